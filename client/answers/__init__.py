@@ -1,0 +1,1 @@
+"""The questions that a site answers, one a file; each mirrors a stage of the coordinator."""

@@ -1,0 +1,1 @@
+"""Quantitative maps, one model a file: pure functions of signal and acquisition."""

@@ -1,0 +1,1 @@
+"""Steps from series to clean, aligned volumes, one a file."""

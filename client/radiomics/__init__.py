@@ -1,0 +1,1 @@
+"""Radiomic features of regions, with one settings hash."""

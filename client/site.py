@@ -1,0 +1,72 @@
+"""The site file: where a hospital's data lies, which column is what, and which scanner made it."""
+
+from pathlib import Path
+
+from pydantic import Field, model_validator
+
+from shared import document
+from shared.errors import Code
+from shared.sections.section import Section
+
+
+class Columns(Section):
+    """Columns of the clinical table (or of a ready feature table)."""
+
+    patient: str = "patient"
+    ihc: str | None = None
+    """HER2 immunohistochemistry: 0, 1+, 2+, 3+, null, ultralow."""
+    ish: str | None = None
+    """In-situ hybridisation result or group."""
+    ish_ratio: str | None = None
+    ish_copies: str | None = None
+    scanner: str | None = None
+    """Where absent, the scanner is read from the DICOM, or the site counts as one scanner."""
+
+
+class Data(Section):
+    """Where the data lies, relative to the site file."""
+
+    dicom: Path | None = None
+    """Folder of exports, of any layout. None where a feature table is ready."""
+    features: Path | None = None
+    """A ready feature table (CSV or Parquet), a row a patient."""
+    clinical: Path | None = None
+    """Clinical table (CSV or Parquet), a row a patient; may be the feature table itself."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Data":
+        if (self.dicom is None) == (self.features is None):
+            raise ValueError("give either data.dicom (exports) or data.features (a ready table), not both")
+        return self
+
+
+class Site(Section):
+    """A hospital's own settings. Nothing in this file leaves the hospital but its name."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    """As the study's federation.sites names it; never a patient's or a person's name."""
+    data: Data
+    columns: Columns = Columns()
+    feature_columns: str | None = None
+    """Prefix of the feature columns of a ready table; None takes every number column that is nothing else."""
+    workspace: Path = Path("workspace")
+    """Where prepared volumes, features, keys, approvals and the audit log lie, relative to the site file."""
+
+
+def load(path: Path) -> Site:
+    """Read a site file; paths in it become absolute.
+
+    Raises
+    ------
+    MrfedError, one line for each fault: file, line, setting, what is wrong, what to do.
+    """
+    site = document.load(path, Site, Code.SITE_INVALID)
+    folder = path.resolve().parent
+    data = site.data.model_copy(
+        update={
+            name: folder / value
+            for name in ("dicom", "features", "clinical")
+            if (value := getattr(site.data, name)) is not None
+        }
+    )
+    return site.model_copy(update={"data": data, "workspace": folder / site.workspace})

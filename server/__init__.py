@@ -1,0 +1,1 @@
+"""The coordinator: asks the sites, runs the stages, keeps checkpoints, writes the report."""

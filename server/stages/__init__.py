@@ -1,0 +1,1 @@
+"""The stages of a study at the coordinator, one a file."""

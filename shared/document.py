@@ -1,0 +1,93 @@
+"""YAML files that people write, read into pydantic models with errors that name the line and the remedy."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from shared.errors import Code, MrfedError
+
+Document = TypeVar("Document", bound=BaseModel)
+
+_REMEDY = {
+    "extra_forbidden": "remove it or correct its spelling",
+    "missing": "add it",
+    "enum": "use one of the values listed",
+    "literal_error": "use one of the values listed",
+}
+
+
+def load(path: Path, model: type[Document], code: Code) -> Document:
+    """Read a YAML file into a model.
+
+    Parameters
+    ----------
+    path : file to read
+    model : pydantic model of its content
+    code : code of the error raised when the file is wrong
+
+    Raises
+    ------
+    MrfedError with the file, the line, what is wrong there and what to do.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise MrfedError(code, f"{path}: cannot be read ({error.__class__.__name__}); check the path") from error
+    try:
+        content = yaml.safe_load(text)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "not YAML"
+        raise MrfedError(code, f"{path}{line}: {problem}; check the indentation and the colons") from error
+    if not isinstance(content, dict):
+        raise MrfedError(code, f"{path}:1: expected a mapping of settings; see the examples in shared/studies")
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise MrfedError(code, "\n".join(_explain(path, root, error))) from error
+
+
+def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> list[str]:
+    lines = []
+    for one in error.errors():
+        where = ".".join(str(part) for part in one["loc"]) or "file"
+        remedy = _REMEDY.get(one["type"], "correct the value")
+        message = one["msg"].removeprefix("Value error, ")
+        lines.append(f"{path}:{_line(root, one['loc'])}: {where}: {message}; {remedy}")
+    return lines
+
+
+def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
+    """Line (from 1) of the deepest part of `location` that the file has."""
+    line = 1 if node is None else node.start_mark.line + 1
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            found = [(key, value) for key, value in node.value if key.value == part]
+            if not found:
+                break
+            key, node = found[0]
+            line = key.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
+
+
+def canonical(content: object) -> bytes:
+    """JSON bytes of a value: sorted keys, no blanks, ASCII; equal content gives equal bytes."""
+    if isinstance(content, BaseModel):
+        content = content.model_dump(mode="json")
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def digest(content: object) -> str:
+    """SHA-256 of the canonical bytes, in hexadecimal."""
+    return hashlib.sha256(canonical(content)).hexdigest()

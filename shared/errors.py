@@ -1,0 +1,43 @@
+"""Errors that a person can act on, and the codes under which they may leave a site.
+
+An error has a *code*, which may travel, and a *text*, which may not: the text names the patient or the file
+and stays in the site's log.
+"""
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """What went wrong, in a word that identifies nobody."""
+
+    STUDY_INVALID = "study-invalid"
+    STUDY_NOT_APPROVED = "study-not-approved"
+    SITE_INVALID = "site-invalid"
+    SETTINGS_DIFFER = "settings-differ"
+    DATA_MISSING = "data-missing"
+    DATA_UNREADABLE = "data-unreadable"
+    DATA_INCONSISTENT = "data-inconsistent"
+    LABEL_MISSING = "label-missing"
+    LABEL_UNKNOWN = "label-unknown"
+    TOO_FEW_PATIENTS = "too-few-patients"
+    ONE_CLASS = "one-class"
+    NOT_IN_CONTRACT = "not-in-contract"
+    REFUSED = "refused"
+    QUORUM = "quorum"
+    NOT_CONVERGED = "not-converged"
+    INTERNAL = "internal"
+
+
+class MrfedError(Exception):
+    """An error with a code that may leave a site and a text that may not.
+
+    Parameters
+    ----------
+    code : what went wrong, for the other side
+    text : what, where and what to do, on one line, for the log of this side
+    """
+
+    def __init__(self, code: Code, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text

@@ -1,0 +1,1 @@
+"""Models that are trained from sums or weights, one a file."""

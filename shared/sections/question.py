@@ -1,0 +1,104 @@
+"""What the study asks: the endpoint and the patients it is asked about."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from shared.sections.section import Section
+
+HER2_STATUS = "her2_status"
+"""Column that a site derives from IHC and ISH (`shared.labels`); any other column is read as it stands."""
+
+Value = str | int | float
+
+
+class EndpointKind(StrEnum):
+    """How the endpoint's values relate to each other."""
+
+    BINARY = "binary"
+    ORDINAL = "ordinal"
+    MULTICLASS = "multiclass"
+    CONTINUOUS = "continuous"
+
+
+class EndpointClass(Section):
+    """One class of an endpoint and the values of the column that mean it."""
+
+    name: str
+    values: tuple[Value, ...] = Field(min_length=1)
+
+
+class Endpoint(Section):
+    """What is predicted: a column of the clinical table and what its values mean.
+
+    For a binary endpoint the second class is the positive one.
+    """
+
+    kind: EndpointKind
+    column: str
+    classes: tuple[EndpointClass, ...] = ()
+    """In order; values that no class names leave the patient out, counted. Empty for a continuous endpoint."""
+
+    @model_validator(mode="after")
+    def _classes_fit_kind(self) -> "Endpoint":
+        needed = {EndpointKind.CONTINUOUS: (0, 0), EndpointKind.BINARY: (2, 2)}.get(self.kind, (3, 20))
+        if not needed[0] <= len(self.classes) <= needed[1]:
+            raise ValueError(
+                f"a {self.kind} endpoint has {needed[0]} to {needed[1]} classes, not {len(self.classes)}"
+            )
+        values = [value for one in self.classes for value in one.values]
+        if len(values) != len(set(values)):
+            raise ValueError("a value belongs to two classes; give each value to one class")
+        return self
+
+
+def _her2(*classes: tuple[str, tuple[str, ...]]) -> Endpoint:
+    kind = EndpointKind.BINARY if len(classes) == 2 else EndpointKind.ORDINAL
+    named = tuple(EndpointClass(name=name, values=values) for name, values in classes)
+    return Endpoint(kind=kind, column=HER2_STATUS, classes=named)
+
+
+_ZERO = ("zero", "null", "ultralow")
+READY_MADE: dict[str, Endpoint] = {
+    "her2-zero-vs-low": _her2(("zero", _ZERO), ("low", ("low",))),
+    "her2-null-vs-ultralow-and-low": _her2(("null", ("null",)), ("expressed", ("ultralow", "low"))),
+    "her2-zero-vs-rest": _her2(("zero", _ZERO), ("rest", ("low", "positive"))),
+    "her2-positive-vs-negative": _her2(("negative", (*_ZERO, "low")), ("positive", ("positive",))),
+    "her2-three-classes": _her2(("zero", _ZERO), ("low", ("low",)), ("positive", ("positive",))),
+}
+"""Endpoints that a study names instead of spelling them out."""
+
+
+def _by_name(value: object) -> object:
+    if isinstance(value, str):
+        if value not in READY_MADE:
+            raise ValueError(f"no ready-made endpoint is called {value!r}; there are: {', '.join(READY_MADE)}")
+        return READY_MADE[value]
+    return value
+
+
+class Condition(Section):
+    """A condition on a clinical column that a patient must meet to enter the study."""
+
+    column: str
+    any_of: tuple[Value, ...] | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Condition":
+        if (self.any_of is None) == (self.at_least is None and self.at_most is None):
+            raise ValueError("give either any_of, or at_least and/or at_most")
+        return self
+
+
+class Question(Section):
+    """The question of a study."""
+
+    endpoint: Annotated[Endpoint, BeforeValidator(_by_name)]
+    """A ready-made name or an endpoint spelt out."""
+    subgroup: tuple[Condition, ...] = ()
+    """All of these must hold; the others are left out and counted."""
+    patients: Literal["real", "simulated"] = "real"
+    """A study of simulated patients carries the notice on every page, and its model refuses real ones."""

@@ -1,0 +1,83 @@
+"""The study file: everything that a coordinator asks and a site approves, under one digest."""
+
+from pathlib import Path
+
+from pydantic import Field, model_validator
+
+from shared import document
+from shared.errors import Code
+from shared.sections.federation import Federation
+from shared.sections.governance import Governance
+from shared.sections.harmonization import Harmonization, Method
+from shared.sections.imaging import Imaging
+from shared.sections.learning import Evaluation, Model, Training
+from shared.sections.maps import MapRequest
+from shared.sections.privacy import Privacy, SiteSums
+from shared.sections.question import HER2_STATUS, Question
+from shared.sections.radiomics import Radiomics
+from shared.sections.section import Section
+
+
+class Study(Section):
+    """A study, whole. Its digest covers every setting, defaults included."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")
+    version: int = Field(default=1, ge=1)
+    title: str
+    question: Question
+    governance: Governance
+    imaging: Imaging | None = None
+    """None where the sites bring ready feature tables."""
+    maps: tuple[MapRequest, ...] = ()
+    radiomics: Radiomics | None = None
+    harmonization: Harmonization = Harmonization()
+    model: Model = Model()
+    training: Training = Training()
+    evaluation: Evaluation = Evaluation()
+    privacy: Privacy = Privacy()
+    federation: Federation
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical study, in hexadecimal; what a site approves."""
+        return document.digest(self)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Study":
+        if self.evaluation.leave_one_site_out and self.privacy.site_sums is not SiteSums.DERIVABLE:
+            raise ValueError(
+                "evaluation.leave_one_site_out lets the totals of each single site be concluded; declare "
+                "privacy.site_sums: derivable, or set evaluation.leave_one_site_out: false"
+            )
+        if self.evaluation.leave_one_site_out and len(self.federation.sites) < 3:
+            raise ValueError("evaluation.leave_one_site_out needs at least three sites in federation.sites")
+        if not self.evaluation.leave_one_site_out and self.evaluation.folds < 2:
+            raise ValueError("nothing would be evaluated; set evaluation.folds to 2 or more")
+        if self.imaging is None and (self.maps or self.radiomics):
+            raise ValueError("maps and radiomics need an imaging section that names the sequences")
+        if self.imaging is not None and self.radiomics is None:
+            raise ValueError("imaging without radiomics gives no features; add a radiomics section")
+        if len(set(self.federation.sites)) != len(self.federation.sites):
+            raise ValueError("federation.sites names a site twice")
+        if self.federation.quorum > len(self.federation.sites):
+            raise ValueError("federation.quorum is larger than the number of federation.sites")
+        covariates = {covariate.column for covariate in self.harmonization.covariates}
+        if self.harmonization.method is not Method.NONE and covariates & {
+            self.question.endpoint.column,
+            HER2_STATUS,
+        }:
+            raise ValueError(
+                "harmonization.covariates contains the endpoint: the label would leak into the features and is "
+                "unknown for a new patient; remove it"
+            )
+        return self
+
+
+def load(path: Path) -> Study:
+    """Read and check a study file.
+
+    Raises
+    ------
+    MrfedError, one line for each fault: file, line, setting, what is wrong, what to do.
+    """
+    return document.load(path, Study, Code.STUDY_INVALID)

@@ -1,0 +1,1 @@
+"""Phantom hospitals and federations on one machine."""
