@@ -36,7 +36,9 @@ def load(path: Path, model: type[Document], code: Code) -> Document:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise MrfedError(code, f"{path}: cannot be read ({error.__class__.__name__}); check the path") from error
+        raise MrfedError(
+            code, f"{path}: cannot be read ({error.__class__.__name__}); check the path"
+        ) from error
     try:
         content = yaml.safe_load(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -46,7 +48,9 @@ def load(path: Path, model: type[Document], code: Code) -> Document:
         problem = getattr(error, "problem", None) or "not YAML"
         raise MrfedError(code, f"{path}{line}: {problem}; check the indentation and the colons") from error
     if not isinstance(content, dict):
-        raise MrfedError(code, f"{path}:1: expected a mapping of settings; see the examples in shared/studies")
+        raise MrfedError(
+            code, f"{path}:1: expected a mapping of settings; see the examples in shared/studies"
+        )
     try:
         return model.model_validate(content)
     except ValidationError as error:

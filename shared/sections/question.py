@@ -73,7 +73,9 @@ READY_MADE: dict[str, Endpoint] = {
 def _by_name(value: object) -> object:
     if isinstance(value, str):
         if value not in READY_MADE:
-            raise ValueError(f"no ready-made endpoint is called {value!r}; there are: {', '.join(READY_MADE)}")
+            raise ValueError(
+                f"no ready-made endpoint is called {value!r}; there are: {', '.join(READY_MADE)}"
+            )
         return READY_MADE[value]
     return value
 
