@@ -1,1 +1,1 @@
-"""The hospital: ingest, preprocess, maps, radiomics, answers to the coordinator's questions, policy and audit."""
+"""The hospital: from DICOM to features, and the answers to the coordinator's questions."""

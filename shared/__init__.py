@@ -1,1 +1,1 @@
-"""What both sides agree on: the study, the contract, messages, masked sums, statistics. Imports nothing of ours."""
+"""What both sides agree on: study, contract, messages, masked sums, statistics. Imports nothing of ours."""

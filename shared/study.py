@@ -67,8 +67,8 @@ class Study(Section):
             HER2_STATUS,
         }:
             raise ValueError(
-                "harmonization.covariates contains the endpoint: the label would leak into the features and is "
-                "unknown for a new patient; remove it"
+                "harmonization.covariates contains the endpoint: the label would leak into the features, "
+                "and is unknown for a new patient; remove it"
             )
         return self
 

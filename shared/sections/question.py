@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from shared.sections.section import Section
 
 HER2_STATUS = "her2_status"
-"""Column that a site derives from IHC and ISH (`shared.labels`); any other column is read as it stands."""
+"""Column that a site derives from IHC and ISH (`shared.labels`); any other is read as it stands."""
 
 Value = str | int | float
 
@@ -38,7 +38,7 @@ class Endpoint(Section):
     kind: EndpointKind
     column: str
     classes: tuple[EndpointClass, ...] = ()
-    """In order; values that no class names leave the patient out, counted. Empty for a continuous endpoint."""
+    """In order; a value that no class names leaves the patient out, counted. Empty where continuous."""
 
     @model_validator(mode="after")
     def _classes_fit_kind(self) -> "Endpoint":

@@ -1,6 +1,6 @@
-"""Run every `bench_*.py` beside this file (or those named on the command line), print one table, write JSON.
+"""Run the benchmarks beside this file, or those named on the command line; print a table, write JSON.
 
-Each is a module with a function `figures()` that yields `Figure`s. Speeds are ratios measured in the same run.
+Each has a function `figures()` that yields `Figure`s. Speeds are ratios measured in the same run.
 """
 
 import importlib
