@@ -1,0 +1,68 @@
+"""Named arrays, as they travel and as they lie on disk."""
+
+import io
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[Any]
+Arrays: TypeAlias = Mapping[str, Array]
+
+
+def save(path: Path, arrays: Arrays) -> None:
+    """Write named arrays to one file, whole or not at all.
+
+    Parameters
+    ----------
+    path : file to write; an existing one is replaced
+    arrays : any shapes, no objects
+    """
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    replace(path, buffer.getvalue())
+
+
+def load(path: Path) -> dict[str, Array]:
+    """Read what `save` wrote."""
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole, and on the disk, or not there at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def pack_symmetric(matrices: Array) -> Array:
+    """Upper triangles of symmetric matrices.
+
+    Parameters
+    ----------
+    matrices : (..., p, p)
+
+    Returns
+    -------
+    (..., p (p + 1) / 2), row by row
+    """
+    rows, columns = np.triu_indices(matrices.shape[-1])
+    return matrices[..., rows, columns]
+
+
+def unpack_symmetric(packed: Array) -> Array:
+    """Undo `pack_symmetric`."""
+    size = int((np.sqrt(8 * packed.shape[-1] + 1) - 1) // 2)
+    rows, columns = np.triu_indices(size)
+    matrices = np.zeros((*packed.shape[:-1], size, size), packed.dtype)
+    matrices[..., rows, columns] = packed
+    matrices[..., columns, rows] = packed
+    return matrices

@@ -1,0 +1,181 @@
+"""Everything that may leave a site: each quantity, its shape in symbols, and whether it travels under masks.
+
+A site cannot build a message that is not written here (`shared.messages.Answer.build`), a security officer reads this
+page, and `mrfed-site approve` prints it in words. No quantity has an axis of patients.
+
+Symbols: fits (folds, left-out sites and the final fit), features, selected (features of one fit), covariates, classes,
+bins (of scores or values), views (ways of evaluating), reasons (of exclusion), packed symmetric matrices.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+import numpy as np
+
+from shared.arrays import Arrays
+from shared.errors import Code, MrfedError
+
+VERSION = 1
+
+
+class Step(StrEnum):
+    """A kind of exchange; a repeated one carries its number, as in `train-3`."""
+
+    ENROLL = "enroll"
+    DESCRIBE = "describe"
+    HARMONIZE = "harmonize"
+    MOMENTS = "moments"
+    TRAIN = "train"
+    EVALUATE = "evaluate"
+    FINISH = "finish"
+
+    @classmethod
+    def of(cls, name: str) -> "Step":
+        """Kind of the exchange called `name`."""
+        return cls(name.rsplit("-", 1)[0] if name[-1].isdigit() else name)
+
+
+class Way(StrEnum):
+    """How a quantity leaves."""
+
+    MASKED = "masked"
+    """As a number that means nothing until the answers of all sites are added."""
+    CLEAR = "clear"
+    """Readable by the coordinator, for this site alone."""
+    DERIVABLE = "clear, only where the study declares site_sums: derivable"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One named array that may leave a site.
+
+    Parameters
+    ----------
+    name : its name in the message
+    shape : its axes in symbols; an axis is never patients
+    way : masked or clear
+    words : what it is, for a person who approves a study
+    """
+
+    name: str
+    shape: tuple[str, ...]
+    way: Way
+    words: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """One named list of words that may leave a site."""
+
+    name: str
+    words: str
+
+
+def _masked(name: str, shape: str, words: str) -> Quantity:
+    return Quantity(name, tuple(shape.split()), Way.MASKED, words)
+
+
+def _clear(name: str, shape: str, words: str) -> Quantity:
+    return Quantity(name, tuple(shape.split()), Way.CLEAR, words)
+
+
+def _derivable(name: str, shape: str, words: str) -> Quantity:
+    return Quantity(name, tuple(shape.split()), Way.DERIVABLE, words)
+
+
+QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
+    {
+        Step.ENROLL: (
+            _clear("patients", "", "number of patients who enter the study"),
+            _clear("class_counts", "classes", "patients per class; -1 where under the minimum"),
+            _clear("exclusions", "reasons", "patients left out, per reason; -1 where under the minimum"),
+            _clear("magnitude", "features", "power of two above every absolute value of a feature"),
+            _clear("spread", "features", "power of two above every distance from a batch's mean"),
+        ),
+        Step.DESCRIBE: (
+            _masked("class_totals", "classes", "patients per class"),
+            _masked("missing", "features", "patients without a value"),
+            _masked("spread_squares", "features", "sum of squared distances from the batch's mean"),
+        ),
+        Step.HARMONIZE: (
+            _masked("count", "fits", "training patients"),
+            _masked("sum_x", "fits features", "sum of a feature"),
+            _masked("sum_z", "fits covariates", "sum of a covariate"),
+            _masked("szz", "fits covariates covariates", "products of covariates, centred in each batch"),
+            _masked("szx", "fits covariates features", "products of covariate and feature, centred in each batch"),
+            _masked("sxx", "fits features", "squares of a feature, centred in each batch"),
+        ),
+        Step.MOMENTS: (
+            _masked("class_totals", "fits classes", "training patients per class"),
+            _masked("sum_u", "fits features", "sum of a harmonised feature"),
+            _masked("sum_uu", "fits features", "sum of squares of a harmonised feature"),
+            _masked("class_sums", "fits classes features", "sum of a harmonised feature per class"),
+            _derivable("before", "features bins", "how many patients have a feature in each range"),
+            _derivable("after", "features bins", "the same after harmonisation"),
+        ),
+        Step.TRAIN: (
+            _masked("loss", "fits", "log-loss of the model so far"),
+            _masked("gradient", "fits selected", "its gradient"),
+            _masked("hessian", "fits packed", "its second derivatives"),
+        ),
+        Step.EVALUATE: (
+            _clear("u", "views", "pairs of patients of different class that are ranked rightly; -1 under the minimum"),
+            _clear("pairs", "views", "pairs of patients of different class; -1 under the minimum"),
+            _clear("auc_variance", "views", "DeLong's variance of this site's AUC; -1 under the minimum"),
+            _clear("calibration", "views recalibration", "intercept and slope of recalibration, and errors"),
+            _masked("scores", "views classes bins", "how many patients of a class score in each range"),
+            _masked("score_sums", "views bins", "sum of predicted risk in each range"),
+            _masked("squared_errors", "views", "sum of squared errors of predicted risk"),
+            _derivable("site_scores", "views classes bins", "how many of this site's patients score in each range"),
+        ),
+        Step.FINISH: (),
+    }
+)
+
+TEXTS: Mapping[Step, tuple[Text, ...]] = MappingProxyType(
+    {
+        Step.ENROLL: (
+            Text("site", "the name of the site"),
+            Text("features", "names of the features"),
+            Text("categories", "values that occur of each categorical covariate"),
+            Text("reasons", "codes of exclusion, in the order of their counts"),
+            Text("scanners", "makes and models of scanners with enough patients"),
+            Text("settings", "hash of the settings under which the features were computed"),
+            Text("software", "versions of the software"),
+            Text("public_key", "this study's public key, for the masks"),
+        ),
+    }
+)
+
+
+def quantities(step: Step, *, derivable: bool) -> tuple[Quantity, ...]:
+    """What leaves in an exchange, given whether the study lets the sums of a site be concluded."""
+    return tuple(one for one in QUANTITIES[step] if derivable or one.way is not Way.DERIVABLE)
+
+
+def check(step: Step, arrays: Arrays, texts: Mapping[str, object], sizes: Mapping[str, int], *, derivable: bool) -> None:
+    """Refuse an answer that says more, less or another shape than the contract.
+
+    Parameters
+    ----------
+    step : kind of exchange
+    arrays : what is about to leave
+    texts : words that are about to leave
+    sizes : length of every axis symbol
+    derivable : whether the study declares `site_sums: derivable`
+
+    Raises
+    ------
+    MrfedError (`NOT_IN_CONTRACT`) with the step and the quantity.
+    """
+    agreed = {one.name: one for one in quantities(step, derivable=derivable)}
+    agreed_texts = {one.name for one in TEXTS.get(step, ())}
+    for name in sorted((set(agreed) ^ set(arrays)) | (agreed_texts ^ set(texts))):
+        raise MrfedError(Code.NOT_IN_CONTRACT, f"{step}: {name} is {'missing' if name in agreed else 'not agreed'}")
+    for name, quantity in agreed.items():
+        expected = tuple(sizes[symbol] for symbol in quantity.shape)
+        if np.shape(arrays[name]) != expected:
+            found = np.shape(arrays[name])
+            raise MrfedError(Code.NOT_IN_CONTRACT, f"{step}: {name} has shape {found}, agreed is {expected}")

@@ -1,0 +1,117 @@
+"""The two messages of the system, a question and its answer, and how they travel inside Flower's records."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from flwr.app import Array as FlowerArray
+from flwr.app import ArrayRecord, ConfigRecord, RecordDict
+
+from shared import document
+from shared.arrays import Arrays
+from shared.errors import Code, MrfedError
+
+OK = "ok"
+
+
+def _to_records(head: Mapping[str, object], arrays: Arrays) -> RecordDict:
+    records = RecordDict()
+    records["head"] = ConfigRecord({"json": document.canonical(head).decode()})
+    records["arrays"] = ArrayRecord({name: FlowerArray(np.ascontiguousarray(value)) for name, value in arrays.items()})
+    return records
+
+
+def _from_records(records: RecordDict) -> tuple[dict[str, object], dict[str, np.ndarray]]:
+    try:
+        head = json.loads(str(records["head"]["json"]))
+        arrays = {name: value.numpy() for name, value in records["arrays"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise MrfedError(Code.REFUSED, "a message is not of mrfed's form; check that both sides run one version") from error
+    if not isinstance(head, dict):
+        raise MrfedError(Code.REFUSED, "a message has no head; check that both sides run one version")
+    return head, arrays
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the coordinator asks every site in one exchange.
+
+    Parameters
+    ----------
+    study : digest of the study
+    run : name of this run of it
+    step : name of the exchange
+    roster : sites that take part, in order; empty before enrolment
+    texts : agreed words
+    arrays : decoded totals of the exchange before
+    """
+
+    study: str
+    run: str
+    step: str
+    roster: tuple[str, ...] = ()
+    texts: Mapping[str, object] = field(default_factory=dict)
+    arrays: Arrays = field(default_factory=dict)
+
+    def to_records(self) -> RecordDict:
+        """Flower's form."""
+        head = {name: getattr(self, name) for name in ("study", "run", "step", "texts")}
+        return _to_records({**head, "roster": list(self.roster)}, self.arrays)
+
+    @classmethod
+    def from_records(cls, records: RecordDict) -> "Question":
+        """Read Flower's form.
+
+        Raises
+        ------
+        MrfedError (`REFUSED`) where the message has another form.
+        """
+        head, arrays = _from_records(records)
+        try:
+            return cls(
+                study=str(head["study"]),
+                run=str(head["run"]),
+                step=str(head["step"]),
+                roster=tuple(head["roster"]),  # type: ignore[arg-type]
+                texts=dict(head["texts"]),  # type: ignore[call-overload]
+                arrays=arrays,
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise MrfedError(Code.REFUSED, "a question lacks a part; check that both sides run one version") from error
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one site says in one exchange.
+
+    Parameters
+    ----------
+    step : name of the exchange
+    code : `ok`, or why there is no answer; never a text, which might name a patient
+    texts : words of the contract
+    arrays : arrays of the contract; masked ones as rows of two 64-bit limbs
+    """
+
+    step: str
+    code: str = OK
+    texts: Mapping[str, object] = field(default_factory=dict)
+    arrays: Arrays = field(default_factory=dict)
+
+    def to_records(self) -> RecordDict:
+        """Flower's form."""
+        return _to_records({"step": self.step, "code": self.code, "texts": self.texts}, self.arrays)
+
+    @classmethod
+    def from_records(cls, records: RecordDict) -> "Answer":
+        """Read Flower's form.
+
+        Raises
+        ------
+        MrfedError (`REFUSED`) where the message has another form.
+        """
+        head, arrays = _from_records(records)
+        try:
+            return cls(str(head["step"]), str(head["code"]), dict(head["texts"]), arrays)  # type: ignore[call-overload]
+        except (KeyError, TypeError, ValueError) as error:
+            raise MrfedError(Code.REFUSED, "an answer lacks a part; check that both sides run one version") from error
