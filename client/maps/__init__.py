@@ -1,1 +1,1 @@
-"""Quantitative maps, one model a file: pure functions of signal and acquisition."""
+"""Quantitative maps: each model a pure function over whole volumes, chosen by name in the study file."""

@@ -1,0 +1,51 @@
+"""Which diffusion images a model takes, and what it needs of their b-values."""
+
+import numpy as np
+
+from client.maps.acquisition import Acquisition, Array, Diffusion
+from client.maps.quantitative_map import Need
+from shared.sections.maps import BValueRange
+
+
+def taken(diffusion: Diffusion, chosen: BValueRange) -> list[int]:
+    """Indices of the images whose b-value lies in the study's range."""
+    return [i for i, b in enumerate(diffusion.b_values) if chosen.minimum_b <= b <= chosen.maximum_b]
+
+
+def signal_and_b(diffusion: Diffusion, chosen: BValueRange) -> tuple[Array, Array]:
+    """Signal (..., n_b) and b-values (n_b) of the images in the study's range; a view where it takes all."""
+    indices = taken(diffusion, chosen)
+    b = np.asarray(diffusion.b_values, dtype=np.float64)
+    if len(indices) == len(b):
+        return diffusion.signal, b
+    return diffusion.signal[..., indices], b[indices]
+
+
+def need_b_values(
+    at_least: int, *, under: tuple[int, float] = (0, 0), over: tuple[int, float] = (0, 0)
+) -> Need:
+    """Need of so many different b-values, so many of them under one bound, so many at or over another.
+
+    Parameters
+    ----------
+    at_least : number of different b-values
+    under : (number, bound): so many strictly under the bound, s/mm²
+    over : (number, bound): so many at the bound or over it, s/mm²
+    """
+
+    def need(acquired: Acquisition, chosen: BValueRange) -> str | None:
+        images = taken(acquired.get(Diffusion), chosen)
+        b = sorted({acquired.get(Diffusion).b_values[index] for index in images})
+        enough = (
+            len(b) >= at_least
+            and sum(value < under[1] for value in b) >= under[0]
+            and sum(value >= over[1] for value in b) >= over[0]
+        )
+        if enough:
+            return None
+        text = f"at least {at_least} different b-values"
+        text += f", {under[0]} of them under {under[1]:g}" if under[0] else ""
+        text += f", {over[0]} of them {over[1]:g} or more" if over[0] else ""
+        return f"{text} s/mm² (there are: {', '.join(f'{value:g}' for value in b) or 'none'})"
+
+    return need

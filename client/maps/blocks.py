@@ -1,0 +1,68 @@
+"""Whole volumes, a block of voxels at a time: memory beyond input and output stays that of one block."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from client.maps.acquisition import Array, Mask
+
+# 8192 voxels of 16 images are half a megabyte: the block and its temporaries stay in a core's cache.
+BLOCK_VOXELS = 8192
+
+BlockFunction = Callable[[Array], tuple[Array, ...]]
+
+
+def threads() -> int:
+    """Worker threads: the cores this process may use, or fewer where OMP_NUM_THREADS asks for it."""
+    allowed = len(os.sched_getaffinity(0))
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return min(allowed, int(asked)) if asked.isdigit() and int(asked) > 0 else allowed
+
+
+def by_blocks(
+    function: BlockFunction,
+    signal: Array,
+    outputs: int,
+    *,
+    inside: Mask | None = None,
+    dtype: type[np.floating] = np.float32,
+    block_voxels: int = BLOCK_VOXELS,
+) -> tuple[Array, ...]:
+    """Apply a function to all voxels of a volume, block by block, on all cores.
+
+    Parameters
+    ----------
+    function : from an (n, voxels) contiguous block to `outputs` arrays of (voxels,); must release the GIL to
+        gain from several cores, as numpy's arithmetic does
+    signal : (..., n), any memory layout
+    outputs : how many arrays the function gives
+    inside : (...) where to compute; NaN elsewhere. None computes everywhere
+    dtype : precision of the blocks; the results are float32
+
+    Returns
+    -------
+    `outputs` arrays of (...)
+    """
+    shape = signal.shape[:-1]
+    voxels = signal.reshape(-1, signal.shape[-1])
+    chosen = None if inside is None else np.flatnonzero(inside)
+    total = len(voxels) if chosen is None else len(chosen)
+    results = np.full((outputs, len(voxels)), np.nan, dtype=np.float32)
+
+    def fit(start: int) -> None:
+        part = slice(start, start + block_voxels) if chosen is None else chosen[start : start + block_voxels]
+        block = np.ascontiguousarray(voxels[part].T, dtype=dtype)
+        with np.errstate(all="ignore"):  # what cannot be computed is NaN in the result, voxel by voxel
+            for result, values in zip(results, function(block), strict=True):
+                result[part] = values
+
+    starts = range(0, total, block_voxels)
+    if len(starts) <= 1 or threads() == 1:
+        for start in starts:
+            fit(start)
+    else:
+        with ThreadPoolExecutor(threads()) as pool:
+            list(pool.map(fit, starts))
+    return tuple(results.reshape(outputs, *shape))
