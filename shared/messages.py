@@ -42,6 +42,7 @@ class Question:
     study : digest of the study
     run : name of this run of it
     step : name of the exchange
+    after : name of the exchange before, whose totals this brings; empty in the first
     roster : sites that take part, in order; empty before enrolment
     texts : agreed words
     arrays : decoded totals of the exchange before
@@ -50,13 +51,14 @@ class Question:
     study: str
     run: str
     step: str
+    after: str = ""
     roster: tuple[str, ...] = ()
     texts: Mapping[str, object] = field(default_factory=dict)
     arrays: Arrays = field(default_factory=dict)
 
     def to_records(self) -> RecordDict:
         """Flower's form."""
-        head = {name: getattr(self, name) for name in ("study", "run", "step", "texts")}
+        head = {name: getattr(self, name) for name in ("study", "run", "step", "after", "texts")}
         return _to_records({**head, "roster": list(self.roster)}, self.arrays)
 
     @classmethod
@@ -73,6 +75,7 @@ class Question:
                 study=str(head["study"]),
                 run=str(head["run"]),
                 step=str(head["step"]),
+                after=str(head["after"]),
                 roster=tuple(head["roster"]),  # type: ignore[arg-type]
                 texts=dict(head["texts"]),  # type: ignore[call-overload]
                 arrays=arrays,
