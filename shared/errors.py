@@ -13,6 +13,7 @@ class Code(StrEnum):
     STUDY_INVALID = "study-invalid"
     STUDY_NOT_APPROVED = "study-not-approved"
     SITE_INVALID = "site-invalid"
+    COORDINATOR_INVALID = "coordinator-invalid"
     SETTINGS_DIFFER = "settings-differ"
     DATA_MISSING = "data-missing"
     DATA_UNREADABLE = "data-unreadable"
@@ -24,6 +25,8 @@ class Code(StrEnum):
     NOT_IN_CONTRACT = "not-in-contract"
     REFUSED = "refused"
     QUORUM = "quorum"
+    UNREACHABLE = "unreachable"
+    PROCESS = "process"
     NOT_CONVERGED = "not-converged"
     INTERNAL = "internal"
 
