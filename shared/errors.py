@@ -13,6 +13,7 @@ class Code(StrEnum):
     STUDY_INVALID = "study-invalid"
     STUDY_NOT_APPROVED = "study-not-approved"
     SITE_INVALID = "site-invalid"
+    SCENARIO_INVALID = "scenario-invalid"
     COORDINATOR_INVALID = "coordinator-invalid"
     SETTINGS_DIFFER = "settings-differ"
     DATA_MISSING = "data-missing"
