@@ -1,0 +1,12 @@
+"""The array types of the harmonisation."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Rows = NDArray[np.intp]
+"""Indices of patients."""
+Labels = NDArray[Any]
+"""Batch labels, one a patient: strings or integers."""

@@ -1,0 +1,68 @@
+"""Which covariates say nothing that batches and other covariates have not said already."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from harmonization.array import Array
+from harmonization.errors import RankDeficientError
+
+_UNEXPLAINED = 1e-10
+"""Share of a column's own sum of squares under which nothing is left of it."""
+
+
+def dependent_columns(szz: Array) -> tuple[int, ...]:
+    """Columns that are linear combinations of the columns before them, within batches.
+
+    Parameters
+    ----------
+    szz : (q, q) sums of products of the covariates, centred within each batch
+
+    Returns
+    -------
+    Indices, ascending. A column that is constant within every batch is among them.
+
+    Notes
+    -----
+    Sweeps one column after the other out of the correlation matrix (Cholesky without pivoting); a pivot of
+    zero is a column of which the earlier ones leave nothing.
+    """
+    scale = np.sqrt(np.diagonal(szz))
+    rest = szz / np.where(scale > 0, np.outer(scale, scale), 1.0)
+    dependent = []
+    for column in range(len(rest)):
+        pivot = rest[column, column]
+        if scale[column] == 0 or pivot < _UNEXPLAINED:
+            dependent.append(column)
+            continue
+        rest = rest - np.outer(rest[:, column], rest[column]) / pivot
+    return tuple(dependent)
+
+
+def require_full_rank(szz: Array, names: Sequence[str]) -> None:
+    """Refuse a design in which a covariate's effect cannot be told from the batches'.
+
+    Parameters
+    ----------
+    szz : (..., q, q) sums of products of the covariates, centred within each batch
+    names : (q,) names of the columns
+
+    Raises
+    ------
+    RankDeficientError naming the columns.
+    """
+    q = szz.shape[-1]
+    for fit, matrix in enumerate(szz.reshape(-1, q, q) if q else ()):
+        lost = dependent_columns(matrix)
+        if not lost:
+            continue
+        where = f" (fit {fit})" if szz.ndim > 2 else ""
+        constant = [names[column] for column in lost if matrix[column, column] == 0]
+        combined = [names[column] for column in lost if matrix[column, column] > 0]
+        reasons = [f"{', '.join(constant)}: the same for all patients of each batch"] if constant else []
+        reasons += (
+            [f"{', '.join(combined)}: determined by the batches and the other covariates"] if combined else []
+        )
+        raise RankDeficientError(
+            f"covariates cannot be told from the batches{where}: {'; '.join(reasons)}; leave them out"
+        )
