@@ -21,6 +21,10 @@ FRACTION_BITS = 96
 """Bits under the binary point: a unit is 1.3e-29 of the scale, and 31 bits remain above it."""
 
 
+BLOCK = 8192
+"""Values encoded at once, so that intermediate arrays stay in the processor's cache."""
+
+
 class Encoding(ABC):
     """How the real numbers of one quantity become ring elements and come back."""
 
@@ -58,22 +62,22 @@ class FixedPoint(Encoding):
     def encode(self, values: Reals, parties: int) -> Limbs:
         """Ring elements (2, ...); see `Encoding.encode`."""
         values = np.asarray(values, dtype=np.float64)
-        magnitude = np.ldexp(np.abs(values), 32 - np.asarray(self.exponents))
-        _require_range(values, magnitude, 2.0**63 / parties, "agree a larger scale for this quantity")
-        high = np.floor(magnitude)
-        # The fraction of a double is exact, and at most 1 - 2^-53, so that it cannot round up to 2^64.
-        low = np.rint((magnitude - high) * 2.0**64)
-        encoded = np.stack([low.astype(np.uint64), high.astype(np.uint64)])
-        negative = np.signbit(values)
-        return np.where(negative, negate(encoded), encoded)
+        scales = np.broadcast_to(np.ldexp(1.0, 32 - np.asarray(self.exponents)), values.shape)
+        encoded = np.empty((2, *values.shape), dtype=np.uint64)
+        flat = values.reshape(-1), scales.reshape(-1), encoded.reshape(2, -1)
+        for start in range(0, values.size, BLOCK):
+            block = slice(start, start + BLOCK)
+            _encode(flat[0][block], flat[1][block], 2.0**63 / parties, flat[2][:, block])
+        return encoded
 
     def decode(self, encoded: Limbs) -> Reals:
         """Real numbers (...), each within one unit in the last place."""
         negative = encoded[1] >> np.uint64(63) != 0
-        low, high = np.where(negative, negate(encoded), encoded).astype(np.float64)
-        magnitude = np.ldexp(high, 64) + low
-        scaled: Reals = np.ldexp(magnitude, np.asarray(self.exponents) - FRACTION_BITS)
-        return np.copysign(scaled, np.where(negative, -1.0, 1.0))
+        positive = encoded.copy()
+        _negate_where(positive, negative)
+        units: Reals = positive[1] * 2.0**64 + positive[0]
+        units *= np.ldexp(1.0, np.asarray(self.exponents) - FRACTION_BITS)
+        return np.where(negative, -units, units)
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ class Steps(Encoding):
         """Ring elements (1, ...); see `Encoding.encode`."""
         values = np.asarray(values, dtype=np.float64)
         units = np.rint(values / self.step)
-        _require_range(values, np.abs(units), 2.0**63 / parties, "state a larger step")
+        _require_range(np.abs(units), 2.0**63 / parties, "state a larger step")
         return units.astype(np.int64).view(np.uint64)[np.newaxis]
 
     def decode(self, encoded: Limbs) -> Reals:
@@ -108,36 +112,52 @@ def exponents_of(magnitudes: npt.ArrayLike) -> npt.NDArray[np.int64]:
 
 def add(total: Limbs, other: Limbs) -> None:
     """Add ring elements in place, modulo 2^64 or 2^128."""
-    np.add(total[0], other[0], out=total[0])
+    low = total[0, ...]
+    np.add(low, other[0], out=low)
     if len(total) == 2:
-        carry = total[0] < other[0]
-        np.add(total[1], other[1], out=total[1])
-        np.add(total[1], carry, out=total[1])
+        high = total[1, ...]
+        np.add(high, other[1], out=high)
+        np.add(high, low < other[0], out=high)
 
 
 def subtract(total: Limbs, other: Limbs) -> None:
     """Subtract ring elements in place, modulo 2^64 or 2^128."""
+    low = total[0, ...]
     if len(total) == 2:
-        borrow = total[0] < other[0]
-        np.subtract(total[1], other[1], out=total[1])
-        np.subtract(total[1], borrow, out=total[1])
-    np.subtract(total[0], other[0], out=total[0])
+        high = total[1, ...]
+        np.subtract(high, other[1], out=high)
+        np.subtract(high, low < other[0], out=high)
+    np.subtract(low, other[0], out=low)
 
 
-def negate(encoded: Limbs) -> Limbs:
-    """Additive inverse in the ring."""
-    inverse = ~encoded
-    inverse[0] += np.uint64(1)
-    if len(encoded) == 2:
-        inverse[1] += inverse[0] == 0
-    return inverse
+def _encode(values: Reals, scales: Reals, limit: float, encoded: Limbs) -> None:
+    """Write round(values scales 2^64) as 128-bit elements (2, n) into `encoded`."""
+    magnitude = np.abs(values)
+    magnitude *= scales
+    _require_range(magnitude, limit, "agree a larger scale for this quantity")
+    whole = np.floor(magnitude)
+    encoded[1] = whole
+    # The fraction of a double is exact, and at most 1 - 2^-53, so that it cannot round up to 2^64.
+    magnitude -= whole
+    magnitude *= 2.0**64
+    encoded[0] = np.rint(magnitude, out=magnitude)
+    _negate_where(encoded, np.signbit(values))
 
 
-def _require_range(values: Reals, magnitude: Reals, limit: float, remedy: str) -> None:
-    if not np.isfinite(values).all():
+def _negate_where(encoded: Limbs, negative: npt.NDArray[np.bool_]) -> None:
+    """Invert 128-bit elements (2, ...) additively, in place, where `negative` (...) holds."""
+    encoded ^= np.negative(negative.astype(np.uint64))
+    low, high = encoded[0, ...], encoded[1, ...]
+    np.add(low, negative, out=low)
+    np.add(high, negative & (low == 0), out=high)
+
+
+def _require_range(magnitude: Reals, limit: float, remedy: str) -> None:
+    largest = magnitude.max(initial=0.0)
+    if np.isnan(largest):
         raise MrfedError(
-            Code.REFUSED, "a value to be masked is not finite; leave the patient or the feature out"
+            Code.REFUSED, "a value to be masked is not a number; leave the patient or the feature out"
         )
     # Rounding may carry a value up to the limit itself, hence >=.
-    if magnitude.size and magnitude.max() >= limit:
+    if largest >= limit:
         raise MrfedError(Code.REFUSED, f"a value to be masked would overflow the sum; {remedy}")
