@@ -1,0 +1,126 @@
+"""The measures of one way of evaluating, from what the sites answered."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from shared.arrays import Array
+from shared.metrics import calibration, decision_curve, delong, score_histogram
+from shared.metrics.auc import Concordance, stratified
+from shared.plan import View
+from shared.result import (
+    BenefitPoints,
+    CalibrationPoints,
+    Interval,
+    IntervalKind,
+    Pooled,
+    Recalibrated,
+    RocPoints,
+    SiteEvaluation,
+    Stratified,
+    ViewEvaluation,
+)
+
+
+@dataclass(frozen=True)
+class SiteAnswer:
+    """What one site said about one view.
+
+    Attributes
+    ----------
+    site : its name
+    concordance : pairs; None where the site has too few patients to say
+    auc_variance : DeLong's; NaN where it has none
+    recalibration : of its own risks
+    brier : mean squared error of its own risks; NaN where it has too few patients
+    scores : (2, bins) its patients on the grid, where the study lets the sums of a site be concluded
+    """
+
+    site: str
+    concordance: Concordance | None
+    auc_variance: float
+    recalibration: calibration.Recalibration
+    brier: float
+    scores: Array | None
+
+
+def view_evaluation(
+    view: View, answers: Sequence[SiteAnswer], scores: Array, risks: Array, squared_errors: float
+) -> ViewEvaluation:
+    """Exact measures of each site, those of pairs within sites, and those of all sites together.
+
+    Parameters
+    ----------
+    view : how the patients were scored
+    answers : one of each site that has patients in this view
+    scores : (2, bins) patients of all sites by class and score
+    risks : (bins,) sum of predicted risks in each cell
+    squared_errors : sum over all patients
+    """
+    # An interval needs a model that was frozen before it saw the patients of the site.
+    frozen = view is View.LEFT_OUT_SITE
+    known = [one for one in answers if one.concordance is not None and one.concordance.pairs]
+    within = stratified(one.concordance for one in known if one.concordance is not None)
+    together = delong.stratified(_estimate(one) for one in known)
+    return ViewEvaluation(
+        view=view,
+        sites=tuple(_site(one, frozen=frozen) for one in answers),
+        stratified=Stratified(**asdict(within), interval=_interval(together) if frozen else None),
+        pooled=_pooled(scores, risks, squared_errors),
+    )
+
+
+def roc_points(scores: Array) -> RocPoints | None:
+    """Corners of the ROC curve of (2, bins) counts; None where a class is missing."""
+    if (scores.sum(-1) == 0).any():
+        return None
+    curve = score_histogram.roc(scores)
+    return RocPoints(
+        threshold=tuple(curve.threshold.tolist()),
+        false_positive_rate=tuple(curve.false_positive_rate.tolist()),
+        true_positive_rate=tuple(curve.true_positive_rate.tolist()),
+    )
+
+
+def _estimate(answer: SiteAnswer) -> delong.AucEstimate:
+    assert answer.concordance is not None
+    return delong.AucEstimate(answer.concordance.auc, answer.auc_variance, answer.concordance.pairs)
+
+
+def _interval(estimate: delong.AucEstimate) -> Interval | None:
+    low, high = estimate.interval()
+    return Interval(low=low, high=high, kind=IntervalKind.DELONG) if np.isfinite(low) else None
+
+
+def _site(answer: SiteAnswer, *, frozen: bool) -> SiteEvaluation:
+    counted = answer.concordance
+    return SiteEvaluation(
+        site=answer.site,
+        positives=counted.positives if counted else None,
+        negatives=counted.negatives if counted else None,
+        auc=counted.auc if counted else None,
+        interval=_interval(_estimate(answer)) if frozen and counted and counted.pairs else None,
+        brier=answer.brier,
+        recalibration=Recalibrated(**asdict(answer.recalibration)),
+        roc=None if answer.scores is None else roc_points(answer.scores),
+    )
+
+
+def _pooled(scores: Array, risks: Array, squared_errors: float) -> Pooled:
+    patients = int(scores.sum())
+    curve = calibration.curve(scores, risks)
+    benefit = decision_curve.decision_curve(scores) if patients else None
+    return Pooled(
+        patients=patients,
+        positives=int(scores[1].sum()),
+        auc=float(score_histogram.auc(scores)),
+        auc_bound=float(score_histogram.auc_bound(scores)),
+        brier=squared_errors / patients if patients else None,
+        recalibration=Recalibrated(**asdict(calibration.recalibrate_counts(scores, risks))),
+        roc=roc_points(scores),
+        calibration=CalibrationPoints(**{name: tuple(v.tolist()) for name, v in vars(curve).items()}),
+        benefit=BenefitPoints(**{name: tuple(v.tolist()) for name, v in vars(benefit).items()})
+        if benefit
+        else None,
+    )

@@ -1,0 +1,312 @@
+"""What came out of a study: the model of `result.json`, and all that the report shows.
+
+Only counts, sums and what follows from them. A count that is None lies under the study's minimum of patients;
+a measure that is None has no value (one class, separated classes, too few patients).
+"""
+
+import math
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from shared import document
+from shared.contract import Way
+from shared.plan import View
+from shared.study import Study
+
+NOTICES = {
+    "simulated": "SIMULATED PATIENTS. Effects were programmed. Performance says nothing about patients. "
+    "Research use only; not a medical device.",
+    "real": "Research use only; not a medical device.",
+}
+"""What every page says, by `question.patients`."""
+
+
+def _number_or_none(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+Measure = Annotated[float | None, BeforeValidator(_number_or_none)]
+"""A finite number, or None where there is none; NaN becomes None."""
+
+
+class Part(BaseModel):
+    """A part of a result: unknown fields are errors, and nothing changes afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Software(Part):
+    """A package and its version."""
+
+    name: str
+    version: str
+
+
+class Exclusion(Part):
+    """Patients left out for one reason."""
+
+    reason: str
+    """A code of `shared.errors.Code` or of the site's exclusions."""
+    patients: int | None
+
+
+class Participant(Part):
+    """A site that took part, in its own counts."""
+
+    site: str
+    patients: int
+    classes: tuple[int | None, ...]
+    """Patients of each class of the endpoint, in its order."""
+    exclusions: tuple[Exclusion, ...]
+    scanners: tuple[str, ...]
+    settings: str
+    """Hash of the settings under which the features were computed."""
+    software: tuple[Software, ...]
+
+
+class Distribution(Part):
+    """One feature over the sites, on one scale."""
+
+    counts: tuple[tuple[int, ...], ...]
+    """Of each site, in the order of the participants: patients in each range."""
+    means: tuple[Measure, ...]
+    sds: tuple[Measure, ...]
+    explained: Measure
+    """Share of the variance that the site explains (eta squared)."""
+    p_value: Measure
+    """Of no difference between the sites' means (one-way analysis of variance)."""
+
+
+class FeatureHarmonization(Part):
+    """A feature before and after harmonisation, both in the same ranges."""
+
+    feature: str
+    edges: tuple[float, ...]
+    """Limits of the ranges, rising; one more than there are ranges. The outer ranges are open."""
+    before: Distribution
+    after: Distribution
+
+    @model_validator(mode="after")
+    def _ranges_fit(self) -> Self:
+        ranges = {len(counts) for one in (self.before, self.after) for counts in one.counts}
+        if ranges - {len(self.edges) - 1}:
+            raise ValueError(f"{self.feature}: {len(self.edges)} edges do not limit {ranges} ranges")
+        return self
+
+
+class Coefficient(Part):
+    """What one standard deviation of a feature adds to the log-odds."""
+
+    feature: str
+    value: float
+    mean: float
+    """Of the harmonised feature over training patients; subtracted before `value` applies."""
+    sd: float
+    """Divided by before `value` applies."""
+
+
+class Training(Part):
+    """How the search for the coefficients went."""
+
+    fits: int
+    """Models trained at once: folds, left-out sites and the final one."""
+    iterations: int
+    converged: bool
+    largest_change: float
+    """Of a coefficient in the last step, relative to the largest coefficient, over all fits."""
+    unusable: tuple[str, ...] = ()
+    """Fits whose training patients were of one class only."""
+
+
+class FinalModel(Part):
+    """The model trained on the patients of all sites."""
+
+    intercept: float
+    coefficients: tuple[Coefficient, ...]
+    offered: int
+    """Features that entered the selection."""
+    training: Training
+
+
+class IntervalKind(StrEnum):
+    """Where an interval comes from, in the words of the report."""
+
+    DELONG = "DeLong, frozen model on untouched patients"
+    REPETITION = "spread over repeated cross-validation"
+
+
+class Interval(Part):
+    """95 % interval of a measure."""
+
+    low: float
+    high: float
+    kind: IntervalKind
+
+
+class RocPoints(Part):
+    """An ROC curve by its corners, from (0, 0) to (1, 1)."""
+
+    threshold: tuple[Measure, ...]
+    """Falling; the first, under which nobody is called positive, is None."""
+    false_positive_rate: tuple[float, ...]
+    true_positive_rate: tuple[float, ...]
+
+
+class CalibrationPoints(Part):
+    """Observed against predicted risk in groups of patients."""
+
+    patients: tuple[int, ...]
+    predicted: tuple[float, ...]
+    observed: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+class Recalibrated(Part):
+    """Slope (1 is ideal) and intercept (0 is ideal), with standard errors."""
+
+    slope: Measure
+    slope_standard_error: Measure
+    intercept: Measure
+    intercept_standard_error: Measure
+
+
+class BenefitPoints(Part):
+    """Net benefit per patient at each threshold; that of treating nobody is 0."""
+
+    threshold: tuple[float, ...]
+    model: tuple[float, ...]
+    treat_all: tuple[float, ...]
+
+
+class SiteEvaluation(Part):
+    """How the model did at one site, computed there."""
+
+    site: str
+    positives: int | None
+    negatives: int | None
+    auc: Measure
+    """Exact."""
+    interval: Interval | None = None
+    brier: Measure
+    recalibration: Recalibrated
+    roc: RocPoints | None = None
+    """On the grid of scores; None where the study hides the sums of single sites."""
+
+
+class Stratified(Part):
+    """AUC of pairs within sites."""
+
+    auc: Measure
+    pairs: int
+    chance_low: Measure
+    chance_high: Measure
+    """Central 95 % range of scores that know nothing."""
+    interval: Interval | None = None
+
+
+class Pooled(Part):
+    """All sites together, from scores counted on the study's grid."""
+
+    patients: int
+    positives: int
+    auc: Measure
+    auc_bound: Measure
+    """Largest possible difference from the AUC of the unrounded scores."""
+    brier: Measure
+    recalibration: Recalibrated
+    roc: RocPoints | None
+    calibration: CalibrationPoints
+    benefit: BenefitPoints | None
+
+
+class ViewEvaluation(Part):
+    """One way of evaluating."""
+
+    view: View
+    sites: tuple[SiteEvaluation, ...]
+    stratified: Stratified
+    pooled: Pooled
+
+
+class Traffic(Part):
+    """What one site sent and received in one exchange."""
+
+    site: str
+    bytes_up: int
+    bytes_down: int
+    seconds: float
+
+
+class Exchange(Part):
+    """One question to all sites and their answers."""
+
+    step: str
+    seconds: float
+    traffic: tuple[Traffic, ...]
+
+
+class Departure(Part):
+    """One quantity that left every site."""
+
+    step: str
+    quantity: str
+    words: str
+    way: Way | None
+    """None for words (names, versions), which travel in the clear."""
+    shape: tuple[int, ...]
+    times: int
+    """Number of exchanges in which it left."""
+
+
+class Provenance(Part):
+    """What a repetition needs."""
+
+    run: str
+    software: tuple[Software, ...]
+    """At the coordinator."""
+    audit_logs: dict[str, str] = Field(default_factory=dict)
+    """Of each site that told it: digest of the last entry of its log."""
+
+
+class Result(Part):
+    """A study's result, whole."""
+
+    format: int = 1
+    study: Study
+    study_digest: str
+    participants: tuple[Participant, ...]
+    harmonized: tuple[FeatureHarmonization, ...]
+    """Every feature of the study; empty without harmonisation or where sums of single sites are hidden."""
+    model: FinalModel
+    evaluations: tuple[ViewEvaluation, ...]
+    exchanges: tuple[Exchange, ...]
+    departures: tuple[Departure, ...]
+    deviations: tuple[str, ...] = ()
+    """What went otherwise than the study file says, a sentence each."""
+    provenance: Provenance
+
+    @property
+    def notice(self) -> str:
+        """What every page says."""
+        return NOTICES[self.study.question.patients]
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of all but traffic and provenance: equal for a repetition with the same data and seed."""
+        return document.digest(self.model_dump(mode="json", exclude={"exchanges", "provenance"}))
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.study_digest != self.study.digest:
+            raise ValueError("study_digest is not the digest of the study in this result")
+        classes = len(self.study.question.endpoint.classes)
+        if any(len(one.classes) != classes for one in self.participants):
+            raise ValueError(f"every participant has a count for each of the {classes} classes")
+        sites = [one.site for one in self.participants]
+        for evaluation in self.evaluations:
+            if not {one.site for one in evaluation.sites} <= set(sites):
+                raise ValueError(f"{evaluation.view}: a site is evaluated that took no part")
+        return self
