@@ -1,0 +1,1 @@
+"""Figures of the report, one a file; each a function from results to SVG."""

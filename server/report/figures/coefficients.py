@@ -1,0 +1,30 @@
+"""Coefficients of the final model, largest first."""
+
+from collections.abc import Sequence
+
+from server.report.svg import ACCENT, INK, MUTED, Axes, Drawing, ticks
+from server.report.words import signed
+from shared.result import Coefficient
+
+_ROW, _NAMES, _NUMBERS = 20, 330, 60
+
+
+def coefficients(shown: Sequence[Coefficient]) -> str:
+    """Draw a bar for each coefficient, on the scale of one standard deviation of its feature."""
+    drawing = Drawing(736, _ROW * len(shown) + 48, "Coefficients of the final model")
+    reach = max([1e-6, *(abs(one.value) for one in shown)]) * 1.08
+    width = 736 - _NAMES - _NUMBERS
+    axes = Axes(drawing, _NAMES, 6, width, _ROW * len(shown), (-reach, reach), (0, 1))
+    axes.x_axis(ticks(-reach, reach, 7), "log-odds per standard deviation")
+    drawing.line(axes.x(0), axes.top, axes.x(0), axes.top + axes.height, stroke=MUTED)
+    for k, one in enumerate(shown):
+        y = axes.top + _ROW * (k + 0.5)
+        left, right = sorted((axes.x(0), axes.x(one.value)))
+        drawing.add("rect", x=left, y=y - 5, width=right - left, height=10, fill=ACCENT, rx=1.5)
+        drawing.text(_NAMES - 12, y + 4, _shortened(one.feature), text_anchor="end", fill=INK)
+        drawing.text(736, y + 4, signed(one.value, 3), text_anchor="end", fill=INK)
+    return drawing.render()
+
+
+def _shortened(name: str, most: int = 52) -> str:
+    return name if len(name) <= most else f"{name[: most // 2 - 1]}…{name[-most // 2 :]}"
