@@ -69,7 +69,7 @@ class Roster(Section):
         if self.study != study.digest:
             raise MrfedError(
                 Code.REFUSED,
-                f"{study.name}: the roster is of another study or version; ask the coordinator for the right one",
+                f"{study.name}: the roster is of another study or version; ask the coordinator for its own",
             )
         if set(self.sites) != set(study.federation.sites):
             raise MrfedError(
@@ -98,9 +98,7 @@ def issue(study: Study, identities: dict[str, str], key: Ed25519PrivateKey) -> R
     key : the coordinator's identity
     """
     members = tuple(Member(site=site, identity=identities[site]) for site in study.federation.sites)
-    unsigned = Roster(
-        study=study.digest, coordinator=identity.public_hex(key), members=members, signature="0" * 128
-    )
+    unsigned = Roster(study=study.digest, coordinator=identity.public_hex(key), members=members, signature="0" * 128)
     return unsigned.model_copy(update={"signature": identity.sign(key, PURPOSE, _content(unsigned))})
 
 
