@@ -1,0 +1,85 @@
+"""Values of header elements, read so that a malformed one is absent instead of an exception."""
+
+import math
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from pydicom.dataset import Dataset
+
+DAY_S = 86_400.0
+
+
+def value_of(dataset: Dataset, tag: int) -> object:
+    """Value of an element; None where it is absent, empty or malformed."""
+    try:
+        element = dataset.get(tag)
+        value = None if element is None else element.value
+    except Exception:  # pydicom raises whatever the malformed bytes lead to
+        return None
+    return None if value is None or value == "" else value
+
+
+def text(dataset: Dataset, tag: int) -> str:
+    """First value as stripped text; empty where there is none."""
+    values = texts(dataset, tag)
+    return values[0] if values else ""
+
+
+def texts(dataset: Dataset, tag: int) -> tuple[str, ...]:
+    """All values as stripped texts."""
+    value = value_of(dataset, tag)
+    if value is None:
+        return ()
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return tuple(str(one).strip() for one in value)
+    return (str(value).strip(),)
+
+
+def numbers(dataset: Dataset, tag: int, count: int) -> tuple[float, ...] | None:
+    """Exactly `count` finite numbers; None where there are not as many."""
+    found = []
+    for one in texts(dataset, tag):
+        try:
+            found.append(float(one))
+        except ValueError:
+            return None
+    return tuple(found) if len(found) == count and all(map(math.isfinite, found)) else None
+
+
+def number(dataset: Dataset, tag: int) -> float | None:
+    """First value as a finite number; None where it is none."""
+    first = texts(dataset, tag)[:1]
+    try:
+        value = float(first[0]) if first else math.nan
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def whole(dataset: Dataset, tag: int) -> int | None:
+    """First value as an integer; None where it is none."""
+    value = number(dataset, tag)
+    return None if value is None else round(value)
+
+
+def seconds(day: str, clock: str) -> float | None:
+    """Seconds from a date (DA, may be empty) and a time of day (TM, `HHMMSS.FFFFFF`, cut short anywhere)."""
+    clock = clock.replace(":", "")
+    try:
+        since_midnight = int(clock[:2]) * 3600 + int(clock[2:4] or 0) * 60 + float(clock[4:] or 0)
+    except ValueError:
+        return None
+    return since_midnight + _days(day) * DAY_S
+
+
+def moment(stamp: str) -> float | None:
+    """Seconds from a date and time in one (DT, `YYYYMMDDHHMMSS.FFFFFF&ZZXX`); the zone is left out."""
+    stamp = stamp.split("+")[0].split("-")[0]
+    return seconds(stamp[:8], stamp[8:]) if len(stamp) >= 10 else None
+
+
+def _days(day: str) -> int:
+    try:
+        return datetime.strptime(day.replace(".", ""), "%Y%m%d").toordinal() - date(1900, 1, 1).toordinal()
+    except ValueError:
+        return 0

@@ -1,0 +1,89 @@
+"""Diffusion weighting of an image, from the standard's attribute or the vendor's own.
+
+References: DICOM PS3.3 C.8.13.5.9 (0018,9087); the vendors' conformance statements for the private ones.
+"""
+
+import re
+import struct
+from dataclasses import dataclass
+from typing import Literal
+
+from pydicom.dataset import Dataset
+
+from client.ingest.attribute import number, text
+
+# GE adds this to b-values of some releases, so that viewers sort them apart.
+_GE_OFFSET = 1e9
+
+
+@dataclass(frozen=True)
+class _Private:
+    """A vendor's private element for the b-value."""
+
+    vendor: str
+    creator: str
+    group: int
+    element: int
+    binary: Literal["", "<f", "<d"] = ""
+    """How the bytes are packed where the value representation was lost (VR UN); empty for digits."""
+
+
+_PRIVATE = (
+    _Private("siemens", "SIEMENS MR HEADER", 0x0019, 0x0C),
+    _Private("ge", "GEMS_PARM_01", 0x0043, 0x39),
+    _Private("philips", "Philips Imaging DD 001", 0x2001, 0x03, "<f"),
+    _Private("uih", "Image Private Header", 0x0065, 0x09, "<d"),
+)
+
+
+def b_value(dataset: Dataset, groups: tuple[Dataset, ...] = ()) -> float | None:
+    """b-value in s/mm².
+
+    Parameters
+    ----------
+    dataset : header of a classic object, or of the whole Enhanced one
+    groups : functional groups of one frame, the frame's own first
+
+    Returns
+    -------
+    None where nothing says. 0 may only mean that the vendor fills the element in for every sequence.
+    """
+    for place in (*groups, dataset):
+        found = number(place, 0x00189087)
+        if found is None and "MRDiffusionSequence" in place and place.MRDiffusionSequence:
+            found = number(place.MRDiffusionSequence[0], 0x00189087)
+        if found is not None:
+            return found
+    for place in (*groups, dataset):
+        for private in _PRIVATE:
+            found = _private_number(place, private, text(dataset, 0x00080070))
+            if found is not None:
+                return found - _GE_OFFSET if found >= _GE_OFFSET else found
+    # Siemens writes the b-value into the sequence's name too: there it survives anonymisers.
+    named = re.match(r"\*?ep\w*_b(\d+)", text(dataset, 0x00180024))
+    return float(named[1]) if named else None
+
+
+def _private_number(dataset: Dataset, private: _Private, manufacturer: str) -> float | None:
+    """Value of a private element: in its creator's block, or the usual one where the creator is gone."""
+    block = next(
+        (
+            (element.tag.element << 8)
+            for element in dataset.group_dataset(private.group)
+            if 0x10 <= element.tag.element <= 0xFF and str(element.value).strip() == private.creator
+        ),
+        None,
+    )
+    if block is None:
+        known = manufacturer.lower().replace("united imaging", "uih").startswith(private.vendor)
+        if not known or (private.group, 0x10) in dataset:
+            return None
+        block = 0x1000
+    tag = (private.group << 16) | block | private.element
+    value = dataset[tag].value if tag in dataset else None
+    if isinstance(value, bytes):
+        if private.binary and len(value) == struct.calcsize(private.binary):
+            return float(struct.unpack(private.binary, value)[0])
+        digits = re.match(rb"\s*(-?\d+(?:\.\d+)?)", value)
+        return float(digits[1]) if digits else None
+    return number(dataset, tag)

@@ -1,0 +1,164 @@
+"""One patient's examination before treatment: each sequence found when it is asked for."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from client.ingest.diffusion import DiffusionSeries, diffusion_series
+from client.ingest.dynamic import DynamicSeries, dynamic_series
+from client.ingest.frame import Frame, MaskObject
+from client.ingest.index import Patient
+from client.ingest.mapping import Mapping
+from client.ingest.recognise import Group, recognise
+from client.ingest.stack import Stack, depth_mm, stack
+from shared.errors import Code, MrfedError
+from shared.sections import imaging
+
+
+@dataclass(frozen=True)
+class Examination:
+    """Groups of images and masks of one examination.
+
+    Parameters
+    ----------
+    patient : identifier in the DICOM
+    groups : recognised series
+    masks : SEG and RTSTRUCT objects
+    notes : what was decided and a person may want to check
+    """
+
+    patient: str
+    study: str
+    study_date: str
+    groups: tuple[Group, ...]
+    masks: tuple[MaskObject, ...]
+    mapping: Mapping
+    notes: tuple[str, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """Whom messages are about."""
+        return f"patient {self.patient}"
+
+    @property
+    def sequences(self) -> tuple[imaging.Sequence, ...]:
+        """Kinds of sequence of which there is at least one series."""
+        there = {group.sequence for group in self.groups}
+        return tuple(one for one in imaging.Sequence if one in there)
+
+    def dynamic(self) -> DynamicSeries:
+        """The dynamic series; MrfedError where there is none, or it is incomplete or ambiguous."""
+        return dynamic_series(self._of(imaging.Sequence.DCE), self.mapping.declared_timing(self.patient), self.where)
+
+    def diffusion(self) -> DiffusionSeries:
+        """The diffusion-weighted series; MrfedError where there is none, or it is incomplete or ambiguous."""
+        return diffusion_series(self._of(imaging.Sequence.DWI), self.where)
+
+    def single(self, sequence: imaging.Sequence) -> Stack:
+        """The volume of a sequence that has one (T2, a vendor's map): that with the most slices.
+
+        Raises
+        ------
+        MrfedError (DATA_MISSING) where there is none; (DATA_INCONSISTENT) where it is no regular volume, or
+        two have equally many slices.
+        """
+        groups = sorted(self._of(sequence), key=lambda group: -len(group.frames))
+        if not groups:
+            raise MrfedError(
+                Code.DATA_MISSING,
+                f"{self.where}: no {sequence} series; export it, or name it in the mapping file",
+            )
+        if len(groups) > 1 and len(groups[1].frames) == len(groups[0].frames):
+            both = " and ".join(sorted({one.example.description or "without name" for one in groups[:2]}))
+            raise MrfedError(
+                Code.DATA_INCONSISTENT,
+                f"{self.where}: two {sequence} series of {len(groups[0].frames)} slices ({both}); "
+                "name the one to use in the mapping file and let it ignore the other",
+            )
+        return stack(groups[0].frames)
+
+    def _of(self, sequence: imaging.Sequence) -> list[Group]:
+        return [group for group in self.groups if group.sequence is sequence]
+
+
+def examine(patient: Patient, mapping: Mapping) -> Examination:
+    """Choose the examination before treatment and recognise its series.
+
+    Raises
+    ------
+    MrfedError (DATA_INCONSISTENT) where the identifier belongs to two people or two different images share
+    one instance UID; (DATA_MISSING) where no examination is the one that the mapping file names.
+    """
+    where = f"patient {patient.identifier}"
+    if len({frame.person for frame in patient.frames if frame.person}) > 1:
+        raise MrfedError(
+            Code.DATA_INCONSISTENT,
+            f"{where}: images under this identifier have different birth dates: two people, or a wrong "
+            "export; separate them",
+        )
+    frames = _without_copies(patient, where)
+    study, notes = _before_treatment(frames, mapping.patient(patient.identifier).study, where)
+    own = [frame for frame in frames if frame.study == study]
+    return Examination(
+        patient=patient.identifier,
+        study=study,
+        study_date=own[0].study_date if own else "",
+        groups=tuple(recognise(own, mapping)),
+        masks=_masks(patient.masks, own, study),
+        mapping=mapping,
+        notes=tuple(notes),
+    )
+
+
+def _without_copies(patient: Patient, where: str) -> list[Frame]:
+    """Frames, each once: a folder may hold the same file twice."""
+    kept: dict[tuple[str, int], Frame] = {}
+    for frame in patient.frames:
+        first = kept.setdefault((frame.instance, frame.index), frame)
+        if first is not frame and replace(frame, path=first.path) != first:
+            raise MrfedError(
+                Code.DATA_INCONSISTENT,
+                f"{where}: {first.path} and {frame.path} have one instance UID but differ; remove the wrong one",
+            )
+    return list(kept.values())
+
+
+def _before_treatment(frames: Sequence[Frame], declared: str | None, where: str) -> tuple[str, list[str]]:
+    """Study UID of the examination to use, and what to tell about the choice."""
+    dates: dict[str, str] = {}
+    for frame in frames:
+        dates.setdefault(frame.study, frame.study_date)
+    if declared is not None:
+        chosen = [study for study, date in dates.items() if declared in (study, date)]
+        if len(chosen) != 1:
+            raise MrfedError(
+                Code.DATA_MISSING,
+                f"{where}: {len(chosen)} examinations match {declared}, which the mapping file names; correct it",
+            )
+        return chosen[0], []
+    ordered = sorted(dates, key=lambda study: (dates[study], study))
+    if not ordered:
+        return "", []
+    notes = []
+    if len(ordered) > 1:
+        notes.append(f"{len(ordered)} examinations; the earliest ({dates[ordered[0]] or 'undated'}) is used")
+    return ordered[0], notes
+
+
+def _masks(masks: Sequence[MaskObject], frames: Sequence[Frame], study: str) -> tuple[MaskObject, ...]:
+    """Mask objects of the examination: of its study, or drawn in its coordinates or on its series."""
+    coordinates = {frame.frame_of_reference for frame in frames if frame.frame_of_reference}
+    series = {frame.series for frame in frames}
+    return tuple(
+        mask
+        for mask in masks
+        if mask.study == study or mask.frame_of_reference in coordinates or series & set(mask.referenced_series)
+    )
+
+
+def slice_counts(frames: Sequence[Frame]) -> dict[float, int]:
+    """How many frames lie at each place, for `check`."""
+    counts: dict[float, int] = defaultdict(int)
+    for frame in frames:
+        counts[round(depth_mm(frame), 1)] += 1
+    return dict(counts)

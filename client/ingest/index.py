@@ -1,0 +1,230 @@
+"""The index of a folder of exports: every header read once, kept in SQLite, updated when files change.
+
+Unchanged files (same size and modification time) are not read again. A file that was only touched keeps its
+digest, and prepared patients are recognised by digests.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass, fields
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from joblib import Parallel, delayed
+
+from client.ingest.frame import Frame, MaskObject, Segment
+from shared.errors import Code, MrfedError
+
+_VERSION = 1
+"""Of the records below; another version's index is made anew."""
+_BATCH = 256
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS file (
+    path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, digest TEXT, patient TEXT,
+    fault TEXT, other TEXT, frames TEXT, mask TEXT);
+CREATE INDEX IF NOT EXISTS file_patient ON file (patient);
+"""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A file that should have been of use and is not."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Patient:
+    """All that the folder holds of one patient."""
+
+    identifier: str
+    frames: tuple[Frame, ...]
+    masks: tuple[MaskObject, ...]
+    digests: dict[str, str]
+    """SHA-256 of each file's bytes, by path."""
+
+
+@dataclass(frozen=True)
+class _Record:
+    """A row of the index."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    digest: str
+    patient: str
+    fault: str
+    other: str
+    frames: str
+    mask: str
+
+
+class Index:
+    """An index over one folder of exports.
+
+    Parameters
+    ----------
+    folder : exports, of any layout
+    database : the SQLite file, made where it does not exist
+    """
+
+    def __init__(self, folder: Path, database: Path) -> None:
+        self.folder = folder
+        self.database = database
+
+    def update(self, workers: int = 1, progress: Callable[[int, int], None] | None = None) -> None:
+        """Bring the index up to date: read new and changed files, forget those that are gone.
+
+        Parameters
+        ----------
+        workers : processes that read headers
+        progress : called with the number of files read and the number to read
+
+        Raises
+        ------
+        MrfedError where the folder does not exist or holds no file.
+        """
+        if not self.folder.is_dir():
+            raise MrfedError(
+                Code.DATA_MISSING, f"{self.folder}: there is no such folder; correct data.dicom in site.yaml"
+            )
+        with closing(self._connect()) as connection:
+            known = {
+                path: (size, mtime_ns)
+                for path, size, mtime_ns in connection.execute("SELECT path, size, mtime_ns FROM file")
+            }
+            present = dict(_walk(self.folder))
+            gone = [(path,) for path in known.keys() - present.keys()]
+            with connection:
+                connection.executemany("DELETE FROM file WHERE path = ?", gone)
+            changed = sorted(path for path, stamp in present.items() if known.get(path) != stamp)
+            batches = [changed[start : start + _BATCH] for start in range(0, len(changed), _BATCH)]
+            reading = Parallel(n_jobs=min(workers, len(batches)) or 1, return_as="generator")(
+                delayed(_read_batch)(self.folder, batch) for batch in batches
+            )
+            done = 0
+            for records in reading:
+                columns = ", ".join("?" for _ in fields(_Record))
+                with connection:  # each batch is kept: a killed run goes on behind it
+                    connection.executemany(
+                        f"INSERT OR REPLACE INTO file VALUES ({columns})",  # noqa: S608 (question marks)
+                        [tuple(asdict(record).values()) for record in records],
+                    )
+                done += len(records)
+                if progress is not None:
+                    progress(done, len(changed))
+
+    def patients(self) -> list[str]:
+        """Identifiers of all patients, sorted."""
+        with closing(self._connect()) as connection:
+            rows = connection.execute("SELECT DISTINCT patient FROM file WHERE patient != '' ORDER BY patient")
+            return [patient for (patient,) in rows]
+
+    def patient(self, identifier: str) -> Patient:
+        """All that the folder holds of one patient."""
+        with closing(self._connect()) as connection:
+            rows = connection.execute(
+                "SELECT path, digest, frames, mask FROM file WHERE patient = ? ORDER BY path", (identifier,)
+            ).fetchall()
+        return Patient(
+            identifier=identifier,
+            frames=tuple(_frame(one) for row in rows for one in json.loads(row[2])),
+            masks=tuple(_mask(json.loads(row[3])) for row in rows if row[3]),
+            digests={row[0]: row[1] for row in rows},
+        )
+
+    def faults(self) -> list[Fault]:
+        """Files that should have been of use and are not, sorted by path."""
+        with closing(self._connect()) as connection:
+            return [
+                Fault(*row)
+                for row in connection.execute("SELECT path, fault FROM file WHERE fault != '' ORDER BY path")
+            ]
+
+    def others(self) -> dict[str, int]:
+        """How many files are of no use, by what they are."""
+        with closing(self._connect()) as connection:
+            return dict(
+                connection.execute("SELECT other, count(*) FROM file WHERE other != '' GROUP BY other ORDER BY other")
+            )
+
+    def _connect(self) -> sqlite3.Connection:
+        self.database.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            connection = sqlite3.connect(self.database)
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version != _VERSION:
+                connection.execute("DROP TABLE IF EXISTS file")
+                connection.execute(f"PRAGMA user_version = {_VERSION}")
+            connection.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            raise MrfedError(
+                Code.DATA_UNREADABLE,
+                f"{self.database}: the index cannot be opened ({error}); check free space and rights, or delete it",
+            ) from error
+        return connection
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Every file with its size and modification time; each folder once, however links lead to it."""
+    seen = set()
+    for root, folders, files in os.walk(folder, followlinks=True):
+        status = os.stat(root)
+        if (status.st_dev, status.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        folders.sort()
+        for name in sorted(files):
+            path = os.path.join(root, name)
+            try:
+                status = os.stat(path)
+            except OSError:  # a dangling link
+                continue
+            if not os.path.isfile(path):
+                continue
+            yield os.path.relpath(path, folder), (status.st_size, status.st_mtime_ns)
+
+
+def _read_batch(folder: Path, paths: list[str]) -> list[_Record]:
+    return [_read(folder, path) for path in paths]
+
+
+def _read(folder: Path, path: str) -> _Record:
+    # pydicom is imported where headers are read, not where an index is only looked up
+    from client.ingest.header import Reading, read
+
+    status = os.stat(folder / path)
+    try:
+        content = (folder / path).read_bytes()
+        reading = read(content, path)
+    except OSError as error:
+        content = b""
+        reading = Reading(fault=f"cannot be opened ({error.strerror}); check the rights")
+    patient = reading.mask.patient if reading.mask else reading.frames[0].patient if reading.frames else ""
+    return _Record(
+        path=path,
+        size=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        digest=sha256(content).hexdigest(),
+        patient=patient,
+        fault=reading.fault,
+        other=reading.other,
+        frames=json.dumps([asdict(frame) for frame in reading.frames]),
+        mask=json.dumps(asdict(reading.mask)) if reading.mask else "",
+    )
+
+
+def _frame(record: dict[str, Any]) -> Frame:
+    tuples = {name: tuple(value) for name, value in record.items() if isinstance(value, list)}
+    return Frame(**{**record, **tuples})
+
+
+def _mask(record: dict[str, Any]) -> MaskObject:
+    segments = tuple(Segment(**one) for one in record["segments"])
+    return MaskObject(**{**record, "segments": segments, "referenced_series": tuple(record["referenced_series"])})

@@ -1,0 +1,75 @@
+"""Pixel data of a stack, scaled to what the numbers mean."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+
+from client.ingest.stack import Stack
+from client.volume import Volume
+from shared.errors import Code, MrfedError
+
+
+def load(stack: Stack, folder: Path) -> Volume:
+    """Read a stack's pixels.
+
+    Parameters
+    ----------
+    stack : from the index
+    folder : of the exports
+
+    Returns
+    -------
+    Volume in float32; `a.u.` unless the headers declare a unit
+
+    Raises
+    ------
+    MrfedError (DATA_UNREADABLE) naming the file whose pixels cannot be decoded or do not fit its header.
+    """
+    voxels = np.empty(stack.geometry.shape, dtype=np.float32)
+    decoded = _Decoded(folder)
+    for target, frame in zip(voxels, stack.frames, strict=True):
+        pixels = decoded.frame(frame.path, frame.index, frame.patient)
+        if pixels.shape != target.shape:
+            raise MrfedError(
+                Code.DATA_UNREADABLE,
+                f"patient {frame.patient}: {frame.path} has pixels {pixels.shape}, "
+                f"its header says {target.shape}; export it again",
+            )
+        np.multiply(pixels, frame.slope, out=target, casting="unsafe")
+        target += np.float32(frame.intercept)
+    return Volume(voxels, stack.geometry, stack.frames[0].unit or "a.u.")
+
+
+class _Decoded:
+    """The file decoded last: frames of an Enhanced object come one after another from the same file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path: str | None = None
+        self._pixels: NDArray[np.generic] = np.empty(0)
+
+    def frame(self, path: str, index: int, patient: str) -> NDArray[np.generic]:
+        if path != self._path:
+            self._pixels = _decode(self._folder / path, lambda reason: _fault(patient, path, reason))
+            self._path = path
+        if self._pixels.ndim == 2:
+            return self._pixels
+        if index >= len(self._pixels):
+            raise _fault(patient, path, f"has {len(self._pixels)} frames of pixels, frame {index + 1} is asked for")
+        return self._pixels[index]
+
+
+def _decode(path: Path, fault: Callable[[str], MrfedError]) -> NDArray[np.generic]:
+    try:
+        return np.asarray(pydicom.dcmread(path, force=True).pixel_array)
+    except OSError as error:
+        raise fault(f"cannot be opened ({error.strerror})") from error
+    except Exception as error:  # decoders raise whatever the damaged bytes lead to
+        raise fault(f"has pixels that cannot be decoded ({type(error).__name__})") from error
+
+
+def _fault(patient: str, path: str, reason: str) -> MrfedError:
+    return MrfedError(Code.DATA_UNREADABLE, f"patient {patient}: {path} {reason}; export it again, uncompressed")
