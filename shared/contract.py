@@ -4,7 +4,7 @@ A site cannot build a message that is not written here (`shared.messages.Answer.
 page, and `mrfed-site approve` prints it in words. No quantity has an axis of patients.
 
 Symbols: fits (folds, left-out sites and the final fit), features, selected (features of one fit), covariates, classes,
-bins (of scores or values), views (ways of evaluating), reasons (of exclusion), packed symmetric matrices.
+bins (of scores), value_bins (of feature values), views (ways of evaluating), reasons (of exclusion), packed symmetric matrices.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,9 @@ from shared.arrays import Arrays
 from shared.errors import Code, MrfedError
 
 VERSION = 1
+
+RECALIBRATION = 5
+"""Slope, its standard error, intercept, its standard error, and 1 where they exist: the axis `recalibration`."""
 
 
 class Step(StrEnum):
@@ -91,12 +94,13 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _clear("patients", "", "number of patients who enter the study"),
             _clear("class_counts", "classes", "patients per class; -1 where under the minimum"),
             _clear("exclusions", "reasons", "patients left out, per reason; -1 where under the minimum"),
-            _clear("magnitude", "features", "power of two above every absolute value of a feature"),
-            _clear("spread", "features", "power of two above every distance from a batch's mean"),
+            _clear("magnitude", "features", "power of two above the root mean square of a feature"),
+            _clear("spread", "features", "the same of its distances from each batch's mean"),
+            _clear("covariate_magnitude", "covariates", "power of two above a covariate's root mean square"),
+            _clear("covariate_spread", "covariates", "the same of its distances from each batch's mean"),
         ),
         Step.DESCRIBE: (
             _masked("class_totals", "classes", "patients per class"),
-            _masked("missing", "features", "patients without a value"),
             _masked("spread_squares", "features", "sum of squared distances from the batch's mean"),
         ),
         Step.HARMONIZE: (
@@ -104,16 +108,17 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("sum_x", "fits features", "sum of a feature"),
             _masked("sum_z", "fits covariates", "sum of a covariate"),
             _masked("szz", "fits covariates covariates", "products of covariates, centred in each batch"),
-            _masked("szx", "fits covariates features", "products of covariate and feature, centred in each batch"),
+            _masked(
+                "szx", "fits covariates features", "products of covariate and feature, centred in each batch"
+            ),
             _masked("sxx", "fits features", "squares of a feature, centred in each batch"),
         ),
         Step.MOMENTS: (
             _masked("class_totals", "fits classes", "training patients per class"),
-            _masked("sum_u", "fits features", "sum of a harmonised feature"),
             _masked("sum_uu", "fits features", "sum of squares of a harmonised feature"),
             _masked("class_sums", "fits classes features", "sum of a harmonised feature per class"),
-            _derivable("before", "features bins", "how many patients have a feature in each range"),
-            _derivable("after", "features bins", "the same after harmonisation"),
+            _derivable("before", "features value_bins", "how many patients have a feature in each range"),
+            _derivable("after", "features value_bins", "the same after harmonisation"),
         ),
         Step.TRAIN: (
             _masked("loss", "fits", "log-loss of the model so far"),
@@ -121,14 +126,33 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("hessian", "fits packed", "its second derivatives"),
         ),
         Step.EVALUATE: (
-            _clear("u", "views", "pairs of patients of different class that are ranked rightly; -1 under the minimum"),
-            _clear("pairs", "views", "pairs of patients of different class; -1 under the minimum"),
-            _clear("auc_variance", "views", "DeLong's variance of this site's AUC; -1 under the minimum"),
-            _clear("calibration", "views recalibration", "intercept and slope of recalibration, and errors"),
+            _clear(
+                "shown", "views", "1 where the site has enough patients of each class to be shown, else 0"
+            ),
+            _clear("class_counts", "views classes", "evaluated patients per class; 0 where not shown"),
+            _clear(
+                "u",
+                "views",
+                "pairs of patients of different class that are ranked rightly; 0 where not shown",
+            ),
+            _clear(
+                "auc_variance",
+                "views",
+                "DeLong's variance of this site's AUC; 0 where not shown or not valid",
+            ),
+            _clear("brier", "views", "mean squared error of predicted risk; 0 where not shown"),
+            _clear(
+                "recalibration",
+                "views recalibration",
+                "slope and intercept of recalibration, their errors, and "
+                "1 where they exist; 0 where not shown",
+            ),
             _masked("scores", "views classes bins", "how many patients of a class score in each range"),
             _masked("score_sums", "views bins", "sum of predicted risk in each range"),
             _masked("squared_errors", "views", "sum of squared errors of predicted risk"),
-            _derivable("site_scores", "views classes bins", "how many of this site's patients score in each range"),
+            _derivable(
+                "site_scores", "views classes bins", "how many of this site's patients score in each range"
+            ),
         ),
         Step.FINISH: (),
     }
@@ -155,7 +179,9 @@ def quantities(step: Step, *, derivable: bool) -> tuple[Quantity, ...]:
     return tuple(one for one in QUANTITIES[step] if derivable or one.way is not Way.DERIVABLE)
 
 
-def check(step: Step, arrays: Arrays, texts: Mapping[str, object], sizes: Mapping[str, int], *, derivable: bool) -> None:
+def check(
+    step: Step, arrays: Arrays, texts: Mapping[str, object], sizes: Mapping[str, int], *, derivable: bool
+) -> None:
     """Refuse an answer that says more, less or another shape than the contract.
 
     Parameters
@@ -173,7 +199,9 @@ def check(step: Step, arrays: Arrays, texts: Mapping[str, object], sizes: Mappin
     agreed = {one.name: one for one in quantities(step, derivable=derivable)}
     agreed_texts = {one.name for one in TEXTS.get(step, ())}
     for name in sorted((set(agreed) ^ set(arrays)) | (agreed_texts ^ set(texts))):
-        raise MrfedError(Code.NOT_IN_CONTRACT, f"{step}: {name} is {'missing' if name in agreed else 'not agreed'}")
+        raise MrfedError(
+            Code.NOT_IN_CONTRACT, f"{step}: {name} is {'missing' if name in agreed else 'not agreed'}"
+        )
     for name, quantity in agreed.items():
         expected = tuple(sizes[symbol] for symbol in quantity.shape)
         if np.shape(arrays[name]) != expected:

@@ -1,5 +1,6 @@
 """The two messages of the system, a question and its answer, and how they travel inside Flower's records."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,9 @@ OK = "ok"
 def _to_records(head: Mapping[str, object], arrays: Arrays) -> RecordDict:
     records = RecordDict()
     records["head"] = ConfigRecord({"json": document.canonical(head).decode()})
-    records["arrays"] = ArrayRecord({name: FlowerArray(np.ascontiguousarray(value)) for name, value in arrays.items()})
+    records["arrays"] = ArrayRecord(
+        {name: FlowerArray(np.ascontiguousarray(value)) for name, value in arrays.items()}
+    )
     return records
 
 
@@ -27,7 +30,9 @@ def _from_records(records: RecordDict) -> tuple[dict[str, object], dict[str, np.
         head = json.loads(str(records["head"]["json"]))
         arrays = {name: value.numpy() for name, value in records["arrays"].items()}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise MrfedError(Code.REFUSED, "a message is not of mrfed's form; check that both sides run one version") from error
+        raise MrfedError(
+            Code.REFUSED, "a message is not of mrfed's form; check that both sides run one version"
+        ) from error
     if not isinstance(head, dict):
         raise MrfedError(Code.REFUSED, "a message has no head; check that both sides run one version")
     return head, arrays
@@ -56,10 +61,22 @@ class Question:
     texts: Mapping[str, object] = field(default_factory=dict)
     arrays: Arrays = field(default_factory=dict)
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that it says, in hexadecimal; masks are bound to it."""
+        said = hashlib.sha256(document.canonical(self._head()))
+        for name, value in sorted(self.arrays.items()):
+            said.update(document.canonical([name, value.dtype.str, list(value.shape)]))
+            said.update(np.ascontiguousarray(value).tobytes())
+        return said.hexdigest()
+
+    def _head(self) -> dict[str, object]:
+        head = {name: getattr(self, name) for name in ("study", "run", "step", "after", "texts")}
+        return {**head, "roster": list(self.roster)}
+
     def to_records(self) -> RecordDict:
         """Flower's form."""
-        head = {name: getattr(self, name) for name in ("study", "run", "step", "after", "texts")}
-        return _to_records({**head, "roster": list(self.roster)}, self.arrays)
+        return _to_records(self._head(), self.arrays)
 
     @classmethod
     def from_records(cls, records: RecordDict) -> "Question":
@@ -81,7 +98,9 @@ class Question:
                 arrays=arrays,
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise MrfedError(Code.REFUSED, "a question lacks a part; check that both sides run one version") from error
+            raise MrfedError(
+                Code.REFUSED, "a question lacks a part; check that both sides run one version"
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -117,4 +136,6 @@ class Answer:
         try:
             return cls(str(head["step"]), str(head["code"]), dict(head["texts"]), arrays)  # type: ignore[call-overload]
         except (KeyError, TypeError, ValueError) as error:
-            raise MrfedError(Code.REFUSED, "an answer lacks a part; check that both sides run one version") from error
+            raise MrfedError(
+                Code.REFUSED, "an answer lacks a part; check that both sides run one version"
+            ) from error

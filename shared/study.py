@@ -16,6 +16,7 @@ from shared.sections.privacy import Privacy, SiteSums
 from shared.sections.question import HER2_STATUS, Question
 from shared.sections.radiomics import Radiomics
 from shared.sections.section import Section
+from shared.sections.selection import Selection
 
 
 class Study(Section):
@@ -31,6 +32,7 @@ class Study(Section):
     maps: tuple[MapRequest, ...] = ()
     radiomics: Radiomics | None = None
     harmonization: Harmonization = Harmonization()
+    selection: Selection = Selection()
     model: Model = Model()
     training: Training = Training()
     evaluation: Evaluation = Evaluation()

@@ -1,0 +1,69 @@
+"""Enrolment: who this site is, how many patients it has, and how large its features are."""
+
+from importlib.metadata import version
+
+import numpy as np
+
+from client.answers.draft import Draft, suppressed
+from client.run import Run
+from shared import scales
+from shared.arrays import Array
+
+SOFTWARE = ("mrfed", "flwr", "numpy", "scipy", "pyradiomics-bhklab", "SimpleITK")
+"""Packages whose versions bear on the numbers."""
+
+
+def answer(run: Run) -> Draft:
+    """Counts (suppressed under the minimum), scales, categories, versions and the public key of this run."""
+    table, least = run.table, run.study.privacy.minimum_patients
+    reasons = sorted(table.exclusions)
+    classes = np.bincount(table.y, minlength=len(run.study.question.endpoint.classes))
+    categories = {
+        one.column: sorted({str(value) for value in table.covariates[one.column]})
+        for one in run.study.harmonization.covariates
+        if one.kind == "categorical"
+    }
+    design, _ = run.design(categories)
+    scanners, patients = np.unique(table.scanner, return_counts=True)
+    exclusions = np.array([table.exclusions[reason] for reason in reasons], dtype=np.int64)
+    return Draft(
+        arrays={
+            "patients": np.array(len(table.y)),
+            # One hidden count and the total would give the other away.
+            "class_counts": classes if _shown(classes, least) else suppressed(classes, len(table.y) + 1),
+            "exclusions": suppressed(exclusions, least),
+            "magnitude": scales.exponent(table.x),
+            "spread": scales.exponent(_within(table.x, run.batch)),
+            "covariate_magnitude": scales.exponent(design),
+            "covariate_spread": scales.exponent(_within(design, run.batch)),
+        },
+        texts={
+            "site": run.site.name,
+            "features": list(table.features),
+            "categories": categories,
+            "reasons": [str(reason) for reason in reasons],
+            "scanners": [str(one) for one, count in zip(scanners, patients, strict=True) if count >= least],
+            "settings": table.settings,
+            "software": {name: version(name) for name in SOFTWARE},
+            "public_key": run.masking_key.public_key().public_bytes_raw().hex(),
+        },
+        sizes={
+            "features": len(table.features),
+            "covariates": design.shape[1],
+            "classes": len(classes),
+            "reasons": len(reasons),
+        },
+    )
+
+
+def _shown(counts: Array, least: int) -> bool:
+    return bool(((counts == 0) | (counts >= least)).all())
+
+
+def _within(values: Array, batch: Array) -> Array:
+    """Distances from the mean of each patient's batch."""
+    centred = np.empty_like(values, dtype=np.float64)
+    for one in np.unique(batch):
+        rows = batch == one
+        centred[rows] = values[rows] - values[rows].mean(axis=0)
+    return centred

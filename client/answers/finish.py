@@ -1,0 +1,18 @@
+"""The end of a run: the result comes back to the site, and the key of its masks is destroyed."""
+
+from client.answers.draft import Draft
+from client.run import Run
+from shared import arrays as files
+
+
+def answer(run: Run, result: str) -> Draft:
+    """Keep the result where `mrfed-site status` shows it, and forget the masking key.
+
+    Parameters
+    ----------
+    run : this site's part in the run
+    result : `result.json` of the coordinator
+    """
+    files.replace(run.folder / "result.json", result.encode())
+    (run.folder / "masking.key").unlink(missing_ok=True)
+    return Draft()

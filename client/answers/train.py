@@ -1,0 +1,27 @@
+"""Training: loss, gradient and Hessian of every fit where the totals so far lead."""
+
+import numpy as np
+
+from client.answers.draft import Draft
+from client.run import Run
+from shared.models.logistic import sums
+
+
+def answer(run: Run, iteration: int) -> Draft:
+    """Sums over the training patients of every fit.
+
+    Parameters
+    ----------
+    run : this site's part in the run
+    iteration : how many exchanges of training came before
+    """
+    coefficients = run.newton(iteration).coefficients
+    p = coefficients.shape[1]
+    parts = []
+    for index, fit in enumerate(run.fits):
+        rows = run.trains(fit)
+        parts.append(sums(run.designs(index)[rows], run.table.y[rows], coefficients[index]))
+    return Draft(
+        {name: np.stack([part[name] for part in parts]) for name in parts[0]},
+        sizes={"selected": p, "packed": p * (p + 1) // 2},
+    )

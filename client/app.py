@@ -1,0 +1,31 @@
+"""The site's Flower ClientApp. What it runs is this installed package, whatever the coordinator pushes."""
+
+from pathlib import Path
+
+from flwr.app import Context, Message
+from flwr.clientapp import ClientApp
+
+from client import desk
+from client import site as site_file
+from shared.messages import Question
+
+app = ClientApp()
+
+
+@app.query()  # type: ignore[untyped-decorator]  # flwr is not typed for us
+def query(message: Message, context: Context) -> Message:
+    """Answer a question; the site's own node configuration, the only one it trusts, names the site file."""
+    site = site_file.load(Path(str(context.node_config["site-file"])))
+    return reply(message, site)
+
+
+def reply(message: Message, site: site_file.Site) -> Message:
+    """Answer a question as a given site.
+
+    Parameters
+    ----------
+    message : Flower's message with a question
+    site : who answers
+    """
+    answer = desk.answer(site, Question.from_records(message.content))
+    return Message(answer.to_records(), reply_to=message)

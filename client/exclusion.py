@@ -1,0 +1,23 @@
+"""Why a patient of the site's tables does not enter a study. Codes and counts may leave; names never do."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """A reason for leaving a patient out."""
+
+    NO_FEATURES = "no-features"
+    """In the clinical table but without images or features."""
+    NO_CLINICAL_ROW = "no-clinical-row"
+    DUPLICATE = "duplicate-patient"
+    """More than one row; the site has to settle which one holds."""
+    SUBGROUP = "outside-subgroup"
+    LABEL_MISSING = "label-missing"
+    LABEL_INDETERMINATE = "label-indeterminate"
+    LABEL_CONTRADICTORY = "label-contradictory"
+    LABEL_UNREADABLE = "label-unreadable"
+    OTHER_CLASS = "class-outside-endpoint"
+    """A known label that the study's endpoint does not ask about."""
+    COVARIATE_MISSING = "covariate-missing"
+    FEATURE_MISSING = "feature-missing"
+    """At least one feature has no finite value."""

@@ -1,0 +1,229 @@
+"""One site's part in one run of a study: what it was told so far, and what follows from that.
+
+Everything here is rebuilt from the disk at any time: the approved study, the site's own table, and the totals
+of the exchanges before, as the coordinator broadcast them. The site computes every iterate itself from those
+totals, which never change once told; so whatever is derived from them is computed once.
+"""
+
+import json
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from client import table
+from client.harmonise import Cohort, Harmonised, harmonise, learners, own_patients
+from client.prepared import feature_table
+from client.site import Site
+from client.table import Table
+from harmonization.design import Categorical, Continuous, columns, design
+from harmonization.federated import Consensus, Totals, solve
+from shared import arrays as files
+from shared import document, secret_file
+from shared.arrays import Array
+from shared.contract import Step
+from shared.errors import Code, MrfedError
+from shared.folds import generator, stratified
+from shared.messages import Question
+from shared.models.logistic import Newton, advance
+from shared.plan import Fit, fits, views
+from shared.scales import Scales
+from shared.sections.harmonization import LeftOutSite
+from shared.select import choose
+from shared.standardise import Standard, standard
+from shared.study import Study
+
+
+class Run:
+    """A site in a run.
+
+    Parameters
+    ----------
+    site : the site file
+    study : the approved study
+    name : name of the run
+    """
+
+    def __init__(self, site: Site, study: Study, name: str) -> None:
+        self.site = site
+        self.study = study
+        self.name = name
+        self.folder = site.workspace / "runs" / name
+
+    def absorb(self, question: Question) -> None:
+        """Keep what a question tells: the totals of the exchange before, and words on which all agree."""
+        if question.after:
+            files.save(self.folder / "told" / f"{question.after}.npz", question.arrays)
+        if question.step == Step.DESCRIBE:
+            agreed = {"roster": list(question.roster), **question.texts}
+            files.replace(self.folder / "agreed.json", document.canonical(agreed))
+
+    def told(self, step: str) -> dict[str, Array]:
+        """Totals of an earlier exchange.
+
+        Raises
+        ------
+        MrfedError (`REFUSED`) where this site was never told.
+        """
+        try:
+            return files.load(self.folder / "told" / f"{step}.npz")
+        except FileNotFoundError as error:
+            raise self._lost(step) from error
+
+    def _lost(self, what: str) -> MrfedError:
+        return MrfedError(
+            Code.REFUSED,
+            f"site {self.site.name}: run {self.name} refers to {what}, which this site never saw; "
+            "start the run anew, or restore the site's workspace",
+        )
+
+    @cached_property
+    def masking_key(self) -> X25519PrivateKey:
+        """The site's private key for the masks of this run, made when first asked for."""
+        path = self.folder / "masking.key"
+        if not path.exists():
+            secret_file.write(path, X25519PrivateKey.generate().private_bytes_raw())
+        return X25519PrivateKey.from_private_bytes(path.read_bytes())
+
+    @cached_property
+    def agreed(self) -> dict[str, Any]:
+        """Words on which all sites agree since enrolment: roster, categories, public keys."""
+        try:
+            content: dict[str, Any] = json.loads((self.folder / "agreed.json").read_text())
+        except FileNotFoundError as error:
+            raise self._lost("the roster") from error
+        return content
+
+    @cached_property
+    def scales(self) -> Scales:
+        """Powers of two on which everything is summed."""
+        return Scales.from_arrays(self.told(Step.ENROLL))
+
+    @cached_property
+    def fits(self) -> tuple[Fit, ...]:
+        """The fits of the study, in the order of the leading axis."""
+        return fits(self.study, tuple(self.agreed["roster"]))
+
+    @cached_property
+    def table(self) -> Table:
+        """The site's patients."""
+        return table.load(self.site, self.study, feature_table(self.site, self.study))
+
+    @cached_property
+    def batch(self) -> Array:
+        """(n,) batch of each patient."""
+        if self.study.harmonization.batch == "scanner":
+            return self.table.scanner
+        return np.full(len(self.table.y), self.site.name)
+
+    def design(self, categories: dict[str, list[str]]) -> tuple[Array, tuple[str, ...]]:
+        """Covariates as columns of numbers.
+
+        Parameters
+        ----------
+        categories : levels of every categorical covariate: the site's own at enrolment, the agreed ones after
+
+        Returns
+        -------
+        (n, columns), and the columns' names
+        """
+        covariates = [
+            Categorical(one.column, tuple(categories[one.column]))
+            if one.kind == "categorical"
+            else Continuous(one.column)
+            for one in self.study.harmonization.covariates
+        ]
+        return design(self.table.covariates, covariates, len(self.table.y)), columns(covariates)
+
+    @cached_property
+    def cohort(self) -> Cohort:
+        """What harmonisation needs to know of this site's patients."""
+        return Cohort(self.table.x, self.design(self.agreed["categories"])[0], self.batch)
+
+    @cached_property
+    def fold(self) -> Array:
+        """(n,) fold that leaves each patient out; -1 without folds."""
+        folds = self.study.evaluation.folds
+        if not folds:
+            return np.full(len(self.table.y), -1)
+        random = generator(self.study.evaluation.seed, "folds", self.site.name)
+        return stratified(self.table.y, folds, random)
+
+    def trains(self, fit: Fit) -> Array:
+        """(n,) whether each patient trains a fit."""
+        if fit.site == self.site.name:
+            return np.zeros(len(self.table.y), dtype=bool)
+        return self.fold != fit.fold if fit.fold is not None else np.ones(len(self.table.y), dtype=bool)
+
+    @cached_property
+    def consensus(self) -> Consensus:
+        """What all sites agree on for harmonisation, for all fits."""
+        names = self.design(self.agreed["categories"])[1]
+        return solve(Totals.from_arrays(self.told(Step.HARMONIZE)), names=names)
+
+    @cached_property
+    def harmonised(self) -> Harmonised:
+        """The site's features on the common scale, in every fit."""
+        section = self.study.harmonization
+        borrowed = np.zeros(len(self.table.y), dtype=bool)
+        if section.left_out_site is LeftOutSite.OWN_PATIENTS:
+            random = generator(self.study.evaluation.seed, "own patients", self.site.name)
+            borrowed = own_patients(self.batch, section.own_patients, random)
+        return Harmonised(
+            u=np.stack(
+                [
+                    harmonise(
+                        self.cohort,
+                        self.consensus.fit(index),
+                        section,
+                        learners(section, self.trains(fit), borrowed, fit.site == self.site.name),
+                    )
+                    for index, fit in enumerate(self.fits)
+                ]
+            ),
+            borrowed=borrowed,
+        )
+
+    @cached_property
+    def standard(self) -> Standard:
+        """Mean and standard deviation of every harmonised feature in every fit."""
+        told = self.told(Step.MOMENTS)
+        return standard(told["class_totals"].sum(axis=1), told["class_sums"].sum(axis=1), told["sum_uu"])
+
+    @cached_property
+    def selected(self) -> Array:
+        """(fits, selected) features of every fit, -1 where there are fewer."""
+        told = self.told(Step.MOMENTS)
+        usable = ~self.standard.constant
+        return choose(self.study.selection, usable, told["class_totals"], told["class_sums"], told["sum_uu"])
+
+    def designs(self, index: int) -> Array:
+        """(n, 1 + selected) ones, then standardised features of one fit; 0 where there are fewer."""
+        chosen = self.selected[index]
+        z = (self.harmonised.u[index] - self.standard.mean[index]) / self.standard.sd[index]
+        picked = np.where(chosen >= 0, z[:, chosen], 0.0)
+        return np.concatenate([np.ones((len(picked), 1)), picked], axis=1)
+
+    @cached_property
+    def _searches(self) -> list[Newton]:
+        usable = np.asarray((self.told(Step.MOMENTS)["class_totals"] > 0).all(axis=1))
+        return [Newton.start(usable, 1 + self.selected.shape[1])]
+
+    def newton(self, iteration: int) -> Newton:
+        """Where the search stands after so many exchanges of training."""
+        while len(self._searches) <= iteration:
+            told = self.told(f"{Step.TRAIN}-{len(self._searches) - 1}")
+            self._searches.append(advance(self._searches[-1], told, self.study.model.c))
+        return self._searches[iteration]
+
+    def sizes(self) -> dict[str, int]:
+        """Length of every axis symbol of the contract that the study, the roster and the table settle."""
+        covariates = self.design(self.agreed["categories"])[1]
+        return {
+            "fits": len(self.fits),
+            "features": len(self.table.features),
+            "covariates": len(covariates),
+            "classes": len(self.study.question.endpoint.classes),
+            "views": len(views(self.study)),
+        }

@@ -1,0 +1,175 @@
+"""The site's patients as arrays: features, scanners, covariates and classes of everyone in the study."""
+
+import logging
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from client.exclusion import Reason
+from client.outcome import outcomes
+from client.site import Columns, Site
+from client.tabular import column, read
+from shared import document
+from shared.arrays import Array
+from shared.errors import Code, MrfedError
+from shared.sections.question import Condition
+from shared.study import Study
+
+log = logging.getLogger(__name__)
+
+SETTINGS_KEY = b"mrfed.settings"
+"""Where a prepared feature table carries the hash of its settings, in its Parquet metadata."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Everyone at one site who enters the study, sorted by patient.
+
+    Parameters
+    ----------
+    patients : (n,) identifiers; they stay here
+    features : names, in order
+    x : (n, features) finite
+    scanner : (n,) make and model
+    covariates : columns asked for by the study, (n,) each
+    y : (n,) class index, or the value of a continuous endpoint
+    exclusions : how many were left out, per reason
+    settings : hash of the settings under which the features were computed
+    """
+
+    patients: Array
+    features: tuple[str, ...]
+    x: Array
+    scanner: Array
+    covariates: dict[str, Array]
+    y: Array
+    exclusions: Counter[Reason]
+    settings: str
+
+
+def load(site: Site, study: Study, features: Path) -> Table:
+    """Join features and clinical table, derive labels, leave out whom the study cannot use.
+
+    Parameters
+    ----------
+    site : the site file
+    study : the approved study
+    features : feature table, a row a patient
+
+    Raises
+    ------
+    MrfedError where a table or a column is missing, or nobody is left.
+    """
+    table = _by_patient(read(features), features, site.columns)
+    path = site.data.clinical or features
+    clinical = table if path == features else _by_patient(read(path), path, site.columns)
+    names = _feature_names(table, site, study)
+    rows, reasons = _rows(clinical, table, path, names, site, study)
+    for patient, reason in sorted(reasons.items()):
+        log.warning("site %s: patient %s is left out: %s", site.name, patient, reason)
+    exclusions = Counter(reasons.values())
+    if not rows:
+        counted = ", ".join(f"{reason} {count}" for reason, count in sorted(exclusions.items()))
+        raise MrfedError(
+            Code.TOO_FEW_PATIENTS, f"site {site.name}: no patient is left for {study.name} ({counted})"
+        )
+    patients = sorted(rows)
+    frame, x = clinical.loc[patients], table.loc[patients, names].to_numpy(dtype=np.float64)
+    return Table(
+        patients=np.array(patients),
+        features=tuple(names),
+        x=x,
+        scanner=_scanner(frame, table.loc[patients], site.columns, path),
+        covariates={
+            one.column: frame[one.column].to_numpy(dtype=np.float64)
+            if one.kind == "continuous"
+            else frame[one.column].astype(str).to_numpy()
+            for one in study.harmonization.covariates
+        },
+        y=np.array([rows[patient] for patient in patients]),
+        exclusions=exclusions,
+        settings=_settings(features, names),
+    )
+
+
+def _rows(
+    clinical: pd.DataFrame, table: pd.DataFrame, path: Path, names: list[str], site: Site, study: Study
+) -> tuple[dict[str, float], dict[str, Reason]]:
+    """Outcome of each patient who enters, and the first reason against each who does not."""
+    reasons: dict[str, Reason] = {}
+
+    def object_to(patients: "pd.Index[str]", reason: Reason) -> None:
+        for patient in patients:
+            reasons.setdefault(patient, reason)
+
+    for one in (clinical, table):
+        object_to(one.index[one.index.duplicated()], Reason.DUPLICATE)
+    object_to(clinical.index.difference(table.index), Reason.NO_FEATURES)
+    object_to(table.index.difference(clinical.index), Reason.NO_CLINICAL_ROW)
+    for condition in study.question.subgroup:
+        meets = _meets(column(clinical, condition.column, path), condition)
+        object_to(clinical.index[~meets], Reason.SUBGROUP)
+    outcome = outcomes(clinical, site.columns, study.question.endpoint, path)
+    for patient, value in zip(clinical.index, outcome, strict=True):
+        if isinstance(value, Reason):
+            reasons.setdefault(patient, value)
+    for covariate in study.harmonization.covariates:
+        missing = column(clinical, covariate.column, path).isna()
+        object_to(clinical.index[missing], Reason.COVARIATE_MISSING)
+    finite = np.isfinite(table[names].to_numpy(dtype=np.float64)).all(axis=1)
+    object_to(table.index[~finite], Reason.FEATURE_MISSING)
+    rows = {
+        patient: value
+        for patient, value in zip(clinical.index, outcome, strict=True)
+        if patient not in reasons and not isinstance(value, Reason)
+    }
+    return rows, reasons
+
+
+def _by_patient(frame: pd.DataFrame, path: Path, columns: Columns) -> pd.DataFrame:
+    return frame.set_index(column(frame, columns.patient, path).astype(str).rename(None))
+
+
+def _feature_names(table: pd.DataFrame, site: Site, study: Study) -> list[str]:
+    if site.feature_columns is not None:
+        names = [name for name in table.columns if name.startswith(site.feature_columns)]
+    else:
+        used = {value for value in site.columns.model_dump().values() if value is not None} | {"scanner"}
+        used |= {one.column for one in study.harmonization.covariates} | {study.question.endpoint.column}
+        used |= {one.column for one in study.question.subgroup}
+        names = [name for name in table.select_dtypes("number").columns if name not in used]
+    if not names:
+        where = site.data.features or "the prepared features"
+        raise MrfedError(
+            Code.DATA_MISSING, f"{where}: no feature column; correct feature_columns in site.yaml"
+        )
+    return names
+
+
+def _scanner(frame: pd.DataFrame, table: pd.DataFrame, columns: Columns, path: Path) -> Array:
+    if columns.scanner is not None:
+        return column(frame, columns.scanner, path).astype(str).to_numpy()
+    if "scanner" in table:
+        return table["scanner"].astype(str).to_numpy()
+    return np.full(len(frame), "scanner")
+
+
+def _meets(values: pd.Series, condition: Condition) -> Array:
+    if condition.any_of is not None:
+        wanted = {*condition.any_of, *map(str, condition.any_of)}
+        return np.array([value in wanted or str(value) in wanted for value in values])
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
+    low = -np.inf if condition.at_least is None else condition.at_least
+    high = np.inf if condition.at_most is None else condition.at_most
+    return (low <= numbers) & (numbers <= high)
+
+
+def _settings(features: Path, names: list[str]) -> str:
+    """Hash of the extraction settings that a prepared table carries, or of the names of a ready one."""
+    metadata = pq.read_schema(features).metadata or {} if features.suffix == ".parquet" else {}
+    stated = metadata.get(SETTINGS_KEY)
+    return stated.decode() if stated is not None else document.digest(names)

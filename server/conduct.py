@@ -1,0 +1,32 @@
+"""A study from the first question to the result: the stages, in order."""
+
+from server.federation import Federation
+from server.stages.conclude import conclude
+from server.stages.describe import describe
+from server.stages.enroll import enroll
+from server.stages.evaluate import evaluate
+from server.stages.harmonize import harmonize
+from server.stages.train import train
+from shared.contract import Step
+from shared.result import Result
+
+
+def conduct(federation: Federation) -> Result:
+    """Run a study, or go on with it: exchanges that its journal holds are not made again.
+
+    Parameters
+    ----------
+    federation : the sites, the study and the journal
+
+    Raises
+    ------
+    MrfedError with what went wrong and where; the run can be resumed.
+    """
+    enrolled = enroll(federation)
+    described = describe(federation, enrolled)
+    consensus, harmonized = harmonize(federation, enrolled, described)
+    trained = train(federation, enrolled, consensus, harmonized)
+    evaluations = evaluate(federation, trained)
+    told = conclude(federation, enrolled, trained, evaluations)
+    federation.ask(Step.FINISH, {}, {}, {"result": told.model_dump_json()})
+    return conclude(federation, enrolled, trained, evaluations)

@@ -1,0 +1,278 @@
+"""The one seam to Flower: ask all sites one question, wait, check what comes back, add it up."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from flwr.app import Message, MessageType
+from flwr.serverapp import Grid
+
+from server.journal import Exchange, Journal
+from shared import contract, masking
+from shared.arrays import Array, Arrays
+from shared.contract import Step, Way
+from shared.errors import Code, MrfedError
+from shared.messages import OK, Answer, Question
+from shared.sections.privacy import SiteSums
+from shared.study import Study
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.05
+"""How often the coordinator looks for answers; Flower's own waiting looks every three seconds."""
+
+
+class Federation:
+    """The sites of one run, as the stages see them.
+
+    Parameters
+    ----------
+    grid : Flower's grid: a network, a simulation, or calls within one process
+    study : the study
+    run : name of this run
+    journal : exchanges that have been made; a step found there is not asked again
+    nodes : Flower's node of each site, where admission has settled it; None in simulations, where sites say
+        who they are at enrolment
+    on_exchange : told of every exchange, for a progress display
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        study: Study,
+        run: str,
+        journal: Journal,
+        nodes: Mapping[str, int] | None = None,
+        on_exchange: Callable[[Exchange], None] = lambda _: None,
+    ) -> None:
+        self.study = study
+        self.run = run
+        self.roster: tuple[str, ...] = ()
+        self.exchanges: list[Exchange] = []
+        self._grid = grid
+        self._journal = journal
+        self._nodes = dict(nodes) if nodes is not None else {}
+        self._admitted = nodes is not None
+        self._on_exchange = on_exchange
+
+    @property
+    def derivable(self) -> bool:
+        """Whether the study lets the sums of a single site be concluded."""
+        return self.study.privacy.site_sums is SiteSums.DERIVABLE
+
+    def enroll(self) -> Exchange:
+        """Ask who is there. Sites that cannot take part are left out, as long as the quorum holds.
+
+        Raises
+        ------
+        MrfedError (`QUORUM`) with the code of each site that is missing.
+        """
+        done = self._journal.find(Step.ENROLL)
+        if done is None:
+            done = self._ask_who_is_there()
+            self._journal.keep(done)
+        self.roster = tuple(sorted(done.texts))
+        if not self._admitted:
+            self._nodes = {site: int(done.clear[site]["node"]) for site in self.roster}
+        self._note(done)
+        return done
+
+    def ask(
+        self, step: str, sizes: Mapping[str, int], arrays: Arrays, texts: Mapping[str, object] | None = None
+    ) -> Exchange:
+        """Make one exchange with the whole roster, or find it in the journal.
+
+        Parameters
+        ----------
+        step : name of the exchange
+        sizes : length of every axis symbol that the contract uses for it
+        arrays : totals of the exchange before
+        texts : agreed words
+
+        Raises
+        ------
+        MrfedError where a site does not answer in time, answers with an error, or answers outside the contract. The
+        run can be resumed.
+        """
+        done = self._journal.find(step)
+        if done is None:
+            question = Question(
+                self.study.digest, self.run, step, self.exchanges[-1].step, self.roster, texts or {}, arrays
+            )
+            done = self._exchange(question, sizes)
+            self._journal.keep(done)
+        self._note(done)
+        return done
+
+    def _note(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+        self._on_exchange(exchange)
+
+    def _ask_who_is_there(self) -> Exchange:
+        question = Question(self.study.digest, self.run, Step.ENROLL)
+        started = time.monotonic()
+        asked = set(self._nodes.values()) if self._admitted else None
+        answers, received = self._deliver(question, self._wait_for_nodes(asked))
+        names = {node: site for site, node in self._nodes.items()} if self._admitted else {}
+        present: dict[str, Answer] = {}
+        failed: dict[str, str] = {}
+        nodes: dict[str, int] = {}
+        for node, answer in answers.items():
+            site = names.get(node, str(answer.texts.get("site", f"node {node}")))
+            if answer.code != OK:
+                failed[site] = answer.code
+            elif (
+                site not in self.study.federation.sites or site in present or answer.texts.get("site") != site
+            ):
+                failed[site] = Code.REFUSED
+            else:
+                present[site], nodes[site] = answer, node
+        for site in set(self.study.federation.sites) - set(present):
+            failed.setdefault(site, Code.QUORUM)
+        if len(present) < self.study.federation.quorum:
+            missing = ", ".join(f"{site} ({code})" for site, code in sorted(failed.items()))
+            raise MrfedError(
+                Code.QUORUM,
+                f"{self.study.name}: {len(present)} of at least {self.study.federation.quorum} sites took part; "
+                f"without: {missing}; see those sites' logs, then resume",
+            )
+        self._check_enrolment(present)
+        if not self._admitted:
+            self._nodes = nodes
+        return Exchange(
+            step=Step.ENROLL,
+            totals={},
+            clear={site: {**one.arrays, "node": np.array(nodes[site])} for site, one in present.items()},
+            texts={site: dict(one.texts) for site, one in present.items()},
+            seconds=time.monotonic() - started,
+            sent=0,
+            received={site: received[nodes[site]] for site in present},
+            failed=failed,
+        )
+
+    def _check_enrolment(self, present: Mapping[str, Answer]) -> None:
+        for site, answer in present.items():
+            sizes = {
+                "features": len(answer.texts.get("features", ())),  # type: ignore[arg-type]
+                "classes": len(self.study.question.endpoint.classes),
+                "reasons": len(answer.texts.get("reasons", ())),  # type: ignore[arg-type]
+                "covariates": len(self.study.harmonization.covariates),
+            }
+            self._check(site, Step.ENROLL, answer, sizes)
+
+    def _exchange(self, question: Question, sizes: Mapping[str, int]) -> Exchange:
+        started = time.monotonic()
+        answers, received = self._deliver(question, {self._nodes[site] for site in self.roster})
+        step = Step.of(question.step)
+        of_site: dict[str, Answer] = {}
+        for site in self.roster:
+            answer = answers.get(self._nodes[site])
+            if answer is None:
+                raise MrfedError(
+                    Code.QUORUM,
+                    f"{question.step}: site {site} did not answer within {self.study.federation.deadline_s:g} s; "
+                    "ask it to join again, then resume",
+                )
+            if answer.code != OK:
+                raise MrfedError(
+                    Code(answer.code),
+                    f"{question.step}: site {site} answered {answer.code}; see its log, then resume",
+                )
+            if answer.step != question.step:
+                raise MrfedError(
+                    Code.REFUSED,
+                    f"{question.step}: site {site} answered {answer.step}; do not use its answers",
+                )
+            self._check(site, step, answer, sizes)
+            of_site[site] = answer
+        masked = {one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED}
+        totals = (
+            masking.unmask_sum(
+                [{name: answer.arrays[name] for name in sorted(masked)} for answer in of_site.values()], {}
+            )
+            if masked
+            else {}
+        )
+        return Exchange(
+            step=question.step,
+            totals=totals,
+            clear={
+                site: {name: value for name, value in answer.arrays.items() if name not in masked}
+                for site, answer in of_site.items()
+            },
+            texts={site: dict(answer.texts) for site, answer in of_site.items()},
+            seconds=time.monotonic() - started,
+            sent=sum(value.nbytes for value in question.arrays.values()),
+            received={site: received[self._nodes[site]] for site in self.roster},
+            failed={},
+        )
+
+    def _check(self, site: str, step: Step, answer: Answer, sizes: Mapping[str, int]) -> None:
+        """Hold a site's answer against the contract: a site may be wrong, or worse."""
+        masked = {one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED}
+        plain: dict[str, Array] = {}
+        for name, value in answer.arrays.items():
+            if name in masked and (value.dtype != np.uint64 or value.ndim == 0 or len(value) != 2):
+                raise MrfedError(
+                    Code.NOT_IN_CONTRACT, f"{step}: site {site} sent {name} in the clear; do not go on"
+                )
+            if name not in masked and not np.isfinite(value).all():
+                raise MrfedError(
+                    Code.NOT_IN_CONTRACT, f"{step}: site {site} sent {name} with values that are not finite"
+                )
+            plain[name] = value[0] if name in masked else value
+        try:
+            contract.check(step, plain, answer.texts, sizes, derivable=self.derivable)
+        except MrfedError as error:
+            raise MrfedError(
+                error.code, f"site {site}: {error.text}; compare its version with this one"
+            ) from error
+
+    def _wait_for_nodes(self, asked: set[int] | None) -> set[int]:
+        """Nodes that are connected: all of the admitted ones, or as many as the study has sites, or those in time."""
+        deadline = time.monotonic() + self.study.federation.deadline_s
+        wanted = len(asked) if asked is not None else len(self.study.federation.sites)
+        while True:
+            there = set(self._grid.get_node_ids())
+            there = there & asked if asked is not None else there
+            if len(there) >= wanted or time.monotonic() > deadline:
+                return there
+            time.sleep(POLL_S)
+
+    def _deliver(self, question: Question, nodes: set[int]) -> tuple[dict[int, Answer], dict[int, int]]:
+        """Send one question to the nodes and collect their answers until the deadline."""
+        content = question.to_records()
+        messages = [
+            self._grid.create_message(content, MessageType.QUERY, node, question.step)
+            for node in sorted(nodes)
+        ]
+        pushed = list(self._grid.push_messages(messages))
+        waiting = {
+            identity: message.metadata.dst_node_id
+            for identity, message in zip(pushed, messages, strict=True)
+            if identity
+        }
+        answers: dict[int, Answer] = {}
+        received: dict[int, int] = {}
+        deadline = time.monotonic() + self.study.federation.deadline_s
+        while waiting and time.monotonic() < deadline:
+            for reply in self._grid.pull_messages(list(waiting)):
+                # A dead node's error comes from node 1: the question it replies to tells whose it is.
+                node = waiting.pop(reply.metadata.reply_to_message_id)
+                if reply.has_error():
+                    answers[node] = Answer(question.step, Code.INTERNAL)
+                else:
+                    answers[node] = _read(question, reply)
+                received[node] = sum(value.nbytes for value in answers[node].arrays.values())
+            if waiting:
+                time.sleep(POLL_S)
+        return answers, received
+
+
+def _read(question: Question, reply: Message) -> Answer:
+    try:
+        return Answer.from_records(reply.content)
+    except MrfedError as error:
+        log.warning("%s: an answer cannot be read: %s", question.step, error.text)
+        return Answer(question.step, error.code)

@@ -1,0 +1,83 @@
+"""The coordinator's record of a run: every exchange, whole, on disk. To resume is to read it again."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from shared import arrays as files
+from shared import document
+from shared.arrays import Array, Arrays
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One question to all sites and what came back.
+
+    Parameters
+    ----------
+    step : name of the exchange
+    totals : decoded sums over the sites
+    clear : for each site, what it said in the clear
+    texts : for each site, its words
+    seconds : from the first byte out to the last byte in
+    sent, received : bytes of arrays to and from each site
+    failed : code of every site that was left out in this exchange
+    """
+
+    step: str
+    totals: Arrays
+    clear: Mapping[str, Arrays]
+    texts: Mapping[str, Mapping[str, Any]]
+    seconds: float
+    sent: int
+    received: Mapping[str, int]
+    failed: Mapping[str, str]
+
+
+class Journal:
+    """Exchanges of one run, in order.
+
+    Parameters
+    ----------
+    folder : where they lie, one file each
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def find(self, step: str) -> Exchange | None:
+        """The exchange of that name, where it has been kept."""
+        path = self._path(step)
+        return _unpack(files.load(path)) if path.exists() else None
+
+    def keep(self, exchange: Exchange) -> None:
+        """Write an exchange, whole or not at all."""
+        files.save(self._path(exchange.step), _pack(exchange))
+
+    def _path(self, step: str) -> Path:
+        return self.folder / f"{step}.npz"
+
+
+def _pack(exchange: Exchange) -> dict[str, Array]:
+    head = {**asdict(exchange), "totals": None, "clear": sorted(exchange.clear)}
+    packed = {f"totals/{name}": value for name, value in exchange.totals.items()}
+    for site, arrays in exchange.clear.items():
+        packed |= {f"clear/{site}/{name}": value for name, value in arrays.items()}
+    return {"head": np.frombuffer(document.canonical(head), dtype=np.uint8), **packed}
+
+
+def _unpack(packed: dict[str, Array]) -> Exchange:
+    head = json.loads(packed.pop("head").tobytes())
+    clear: dict[str, dict[str, Array]] = {site: {} for site in head["clear"]}
+    totals = {}
+    for path, value in packed.items():
+        kind, *where = path.split("/")
+        if kind == "totals":
+            totals["/".join(where)] = value
+        else:
+            clear[where[0]]["/".join(where[1:])] = value
+    return Exchange(**{**head, "totals": totals, "clear": clear})

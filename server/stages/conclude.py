@@ -1,0 +1,140 @@
+"""The result of a study, from what its stages learned."""
+
+from collections import Counter
+from importlib.metadata import version
+
+import numpy as np
+
+from server.federation import Federation
+from server.journal import Exchange
+from server.report.harmonization import feature_harmonization
+from server.state import Enrolled, Trained
+from shared import contract, result
+from shared.contract import Step
+from shared.value_histogram import edges
+
+SOFTWARE = ("mrfed", "flwr", "numpy", "scipy")
+"""Packages of the coordinator whose versions bear on the numbers."""
+
+
+def conclude(
+    federation: Federation,
+    enrolled: Enrolled,
+    trained: Trained,
+    evaluations: tuple[result.ViewEvaluation, ...],
+) -> result.Result:
+    """Put together who took part, what came out, and what left each site."""
+    of_step = {Step.of(one.step): one for one in federation.exchanges}
+    return result.Result(
+        study=federation.study,
+        study_digest=federation.study.digest,
+        participants=tuple(_participant(of_step[Step.ENROLL], site) for site in federation.roster),
+        harmonized=_harmonized(federation, enrolled, of_step[Step.MOMENTS]),
+        model=_model(enrolled, trained),
+        evaluations=evaluations,
+        exchanges=tuple(_traffic(one) for one in federation.exchanges),
+        departures=_departures(federation),
+        deviations=tuple(
+            f"site {site} took no part ({code})" for site, code in sorted(of_step[Step.ENROLL].failed.items())
+        ),
+        provenance=result.Provenance(
+            run=federation.run,
+            software=tuple(result.Software(name=name, version=version(name)) for name in SOFTWARE),
+        ),
+    )
+
+
+def _participant(enrolment: Exchange, site: str) -> result.Participant:
+    said, words = enrolment.clear[site], enrolment.texts[site]
+    return result.Participant(
+        site=site,
+        patients=int(said["patients"]),
+        classes=tuple(None if count < 0 else int(count) for count in said["class_counts"]),
+        exclusions=tuple(
+            result.Exclusion(reason=reason, patients=None if count < 0 else int(count))
+            for reason, count in zip(words["reasons"], said["exclusions"], strict=True)
+        ),
+        scanners=tuple(words["scanners"]),
+        settings=words["settings"],
+        software=tuple(
+            result.Software(name=name, version=one) for name, one in sorted(words["software"].items())
+        ),
+    )
+
+
+def _harmonized(
+    federation: Federation, enrolled: Enrolled, moments: Exchange
+) -> tuple[result.FeatureHarmonization, ...]:
+    if not federation.derivable:
+        return ()
+    before = np.stack([moments.clear[site]["before"] for site in federation.roster], axis=1)
+    after = np.stack([moments.clear[site]["after"] for site in federation.roster], axis=1)
+    return tuple(
+        feature_harmonization(name, edges(), before[index], after[index])
+        for index, name in enumerate(enrolled.features)
+    )
+
+
+def _model(enrolled: Enrolled, trained: Trained) -> result.FinalModel:
+    final = 0  # the fit of all patients comes first
+    chosen = [int(feature) for feature in trained.selected[final] if feature >= 0]
+    intercept, *weights = trained.newton.coefficients[final]
+    return result.FinalModel(
+        intercept=float(intercept),
+        coefficients=tuple(
+            result.Coefficient(
+                feature=enrolled.features[feature],
+                value=float(weight),
+                mean=float(trained.standard.mean[final, feature]),
+                sd=float(trained.standard.sd[final, feature]),
+            )
+            for feature, weight in zip(chosen, weights, strict=False)
+        ),
+        offered=len(enrolled.features),
+        training=result.Training(
+            fits=len(enrolled.fits),
+            iterations=trained.iterations,
+            converged=trained.converged,
+            largest_change=float(trained.newton.change.max()),
+            unusable=tuple(
+                fit.name
+                for fit, usable in zip(enrolled.fits, trained.newton.usable, strict=True)
+                if not usable
+            ),
+        ),
+    )
+
+
+def _traffic(exchange: Exchange) -> result.Exchange:
+    return result.Exchange(
+        step=exchange.step,
+        seconds=exchange.seconds,
+        traffic=tuple(
+            result.Traffic(site=site, bytes_up=size, bytes_down=exchange.sent, seconds=exchange.seconds)
+            for site, size in exchange.received.items()
+        ),
+    )
+
+
+def _departures(federation: Federation) -> tuple[result.Departure, ...]:
+    """What the contract let leave, with the shapes that the sites sent."""
+    times = Counter(Step.of(one.step) for one in federation.exchanges)
+    first = {Step.of(one.step): one for one in reversed(federation.exchanges)}
+    leaving = []
+    for step in times:
+        for one in contract.quantities(step, derivable=federation.derivable):
+            exchange = first[step]
+            value = exchange.totals.get(one.name)
+            shape = np.shape(exchange.clear[federation.roster[0]][one.name] if value is None else value)
+            leaving.append(
+                result.Departure(
+                    step=step, quantity=one.name, words=one.words, way=one.way, shape=shape, times=times[step]
+                )
+            )
+        leaving += [
+            result.Departure(
+                step=step, quantity=one.name, words=one.words, way=None, shape=(), times=times[step]
+            )
+            for one in contract.TEXTS.get(step, ())
+        ]
+    return tuple(leaving)

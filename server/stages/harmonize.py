@@ -1,0 +1,28 @@
+"""ComBat's regression from the sums of all sites, for every fit."""
+
+from harmonization.errors import HarmonizationError
+from harmonization.federated import Consensus, Totals, solve
+from server.federation import Federation
+from server.journal import Exchange
+from server.state import Enrolled
+from shared.contract import Step
+from shared.errors import Code, MrfedError
+
+
+def harmonize(federation: Federation, enrolled: Enrolled, described: Exchange) -> tuple[Consensus, Exchange]:
+    """Add up the centred totals and solve them; the batches' own effects stay at the sites.
+
+    Raises
+    ------
+    MrfedError where covariates and batches are collinear, naming the columns.
+    """
+    sizes = {
+        "fits": len(enrolled.fits),
+        "features": len(enrolled.features),
+        "covariates": len(enrolled.columns),
+    }
+    exchange = federation.ask(Step.HARMONIZE, sizes, described.totals)
+    try:
+        return solve(Totals.from_arrays(exchange.totals), names=enrolled.columns), exchange
+    except HarmonizationError as error:
+        raise MrfedError(Code.DATA_INCONSISTENT, f"harmonize: {error}") from error

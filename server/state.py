@@ -1,0 +1,39 @@
+"""What the coordinator knows in the course of a study: nothing but what follows from the exchanges."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from harmonization.federated import Consensus
+from shared.arrays import Array, Arrays
+from shared.models.logistic import Newton
+from shared.plan import Fit
+from shared.scales import Scales
+from shared.standardise import Standard
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """On what all sites agree since enrolment."""
+
+    features: tuple[str, ...]
+    columns: tuple[str, ...]
+    """Names of the covariate columns."""
+    fits: tuple[Fit, ...]
+    scales: Scales
+    words: dict[str, Any]
+    """Categories and public keys, as they go to every site."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The models, and what is needed to apply them."""
+
+    consensus: Consensus
+    standard: Standard
+    selected: Array
+    """(fits, selected) features of every fit, -1 where there are fewer."""
+    newton: Newton
+    iterations: int
+    converged: bool
+    last: Arrays
+    """Totals of the last exchange, which the next question brings."""

@@ -1,0 +1,86 @@
+"""Powers of two on which features and covariates are summed, so that sums under masks keep their digits.
+
+Each site states them at enrolment as near its root mean squares; everybody takes the largest.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared.arrays import Array, Arrays
+from shared.contract import Step
+from shared.fixed_point import Encoding, FixedPoint
+
+NOTHING = -300
+"""Exponent of something that is zero everywhere at a site: any other site's is larger."""
+
+
+def exponent(values: Array) -> Array:
+    """Power of two above the root mean square of each column.
+
+    Parameters
+    ----------
+    values : (n, columns)
+
+    Returns
+    -------
+    (columns,) whole numbers
+    """
+    largest = np.abs(values).max(axis=0, initial=0.0)
+    # Divided by the largest first: the square of a large value would overflow.
+    unit = np.where(largest > 0, largest, 1.0)
+    rms = unit * np.sqrt(np.mean((values / unit) ** 2, axis=0))
+    return np.where(largest > 0, np.frexp(rms)[1], NOTHING).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Scales:
+    """Agreed powers of two.
+
+    Parameters
+    ----------
+    magnitude, spread : (features,) of the values, and of their distances from the batch's mean
+    covariate_magnitude, covariate_spread : (covariate columns,) the same of the covariates
+    """
+
+    magnitude: Array
+    spread: Array
+    covariate_magnitude: Array
+    covariate_spread: Array
+
+    def arrays(self) -> dict[str, Array]:
+        """By name, as they travel."""
+        return dict(vars(self))
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> "Scales":
+        """Undo `arrays`; other names are left aside."""
+        return cls(**{name: arrays[name] for name in cls.__dataclass_fields__})
+
+    @classmethod
+    def agree(cls, of_sites: Iterable[Mapping[str, Array]]) -> "Scales":
+        """Take the largest of all sites."""
+        sites = [cls.from_arrays(one) for one in of_sites]
+        return cls(
+            **{
+                name: np.max([getattr(site, name) for site in sites], axis=0)
+                for name in cls.__dataclass_fields__
+            }
+        )
+
+
+def encodings(step: Step, scales: Scales) -> dict[str, Encoding]:
+    """How the masked quantities of an exchange become integers; those not named have a scale of one."""
+    x, z = scales.spread, scales.covariate_spread
+    if step is Step.DESCRIBE:
+        return {"spread_squares": FixedPoint(2 * x)}
+    if step is Step.HARMONIZE:
+        return {
+            "sum_x": FixedPoint(scales.magnitude),
+            "sum_z": FixedPoint(scales.covariate_magnitude),
+            "szz": FixedPoint(z[:, None] + z),
+            "szx": FixedPoint(z[:, None] + x),
+            "sxx": FixedPoint(2 * x),
+        }
+    return {}

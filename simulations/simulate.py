@@ -1,0 +1,37 @@
+"""A study over simulated or local sites on this machine."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from client import approved
+from client.site import Site
+from server.conduct import conduct
+from server.federation import Federation
+from server.journal import Exchange, Journal
+from shared.result import Result
+from shared.study import Study
+from simulations.in_process import InProcessGrid
+
+
+def simulate(
+    study: Study,
+    sites: Iterable[Site],
+    folder: Path,
+    run: str = "simulation",
+    on_exchange: Callable[[Exchange], None] = lambda _: None,
+) -> Result:
+    """Run a study in this process; the sites approve it unseen, as whoever simulates owns them all.
+
+    Parameters
+    ----------
+    study : what is asked
+    sites : who is asked
+    folder : where the coordinator's journal lies; a run that was broken off goes on from there
+    run : its name, letters and digits
+    on_exchange : told of every exchange
+    """
+    sites = list(sites)
+    for site in sites:
+        approved.approve(site.workspace, study)
+    grid = InProcessGrid(sites)
+    return conduct(Federation(grid, study, run, Journal(folder / "journal"), grid.nodes, on_exchange))
