@@ -120,7 +120,5 @@ def _pooled(scores: Array, risks: Array, squared_errors: float) -> Pooled:
         recalibration=Recalibrated(**asdict(calibration.recalibrate_counts(scores, risks))),
         roc=roc_points(scores),
         calibration=CalibrationPoints(**{name: tuple(v.tolist()) for name, v in vars(curve).items()}),
-        benefit=BenefitPoints(**{name: tuple(v.tolist()) for name, v in vars(benefit).items()})
-        if benefit
-        else None,
+        benefit=BenefitPoints(**{name: tuple(v.tolist()) for name, v in vars(benefit).items()}) if benefit else None,
     )

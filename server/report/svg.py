@@ -44,16 +44,19 @@ class Drawing:
 
     def line(self, x1: float, y1: float, x2: float, y2: float, **attributes: Any) -> None:
         """Draw a straight line."""
-        self.add("line", x1=x1, y1=y1, x2=x2, y2=y2, **({"stroke": RULE} | attributes))
+        style: Style = {"stroke": RULE}
+        self.add("line", x1=x1, y1=y1, x2=x2, y2=y2, **(style | attributes))
 
     def path(self, points: Iterable[tuple[float, float]], *, close: bool = False, **attributes: Any) -> None:
         """Draw a line through points."""
         d = "M" + "L".join(f"{_number(x)} {_number(y)}" for x, y in points) + ("Z" if close else "")
-        self.add("path", d=d, **({"fill": "none", "stroke": INK, "stroke_linejoin": "round"} | attributes))
+        style: Style = {"fill": "none", "stroke": INK, "stroke_linejoin": "round"}
+        self.add("path", d=d, **(style | attributes))
 
     def text(self, x: float, y: float, content: str, **attributes: Any) -> None:
         """Write a line of text; `y` is its baseline."""
-        self.add("text", content, x=x, y=y, **({"fill": MUTED, "font_size": 11} | attributes))
+        style: Style = {"fill": MUTED, "font_size": 11}
+        self.add("text", content, x=x, y=y, **(style | attributes))
 
     def render(self) -> str:
         """The picture as an SVG element."""

@@ -35,9 +35,7 @@ def forest(evaluation: ViewEvaluation, sites: Sequence[str]) -> str:
     axes.x_axis(ticks(low, 1.0, 6), "area under the ROC curve", grid=False)
     drawing.line(axes.x(0.5), axes.top, axes.x(0.5), bottom, stroke=MUTED, stroke_dasharray="3 3")
 
-    def row(
-        y: float, name: str, value: float | None, interval: Interval | None, note: str, style: Style
-    ) -> None:
+    def row(y: float, name: str, value: float | None, interval: Interval | None, note: str, style: Style) -> None:
         bold = {"font_weight": "600"} if style.get("stroke") == ACCENT else {}
         drawing.text(_LABEL - 14, y + 4, name, text_anchor="end", fill=INK, font_size=12, **bold)
         right = 736 - _NUMBERS + 14

@@ -1,0 +1,115 @@
+"""What was found, in sentences that claim no more than the numbers do."""
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from server.report.words import decimal, percent, whole
+from shared.plan import View
+from shared.result import BenefitPoints, Recalibrated, Result, Stratified, ViewEvaluation
+
+SUSPICIOUS_AUC = 0.90
+"""Published external AUCs of HER2 from MRI end at 0.84; above this, look for a leak first."""
+LEVEL = 0.05
+"""Error rate of the tests between sites, over all features (Bonferroni)."""
+_SITE_RECOGNITION = 0.03
+"""Excess of the pooled AUC over the one within sites that is worth a sentence."""
+_Z_95 = 1.96
+
+WHO = {
+    View.LEFT_OUT_SITE: "At sites that the model had not seen",
+    View.CROSS_VALIDATION: "In cross-validation within the sites",
+}
+
+
+def findings(result: Result) -> list[str]:
+    """Sentences for the top of the report, most important first."""
+    sentences = [one for view in result.evaluations for one in _discrimination(result, view)]
+    if result.evaluations:
+        pooled = result.evaluations[0].pooled
+        sentences += _spread(pooled.recalibration) + (_benefit(pooled.benefit) if pooled.benefit else [])
+    return sentences + _scanners(result)
+
+
+def chance_excluded(within: Stratified) -> bool:
+    """Whether the interval, or where there is none the range of scores that know nothing, excludes chance."""
+    if within.auc is None or within.chance_low is None or within.chance_high is None:
+        return False
+    if within.interval:
+        return not within.interval.low <= 0.5 <= within.interval.high
+    return not within.chance_low <= within.auc <= within.chance_high
+
+
+def differing(p_values: Iterable[float | None]) -> int:
+    """How many features differ between sites at `LEVEL` over all of them."""
+    told = list(p_values)
+    return sum(p is not None and p < LEVEL / len(told) for p in told)
+
+
+def _discrimination(result: Result, evaluation: ViewEvaluation) -> list[str]:
+    within, pooled = evaluation.stratified, evaluation.pooled
+    negative, positive = (one.name for one in result.study.question.endpoint.classes)
+    who = WHO[evaluation.view]
+    if within.auc is None:
+        return [f"{who}, no site had patients of both classes: nothing can be said."]
+    interval, chance = within.interval, (decimal(within.chance_low), decimal(within.chance_high))
+    between = f", 95 % interval {decimal(interval.low)} to {decimal(interval.high)}" if interval else ""
+    sentences = [
+        f"{who}, the model ranked a patient of class {positive} above one of class {negative} from the same "
+        f"site in {percent(within.auc)} of {whole(within.pairs)} pairs (AUC {decimal(within.auc)}{between})."
+    ]
+    if not chance_excluded(within):
+        because = "the interval includes 0.5" if interval else f"it alone gives {chance[0]} to {chance[1]} here"
+        sentences.append(f"Chance is not excluded: {because}.")
+    elif within.auc < 0.5:
+        sentences.append("This is worse than chance: the ranking is reversed.")
+    if within.auc > SUSPICIOUS_AUC:
+        sentences.append(
+            f"An AUC over {decimal(SUSPICIOUS_AUC)} is unusual for such a question and probably optimistic or "
+            "leaking: look for the leak before believing it."
+        )
+    if pooled.auc is not None and pooled.auc_bound is not None:
+        excess = pooled.auc - within.auc
+        if excess > _SITE_RECOGNITION + pooled.auc_bound:
+            sentences.append(
+                f"Pooled over sites the AUC is {decimal(pooled.auc)}: {decimal(excess)} more, earned by telling "
+                "sites apart, not patients."
+            )
+    return sentences
+
+
+def _spread(recalibration: Recalibrated) -> list[str]:
+    slope, error = recalibration.slope, recalibration.slope_standard_error
+    if slope is None or error is None:
+        return []
+    low, high = slope - _Z_95 * error, slope + _Z_95 * error
+    verdict = "neither too extreme nor too cautious, as far as these patients show"
+    if high < 1:
+        verdict = "too extreme: high risks are too high and low ones too low"
+    elif low > 1:
+        verdict = "too cautious: high risks are too low and low ones too high"
+    numbers = f"{decimal(slope)}, {decimal(low)} to {decimal(high)}; 1 is ideal"
+    return [f"Predicted risks are {verdict} (calibration slope {numbers})."]
+
+
+def _benefit(benefit: BenefitPoints) -> list[str]:
+    """The longest stretch of thresholds at which the model beats both alternatives."""
+    rows = zip(benefit.threshold, benefit.model, benefit.treat_all, strict=True)
+    marked = ((threshold, model > max(everyone, 0.0)) for threshold, model, everyone in rows)
+    stretches = [[t for t, _ in group] for better, group in groupby(marked, lambda row: row[1]) if better]
+    if not stretches:
+        return ["At no threshold was acting on the model of more net benefit than acting on all or on nobody."]
+    longest = max(stretches, key=len)
+    reach = f"{percent(longest[0])} to {percent(longest[-1])}"
+    return [f"Acting on the model was of more net benefit than acting on all or on nobody from {reach} risk."]
+
+
+def _scanners(result: Result) -> list[str]:
+    features = result.harmonized
+    if not features:
+        return []
+    before = differing(one.before.p_value for one in features)
+    after = differing(one.after.p_value for one in features)
+    return [
+        f"The means of {before} of {len(features)} features differed between sites before harmonisation, and "
+        f"of {after} after it."
+    ]

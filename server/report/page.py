@@ -1,0 +1,182 @@
+"""The report as one HTML file: no script, no request to anywhere, readable on screen and on paper."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from server.report import words
+from server.report.figures.benefit import benefit
+from server.report.figures.calibration import calibration
+from server.report.figures.coefficients import coefficients
+from server.report.figures.distributions import distributions
+from server.report.figures.explained import explained
+from server.report.figures.forest import forest
+from server.report.figures.legend import legend
+from server.report.figures.participants import participants
+from server.report.figures.roc import roc
+from server.report.findings import LEVEL, differing, findings
+from shared import arrays
+from shared.contract import Way
+from shared.plan import View
+from shared.result import FeatureHarmonization, Result, ViewEvaluation
+from shared.sections.harmonization import LeftOutSite, Method
+
+SHOWN_FEATURES = 6
+"""Features whose distributions are drawn: those that the site explains most before harmonisation."""
+SHOWN_COEFFICIENTS = 24
+
+_VIEWS = {
+    View.LEFT_OUT_SITE: "Sites that the model had not seen",
+    View.CROSS_VALIDATION: "Patients held out within the sites",
+}
+_LEFT_OUT = {
+    LeftOutSite.RAW: "its features as they are, without harmonisation",
+    LeftOutSite.OWN_PATIENTS: "its own harmonisation, estimated from {n} of its patients without their labels; "
+    "those patients are not evaluated",
+    LeftOutSite.TRANSDUCTIVE: "its own harmonisation, estimated without labels from the patients who are evaluated",
+}
+_WAYS = {
+    Way.MASKED: "masked: means nothing until the answers of all sites are added",
+    Way.CLEAR: "in the clear",
+    Way.DERIVABLE: "in the clear, because the study declares that sums of a site can be concluded",
+    None: "in the clear, as words",
+}
+
+
+def render(result: Result) -> str:
+    """Report of a result; equal results give equal bytes.
+
+    Parameters
+    ----------
+    result : of a study with a binary endpoint
+    """
+    environment = Environment(
+        loader=PackageLoader("server.report", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        name: getattr(words, name) for name in ("decimal", "signed", "percent", "whole", "size", "digest", "p_value")
+    }
+    environment.filters["count"] = lambda n: words.count(n, result.study.privacy.minimum_patients)
+    environment.filters["figure"] = Markup  # our own drawings, whose words are escaped where they are drawn
+    return environment.get_template("page.html.j2").render(_context(result))
+
+
+def write(result: Result, folder: Path) -> Path:
+    """Write `report.html` and `result.json`, each whole or not at all.
+
+    Returns
+    -------
+    path of the report
+    """
+    content = json.dumps(result.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False)
+    arrays.replace(folder / "result.json", content.encode() + b"\n")
+    report = folder / "report.html"
+    arrays.replace(report, render(result).encode())
+    return report
+
+
+def _context(result: Result) -> dict[str, object]:
+    study, sites = result.study, [one.site for one in result.participants]
+    classes = [one.name for one in study.question.endpoint.classes]
+    ranked = sorted(result.model.coefficients, key=lambda one: -abs(one.value))
+    return {
+        "result": result,
+        "study": study,
+        "classes": classes,
+        "findings": findings(result),
+        "views": [_view(result, one, sites) for one in result.evaluations],
+        "participants": participants(result.participants, classes, study.privacy.minimum_patients),
+        "totals": [_total([one.classes[k] for one in result.participants]) for k in range(len(classes))],
+        "legend": legend(sites),
+        "harmonized": _harmonized(result, sites) if result.harmonized else None,
+        "method": _method(result),
+        "coefficients": coefficients(ranked[:SHOWN_COEFFICIENTS]) if ranked else None,
+        "ranked": ranked,
+        "shown": SHOWN_COEFFICIENTS,
+        "traffic": _traffic(result, sites),
+        "departures": [(one, _WAYS[one.way]) for one in result.departures],
+        "settings": yaml.safe_dump(study.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
+    }
+
+
+def _view(result: Result, evaluation: ViewEvaluation, sites: Sequence[str]) -> dict[str, object]:
+    how = "Every patient is scored by a model that was trained on the other folds of all sites."
+    if evaluation.view is View.LEFT_OUT_SITE:
+        how = "Every patient is scored by a model that was trained without her site."
+        settings = result.study.harmonization
+        if settings.method is not Method.NONE:
+            way = _LEFT_OUT[settings.left_out_site].format(n=settings.own_patients)
+            how += f" The site brings {way}."
+    pooled = evaluation.pooled
+    return {
+        "title": _VIEWS[evaluation.view],
+        "how": how,
+        "evaluation": evaluation,
+        "forest": forest(evaluation, sites),
+        "roc": roc(evaluation, sites) if pooled.roc else None,
+        "legend": legend(sites, pooled=True),
+        "calibration": calibration(pooled.calibration) if pooled.patients else None,
+        "benefit": benefit(pooled.benefit) if pooled.benefit else None,
+    }
+
+
+def _harmonized(result: Result, sites: Sequence[str]) -> dict[str, object]:
+    def before(one: FeatureHarmonization) -> float:
+        return -(one.before.explained or 0.0)
+
+    features = sorted(result.harmonized, key=before)
+    return {
+        "explained": explained(result.harmonized),
+        "distributions": [distributions(one, sites) for one in features[:SHOWN_FEATURES]],
+        "before": differing(one.before.p_value for one in features),
+        "after": differing(one.after.p_value for one in features),
+        "number": len(features),
+        "level": LEVEL,
+    }
+
+
+def _method(result: Result) -> str:
+    settings = result.study.harmonization
+    if settings.method is Method.NONE:
+        return "The study does not harmonise."
+    shrinkage = "with" if settings.empirical_bayes else "without"
+    kept = words.listed([one.column for one in settings.covariates]) if settings.covariates else "nothing"
+    return (
+        f"ComBat by {settings.batch}, {shrinkage} empirical Bayes, keeping the effect of {kept}; fitted on training "
+        "patients only, and never given the endpoint."
+    )
+
+
+def _total(counts: Sequence[int | None]) -> int | None:
+    told = [one for one in counts if one is not None]
+    return sum(told) if len(told) == len(counts) else None
+
+
+def _traffic(result: Result, sites: Sequence[str]) -> dict[str, object]:
+    totals = {site: [0, 0] for site in sites}
+    for exchange in result.exchanges:
+        for one in exchange.traffic:
+            totals[one.site][0] += one.bytes_up
+            totals[one.site][1] += one.bytes_down
+    return {
+        "sites": [(site, up, down) for site, (up, down) in totals.items()],
+        "exchanges": [
+            (
+                one.step,
+                one.seconds,
+                max((t.bytes_up for t in one.traffic), default=0),
+                max((t.bytes_down for t in one.traffic), default=0),
+                len(one.traffic),
+            )
+            for one in result.exchanges
+        ],
+        "seconds": sum(one.seconds for one in result.exchanges),
+    }
