@@ -1,0 +1,1 @@
+"""Commands of `mrfed-simulate`, one a file."""

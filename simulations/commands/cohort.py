@@ -1,0 +1,53 @@
+"""`mrfed-simulate cohort`: write simulated hospitals."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def cohort(
+    out: Annotated[Path, typer.Option(help="Folder to write: new, empty, or one in which this cohort was begun.")],
+    scenario: Annotated[
+        str,
+        typer.Option(help="Which hospitals, and what HER2 does: a ready-made scenario (demo, null) or a YAML file."),
+    ] = "demo",
+    seed: Annotated[int, typer.Option(help="Same scenario and seed: the same files, byte for byte.")] = 1,
+    patients: Annotated[
+        int | None,
+        typer.Option(min=1, help="Patients of each hospital; as many as its file says if left out."),
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one for each processor if left out.")] = None,
+) -> None:
+    """Write simulated hospitals: DICOM, masks, clinical tables and a site file each.
+
+    The patients are simulated: they show that the software works and say nothing about real ones. A cohort
+    that was interrupted goes on where it was when the same command is given again.
+    """
+    from joblib import cpu_count
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from shared.errors import MrfedError
+    from simulations import cohort as writing
+    from simulations import scenario as scenarios
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    try:
+        read = scenarios.load(scenario)
+        with Progress(*columns, console=console) as bar:
+            task = bar.add_task(f"Simulated patients ({read.name})", total=None)
+            writing.write(
+                read,
+                out,
+                seed,
+                patients,
+                jobs or cpu_count(),
+                lambda progress: bar.update(task, completed=progress.done, total=progress.total),
+            )
+    except MrfedError as error:
+        console.print(f"[red]{error.code.value}[/red] {error.text}", highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    for hospital in read.hospitals:
+        typer.echo(out / hospital.name / "site.yaml")

@@ -1,0 +1,1 @@
+"""Exams as DICOM objects, each vendor in its dialect."""

@@ -1,0 +1,130 @@
+"""How each vendor's classic MR images state phases, b-values and scaling."""
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from simulations.dicom.image import store
+from simulations.scanner import Vendor
+
+Array = NDArray[np.float64]
+
+
+class Dialect:
+    """What differs between vendors; a subclass overrides where its vendor departs.
+
+    Attributes
+    ----------
+    manufacturer : as the images name it
+    series_per_phase : whether each DCE phase is a series of its own
+    slice_by_slice : whether the images of a series are numbered slice by slice, not volume by volume
+    signed : whether stored values are signed
+    """
+
+    manufacturer: ClassVar[str]
+    series_per_phase: ClassVar[bool] = True
+    slice_by_slice: ClassVar[bool] = False
+    signed: ClassVar[bool] = False
+
+    def file_name(self, series: int, instance: int) -> str:
+        """Where the exporter puts an image, relative to the patient's folder."""
+        return f"{series:04d}/{instance:05d}.dcm"
+
+    def time(self, one: Dataset, started_s: float) -> None:
+        """State when a phase was acquired, beyond the acquisition time that all vendors write."""
+
+    def weigh(self, one: Dataset, b_value: int) -> None:
+        """State the b-value; by the public attribute."""
+        one.DiffusionBValue = float(b_value)
+
+    def scale(self, one: Dataset, magnitude: Array) -> None:
+        """Store a slice's magnitude: as it is."""
+        store(one, magnitude)
+
+
+class Siemens(Dialect):
+    """Siemens: a series a phase; b-value in the CSA header's group."""
+
+    manufacturer = "SIEMENS"
+
+    def weigh(self, one: Dataset, b_value: int) -> None:
+        """(0019,100C), a whole number."""
+        one.SequenceName = f"ep_b{b_value}{'t' if b_value else ''}"
+        one.private_block(0x0019, "SIEMENS MR HEADER", create=True).add_new(0x0C, "IS", str(b_value))
+
+
+class GE(Dialect):
+    """GE: one series with one acquisition time; phases by their delay; b-value with a marker of 10^9."""
+
+    manufacturer = "GE MEDICAL SYSTEMS"
+    series_per_phase = False
+    signed = True
+
+    def file_name(self, series: int, instance: int) -> str:
+        """All in one folder, without an ending."""
+        return f"E{series:03d}I{instance:05d}"
+
+    def time(self, one: Dataset, started_s: float) -> None:
+        """Trigger time, ms after the series began; the acquisition time stays the series'."""
+        one.AcquisitionTime = one.SeriesTime
+        one.TriggerTime = round(started_s * 1000, 3)
+
+    def weigh(self, one: Dataset, b_value: int) -> None:
+        """(0043,1039), four numbers; the first may carry 10^9, as here wherever b is not 0."""
+        first = b_value + 1_000_000_000 if b_value else 0
+        block = one.private_block(0x0043, "GEMS_PARM_01", create=True)
+        block.add_new(0x39, "IS", [str(first), "8", "0", "0"])
+
+
+class Philips(Dialect):
+    """Philips: one series sorted slice by slice; stored values scaled twice."""
+
+    manufacturer = "Philips Medical Systems"
+    series_per_phase = False
+    slice_by_slice = True
+
+    def file_name(self, series: int, instance: int) -> str:
+        """Numbered images in a folder, without an ending."""
+        return f"DICOM/IM_{series:02d}{instance:04d}"
+
+    def time(self, one: Dataset, started_s: float) -> None:
+        """Temporal position, and the dynamic's begin in seconds."""
+        one.TemporalPositionIdentifier = one.AcquisitionNumber
+        block = one.private_block(0x2005, "Philips MR Imaging DD 001", create=True)
+        block.add_new(0xA0, "FL", started_s)
+
+    def weigh(self, one: Dataset, b_value: int) -> None:
+        """The public attribute and (2001,1003)."""
+        super().weigh(one, b_value)
+        one.private_block(0x2001, "Philips Imaging DD 001", create=True).add_new(0x03, "FL", float(b_value))
+
+    def scale(self, one: Dataset, magnitude: Array) -> None:
+        """Magnitude = stored / scale slope; displayed = stored x rescale slope + intercept.
+
+        Reference: Chenevert et al., Transl Oncol 7 (2014) 65.
+        """
+        scale_slope = 4.0 / 2 ** (one.SeriesNumber % 3)
+        store(one, magnitude * scale_slope)
+        one.RescaleIntercept, one.RescaleSlope = 0, 1.25
+        one.RescaleType = "normalized"
+        one.private_block(0x2005, "Philips MR Imaging DD 001", create=True).add_new(0x0E, "FL", scale_slope)
+
+
+class UIH(Dialect):
+    """UIH: a series a phase; b-value in a private group."""
+
+    manufacturer = "UIH"
+
+    def weigh(self, one: Dataset, b_value: int) -> None:
+        """(0065,1009), a double."""
+        one.private_block(0x0065, "Image Private Header", create=True).add_new(0x09, "FD", float(b_value))
+
+
+DIALECTS: dict[Vendor, Dialect] = {
+    Vendor.GE: GE(),
+    Vendor.PHILIPS: Philips(),
+    Vendor.SIEMENS: Siemens(),
+    Vendor.UIH: UIH(),
+}
