@@ -1,5 +1,6 @@
 """One question, one set of sites, one answer: through repetitions, changes, kills and two processes at once."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -79,10 +80,8 @@ def test_killed_at_any_call_to_the_disk_the_answer_is_kept_whole_or_was_never_gi
     returned = None
     with monkeypatch.context() as patch:
         patch.setattr(os, call, dying)
-        try:
+        with contextlib.suppress(Killed):
             returned = Ledger(tmp_path).answer(ASKED, lambda: b"first")
-        except Killed:
-            pass
     again = Ledger(tmp_path).answer(ASKED, lambda: b"second")
     assert again == returned if returned else again in (b"first", b"second")
     assert Ledger(tmp_path).answer(ASKED, never) == again
