@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 """Indices of patients."""
 Labels = NDArray[Any]

@@ -12,19 +12,20 @@ from enum import StrEnum
 import numpy as np
 
 from harmonization import shrinkage
-from harmonization.array import Array, Labels, Rows
+from harmonization.array import Array, Labels, Mask, Rows
 from harmonization.errors import HarmonizationError, TooFewPatientsError
 from harmonization.federated import (
+    COMPLETE,
+    NOTHING_LEFT,
     Consensus,
     Totals,
     batch_totals,
     blocks,
-    residual_squares,
     solve,
     sum_totals,
     totals_by_batch,
 )
-from harmonization.shrinkage import Prior
+from harmonization.shrinkage import Measured, Prior
 
 
 class Shrinkage(StrEnum):
@@ -43,22 +44,27 @@ class Settings:
     mean_only: bool = False
     """Take out location and leave scale."""
 
+    @property
+    def fewest_values(self) -> int:
+        """Values of a feature from which a batch's effect on it can be measured."""
+        return 1 if self.mean_only else 2
+
 
 @dataclass(frozen=True)
 class BatchEffect:
-    """What one batch does to each feature, in units of the feature's pooled standard deviation."""
+    """What one batch does to each feature, in units of the feature's pooled standard deviation; all (f,)."""
 
     count: Array
-    """(f,) patients with a value"""
+    """Patients who have the feature"""
     gamma_hat: Array
-    """(f,) location as measured"""
+    """Location as measured"""
     delta_hat: Array
-    """(f,) scale (a variance) as measured; 1 where the batch does not vary, and in `mean_only`"""
+    """Scale (a variance) as measured; 1 where the batch does not vary, and where only the mean is harmonised"""
     gamma_star: Array
-    """(f,) location that is taken out"""
+    """Location that is taken out; NaN where there is no value to measure it from and nothing is borrowed"""
     delta_star: Array
-    """(f,) scale that is taken out"""
-    prior: Prior | None
+    """Scale that is taken out"""
+    prior: Prior | None = None
     """Distribution over features; None without parametric shrinkage"""
     iterations: int = 0
 
@@ -72,7 +78,7 @@ class Harmonised:
     effects: Mapping[str, BatchEffect]
 
 
-def fit_batch(x: Array, z: Array, consensus: Consensus, settings: Settings) -> BatchEffect:
+def fit_batch(x: Array, z: Array, consensus: Consensus, settings: Settings, incomplete: Rows = COMPLETE) -> BatchEffect:
     """Estimate the effect of one batch from its patients, at its site.
 
     Parameters
@@ -81,12 +87,13 @@ def fit_batch(x: Array, z: Array, consensus: Consensus, settings: Settings) -> B
     z : (n, q) their covariates
     consensus : of one fit
     settings : variant
+    incomplete : (m,) features that may be missing (NaN)
 
     Raises
     ------
     TooFewPatientsError if a scale is asked of fewer than two patients.
     """
-    return effect(batch_totals(x, z), consensus, settings)
+    return effect(batch_totals(x, z, incomplete), consensus, settings)
 
 
 def effect(totals: Totals, consensus: Consensus, settings: Settings) -> BatchEffect:
@@ -98,41 +105,53 @@ def effect(totals: Totals, consensus: Consensus, settings: Settings) -> BatchEff
     consensus : of one fit
     settings : variant
     """
-    f = consensus.alpha.shape[-1]
-    n = np.broadcast_to(totals.count, (f,)).astype(np.float64)
-    if n.min(initial=np.inf) < (1 if settings.mean_only else 2):
+    if totals.count < settings.fewest_values:
         raise TooFewPatientsError(
-            f"a batch of {int(n.min())} patient(s) has no scale of its own; merge it with another, leave it "
-            "out, or harmonise the mean only"
+            f"a batch of {int(totals.count)} patient(s) has no scale of its own; merge it with another, leave "
+            "it out, or harmonise the mean only"
         )
     varying = consensus.variance > 0
-    sd = np.sqrt(np.where(varying, consensus.variance, 1.0))
-    gamma_hat = (totals.sum_x - totals.sum_z @ consensus.beta) / n - consensus.alpha
-    gamma_hat = np.where(varying, gamma_hat / sd, 0.0)
-    ss = np.where(varying, residual_squares(totals, consensus.beta) / sd**2, 0.0)
-    delta_hat = np.ones(f)
-    if not settings.mean_only:
-        spread = ss > 0
-        delta_hat[spread] = ss[spread] / (n[spread] - 1)
-    gamma_star, delta_star = gamma_hat.copy(), delta_hat.copy()
+    measured = _measure(totals, consensus, settings)
+    gamma_star, delta_star = np.zeros(len(varying)), np.ones(len(varying))
     prior, iterations = None, 0
-    free = n[varying], gamma_hat[varying], ss[varying], delta_hat[varying]
-    if settings.shrinkage is Shrinkage.PARAMETRIC:
-        prior = shrinkage.prior(free[1], free[3])
-        if settings.mean_only:
-            # a mean-only location counts as one observation of variance one, as in the R implementation
-            gamma_star[varying] = shrinkage.location(free[1], 1.0, 1.0, prior)
-        else:
-            gamma_star[varying], delta_star[varying], iterations = shrinkage.parametric(*free, prior)
-    elif settings.shrinkage is Shrinkage.NONPARAMETRIC:
-        gamma_star[varying], delta_star[varying] = shrinkage.nonparametric(*free)
-    return BatchEffect(n, gamma_hat, delta_hat, gamma_star, delta_star, prior, iterations)
+    free, enough = measured.only(varying), measured.n[varying] >= settings.fewest_values
+    match settings.shrinkage:
+        case Shrinkage.PARAMETRIC if settings.mean_only:
+            prior = shrinkage.prior(free.only(enough))
+            # A mean counts as one observation of variance one, as in the R implementation.
+            weight = np.minimum(free.n, 1.0)
+            gamma_star[varying] = shrinkage.location(free.gamma_hat, weight, 1.0, prior)
+        case Shrinkage.PARAMETRIC:
+            prior = shrinkage.prior(free.only(enough))
+            gamma_star[varying], delta_star[varying], iterations = shrinkage.parametric(free, prior)
+        case Shrinkage.NONPARAMETRIC:
+            gamma_star[varying], delta_star[varying] = shrinkage.nonparametric(free, enough)
+        case Shrinkage.NONE:
+            gamma_star[varying] = np.where(enough, free.gamma_hat, np.nan)
+            delta_star[varying] = free.delta_hat
+    return BatchEffect(measured.n, measured.gamma_hat, measured.delta_hat, gamma_star, delta_star, prior, iterations)
 
 
-def no_effect(totals: Totals, consensus: Consensus) -> BatchEffect:
+def _measure(totals: Totals, consensus: Consensus, settings: Settings) -> Measured:
+    varying = consensus.variance > 0
+    sd = np.sqrt(np.where(varying, consensus.variance, 1.0))
+    n = totals.feature_count
+    above = (totals.sum_x - totals.covariate_sums(consensus.beta)) / np.maximum(n, 1) - consensus.alpha
+    gamma_hat = np.where(varying & (n > 0), above / sd, 0.0)
+    left = totals.residual_squares(consensus.beta)
+    ss = np.where(varying & (left > NOTHING_LEFT * totals.sxx), left / sd**2, 0.0)
+    delta_hat = np.ones(len(n))
+    if not settings.mean_only:
+        spread = (ss > 0) & (n > 1)
+        delta_hat[spread] = ss[spread] / (n[spread] - 1)
+    return Measured(n, gamma_hat, ss, delta_hat)
+
+
+def no_effect(totals: Totals) -> BatchEffect:
     """Effect of a reference batch on itself: none."""
-    none, one = np.zeros(consensus.alpha.shape[-1]), np.ones(consensus.alpha.shape[-1])
-    return BatchEffect(one * totals.count, none, one, none, one, None)
+    n = totals.feature_count
+    none, one = np.zeros_like(n), np.ones_like(n)
+    return BatchEffect(n, gamma_hat=none, delta_hat=one, gamma_star=none, delta_star=one)
 
 
 def apply(x: Array, z: Array, consensus: Consensus, effect: BatchEffect, out: Array | None = None) -> Array:
@@ -158,45 +177,59 @@ def apply(x: Array, z: Array, consensus: Consensus, effect: BatchEffect, out: Ar
 def _apply(x: Array, z: Array, rows: Rows, consensus: Consensus, effect: BatchEffect, out: Array) -> None:
     sd = np.sqrt(consensus.variance)
     shrink = 1.0 / np.sqrt(effect.delta_star)
-    # (x - alpha - z beta - sd gamma) / sqrt(delta) + alpha + z beta, sorted by what depends on the patient
+    # (x - alpha - z beta - sd gamma) / sqrt(delta) + alpha + z beta, sorted by what depends on the patient;
+    # x - alpha comes first because it keeps the digits of a feature with a large mean.
     kept = consensus.beta * (1 - shrink)
     offset = consensus.alpha - sd * effect.gamma_star * shrink
-    fixed = np.flatnonzero(consensus.variance == 0)
+    unchanged = np.flatnonzero(consensus.variance == 0)
     for block in blocks(rows):
         piece = x[block] - consensus.alpha
         piece *= shrink
         if len(kept):
             piece += z[block] @ kept
         piece += offset
-        piece[:, fixed] = x[np.ix_(block, fixed)]
+        piece[:, unchanged] = x[np.ix_(block, unchanged)]
         out[block] = piece
 
 
-def harmonise_pooled(
-    x: Array, batch: Labels, z: Array, settings: Settings, reference: str | None = None
-) -> Harmonised:
+def harmonise_pooled(x: Array, batch: Labels, z: Array, settings: Settings, reference: str | None = None) -> Harmonised:
     """Harmonise a table that one holder has whole, by the same functions that sites and coordinator use.
 
     Parameters
     ----------
-    x : (n, f) features
+    x : (n, f) features, NaN where missing
     batch : (n,) labels
     z : (n, q) covariates
     settings : variant
-    reference : batch that stays as it is and that the others are brought to
+    reference : batch that stays as it is and to which the others are brought
+
+    Raises
+    ------
+    TooFewPatientsError, RankDeficientError, or HarmonizationError if no patient is of the reference batch.
     """
     labels = np.unique(batch)
     if reference is not None and reference not in map(str, labels):
         there = ", ".join(map(str, labels))
         raise HarmonizationError(f"no patient is of the reference batch {reference}; there are: {there}")
-    totals = totals_by_batch(x, batch, z)
+    totals = totals_by_batch(x, batch, z, np.flatnonzero(incomplete_features(x)))
     consensus = solve(sum_totals(totals.values()), None if reference is None else totals[reference])
     effects = {
-        label: no_effect(mine, consensus) if label == reference else effect(mine, consensus, settings)
+        label: no_effect(mine) if label == reference else effect(mine, consensus, settings)
         for label, mine in totals.items()
     }
     out = np.empty(x.shape)
     for label in labels:
         rows = np.flatnonzero(batch == label)
-        _apply(x, z, rows, consensus, effects[str(label)], out)
+        if str(label) == reference:
+            out[rows] = x[rows]
+        else:
+            _apply(x, z, rows, consensus, effects[str(label)], out)
     return Harmonised(out, consensus, effects)
+
+
+def incomplete_features(x: Array) -> Mask:
+    """(f,) features that some patient lacks; a sum over a block is NaN where one of its values is."""
+    missing = np.zeros(x.shape[1], dtype=bool)
+    for block in blocks(np.arange(len(x))):
+        missing |= np.isnan(x[block].sum(axis=0))
+    return missing

@@ -7,25 +7,32 @@ quantity of a single batch.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 
 import numpy as np
 
 from harmonization.array import Array, Labels, Rows
+from harmonization.errors import HarmonizationError
+from harmonization.incomplete import Incomplete, present
 from harmonization.rank import require_full_rank
 
 _ROWS = 256
 """Patients that are worked on at a time: a block of a thousand features stays in the processor's cache."""
 
-_NOTHING_LEFT = 1e-12
+NOTHING_LEFT = 1e-12
 """Share of a feature's within-batch sum of squares under which its residuals are rounding, not data."""
+
+_SHARED = ("count", "sum_x", "sum_z", "szz", "szx", "sxx")
+_OWN = ("count", "sum_z", "szz")
+COMPLETE: Rows = np.empty(0, dtype=np.intp)
+"""No feature is incomplete."""
 
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums over patients from which ComBat's regression follows; those of sites add up.
+    """Sums over patients from which ComBat's regression follows; those of batches and of sites add up.
 
     All arrays may carry the same leading axes (fits). f features, q covariate columns.
     """
@@ -42,38 +49,58 @@ class Totals:
     """(..., q, f) products of covariates and features, centred within each batch"""
     sxx: Array
     """(..., f) squares of the features, centred within each batch"""
+    incomplete: Incomplete | None = None
+    """Of the features that some patients lack: what they cannot share with the others."""
 
     def __add__(self, other: "Totals") -> "Totals":
         """Sum over the patients of both."""
         mine, theirs = self.arrays(), other.arrays()
-        return Totals(**{name: mine[name] + theirs[name] for name in mine})
+        return Totals.from_arrays({name: mine[name] + theirs[name] for name in mine}, self._features)
 
     def arrays(self) -> dict[str, Array]:
         """Flatten to named arrays, as they travel."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        flat = {name: getattr(self, name) for name in _SHARED}
+        if self.incomplete is not None:
+            flat |= {f"incomplete_{name}": getattr(self.incomplete, name) for name in _OWN}
+        return flat
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Array]) -> "Totals":
-        """Invert `arrays`; other names are left aside."""
-        return cls(**{field.name: np.asarray(arrays[field.name], dtype=np.float64) for field in fields(cls)})
+    def from_arrays(cls, arrays: Mapping[str, Array], incomplete: Rows = COMPLETE) -> "Totals":
+        """Invert `arrays`, given which features are incomplete; other names are left aside."""
+        shared = {name: np.asarray(arrays[name], dtype=np.float64) for name in _SHARED}
+        whole = cls(**shared, incomplete=None)
+        if not len(incomplete):
+            return whole
+        own = {name: np.asarray(arrays[f"incomplete_{name}"], dtype=np.float64) for name in _OWN}
+        return replace(whole, incomplete=Incomplete(incomplete, **own))
 
-    def rescaled(self, x_exponents: Array, z_exponents: Array) -> "Totals":
-        """Totals of x 2**x_exponents and z 2**z_exponents; exact, short of overflow.
+    @property
+    def _features(self) -> Rows:
+        return COMPLETE if self.incomplete is None else self.incomplete.features
 
-        Parameters
-        ----------
-        x_exponents : (f,) whole numbers
-        z_exponents : (q,) whole numbers
-        """
-        ex, ez = x_exponents.astype(np.int64), z_exponents.astype(np.int64)
-        return Totals(
-            count=self.count,
-            sum_x=np.ldexp(self.sum_x, ex),
-            sum_z=np.ldexp(self.sum_z, ez),
-            szz=np.ldexp(self.szz, ez[:, None] + ez),
-            szx=np.ldexp(self.szx, ez[:, None] + ex),
-            sxx=np.ldexp(self.sxx, 2 * ex),
-        )
+    @property
+    def feature_count(self) -> Array:
+        """(..., f) patients who have each feature."""
+        count = np.broadcast_to(self.count[..., None], self.sum_x.shape).copy()
+        if self.incomplete is not None:
+            count[..., self.incomplete.features] = self.incomplete.count
+        return count
+
+    def covariate_sums(self, beta: Array) -> Array:
+        """(..., f) sums of the covariates' effects z beta over the patients who have each feature."""
+        sums = np.einsum("...q,...qf->...f", self.sum_z, beta)
+        if self.incomplete is not None:
+            own = beta[..., self.incomplete.features]
+            sums[..., self.incomplete.features] = np.einsum("...mq,...qm->...m", self.incomplete.sum_z, own)
+        return np.asarray(sums)
+
+    def residual_squares(self, beta: Array) -> Array:
+        """(..., f) sums of squares that the effects leave within batches: Sxx - 2 b'Szx + b'Szz b."""
+        fitted = self.szz @ beta
+        if self.incomplete is not None:
+            own = beta[..., self.incomplete.features]
+            fitted[..., self.incomplete.features] = np.einsum("...mqr,...rm->...qm", self.incomplete.szz, own)
+        return np.asarray(self.sxx + np.einsum("...qf,...qf->...f", beta, fitted - 2 * self.szx))
 
 
 @dataclass(frozen=True)
@@ -97,22 +124,13 @@ class Consensus:
 def stack(totals: Sequence[Totals]) -> Totals:
     """Put several fits behind each other on a new leading axis."""
     named = [one.arrays() for one in totals]
-    return Totals(**{name: np.stack([one[name] for one in named]) for name in named[0]})
+    stacked = {name: np.stack([one[name] for one in named]) for name in named[0]}
+    return Totals.from_arrays(stacked, totals[0]._features)
 
 
-def exponents(largest: Array) -> Array:
-    """Powers of two by which to divide, so that nothing is larger than one.
-
-    Parameters
-    ----------
-    largest : (f,) largest absolute value of each feature (or covariate) over all sites
-
-    Returns
-    -------
-    (f,) whole numbers e with largest / 2**e in (1/2, 1]; 0 where `largest` is 0
-    """
-    mantissa, exponent = np.frexp(largest)
-    return np.where(mantissa == 0.5, exponent - 1, exponent).astype(np.float64)
+def sum_totals(totals: Iterable[Totals]) -> Totals:
+    """Sum over batches or sites."""
+    return reduce(add, totals)
 
 
 def blocks(rows: Rows) -> Iterator[Rows]:
@@ -121,81 +139,92 @@ def blocks(rows: Rows) -> Iterator[Rows]:
         yield rows[start : start + _ROWS]
 
 
-def batch_totals(x: Array, z: Array) -> Totals:
-    """Totals of the patients of one batch.
-
-    Parameters
-    ----------
-    x : (n, f) features
-    z : (n, q) covariates, from `harmonization.design`
-    """
-    return _one_batch(x, z, np.arange(len(x)))
-
-
-def site_totals(x: Array, batch: Labels, z: Array) -> Totals:
+def site_totals(x: Array, batch: Labels, z: Array, incomplete: Rows = COMPLETE) -> Totals:
     """Totals of one site, for one fit: all that leaves it.
 
     Parameters
     ----------
-    x : (n, f) features, scaled as agreed
+    x : (n, f) features; NaN only in the incomplete ones
     batch : (n,) label of each patient's batch; batches of other sites are other batches
     z : (n, q) covariates, from `harmonization.design`
+    incomplete : (m,) features that some patient at some site lacks
 
     Returns
     -------
-    Sums over the patients of the site; (q + 2) f + q^2 + q + 1 numbers, whatever the number of batches
+    Sums over the patients of the site; (q + 2) f + q^2 + q + 1 numbers, whatever the number of batches, and
+    q^2 + q + 1 more for each incomplete feature
+
+    Raises
+    ------
+    HarmonizationError if a value is missing in a feature that is not listed, or infinite.
     """
-    return sum_totals(totals_by_batch(x, batch, z).values())
+    nothing = batch_totals(x[:0], z[:0], incomplete)
+    return sum_totals([nothing, *totals_by_batch(x, batch, z, incomplete).values()])
 
 
-def totals_by_batch(x: Array, batch: Labels, z: Array) -> dict[str, Totals]:
+def totals_by_batch(x: Array, batch: Labels, z: Array, incomplete: Rows = COMPLETE) -> dict[str, Totals]:
     """Totals of each batch of a site, which stay there.
 
     Parameters
     ----------
-    x, batch, z : as for `site_totals`
+    x, batch, z, incomplete : as for `site_totals`
     """
-    return {str(one): _one_batch(x, z, np.flatnonzero(batch == one)) for one in np.unique(batch)}
+    return {str(one): _one_batch(x, z, np.flatnonzero(batch == one), incomplete) for one in np.unique(batch)}
 
 
-def sum_totals(totals: Iterable[Totals]) -> Totals:
-    """Sum over batches or sites."""
-    return reduce(add, totals)
+def batch_totals(x: Array, z: Array, incomplete: Rows = COMPLETE) -> Totals:
+    """Totals of the patients of one batch.
+
+    Parameters
+    ----------
+    x, z, incomplete : as for `site_totals`
+    """
+    return _one_batch(x, z, np.arange(len(x)), incomplete)
 
 
-def _one_batch(x: Array, z: Array, rows: Rows) -> Totals:
+def _one_batch(x: Array, z: Array, rows: Rows, incomplete: Rows) -> Totals:
     """Two passes: the mean, then the products about it. A constant column leaves exact zeros.
 
     Starting from the first patient keeps the digits of features whose mean is large against their deviation.
     """
-    n = len(rows)
-    first = x[rows[0]]
-    above = np.zeros(x.shape[1])
+    n, q, f = len(rows), z.shape[1], x.shape[1]
+    first = x[rows[:1]].sum(axis=0)
+    above, drift = np.zeros(f), np.zeros(f)
     for block in blocks(rows):
         above += (x[block] - first).sum(axis=0)
-    mean = first + above / n
-    zc = z[rows] - z[rows[0]]
-    zc = zc - zc.mean(axis=0)
-    szx, sxx, drift = np.zeros((z.shape[1], x.shape[1])), np.zeros(x.shape[1]), np.zeros(x.shape[1])
+    mean = first + above / max(n, 1)
+    zc = z[rows] - z[rows[:1]]
+    zc -= zc.sum(axis=0) / max(n, 1)
+    szx, sxx = np.zeros((q, f)), np.zeros(f)
     for start, block in zip(range(0, n, _ROWS), blocks(rows), strict=True):
         xc = x[block] - mean
         szx += zc[start : start + _ROWS].T @ xc
         sxx += np.einsum("ij,ij->j", xc, xc)
         drift += xc.sum(axis=0)
-    return Totals(
+    totals = Totals(
         count=np.array(float(n)),
         sum_x=n * mean + drift,
         sum_z=z[rows].sum(axis=0),
         szz=zc.T @ zc,
         szx=szx,
-        sxx=sxx - drift**2 / n,
+        sxx=sxx - drift**2 / max(n, 1),
     )
+    if len(incomplete):
+        totals = _with_incomplete(totals, x[rows], z[rows], incomplete)
+    unlisted = np.flatnonzero(~np.isfinite(totals.sum_x))
+    if len(unlisted):
+        raise HarmonizationError(
+            f"feature {unlisted[0]} (and {len(unlisted) - 1} more) has missing or infinite values; list it as "
+            "incomplete when the sites describe their data, or leave it out"
+        )
+    return totals
 
 
-def residual_squares(totals: Totals, beta: Array) -> Array:
-    """Sums of squares that the covariates' effects leave, (..., f): Sxx - 2 b'Szx + b'Szz b."""
-    fitted = totals.szz @ beta
-    return np.asarray(totals.sxx + np.einsum("...qf,...qf->...f", beta, fitted - 2 * totals.szx))
+def _with_incomplete(totals: Totals, x: Array, z: Array, incomplete: Rows) -> Totals:
+    there = present(x, z, incomplete)
+    sum_x, szx, sxx = totals.sum_x.copy(), totals.szx.copy(), totals.sxx.copy()
+    sum_x[incomplete], szx[:, incomplete], sxx[incomplete] = there.sum_x, there.szx, there.sxx
+    return replace(totals, sum_x=sum_x, szx=szx, sxx=sxx, incomplete=there.incomplete)
 
 
 def solve(totals: Totals, reference: Totals | None = None, names: Sequence[str] | None = None) -> Consensus:
@@ -218,14 +247,24 @@ def solve(totals: Totals, reference: Totals | None = None, names: Sequence[str] 
     Reference: Johnson et al., Biostatistics 8 (2007) 118, section 3.1, step 1; Fortin et al., NeuroImage 161
     (2017) 149, equations 1-3.
     """
-    q = totals.szz.shape[-1]
-    require_full_rank(totals.szz, names or [f"covariate {column}" for column in range(q)])
-    scale = np.sqrt(np.diagonal(totals.szz, axis1=-2, axis2=-1))
-    correlation = totals.szz / (scale[..., :, None] * scale[..., None, :])
-    beta = np.linalg.solve(correlation, totals.szx / scale[..., None]) / scale[..., None]
+    names = names or [f"covariate {column}" for column in range(totals.szz.shape[-1])]
+    beta = _effects(totals.szz, totals.szx, names)
+    if totals.incomplete is not None:
+        own = totals.incomplete
+        each = np.moveaxis(totals.szx[..., own.features], -2, -1)[..., None]
+        beta[..., own.features] = np.moveaxis(_effects(own.szz, each, names)[..., 0], -1, -2)
     whose = totals if reference is None else reference
-    count = whose.count[..., None]
-    alpha = (whose.sum_x - np.einsum("...q,...qf->...f", whose.sum_z, beta)) / count
-    left = residual_squares(whose, beta)
-    variance = np.where(left > _NOTHING_LEFT * whose.sxx, left, 0.0) / count
+    count = whose.feature_count
+    with np.errstate(invalid="ignore"):  # a feature that nobody has is NaN, and stays so
+        alpha = (whose.sum_x - whose.covariate_sums(beta)) / count
+        left = whose.residual_squares(beta)
+        variance = np.where(left > NOTHING_LEFT * whose.sxx, left / count, 0.0)
     return Consensus(count=totals.count, alpha=alpha, beta=beta, variance=variance)
+
+
+def _effects(szz: Array, szx: Array, names: Sequence[str]) -> Array:
+    """Solve Szz beta = Szx in units in which every covariate has a sum of squares of one."""
+    require_full_rank(szz, names)
+    scale = np.sqrt(np.diagonal(szz, axis1=-2, axis2=-1))
+    correlation = szz / (scale[..., :, None] * scale[..., None, :])
+    return np.asarray(np.linalg.solve(correlation, szx / scale[..., None]) / scale[..., None])

@@ -60,9 +60,7 @@ def require_full_rank(szz: Array, names: Sequence[str]) -> None:
         constant = [names[column] for column in lost if matrix[column, column] == 0]
         combined = [names[column] for column in lost if matrix[column, column] > 0]
         reasons = [f"{', '.join(constant)}: the same for all patients of each batch"] if constant else []
-        reasons += (
-            [f"{', '.join(combined)}: determined by the batches and the other covariates"] if combined else []
-        )
+        reasons += [f"{', '.join(combined)}: determined by the batches and the other covariates"] if combined else []
         raise RankDeficientError(
             f"covariates cannot be told from the batches{where}: {'; '.join(reasons)}; leave them out"
         )

@@ -1,6 +1,6 @@
 """Empirical Bayes: a batch's location and scale effects, shrunk towards their distribution over features.
 
-All of it needs of a feature only the number of values n, their mean gamma_hat and their sum of squares about
+All of it needs of a feature only the number of values n, their mean gamma_hat and their sum of squares ss about
 it, in the standardised scale: the squares about any other centre g are ss + n (gamma_hat - g)^2.
 
 Reference: Johnson, Li and Rabinovic, Biostatistics 8 (2007) 118, sections 3.2 and 3.3.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harmonization.array import Array
+from harmonization.array import Array, Mask
 from harmonization.errors import HarmonizationError
 
 CONVERGENCE = 1e-4
@@ -21,32 +21,62 @@ _PAIRS = 2**22
 
 
 @dataclass(frozen=True)
+class Measured:
+    """What one batch does to each of f features, before shrinkage; all (f,)."""
+
+    n: Array
+    """Values; 0 where no patient of the batch has the feature"""
+    gamma_hat: Array
+    """Their mean; 0 without values"""
+    ss: Array
+    """Their sum of squares about it"""
+    delta_hat: Array
+    """Their variance (ddof 1); 1 where it is not measured, or zero"""
+
+    def only(self, which: Mask) -> "Measured":
+        """Some of the features."""
+        return Measured(self.n[which], self.gamma_hat[which], self.ss[which], self.delta_hat[which])
+
+    def require_company(self) -> None:
+        """Refuse to borrow where there is nobody to borrow from."""
+        if len(self.n) < 2:
+            raise HarmonizationError(
+                f"empirical Bayes borrows from other features, and {len(self.n)} can be measured in a batch; "
+                "harmonise without empirical Bayes"
+            )
+
+
+@dataclass(frozen=True)
 class Prior:
     """Distribution of a batch's effects over features: gamma normal, delta inverse gamma."""
 
     gamma_bar: float
     t2: float
     a: float
-    """Shape; infinite where delta is the same for all features."""
+    """Shape; infinite where delta is the same for all features"""
     b: float
+    """Rate; infinite with a"""
+    delta_bar: float
 
 
-def prior(gamma_hat: Array, delta_hat: Array) -> Prior:
+def prior(measured: Measured) -> Prior:
     """Method of moments over the features of one batch (ddof 1).
 
-    Parameters
-    ----------
-    gamma_hat : (f,) means
-    delta_hat : (f,) variances
+    Raises
+    ------
+    HarmonizationError for fewer than two features.
     """
-    if len(gamma_hat) < 2:
-        raise HarmonizationError(
-            "empirical Bayes borrows from other features and there is one; use no empirical Bayes"
-        )
-    m, s2 = delta_hat.mean(), delta_hat.var(ddof=1)
+    measured.require_company()
+    m, s2 = measured.delta_hat.mean(), measured.delta_hat.var(ddof=1)
     with np.errstate(divide="ignore"):
         a, b = (2 * s2 + m**2) / s2, (m * s2 + m**3) / s2
-    return Prior(float(gamma_hat.mean()), float(gamma_hat.var(ddof=1)), float(a), float(b))
+    return Prior(
+        gamma_bar=float(measured.gamma_hat.mean()),
+        t2=float(measured.gamma_hat.var(ddof=1)),
+        a=float(a),
+        b=float(b),
+        delta_bar=float(m),
+    )
 
 
 def location(gamma_hat: Array, n: Array | float, delta: Array | float, given: Prior) -> Array:
@@ -55,40 +85,31 @@ def location(gamma_hat: Array, n: Array | float, delta: Array | float, given: Pr
     return np.asarray((weight * gamma_hat + delta * given.gamma_bar) / (weight + delta))
 
 
-def scale(squares: Array, n: Array, given: Prior, same: Array) -> Array:
-    """Posterior mean of delta given gamma; `same` (the features' common delta) under an infinitely sharp prior."""
+def scale(squares: Array, n: Array, given: Prior) -> Array:
+    """Posterior mean of delta, given the squares about gamma."""
     if not np.isfinite(given.a):
-        return same
+        return np.full_like(squares, given.delta_bar)
     return np.asarray((0.5 * squares + given.b) / (n / 2.0 + given.a - 1.0))
 
 
-def parametric(
-    n: Array, gamma_hat: Array, ss: Array, delta_hat: Array, given: Prior
-) -> tuple[Array, Array, int]:
+def parametric(measured: Measured, given: Prior) -> tuple[Array, Array, int]:
     """Posterior means of gamma and delta, each given the other, until they agree.
-
-    Parameters
-    ----------
-    n : (f,) values
-    gamma_hat : (f,) their means
-    ss : (f,) their sums of squares about the means
-    delta_hat : (f,) where delta starts
-    given : the batch's prior
 
     Returns
     -------
-    gamma_star (f,), delta_star (f,) and the number of iterations
+    gamma_star (f,), delta_star (f,) and the number of iterations; a feature without values has the prior's
     """
-    gamma, delta = gamma_hat, delta_hat
+    n, gamma_hat = measured.n, measured.gamma_hat
+    gamma, delta = gamma_hat, measured.delta_hat
     for iteration in range(1, _MOST_ITERATIONS + 1):
         new_gamma = location(gamma_hat, n, delta, given)
-        new_delta = scale(ss + n * (gamma_hat - new_gamma) ** 2, n, given, delta_hat)
+        new_delta = scale(measured.ss + n * (gamma_hat - new_gamma) ** 2, n, given)
         change = max(_largest_change(gamma, new_gamma), _largest_change(delta, new_delta))
         gamma, delta = new_gamma, new_delta
         if change <= CONVERGENCE:
             return gamma, delta, iteration
     raise HarmonizationError(
-        f"empirical Bayes did not settle in {_MOST_ITERATIONS} iterations; use no empirical Bayes"
+        f"empirical Bayes did not settle in {_MOST_ITERATIONS} iterations; harmonise without empirical Bayes"
     )
 
 
@@ -99,12 +120,13 @@ def _largest_change(old: Array, new: Array) -> float:
         return float(np.where(moved == 0, 0.0, moved / old).max())
 
 
-def nonparametric(n: Array, gamma_hat: Array, ss: Array, delta_hat: Array) -> tuple[Array, Array]:
+def nonparametric(measured: Measured, among: Mask) -> tuple[Array, Array]:
     """Posterior means under the other features' effects as prior, each weighted by its likelihood.
 
     Parameters
     ----------
-    n, gamma_hat, ss, delta_hat : as for `parametric`
+    measured : all features
+    among : (f,) those whose effects make up the prior; a feature's own never does for itself
 
     Returns
     -------
@@ -114,19 +136,18 @@ def nonparametric(n: Array, gamma_hat: Array, ss: Array, delta_hat: Array) -> tu
     -----
     Likelihoods are compared in logarithms: with hundreds of patients they underflow otherwise.
     """
-    f = len(gamma_hat)
-    if f < 2:
-        raise HarmonizationError(
-            "empirical Bayes borrows from other features and there is one; use no empirical Bayes"
-        )
+    others, index = measured.only(among), np.flatnonzero(among)
+    others.require_company()
+    f = len(measured.n)
     gamma_star, delta_star = np.empty(f), np.empty(f)
-    step = max(1, _PAIRS // f)
+    step = max(1, _PAIRS // len(index))
     for start in range(0, f, step):
         mine = np.arange(start, min(start + step, f))
-        squares = ss[mine, None] + n[mine, None] * (gamma_hat[mine, None] - gamma_hat) ** 2
-        log_likelihood = -0.5 * (n[mine, None] * np.log(2 * np.pi * delta_hat) + squares / delta_hat)
-        log_likelihood[np.arange(len(mine)), mine] = -np.inf
+        n, gamma_hat, ss = (values[mine, None] for values in (measured.n, measured.gamma_hat, measured.ss))
+        squares = ss + n * (gamma_hat - others.gamma_hat) ** 2
+        log_likelihood = -0.5 * (n * np.log(2 * np.pi * others.delta_hat) + squares / others.delta_hat)
+        log_likelihood[mine[:, None] == index] = -np.inf
         weight = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True))
         weight /= weight.sum(axis=1, keepdims=True)
-        gamma_star[mine], delta_star[mine] = weight @ gamma_hat, weight @ delta_hat
+        gamma_star[mine], delta_star[mine] = weight @ others.gamma_hat, weight @ others.delta_hat
     return gamma_star, delta_star

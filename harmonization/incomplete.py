@@ -1,0 +1,77 @@
+"""Features that some patients lack: what the regression needs of each beside its own sums.
+
+Such a feature is harmonised as if the table held only the patients who have it, so it needs its own count and
+its own products of covariates. Which features these are is agreed when the sites describe their data; all
+others go on sharing one count and one matrix.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harmonization.array import Array, Rows
+
+
+@dataclass(frozen=True)
+class Incomplete:
+    """Sums over the patients who have a feature, for m features that are not always there.
+
+    All arrays may carry leading axes (fits).
+    """
+
+    features: Rows
+    """(m,) which they are; agreed, and not sent"""
+    count: Array
+    """(..., m) patients"""
+    sum_z: Array
+    """(..., m, q) sums of the covariates"""
+    szz: Array
+    """(..., m, q, q) products of the covariates, centred within each batch"""
+
+
+@dataclass(frozen=True)
+class Present:
+    """Sums of incomplete features over the patients of one batch who have them."""
+
+    incomplete: Incomplete
+    sum_x: Array
+    """(m,)"""
+    szx: Array
+    """(q, m) centred"""
+    sxx: Array
+    """(m,) centred"""
+
+
+def present(x: Array, z: Array, features: Rows) -> Present:
+    """Sums over one batch, each feature over the patients who have it.
+
+    Parameters
+    ----------
+    x : (n, f) features, NaN where missing
+    z : (n, q) covariates
+    features : (m,) columns of x to sum
+    """
+    values = x[:, features]
+    here = ~np.isnan(values)
+    n = here.sum(axis=0).astype(np.float64)
+    some = np.maximum(n, 1)
+    first = np.where(n > 0, values[here.argmax(axis=0), np.arange(len(features))], 0.0)
+    mean = first + np.where(here, values - first, 0.0).sum(axis=0) / some
+    xc = np.where(here, values - mean, 0.0)
+    drift = xc.sum(axis=0)
+    # About the batch's mean first: products about the mean of the patients present then keep their digits.
+    zc = z - z.mean(axis=0)
+    q = z.shape[1]
+    above = here.T @ zc
+    products = (here.T @ (zc[:, :, None] * zc[:, None, :]).reshape(len(z), q * q)).reshape(-1, q, q)
+    return Present(
+        Incomplete(
+            features=features,
+            count=n,
+            sum_z=here.T @ z,
+            szz=products - above[:, :, None] * above[:, None, :] / some[:, None, None],
+        ),
+        sum_x=n * mean + drift,
+        szx=zc.T @ xc - above.T * drift / some,
+        sxx=(xc * xc).sum(axis=0) - drift**2 / some,
+    )
