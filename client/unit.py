@@ -1,0 +1,130 @@
+"""The site's unit: the processes that connect it, their environment and their files."""
+
+import json
+import secrets
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from client import launcher
+from client.site import Site
+from shared import join_kit, secret_file
+from shared.errors import Code, MrfedError
+from shared.flower.environment import environment
+from shared.join_kit import JoinKit
+from shared.supervisor import Service
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Where the parts of a site's connection lie, and the commands that make it.
+
+    Parameters
+    ----------
+    site : the site file's content
+    site_file : its path, the only thing that the node tells the installed app
+    """
+
+    site: Site
+    site_file: Path
+
+    @property
+    def folder(self) -> Path:
+        """Everything about the connection; nothing of a patient."""
+        return self.site.workspace / "network"
+
+    @property
+    def private_key(self) -> Path:
+        """Secret key of the node."""
+        return self.folder / "node.key"
+
+    @property
+    def public_key(self) -> Path:
+        """What the coordinator is given."""
+        return self.folder / "node.pub"
+
+    @property
+    def executor_secret(self) -> Path:
+        """What the executor signs its requests to the node with; made anew for each join."""
+        return self.folder / "executor.secret"
+
+    @property
+    def connection(self) -> Path:
+        """Written once the coordinator has let the node in."""
+        return self.folder / "connected.json"
+
+    @property
+    def executables(self) -> Path:
+        """Folder of refusing executables, first on the PATH."""
+        return self.folder / "bin"
+
+    @property
+    def processes(self) -> Path:
+        """Logs and the record of what runs."""
+        return self.folder / "run"
+
+    def kit(self) -> JoinKit:
+        """The join kit that init kept.
+
+        Raises
+        ------
+        MrfedError if there is none, or if it invites another site.
+        """
+        path = self.folder / "join-kit.yaml"
+        if not path.exists():
+            raise MrfedError(
+                Code.SITE_INVALID,
+                f"{path}: is missing; ask the coordinator for a join kit and run mrfed-site init with it",
+            )
+        kit = join_kit.load(path)
+        if kit.site != self.site.name:
+            raise MrfedError(
+                Code.SITE_INVALID,
+                f"{self.site_file}: the site is called {self.site.name}, its join kit invites {kit.site}; "
+                "use the name of the invitation",
+            )
+        return kit
+
+    def environment(self) -> dict[str, str]:
+        """Environment of every process of the unit: executables of Flower are found refused or not at all."""
+        return environment(self.folder / "flower", f"{self.executables}:/usr/bin:/bin")
+
+    def prepare(self, kit: JoinKit) -> None:
+        """Write what the processes read: refusing executables, the authority's certificate, a new secret."""
+        secret_file.check(self.private_key)
+        launcher.replace_executables(self.executables)
+        (self.folder / "coordinator.crt").write_text(kit.ca_certificate)
+        self.executor_secret.unlink(missing_ok=True)
+        secret_file.write(self.executor_secret, secrets.token_bytes(32))
+        self.connection.unlink(missing_ok=True)
+
+    def node(self, kit: JoinKit, port: int) -> Service:
+        """The node: fetches questions from the coordinator, offers them to the executor on a local port."""
+        return Service(
+            "node",
+            (
+                *(sys.executable, "-m", "client.supernode", str(self.connection)),
+                *("--superlink", kit.address),
+                *("--root-certificates", str(self.folder / "coordinator.crt")),
+                *("--auth-supernode-private-key", str(self.private_key)),
+                *("--node-config", f"site-file={json.dumps(str(self.site_file))}"),
+                *("--isolation", "process"),
+                *("--superexec-auth-secret-file", str(self.executor_secret)),
+                *("--host", "127.0.0.1", "--port", str(port)),
+            ),
+            self.environment(),
+            self.connection.exists,
+        )
+
+    def executor(self, port: int) -> Service:
+        """The executor: answers the node's questions by the installed app."""
+        return Service(
+            "executor",
+            (
+                *(sys.executable, "-m", "client.superexec"),
+                "--insecure",  # both ends are on this machine's loopback interface
+                *("--runtime-api-address", f"127.0.0.1:{port}"),
+                *("--superexec-auth-secret-file", str(self.executor_secret)),
+            ),
+            self.environment(),
+        )
