@@ -21,11 +21,17 @@ WHO = {
 }
 
 
+def unseen_first(result: Result) -> list[ViewEvaluation]:
+    """Evaluations with sites that the model had not seen before all others: the claim that counts."""
+    return sorted(result.evaluations, key=lambda one: one.view is not View.LEFT_OUT_SITE)
+
+
 def findings(result: Result) -> list[str]:
     """Sentences for the top of the report, most important first."""
-    sentences = [one for view in result.evaluations for one in _discrimination(result, view)]
-    if result.evaluations:
-        pooled = result.evaluations[0].pooled
+    views = unseen_first(result)
+    sentences = [one for view in views for one in _discrimination(result, view)]
+    if views:
+        pooled = views[0].pooled
         sentences += _spread(pooled.recalibration) + (_benefit(pooled.benefit) if pooled.benefit else [])
     return sentences + _scanners(result)
 
@@ -71,8 +77,8 @@ def _discrimination(result: Result, evaluation: ViewEvaluation) -> list[str]:
         excess = pooled.auc - within.auc
         if excess > _SITE_RECOGNITION + pooled.auc_bound:
             sentences.append(
-                f"Pooled over sites the AUC is {decimal(pooled.auc)}: {decimal(excess)} more, earned by telling "
-                "sites apart, not patients."
+                f"Pooled over sites the AUC is {decimal(pooled.auc)}. What it has more comes from pairs of "
+                "different sites, where recognising the site helps."
             )
     return sentences
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 import yaml
@@ -18,11 +19,11 @@ from server.report.figures.forest import forest
 from server.report.figures.legend import legend
 from server.report.figures.participants import participants
 from server.report.figures.roc import roc
-from server.report.findings import LEVEL, differing, findings
+from server.report.findings import LEVEL, differing, findings, unseen_first
 from shared import arrays
 from shared.contract import Way
 from shared.plan import View
-from shared.result import FeatureHarmonization, Result, ViewEvaluation
+from shared.result import Departure, FeatureHarmonization, Result, ViewEvaluation
 from shared.sections.harmonization import LeftOutSite, Method
 
 SHOWN_FEATURES = 6
@@ -39,12 +40,7 @@ _LEFT_OUT = {
     "those patients are not evaluated",
     LeftOutSite.TRANSDUCTIVE: "its own harmonisation, estimated without labels from the patients who are evaluated",
 }
-_WAYS = {
-    Way.MASKED: "masked: means nothing until the answers of all sites are added",
-    Way.CLEAR: "in the clear",
-    Way.DERIVABLE: "in the clear, because the study declares that sums of a site can be concluded",
-    None: "in the clear, as words",
-}
+_WAYS = {Way.MASKED: "masked", Way.CLEAR: "clear", Way.DERIVABLE: "clear, declared", None: "clear, words"}
 
 
 def render(result: Result) -> str:
@@ -92,17 +88,16 @@ def _context(result: Result) -> dict[str, object]:
         "study": study,
         "classes": classes,
         "findings": findings(result),
-        "views": [_view(result, one, sites) for one in result.evaluations],
+        "views": [_view(result, one, sites) for one in unseen_first(result)],
         "participants": participants(result.participants, classes, study.privacy.minimum_patients),
         "totals": [_total([one.classes[k] for one in result.participants]) for k in range(len(classes))],
-        "legend": legend(sites),
         "harmonized": _harmonized(result, sites) if result.harmonized else None,
         "method": _method(result),
         "coefficients": coefficients(ranked[:SHOWN_COEFFICIENTS]) if ranked else None,
         "ranked": ranked,
         "shown": SHOWN_COEFFICIENTS,
         "traffic": _traffic(result, sites),
-        "departures": [(one, _WAYS[one.way]) for one in result.departures],
+        "departures": _departures(result),
         "settings": yaml.safe_dump(study.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
     }
 
@@ -148,16 +143,26 @@ def _method(result: Result) -> str:
     if settings.method is Method.NONE:
         return "The study does not harmonise."
     shrinkage = "with" if settings.empirical_bayes else "without"
-    kept = words.listed([one.column for one in settings.covariates]) if settings.covariates else "nothing"
+    columns = [one.column for one in settings.covariates]
+    kept = f"keeping the effect of {words.listed(columns)}" if columns else "without covariates"
     return (
-        f"ComBat by {settings.batch}, {shrinkage} empirical Bayes, keeping the effect of {kept}; fitted on training "
-        "patients only, and never given the endpoint."
+        f"ComBat by {settings.batch}, {shrinkage} empirical Bayes, {kept}; fitted on training patients only, and "
+        "never given the endpoint."
     )
 
 
 def _total(counts: Sequence[int | None]) -> int | None:
     told = [one for one in counts if one is not None]
     return sum(told) if len(told) == len(counts) else None
+
+
+def _departures(result: Result) -> list[tuple[str, list[tuple[Departure, str]]]]:
+    """What left, by exchange; without masks a masked quantity left in the clear."""
+    ways = _WAYS if result.study.privacy.masked else _WAYS | {Way.MASKED: "clear, masks off"}
+    return [
+        (step, [(one, ways[one.way]) for one in group])
+        for step, group in groupby(result.departures, lambda one: one.step)
+    ]
 
 
 def _traffic(result: Result, sites: Sequence[str]) -> dict[str, object]:

@@ -52,3 +52,9 @@ def digest(hexadecimal: str) -> str:
 def listed(names: list[str]) -> str:
     """Write names as a list in a sentence."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def shortened(name: str, most: int) -> str:
+    """Write a long name by its start and its end."""
+    half = (most - 1) // 2
+    return name if len(name) <= most else f"{name[: most - 1 - half]}…{name[-half:]}"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from server.report.svg import ACCENT, INK, MUTED, Axes, Drawing, ticks
-from server.report.words import signed
+from server.report.words import shortened, signed
 from shared.result import Coefficient
 
 _ROW, _NAMES, _NUMBERS = 20, 330, 60
@@ -21,10 +21,6 @@ def coefficients(shown: Sequence[Coefficient]) -> str:
         y = axes.top + _ROW * (k + 0.5)
         left, right = sorted((axes.x(0), axes.x(one.value)))
         drawing.add("rect", x=left, y=y - 5, width=right - left, height=10, fill=ACCENT, rx=1.5)
-        drawing.text(_NAMES - 12, y + 4, _shortened(one.feature), text_anchor="end", fill=INK)
+        drawing.text(_NAMES - 12, y + 4, shortened(one.feature, 52), text_anchor="end", fill=INK)
         drawing.text(736, y + 4, signed(one.value, 3), text_anchor="end", fill=INK)
     return drawing.render()
-
-
-def _shortened(name: str, most: int = 52) -> str:
-    return name if len(name) <= most else f"{name[: most // 2 - 1]}…{name[-most // 2 :]}"

@@ -18,7 +18,7 @@ def explained(features: Sequence[FeatureHarmonization]) -> str:
         if one.before.explained is not None and one.after.explained is not None
     ]
     top = max([0.05, *(max(before, after) for before, after, _ in shares)]) * 1.05
-    axes = Axes(drawing, 44, 24, _SIDE, _SIDE, (0, top), (0, top))
+    axes = Axes(drawing, 44, 24, _SIDE, _SIDE, (0, top), (-0.02 * top, top))
     axes.y_axis(ticks(0, top), "after")
     axes.x_axis(ticks(0, top), "before")
     drawing.line(axes.x(0), axes.y(0), axes.x(top), axes.y(top), stroke=MUTED, stroke_dasharray="3 3")

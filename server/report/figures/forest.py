@@ -44,9 +44,9 @@ def forest(evaluation: ViewEvaluation, sites: Sequence[str]) -> str:
             return
         if interval:
             drawing.line(axes.x(interval.low), y, axes.x(interval.high), y, stroke_width=1.6, **style)
-        between = f"  {decimal(interval.low)} – {decimal(interval.high)}" if interval else ""
-        words = decimal(value) + (between or (f"  {note}" if note else ""))
-        drawing.text(right, y + 4, words, fill=INK, font_size=12, **bold)
+        drawing.text(right, y + 4, decimal(value), fill=INK, font_size=12, **bold)
+        beside = f"{decimal(interval.low)} – {decimal(interval.high)}" if interval else note
+        drawing.text(right + 46, y + 4, beside, font_size=12, **bold)
 
     for k, one in enumerate(evaluation.sites):
         y = axes.top + _ROW * (k + 0.7)

@@ -23,7 +23,7 @@ def participants(sites: Sequence[Participant], classes: Sequence[str], minimum: 
     drawing = Drawing(736, _ROW * len(sites) + 66, "Patients of each site by class")
     most = max(one.patients for one in sites)
     axes = Axes(drawing, _LABEL, 26, 736 - _LABEL - 60, _ROW * len(sites), (0, most), (0, 1))
-    axes.x_axis(ticks(0, most), "patients")
+    axes.x_axis(ticks(0, most, 8), "patients")
     left = float(_LABEL)
     for k, name in enumerate(classes):
         drawing.add("rect", x=left, y=4, width=11, height=11, fill=CLASSES[k % len(CLASSES)], rx=2)
