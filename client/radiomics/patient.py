@@ -1,30 +1,24 @@
 """All features of a patient: every image and map of a study, in every region."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from client.radiomics.extract import Features, SpacingMm, extract, feature_names
+from client.radiomics.extract import Features, extract
 from client.radiomics.missing import Missing
+from client.radiomics.names import feature_names
 from client.radiomics.settings import for_image, for_map
+from client.volume import Volume
 from shared.sections.radiomics import Radiomics
 
-
-@dataclass(frozen=True)
-class Image:
-    """An image or map on the grid of the patient's masks."""
-
-    voxels: NDArray[np.generic]
-    """(z, y, x); NaN where a map has no value."""
-    spacing_mm: SpacingMm | None
-    """Along each axis of the array; None where nobody knows."""
+SHAPE_SOURCE = "mask"
+"""Stands for the image in the name of a shape feature."""
 
 
 def extract_patient(
-    images: Mapping[str, Image | None],
-    maps: Mapping[str, Image | None],
+    images: Mapping[str, Volume | None],
+    maps: Mapping[str, Volume | None],
     regions: Mapping[str, NDArray[np.generic]],
     radiomics: Radiomics,
 ) -> Features:
@@ -36,7 +30,7 @@ def extract_patient(
     ----------
     images : name -> image in arbitrary units; None where the patient has none
     maps : name -> quantitative map, named as in `radiomics.bin_widths`; None where the patient has none
-    regions : name -> (z, y, x) mask, non-zero inside
+    regions : name -> (z, y, x) mask on the grid of the images, non-zero inside
     radiomics : the study's section
     """
     values: dict[str, float] = {}
@@ -49,16 +43,17 @@ def extract_patient(
             names = feature_names(settings)
             found = {region: Features.none(names, Missing.NO_IMAGE) for region in regions}
         else:
-            found = extract(image.voxels, image.spacing_mm, regions, settings)
+            found = extract(image.voxels, image.geometry.spacing_mm, regions, settings)
         for region, features in found.items():
             excluded += features.excluded_voxels
             for feature, value in features.values.items():
-                source = "mask" if "_shape_" in feature or "_shape2D_" in feature else name
-                key = f"{source}.{region}.{feature}"
-                if key in values and key not in missing:
+                source = SHAPE_SOURCE if "_shape" in feature else name
+                column = f"{source}.{region}.{feature}"
+                if column in values and column not in missing:
                     continue
-                values[key] = value
-                missing.pop(key, None)
+                values[column] = value
                 if feature in features.missing:
-                    missing[key] = features.missing[feature]
+                    missing.setdefault(column, features.missing[feature])
+                else:
+                    missing.pop(column, None)
     return Features(values, missing, excluded)

@@ -56,14 +56,12 @@ class Settings:
     @cached_property
     def setting(self) -> dict[str, Any]:
         """Global settings, PyRadiomics' defaults included."""
-        return _DEFAULTS | dict(self.parameters.get("setting") or {})
+        return _with_float_sigma(_DEFAULTS | dict(self.parameters.get("setting") or {}))
 
     @cached_property
     def image_types(self) -> dict[str, dict[str, Any]]:
         """Filters and the settings of each."""
-        return {
-            name: own or {} for name, own in (self.parameters.get("imageType") or {"Original": {}}).items()
-        }
+        return {name: own or {} for name, own in (self.parameters.get("imageType") or {"Original": {}}).items()}
 
     @cached_property
     def feature_classes(self) -> dict[str, list[str]]:
@@ -94,8 +92,7 @@ def for_image(radiomics: Radiomics) -> Settings:
         parameters = radiomics.parameters
     elif radiomics.preset is Preset.RAMTOHUL2023:
         parameters = {
-            "setting": _RESAMPLING
-            | {"normalize": True, "normalizeScale": 100, "removeOutliers": 3, "binWidth": 15},
+            "setting": _RESAMPLING | {"normalize": True, "normalizeScale": 100, "removeOutliers": 3, "binWidth": 15},
             "imageType": {"Original": {}},
             "featureClass": dict.fromkeys(FEATURE_CLASSES),
         }
@@ -148,6 +145,13 @@ def _ibsi(radiomics: Radiomics, bins: dict[str, Any]) -> dict[str, Any]:
         "imageType": image_types,
         "featureClass": dict.fromkeys(FEATURE_CLASSES),
     }
+
+
+def _with_float_sigma(settings: dict[str, Any]) -> dict[str, Any]:
+    """Sigma enters the name of a feature: 1 and 1.0 must give the same name."""
+    if "sigma" not in settings:
+        return settings
+    return settings | {"sigma": [float(sigma) for sigma in settings["sigma"]]}
 
 
 def _numbers(value: Any) -> Any:

@@ -1,0 +1,51 @@
+"""Names of all features that settings give, known without a patient."""
+
+import json
+import logging
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+from radiomics.featureextractor import RadiomicsFeatureExtractor
+
+from client.radiomics.settings import Settings
+from shared import document
+
+# PyRadiomics reports every step, and failures that are named and counted here.
+logging.getLogger("radiomics").setLevel(logging.CRITICAL + 1)
+
+_SIDE = 40
+
+
+def feature_names(settings: Settings) -> tuple[str, ...]:
+    """Names in PyRadiomics' order, `filter_class_Feature`."""
+    return _names(document.canonical(parameters(settings)))
+
+
+def parameters(settings: Settings) -> dict[str, Any]:
+    """Settings as PyRadiomics' extractor takes them."""
+    return {
+        "setting": settings.setting,
+        "imageType": settings.image_types,
+        "featureClass": settings.feature_classes,
+    }
+
+
+@lru_cache(maxsize=64)
+def _names(canonical: bytes) -> tuple[str, ...]:
+    """Names that PyRadiomics gives for a small random cube; they do not depend on grid, bins or mask checks."""
+    asked = json.loads(canonical)
+    setting = asked["setting"]
+    setting |= {"binCount": 8, "resampledPixelSpacing": None, "resegmentRange": None, "minimumROISize": None}
+    box = [slice(18, 22)] * 3
+    if setting["force2D"]:
+        box[setting["force2Ddimension"]] = slice(20, 21)
+    mask = np.zeros((_SIDE, _SIDE, _SIDE), np.uint8)
+    mask[tuple(box)] = setting["label"]
+    image = sitk.GetImageFromArray(np.random.default_rng(0).normal(100, 10, size=mask.shape))
+    # Coarse voxels, so that every Laplacian of Gaussian fits into the cube.
+    image.SetSpacing((10.0, 10.0, 10.0))
+    label = sitk.GetImageFromArray(mask)
+    label.CopyInformation(image)
+    return tuple(RadiomicsFeatureExtractor(asked, additionalInfo=False).execute(image, label))
