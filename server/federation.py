@@ -14,6 +14,7 @@ from shared.arrays import Array, Arrays
 from shared.contract import Step, Way
 from shared.errors import Code, MrfedError
 from shared.messages import OK, Answer, Question
+from shared.scales import Scales, encodings
 from shared.sections.privacy import SiteSums
 from shared.study import Study
 
@@ -49,6 +50,7 @@ class Federation:
         self.study = study
         self.run = run
         self.roster: tuple[str, ...] = ()
+        self.scales: Scales
         self.exchanges: list[Exchange] = []
         self._grid = grid
         self._journal = journal
@@ -75,6 +77,7 @@ class Federation:
         self.roster = tuple(sorted(done.texts))
         if not self._admitted:
             self._nodes = {site: int(done.clear[site]["node"]) for site in self.roster}
+        self.scales = Scales.agree(done.clear.values())
         self._note(done)
         return done
 
@@ -122,9 +125,7 @@ class Federation:
             site = names.get(node, str(answer.texts.get("site", f"node {node}")))
             if answer.code != OK:
                 failed[site] = answer.code
-            elif (
-                site not in self.study.federation.sites or site in present or answer.texts.get("site") != site
-            ):
+            elif site not in self.study.federation.sites or site in present or answer.texts.get("site") != site:
                 failed[site] = Code.REFUSED
             else:
                 present[site], nodes[site] = answer, node
@@ -187,13 +188,8 @@ class Federation:
             self._check(site, step, answer, sizes)
             of_site[site] = answer
         masked = {one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED}
-        totals = (
-            masking.unmask_sum(
-                [{name: answer.arrays[name] for name in sorted(masked)} for answer in of_site.values()], {}
-            )
-            if masked
-            else {}
-        )
+        parts = [{name: answer.arrays[name] for name in sorted(masked)} for answer in of_site.values()]
+        totals = masking.unmask_sum(parts, encodings(step, self.scales)) if masked else {}
         return Exchange(
             step=question.step,
             totals=totals,
@@ -214,9 +210,7 @@ class Federation:
         plain: dict[str, Array] = {}
         for name, value in answer.arrays.items():
             if name in masked and (value.dtype != np.uint64 or value.ndim == 0 or len(value) != 2):
-                raise MrfedError(
-                    Code.NOT_IN_CONTRACT, f"{step}: site {site} sent {name} in the clear; do not go on"
-                )
+                raise MrfedError(Code.NOT_IN_CONTRACT, f"{step}: site {site} sent {name} in the clear; do not go on")
             if name not in masked and not np.isfinite(value).all():
                 raise MrfedError(
                     Code.NOT_IN_CONTRACT, f"{step}: site {site} sent {name} with values that are not finite"
@@ -225,9 +219,7 @@ class Federation:
         try:
             contract.check(step, plain, answer.texts, sizes, derivable=self.derivable)
         except MrfedError as error:
-            raise MrfedError(
-                error.code, f"site {site}: {error.text}; compare its version with this one"
-            ) from error
+            raise MrfedError(error.code, f"site {site}: {error.text}; compare its version with this one") from error
 
     def _wait_for_nodes(self, asked: set[int] | None) -> set[int]:
         """Nodes that are connected: all of the admitted ones, or as many as the study has sites, or those in time."""
@@ -244,8 +236,7 @@ class Federation:
         """Send one question to the nodes and collect their answers until the deadline."""
         content = question.to_records()
         messages = [
-            self._grid.create_message(content, MessageType.QUERY, node, question.step)
-            for node in sorted(nodes)
+            self._grid.create_message(content, MessageType.QUERY, node, question.step) for node in sorted(nodes)
         ]
         pushed = list(self._grid.push_messages(messages))
         waiting = {

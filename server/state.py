@@ -7,7 +7,6 @@ from harmonization.federated import Consensus
 from shared.arrays import Array, Arrays
 from shared.models.logistic import Newton
 from shared.plan import Fit
-from shared.scales import Scales
 from shared.standardise import Standard
 
 
@@ -19,7 +18,6 @@ class Enrolled:
     columns: tuple[str, ...]
     """Names of the covariate columns."""
     fits: tuple[Fit, ...]
-    scales: Scales
     words: dict[str, Any]
     """Categories and public keys, as they go to every site."""
 

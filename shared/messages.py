@@ -19,9 +19,7 @@ OK = "ok"
 def _to_records(head: Mapping[str, object], arrays: Arrays) -> RecordDict:
     records = RecordDict()
     records["head"] = ConfigRecord({"json": document.canonical(head).decode()})
-    records["arrays"] = ArrayRecord(
-        {name: FlowerArray(np.ascontiguousarray(value)) for name, value in arrays.items()}
-    )
+    records["arrays"] = ArrayRecord({name: FlowerArray(np.asarray(value, order="C")) for name, value in arrays.items()})
     return records
 
 
@@ -67,7 +65,7 @@ class Question:
         said = hashlib.sha256(document.canonical(self._head()))
         for name, value in sorted(self.arrays.items()):
             said.update(document.canonical([name, value.dtype.str, list(value.shape)]))
-            said.update(np.ascontiguousarray(value).tobytes())
+            said.update(np.asarray(value, order="C").tobytes())
         return said.hexdigest()
 
     def _head(self) -> dict[str, object]:
@@ -98,9 +96,7 @@ class Question:
                 arrays=arrays,
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise MrfedError(
-                Code.REFUSED, "a question lacks a part; check that both sides run one version"
-            ) from error
+            raise MrfedError(Code.REFUSED, "a question lacks a part; check that both sides run one version") from error
 
 
 @dataclass(frozen=True)
@@ -136,6 +132,4 @@ class Answer:
         try:
             return cls(str(head["step"]), str(head["code"]), dict(head["texts"]), arrays)  # type: ignore[call-overload]
         except (KeyError, TypeError, ValueError) as error:
-            raise MrfedError(
-                Code.REFUSED, "an answer lacks a part; check that both sides run one version"
-            ) from error
+            raise MrfedError(Code.REFUSED, "an answer lacks a part; check that both sides run one version") from error

@@ -56,9 +56,7 @@ def _participant(enrolment: Exchange, site: str) -> result.Participant:
         ),
         scanners=tuple(words["scanners"]),
         settings=words["settings"],
-        software=tuple(
-            result.Software(name=name, version=one) for name, one in sorted(words["software"].items())
-        ),
+        software=tuple(result.Software(name=name, version=one) for name, one in sorted(words["software"].items())),
     )
 
 
@@ -97,9 +95,7 @@ def _model(enrolled: Enrolled, trained: Trained) -> result.FinalModel:
             converged=trained.converged,
             largest_change=float(trained.newton.change.max()),
             unusable=tuple(
-                fit.name
-                for fit, usable in zip(enrolled.fits, trained.newton.usable, strict=True)
-                if not usable
+                fit.name for fit, usable in zip(enrolled.fits, trained.newton.usable, strict=True) if not usable
             ),
         ),
     )
@@ -132,9 +128,7 @@ def _departures(federation: Federation) -> tuple[result.Departure, ...]:
                 )
             )
         leaving += [
-            result.Departure(
-                step=step, quantity=one.name, words=one.words, way=None, shape=(), times=times[step]
-            )
+            result.Departure(step=step, quantity=one.name, words=one.words, way=None, shape=(), times=times[step])
             for one in contract.TEXTS.get(step, ())
         ]
     return tuple(leaving)

@@ -18,11 +18,9 @@ def describe(federation: Federation, enrolled: Enrolled) -> Exchange:
         "classes": len(federation.study.question.endpoint.classes),
         "features": len(enrolled.features),
     }
-    exchange = federation.ask(Step.DESCRIBE, sizes, enrolled.scales.arrays(), enrolled.words)
+    exchange = federation.ask(Step.DESCRIBE, sizes, federation.scales.arrays(), enrolled.words)
     if (exchange.totals["class_totals"] > 0).sum() < 2:
-        raise MrfedError(
-            Code.ONE_CLASS, "describe: all patients of all sites are of one class; nothing can be learned"
-        )
+        raise MrfedError(Code.ONE_CLASS, "describe: all patients of all sites are of one class; nothing can be learned")
     if not (exchange.totals["spread_squares"] > 0).any():
         raise MrfedError(
             Code.DATA_INCONSISTENT, "describe: no feature varies within any batch; check the feature tables"

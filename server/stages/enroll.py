@@ -7,7 +7,6 @@ from server.federation import Federation
 from server.state import Enrolled
 from shared.errors import Code, MrfedError
 from shared.plan import fits
-from shared.scales import Scales
 
 
 def enroll(federation: Federation) -> Enrolled:
@@ -28,16 +27,13 @@ def enroll(federation: Federation) -> Enrolled:
         for name in names
     }
     covariates = [
-        Categorical(one.column, tuple(categories[one.column]))
-        if one.kind == "categorical"
-        else Continuous(one.column)
+        Categorical(one.column, tuple(categories[one.column])) if one.kind == "categorical" else Continuous(one.column)
         for one in study.harmonization.covariates
     ]
     return Enrolled(
         features=tuple(words[federation.roster[0]]["features"]),
         columns=columns(covariates),
         fits=fits(study, federation.roster),
-        scales=Scales.agree(exchange.clear.values()),
         words={
             "categories": categories,
             "public_keys": {site: words[site]["public_key"] for site in federation.roster},

@@ -40,9 +40,7 @@ def _site(exchange: Exchange, site: str, view: int) -> SiteAnswer:
     said: Arrays = exchange.clear[site]
     shown = bool(said["shown"][view])
     negatives, positives = (int(count) for count in said["class_counts"][view])
-    slope, slope_error, intercept, intercept_error, exists = (
-        float(one) for one in said["recalibration"][view]
-    )
+    slope, slope_error, intercept, intercept_error, exists = (float(one) for one in said["recalibration"][view])
     missing = Recalibration(math.nan, math.nan, math.nan, math.nan)
     variance = float(said["auc_variance"][view])
     return SiteAnswer(

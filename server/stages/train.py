@@ -24,9 +24,7 @@ def train(federation: Federation, enrolled: Enrolled, consensus: Consensus, harm
         "value_bins": BINS,
     }
     moments = federation.ask(Step.MOMENTS, sizes, harmonized.totals).totals
-    scale = standard(
-        moments["class_totals"].sum(axis=1), moments["class_sums"].sum(axis=1), moments["sum_uu"]
-    )
+    scale = standard(moments["class_totals"].sum(axis=1), moments["class_sums"].sum(axis=1), moments["sum_uu"])
     selected = choose(
         study.selection, ~scale.constant, moments["class_totals"], moments["class_sums"], moments["sum_uu"]
     )

@@ -1,0 +1,107 @@
+"""The whole study on real data, held against neuroCombat and scikit-learn on the pooled table."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from neuroCombat import neuroCombat
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.preprocessing import StandardScaler
+
+from client.run import Run
+from client.site import Site
+from shared import study as study_file
+from shared.plan import View
+from shared.result import Result
+from shared.study import Study
+from simulations.simulate import simulate
+
+pytestmark = pytest.mark.real
+
+STUDIES = Path(study_file.__file__).parent / "studies"
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return study_file.load(STUDIES / "ispy1-radiomics.yaml")
+
+
+@pytest.fixture
+def finished(study: Study, ispy1_sites: list[Site], tmp_path: Path) -> tuple[Result, list[Run]]:
+    """A result, and each site's own view of the run, read back from its disk."""
+    result = simulate(study, ispy1_sites, tmp_path / "coordinator")
+    return result, [Run(site, study, "simulation") for site in ispy1_sites]
+
+
+def pooled_combat(runs: list[Run], rows: list[np.ndarray]) -> np.ndarray:
+    """Harmonise the given patients of all sites by neuroCombat, as one table."""
+    data = np.concatenate([run.table.x[chosen] for run, chosen in zip(runs, rows, strict=True)]).T
+    covariates = pd.DataFrame(
+        {
+            "batch": np.concatenate([run.batch[chosen] for run, chosen in zip(runs, rows, strict=True)]),
+            "age": np.concatenate([run.table.covariates["age"][chosen] for run, chosen in zip(runs, rows, strict=True)]),
+        }
+    )
+    out = neuroCombat(dat=data, covars=covariates, batch_col="batch", continuous_cols=["age"])
+    return out["data"].T
+
+
+def test_every_fold_equals_neurocombat_and_scikit_learn_on_the_pooled_table(
+    study: Study, finished: tuple[Result, list[Run]]
+) -> None:
+    result, runs = finished
+    assert result.model.training.converged
+    newton = runs[0].newton(result.model.training.iterations)
+    for index, fit in enumerate(runs[0].fits):
+        rows = [run.trains(fit) for run in runs]
+        harmonised = pooled_combat(runs, rows)
+        consensus = runs[0].consensus.fit(index)
+        sd = np.sqrt(consensus.variance)
+        ours = np.concatenate([run.harmonised.u[index][chosen] for run, chosen in zip(runs, rows, strict=True)])
+        np.testing.assert_allclose(ours * sd + consensus.alpha, harmonised, rtol=0, atol=1e-9 * sd.max())
+        assert (np.abs(ours * sd + consensus.alpha - harmonised) <= 1e-9 * sd).all()
+
+        labels = np.concatenate([run.table.y[chosen] for run, chosen in zip(runs, rows, strict=True)])
+        reference = LogisticRegression(C=study.model.c, solver="newton-cholesky", tol=1e-12, max_iter=200)
+        reference.fit(StandardScaler().fit_transform(harmonised), labels)
+        expected = np.concatenate([reference.intercept_, reference.coef_[0]])
+        coefficients = newton.coefficients[index]
+        assert np.abs(coefficients - expected).max() <= 1e-9 * np.abs(expected).max()
+
+
+def test_auc_of_each_site_is_that_of_its_own_out_of_fold_scores(finished: tuple[Result, list[Run]]) -> None:
+    result, runs = finished
+    newton = runs[0].newton(result.model.training.iterations)
+    evaluation = next(one for one in result.evaluations if one.view is View.CROSS_VALIDATION)
+    assert len(evaluation.sites) == 4
+    for run, measured in zip(runs, evaluation.sites, strict=True):
+        scores = np.empty(len(run.table.y))
+        for index, fit in enumerate(run.fits):
+            if fit.fold is not None:
+                rows = run.fold == fit.fold
+                scores[rows] = expit(run.designs(index)[rows] @ newton.coefficients[index])
+        assert measured.site == run.site.name
+        assert measured.auc == pytest.approx(roc_auc_score(run.table.y, scores), abs=1e-12)
+
+
+def test_masks_change_no_digit(study: Study, finished: tuple[Result, list[Run]], ispy1_sites: list[Site], tmp_path: Path) -> None:
+    masked, _ = finished
+    bare = study.model_copy(update={"privacy": study.privacy.model_copy(update={"masked": False})})
+    unmasked = simulate(bare, ispy1_sites, tmp_path / "bare", run="bare")
+    assert unmasked.model == masked.model
+    assert unmasked.evaluations == masked.evaluations
+
+
+def test_a_run_resumed_from_its_journal_asks_nothing_twice(study: Study, ispy1_sites: list[Site], tmp_path: Path) -> None:
+    first = simulate(study, ispy1_sites, tmp_path / "coordinator")
+    journal = tmp_path / "coordinator" / "journal"
+    kept = {path.name: path.stat().st_mtime_ns for path in journal.iterdir()}
+    (journal / "train-4.npz").unlink()
+    (journal / "finish.npz").unlink()
+    again = simulate(study, ispy1_sites, tmp_path / "coordinator")
+    assert again.fingerprint == first.fingerprint
+    unchanged = {path.name: path.stat().st_mtime_ns for path in journal.iterdir() if path.name not in ("train-4.npz", "finish.npz")}
+    assert unchanged == {name: kept[name] for name in unchanged}
