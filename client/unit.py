@@ -12,6 +12,7 @@ from shared import join_kit, secret_file
 from shared.errors import Code, MrfedError
 from shared.flower.environment import environment
 from shared.join_kit import JoinKit
+from shared.processes import Record
 from shared.supervisor import Service
 
 
@@ -59,6 +60,11 @@ class Unit:
         return self.folder / "bin"
 
     @property
+    def kit_file(self) -> Path:
+        """The join kit, as init kept it."""
+        return self.folder / "join-kit.yaml"
+
+    @property
     def processes(self) -> Path:
         """Logs and the record of what runs."""
         return self.folder / "run"
@@ -70,7 +76,7 @@ class Unit:
         ------
         MrfedError if there is none, or if it invites another site.
         """
-        path = self.folder / "join-kit.yaml"
+        path = self.kit_file
         if not path.exists():
             raise MrfedError(
                 Code.SITE_INVALID,
@@ -89,8 +95,21 @@ class Unit:
         """Environment of every process of the unit: executables of Flower are found refused or not at all."""
         return environment(self.folder / "flower", f"{self.executables}:/usr/bin:/bin")
 
+    @property
+    def running(self) -> bool:
+        """Whether a join is at work."""
+        record = Record.load(self.processes / "processes.json")
+        return record is not None and record.supervisor.alive
+
     def prepare(self, kit: JoinKit) -> None:
-        """Write what the processes read: refusing executables, the authority's certificate, a new secret."""
+        """Write what the processes read: refusing executables, the authority's certificate, a new secret.
+
+        Raises
+        ------
+        MrfedError if the site is joined already, or its key is missing or readable by others.
+        """
+        if self.running:
+            raise MrfedError(Code.PROCESS, f"{self.site.name} is joined already; see mrfed-site status")
         secret_file.check(self.private_key)
         launcher.replace_executables(self.executables)
         (self.folder / "coordinator.crt").write_text(kit.ca_certificate)

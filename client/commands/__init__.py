@@ -1,0 +1,1 @@
+"""Commands of `mrfed-site`, one a file."""

@@ -1,0 +1,46 @@
+"""`mrfed-site join`: connect this hospital, and keep it connected."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.terminal import console, explained
+
+
+def join(
+    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+) -> None:
+    """Connect this hospital to its coordinator, until Ctrl-C.
+
+    First the launcher is attacked: if code from outside could run here, the hospital does not join. Then this
+    machine connects outwards, opens no port to the network, and answers questions of approved studies only.
+    """
+    from client import self_test
+    from client import site as site_file
+    from client.unit import Unit
+    from shared import health
+    from shared.errors import Code, MrfedError
+    from shared.supervisor import Supervisor
+
+    with explained():
+        unit = Unit(site_file.load(site), site.resolve())
+        kit = unit.kit()
+        unit.prepare(kit)
+        host, port = kit.endpoint
+        if problem := health.ask(host, port, kit.ca_certificate).problem:
+            raise MrfedError(
+                Code.UNREACHABLE, f"coordinator {kit.address}: {problem}; run mrfed-site doctor to see more"
+            )
+        with console.status("Checking that code from outside is refused"):
+            self_test.check(unit)
+        inner = self_test.free_port()
+        supervisor = Supervisor([unit.executor(inner), unit.node(kit, inner)], unit.processes)
+
+        def announce() -> None:
+            typer.echo(f"joined: {unit.site.name}")
+            console.print(f"[green]Connected to {kit.federation}[/green] at {kit.address}. Ctrl-C disconnects.")
+
+        supervisor.run(announce)
+        unit.connection.unlink(missing_ok=True)
+    console.print("Disconnected; nothing is left running.")

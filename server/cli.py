@@ -1,0 +1,16 @@
+"""`mrfed-coordinator`: the commands of whoever runs a federation."""
+
+import typer
+
+from server.commands.admit import admit
+from server.commands.init import init
+from server.commands.invite import invite
+from server.commands.stop import stop
+from server.commands.up import up
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Run a federation of hospitals: invite them, let them in, open the network, ask a study of them.",
+)
+for command in (init, invite, up, admit, stop):
+    app.command()(command)

@@ -1,0 +1,1 @@
+"""Commands of `mrfed-coordinator`, one a file."""

@@ -1,0 +1,46 @@
+"""`mrfed-coordinator init`: certificates, keys and settings of a new coordinator."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.terminal import console, explained
+
+
+def init(
+    host: Annotated[
+        str, typer.Argument(help="Name or number under which the hospitals reach this machine, e.g. fl.example.org.")
+    ],
+    federation: Annotated[str, typer.Option(help="Name of the federation, as the hospitals will see it.")],
+    folder: Annotated[Path, typer.Option(help="New folder for everything of this coordinator.")] = Path("coordinator"),
+    port: Annotated[int, typer.Option(help="Port that the hospitals connect to.")] = 8443,
+    listen: Annotated[
+        str, typer.Option(help="Network interface that faces the hospitals; 127.0.0.1 to try on one machine.")
+    ] = "0.0.0.0",  # noqa: S104 the proxy's interface
+    superlink_port: Annotated[int, typer.Option(help="Inner port, on this machine only.")] = 8000,
+) -> None:
+    """Set up a coordinator: its own certificate authority, its keys, its settings.
+
+    Done once. The keys stay in the folder, readable by you alone: back them up, and give them to nobody.
+    """
+    import secrets
+
+    from server.network import certificates, settings
+    from shared import secret_file
+    from shared.join_kit import certificate_fingerprint
+
+    with explained():
+        chosen = settings.settings(
+            federation=federation, host=host, port=port, listen=listen, superlink_port=superlink_port
+        )
+        coordinator = settings.create(folder, chosen)
+        certificates.create_authority(coordinator.keys, f"mrfed {federation}")
+        certificates.create_server_key(coordinator.keys)
+        certificates.issue_server(coordinator.keys, chosen.hosts)
+        secret_file.write(coordinator.executor_secret, secrets.token_bytes(32))
+        fingerprint = certificate_fingerprint((coordinator.keys / "ca.crt").read_bytes())
+    console.print(f"[green]Coordinator of {federation}[/green] in {coordinator.folder}")
+    console.print("Fingerprint of the authority, for the hospitals to compare by telephone:")
+    typer.echo(fingerprint)
+    console.print(f"Next: mrfed-coordinator invite SITE --folder {folder}")

@@ -1,0 +1,21 @@
+"""`mrfed-coordinator stop`: stop what `up` started."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.terminal import console, explained
+
+
+def stop(
+    folder: Annotated[Path, typer.Argument(help="The coordinator's folder.")] = Path("coordinator"),
+) -> None:
+    """Close the coordinator, also where its `up` was killed and left processes behind."""
+    from server.network import settings
+    from shared import processes
+
+    with explained():
+        coordinator = settings.load(folder)
+        found = processes.stop(coordinator.run / "processes.json")
+    console.print("Closed; nothing is left running." if found else "Nothing was running.")

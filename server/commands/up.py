@@ -1,0 +1,32 @@
+"""`mrfed-coordinator up`: start the coordinator's network and keep it running."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.terminal import console, explained
+
+
+def up(
+    folder: Annotated[Path, typer.Argument(help="The coordinator's folder.")] = Path("coordinator"),
+) -> None:
+    """Open the coordinator to the hospitals, until Ctrl-C or `mrfed-coordinator stop`.
+
+    Starts Flower's SuperLink and executor on this machine only, and before them a proxy that shows the hospitals
+    what they need and nothing else. What falls is started again; at the end nothing is left running.
+    """
+    from server.network import services, settings
+    from shared.supervisor import Supervisor
+
+    with explained():
+        coordinator = settings.load(folder)
+        services.prepare(coordinator)
+        supervisor = Supervisor(services.services(coordinator), coordinator.run)
+
+        def announce() -> None:
+            typer.echo(f"up: {coordinator.address}")
+            console.print(f"[green]{coordinator.settings.federation} is open.[/green] Ctrl-C closes it.")
+
+        supervisor.run(announce)
+    console.print("Closed; nothing is left running.")

@@ -1,0 +1,1 @@
+"""The coordinator's network: certificates, proxy, Flower's services, who is admitted, and runs submitted."""

@@ -1,0 +1,143 @@
+"""The coordinator's certificate authority and the certificate by which it proves itself to hospitals.
+
+One authority per coordinator; hospitals trust it and no other. ECDSA on P-384 throughout, RFC 5280 fields.
+"""
+
+import datetime
+import ipaddress
+from collections.abc import Sequence
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from shared import secret_file
+
+AUTHORITY_DAYS = 3650
+SERVER_DAYS = 397
+RENEW_DAYS = 30
+"""A server certificate with fewer days left is made anew."""
+
+
+def create_authority(keys: Path, name: str) -> None:
+    """Write a new authority: `ca.key` (0600) and `ca.crt`.
+
+    Parameters
+    ----------
+    keys : folder
+    name : common name
+
+    Raises
+    ------
+    MrfedError if there is one already.
+    """
+    key = ec.generate_private_key(ec.SECP384R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    certificate = (
+        _certificate(subject, subject, key.public_key(), AUTHORITY_DAYS)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA384())
+    )
+    secret_file.write(keys / "ca.key", _private_bytes(key))
+    (keys / "ca.crt").write_bytes(certificate.public_bytes(Encoding.PEM))
+
+
+def create_server_key(keys: Path) -> None:
+    """Write a new server key, `server.key` (0600).
+
+    Raises
+    ------
+    MrfedError if there is one already.
+    """
+    secret_file.write(keys / "server.key", _private_bytes(ec.generate_private_key(ec.SECP384R1())))
+
+
+def issue_server(keys: Path, hosts: Sequence[str]) -> None:
+    """Write `server.crt`, made out to the hosts and to this machine's loopback interface.
+
+    Parameters
+    ----------
+    keys : folder with the authority and the server's key
+    hosts : names or numbers under which the coordinator is reached; the first is the common name
+    """
+    authority = x509.load_pem_x509_certificate((keys / "ca.crt").read_bytes())
+    signer = _load(keys / "ca.key")
+    public = _load(keys / "server.key").public_key()
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
+    alternatives = dict.fromkeys((*hosts, "localhost", "127.0.0.1"))
+    certificate = (
+        _certificate(subject, authority.subject, public, SERVER_DAYS)
+        .add_extension(x509.SubjectAlternativeName([_general_name(one) for one in alternatives]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+        .sign(signer, hashes.SHA384())
+    )
+    partial = keys / "server.crt.partial"
+    partial.write_bytes(certificate.public_bytes(Encoding.PEM))
+    partial.replace(keys / "server.crt")
+
+
+def days_left(certificate: Path) -> float:
+    """Days until a certificate expires."""
+    ends = x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
+    return (ends - datetime.datetime.now(tz=datetime.UTC)) / datetime.timedelta(days=1)
+
+
+def _certificate(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int
+) -> x509.CertificateBuilder:
+    now = datetime.datetime.now(tz=datetime.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        # A hospital's clock may be behind.
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=days))
+    )
+
+
+def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _private_bytes(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _load(path: Path) -> ec.EllipticCurvePrivateKey:
+    secret_file.check(path)
+    key = load_pem_private_key(path.read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return key

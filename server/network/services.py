@@ -1,0 +1,87 @@
+"""The coordinator's services: Flower's SuperLink, its executor, and the proxy before them."""
+
+import sys
+from pathlib import Path
+
+from server.network import proxy
+from server.network.certificates import RENEW_DAYS, days_left, issue_server
+from server.network.settings import CONNECTION, EVERYWHERE, Coordinator
+from shared import health, secret_file
+from shared.flower.environment import environment
+from shared.supervisor import Service
+
+_BIN = Path(sys.executable).parent
+"""Where this environment's executables lie."""
+
+
+def flower_environment(coordinator: Coordinator) -> dict[str, str]:
+    """Environment of Flower's processes and commands at the coordinator."""
+    # The executor looks for a run to start; half a second is nothing beside a study.
+    variables = environment(coordinator.flower, f"{_BIN}:/usr/bin:/bin")
+    return variables | {"FLWR_SUPEREXEC_TASK_POLL_INTERVAL": "0.5"}
+
+
+def flwr(*arguments: str) -> tuple[str, ...]:
+    """A command line of Flower's own `flwr`."""
+    return (str(_BIN / "flwr"), *arguments)
+
+
+def prepare(coordinator: Coordinator) -> None:
+    """Check the secrets, renew the server's certificate in time, tell Flower's commands where to connect."""
+    for name in ("ca.key", "server.key", "executor.secret"):
+        secret_file.check(coordinator.keys / name)
+    if days_left(coordinator.keys / "server.crt") < RENEW_DAYS:
+        issue_server(coordinator.keys, coordinator.settings.hosts)
+    coordinator.flower.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (coordinator.flower / "config.toml").write_text(
+        f'[superlink]\ndefault = "{CONNECTION}"\n\n'
+        f'[superlink.{CONNECTION}]\naddress = "{coordinator.superlink}"\n'
+        f'root-certificates = "{coordinator.keys / "ca.crt"}"\n'
+    )
+
+
+def services(coordinator: Coordinator) -> list[Service]:
+    """What a coordinator runs, in the order of starting.
+
+    Raises
+    ------
+    MrfedError if nginx is not installed.
+    """
+    variables = flower_environment(coordinator)
+    keys, settings = coordinator.keys, coordinator.settings
+    authority = keys / "ca.crt"
+    superlink = Service(
+        "superlink",
+        (
+            str(_BIN / "flower-superlink"),
+            *("--host", "127.0.0.1", "--port", str(settings.superlink_port)),
+            *("--ssl-ca-certfile", str(authority)),
+            *("--ssl-certfile", str(keys / "server.crt"), "--ssl-keyfile", str(keys / "server.key")),
+            "--enable-supernode-auth",
+            *("--database", str(coordinator.flower / "superlink.db")),
+            # With the executor in a process of its own, a run outlives a fall of the SuperLink.
+            *("--isolation", "process", "--superexec-auth-secret-file", str(coordinator.executor_secret)),
+            "--disable-runtime-dependency-installation",
+        ),
+        variables,
+        lambda: health.ask("127.0.0.1", settings.superlink_port, authority).problem is None,
+    )
+    executor = Service(
+        "executor",
+        (
+            str(_BIN / "flower-superexec"),
+            *("--runtime-api-address", coordinator.superlink),
+            *("--root-certificates", str(authority)),
+            *("--superexec-auth-secret-file", str(coordinator.executor_secret)),
+        ),
+        variables,
+    )
+    # Where the proxy faces one interface only, that is where it must answer.
+    faces = "127.0.0.1" if settings.listen == EVERYWHERE else settings.listen
+    door = Service(
+        "proxy",
+        proxy.write(coordinator),
+        variables,
+        lambda: health.ask(faces, settings.port, authority).problem is None,
+    )
+    return [superlink, executor, door]

@@ -1,0 +1,134 @@
+"""The coordinator's folder: its settings, and where everything else in it lies."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import Field, ValidationError
+
+from shared import document
+from shared.errors import Code, MrfedError
+from shared.sections.section import Section
+
+CONNECTION = "coordinator"
+"""Name under which Flower's own commands know this coordinator."""
+
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 what listens there is the proxy, which serves the fleet's paths only
+"""Every network interface of this machine."""
+
+
+class Settings(Section):
+    """What a coordinator chooses once."""
+
+    federation: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    """Name that the hospitals see."""
+    host: str = Field(pattern=r"^[A-Za-z0-9.-]+$")
+    """Name or number under which hospitals reach this machine; the certificate is made out to it."""
+    port: int = Field(default=8443, ge=1, le=65535)
+    """Port that hospitals connect to: the proxy's, the only one that faces them."""
+    listen: str = EVERYWHERE
+    """Network interface of the proxy."""
+    superlink_port: int = Field(default=8000, ge=1, le=65535)
+    """Port of Flower's SuperLink, on the loopback interface only."""
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Names and numbers to which the certificate is made out."""
+        return (self.host,) if self.listen == EVERYWHERE else (self.host, self.listen)
+
+
+@dataclass(frozen=True)
+class Coordinator:
+    """A coordinator's folder.
+
+    Parameters
+    ----------
+    folder : absolute path
+    settings : content of its coordinator.yaml
+    """
+
+    folder: Path
+    settings: Settings
+
+    @property
+    def keys(self) -> Path:
+        """Certificates and secrets."""
+        return self.folder / "keys"
+
+    @property
+    def executor_secret(self) -> Path:
+        """What the executor signs its requests to the SuperLink with."""
+        return self.keys / "executor.secret"
+
+    @property
+    def roster(self) -> Path:
+        """Who is admitted."""
+        return self.folder / "roster.json"
+
+    @property
+    def run(self) -> Path:
+        """Logs, the record of what runs, and the proxy's working files."""
+        return self.folder / "run"
+
+    @property
+    def flower(self) -> Path:
+        """Flower's own files: its database and the connection of its commands."""
+        return self.folder / "flower"
+
+    @property
+    def address(self) -> str:
+        """Where hospitals connect to."""
+        return f"{self.settings.host}:{self.settings.port}"
+
+    @property
+    def superlink(self) -> str:
+        """Where Flower's SuperLink listens; on this machine only."""
+        return f"127.0.0.1:{self.settings.superlink_port}"
+
+
+def settings(**chosen: object) -> Settings:
+    """Settings from what a person typed.
+
+    Raises
+    ------
+    MrfedError that names each setting that is wrong.
+    """
+    try:
+        return Settings.model_validate(chosen)
+    except ValidationError as error:
+        wrong = "; ".join(f"{one['loc'][0]} = {one['input']!r}: {one['msg']}" for one in error.errors())
+        raise MrfedError(Code.COORDINATOR_INVALID, f"{wrong}; correct it") from error
+
+
+def create(folder: Path, settings: Settings) -> Coordinator:
+    """Write a new coordinator's settings.
+
+    Raises
+    ------
+    MrfedError if the folder holds a coordinator already.
+    """
+    path = folder / "coordinator.yaml"
+    if path.exists():
+        raise MrfedError(Code.COORDINATOR_INVALID, f"{path}: a coordinator is here already; choose another folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(yaml.safe_dump(settings.model_dump(), sort_keys=False))
+    os.replace(partial, path)
+    return Coordinator(folder.resolve(), settings)
+
+
+def load(folder: Path) -> Coordinator:
+    """Read a coordinator's folder.
+
+    Raises
+    ------
+    MrfedError with file, line and remedy.
+    """
+    path = folder / "coordinator.yaml"
+    if not path.exists():
+        raise MrfedError(
+            Code.COORDINATOR_INVALID, f"{folder}: no coordinator is here; run mrfed-coordinator init {folder}"
+        )
+    return Coordinator(folder.resolve(), document.load(path, Settings, Code.COORDINATOR_INVALID))

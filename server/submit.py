@@ -1,0 +1,84 @@
+"""A run on the network: submitted to the SuperLink, followed to its end."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from server.network.admission import command
+from server.network.services import flower_environment, flwr
+from server.network.settings import CONNECTION, Coordinator
+from shared import study as study_file
+from shared.errors import Code, MrfedError
+from shared.flower import fab
+
+
+def submit(study: Path, coordinator: Coordinator, output: Path) -> int:
+    """Start a run of a study.
+
+    Parameters
+    ----------
+    study : study file; a copy is kept in the output folder, and that is what is run
+    coordinator : must be up
+    output : folder for the result
+
+    Returns
+    -------
+    Flower's number of the run.
+
+    Raises
+    ------
+    MrfedError if the study is wrong or the coordinator does not take it.
+    """
+    study_file.load(study)
+    output = output.resolve()
+    output.mkdir(parents=True, exist_ok=True)
+    copy = output / "study.yaml"
+    if study.resolve() != copy:
+        shutil.copyfile(study, copy)
+    settings = {"study-file": copy, "output-folder": output, "roster-file": coordinator.roster}
+    answer = command(
+        coordinator,
+        *("run", str(fab.FOLDER), CONNECTION),
+        *("--run-config", " ".join(f'{name}="{value}"' for name, value in settings.items())),
+    )
+    return int(answer["run-id"])
+
+
+def follow(run: int, coordinator: Coordinator, on_line: Callable[[str], None]) -> None:
+    """Wait for the end of a run.
+
+    Parameters
+    ----------
+    run : Flower's number of the run
+    coordinator : must be up
+    on_line : told of every line that the run logs
+
+    Raises
+    ------
+    MrfedError if the run failed or was stopped, with what it said last.
+    """
+    while True:
+        with subprocess.Popen(  # noqa: S603 ours
+            flwr("log", str(run), CONNECTION, "--stream"),
+            env=flower_environment(coordinator),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as log:
+            assert log.stdout is not None
+            for line in log.stdout:
+                on_line(line.rstrip())
+        status, details = state(run, coordinator)
+        if status == "finished:completed":
+            return
+        if status.startswith("finished"):
+            raise MrfedError(Code.PROCESS, f"run {run} ended as {status}: {details}")
+
+
+def state(run: int, coordinator: Coordinator) -> tuple[str, str]:
+    """Status of a run in Flower's words, and details."""
+    answer: dict[str, Any] = command(coordinator, "list", "--run-id", str(run), CONNECTION)
+    (found,) = answer["runs"]
+    return str(found["status"]), str(found["status-details"])
