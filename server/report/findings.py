@@ -31,8 +31,11 @@ def findings(result: Result) -> list[str]:
     views = unseen_first(result)
     sentences = [one for view in views for one in _discrimination(result, view)]
     if views:
-        pooled = views[0].pooled
-        sentences += _spread(pooled.recalibration) + (_benefit(pooled.benefit) if pooled.benefit else [])
+        first = views[0]
+        sentences += _spread(first.pooled.recalibration)
+        # where chance is not excluded, a stretch of thresholds above zero is noise that reads like a result
+        if first.pooled.benefit and chance_excluded(first.stratified):
+            sentences += _benefit(first.pooled.benefit)
     return sentences + _scanners(result)
 
 

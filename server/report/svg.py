@@ -142,7 +142,8 @@ def tick_labels(values: Sequence[float]) -> list[str]:
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".") if value else "0"
+    rounded = round(value, 2) + 0.0  # adding zero takes the sign from minus zero
+    return f"{rounded:.2f}".rstrip("0").rstrip(".")
 
 
 def _attribute(value: object) -> str:

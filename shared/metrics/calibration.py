@@ -64,9 +64,7 @@ def squared_error_sum(probabilities: NDArray[np.float64], positive: NDArray[np.b
     return float(((probabilities - positive) ** 2).sum())
 
 
-def risk_sums(
-    probabilities: NDArray[np.float64], positive: NDArray[np.bool_], bins: int
-) -> NDArray[np.float64]:
+def risk_sums(probabilities: NDArray[np.float64], positive: NDArray[np.bool_], bins: int) -> NDArray[np.float64]:
     """Sums of one site's predicted risks in the cells of `score_histogram.count`; sites add up.
 
     Parameters

@@ -92,9 +92,7 @@ def stratified(sites: Iterable[AucEstimate]) -> AucEstimate:
     return AucEstimate(auc, variance, pairs)
 
 
-def compare(
-    first: NDArray[np.float64], second: NDArray[np.float64], positive: NDArray[np.bool_]
-) -> Comparison:
+def compare(first: NDArray[np.float64], second: NDArray[np.float64], positive: NDArray[np.bool_]) -> Comparison:
     """Paired DeLong test of two frozen models on the same patients.
 
     Parameters

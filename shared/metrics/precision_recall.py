@@ -46,9 +46,7 @@ def precision_recall(counts: Counts) -> PrecisionRecall:
     precision = called_positives[kept] / called[kept]
     recall = called_positives[kept] / positives
     gained = recall - np.append(recall[1:], 0)
-    return PrecisionRecall(
-        edges(counts.shape[-1])[kept], precision, recall, float((gained * precision).sum())
-    )
+    return PrecisionRecall(edges(counts.shape[-1])[kept], precision, recall, float((gained * precision).sum()))
 
 
 def average_precision(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> float:

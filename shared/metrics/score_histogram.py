@@ -56,9 +56,7 @@ def count(probabilities: NDArray[np.float64], positive: NDArray[np.bool_], bins:
     probabilities, positive = checked_probabilities(probabilities, positive)
     # by comparison with the edges themselves, so that "reaches the threshold" holds to the last bit
     cell = np.searchsorted(edges(bins)[1:-1], probabilities, side="right")
-    return np.stack(
-        [np.bincount(cell[~positive], minlength=bins), np.bincount(cell[positive], minlength=bins)]
-    )
+    return np.stack([np.bincount(cell[~positive], minlength=bins), np.bincount(cell[positive], minlength=bins)])
 
 
 def auc(counts: Counts) -> NDArray[np.float64]:

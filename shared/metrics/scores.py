@@ -4,9 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def checked(
-    scores: NDArray[np.float64], positive: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def checked(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Scores as float64 and classes as Booleans.
 
     Parameters
@@ -43,9 +41,7 @@ def checked_probabilities(
     return probabilities, positive
 
 
-def split(
-    scores: NDArray[np.float64], positive: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def split(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Scores of the positive and of the negative patients, checked."""
     scores, positive = checked(scores, positive)
     return scores[positive], scores[~positive]

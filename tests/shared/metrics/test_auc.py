@@ -6,9 +6,9 @@ from sklearn.metrics import roc_auc_score
 
 from shared.metrics.auc import Concordance, concordance, stratified
 
-SCORES_AND_CLASSES = st.lists(
-    st.tuples(st.integers(-5, 5).map(float), st.booleans()), min_size=2, max_size=40
-).filter(lambda rows: len({positive for _, positive in rows}) == 2)
+SCORES_AND_CLASSES = st.lists(st.tuples(st.integers(-5, 5).map(float), st.booleans()), min_size=2, max_size=40).filter(
+    lambda rows: len({positive for _, positive in rows}) == 2
+)
 
 
 def arrays(rows):

@@ -120,9 +120,7 @@ def test_curve_by_hand():
 
 def test_curve_keeps_every_patient(patients):
     risks, positive = patients
-    found = calibration.curve(
-        score_histogram.count(risks, positive, 200), calibration.risk_sums(risks, positive, 200)
-    )
+    found = calibration.curve(score_histogram.count(risks, positive, 200), calibration.risk_sums(risks, positive, 200))
     assert found.patients.sum() == 800
     assert found.patients.size == 10
     assert (found.patients * found.observed).sum() == pytest.approx(positive.sum())

@@ -58,9 +58,7 @@ def test_midranks_equal_the_quadratic_definition():
     """V10 and V01 written out pair by pair, as in the paper's equations."""
     rng = np.random.default_rng(5)
     scores, positive = rng.integers(0, 6, 60).astype(float), rng.random(60) < 0.4
-    kernel = np.array(
-        [[(x > y) + 0.5 * (x == y) for y in scores[~positive]] for x in scores[positive]], dtype=float
-    )
+    kernel = np.array([[(x > y) + 0.5 * (x == y) for y in scores[~positive]] for x in scores[positive]], dtype=float)
     m, n = kernel.shape
     v10, v01 = kernel.mean(1), kernel.mean(0)
     s10, s01 = ((v - kernel.mean()) @ (v - kernel.mean()) / (v.size - 1) for v in (v10, v01))

@@ -28,9 +28,7 @@ def test_counts_by_hand():
 def test_bound_holds_and_sites_add_up(rows, bins, cut):
     risks, positive = (np.array(column) for column in zip(*rows, strict=True))
     whole = score_histogram.count(risks, positive, bins)
-    parts = sum(
-        score_histogram.count(risks[part], positive[part], bins) for part in (slice(cut), slice(cut, None))
-    )
+    parts = sum(score_histogram.count(risks[part], positive[part], bins) for part in (slice(cut), slice(cut, None)))
     assert (whole == parts).all()
     assert whole.sum() == risks.size
     if 0 < positive.sum() < positive.size:

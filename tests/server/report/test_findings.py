@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+
+from server.report.findings import chance_excluded, findings, unseen_first
+from shared.plan import View
+from shared.result import BenefitPoints, Interval, IntervalKind, Recalibrated, Stratified
+from tests.simulated_result import whole_result
+
+
+@pytest.fixture(scope="module")
+def result():
+    return whole_result()
+
+
+def with_first(result, **changes):
+    """The result with its left-out-site evaluation changed."""
+    first = unseen_first(result)[0]
+    return result.model_copy(update={"evaluations": (first.model_copy(update=changes),)})
+
+
+def stratified(auc, low=None, high=None):
+    interval = None if low is None else Interval(low=low, high=high, kind=IntervalKind.DELONG)
+    return Stratified(auc=auc, pairs=1234, chance_low=0.43, chance_high=0.57, interval=interval)
+
+
+def test_the_main_sentence_names_classes_pairs_and_interval(result):
+    said = findings(with_first(result, stratified=stratified(0.741, 0.671, 0.812)))
+    assert said[0] == (
+        "At sites that the model had not seen, the model ranked a patient of class low above one of class zero "
+        "from the same site in 74 % of 1\u202f234 pairs (AUC 0.74, 95 % interval 0.67 to 0.81)."
+    )
+    assert not any("Chance is not excluded" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    ("within", "sentence"),
+    [
+        (stratified(0.55, 0.48, 0.62), "Chance is not excluded: the interval includes 0.5."),
+        (stratified(0.55), "Chance is not excluded: it alone gives 0.43 to 0.57 here."),
+        (stratified(0.3, 0.2, 0.4), "This is worse than chance: the ranking is reversed."),
+        (
+            stratified(0.95, 0.91, 0.99),
+            "An AUC over 0.90 is unusual for such a question and probably optimistic or leaking: look for the "
+            "leak before believing it.",
+        ),
+    ],
+)
+def test_no_hype(result, within, sentence):
+    assert findings(with_first(result, stratified=within))[1] == sentence
+
+
+def test_the_interval_goes_before_the_range_of_chance():
+    assert not chance_excluded(stratified(0.6, 0.49, 0.7))
+    assert chance_excluded(stratified(0.6))
+    assert not chance_excluded(stratified(None))
+
+
+def test_nothing_is_said_without_pairs(result):
+    said = findings(with_first(result, stratified=stratified(None)))
+    assert said[0].endswith("no site had patients of both classes: nothing can be said.")
+
+
+def test_a_higher_pooled_auc_is_explained(result):
+    pooled = unseen_first(result)[0].pooled.model_copy(update={"auc": 0.70, "auc_bound": 0.004})
+    low = findings(with_first(result, stratified=stratified(0.60, 0.55, 0.65), pooled=pooled))
+    assert any("recognising the site helps" in one for one in low)
+    near = findings(with_first(result, stratified=stratified(0.68, 0.6, 0.75), pooled=pooled))
+    assert not any("recognising the site helps" in one for one in near)
+
+
+@pytest.mark.parametrize(
+    ("slope", "verdict"),
+    [(0.4, "too extreme"), (1.0, "neither too extreme nor too cautious"), (1.6, "too cautious")],
+)
+def test_calibration_is_put_in_words(result, slope, verdict):
+    recalibration = Recalibrated(slope=slope, slope_standard_error=0.1, intercept=0.0, intercept_standard_error=0.1)
+    pooled = unseen_first(result)[0].pooled.model_copy(update={"recalibration": recalibration})
+    assert any(f"Predicted risks are {verdict}" in one for one in findings(with_first(result, pooled=pooled)))
+
+
+def test_benefit_is_said_of_the_longest_stretch_and_only_beyond_chance(result):
+    threshold = np.arange(1, 10) / 10
+    benefit = BenefitPoints(
+        threshold=tuple(threshold.tolist()),
+        model=(0.3, 0.1, 0.1, 0.1, -0.1, 0.1, -0.1, -0.1, -0.1),
+        treat_all=(0.3, 0.0, 0.0, -0.1, -0.2, -0.3, -0.4, -0.5, -0.6),
+    )
+    pooled = unseen_first(result)[0].pooled.model_copy(update={"benefit": benefit})
+    said = findings(with_first(result, pooled=pooled, stratified=stratified(0.7, 0.6, 0.8)))
+    assert any(one.endswith("acting on all or on nobody from 20 % to 40 % risk.") for one in said)
+    unsure = findings(with_first(result, pooled=pooled, stratified=stratified(0.52, 0.45, 0.6)))
+    assert not any("net benefit" in one for one in unsure)
+
+
+def test_unseen_sites_come_first(result):
+    turned = result.model_copy(update={"evaluations": result.evaluations[::-1]})
+    assert [one.view for one in unseen_first(turned)] == [View.LEFT_OUT_SITE, View.CROSS_VALIDATION]
+
+
+def test_features_that_differ_are_counted_with_bonferroni(result):
+    p = [one.before.p_value for one in result.harmonized]
+    counted = sum(one < 0.05 / len(p) for one in p)
+    assert findings(result)[-1] == (
+        f"The means of {counted} of 40 features differed between sites before harmonisation, and of 0 after it."
+    )

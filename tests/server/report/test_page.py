@@ -1,0 +1,84 @@
+import json
+import re
+
+import pytest
+
+from server.report import render, write
+from shared.result import Result
+from tests.simulated_result import whole_result
+
+
+@pytest.fixture(scope="module")
+def page(result):
+    return render(result)
+
+
+def test_it_asks_for_nothing_from_elsewhere(page):
+    addresses = set(re.findall(r"https?://[^\"' <]*", page))
+    assert addresses == {"http://www.w3.org/2000/svg"}
+    assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page
+    for forbidden in ("<script", "<link", "<img", "<iframe", "@import", "url("):
+        assert forbidden not in page
+
+
+def test_equal_results_give_equal_bytes(result, page):
+    assert render(Result.model_validate_json(result.model_dump_json())) == page
+
+
+def test_the_notice_is_that_of_the_patients(page):
+    assert "SIMULATED PATIENTS. Effects were programmed. Performance says nothing about patients." in page
+    question = {"endpoint": "her2-zero-vs-low", "patients": "real"}
+    real = render(whole_result(question=question))
+    assert "SIMULATED" not in real
+    assert "Research use only; not a medical device." in real
+
+
+def test_no_missing_value_shows_as_code(page):
+    text = re.sub(r"<pre>.*?</pre>", "", page, flags=re.S)
+    assert not re.search(r"\b(None|nan|NaN|inf|null)\b", re.sub(r"<[^>]*>", " ", text))
+
+
+def test_counts_under_the_minimum_are_not_told(page):
+    assert "label-indeterminate: &lt; 5" in page
+
+
+def test_masks_that_were_off_are_said(page):
+    assert "the masks were off" not in page
+    privacy = {"site_sums": "derivable", "masked": False}
+    unmasked = render(whole_result(privacy=privacy))
+    assert "the masks were off" in unmasked
+    assert "clear, masks off" in unmasked
+    assert "<td>masked</td>" not in unmasked
+
+
+def test_names_cannot_become_markup(result):
+    feature = "<script>alert(1)</script>&"
+    coefficients = (result.model.coefficients[0].model_copy(update={"feature": feature, "value": 9.0}),)
+    harmonized = (result.harmonized[0].model_copy(update={"feature": feature}),)
+    model = result.model.model_copy(update={"coefficients": coefficients})
+    hostile = render(result.model_copy(update={"model": model, "harmonized": harmonized}))
+    assert "<script" not in hostile
+    assert "&lt;script&gt;" in hostile
+
+
+def test_hidden_sums_and_deviations_are_said(result):
+    deviation = "site south took no part (data-missing)"
+    shown = render(result.model_copy(update={"harmonized": (), "deviations": (deviation,)}))
+    assert "keeps the sums of single sites hidden" in shown
+    assert deviation in shown
+
+
+def test_a_model_without_features_and_unfinished_training(result):
+    training = result.model.training.model_copy(update={"converged": False, "unusable": ("fold-3",)})
+    model = result.model.model_copy(update={"coefficients": (), "training": training})
+    shown = render(result.model_copy(update={"model": model}))
+    assert "NOT CONVERGED" in shown
+    assert "not trained: fold-3" in shown
+
+
+def test_what_is_written_reads_back(result, tmp_path):
+    report = write(result, tmp_path / "out")
+    assert report.read_text(encoding="utf-8") == render(result)
+    content = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
+    assert Result.model_validate(content) == result
+    assert sorted(path.name for path in report.parent.iterdir()) == ["report.html", "result.json"]
