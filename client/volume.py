@@ -1,6 +1,8 @@
 """A volume in the patient's coordinates: voxels, and where in millimetres they lie."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +57,16 @@ class Geometry:
         if self.size != other.size:
             return False
         return bool(np.abs(self.corners_mm() - other.corners_mm()).max() <= tolerance_mm)
+
+
+def axes(orientation: Sequence[float]) -> Direction:
+    """Direction of a grid from DICOM's image orientation (along the row, along the column): slices follow their
+    cross product.
+    """
+    row, column = np.array(orientation[:3], dtype=float), np.array(orientation[3:], dtype=float)
+    across = np.cross(row, column)
+    matrix = np.array([row, column, across / np.linalg.norm(across)]).T
+    return cast(Direction, tuple(matrix.ravel().tolist()))
 
 
 @dataclass(frozen=True)

@@ -64,11 +64,12 @@ class _Decoded:
 
 def _decode(path: Path, fault: Callable[[str], MrfedError]) -> NDArray[np.generic]:
     try:
-        return np.asarray(pydicom.dcmread(path, force=True).pixel_array)
+        pixels: NDArray[np.generic] = pydicom.dcmread(path, force=True).pixel_array
     except OSError as error:
         raise fault(f"cannot be opened ({error.strerror})") from error
     except Exception as error:  # decoders raise whatever the damaged bytes lead to
         raise fault(f"has pixels that cannot be decoded ({type(error).__name__})") from error
+    return pixels
 
 
 def _fault(patient: str, path: str, reason: str) -> MrfedError:

@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 
 from client.ingest.frame import Frame
-from client.volume import Direction, Geometry
+from client.volume import Geometry, axes
 from shared.errors import Code, MrfedError
 
 _ORIENTATION_TOLERANCE = 1e-3
@@ -85,15 +85,13 @@ def stack(frames: Sequence[Frame]) -> Stack:
     drift_mm = np.abs(positions[-1] - positions[0] - (positions[-1] - positions[0]) @ across * across).max()
     if drift_mm > max(first.row_spacing_mm, first.column_spacing_mm) / 2:
         raise _fault(last, f"lies {drift_mm:.1f} mm beside the normal of the series", "resample sheared series")
-    orientation = cast(tuple[float, ...], first.orientation)
-    axes = np.array([orientation[:3], orientation[3:], across]).T
     return Stack(
         frames=tuple(ordered),
         geometry=Geometry(
             size=(first.columns, first.rows, len(ordered)),
             spacing_mm=(first.column_spacing_mm, first.row_spacing_mm, step_mm),
             origin_mm=cast(tuple[float, float, float], first.position_mm),
-            direction=cast(Direction, tuple(axes.ravel().tolist())),
+            direction=axes(first.orientation or ()),
         ),
     )
 

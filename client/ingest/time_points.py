@@ -56,7 +56,7 @@ def _counted_off(places: dict[float, list[Frame]], count: int, example: Frame) -
         raise MrfedError(
             Code.DATA_INCONSISTENT,
             f"patient {example.patient}: series {example.series_number} ({example.description}) has {count} "
-            f"images at most places but {len(found)} at {depth:g} mm, and no time that tells its phases apart; "
+            f"images at most places but {found} at {depth:g} mm, and no time that tells its phases apart; "
             "export the whole series, or remove duplicates",
         )
     in_order = [

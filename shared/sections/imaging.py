@@ -1,9 +1,22 @@
-"""Which sequences a study uses and what is done to them before features are taken."""
+"""Which sequences a study uses, and what is done to them before maps and features are taken.
+
+Steps are done in the order in which the study names them::
+
+    imaging:
+      sequences: [dce, dwi]
+      images: [early]
+      steps:
+        - step: register
+        - step: resample
+          spacing_mm: [1, 1, 1]
+"""
 
 from enum import StrEnum
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from shared.sections.maps import PhaseChoice
 from shared.sections.section import Section
 
 
@@ -14,6 +27,7 @@ class Sequence(StrEnum):
     DWI = "dwi"
     T2 = "t2"
     ADC = "adc"
+    """The scanner's own map; a study that computes it asks for `maps: adc` instead."""
     APT = "apt"
     T1_MAP = "t1_map"
     T2_MAP = "t2_map"
@@ -22,9 +36,76 @@ class Sequence(StrEnum):
     SER_MAP = "ser_map"
 
 
+QUANTITATIVE = frozenset(Sequence) - {Sequence.DCE, Sequence.DWI, Sequence.T2}
+"""Sequences whose numbers have units: they are never normalised, and features treat them as maps."""
+
+
+class ImageName(StrEnum):
+    """An image in arbitrary units from which features are taken."""
+
+    BEFORE = "before"
+    """Dynamic phase before contrast."""
+    EARLY = "early"
+    """Dynamic phase nearest to `phases.early_s`."""
+    LATE = "late"
+    """Dynamic phase nearest to `phases.late_s`."""
+    T2 = "t2"
+    DWI = "dwi"
+    """Diffusion-weighted image with the highest b-value."""
+
+
+READ_FROM = {
+    ImageName.BEFORE: Sequence.DCE,
+    ImageName.EARLY: Sequence.DCE,
+    ImageName.LATE: Sequence.DCE,
+    ImageName.T2: Sequence.T2,
+    ImageName.DWI: Sequence.DWI,
+}
+"""Sequence that each image comes from."""
+
+
+class Resample(Section):
+    """Bring everything onto one grid with a declared voxel size (B-spline; masks nearest)."""
+
+    step: Literal["resample"]
+    spacing_mm: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """Along the columns, rows and slices of the dynamic series."""
+
+    @model_validator(mode="after")
+    def _positive(self) -> "Resample":
+        if min(self.spacing_mm) <= 0:
+            raise ValueError("spacing_mm must be positive")
+        return self
+
+
+Step = Annotated[Resample, Field()]
+"""One preprocessing step and its settings (`client.preprocess.registry`)."""
+
+
 class Imaging(Section):
-    """Sequences that a patient needs, and the geometry in which everything is aligned."""
+    """Sequences that a patient needs, the images that features come from, and the steps in between.
+
+    Whatever the steps, all images of a patient end on one grid: that of the dynamic series (where there is none,
+    of the first sequence named), or that of a `resample` step.
+    """
 
     sequences: tuple[Sequence, ...] = Field(min_length=1)
-    spacing_mm: tuple[float, float, float] | None = None
-    """Isotropic or not; none keeps the native grid of the reference sequence (DCE where present)."""
+    """A patient without one of these is left out, counted."""
+    images: tuple[ImageName, ...] = (ImageName.EARLY,)
+    """Images in arbitrary units from which features are taken; maps and quantitative sequences always are."""
+    phases: PhaseChoice = PhaseChoice()
+    """Which dynamic phases are the early and the late one."""
+    tumour: Literal["drawn", "functional"] = "drawn"
+    """The tumour's mask: the one that was drawn, or the functional tumour volume inside a drawn VOI."""
+    steps: tuple[Step, ...] = ()
+
+    @model_validator(mode="after")
+    def _images_have_sequences(self) -> "Imaging":
+        for name in self.images:
+            if READ_FROM[name] not in self.sequences:
+                raise ValueError(
+                    f"images names {name}, which is read from {READ_FROM[name]}; add that to sequences"
+                )
+        if len(set(self.sequences)) != len(self.sequences) or len(set(self.images)) != len(self.images):
+            raise ValueError("sequences or images names something twice")
+        return self

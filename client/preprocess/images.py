@@ -1,0 +1,41 @@
+"""All images of one patient on their way through the steps."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from client.ingest.mapping import Role
+from client.volume import Geometry, Volume
+from shared.sections.imaging import Sequence
+
+
+@dataclass(frozen=True)
+class PatientImages:
+    """Images and masks, each on its own grid, and the grid on which all will end.
+
+    Parameters
+    ----------
+    where : whom messages are about
+    grid : the common grid; its axes are those of the reference sequence
+    dynamic : phases in order of time
+    diffusion : by ascending b-value
+    single : sequences of one volume
+    masks : zeros and ones
+    findings : what steps measured on the way, for quality control
+    """
+
+    where: str
+    grid: Geometry
+    dynamic: tuple[Volume, ...] = ()
+    diffusion: tuple[Volume, ...] = ()
+    single: Mapping[Sequence, Volume] = field(default_factory=dict)
+    masks: Mapping[Role, Volume] = field(default_factory=dict)
+    findings: Mapping[str, float] = field(default_factory=dict)
+
+    def each(self, change: Callable[[Volume], Volume]) -> "PatientImages":
+        """Every image changed by one function; masks stay."""
+        return replace(
+            self,
+            dynamic=tuple(map(change, self.dynamic)),
+            diffusion=tuple(map(change, self.diffusion)),
+            single={sequence: change(volume) for sequence, volume in self.single.items()},
+        )
