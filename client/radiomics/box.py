@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 Box = tuple[slice, ...]
 """A slice with start and stop for each axis."""
@@ -14,7 +13,13 @@ Mask = NDArray[np.bool_]
 
 def bounding_box(inside: Mask) -> Box:
     """Smallest box around the voxels of a mask that is not empty."""
-    return tuple(slice(int(side.start), int(side.stop)) for side in ndimage.find_objects(inside.view(np.uint8))[0])
+    box: list[slice] = []
+    part = inside
+    for axis in range(inside.ndim):
+        occupied = np.flatnonzero(part.any(axis=tuple(other for other in range(inside.ndim) if other != axis)))
+        box.append(slice(int(occupied[0]), int(occupied[-1]) + 1))
+        part = inside[tuple(box)]
+    return tuple(box)
 
 
 def union(boxes: Iterable[Box]) -> Box:

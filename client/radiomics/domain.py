@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from radiomics import imageoperations
 from scipy import ndimage
 
-from client.radiomics.box import Box, Mask, bounding_box, grown
+from client.radiomics.box import Box, Mask, bounding_box, grown, shape_of
 from client.radiomics.resampling import (
     Lattice,
     SpacingMm,
@@ -51,35 +51,42 @@ def domains(
     """
     if setting["normalize"]:
         voxels = as_array(imageoperations.normalizeImage(as_image(voxels, spacing_mm), **setting))
+    grids = {region: on_grid(inside, spacing_mm, setting) for region, inside in regions.items()}
+    images: dict[str, NDArray[np.floating]] = {}
+    for spacing in {grid.spacing_mm for grid in grids.values() if grid.resampled}:
+        group = {region: grid for region, grid in grids.items() if grid.resampled and grid.spacing_mm == spacing}
+        lattices = [Lattice(spacing, grid.box) for grid in group.values()]
+        resampled = resample_image(voxels, spacing_mm, lattices, setting["interpolator"])
+        images |= dict(zip(group, resampled, strict=True))
+    for region, grid in grids.items():
+        if not grid.resampled:
+            images[region] = voxels if shape_of(grid.box) == voxels.shape else voxels[grid.box]
+    return {region: Domain(images[region], grid.spacing_mm, grid.inside) for region, grid in grids.items()}
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The grid from which a region's features are taken, and the region on it."""
+
+    spacing_mm: SpacingMm
+    box: Box
+    """The part of the image, or of the resampled image, that filters see."""
+    inside: Mask
+    resampled: bool
+
+
+def on_grid(inside: Mask, spacing_mm: SpacingMm, setting: Mapping[str, Any]) -> Grid:
+    """The grid of a region: resampled, cropped with `padDistance` around, or the image's own."""
+    cropped = setting["preCrop"]
     if setting.get("resampledPixelSpacing") is not None and setting["interpolator"] is not None:
-        return _resampled(voxels, spacing_mm, regions, setting)
-    if setting["preCrop"]:
-        return {name: _cropped(voxels, spacing_mm, inside, setting["padDistance"]) for name, inside in regions.items()}
-    return {name: Domain(voxels, spacing_mm, inside) for name, inside in regions.items()}
-
-
-def _cropped(voxels: NDArray[np.floating], spacing_mm: SpacingMm, inside: Mask, pad: int) -> Domain:
-    around = grown(bounding_box(inside), pad, voxels.shape)
-    return Domain(voxels[around], spacing_mm, inside[around])
-
-
-def _resampled(
-    voxels: NDArray[np.floating], spacing_mm: SpacingMm, regions: Mapping[str, Mask], setting: Mapping[str, Any]
-) -> dict[str, Domain]:
-    found: dict[str, Domain] = {}
-    by_spacing: dict[SpacingMm, dict[str, Lattice]] = {}
-    for name, inside in regions.items():
         target = lattice(inside, spacing_mm, setting)
-        if np.allclose(spacing_mm, target.spacing_mm):
-            found[name] = _cropped(voxels, spacing_mm, inside, setting["padDistance"])
-        else:
-            by_spacing.setdefault(target.spacing_mm, {})[name] = target
-    for targets in by_spacing.values():
-        images = resample_image(voxels, spacing_mm, list(targets.values()), setting["interpolator"])
-        for (name, target), image in zip(targets.items(), images, strict=True):
-            inside = resample_region(regions[name], spacing_mm, target)
-            found[name] = Domain(image, target.spacing_mm, inside)
-    return found
+        if not np.allclose(spacing_mm, target.spacing_mm):
+            return Grid(target.spacing_mm, target.box, resample_region(inside, spacing_mm, target), True)
+        cropped = True
+    box = tuple(slice(0, length) for length in inside.shape)
+    if cropped:
+        box = grown(bounding_box(inside), setting["padDistance"], inside.shape)
+    return Grid(spacing_mm, box, inside[box], False)
 
 
 def fill_undefined(voxels: NDArray[np.floating], box: Box) -> NDArray[np.floating]:

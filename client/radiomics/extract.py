@@ -5,32 +5,18 @@ of an image and only where a region lies, and grey levels are found once for all
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from client.radiomics.box import Mask
-from client.radiomics.measure import measure, unfit
+from client.radiomics.features import Features
+from client.radiomics.measure import measure
 from client.radiomics.missing import Missing
 from client.radiomics.names import feature_names
 from client.radiomics.settings import Settings
-
-
-@dataclass(frozen=True)
-class Features:
-    """Named features of one region; what has no value is NaN and has a reason."""
-
-    values: dict[str, float]
-    missing: dict[str, Missing] = field(default_factory=dict)
-    excluded_voxels: int = 0
-    """Voxels of the region that had no value and were left out."""
-
-    @classmethod
-    def none(cls, names: tuple[str, ...], why: Missing) -> "Features":
-        """Every feature missing, for one reason."""
-        return cls(dict.fromkeys(names, float("nan")), dict.fromkeys(names, why))
+from client.radiomics.usable import region_of, unfit_region, unfit_values
 
 
 def extract(
@@ -61,23 +47,21 @@ def extract(
     if spacing_mm is None or not np.all(np.isfinite(spacing_mm)) or min(spacing_mm) <= 0:
         return {region: Features.none(names, Missing.NO_SPACING) for region in regions}
     image = voxels.astype(voxels.dtype if np.issubdtype(voxels.dtype, np.floating) else np.float64, copy=False)
+    spacing_zyx = tuple(float(mm) for mm in spacing_mm[::-1])
     checked = {region: _valued_voxels(image, mask, settings) for region, mask in regions.items()}
     usable = {region: found[0] for region, found in checked.items() if not isinstance(found, Missing)}
-    spacing_zyx = tuple(float(mm) for mm in spacing_mm[::-1])
     measured = measure(image, spacing_zyx, usable, settings) if usable else {}
     features = {}
     for region, found in checked.items():
         values = found if isinstance(found, Missing) else measured[region]
-        if isinstance(values, Missing):
+        if isinstance(found, Missing) or isinstance(values, Missing):
+            assert isinstance(values, Missing)
             features[region] = Features.none(names, values)
-            continue
-        assert not isinstance(found, Missing)
-        every = {name: values.get(name, _not_offered(name)) for name in names}
-        features[region] = Features(
-            {name: float("nan") if isinstance(one, Missing) else one for name, one in every.items()},
-            {name: one for name, one in every.items() if isinstance(one, Missing)},
-            excluded_voxels=found[1],
-        )
+        else:
+            assert not isinstance(values, tuple)
+            features[region] = Features.of(
+                {name: values.get(name, _not_offered(name)) for name in names}, excluded_voxels=found[1]
+            )
     return features
 
 
@@ -85,17 +69,14 @@ def _valued_voxels(image: NDArray[np.floating], mask: NDArray[Any], settings: Se
     """Voxels of a region that have a value, and how many had none; or why the region cannot be used."""
     if mask.shape != image.shape:
         return Missing.GRIDS_DIFFER
-    inside = mask != 0
-    labels = mask[inside]
-    if labels.size == 0:
-        return Missing.EMPTY_REGION
-    if (labels != labels[0]).any():
-        return Missing.SEVERAL_LABELS
+    inside = region_of(mask)
+    if isinstance(inside, Missing):
+        return inside
     valued = inside & np.isfinite(image)
-    excluded = labels.size - np.count_nonzero(valued)
-    if excluded > settings.maximum_undefined_share * labels.size:
+    count, excluded = int(inside.sum()), int((inside & ~valued).sum())
+    if excluded > settings.maximum_undefined_share * count:
         return Missing.NOT_FINITE
-    return unfit(image, valued, settings) or (valued, excluded)
+    return unfit_region(valued, settings) or unfit_values(image, valued) or (valued, excluded)
 
 
 def _not_offered(name: str) -> Missing:

@@ -6,43 +6,40 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from radiomics import imageoperations
-from radiomics.featureextractor import RadiomicsFeatureExtractor
 
 from client.radiomics.box import Box, Mask, bounding_box, union, within
 from client.radiomics.domain import Domain, domains, fill_undefined
 from client.radiomics.families import intensity_features
+from client.radiomics.features import Measured
 from client.radiomics.filters import responses
 from client.radiomics.missing import Missing
-from client.radiomics.names import parameters
 from client.radiomics.resampling import SpacingMm, as_array, as_image
 from client.radiomics.settings import Settings
-
-Measured = dict[str, float | Missing]
-"""PyRadiomics' name of a feature -> its value or why there is none."""
+from client.radiomics.shape import shape_features
+from client.radiomics.usable import unfit_region, unfit_values
 
 
 def measure(
     voxels: NDArray[np.floating], spacing_mm: SpacingMm, regions: Mapping[str, Mask], settings: Settings
 ) -> dict[str, Measured | Missing]:
-    """Features of regions that `unfit` accepts.
+    """Features of usable regions.
 
     Parameters
     ----------
-    voxels : (z, y, x); NaN outside all regions only
+    voxels : (z, y, x), finite in all regions
     spacing_mm : along each axis of the array
     regions : name -> (z, y, x) mask
     settings : what is taken and how
 
     Returns
     -------
-    region -> features, or why the region cannot be used after normalisation and resampling
+    region -> features by PyRadiomics' names, or why there are none on the resampled grid
     """
-    around = union(bounding_box(inside) for inside in regions.values())
-    filled = fill_undefined(voxels, around)
+    filled = fill_undefined(voxels, union(bounding_box(inside) for inside in regions.values()))
     measured: dict[str, Measured | Missing] = {}
     groups: dict[int, dict[str, Domain]] = {}
     for region, domain in domains(filled, spacing_mm, regions, settings.setting).items():
-        why = unfit(domain.voxels, domain.inside, settings)
+        why = unfit_region(domain.inside, settings)
         if why is None:
             groups.setdefault(id(domain.voxels), {})[region] = domain
         else:
@@ -52,40 +49,19 @@ def measure(
     return measured
 
 
-def unfit(voxels: NDArray[np.floating], inside: Mask, settings: Settings) -> Missing | None:
-    """Why no features can be taken from a region, or None.
-
-    Parameters
-    ----------
-    voxels : (z, y, x), finite inside the region
-    inside : (z, y, x) region
-    settings : whether it may be flat, and its least size
-    """
-    count = np.count_nonzero(inside)
-    if count <= (settings.setting.get("minimumROISize") or 0):
-        return Missing.TOO_SMALL
-    if count == 1:
-        return Missing.ONE_VOXEL
-    flat_axes = sum(side.stop - side.start == 1 for side in bounding_box(inside))
-    if flat_axes > (1 if settings.setting["force2D"] else 0):
-        return Missing.SINGLE_SLICE
-    values = voxels[inside]
-    return Missing.CONSTANT if values.min() == values.max() else None
-
-
 def _measure_together(group: Mapping[str, Domain], settings: Settings) -> dict[str, Measured | Missing]:
     """Features of regions that lie in the same voxels."""
     measured: dict[str, Measured | Missing] = {}
     textured: dict[str, tuple[Mask, Box, Measured]] = {}
     for region, domain in group.items():
         inside = _resegmented(domain, settings.setting)
-        why = unfit(domain.voxels, inside, settings)
+        why = unfit_region(inside, settings) or unfit_values(domain.voxels, inside)
         if why is not None:
             measured[region] = why
             continue
         box = bounding_box(inside)
         of_shape = inside if settings.setting.get("resegmentShape") else domain.inside
-        measured[region] = features = _shape(of_shape[box], domain.spacing_mm, settings)
+        measured[region] = features = shape_features(of_shape[box], domain.spacing_mm, settings)
         textured[region] = inside[box], box, features
     if not textured:
         return measured
@@ -111,15 +87,3 @@ def _resegmented(domain: Domain, setting: Mapping[str, Any]) -> Mask:
     except ValueError:  # fewer than two voxels are left
         return np.zeros_like(domain.inside)
     return np.asarray(as_array(kept) != 0)
-
-
-def _shape(inside: Mask, spacing_mm: SpacingMm, settings: Settings) -> Measured:
-    """Shape features of a region that fills its box."""
-    label = as_image(inside.astype(np.uint8), spacing_mm)
-    bounds = np.array([end for size in label.GetSize() for end in (0, size - 1)])
-    extractor = RadiomicsFeatureExtractor(parameters(settings), additionalInfo=False)
-    try:
-        shape = extractor.computeShape(label, label, bounds, **{**settings.setting, "label": 1})
-    except ValueError:  # a region of several slices has no shape in two dimensions
-        return {}
-    return {name: float(value) if np.isfinite(value) else Missing.UNDEFINED for name, value in shape.items()}

@@ -20,10 +20,15 @@ _SIDE = 40
 
 def feature_names(settings: Settings) -> tuple[str, ...]:
     """Names in PyRadiomics' order, `filter_class_Feature`."""
-    return _names(document.canonical(parameters(settings)))
+    return _names(document.canonical(_parameters(settings)))
 
 
-def parameters(settings: Settings) -> dict[str, Any]:
+def shape_names(settings: Settings) -> tuple[str, ...]:
+    """Names of the features that depend on the mask alone."""
+    return tuple(name for name in feature_names(settings) if "_shape" in name)
+
+
+def _parameters(settings: Settings) -> dict[str, Any]:
     """Settings as PyRadiomics' extractor takes them."""
     return {
         "setting": settings.setting,

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from client.radiomics.extract import Features, extract
+from client.radiomics.extract import extract
+from client.radiomics.features import Features
 from client.radiomics.missing import Missing
-from client.radiomics.names import feature_names
-from client.radiomics.settings import for_image, for_map
+from client.radiomics.names import feature_names, shape_names
+from client.radiomics.settings import Settings, for_image, for_map
+from client.radiomics.shape import shapes
 from client.volume import Volume
 from shared.sections.radiomics import Radiomics
 
@@ -38,22 +40,26 @@ def extract_patient(
     excluded = 0
     asked = [(name, image, for_image(radiomics)) for name, image in images.items()]
     asked += [(name, image, for_map(radiomics, name)) for name, image in maps.items()]
+    taken = [(SHAPE_SOURCE, _shapes([image for _, image, _ in asked], regions, for_image(radiomics)))]
     for name, image, settings in asked:
         if image is None:
-            names = feature_names(settings)
-            found = {region: Features.none(names, Missing.NO_IMAGE) for region in regions}
+            nothing = Features.none(feature_names(settings.without_shape), Missing.NO_IMAGE)
+            taken.append((name, dict.fromkeys(regions, nothing)))
         else:
-            found = extract(image.voxels, image.geometry.spacing_mm, regions, settings)
+            spacing_mm = image.geometry.spacing_mm
+            taken.append((name, extract(image.voxels, spacing_mm, regions, settings.without_shape)))
+    for source, found in taken:
         for region, features in found.items():
+            values |= {f"{source}.{region}.{name}": value for name, value in features.values.items()}
+            missing |= {f"{source}.{region}.{name}": why for name, why in features.missing.items()}
             excluded += features.excluded_voxels
-            for feature, value in features.values.items():
-                source = SHAPE_SOURCE if "_shape" in feature else name
-                column = f"{source}.{region}.{feature}"
-                if column in values and column not in missing:
-                    continue
-                values[column] = value
-                if feature in features.missing:
-                    missing.setdefault(column, features.missing[feature])
-                else:
-                    missing.pop(column, None)
     return Features(values, missing, excluded)
+
+
+def _shapes(
+    volumes: list[Volume | None], regions: Mapping[str, NDArray[np.generic]], settings: Settings
+) -> dict[str, Features]:
+    spacing_mm = next((volume.geometry.spacing_mm for volume in volumes if volume is not None), None)
+    if spacing_mm is None:
+        return dict.fromkeys(regions, Features.none(shape_names(settings), Missing.NO_IMAGE))
+    return shapes(spacing_mm, regions, settings)

@@ -5,7 +5,7 @@ never normalised and its grey levels have a fixed width in its unit.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any
@@ -68,6 +68,12 @@ class Settings:
         """Feature classes and the features of each; an empty list means all."""
         asked = self.parameters.get("featureClass") or dict.fromkeys(FEATURE_CLASSES)
         return {name: list(features or []) for name, features in asked.items()}
+
+    @cached_property
+    def without_shape(self) -> "Settings":
+        """The same settings without the features that depend on the mask alone."""
+        kept = {name: chosen for name, chosen in self.feature_classes.items() if not name.startswith("shape")}
+        return replace(self, parameters={**self.parameters, "featureClass": kept})
 
     @property
     def canonical(self) -> dict[str, Any]:
