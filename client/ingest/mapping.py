@@ -11,8 +11,8 @@ from pydantic import Field, field_validator
 from client.ingest.timing import Declared
 from shared import document
 from shared.errors import Code
-from shared.sections.imaging import Sequence
 from shared.sections.section import Section
+from shared.sections.sequence import Sequence
 
 
 class Role(StrEnum):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from client.ingest.mapping import Role
 from client.volume import Geometry, Volume
-from shared.sections.imaging import Sequence
+from shared.sections.sequence import Sequence
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,37 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from shared.sections.section import Section
+from shared.sections.sequence import Sequence
 
 
 class MapName(StrEnum):
     """A map that a site can compute (`client.maps`)."""
 
     PERCENT_ENHANCEMENT = "percent_enhancement"
+    WASH_IN = "wash_in"
+    WASHOUT = "washout"
+    SIGNAL_ENHANCEMENT_RATIO = "signal_enhancement_ratio"
+    CURVE_TYPE = "curve_type"
+    TIME_TO_PEAK = "time_to_peak"
+    MAXIMUM_SLOPE = "maximum_slope"
     FUNCTIONAL_TUMOUR_VOLUME = "functional_tumour_volume"
+    BACKGROUND_ENHANCEMENT = "background_enhancement"
+    T1 = "t1"
+    TOFTS = "tofts"
+    EXTENDED_TOFTS = "extended_tofts"
+    EXTENDED_TOFTS_LINEAR = "extended_tofts_linear"
+    PATLAK = "patlak"
     ADC = "adc"
+    IVIM = "ivim"
+    IVIM_SEGMENTED = "ivim_segmented"
+    DKI = "dki"
+    DKI_TENSOR = "dki_tensor"
+    STRETCHED_EXPONENTIAL = "stretched_exponential"
+    CTRW = "ctrw"
+    RESTRICTION_SPECTRUM = "restriction_spectrum"
+    TIME_DEPENDENT_DIFFUSION = "time_dependent_diffusion"
+    APT_WEIGHTED = "apt_weighted"
+    VENDOR_MAP = "vendor_map"
 
 
 class PhaseChoice(Section):
@@ -42,9 +65,21 @@ class PhaseChoice(Section):
 
 
 class EnhancementRequest(PhaseChoice):
-    """A map of how much and how fast the dynamic series enhances."""
+    """How the signal before contrast, early and late after it relate to each other."""
 
-    name: Literal[MapName.PERCENT_ENHANCEMENT]
+    name: Literal[
+        MapName.PERCENT_ENHANCEMENT,
+        MapName.WASH_IN,
+        MapName.WASHOUT,
+        MapName.SIGNAL_ENHANCEMENT_RATIO,
+        MapName.CURVE_TYPE,
+    ]
+
+
+class CurveRequest(Section):
+    """A property of the whole enhancement curve."""
+
+    name: Literal[MapName.TIME_TO_PEAK, MapName.MAXIMUM_SLOPE]
 
 
 class FunctionalTumourVolumeRequest(PhaseChoice):
@@ -60,6 +95,44 @@ class FunctionalTumourVolumeRequest(PhaseChoice):
     """How many of a voxel's 26 neighbours must pass the same thresholds."""
 
 
+class BackgroundEnhancementRequest(PhaseChoice):
+    """Share of the fibroglandular tissue that enhances, in the breast without the tumour."""
+
+    name: Literal[MapName.BACKGROUND_ENHANCEMENT]
+    minimum_enhancement_percent: float = 20
+
+
+class T1Request(Section):
+    """T1 from spoiled gradient echoes with several flip angles."""
+
+    name: Literal[MapName.T1]
+
+
+class ArterialInput(StrEnum):
+    """Published population average of the arterial concentration."""
+
+    PARKER = "parker"
+    GEORGIOU = "georgiou"
+
+
+class PharmacokineticRequest(Section):
+    """A tracer-kinetic model of the contrast agent's concentration."""
+
+    name: Literal[
+        MapName.TOFTS, MapName.EXTENDED_TOFTS, MapName.EXTENDED_TOFTS_LINEAR, MapName.PATLAK
+    ]
+    arterial_input: ArterialInput = ArterialInput.PARKER
+    haematocrit: float = Field(default=0.42, ge=0, lt=1)
+    relaxivity: float = Field(default=4.5, gt=0)
+    """r1 of the contrast agent in plasma, litre per millimole and second."""
+    t1_ms: float | None = Field(default=None, gt=0)
+    """T1 before contrast that holds everywhere; where absent it is measured (flip angles or a vendor's map)."""
+    bolus_delay_s: float = Field(default=0, ge=0, le=60)
+    """Seconds from the injection to the arrival of the bolus; `fit_delay` searches on from it."""
+    fit_delay: bool = True
+    """Whether the non-linear models search the delay voxel by voxel, up to 30 s beyond `bolus_delay_s`."""
+
+
 class BValueRange(Section):
     """Which diffusion-weighted images enter a fit."""
 
@@ -72,10 +145,59 @@ class BValueRange(Section):
 class DiffusionRequest(BValueRange):
     """A map from diffusion-weighted images, without settings of its own."""
 
-    name: Literal[MapName.ADC]
+    name: Literal[
+        MapName.ADC,
+        MapName.IVIM,
+        MapName.DKI,
+        MapName.DKI_TENSOR,
+        MapName.STRETCHED_EXPONENTIAL,
+        MapName.CTRW,
+        MapName.RESTRICTION_SPECTRUM,
+    ]
+
+
+class SegmentedIvimRequest(BValueRange):
+    """Perfusion and diffusion apart, in two steps."""
+
+    name: Literal[MapName.IVIM_SEGMENTED]
+    perfusion_free_b: float = Field(default=200, gt=0)
+    """From this b-value (s/mm²) on, perfusion no longer contributes."""
+
+
+class TimeDependentDiffusionRequest(BValueRange):
+    """Cell size from diffusion times."""
+
+    name: Literal[MapName.TIME_DEPENDENT_DIFFUSION]
+    intracellular_diffusivity: float = Field(default=1.56e-3, gt=0)
+    """Free diffusivity inside cells, mm²/s; held, since the diffusion times of scanners do not determine it."""
+
+
+class AptRequest(Section):
+    """Amide proton transfer."""
+
+    name: Literal[MapName.APT_WEIGHTED]
+    offset_ppm: float = Field(default=3.5, gt=0)
+
+
+class VendorMapRequest(Section):
+    """A map that the scanner computed."""
+
+    name: Literal[MapName.VENDOR_MAP]
+    sequence: Sequence
 
 
 MapRequest = Annotated[
-    EnhancementRequest | FunctionalTumourVolumeRequest | DiffusionRequest, Field(discriminator="name")
+    EnhancementRequest
+    | CurveRequest
+    | FunctionalTumourVolumeRequest
+    | BackgroundEnhancementRequest
+    | T1Request
+    | PharmacokineticRequest
+    | DiffusionRequest
+    | SegmentedIvimRequest
+    | TimeDependentDiffusionRequest
+    | AptRequest
+    | VendorMapRequest,
+    Field(discriminator="name"),
 ]
 """One map and its settings."""
