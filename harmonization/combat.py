@@ -22,10 +22,10 @@ from harmonization.federated import (
     batch_totals,
     blocks,
     solve,
-    sum_totals,
     totals_by_batch,
 )
 from harmonization.shrinkage import Measured, Prior
+from harmonization.sums import total
 
 
 class Shrinkage(StrEnum):
@@ -212,7 +212,7 @@ def harmonise_pooled(x: Array, batch: Labels, z: Array, settings: Settings, refe
         there = ", ".join(map(str, labels))
         raise HarmonizationError(f"no patient is of the reference batch {reference}; there are: {there}")
     totals = totals_by_batch(x, batch, z, np.flatnonzero(incomplete_features(x)))
-    consensus = solve(sum_totals(totals.values()), None if reference is None else totals[reference])
+    consensus = solve(total(totals.values()), None if reference is None else totals[reference])
     effects = {
         label: no_effect(mine) if label == reference else effect(mine, consensus, settings)
         for label, mine in totals.items()

@@ -6,10 +6,8 @@ equations (Frisch, Waugh and Lovell), so the effects of the covariates and the p
 quantity of a single batch.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
-from operator import add
 
 import numpy as np
 
@@ -17,6 +15,7 @@ from harmonization.array import Array, Labels, Rows
 from harmonization.errors import HarmonizationError
 from harmonization.incomplete import Incomplete, present
 from harmonization.rank import require_full_rank
+from harmonization.sums import Sums, total
 
 _ROWS = 256
 """Patients that are worked on at a time: a block of a thousand features stays in the processor's cache."""
@@ -31,7 +30,7 @@ COMPLETE: Rows = np.empty(0, dtype=np.intp)
 
 
 @dataclass(frozen=True)
-class Totals:
+class Totals(Sums):
     """Sums over patients from which ComBat's regression follows; those of batches and of sites add up.
 
     All arrays may carry the same leading axes (fits). f features, q covariate columns.
@@ -53,12 +52,11 @@ class Totals:
     """Of the features that some patients lack: what they cannot share with the others."""
 
     def __add__(self, other: "Totals") -> "Totals":
-        """Sum over the patients of both."""
         mine, theirs = self.arrays(), other.arrays()
         return Totals.from_arrays({name: mine[name] + theirs[name] for name in mine}, self._features)
 
     def arrays(self) -> dict[str, Array]:
-        """Flatten to named arrays, as they travel."""
+        """Flatten to named arrays, as they travel; without the incomplete features' own where there are none."""
         flat = {name: getattr(self, name) for name in _SHARED}
         if self.incomplete is not None:
             flat |= {f"incomplete_{name}": getattr(self.incomplete, name) for name in _OWN}
@@ -128,11 +126,6 @@ def stack(totals: Sequence[Totals]) -> Totals:
     return Totals.from_arrays(stacked, totals[0]._features)
 
 
-def sum_totals(totals: Iterable[Totals]) -> Totals:
-    """Sum over batches or sites."""
-    return reduce(add, totals)
-
-
 def blocks(rows: Rows) -> Iterator[Rows]:
     """Cut row indices into pieces that fit the cache."""
     for start in range(0, len(rows), _ROWS):
@@ -159,7 +152,7 @@ def site_totals(x: Array, batch: Labels, z: Array, incomplete: Rows = COMPLETE) 
     HarmonizationError if a value is missing in a feature that is not listed, or infinite.
     """
     nothing = batch_totals(x[:0], z[:0], incomplete)
-    return sum_totals([nothing, *totals_by_batch(x, batch, z, incomplete).values()])
+    return total([nothing, *totals_by_batch(x, batch, z, incomplete).values()])
 
 
 def totals_by_batch(x: Array, batch: Labels, z: Array, incomplete: Rows = COMPLETE) -> dict[str, Totals]:

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from harmonization.combat import Settings, Shrinkage, apply, fit_batch, harmonise_pooled
-from harmonization.federated import site_totals, solve, sum_totals
+from harmonization.federated import site_totals, solve
+from harmonization.sums import total
 
 RealData = Callable[[str], Path]
 EXACT = 1e-10
@@ -75,7 +76,7 @@ def test_sites_together_equal_the_pooled_table(ispy):
     x, site, age = ispy
     z = age[:, None]
     sites = {name: site == name for name in np.unique(site)}
-    consensus = solve(sum_totals(site_totals(x[own], site[own], z[own]) for own in sites.values()))
+    consensus = solve(total(site_totals(x[own], site[own], z[own]) for own in sites.values()))
     ours = np.empty_like(x)
     for own in sites.values():
         effect = fit_batch(x[own], z[own], consensus, Settings())

@@ -1,0 +1,123 @@
+"""A hospital, or a scanner, that was not in the fit: it harmonises itself, and nobody refits.
+
+It has the frozen consensus (alpha, beta, variance) and some unlabelled patients of its own. Its batch effect
+is then estimated as any other's; how well is a matter of their number, and is said.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import gammaincinv
+from scipy.stats import norm
+
+from harmonization.array import Array, Rows
+from harmonization.combat import BatchEffect, Settings, fit_batch
+from harmonization.errors import TooFewPatientsError
+from harmonization.federated import COMPLETE, Consensus
+from harmonization.shrinkage import Prior
+
+FEWEST_PATIENTS = 20
+_LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """How far a batch effect may lie from its estimate: central 95 % intervals, in pooled standard deviations.
+
+    Of a patient's harmonised value, `location` is the part that is the same for all patients of the batch.
+    """
+
+    location: Array
+    """(f,) half width of the interval of gamma"""
+    scale_low: Array
+    """(f,) lower limit of sqrt(delta)"""
+    scale_high: Array
+    """(f,) upper limit of sqrt(delta)"""
+
+    @property
+    def words(self) -> str:
+        """One line for a person."""
+        width = self.scale_high / self.scale_low
+        return (
+            f"a feature's mean is known to ±{np.nanmedian(self.location):.2f} pooled standard deviations (median "
+            f"over features, 95 %; worst ±{np.nanmax(self.location):.2f}), its standard deviation within a "
+            f"factor of {np.nanmedian(width):.2f} from lower to upper limit"
+        )
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """A batch that harmonised itself."""
+
+    effect: BatchEffect
+    uncertainty: Uncertainty
+
+
+def join(
+    x: Array,
+    z: Array,
+    consensus: Consensus,
+    settings: Settings,
+    fewest: int = FEWEST_PATIENTS,
+    incomplete: Rows = COMPLETE,
+) -> Newcomer:
+    """Estimate the effect of a batch that was not in the fit.
+
+    Parameters
+    ----------
+    x : (n, f) features of its patients; labels are not needed
+    z : (n, q) their covariates
+    consensus : frozen
+    settings : of the fit
+    fewest : patients under which it refuses
+    incomplete : (m,) features that may be missing
+
+    Raises
+    ------
+    TooFewPatientsError saying how wide the uncertainty would be.
+    """
+    n = len(x)
+    if n < fewest:
+        about = f"; with {n} a mean would be known to ±{_two_sided() / np.sqrt(n):.2f} deviations" if n else ""
+        raise TooFewPatientsError(
+            f"{n} patients of the new batch, and {fewest} are needed to harmonise it{about}; collect more "
+            "(labels are not needed), or use its features as they are and say so"
+        )
+    effect = fit_batch(x, z, consensus, settings, incomplete)
+    return Newcomer(effect, uncertainty(effect))
+
+
+def uncertainty(effect: BatchEffect) -> Uncertainty:
+    """Posterior intervals of gamma and delta, each given the other; sampling intervals without a prior.
+
+    Parameters
+    ----------
+    effect : of a batch
+
+    Notes
+    -----
+    With the prior of parametric shrinkage gamma is normal with variance t2 delta / (t2 n + delta), and delta
+    inverse gamma with shape a + n / 2. Without one these are delta / n and a chi-square with n - 1 degrees of
+    freedom, (n - 1) / 2 being its gamma shape. Reference: Johnson et al., Biostatistics 8 (2007) 118,
+    section 3.2; Gelman et al., Bayesian Data Analysis (2013), section 3.2.
+    """
+    n, delta = effect.count, effect.delta_star
+    given = effect.prior or Prior(gamma_bar=0.0, t2=np.inf, a=0.0, b=0.0, delta_bar=1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        location = _two_sided() * np.sqrt(1.0 / (n / delta + 1.0 / given.t2))
+    shape = n / 2.0 + given.a if effect.prior else (n - 1) / 2.0
+    if np.isinf(given.a):
+        return Uncertainty(location, np.sqrt(delta), np.sqrt(delta))
+    # delta_star is the posterior mean, rate / (shape - 1), and without a prior rate / shape
+    rate = delta * (shape - 1.0 if effect.prior else shape)
+    tail = (1 - _LEVEL) / 2
+    with np.errstate(invalid="ignore"):
+        return Uncertainty(
+            location=location,
+            scale_low=np.sqrt(rate / gammaincinv(shape, 1 - tail)),
+            scale_high=np.sqrt(rate / gammaincinv(shape, tail)),
+        )
+
+
+def _two_sided() -> float:
+    return float(norm.ppf((1 + _LEVEL) / 2))

@@ -1,0 +1,54 @@
+"""How well a probe guesses the site: one against the rest, averaged, from histograms of its probabilities."""
+
+import numpy as np
+
+from harmonization.array import Array, Rows
+
+BINS = 400
+
+
+def score_counts(probability: Array, label: Rows) -> Array:
+    """Counts of one site.
+
+    Parameters
+    ----------
+    probability : (n, K) of patients who did not train
+    label : (n,) number of the class that was to be guessed
+
+    Returns
+    -------
+    (K, 2, BINS) patients of the other classes, and of the class, by the probability of the class; those of
+    folds and sites add up
+    """
+    classes = probability.shape[1]
+    cell = np.minimum((probability * BINS).astype(np.intp), BINS - 1)
+    counts = np.zeros((classes, 2, BINS))
+    for one in range(classes):
+        np.add.at(counts[one], ((label == one).astype(np.intp), cell[:, one]), 1.0)
+    return counts
+
+
+def auc(counts: Array) -> Array:
+    """Area under the curve, each class against the rest, averaged over classes.
+
+    Parameters
+    ----------
+    counts : (..., K, 2, BINS) over all sites
+
+    Returns
+    -------
+    (...) with ties within a cell counted as one half; NaN where a class has nobody
+    """
+    others, own = counts[..., 0, :], counts[..., 1, :]
+    under = np.cumsum(others, axis=-1) - others
+    won = (own * (under + 0.5 * others)).sum(axis=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((won / (own.sum(axis=-1) * others.sum(axis=-1))).mean(axis=-1))
+
+
+def bound(counts: Array) -> Array:
+    """(...) the most by which the cells can move `auc`: half of the pairs that share a cell."""
+    others, own = counts[..., 0, :], counts[..., 1, :]
+    tied = (own * others).sum(axis=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((0.5 * tied / (own.sum(axis=-1) * others.sum(axis=-1))).mean(axis=-1))
