@@ -1,0 +1,117 @@
+"""What the decoded sums of a study let somebody conclude: its sums, written over cells of patients.
+
+Two patients are in the same cell where no fit, class or view of the study tells them apart. The smallest groups that
+the sums isolate (`shared.isolation`) are then groups of cells.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from shared.arrays import Array
+from shared.isolation import DecodedSums
+from shared.plan import View, fits, views
+from shared.sections.harmonization import LeftOutSite
+from shared.sections.privacy import SiteSums
+from shared.study import Study
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Patients that every sum of the study treats alike.
+
+    Parameters
+    ----------
+    site, fold, kind : where they are, which fold leaves them out, their class (0 for a continuous endpoint)
+    lent : whether a left-out site harmonises itself from them, and so does not evaluate them there
+    """
+
+    site: str
+    fold: int
+    kind: int
+    lent: bool
+
+
+def cell_shape(study: Study) -> tuple[int, int, int]:
+    """Folds, classes and ways of being lent (2, or 1 where nobody is) into which a site's patients fall."""
+    lends = study.evaluation.leave_one_site_out and study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS
+    return max(study.evaluation.folds, 1), max(len(study.question.endpoint.classes), 1), 1 + lends
+
+
+def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cell, ...], DecodedSums]:
+    """Every sum of a study that is decoded, over cells.
+
+    Parameters
+    ----------
+    study : the study
+    patients : for each site, in order, (folds, classes, lent) numbers of patients, shaped as `cell_shape` says
+
+    Returns
+    -------
+    the cells, and the sums over them
+    """
+    folds, kinds, lent = cell_shape(study)
+    cells = tuple(
+        Cell(site, fold, kind, bool(one))
+        for site, fold, kind, one in product(patients, range(folds), range(kinds), range(lent))
+    )
+    groups: list[list[bool]] = [[True] * len(cells)]
+    for fit in fits(study, tuple(patients)):
+        groups.append([cell.fold != fit.fold and cell.site != fit.site for cell in cells])
+    for view in views(study):
+        evaluated = [view is View.CROSS_VALIDATION or not cell.lent for cell in cells]
+        groups.append(evaluated)
+        if study.privacy.site_sums is SiteSums.DERIVABLE:
+            groups += [
+                [seen and cell.site == site for seen, cell in zip(evaluated, cells, strict=True)] for site in patients
+            ]
+    of_class = np.array([[cell.kind == kind for cell in cells] for kind in range(kinds)])
+    sums = (np.array(groups)[:, None, :] & of_class[None, :, :]).reshape(-1, len(cells))
+    order = {site: number for number, site in enumerate(patients)}
+    return cells, DecodedSums(
+        sums=sums.astype(np.float64),
+        patients=np.concatenate([np.asarray(one, dtype=np.int64).reshape(-1) for one in patients.values()]),
+        sites=np.array([order[cell.site] for cell in cells]),
+    )
+
+
+def together(study: Study, class_totals: Array, sites: int) -> Array:
+    """Least numbers of patients of all sites together in each cell, from the totals of the classes.
+
+    Each site spreads each class evenly over the folds, so that a fold holds at least (n - folds + 1) / folds of a
+    site's n; of the patients that a site lends nothing is known beforehand, so that none are counted as lent.
+
+    Parameters
+    ----------
+    study : the study
+    class_totals : (classes,) patients of all sites
+    sites : number of sites
+
+    Returns
+    -------
+    (folds, classes, lent)
+    """
+    folds, kinds, lent = cell_shape(study)
+    least = np.ceil((np.asarray(class_totals) - sites * (folds - 1)) / folds).clip(0).astype(np.int64)
+    shape = np.zeros((folds, kinds, lent), dtype=np.int64)
+    shape[:, :, 0] = least
+    return shape
+
+
+def words(study: Study, group: Iterable[Cell]) -> str:
+    """A group of cells in words, as `approve` prints it."""
+    found = tuple(group)
+    folds, kinds, _ = cell_shape(study)
+    names = [one.name for one in study.question.endpoint.classes] or ["any"]
+    parts = []
+    if len({cell.kind for cell in found}) < kinds:
+        parts.append("of class " + ", ".join(names[kind] for kind in sorted({cell.kind for cell in found})))
+    if len({cell.fold for cell in found}) < folds:
+        parts.append("of fold " + ", ".join(str(fold + 1) for fold in sorted({cell.fold for cell in found})))
+    if found and all(cell.lent for cell in found):
+        parts.append("from whom left-out sites harmonise themselves")
+    sites = list(dict.fromkeys(cell.site for cell in found))
+    parts.append("at " + (", ".join(sites) if len(sites) < len(study.federation.sites) else "all sites together"))
+    return "the patients " + " ".join(parts)

@@ -1,0 +1,91 @@
+"""What a whole study lets somebody conclude."""
+
+import datetime
+
+import numpy as np
+import pytest
+
+from shared.conclusions import Cell, cell_shape, decoded_sums, together, words
+from shared.isolation import smallest_group_of_patients, smallest_group_of_sites
+from shared.study import Study
+
+SITES = ("north", "south", "west", "east")
+
+
+def study(**changes):
+    content = {
+        "name": "her2-low",
+        "title": "HER2-zero against HER2-low",
+        "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
+        "governance": {"ethics": "none", "data_use": "none", "expires": datetime.date(2099, 1, 1)},
+        "privacy": {"site_sums": "derivable"},
+        "federation": {"sites": SITES},
+    }
+    return Study.model_validate({**content, **changes})
+
+
+HIDDEN = study(evaluation={"leave_one_site_out": False}, privacy={"site_sums": "hidden"})
+
+
+def even(one, count):
+    return {site: np.full(cell_shape(one), count) for site in SITES}
+
+
+def test_hidden_sums_isolate_one_class_of_one_fold_over_all_sites():
+    cells, sums = decoded_sums(HIDDEN, even(HIDDEN, 3))
+    assert len(cells) == 4 * 5 * 2
+    group = smallest_group_of_patients(sums)
+    assert (group.size, group.exact) == (12, True)
+    assert smallest_group_of_sites(sums).size == 4
+    said = words(HIDDEN, [cells[one] for one in group.cells])
+    assert said in [
+        f"the patients of class {name} of fold {fold} at all sites together"
+        for name in ("zero", "low")
+        for fold in range(1, 6)
+    ]
+
+
+def test_leaving_sites_out_isolates_each_site():
+    one = study(harmonization={"left_out_site": "raw"})
+    _, sums = decoded_sums(one, even(one, 3))
+    assert smallest_group_of_sites(sums).size == 1
+    assert smallest_group_of_patients(sums).size == 12  # one class of one fold everywhere: 4 x 3 < 5 x 3
+
+
+def test_patients_that_a_left_out_site_harmonises_itself_from_are_told_apart():
+    """Cross-validation scores them and the left-out view does not: their sums are the difference."""
+    counts = np.zeros((5, 2, 2), dtype=int)
+    counts[..., 0] = 8
+    counts[0, :, 1] = 1
+    one = study()
+    cells, sums = decoded_sums(one, dict.fromkeys(SITES, counts))
+    group = smallest_group_of_patients(sums)
+    assert group.size == 1
+    assert "from whom left-out sites harmonise themselves" in words(one, [cells[cell] for cell in group.cells])
+
+
+def test_one_site_without_folds_or_classes():
+    one = study(
+        evaluation={"folds": 0},
+        question={"endpoint": {"kind": "continuous", "column": "recurrence_score"}},
+        harmonization={"left_out_site": "transductive"},
+    )
+    assert cell_shape(one) == (1, 1, 1)
+    _, sums = decoded_sums(one, even(one, 20))
+    assert smallest_group_of_patients(sums).size == 20
+    assert words(one, [Cell("west", 0, 0, lent=False)]) == "the patients at west"
+
+
+@pytest.mark.parametrize(("zero", "low", "expected"), [(100, 39, [17, 5]), (16, 0, [0, 0]), (17, 20, [1, 1])])
+def test_numbers_of_all_sites_together_are_the_least_that_the_folds_can_hold(zero, low, expected):
+    least = together(HIDDEN, np.array([zero, low]), sites=4)
+    assert least.shape == (5, 2, 1)
+    assert least[:, :, 0].tolist() == [expected] * 5
+
+
+def test_no_spread_over_sites_and_folds_goes_under_the_least_numbers():
+    random = np.random.default_rng(5)
+    for _ in range(50):
+        of_site = random.multinomial(60, random.dirichlet(np.ones(4)))
+        fold = sum(np.bincount((random.integers(5) + np.arange(n)) % 5, minlength=5) for n in of_site)
+        assert fold.min() >= together(HIDDEN, np.array([60, 60]), sites=4)[0, 0, 0]
