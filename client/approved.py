@@ -3,8 +3,7 @@
 import datetime
 from pathlib import Path
 
-from shared import arrays as files
-from shared import document
+from shared import document, durable_file
 from shared.errors import Code, MrfedError
 from shared.study import Study
 
@@ -15,7 +14,7 @@ def _path(workspace: Path, digest: str) -> Path:
 
 def approve(workspace: Path, study: Study) -> None:
     """Keep a study as approved."""
-    files.replace(_path(workspace, study.digest), document.canonical(study))
+    durable_file.write(_path(workspace, study.digest), document.canonical(study))
 
 
 def find(workspace: Path, digest: str) -> Study:
@@ -34,9 +33,7 @@ def find(workspace: Path, digest: str) -> Study:
         )
     study = Study.model_validate_json(known[digest].read_bytes())
     if study.digest != digest:
-        raise MrfedError(
-            Code.STUDY_NOT_APPROVED, f"{known[digest]}: was changed after approval; approve it anew"
-        )
+        raise MrfedError(Code.STUDY_NOT_APPROVED, f"{known[digest]}: was changed after approval; approve it anew")
     if study.governance.expires < datetime.datetime.now(tz=datetime.UTC).date():
         raise MrfedError(
             Code.STUDY_NOT_APPROVED,

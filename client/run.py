@@ -20,7 +20,7 @@ from client.table import Table
 from harmonization.design import Categorical, Continuous, columns, design
 from harmonization.federated import Consensus, Totals, solve
 from shared import arrays as files
-from shared import document, secret_file
+from shared import document, durable_file, secret_file
 from shared.arrays import Array
 from shared.contract import Step
 from shared.errors import Code, MrfedError
@@ -57,7 +57,7 @@ class Run:
             files.save(self.folder / "told" / f"{question.after}.npz", question.arrays)
         if question.step == Step.DESCRIBE:
             agreed = {"roster": list(question.roster), **question.texts}
-            files.replace(self.folder / "agreed.json", document.canonical(agreed))
+            durable_file.write(self.folder / "agreed.json", document.canonical(agreed))
 
     def told(self, step: str) -> dict[str, Array]:
         """Totals of an earlier exchange.

@@ -1,6 +1,7 @@
 """The coordinator's record of a run: every exchange, whole, on disk. To resume is to read it again."""
 
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from shared import arrays as files
-from shared import document
+from shared import document, durable_file
 from shared.arrays import Array, Arrays
 
 
@@ -48,6 +49,13 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    def run(self) -> str:
+        """Name of the run, drawn when it is first asked for; masks are bound to it."""
+        path = self.folder / "run"
+        if not path.exists():
+            durable_file.write(path, secrets.token_hex(8).encode())
+        return path.read_text()
 
     def find(self, step: str) -> Exchange | None:
         """The exchange of that name, where it has been kept."""

@@ -1,13 +1,14 @@
 """Named arrays, as they travel and as they lie on disk."""
 
 import io
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from shared import durable_file
 
 Array: TypeAlias = npt.NDArray[Any]
 Arrays: TypeAlias = Mapping[str, Array]
@@ -23,24 +24,13 @@ def save(path: Path, arrays: Arrays) -> None:
     """
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
-    replace(path, buffer.getvalue())
+    durable_file.write(path, buffer.getvalue())
 
 
 def load(path: Path) -> dict[str, Array]:
     """Read what `save` wrote."""
     with np.load(path, allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole, and on the disk, or not there at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
 
 
 def pack_symmetric(matrices: Array) -> Array:

@@ -10,7 +10,7 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field, model_validator
 
-from shared import arrays, document, identity
+from shared import document, durable_file, identity
 from shared.errors import Code, MrfedError
 from shared.sections.section import Section
 from shared.study import Study
@@ -114,7 +114,7 @@ def load(path: Path) -> Roster:
 
 def save(roster: Roster, path: Path) -> None:
     """Write a roster as YAML."""
-    arrays.replace(path, yaml.safe_dump(roster.model_dump(mode="json"), sort_keys=False).encode())
+    durable_file.write(path, yaml.safe_dump(roster.model_dump(mode="json"), sort_keys=False).encode(), 0o644)
 
 
 def _content(roster: Roster) -> dict[str, object]:

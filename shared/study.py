@@ -75,6 +75,16 @@ class Study(Section):
         return self
 
 
+READY_MADE = Path(__file__).parent / "studies"
+"""Studies that come with the package."""
+
+
+def find(name: Path) -> Path:
+    """Path of a study file: the file itself, or the ready-made study of that name."""
+    ready = READY_MADE / f"{name}.yaml"
+    return ready if not name.exists() and ready.exists() else name
+
+
 def load(path: Path) -> Study:
     """Read and check a study file.
 

@@ -3,14 +3,12 @@
 import typer
 
 from simulations.commands.cohort import cohort
+from simulations.commands.run import run
 
 app = typer.Typer(
     no_args_is_help=True,
+    pretty_exceptions_enable=False,  # its tracebacks print local variables, which may name patients
     help="Simulated hospitals, and whole studies on one machine. Nothing here touches real patients.",
 )
 app.command()(cohort)
-
-
-@app.callback()
-def _simulate() -> None:
-    """Keep `cohort` a subcommand while it is the only one."""
+app.command()(run)

@@ -2,7 +2,7 @@
 
 from client.answers.draft import Draft
 from client.run import Run
-from shared import arrays as files
+from shared import durable_file
 
 
 def answer(run: Run, result: str) -> Draft:
@@ -13,6 +13,6 @@ def answer(run: Run, result: str) -> Draft:
     run : this site's part in the run
     result : `result.json` of the coordinator
     """
-    files.replace(run.folder / "result.json", result.encode())
+    durable_file.write(run.folder / "result.json", result.encode())
     (run.folder / "masking.key").unlink(missing_ok=True)
     return Draft()

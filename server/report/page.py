@@ -20,7 +20,7 @@ from server.report.figures.legend import legend
 from server.report.figures.participants import participants
 from server.report.figures.roc import roc
 from server.report.findings import LEVEL, differing, findings, unseen_first
-from shared import arrays
+from shared import durable_file
 from shared.contract import Way
 from shared.plan import View
 from shared.result import Departure, FeatureHarmonization, Result, ViewEvaluation
@@ -73,9 +73,9 @@ def write(result: Result, folder: Path) -> Path:
     path of the report
     """
     content = json.dumps(result.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False)
-    arrays.replace(folder / "result.json", content.encode() + b"\n")
+    durable_file.write(folder / "result.json", content.encode() + b"\n", 0o644)
     report = folder / "report.html"
-    arrays.replace(report, render(result).encode())
+    durable_file.write(report, render(result).encode(), 0o644)
     return report
 
 

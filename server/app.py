@@ -1,0 +1,27 @@
+"""The coordinator's Flower ServerApp: one run of one study, on whatever grid Flower gives it."""
+
+from pathlib import Path
+
+from flwr.app import Context
+from flwr.serverapp import Grid, ServerApp
+
+from server.conduct import conduct
+from server.federation import Federation
+from server.journal import Journal
+from server.network import roster
+from server.progress import line
+from server.report.page import write
+from shared import study as study_file
+
+app = ServerApp()
+
+
+@app.main()  # type: ignore[untyped-decorator]  # flwr is not typed for us
+def main(grid: Grid, context: Context) -> None:
+    """Conduct the study that the run's configuration names, with the sites of the roster; write the report."""
+    study = study_file.load(Path(str(context.run_config["study-file"])))
+    output = Path(str(context.run_config["output-folder"]))
+    nodes = roster.load(Path(str(context.run_config["roster-file"]))).nodes
+    journal = Journal(output / "journal")
+    federation = Federation(grid, study, journal.run(), journal, nodes, lambda exchange: print(line(exchange)))
+    write(conduct(federation), output)

@@ -1,0 +1,16 @@
+"""What a coordinator sees of a run: a line for each exchange."""
+
+from server.journal import Exchange
+
+
+def line(exchange: Exchange) -> str:
+    """Name, time and traffic of an exchange, on one line."""
+    received = sum(exchange.received.values())
+    return (
+        f"{exchange.step:<12} {len(exchange.received):>3} sites  {exchange.seconds:7.2f} s  "
+        f"sent {_size(exchange.sent)} each  received {_size(received)}"
+    )
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:8.2f} MB"

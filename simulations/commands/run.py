@@ -1,0 +1,52 @@
+"""`mrfed-simulate run`: a study over several sites on this machine."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Grid(StrEnum):
+    """Where the sites' answers are computed."""
+
+    IN_PROCESS = "in-process"
+    RAY = "ray"
+
+
+def run(
+    study: Annotated[Path, typer.Argument(help="Study file (YAML), or the name of a ready-made study such as demo.")],
+    cohort: Annotated[
+        Path, typer.Option(help="Folder with a folder for each site, each with a site.yaml (as `cohort` writes them).")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for report.html, result.json and the journal.")],
+    grid: Annotated[
+        Grid, typer.Option(help="Sites in this process, or on Ray (an existing cluster if RAY_ADDRESS is set).")
+    ] = Grid.IN_PROCESS,
+) -> None:
+    """Run a study over the sites of a cohort, as if they were hospitals on a network.
+
+    Sites that hold images are prepared first. A run that was interrupted goes on where it was when the same
+    command is given again.
+    """
+    import logging
+
+    from client import site as site_file
+    from server.progress import line
+    from server.report.page import write
+    from shared import study as study_file
+    from shared.terminal import console, explained
+    from simulations.on_ray import simulate_on_ray
+    from simulations.simulate import simulate
+
+    logging.getLogger("flwr").setLevel(logging.ERROR)
+    with explained():
+        asked = study_file.load(study_file.find(study))
+        sites = [site_file.load(path) for path in sorted(cohort.glob("*/site.yaml"))]
+        wanted = [site for site in sites if site.name in asked.federation.sites]
+        console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
+        conduct = simulate_on_ray if grid is Grid.RAY else simulate
+        result = conduct(asked, wanted, out, on_exchange=lambda exchange: console.print(line(exchange)))
+        write(result, out)
+    console.print(f"[bold]{result.notice}[/bold]")
+    typer.echo(out / "report.html")
