@@ -5,12 +5,15 @@ import typer
 from server.commands.admit import admit
 from server.commands.init import init
 from server.commands.invite import invite
+from server.commands.run import run
 from server.commands.stop import stop
 from server.commands.up import up
 
 app = typer.Typer(
     no_args_is_help=True,
+    pretty_exceptions_enable=False,  # its tracebacks print local variables, which may be secrets
+    pretty_exceptions_enable=False,  # its tracebacks print local variables, which may name patients
     help="Run a federation of hospitals: invite them, let them in, open the network, ask a study of them.",
 )
-for command in (init, invite, up, admit, stop):
+for command in (init, invite, up, admit, run, stop):
     app.command()(command)
