@@ -105,7 +105,5 @@ def _masked(run: Run, step: Step, draft: Draft, question: Question) -> dict[str,
             leaving |= masker.mask(values, encoding, binding)
         else:
             sites = len(run.agreed["roster"])
-            leaving |= {
-                name: encoding.get(name, FixedPoint()).encode(one, sites) for name, one in values.items()
-            }
+            leaving |= {name: encoding.get(name, FixedPoint()).encode(one, sites) for name, one in values.items()}
     return leaving

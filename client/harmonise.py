@@ -46,9 +46,7 @@ class Harmonised:
 def common_scale(x: Array, consensus: Consensus) -> Array:
     """Features about the common mean, in pooled within-batch standard deviations; 0 where that is 0."""
     varying = consensus.variance > 0
-    u: Array = np.where(varying, x - consensus.alpha, 0.0) / np.sqrt(
-        np.where(varying, consensus.variance, 1.0)
-    )
+    u: Array = np.where(varying, x - consensus.alpha, 0.0) / np.sqrt(np.where(varying, consensus.variance, 1.0))
     return u
 
 

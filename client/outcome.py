@@ -50,8 +50,7 @@ def _her2(frame: pd.DataFrame, columns: Columns, path: Path) -> list[str]:
     if columns.ihc is None:
         raise MrfedError(
             Code.LABEL_MISSING,
-            f"{path}: the study asks for HER2 status; name the column of the IHC score as columns.ihc in "
-            "site.yaml",
+            f"{path}: the study asks for HER2 status; name the column of the IHC score as columns.ihc in site.yaml",
         )
     names = {"ihc": columns.ihc, "ish": columns.ish, "ratio": columns.ish_ratio, "copies": columns.ish_copies}
     cells = {

@@ -74,9 +74,7 @@ def load(site: Site, study: Study, features: Path) -> Table:
     exclusions = Counter(reasons.values())
     if not rows:
         counted = ", ".join(f"{reason} {count}" for reason, count in sorted(exclusions.items()))
-        raise MrfedError(
-            Code.TOO_FEW_PATIENTS, f"site {site.name}: no patient is left for {study.name} ({counted})"
-        )
+        raise MrfedError(Code.TOO_FEW_PATIENTS, f"site {site.name}: no patient is left for {study.name} ({counted})")
     patients = sorted(rows)
     frame, x = clinical.loc[patients], table.loc[patients, names].to_numpy(dtype=np.float64)
     return Table(
@@ -144,9 +142,7 @@ def _feature_names(table: pd.DataFrame, site: Site, study: Study) -> list[str]:
         names = [name for name in table.select_dtypes("number").columns if name not in used]
     if not names:
         where = site.data.features or "the prepared features"
-        raise MrfedError(
-            Code.DATA_MISSING, f"{where}: no feature column; correct feature_columns in site.yaml"
-        )
+        raise MrfedError(Code.DATA_MISSING, f"{where}: no feature column; correct feature_columns in site.yaml")
     return names
 
 

@@ -20,9 +20,7 @@ def read(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
     except (OSError, ValueError) as error:
         problem = str(error).partition("\n")[0]
-        raise MrfedError(
-            Code.DATA_UNREADABLE, f"{path}: cannot be read ({problem}); export it anew"
-        ) from error
+        raise MrfedError(Code.DATA_UNREADABLE, f"{path}: cannot be read ({problem}); export it anew") from error
 
 
 def column(frame: pd.DataFrame, name: str, path: Path) -> pd.Series:
