@@ -94,10 +94,12 @@ def together(study: Study, class_totals: Array, sites: int) -> Array:
     (folds, classes, lent)
     """
     folds, kinds, lent = cell_shape(study)
-    least = np.ceil((np.asarray(class_totals) - sites * (folds - 1)) / folds).clip(0).astype(np.int64)
-    shape = np.zeros((folds, kinds, lent), dtype=np.int64)
-    shape[:, :, 0] = least
-    return shape
+    totals = np.asarray(class_totals)
+    least = np.ceil((totals - sites * (folds - 1)) / folds)
+    numbers = np.zeros((folds, kinds, lent), dtype=np.int64)
+    # One where there may be none: a group that may be tiny must count as tiny, not as absent.
+    numbers[:, :, 0] = np.where(totals > 0, least.clip(1), 0)
+    return numbers
 
 
 def words(study: Study, group: Iterable[Cell]) -> str:

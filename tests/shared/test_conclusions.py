@@ -76,7 +76,7 @@ def test_one_site_without_folds_or_classes():
     assert words(one, [Cell("west", 0, 0, lent=False)]) == "the patients at west"
 
 
-@pytest.mark.parametrize(("zero", "low", "expected"), [(100, 39, [17, 5]), (16, 0, [0, 0]), (17, 20, [1, 1])])
+@pytest.mark.parametrize(("zero", "low", "expected"), [(100, 39, [17, 5]), (16, 0, [1, 0]), (17, 20, [1, 1])])
 def test_numbers_of_all_sites_together_are_the_least_that_the_folds_can_hold(zero, low, expected):
     least = together(HIDDEN, np.array([zero, low]), sites=4)
     assert least.shape == (5, 2, 1)

@@ -1,0 +1,104 @@
+"""The site's own rules against studies of all kinds."""
+
+import datetime
+
+import numpy as np
+import pytest
+
+from client.policy import (
+    Policy,
+    objections,
+    patients_isolated,
+    require_enough_together,
+    sentence,
+    sites_isolated,
+)
+from shared.errors import Code, MrfedError
+from shared.study import Study
+
+SITES = ("north", "south", "west", "east")
+DEFAULT = Policy()
+ACCEPTED = (sentence("north"),)
+
+
+def study(**changes):
+    content = {
+        "name": "her2-low",
+        "title": "HER2-zero against HER2-low",
+        "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
+        "governance": {"ethics": "none", "data_use": "none", "expires": datetime.date(2099, 1, 1)},
+        "harmonization": {"left_out_site": "raw"},
+        "evaluation": {"leave_one_site_out": False},
+        "federation": {"sites": SITES},
+    }
+    return Study.model_validate({**content, **changes})
+
+
+def leaving_sites_out(**changes):
+    return study(evaluation={"leave_one_site_out": True}, privacy={"site_sums": "derivable"}, **changes)
+
+
+def own(zero, low):
+    """(folds, classes, lent) of a site with as many in each of five folds."""
+    return np.tile(np.array([[zero], [low]]), (5, 1, 1))
+
+
+def test_a_study_of_hidden_sums_and_enough_patients_meets_no_objection():
+    assert objections(DEFAULT, study(), "north", own(6, 4), ()) == ()
+    assert objections(DEFAULT, study(), "north", None, ()) == ()
+
+
+def test_sums_of_single_sites_need_a_sentence_of_this_very_site():
+    (said,) = objections(DEFAULT, leaving_sites_out(), "north", own(6, 4), ())
+    assert "the sums of north can be concluded" in said
+    assert objections(DEFAULT, leaving_sites_out(), "north", own(6, 4), (sentence("south"),)) == (said,)
+    assert objections(DEFAULT, leaving_sites_out(), "north", own(6, 4), ACCEPTED) == ()
+
+
+def test_a_class_of_nine_patients_is_too_small_where_a_site_can_be_concluded():
+    few = own(6, 2)
+    few[0, 1, 0] = 1  # nine in all
+    assert patients_isolated(leaving_sites_out(), "north", few) == (9, "the patients of class low at north")
+    (said,) = objections(DEFAULT, leaving_sites_out(), "north", few, ACCEPTED)
+    assert "the patients of class low at north, 9 in number; the minimum is 10" in said
+    # Hidden, that class is never told apart from the other sites' patients.
+    assert patients_isolated(study(), "north", few) == (39, "the patients at north")
+    assert objections(DEFAULT, study(), "north", few, ()) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"privacy": {"masked": False}}, "without masks"),
+        ({"privacy": {"minimum_patients": 5}}, "numbers of 5 patients"),
+        ({"federation": {"sites": SITES, "quorum": 2}}, "start with 2 sites"),
+    ],
+)
+def test_a_study_that_goes_below_the_policy_is_refused_and_a_declared_policy_allows_it(changes, said):
+    (found,) = objections(DEFAULT, study(**changes), "north", own(6, 4), ())
+    assert said in found
+    research = Policy(minimum_patients=1, minimum_sites=1, masked_only=False, reason="published research data")
+    assert objections(research, study(**changes), "north", own(1, 1), ()) == ()
+
+
+def test_two_sites_are_too_few_for_hidden_sums():
+    two = study(federation={"sites": ("north", "south"), "quorum": 2})
+    assert sites_isolated(two) == 2
+    assert any("isolate groups of 2 sites" in one for one in objections(DEFAULT, two, "north", None, ()))
+
+
+@pytest.mark.parametrize("looser", [{"minimum_patients": 9}, {"minimum_sites": 2}, {"masked_only": False}])
+def test_a_looser_policy_says_why(looser):
+    with pytest.raises(ValueError, match="say why"):
+        Policy(**looser)
+    Policy(**looser, reason="published research data")
+    Policy(minimum_patients=30, minimum_sites=5)
+
+
+def test_the_totals_of_all_sites_must_fill_every_fold():
+    require_enough_together(DEFAULT, study(), np.array([100, 66]), 4)  # 66 low: at least ceil(50 / 5) in a fold
+    with pytest.raises(MrfedError, match="of class low of fold") as error:
+        require_enough_together(DEFAULT, study(), np.array([100, 61]), 4)
+    assert error.value.code is Code.TOO_FEW_PATIENTS
+    with pytest.raises(MrfedError, match="perhaps only 1;"):
+        require_enough_together(DEFAULT, leaving_sites_out(), np.array([100, 3]), 4)
