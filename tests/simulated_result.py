@@ -92,12 +92,12 @@ def departures():
             )
 
 
-def whole_result(signal: float = 0.9, seed: int = 1, **changes: object) -> Result:
+def whole_result(signal: float = 0.9, seed: int = 1, selected: int = FEATURES, **changes: object) -> Result:
     rng = np.random.default_rng(seed)
     asked = study(**changes)
     software = (Software(name="mrfed", version="0.1.0"), Software(name="numpy", version="2.4.6"))
     features = tuple(harmonized())
-    values = rng.normal(0, 0.3, FEATURES)
+    values, means = rng.normal(0, 0.3, selected), rng.normal(0, 0.2, selected)
     return Result(
         study=asked,
         study_digest=asked.digest,
@@ -117,8 +117,8 @@ def whole_result(signal: float = 0.9, seed: int = 1, **changes: object) -> Resul
         model=FinalModel(
             intercept=-0.21,
             coefficients=tuple(
-                Coefficient(feature=one.feature, value=float(v), mean=0.0, sd=1.0)
-                for one, v in zip(features, values, strict=True)
+                Coefficient(feature=one.feature, value=float(value), mean=float(mean), sd=0.9)
+                for one, value, mean in zip(features, values, means, strict=False)
             ),
             offered=370,
             training=Training(fits=10, iterations=6, converged=True, largest_change=3.1e-12),

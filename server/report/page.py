@@ -17,18 +17,22 @@ from server.report.figures.distributions import distributions
 from server.report.figures.explained import explained
 from server.report.figures.forest import forest
 from server.report.figures.legend import legend
+from server.report.figures.nomogram import nomogram
 from server.report.figures.participants import participants
 from server.report.figures.roc import roc
 from server.report.findings import LEVEL, differing, findings, unseen_first
 from shared import durable_file
 from shared.contract import Way
+from shared.nomogram import of_standardised
 from shared.plan import View
-from shared.result import Departure, FeatureHarmonization, Result, ViewEvaluation
+from shared.result import Departure, FeatureHarmonization, FinalModel, Result, ViewEvaluation
 from shared.sections.harmonization import LeftOutSite, Method
 
 SHOWN_FEATURES = 6
 """Features whose distributions are drawn: those that the site explains most before harmonisation."""
 SHOWN_COEFFICIENTS = 24
+MOST_NOMOGRAM_VARIABLES = 12
+"""More lines than these nobody reads."""
 
 _VIEWS = {
     View.LEFT_OUT_SITE: "Sites that the model had not seen",
@@ -94,6 +98,7 @@ def _context(result: Result) -> dict[str, object]:
         "harmonized": _harmonized(result, sites) if result.harmonized else None,
         "method": _method(result),
         "coefficients": coefficients(ranked[:SHOWN_COEFFICIENTS]) if ranked else None,
+        "nomogram": _nomogram(result.model),
         "ranked": ranked,
         "shown": SHOWN_COEFFICIENTS,
         "traffic": _traffic(result, sites),
@@ -136,6 +141,15 @@ def _harmonized(result: Result, sites: Sequence[str]) -> dict[str, object]:
         "number": len(features),
         "level": LEVEL,
     }
+
+
+def _nomogram(model: FinalModel) -> dict[str, str] | None:
+    ranked = sorted(model.coefficients, key=lambda one: -abs(one.value))
+    drawn = [(one.feature, one.value, one.mean, one.sd) for one in ranked if one.value]
+    if not 0 < len(drawn) <= MOST_NOMOGRAM_VARIABLES:
+        return None
+    points = of_standardised(model.intercept, drawn)
+    return {"picture": nomogram(points), "formula": points.formula()}
 
 
 def _method(result: Result) -> str:

@@ -82,3 +82,10 @@ def test_what_is_written_reads_back(result, tmp_path):
     content = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
     assert Result.model_validate(content) == result
     assert sorted(path.name for path in report.parent.iterdir()) == ["report.html", "result.json"]
+
+
+def test_a_small_model_is_a_nomogram_with_its_formula():
+    shown = render(whole_result(selected=8))
+    assert "As a nomogram" in shown
+    assert "risk = 1 / (1 + exp(−log-odds))" in shown
+    assert "As a nomogram" not in render(whole_result(selected=13))
