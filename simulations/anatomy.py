@@ -25,6 +25,7 @@ def anatomy(patient: Patient, seed: int) -> Body:
         semi_axes_mm=np.array([30.0, 42.0, 28.0]) * np.exp(rng.normal(0, 0.04, 3)),
         density=float(np.clip(0.55 - 0.008 * (patient.age - 54) + rng.normal(0, 0.15), 0.1, 0.95)),
         lobules=RandomField.draw(rng, correlation_mm=5.0),
+        strands=RandomField.draw(rng, correlation_mm=2.0, waves=32),
     )
     radius_mm = float(np.clip(8.5 * np.exp(0.22 * patient.latent(Latent.SIZE)), *_RADIUS_MM))
     elongation = np.exp(rng.normal(0, 0.08, 3))
@@ -32,7 +33,7 @@ def anatomy(patient: Patient, seed: int) -> Body:
         centre_mm=_place(breast, radius_mm, rng),
         radius_mm=radius_mm,
         elongation=elongation / np.cbrt(elongation.prod()),
-        irregularity=0.13 * np.exp(0.4 * patient.latent(Latent.IRREGULARITY)),
+        irregularity=float(np.clip(0.13 * np.exp(0.4 * patient.latent(Latent.IRREGULARITY)), 0.04, 0.26)),
         surface=RandomField.draw(rng, correlation_mm=0.45),
         heterogeneity=0.3 * np.exp(0.35 * patient.latent(Latent.HETEROGENEITY)),
         texture=RandomField.draw(rng, correlation_mm=2.5),

@@ -105,6 +105,12 @@ def write_exam(one: Patient, hospital: Hospital, seed: int, out: Path) -> None:
     from simulations.dicom.segmentation import segmentation
 
     exam = examine(one, hospital.scanner, seed)
+    if not exam.tumour.any():
+        raise MrfedError(
+            Code.SCENARIO_INVALID,
+            f"hospital {hospital.name}: the tumour of patient {one.patient_id} lies outside the DCE's field of view; "
+            "give scanner.dce more rows, columns or slices",
+        )
     study = Study(one, hospital.scanner, seed)
     partial = out / _PARTIAL / one.patient_id
     shutil.rmtree(partial, ignore_errors=True)

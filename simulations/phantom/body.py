@@ -52,6 +52,7 @@ class Body:
         level = self.tumour.level(points_mm)
         share = self.tumour.fraction(level)
         share[share < _NEGLIGIBLE] = 0.0
+        share[share > 1 - _NEGLIGIBLE] = 1.0
         fractions *= 1 - share
         fractions[Tissue.TUMOUR] = share
         tumorous = share > 0

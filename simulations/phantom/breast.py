@@ -29,13 +29,14 @@ class Breast:
     base_mm : (3,) middle of its base on the chest's surface, LPS
     semi_axes_mm : (3,) half width (x), depth (y), half height (z)
     density : 0 (fatty) to 1 (dense): how much fibroglandular tissue it holds
-    lobules : texture of the fibroglandular tissue
+    lobules, strands : coarse and fine texture of the fibroglandular tissue
     """
 
     base_mm: Array
     semi_axes_mm: Array
     density: float
     lobules: RandomField
+    strands: RandomField
 
     @property
     def middle_mm(self) -> Array:
@@ -77,5 +78,6 @@ class Breast:
         cone = np.hypot(offset[:, 0], offset[:, 2]) / (1.0 - 0.55 * forward)
         clear = np.minimum((depth_mm - 4.0) / 3.0, 1.0)
         level = 2.6 * self.density + 0.9 * self.lobules(points_mm) - 2.4 * cone**2 + 0.5 * clear - 0.9
+        level += 0.45 * self.strands(points_mm)
         level -= 3.0 * np.clip(0.12 - forward, 0, None) / 0.12
         return expit(level / 0.25) * expit((depth_mm - 3.5) / 0.8)
