@@ -130,7 +130,7 @@ class Federation:
             else:
                 present[site], nodes[site] = answer, node
         for site in set(self.study.federation.sites) - set(present):
-            failed.setdefault(site, Code.QUORUM)
+            failed.setdefault(site, Code.NO_ANSWER)
         if len(present) < self.study.federation.quorum:
             missing = ", ".join(f"{site} ({code})" for site, code in sorted(failed.items()))
             raise MrfedError(
@@ -171,7 +171,7 @@ class Federation:
             answer = answers.get(self._nodes[site])
             if answer is None:
                 raise MrfedError(
-                    Code.QUORUM,
+                    Code.NO_ANSWER,
                     f"{question.step}: site {site} did not answer within {self.study.federation.deadline_s:g} s; "
                     "ask it to join again, then resume",
                 )

@@ -26,6 +26,7 @@ class Code(StrEnum):
     NOT_IN_CONTRACT = "not-in-contract"
     REFUSED = "refused"
     QUORUM = "quorum"
+    NO_ANSWER = "no-answer"
     UNREACHABLE = "unreachable"
     PROCESS = "process"
     NOT_CONVERGED = "not-converged"

@@ -42,7 +42,9 @@ def pooled_combat(runs: list[Run], rows: list[np.ndarray]) -> np.ndarray:
     covariates = pd.DataFrame(
         {
             "batch": np.concatenate([run.batch[chosen] for run, chosen in zip(runs, rows, strict=True)]),
-            "age": np.concatenate([run.table.covariates["age"][chosen] for run, chosen in zip(runs, rows, strict=True)]),
+            "age": np.concatenate(
+                [run.table.covariates["age"][chosen] for run, chosen in zip(runs, rows, strict=True)]
+            ),
         }
     )
     out = neuroCombat(dat=data, covars=covariates, batch_col="batch", continuous_cols=["age"])
@@ -87,7 +89,9 @@ def test_auc_of_each_site_is_that_of_its_own_out_of_fold_scores(finished: tuple[
         assert measured.auc == pytest.approx(roc_auc_score(run.table.y, scores), abs=1e-12)
 
 
-def test_masks_change_no_digit(study: Study, finished: tuple[Result, list[Run]], ispy1_sites: list[Site], tmp_path: Path) -> None:
+def test_masks_change_no_digit(
+    study: Study, finished: tuple[Result, list[Run]], ispy1_sites: list[Site], tmp_path: Path
+) -> None:
     masked, _ = finished
     bare = study.model_copy(update={"privacy": study.privacy.model_copy(update={"masked": False})})
     unmasked = simulate(bare, ispy1_sites, tmp_path / "bare", run="bare")
@@ -95,7 +99,9 @@ def test_masks_change_no_digit(study: Study, finished: tuple[Result, list[Run]],
     assert unmasked.evaluations == masked.evaluations
 
 
-def test_a_run_resumed_from_its_journal_asks_nothing_twice(study: Study, ispy1_sites: list[Site], tmp_path: Path) -> None:
+def test_a_run_resumed_from_its_journal_asks_nothing_twice(
+    study: Study, ispy1_sites: list[Site], tmp_path: Path
+) -> None:
     first = simulate(study, ispy1_sites, tmp_path / "coordinator")
     journal = tmp_path / "coordinator" / "journal"
     kept = {path.name: path.stat().st_mtime_ns for path in journal.iterdir()}
@@ -103,5 +109,9 @@ def test_a_run_resumed_from_its_journal_asks_nothing_twice(study: Study, ispy1_s
     (journal / "finish.npz").unlink()
     again = simulate(study, ispy1_sites, tmp_path / "coordinator")
     assert again.fingerprint == first.fingerprint
-    unchanged = {path.name: path.stat().st_mtime_ns for path in journal.iterdir() if path.name not in ("train-4.npz", "finish.npz")}
+    unchanged = {
+        path.name: path.stat().st_mtime_ns
+        for path in journal.iterdir()
+        if path.name not in ("train-4.npz", "finish.npz")
+    }
     assert unchanged == {name: kept[name] for name in unchanged}

@@ -1,0 +1,194 @@
+"""A small study of three synthetic sites, and everything that can go wrong in it."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from client import approved
+from client.site import Site
+from server.conduct import conduct
+from server.federation import Federation
+from server.journal import Journal
+from shared.contract import Step
+from shared.errors import Code, MrfedError
+from shared.sections.harmonization import LeftOutSite
+from shared.study import Study
+from simulations.in_process import InProcessGrid
+from simulations.simulate import simulate
+
+Tables = dict[str, pd.DataFrame]
+Settle = Callable[[Tables], list[Site]]
+
+
+def code_of(study: Study, sites: list[Site], folder: Path) -> tuple[Code, str]:
+    with pytest.raises(MrfedError) as caught:
+        simulate(study, sites, folder)
+    return caught.value.code, caught.value.text
+
+
+def test_a_study_ends_with_every_fit_converged(study: Study, tables: Tables, settle: Settle, tmp_path: Path) -> None:
+    result = simulate(study, settle(tables), tmp_path / "out")
+    assert result.model.training.converged
+    assert result.model.training.fits == 1 + 3 + 3
+    assert [one.patients for one in result.participants] == [20, 24, 28]
+    assert [one.step for one in result.exchanges][:4] == ["enroll", "describe", "harmonize", "moments"]
+    assert len(result.exchanges) <= 16
+
+
+def test_the_same_seed_gives_the_same_result_and_another_seed_another(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    sites = settle(tables)
+    first, again = (simulate(study, sites, tmp_path / name, run=name) for name in ("first", "again"))
+    assert first.fingerprint == again.fingerprint
+    other = study.model_copy(update={"evaluation": study.evaluation.model_copy(update={"seed": 2})})
+    assert simulate(other, sites, tmp_path / "other").evaluations != first.evaluations
+
+
+@pytest.mark.parametrize("way", list(LeftOutSite))
+def test_a_left_out_site_is_evaluated_in_the_way_that_the_study_says(
+    way: LeftOutSite, study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    chosen = study.harmonization.model_copy(update={"left_out_site": way})
+    result = simulate(study.model_copy(update={"harmonization": chosen}), settle(tables), tmp_path / "out")
+    left_out = result.evaluations[1]
+    lent = 4 if way is LeftOutSite.OWN_PATIENTS else 0
+    assert left_out.pooled.patients == 72 - 3 * lent
+
+
+def test_a_study_that_was_not_approved_gets_no_answer(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    sites = settle(tables)
+    for site in sites[:1]:
+        approved.approve(site.workspace, study)
+    grid = InProcessGrid(sites)
+    with pytest.raises(MrfedError, match=r"beta \(study-not-approved\)") as caught:
+        conduct(Federation(grid, study, "run", Journal(tmp_path / "journal"), grid.nodes))
+    assert caught.value.code is Code.QUORUM
+
+
+def test_a_site_without_a_label_column_is_missed_by_code_alone(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tables["beta"] = tables["beta"].drop(columns="ihc")
+    with caplog.at_level(logging.ERROR, logger="client"):
+        result = simulate(study, settle(tables), tmp_path / "out")
+    assert result.deviations == ("site beta took no part (data-missing)",)
+    assert "there is no column 'ihc'" in caplog.text
+
+
+def test_fewer_sites_than_the_quorum_stop_the_study(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    for name in ("beta", "gamma"):
+        tables[name] = tables[name].drop(columns="patient")
+    code, text = code_of(study, settle(tables), tmp_path / "out")
+    assert code is Code.QUORUM
+    assert "1 of at least 2 sites" in text
+
+
+def test_sites_with_other_settings_do_not_enter_the_same_model(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    tables["gamma"] = tables["gamma"].rename(columns={"f5": "f5b"})
+    code, text = code_of(study, settle(tables), tmp_path / "out")
+    assert code is Code.SETTINGS_DIFFER
+    assert "settings of gamma differ" in text
+
+
+def test_unusable_patients_are_counted_and_named_in_the_local_log_only(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    beta = tables["beta"]
+    beta.loc[0, "ihc"] = "4+"
+    beta.loc[1, "ihc"] = "2+"
+    beta.loc[2, "f3"] = np.nan
+    beta.loc[3, "age"] = np.nan
+    tables["beta"] = pd.concat([beta, beta.iloc[[5]]])
+    minimum = study.privacy.model_copy(update={"minimum_patients": 1})
+    with caplog.at_level(logging.WARNING, logger="client"):
+        result = simulate(study.model_copy(update={"privacy": minimum}), settle(tables), tmp_path / "out")
+    found = {one.reason: one.patients for one in result.participants[1].exclusions}
+    assert found == {
+        "covariate-missing": 1,
+        "duplicate-patient": 1,
+        "feature-missing": 1,
+        "label-indeterminate": 1,
+        "label-unreadable": 1,
+    }
+    assert result.participants[1].patients == 19
+    assert "patient beta-000 is left out: label-unreadable" in caplog.text
+    assert "beta-0" not in result.model_dump_json()
+
+
+def test_a_one_class_site_trains_with_the_others_and_shows_no_auc(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    tables["gamma"]["ihc"] = "0"
+    result = simulate(study, settle(tables), tmp_path / "out")
+    assert result.model.training.converged
+    gamma = result.evaluations[0].sites[2]
+    assert (gamma.site, gamma.auc, gamma.positives) == ("gamma", None, None)
+
+
+def test_sites_of_one_class_together_stop_the_study(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    for table in tables.values():
+        table["ihc"] = "0"
+    assert code_of(study, settle(tables), tmp_path / "out")[0] is Code.ONE_CLASS
+
+
+def test_a_constant_feature_changes_no_other(study: Study, tables: Tables, settle: Settle, tmp_path: Path) -> None:
+    with_constant = {name: table.assign(f9=3.25) for name, table in tables.items()}
+    sites = settle(tables)
+    plain = simulate(study, sites, tmp_path / "plain")
+    for site in sites:
+        with_constant[site.name].to_csv(site.data.features, index=False)
+    constant = simulate(study, sites, tmp_path / "constant", run="constant")
+    ours = {one.feature: one.value for one in constant.model.coefficients}
+    for one in plain.model.coefficients:
+        assert ours[one.feature] == pytest.approx(one.value, rel=1e-12)
+    assert ours.get("f9", 0.0) == 0.0
+
+
+class DroppingGrid(InProcessGrid):
+    """A network on which one site is silent from some exchange on."""
+
+    def __init__(self, sites: list[Site], silent: str, since: str) -> None:
+        super().__init__(sites)
+        self.silent, self.since, self.dropped = self.nodes[silent], since, False
+
+    def push_messages(self, messages):  # type: ignore[no-untyped-def]
+        messages = list(messages)
+        self.dropped = self.dropped or any(one.metadata.group_id == self.since for one in messages)
+        heard = [one for one in messages if not (self.dropped and one.metadata.dst_node_id == self.silent)]
+        super().push_messages(heard)
+        return [one.metadata.message_id for one in messages]
+
+
+def test_a_site_that_drops_out_stops_the_study_and_resuming_gives_what_an_unbroken_run_gives(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    brief = study.model_copy(update={"federation": study.federation.model_copy(update={"deadline_s": 0.2})})
+    sites = settle(tables)
+    for site in sites:
+        approved.approve(site.workspace, brief)
+    journal = Journal(tmp_path / "journal")
+    broken = DroppingGrid(sites, "beta", f"{Step.TRAIN}-1")
+    with pytest.raises(MrfedError, match="train-1: site beta did not answer") as caught:
+        conduct(Federation(broken, brief, "run", journal, broken.nodes))
+    assert caught.value.code is Code.NO_ANSWER
+    whole = InProcessGrid(sites)
+    resumed = conduct(Federation(whole, brief, "run", journal, whole.nodes))
+    assert resumed.fingerprint == simulate(brief, settled_again(sites, tmp_path), tmp_path / "unbroken").fingerprint
+
+
+def settled_again(sites: list[Site], tmp_path: Path) -> list[Site]:
+    """The same sites with empty workspaces."""
+    return [site.model_copy(update={"workspace": tmp_path / "again" / site.name}) for site in sites]
