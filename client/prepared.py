@@ -3,8 +3,19 @@
 from pathlib import Path
 
 from client.site import Site
+from shared import document
 from shared.errors import Code, MrfedError
 from shared.study import Study
+
+
+def prepared_folder(site: Site, study: Study) -> Path:
+    """Folder of what `mrfed-site prepare` makes; studies with the same imaging, maps and radiomics share it."""
+    settings = {
+        "imaging": study.imaging and study.imaging.model_dump(mode="json"),
+        "maps": [request.model_dump(mode="json") for request in study.maps],
+        "radiomics": study.radiomics and study.radiomics.model_dump(mode="json"),
+    }
+    return site.workspace / "prepared" / document.digest(settings)[:16]
 
 
 def feature_table(site: Site, study: Study) -> Path:
@@ -22,4 +33,7 @@ def feature_table(site: Site, study: Study) -> Path:
                 f"site {site.name}: {study.name} takes features from images; give data.dicom in site.yaml",
             )
         return site.data.features
-    raise MrfedError(Code.DATA_MISSING, f"site {site.name}: run mrfed-site prepare for {study.name} first")
+    path = prepared_folder(site, study) / "features.parquet"
+    if not path.exists():
+        raise MrfedError(Code.DATA_MISSING, f"site {site.name}: run mrfed-site prepare for {study.name} first")
+    return path

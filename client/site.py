@@ -33,6 +33,9 @@ class Data(Section):
     clinical: Path | None = None
     """Clinical table (CSV or Parquet), a row a patient; may be the feature table itself."""
 
+    mapping: Path | None = None
+    """What rules cannot know about the exports (`client.ingest.mapping`): timing, labels, series, lesions."""
+
     @model_validator(mode="after")
     def _one_source(self) -> "Data":
         if (self.dicom is None) == (self.features is None):
@@ -65,7 +68,7 @@ def load(path: Path) -> Site:
     data = site.data.model_copy(
         update={
             name: folder / value
-            for name in ("dicom", "features", "clinical")
+            for name in ("dicom", "features", "clinical", "mapping")
             if (value := getattr(site.data, name)) is not None
         }
     )

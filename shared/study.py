@@ -11,12 +11,13 @@ from shared.sections.governance import Governance
 from shared.sections.harmonization import Harmonization, Method
 from shared.sections.imaging import Imaging
 from shared.sections.learning import Evaluation, Model, Training
-from shared.sections.maps import MapRequest
+from shared.sections.maps import MapName, MapRequest
 from shared.sections.privacy import Privacy, SiteSums
 from shared.sections.question import HER2_STATUS, Question
 from shared.sections.radiomics import Radiomics
 from shared.sections.section import Section
 from shared.sections.selection import Selection
+from shared.sections.sequence import Sequence
 
 
 class Study(Section):
@@ -59,6 +60,14 @@ class Study(Section):
             raise ValueError("maps and radiomics need an imaging section that names the sequences")
         if self.imaging is not None and self.radiomics is None:
             raise ValueError("imaging without radiomics gives no features; add a radiomics section")
+        if self.imaging is not None:
+            computed = {request.name for request in self.maps}
+            if self.imaging.tumour == "functional" and MapName.FUNCTIONAL_TUMOUR_VOLUME not in computed:
+                raise ValueError("imaging.tumour: functional needs the map functional_tumour_volume; add it to maps")
+            if Sequence.ADC in self.imaging.sequences and MapName.ADC in computed:
+                raise ValueError(
+                    "adc is both read from the scanner (imaging.sequences) and computed (maps); keep one of them"
+                )
         if len(set(self.federation.sites)) != len(self.federation.sites):
             raise ValueError("federation.sites names a site twice")
         if self.federation.quorum > len(self.federation.sites):

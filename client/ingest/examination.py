@@ -12,7 +12,7 @@ from client.ingest.mapping import Mapping
 from client.ingest.recognise import Group, recognise
 from client.ingest.stack import Stack, depth_mm, stack
 from shared.errors import Code, MrfedError
-from shared.sections import imaging
+from shared.sections.sequence import Sequence as Kind
 
 
 @dataclass(frozen=True)
@@ -41,20 +41,20 @@ class Examination:
         return f"patient {self.patient}"
 
     @property
-    def sequences(self) -> tuple[imaging.Sequence, ...]:
+    def sequences(self) -> tuple[Kind, ...]:
         """Kinds of sequence of which there is at least one series."""
         there = {group.sequence for group in self.groups}
-        return tuple(one for one in imaging.Sequence if one in there)
+        return tuple(one for one in Kind if one in there)
 
     def dynamic(self) -> DynamicSeries:
         """The dynamic series; MrfedError where there is none, or it is incomplete or ambiguous."""
-        return dynamic_series(self._of(imaging.Sequence.DCE), self.mapping.declared_timing(self.patient), self.where)
+        return dynamic_series(self._of(Kind.DCE), self.mapping.declared_timing(self.patient), self.where)
 
     def diffusion(self) -> DiffusionSeries:
         """The diffusion-weighted series; MrfedError where there is none, or it is incomplete or ambiguous."""
-        return diffusion_series(self._of(imaging.Sequence.DWI), self.where)
+        return diffusion_series(self._of(Kind.DWI), self.where)
 
-    def single(self, sequence: imaging.Sequence) -> Stack:
+    def single(self, sequence: Kind) -> Stack:
         """The volume of a sequence that has one (T2, a vendor's map): that with the most slices.
 
         Raises
@@ -77,7 +77,7 @@ class Examination:
             )
         return stack(groups[0].frames)
 
-    def _of(self, sequence: imaging.Sequence) -> list[Group]:
+    def _of(self, sequence: Kind) -> list[Group]:
         return [group for group in self.groups if group.sequence is sequence]
 
 

@@ -138,6 +138,12 @@ class Index:
             digests={row[0]: row[1] for row in rows},
         )
 
+    def digests(self, identifier: str) -> tuple[str, ...]:
+        """SHA-256 of every file of a patient, sorted: equal digests are an unchanged patient."""
+        with closing(self._connect()) as connection:
+            rows = connection.execute("SELECT digest FROM file WHERE patient = ? ORDER BY digest", (identifier,))
+            return tuple(digest for (digest,) in rows)
+
     def faults(self) -> list[Fault]:
         """Files that should have been of use and are not, sorted by path."""
         with closing(self._connect()) as connection:

@@ -52,9 +52,7 @@ def readers(found: Sequence[Outline]) -> tuple[str, ...]:
     return tuple(sorted({one.reader for one in found if one.role is Role.TUMOUR}))
 
 
-def choose(
-    found: Sequence[Outline], mapping: Mapping, patient: str, reader: str | None = None
-) -> dict[Role, Outline]:
+def choose(found: Sequence[Outline], mapping: Mapping, patient: str, reader: str | None = None) -> dict[Role, Outline]:
     """The one mask of each role.
 
     Parameters

@@ -59,17 +59,17 @@ class _Decoded:
             return self._pixels
         if index >= len(self._pixels):
             raise _fault(patient, path, f"has {len(self._pixels)} frames of pixels, frame {index + 1} is asked for")
-        return self._pixels[index]
+        return np.asarray(self._pixels[index])
 
 
 def _decode(path: Path, fault: Callable[[str], MrfedError]) -> NDArray[np.generic]:
     try:
-        pixels: NDArray[np.generic] = pydicom.dcmread(path, force=True).pixel_array
+        pixels = pydicom.dcmread(path, force=True).pixel_array
     except OSError as error:
         raise fault(f"cannot be opened ({error.strerror})") from error
     except Exception as error:  # decoders raise whatever the damaged bytes lead to
         raise fault(f"has pixels that cannot be decoded ({type(error).__name__})") from error
-    return pixels
+    return np.asarray(pixels)
 
 
 def _fault(patient: str, path: str, reason: str) -> MrfedError:

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from client.ingest.frame import Frame
 from client.ingest.mapping import Mapping
-from shared.sections import imaging
+from shared.sections.sequence import Sequence as Kind
 
-_NAMES: tuple[tuple[imaging.Sequence | None, str], ...] = (
+_NAMES: tuple[tuple[Kind | None, str], ...] = (
     (None, r"\b(e|exp\w*) ?adc\b|exponential"),
-    (imaging.Sequence.ADC, r"\badc\b|apparent.diff"),
-    (imaging.Sequence.PE_MAP, r"\bpe ?\d?\b|percent.?enh"),
-    (imaging.Sequence.SER_MAP, r"\bser\b|signal.enhancement.ratio"),
-    (imaging.Sequence.T1_MAP, r"\bt1 ?map"),
-    (imaging.Sequence.T2_MAP, r"\bt2 ?map"),
-    (imaging.Sequence.PD_MAP, r"\bpd ?map"),
-    (imaging.Sequence.APT, r"\bapt ?w?\b|mtr ?asym"),
+    (Kind.ADC, r"\badc\b|apparent.diff"),
+    (Kind.PE_MAP, r"\bpe ?\d?\b|percent.?enh"),
+    (Kind.SER_MAP, r"\bser\b|signal.enhancement.ratio"),
+    (Kind.T1_MAP, r"\bt1 ?map"),
+    (Kind.T2_MAP, r"\bt2 ?map"),
+    (Kind.PD_MAP, r"\bpd ?map"),
+    (Kind.APT, r"\bapt ?w?\b|mtr ?asym"),
     (
         None,
         r"\bsub\b|subtract|\bmip\b|\bmpr\b|projection|locali[sz]er|scout|survey|calibration|screen ?save"
@@ -44,7 +44,7 @@ _T2_TR_MS = 1500
 class Group:
     """Frames of one series with one contrast and one plane."""
 
-    sequence: imaging.Sequence
+    sequence: Kind
     frames: tuple[Frame, ...]
 
     @property
@@ -93,7 +93,7 @@ def _dixon(frame: Frame) -> str:
     return next((_DIXON[part] for part in frame.image_type if part in _DIXON), "")
 
 
-def _sequence(group: Sequence[Frame]) -> imaging.Sequence | None:
+def _sequence(group: Sequence[Frame]) -> Kind | None:
     example = group[0]
     name = re.sub(r"[\W_]+", " ", " ".join((example.description, *example.image_type))).lower()
     for sequence, pattern in _NAMES:
@@ -103,9 +103,9 @@ def _sequence(group: Sequence[Frame]) -> imaging.Sequence | None:
         return None
     # GE fills the b-value in with 0 for every sequence.
     if any(frame.b_value for frame in group) or (re.search(_DIFFUSION, name) and example.b_value is not None):
-        return imaging.Sequence.DWI
+        return Kind.DWI
     tr_ms, te_ms = example.tr_ms, example.te_ms
     if tr_ms is not None and tr_ms <= _T1_GRADIENT_ECHO_TR_MS and (te_ms is None or te_ms <= _T1_TE_MS):
-        return imaging.Sequence.DCE
+        return Kind.DCE
     long_echo = tr_ms is not None and te_ms is not None and te_ms >= _T2_TE_MS and tr_ms >= _T2_TR_MS
-    return imaging.Sequence.T2 if long_echo or re.search(_T2, name) else None
+    return Kind.T2 if long_echo or re.search(_T2, name) else None

@@ -52,7 +52,7 @@ def _box(voxels: NDArray[np.intp]) -> NDArray[np.float64]:
     return np.array(np.meshgrid(*ends.T, indexing="ij"), dtype=float).reshape(3, 8).T
 
 
-def _sample(mask: Mask, from_grid: NDArray[np.float64], grid: Geometry) -> Mask:
+def _sample(mask: Mask, from_grid: NDArray[np.floating], grid: Geometry) -> Mask:
     """Mask at the voxel that each grid voxel falls into; False outside."""
     scale = from_grid[:3, :3]
     if np.abs(scale - np.diag(np.diag(scale))).max() < _ALIGNED:

@@ -1,0 +1,57 @@
+"""`mrfed-site prepare`: from images to features."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.terminal import console, explained
+
+
+class Backend(StrEnum):
+    """Where patients are prepared."""
+
+    LOKY = "loky"
+    RAY = "ray"
+
+
+def prepare(
+    study: Annotated[Path, typer.Argument(help="The study file, or the name of a ready-made study.")],
+    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    workers: Annotated[int, typer.Option(min=1, help="Patients at the same time.")] = 2,
+    backend: Annotated[Backend, typer.Option(help="This machine, or a Ray cluster (RAY_ADDRESS).")] = Backend.LOKY,
+) -> None:
+    """Turn this hospital's images into the features that a study needs. Nothing leaves this machine.
+
+    A second run does only what changed; a run that was stopped goes on where it was.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from client import site as site_file
+    from client.prepare import prepare as prepare_site
+    from shared import study as study_file
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with explained():
+        here = site_file.load(site)
+        asked = study_file.load(study_file.find(study))
+        with Progress(*columns, console=console) as progress:
+            reading = progress.add_task("reading headers", total=None)
+            preparing = progress.add_task("preparing patients", total=None)
+            outcome = prepare_site(
+                here,
+                asked,
+                workers,
+                backend.value,
+                on_file=lambda done, total: progress.update(reading, completed=done, total=total),
+                on_patient=lambda done, total: progress.update(preparing, completed=done, total=total),
+            )
+        for patient, failure in sorted(outcome.failures.items()):
+            console.print(f"[yellow]left out[/yellow] {failure.code.value} ", end="")
+            console.print(f"{patient}: {failure.text}", markup=False)
+        console.print(
+            f"{outcome.patients} patients have features ({outcome.reused} as before), "
+            f"{len(outcome.failures)} left out, {outcome.faults} files of no use."
+        )
+        typer.echo(outcome.table)

@@ -1,0 +1,128 @@
+"""A patient's images and masks read from the exports, as a study asks for them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from client.ingest import pixels
+from client.ingest.diffusion import DiffusionSeries
+from client.ingest.dynamic import DynamicSeries
+from client.ingest.examination import Examination
+from client.ingest.frame import Frame
+from client.ingest.mapping import Role
+from client.ingest.outline import Outline, choose, outlines
+from client.ingest.segmentation import read_segment
+from client.ingest.stack import Stack
+from client.ingest.timing import Timing
+from client.preprocess.images import PatientImages
+from client.volume import Volume
+from shared.errors import Code, MrfedError
+from shared.sections.imaging import Imaging
+from shared.sections.sequence import Sequence
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Images of one patient, and what the headers say about how they were made.
+
+    Parameters
+    ----------
+    images : volumes on their own grids
+    example : a frame of the reference sequence, for what all share
+    timing : of the dynamic phases; None where the study has no dynamic series
+    b_values : of the diffusion-weighted images, s/mm²
+    """
+
+    images: PatientImages
+    example: Frame
+    timing: Timing | None
+    b_values: tuple[float, ...]
+
+
+def gather(examination: Examination, imaging: Imaging, folder: Path, reader: str | None = None) -> Gathered:
+    """Read what a study needs of one examination.
+
+    Parameters
+    ----------
+    examination : the patient's
+    imaging : the study's section
+    folder : of the exports
+    reader : whose tumour masks are wanted, where several drew
+
+    Raises
+    ------
+    MrfedError naming the patient and what is missing, unreadable or inconsistent, and what to do.
+    """
+    wanted = imaging.sequences
+    dynamic = examination.dynamic() if Sequence.DCE in wanted else None
+    diffusion = examination.diffusion() if Sequence.DWI in wanted else None
+    single: dict[Sequence, Stack] = {
+        sequence: examination.single(sequence) for sequence in wanted if sequence not in (Sequence.DCE, Sequence.DWI)
+    }
+    if dynamic is not None and dynamic.timing.seconds is None:
+        raise MrfedError(
+            Code.DATA_MISSING,
+            f"{examination.where}: phases cannot be told early from late: {dynamic.timing.source}; "
+            "declare timing in the mapping file",
+        )
+    reference = _reference(wanted[0], dynamic, diffusion, single)
+    chosen = choose(outlines(examination.masks, examination.mapping), examination.mapping, examination.patient, reader)
+    needed = Role.TUMOUR if imaging.tumour == "drawn" else Role.VOI
+    if needed not in chosen:
+        raise MrfedError(
+            Code.DATA_MISSING,
+            f"{examination.where}: no mask of the {needed}; export it as DICOM SEG, or say in the mapping file "
+            "which label it has",
+        )
+    return Gathered(
+        images=PatientImages(
+            where=examination.where,
+            grid=reference.geometry,
+            dynamic=tuple(pixels.load(phase, folder) for phase in dynamic.phases) if dynamic else (),
+            diffusion=tuple(_trace(repeats, folder) for repeats in diffusion.stacks) if diffusion else (),
+            single={sequence: pixels.load(stack, folder) for sequence, stack in single.items()},
+            masks={role: _mask(outline, reference.frames[0], folder) for role, outline in chosen.items()},
+        ),
+        example=reference.frames[0],
+        timing=dynamic.timing if dynamic else None,
+        b_values=diffusion.b_values if diffusion else (),
+    )
+
+
+def _reference(
+    first: Sequence,
+    dynamic: DynamicSeries | None,
+    diffusion: DiffusionSeries | None,
+    single: dict[Sequence, Stack],
+) -> Stack:
+    """The stack on whose grid everything ends: the dynamic series, or the first sequence that the study names."""
+    if dynamic is not None:
+        return dynamic.phases[0]
+    if first is Sequence.DWI and diffusion is not None:
+        return diffusion.stacks[0][0]
+    return single[first]
+
+
+def _trace(repeats: tuple[Stack, ...], folder: Path) -> Volume:
+    """One image for a b-value: the geometric mean over directions and repetitions, whose logarithm ADC fits."""
+    volumes = [pixels.load(stack, folder) for stack in repeats]
+    if len(volumes) == 1:
+        return volumes[0]
+    logarithms = np.zeros(volumes[0].voxels.shape, dtype=np.float32)
+    with np.errstate(divide="ignore"):  # no signal in one direction leaves none in the mean
+        for volume in volumes:
+            logarithms += np.log(np.maximum(volume.voxels, 0))
+    return Volume(np.exp(logarithms / len(volumes)), volumes[0].geometry, volumes[0].unit)
+
+
+def _mask(outline: Outline, image: Frame, folder: Path) -> Volume:
+    """A mask on its own grid, in the coordinates of the images."""
+    drawn_in = outline.source.frame_of_reference
+    if drawn_in and image.frame_of_reference and drawn_in != image.frame_of_reference:
+        raise MrfedError(
+            Code.DATA_INCONSISTENT,
+            f"patient {image.patient}: {outline.source.path} ({outline.segment.label}) was drawn in another frame of "
+            "reference than the images; export the mask that belongs to them",
+        )
+    return read_segment(folder / outline.source.path, outline.segment.number, image.patient)

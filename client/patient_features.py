@@ -1,0 +1,143 @@
+"""One patient's features: maps computed, images chosen, radiomics taken of all of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from client.gather import Gathered
+from client.ingest.mapping import Role
+from client.maps import phases
+from client.maps.acquisition import Acquisition, Diffusion, Dynamic, Series
+from client.maps.functional_tumour_volume import FUNCTIONAL_TUMOUR
+from client.maps.registry import compute
+from client.preprocess.images import PatientImages
+from client.preprocess.nearest import onto_grid
+from client.preprocess.registry import preprocess
+from client.radiomics.features import Features
+from client.radiomics.patient import extract_patient
+from client.volume import Mask, Volume
+from shared.errors import Code, MrfedError
+from shared.sections.imaging import ImageName, Imaging
+from shared.sections.sequence import QUANTITATIVE, Sequence
+from shared.study import Study
+
+
+@dataclass(frozen=True)
+class PatientFeatures:
+    """What one patient's images gave.
+
+    Parameters
+    ----------
+    features : `IMAGE.REGION.FEATURE` -> value, NaN where it has none
+    findings : numbers for quality control
+    timing_assumed : the phases' seconds are the site's declaration
+    """
+
+    features: Features
+    findings: dict[str, float]
+    timing_assumed: bool
+
+
+def patient_features(gathered: Gathered, study: Study) -> PatientFeatures:
+    """Preprocess, compute maps, take features.
+
+    Parameters
+    ----------
+    gathered : the patient's images
+    study : with imaging and radiomics
+
+    Raises
+    ------
+    MrfedError naming the patient, and what a map or an image lacks.
+    """
+    assert study.imaging is not None
+    assert study.radiomics is not None
+    images = preprocess(gathered.images, study.imaging.steps)
+    regions = {
+        role: onto_grid(mask, images.grid, f"{images.where}: mask of the {role}") for role, mask in images.masks.items()
+    }
+    maps, scalars = _maps(images, gathered, study, regions)
+    tumour = regions.get(Role.TUMOUR)
+    if study.imaging.tumour == "functional":
+        tumour = maps[FUNCTIONAL_TUMOUR.name].voxels > 0
+    assert tumour is not None
+    maps.pop(FUNCTIONAL_TUMOUR.name, None)
+    maps |= {name.value: images.single[name] for name in study.imaging.sequences if name in QUANTITATIVE}
+    taken = {name.value: _image(name, images, gathered, study.imaging) for name in study.imaging.images}
+    features = extract_patient(taken, maps, {"tumour": tumour}, study.radiomics)
+    values = features.values | {f"scalar.patient.{name}": value for name, value in scalars.items()}
+    findings = dict(images.findings) | {
+        "tumour_voxels": float(tumour.sum()),
+        "tumour_ml": float(tumour.sum()) * images.grid.voxel_volume_ml,
+    }
+    return PatientFeatures(
+        features=Features(values, features.missing, features.excluded_voxels),
+        findings=findings,
+        timing_assumed=gathered.timing is not None and gathered.timing.assumed,
+    )
+
+
+def _maps(
+    images: PatientImages, gathered: Gathered, study: Study, regions: dict[Role, Mask]
+) -> tuple[dict[str, Volume], dict[str, float]]:
+    """Volumes and single numbers of every map that the study asks for."""
+    acquired = Acquisition(
+        where=images.where,
+        series=_series(images, gathered),
+        regions={role.value: mask for role, mask in regions.items()},
+        voxel_volume_ml=images.grid.voxel_volume_ml,
+    )
+    volumes: dict[str, Volume] = {}
+    scalars: dict[str, float] = {}
+    for request in study.maps:
+        result = compute(request, acquired)
+        for one in result.volumes:
+            voxels = np.asarray(one.values, dtype=np.float32)
+            volumes[one.quantity.name] = Volume(voxels, images.grid, one.quantity.unit)
+        scalars |= {one.name: one.value for one in result.scalars}
+    return volumes, scalars
+
+
+def _series(images: PatientImages, gathered: Gathered) -> tuple[Series, ...]:
+    """The series as the maps read them: repeats on the last axis, without a copy where possible."""
+    found: list[Series] = []
+    if images.dynamic:
+        assert gathered.timing is not None
+        assert gathered.timing.seconds is not None
+        found.append(
+            Dynamic(
+                signal=np.moveaxis(np.stack([phase.voxels for phase in images.dynamic]), 0, -1),
+                seconds=gathered.timing.seconds,
+                timing_assumed=gathered.timing.assumed,
+                tr_ms=gathered.example.tr_ms,
+                flip_angle_deg=gathered.example.flip_angle_deg,
+                field_t=gathered.example.field_t,
+            )
+        )
+    if images.diffusion:
+        signal = np.moveaxis(np.stack([image.voxels for image in images.diffusion]), 0, -1)
+        found.append(Diffusion(signal=signal, b_values=gathered.b_values))
+    return tuple(found)
+
+
+def _image(name: ImageName, images: PatientImages, gathered: Gathered, imaging: Imaging) -> Volume:
+    """An image in arbitrary units by its name."""
+    if name is ImageName.T2:
+        return images.single[Sequence.T2]
+    if name is ImageName.DWI:
+        return images.diffusion[-1]
+    assert gathered.timing is not None
+    seconds = gathered.timing.seconds or ()
+    if name is ImageName.BEFORE:
+        index = next(iter(reversed(phases.before_contrast(seconds))), None)
+    else:
+        wanted_s = imaging.phases.early_s if name is ImageName.EARLY else imaging.phases.late_s
+        index = phases.nearest(seconds, wanted_s, imaging.phases.tolerance_s)
+    if index is None:
+        listed = ", ".join(f"{second:g}" for second in seconds)
+        raise MrfedError(
+            Code.DATA_MISSING,
+            f"{images.where}: no phase is the {name} one (phases at {listed} s after injection); "
+            "imaging.phases of the study decides",
+        )
+    return images.dynamic[index]

@@ -1,0 +1,92 @@
+"""One patient from exports to a kept record, whatever happens on the way."""
+
+import logging
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from client.ingest.index import Index
+from client.ingest.mapping import Mapping
+from client.record import Failure, Record
+from shared.errors import Code, MrfedError
+from shared.study import Study
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One patient's work, for another process.
+
+    Parameters
+    ----------
+    identifier : in the DICOM
+    key : digest of files, settings and mapping, kept with the result
+    path : of the record
+    threads : that one patient may use
+    """
+
+    identifier: str
+    key: str
+    path: Path
+    index: Index
+    mapping: Mapping
+    study: Study
+    threads: int
+
+    @property
+    def name(self) -> str:
+        """Name of the patient in the clinical table."""
+        return self.mapping.patient(self.identifier).table_name or self.identifier
+
+
+def prepare_patient(task: Task) -> None:
+    """Prepare one patient and keep the record; a failure is kept as one.
+
+    Raises
+    ------
+    OSError where the record cannot be written.
+    """
+    try:
+        record = _prepare(task)
+    except MrfedError as error:
+        record = Record(task.key, task.name, failure=Failure(error.code, error.text))
+    except Exception as error:  # one bad patient never stops the rest
+        log.debug("%s", traceback.format_exc())
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        text = (
+            f"patient {task.identifier}: {type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno});"
+            " report this with the log"
+        )
+        record = Record(task.key, task.name, failure=Failure(Code.INTERNAL, text))
+    record.write(task.path)
+
+
+def _prepare(task: Task) -> Record:
+    # heavy imports, where the work is: the process that hands out patients does without
+    import SimpleITK as sitk
+
+    from client.gather import gather
+    from client.ingest.examination import examine
+    from client.patient_features import patient_features
+
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(task.threads)
+    assert task.study.imaging is not None
+    examination = examine(task.index.patient(task.identifier), task.mapping)
+    gathered = gather(examination, task.study.imaging, task.index.folder)
+    result = patient_features(gathered, task.study)
+    example = gathered.example
+    field_t = "" if example.field_t is None else f" {example.field_t:g} T"
+    return Record(
+        key=task.key,
+        patient=task.name,
+        scanner=f"{example.manufacturer} {example.model}{field_t}".strip(),
+        software=example.software,
+        examined=examination.study_date,
+        timing=gathered.timing.source if gathered.timing else "",
+        timing_assumed=result.timing_assumed,
+        features=result.features.values,
+        missing={name: reason.value for name, reason in result.features.missing.items()},
+        findings=result.findings,
+        notes=examination.notes,
+    )

@@ -1,0 +1,33 @@
+"""The settings hash: everything that decides a feature's value. Sites whose hash differs enter no common model."""
+
+from client.maps.functional_tumour_volume import FUNCTIONAL_TUMOUR
+from client.maps.registry import REGISTRY
+from client.radiomics.settings import digest_of
+from shared import document
+from shared.sections.sequence import QUANTITATIVE
+from shared.study import Study
+
+_PIPELINE = 1
+"""Raised when the way from files to features changes a number that the settings do not tell."""
+
+
+def map_names(study: Study) -> tuple[str, ...]:
+    """Quantitative maps of which features are taken: those computed and those that the scanner made."""
+    assert study.imaging is not None
+    computed = [quantity.name for request in study.maps for quantity in REGISTRY[request.name].gives]
+    imported = [sequence.value for sequence in study.imaging.sequences if sequence in QUANTITATIVE]
+    return tuple(name for name in (*computed, *imported) if name != FUNCTIONAL_TUMOUR.name)
+
+
+def settings_hash(study: Study) -> str:
+    """SHA-256 over imaging, maps and radiomics settings and the versions of what computes them."""
+    assert study.imaging is not None
+    assert study.radiomics is not None
+    return document.digest(
+        {
+            "pipeline": _PIPELINE,
+            "imaging": study.imaging.model_dump(mode="json"),
+            "maps": [request.model_dump(mode="json") for request in study.maps],
+            "radiomics": digest_of(study.radiomics, study.imaging.images, map_names(study)),
+        }
+    )
