@@ -1,0 +1,163 @@
+"""A study in plain words, for the person who approves it: what is computed, what leaves, what can be concluded."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from client.policy import patients_isolated, sentence, sites_isolated
+from shared import identity
+from shared.arrays import Array
+from shared.contract import QUANTITIES, TEXTS, Quantity, Step, Way, quantities
+from shared.roster import Roster
+from shared.sections.harmonization import Method
+from shared.sections.privacy import SiteSums
+from shared.study import Study
+
+_WAYS = {
+    Way.MASKED: "as part of the sum over all sites",
+    Way.CLEAR: "readable by the coordinator",
+    Way.DERIVABLE: "readable by the coordinator",
+}
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """One thing that leaves.
+
+    Parameters
+    ----------
+    step : in which exchange
+    what : in words
+    size : numbers an answer, in symbols
+    how : masked or readable
+    """
+
+    step: str
+    what: str
+    size: str
+    how: str
+
+
+def computed(study: Study) -> list[str]:
+    """What the study will compute, a sentence a step."""
+    endpoint = study.question.endpoint
+    classes = " against ".join(one.name for one in endpoint.classes) or "a number"
+    said = [
+        f"{study.title} (version {study.version}). Ethics: {study.governance.ethics}. Data use: "
+        f"{study.governance.data_use}, until {study.governance.expires}.",
+        f"It predicts {endpoint.column}: {classes}, for {study.question.patients} patients.",
+    ]
+    if study.imaging is None:
+        said.append("Its features are those of the site's ready table.")
+    else:
+        sequences = ", ".join(study.imaging.sequences)
+        said.append(f"Its features are computed here, from {sequences}; images and maps stay here.")
+    if study.harmonization.method is not Method.NONE:
+        kept = ", ".join(one.column for one in study.harmonization.covariates) or "nothing"
+        said.append(
+            f"Effects of the {study.harmonization.batch} are taken out of the features (ComBat), keeping those of "
+            f"{kept}; what belongs to this site's scanners stays here."
+        )
+    said.append(f"A {study.model.kind} model is trained on what all sites have in common.")
+    judged = []
+    if study.evaluation.folds:
+        judged.append(f"in {study.evaluation.folds} folds")
+    if study.evaluation.leave_one_site_out:
+        judged.append("on each site by a model that never saw it")
+    said.append(f"It is evaluated {' and '.join(judged)}.")
+    return said
+
+
+def exchanges(study: Study) -> int:
+    """How often this site is asked at most."""
+    return len(Step) - 1 + study.training.max_iterations
+
+
+def leaves(study: Study) -> Iterator[Leaving]:
+    """Everything that leaves, in the order of the exchanges; the contract lets nothing else out."""
+    derivable = study.privacy.site_sums is SiteSums.DERIVABLE
+    for step in QUANTITIES:
+        name = f"{step} (up to {study.training.max_iterations} times)" if step is Step.TRAIN else str(step)
+        for text in TEXTS.get(step, ()):
+            yield Leaving(name, text.words, "words", _WAYS[Way.CLEAR])
+        for one in quantities(step, derivable=derivable):
+            yield Leaving(name, one.words, _size(one), _how(one, study))
+
+
+def concluded(study: Study, site: str, own: Array | None) -> list[str]:
+    """What can be concluded from all that the study decodes.
+
+    Parameters
+    ----------
+    study : the study
+    site : this site's name
+    own : (folds, classes, lent) this site's patients; None where not yet known
+    """
+    sites = sites_isolated(study)
+    said = []
+    if study.privacy.site_sums is SiteSums.DERIVABLE:
+        said.append(
+            "The sums of each single site can be concluded, since the study leaves every site out once: the sum "
+            f"over all less the sum without {site} is {site}'s. To accept this, write: {sentence(site)}"
+        )
+    elif sites > 1:
+        said.append(
+            f"Every combination of the totals involves at least {sites} sites. If the coordinator and {sites - 1} of "
+            "them shared all they know, the sums of the one that is left could be concluded."
+        )
+    if own is None:
+        said.append("How many patients this site brings is not known yet: prepare the study, then look again.")
+    else:
+        patients, group = patients_isolated(study, site, own)
+        said.append(f"The smallest group of this site's patients that totals tell apart: {group}, {patients} of them.")
+    said.append(
+        "Numbers of patients, and this site's own measures of the model (AUC, calibration), are readable by the "
+        f"coordinator where they are about at least {study.privacy.minimum_patients} patients of each class."
+    )
+    said.append(
+        "Totals over few patients may say more than they seem to: the ranges of the pooled histograms may hold a "
+        "single patient, of an unnamed site. Masks hide sites, not what totals imply."
+    )
+    return said
+
+
+def members(roster: Roster) -> list[tuple[str, str]]:
+    """Who takes part, and the fingerprint to compare with each by telephone; the coordinator first."""
+    return [
+        ("coordinator", identity.fingerprint(roster.coordinator)),
+        *((one.site, identity.fingerprint(one.identity)) for one in roster.members),
+    ]
+
+
+def difference(before: Study | None, after: Study) -> list[str]:
+    """What has changed since the version that this site approved last, a setting a line."""
+    if before is None:
+        return ["This site has approved no version of this study before."]
+    if before == after:
+        return ["This very version was approved here before."]
+    old, new = dict(_settings(before.model_dump(mode="json"))), dict(_settings(after.model_dump(mode="json")))
+    return [
+        f"{name}: {old.get(name, 'not there')} → {new.get(name, 'not there')}"
+        for name in sorted({*old, *new})
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _settings(content: object, name: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(content, dict) and content:
+        for key, value in content.items():
+            yield from _settings(value, f"{name}.{key}" if name else key)
+    elif isinstance(content, list) and content:
+        for number, value in enumerate(content, start=1):
+            yield from _settings(value, f"{name}[{number}]")
+    else:
+        yield name, "nothing" if content in (None, [], {}) else str(content)
+
+
+def _size(quantity: Quantity) -> str:
+    return " x ".join(quantity.shape) or "1"
+
+
+def _how(quantity: Quantity, study: Study) -> str:
+    if quantity.way is Way.MASKED and not study.privacy.masked:
+        return _WAYS[Way.CLEAR]
+    return _WAYS[quantity.way]

@@ -1,0 +1,74 @@
+"""What a person reads before approving."""
+
+import datetime
+
+import numpy as np
+
+from client import approval_words
+from shared import contract
+from shared.contract import Step
+from shared.study import Study
+
+
+def study(**changes):
+    content = {
+        "name": "her2-low",
+        "title": "HER2-zero against HER2-low",
+        "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
+        "governance": {"ethics": "vote 12/26", "data_use": "none", "expires": datetime.date(2099, 1, 1)},
+        "evaluation": {"leave_one_site_out": False},
+        "federation": {"sites": ("north", "south", "west", "east")},
+    }
+    return Study.model_validate({**content, **changes})
+
+
+LEAVING_OUT = study(evaluation={"leave_one_site_out": True}, privacy={"site_sums": "derivable"})
+
+
+def test_everything_in_the_contract_is_listed_and_nothing_else():
+    """A quantity that is added to the contract shows here without being written twice."""
+    said = [one.what for one in approval_words.leaves(LEAVING_OUT)]
+    agreed = [one.words for step in Step for one in (*contract.TEXTS.get(step, ()), *contract.QUANTITIES[step])]
+    assert sorted(said) == sorted(agreed)
+    hidden = [one.what for one in approval_words.leaves(study())]
+    assert "how many of this site's patients score in each range" in set(said) - set(hidden)
+
+
+def test_what_is_masked_is_said_to_be_and_only_then():
+    ways = {one.what: one.how for one in approval_words.leaves(study())}
+    assert ways["sum of a feature"] == "as part of the sum over all sites"
+    assert ways["number of patients who enter the study"] == "readable by the coordinator"
+    clear = approval_words.leaves(study(privacy={"masked": False}))
+    assert {one.how for one in clear} == {"readable by the coordinator"}
+
+
+def test_the_number_of_exchanges_counts_every_step_and_every_iteration():
+    assert approval_words.exchanges(study(training={"max_iterations": 12})) == 18
+
+
+def test_a_study_that_gives_sites_away_says_so_first():
+    own = np.full((5, 2, 2), 3)
+    first = approval_words.concluded(LEAVING_OUT, "north", own)[0]
+    assert "write: the sums of north can be concluded" in first
+    hidden = approval_words.concluded(study(), "north", own[:, :, :1])
+    assert "at least 4 sites. If the coordinator and 3 of them" in hidden[0]
+    assert "the patients at north, 30 of them" in hidden[1]
+    assert "not known yet" in approval_words.concluded(study(), "north", None)[1]
+
+
+def test_the_study_is_told_in_sentences_with_its_own_settings():
+    said = " ".join(approval_words.computed(LEAVING_OUT))
+    for part in ("vote 12/26", "zero against low", "simulated patients", "5 folds", "never saw it", "2099-01-01"):
+        assert part in said
+    assert "ComBat" not in " ".join(approval_words.computed(study(harmonization={"method": "none"})))
+
+
+def test_the_difference_names_each_changed_setting_with_both_values():
+    assert "no version" in approval_words.difference(None, study())[0]
+    assert "very version" in approval_words.difference(study(), study())[0]
+    changed = study(version=2, training={"max_iterations": 20}, federation={"sites": ("north", "south", "west")})
+    assert approval_words.difference(study(), changed) == [
+        "federation.sites[4]: east → not there",
+        "training.max_iterations: 12 → 20",
+        "version: 1 → 2",
+    ]
