@@ -40,17 +40,15 @@ def extract(
 
     Notes
     -----
-    Whole numbers are taken as real ones: PyRadiomics would cut the interpolated values of an image of integers
-    back to integers.
+    As in PyRadiomics, an image of integers stays one when it is resampled: give real numbers where that matters.
     """
     names = feature_names(settings)
     if spacing_mm is None or not np.all(np.isfinite(spacing_mm)) or min(spacing_mm) <= 0:
         return {region: Features.none(names, Missing.NO_SPACING) for region in regions}
-    image = voxels.astype(voxels.dtype if np.issubdtype(voxels.dtype, np.floating) else np.float64, copy=False)
     spacing_zyx = tuple(float(mm) for mm in spacing_mm[::-1])
-    checked = {region: _valued_voxels(image, mask, settings) for region, mask in regions.items()}
+    checked = {region: _valued_voxels(voxels, mask, settings) for region, mask in regions.items()}
     usable = {region: found[0] for region, found in checked.items() if not isinstance(found, Missing)}
-    measured = measure(image, spacing_zyx, usable, settings) if usable else {}
+    measured = measure(voxels, spacing_zyx, usable, settings) if usable else {}
     features = {}
     for region, found in checked.items():
         values = found if isinstance(found, Missing) else measured[region]
@@ -65,18 +63,18 @@ def extract(
     return features
 
 
-def _valued_voxels(image: NDArray[np.floating], mask: NDArray[Any], settings: Settings) -> tuple[Mask, int] | Missing:
+def _valued_voxels(voxels: NDArray[Any], mask: NDArray[Any], settings: Settings) -> tuple[Mask, int] | Missing:
     """Voxels of a region that have a value, and how many had none; or why the region cannot be used."""
-    if mask.shape != image.shape:
+    if mask.shape != voxels.shape:
         return Missing.GRIDS_DIFFER
     inside = region_of(mask)
     if isinstance(inside, Missing):
         return inside
-    valued = inside & np.isfinite(image)
+    valued = inside & np.isfinite(voxels)
     count, excluded = int(inside.sum()), int((inside & ~valued).sum())
     if excluded > settings.maximum_undefined_share * count:
         return Missing.NOT_FINITE
-    return unfit_region(valued, settings) or unfit_values(image, valued) or (valued, excluded)
+    return unfit_region(valued, settings) or unfit_values(voxels, valued) or (valued, excluded)
 
 
 def _not_offered(name: str) -> Missing:

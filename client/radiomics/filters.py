@@ -64,5 +64,6 @@ def _wavelets(
     axes = [2, 1, 0]
     if setting["force2D"]:
         axes.remove(setting["force2Ddimension"])
+    real = voxels if np.issubdtype(voxels.dtype, np.floating) else voxels.astype(np.float64)
     asked = {key: setting[key] for key in ("wavelet", "level", "start_level") if key in setting}
-    return stationary_wavelet(voxels, box, axes=axes, **asked)
+    return stationary_wavelet(real, box, axes=axes, **asked)

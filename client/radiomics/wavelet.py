@@ -28,7 +28,7 @@ def stationary_wavelet(
 
     Parameters
     ----------
-    volume : (z, y, x), periodic; an odd axis is first padded by its first plane to an even length
+    volume : (z, y, x) of real numbers, periodic; an odd axis is first padded by its first plane to an even length
     box : what is wanted
     wavelet, level, start_level : as in PyRadiomics; the filters are not dilated from level to level
     axes : axes that are transformed; the letters L and H of a name follow their order
