@@ -151,8 +151,8 @@ def site_totals(x: Array, batch: Labels, z: Array, incomplete: Rows = COMPLETE) 
     ------
     HarmonizationError if a value is missing in a feature that is not listed, or infinite.
     """
-    nothing = batch_totals(x[:0], z[:0], incomplete)
-    return total([nothing, *totals_by_batch(x, batch, z, incomplete).values()])
+    nobody = _nobody(x.shape[1], z.shape[1], incomplete)
+    return total([nobody, *totals_by_batch(x, batch, z, incomplete).values()])
 
 
 def totals_by_batch(x: Array, batch: Labels, z: Array, incomplete: Rows = COMPLETE) -> dict[str, Totals]:
@@ -181,13 +181,15 @@ def _one_batch(x: Array, z: Array, rows: Rows, incomplete: Rows) -> Totals:
     Starting from the first patient keeps the digits of features whose mean is large against their deviation.
     """
     n, q, f = len(rows), z.shape[1], x.shape[1]
-    first = x[rows[:1]].sum(axis=0)
+    if n == 0:
+        return _nobody(f, q, incomplete)
+    first = x[rows[0]]
     above, drift = np.zeros(f), np.zeros(f)
     for block in blocks(rows):
         above += (x[block] - first).sum(axis=0)
-    mean = first + above / max(n, 1)
-    zc = z[rows] - z[rows[:1]]
-    zc -= zc.sum(axis=0) / max(n, 1)
+    mean = first + above / n
+    zc = z[rows] - z[rows[0]]
+    zc -= zc.mean(axis=0)
     szx, sxx = np.zeros((q, f)), np.zeros(f)
     for start, block in zip(range(0, n, _ROWS), blocks(rows), strict=True):
         xc = x[block] - mean
@@ -200,7 +202,7 @@ def _one_batch(x: Array, z: Array, rows: Rows, incomplete: Rows) -> Totals:
         sum_z=z[rows].sum(axis=0),
         szz=zc.T @ zc,
         szx=szx,
-        sxx=sxx - drift**2 / max(n, 1),
+        sxx=sxx - drift**2 / n,
     )
     if len(incomplete):
         totals = _with_incomplete(totals, x[rows], z[rows], incomplete)
@@ -211,6 +213,20 @@ def _one_batch(x: Array, z: Array, rows: Rows, incomplete: Rows) -> Totals:
             "incomplete when the sites describe their data, or leave it out"
         )
     return totals
+
+
+def _nobody(f: int, q: int, incomplete: Rows) -> Totals:
+    m = len(incomplete)
+    own = Incomplete(incomplete, np.zeros(m), np.zeros((m, q)), np.zeros((m, q, q))) if m else None
+    return Totals(
+        count=np.zeros(()),
+        sum_x=np.zeros(f),
+        sum_z=np.zeros(q),
+        szz=np.zeros((q, q)),
+        szx=np.zeros((q, f)),
+        sxx=np.zeros(f),
+        incomplete=own,
+    )
 
 
 def _with_incomplete(totals: Totals, x: Array, z: Array, incomplete: Rows) -> Totals:

@@ -28,7 +28,8 @@ def dependent_columns(szz: Array) -> tuple[int, ...]:
     zero is a column of which the earlier ones leave nothing.
     """
     scale = np.sqrt(np.diagonal(szz))
-    rest = szz / np.where(scale > 0, np.outer(scale, scale), 1.0)
+    unit = np.where(scale > 0, scale, 1.0)
+    rest = szz / np.outer(unit, unit)
     dependent = []
     for column in range(len(rest)):
         pivot = rest[column, column]
