@@ -26,7 +26,7 @@ from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.folds import generator, stratified
 from shared.messages import Question
-from shared.models.logistic import Newton, advance
+from shared.models.newton import Newton, advance
 from shared.plan import Fit, fits, views
 from shared.scales import Scales
 from shared.sections.harmonization import LeftOutSite

@@ -5,7 +5,7 @@ from typing import Any
 
 from harmonization.federated import Consensus
 from shared.arrays import Array, Arrays
-from shared.models.logistic import Newton
+from shared.models.newton import Newton
 from shared.plan import Fit
 from shared.standardise import Standard
 

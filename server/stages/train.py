@@ -7,7 +7,7 @@ from server.federation import Federation
 from server.journal import Exchange
 from server.state import Enrolled, Trained
 from shared.contract import Step
-from shared.models.logistic import Newton, advance
+from shared.models.newton import Newton, advance
 from shared.select import choose
 from shared.standardise import standard
 from shared.value_histogram import BINS
