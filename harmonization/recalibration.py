@@ -21,6 +21,8 @@ FEWEST_OF_A_CLASS = 10
 """Patients of the rarer class under which nothing is recalibrated."""
 _LEVEL = 0.05
 _STEPS = 100
+_SEPARATED = 1e12
+"""Condition of the information matrix beyond which the likelihood has no maximum."""
 
 
 class Meaning(StrEnum):
@@ -106,10 +108,13 @@ def _fit(design: Array, offset: Array, positive: Array) -> tuple[Array, float]:
     best = _log_likelihood(offset, positive)
     for _ in range(_STEPS):
         p = expit(offset + design @ theta)
-        step = np.linalg.solve((design.T * (p * (1 - p))) @ design, design.T @ (positive - p))
+        hessian = (design.T * (p * (1 - p))) @ design
+        if np.linalg.cond(hessian) > _SEPARATED:
+            break
+        step = np.linalg.solve(hessian, design.T @ (positive - p))
         while (value := _log_likelihood(offset + design @ (theta + step), positive)) < best - 1e-12:
             step = step / 2
-        theta, gained, best = theta + step, value - best, value
-        if np.abs(step).max() < 1e-10 or gained == 0:
+        theta, best = theta + step, value
+        if np.abs(step).max() < 1e-10:
             return theta, best
     raise HarmonizationError("the model separates the classes at this site, so no slope fits best; use its rankings")
