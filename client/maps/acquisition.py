@@ -10,6 +10,8 @@ from typing import ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.sections.maps import VendorQuantity
+
 Array = NDArray[np.floating]
 Mask = NDArray[np.bool_]
 
@@ -62,6 +64,80 @@ class Diffusion(Series):
     directions: tuple[tuple[float, float, float], ...] | None = None
 
 
+@dataclass(frozen=True)
+class FlipAngles(Series):
+    """Spoiled gradient echoes with several flip angles, before contrast.
+
+    Parameters
+    ----------
+    signal : (..., n) magnitude, arbitrary units, on the grid of the dynamic series
+    flip_angles_deg : (n) nominal
+    b1 : (...) actual over nominal flip angle; None where it was not mapped
+    """
+
+    words: ClassVar[str] = "a series with several flip angles"
+
+    signal: Array
+    flip_angles_deg: tuple[float, ...]
+    tr_ms: float
+    b1: Array | None = None
+
+
+@dataclass(frozen=True)
+class DiffusionTimes(Series):
+    """Diffusion-weighted series with several diffusion times (pulsed and oscillating gradients).
+
+    Parameters
+    ----------
+    signal : (..., n) magnitude, arbitrary units, averaged over directions
+    b_values : (n) s/mm²
+    frequencies_hz : (n) of cosine-modulated gradients; zero for pulsed ones
+    duration_ms : (n) delta, length of each gradient lobe (of the whole train, where it oscillates)
+    separation_ms : (n) Delta, from the start of the first to the start of the second
+    """
+
+    words: ClassVar[str] = "a diffusion-weighted series with several diffusion times"
+
+    signal: Array
+    b_values: tuple[float, ...]
+    frequencies_hz: tuple[float, ...]
+    duration_ms: tuple[float, ...]
+    separation_ms: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Saturation(Series):
+    """Images after saturation at several offsets from the water resonance (CEST).
+
+    Parameters
+    ----------
+    signal : (..., n) magnitude, arbitrary units
+    offsets_ppm : (n) of the saturation, from the nominal water frequency
+    unsaturated : (...) signal without saturation (or far off resonance)
+    b0_ppm : (...) offset of the water resonance; None where it was not mapped
+    fat_suppressed : None where the DICOM does not say
+    """
+
+    words: ClassVar[str] = "a saturation-transfer (APT) series"
+
+    signal: Array
+    offsets_ppm: tuple[float, ...]
+    unsaturated: Array
+    b0_ppm: Array | None = None
+    fat_suppressed: bool | None = None
+
+
+@dataclass(frozen=True)
+class VendorMap(Series):
+    """A map that the scanner computed, with the unit that it declares."""
+
+    words: ClassVar[str] = "a map computed by the scanner"
+
+    quantity: VendorQuantity
+    values: Array
+    unit: str
+
+
 AnySeries = TypeVar("AnySeries", bound=Series)
 
 
@@ -72,9 +148,9 @@ class Acquisition:
     Parameters
     ----------
     where : who and which file, for error messages, which stay at the site
-    series : at most one of a kind
+    series : at most one of a kind; of vendor maps, one a quantity
     regions : masks by name, on the grid of the series that they are used with: `breast` (fits run only in it
-        where given), `voi` (functional tumour volume)
+        where given), `voi` (functional tumour volume), `contralateral_fibroglandular` (background enhancement)
     voxel_volume_ml : volume of a voxel of the dynamic series
     """
 
@@ -98,3 +174,8 @@ class Acquisition:
         if found is None:
             raise LookupError(f"{self.where}: {kind.words} is missing")
         return found
+
+    def vendor(self, quantity: VendorQuantity) -> VendorMap | None:
+        """The scanner's own map of a quantity; None where there is none."""
+        maps = (one for one in self.series if isinstance(one, VendorMap))
+        return next((one for one in maps if one.quantity is quantity), None)

@@ -4,7 +4,7 @@ import numpy as np
 
 from client.maps.acquisition import Acquisition, Array, Diffusion, Mask
 from client.maps.b_values import need_b_values, signal_and_b
-from client.maps.blocks import by_blocks
+from client.maps.fitting.log_linear import log_linear
 from client.maps.quantitative_map import QuantitativeMap
 from client.maps.quantity import FitQuality, MapResult, Quantity, Volume
 from shared.sections.maps import DiffusionRequest
@@ -13,28 +13,17 @@ ADC = Quantity("adc", "mm²/s", 0, 3.5e-3)
 
 
 def adc_fit(signal: Array, b_values: Array, inside: Mask | None = None) -> tuple[Array, Array]:
-    """ADC, and the root mean square residual as a share of S0; see `adc`."""
-    b = np.asarray(b_values, dtype=np.float64)
+    """ADC as `adc` gives it, and the root mean square residual as a share of S0."""
+    b = np.asarray(b_values, dtype=np.float64) / 1000  # numbers of about 1 keep their digits
     if len(np.unique(b)) < 2:
         raise ValueError("ADC needs at least two distinct b-values")
-    # Least squares of ln S on (1, -b): both rows of the pseudo-inverse are fixed by the b-values.
     design = np.stack([np.ones_like(b), -b], axis=1)
-    inverse = np.linalg.pinv(design).astype(np.float32)
-    design = design.astype(np.float32)
-
-    def block(s: Array) -> tuple[Array, ...]:
-        log = np.log(np.where(s > 0, s, np.float32(np.nan)))
-        coefficients = inverse @ log
-        fitted = np.exp(design @ coefficients)
-        residual = np.sqrt(np.mean(np.square(s - fitted), axis=0)) / np.exp(coefficients[0])
-        return coefficients[1], residual
-
-    values, residual = by_blocks(block, signal, 2, inside=inside)
-    return values, residual
+    _, values, residual = log_linear(signal, design, inside)
+    return values / np.float32(1000), residual
 
 
 def adc(signal: Array, b_values: Array, inside: Mask | None = None) -> Array:
-    """Apparent diffusion coefficient by log-linear least squares, S = S0 exp(-b ADC).
+    """Apparent diffusion coefficient by weighted log-linear least squares, S = S0 exp(-b ADC).
 
     Parameters
     ----------

@@ -21,9 +21,7 @@ def signal_and_b(diffusion: Diffusion, chosen: BValueRange) -> tuple[Array, Arra
     return diffusion.signal[..., indices], b[indices]
 
 
-def need_b_values(
-    at_least: int, *, under: tuple[int, float] = (0, 0), over: tuple[int, float] = (0, 0)
-) -> Need:
+def need_b_values(at_least: int, *, under: tuple[int, float] = (0, 0), over: tuple[int, float] = (0, 0)) -> Need:
     """Need of so many different b-values, so many of them under one bound, so many at or over another.
 
     Parameters

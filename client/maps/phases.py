@@ -3,6 +3,7 @@
 import numpy as np
 
 from client.maps.acquisition import Acquisition, Array, Dynamic
+from client.maps.quantitative_map import Need
 from shared.sections.maps import PhaseChoice
 
 
@@ -73,3 +74,15 @@ def need_late(acquired: Acquisition, choice: PhaseChoice) -> str | None:
         f"a second phase within {choice.tolerance_s:g} s of {choice.late_s:g} s after injection "
         f"(phases at {_listed(seconds)}; the study's late_s and tolerance_s decide)"
     )
+
+
+def need_after(number: int) -> Need:
+    """Need of so many phases after contrast."""
+
+    def need(acquired: Acquisition, _: object) -> str | None:
+        seconds = acquired.get(Dynamic).seconds
+        if sum(second > 0 for second in seconds) >= number:
+            return None
+        return f"at least {number} phases after contrast (phases at {_listed(seconds)})"
+
+    return need

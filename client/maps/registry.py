@@ -1,8 +1,26 @@
 """Every map by its name, and the one function that computes a request."""
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from client.maps import adc, functional_tumour_volume, percent_enhancement
+from client.maps import (
+    adc,
+    background_enhancement,
+    curve_type,
+    extended_tofts,
+    extended_tofts_linear,
+    functional_tumour_volume,
+    ivim,
+    maximum_slope,
+    patlak,
+    percent_enhancement,
+    signal_enhancement_ratio,
+    t1,
+    time_to_peak,
+    tofts,
+    vendor_map,
+    wash_in,
+    washout,
+)
 from client.maps.acquisition import Acquisition
 from client.maps.quantitative_map import QuantitativeMap
 from client.maps.quantity import MapResult
@@ -11,21 +29,43 @@ from shared.sections.maps import MapName, MapRequest
 
 REGISTRY: dict[MapName, QuantitativeMap] = {
     MapName.PERCENT_ENHANCEMENT: percent_enhancement.MAP,
+    MapName.WASH_IN: wash_in.MAP,
+    MapName.WASHOUT: washout.MAP,
+    MapName.SIGNAL_ENHANCEMENT_RATIO: signal_enhancement_ratio.MAP,
+    MapName.CURVE_TYPE: curve_type.MAP,
+    MapName.TIME_TO_PEAK: time_to_peak.MAP,
+    MapName.MAXIMUM_SLOPE: maximum_slope.MAP,
     MapName.FUNCTIONAL_TUMOUR_VOLUME: functional_tumour_volume.MAP,
+    MapName.BACKGROUND_ENHANCEMENT: background_enhancement.MAP,
+    MapName.T1: t1.MAP,
+    MapName.TOFTS: tofts.MAP,
+    MapName.EXTENDED_TOFTS: extended_tofts.MAP,
+    MapName.EXTENDED_TOFTS_LINEAR: extended_tofts_linear.MAP,
+    MapName.PATLAK: patlak.MAP,
     MapName.ADC: adc.MAP,
+    MapName.IVIM: ivim.MAP,
+    MapName.VENDOR_MAP: vendor_map.MAP,
 }
 
 _REQUEST: TypeAdapter[MapRequest] = TypeAdapter(MapRequest)
 
 
-def request_of(name: MapName) -> MapRequest:
-    """Request of a map with its default settings."""
-    return _REQUEST.validate_python({"name": name})
+def request_of(name: MapName, **settings: object) -> MapRequest:
+    """Request of a map, with its default settings where none are given."""
+    return _REQUEST.validate_python({"name": name, **settings})
 
 
 def computable(acquired: Acquisition) -> list[MapName]:
     """Maps that this acquisition allows, with their default settings."""
-    return [name for name, one in REGISTRY.items() if one.missing(acquired, request_of(name)) is None]
+    names = []
+    for name, one in REGISTRY.items():
+        try:
+            request = request_of(name)
+        except ValidationError:  # a map that cannot be asked for without settings
+            continue
+        if one.missing(acquired, request) is None:
+            names.append(name)
+    return names
 
 
 def compute(request: MapRequest, acquired: Acquisition) -> MapResult:
@@ -39,9 +79,7 @@ def compute(request: MapRequest, acquired: Acquisition) -> MapResult:
     missing = wanted.missing(acquired, request)
     if missing is not None:
         others = [name for name in computable(acquired) if REGISTRY[name].reads[0] is wanted.reads[0]]
-        advice = (
-            f"what is there allows: {', '.join(others)}" if others else "no map of such a series would work"
-        )
+        advice = f"what is there allows: {', '.join(others)}" if others else "no map of such a series would work"
         raise MrfedError(
             Code.DATA_MISSING,
             f"{acquired.where}: {request.name} needs {missing}; {advice}. "

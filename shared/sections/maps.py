@@ -14,7 +14,6 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from shared.sections.section import Section
-from shared.sections.sequence import Sequence
 
 
 class MapName(StrEnum):
@@ -118,9 +117,7 @@ class ArterialInput(StrEnum):
 class PharmacokineticRequest(Section):
     """A tracer-kinetic model of the contrast agent's concentration."""
 
-    name: Literal[
-        MapName.TOFTS, MapName.EXTENDED_TOFTS, MapName.EXTENDED_TOFTS_LINEAR, MapName.PATLAK
-    ]
+    name: Literal[MapName.TOFTS, MapName.EXTENDED_TOFTS, MapName.EXTENDED_TOFTS_LINEAR, MapName.PATLAK]
     arterial_input: ArterialInput = ArterialInput.PARKER
     haematocrit: float = Field(default=0.42, ge=0, lt=1)
     relaxivity: float = Field(default=4.5, gt=0)
@@ -179,11 +176,26 @@ class AptRequest(Section):
     offset_ppm: float = Field(default=3.5, gt=0)
 
 
+class VendorQuantity(StrEnum):
+    """A quantity of which scanners write maps; named as the sequence where it is one."""
+
+    ADC = "adc"
+    APT = "apt"
+    T1 = "t1_map"
+    T2 = "t2_map"
+    PD = "pd_map"
+    PE = "pe_map"
+    SER = "ser_map"
+    CELL_DIAMETER = "cell_diameter"
+    CELLULARITY = "cellularity"
+    INTRACELLULAR_FRACTION = "intracellular_fraction"
+
+
 class VendorMapRequest(Section):
     """A map that the scanner computed."""
 
     name: Literal[MapName.VENDOR_MAP]
-    sequence: Sequence
+    quantity: VendorQuantity
 
 
 MapRequest = Annotated[

@@ -1,0 +1,107 @@
+"""Tofts model: no plasma volume; full non-linear fit, with the bolus's delay."""
+
+import numpy as np
+
+from client.maps import kinetics
+from client.maps.acquisition import Acquisition, Array, Dynamic, Mask
+from client.maps.fitting.compiled import compiled
+from client.maps.fitting.convolution import convolve
+from client.maps.fitting.separable import Separable
+from client.maps.kinetic_fit import (
+    DELAY,
+    KTRANS,
+    LONGEST_DELAY_S,
+    RATES_PER_S,
+    V_E,
+    V_P,
+    KineticFit,
+    check,
+    kinetic_fit,
+    sampled,
+    start_grid,
+)
+from client.maps.quantitative_map import QuantitativeMap
+from client.maps.quantity import MapResult
+from shared.sections.maps import PharmacokineticRequest
+
+
+@compiled
+def _curves(x: Array, _known: Array, shape: Array, curves: Array) -> None:
+    n = curves.shape[1]
+    unused = np.empty((3, n))
+    convolve(x[0], x[1], x[2], shape[0], shape[1], curves[0], unused[0], unused[1], unused[2])
+
+
+@compiled
+def _derivative(x: Array, _known: Array, shape: Array, curves: Array, amplitudes: Array, out: Array) -> None:
+    n = curves.shape[1]
+    work = np.empty((4, n))
+    convolve(x[0], x[1], x[2], shape[0], shape[1], work[0], work[1], work[2], work[3])
+    for i in range(n):
+        out[0, i] = amplitudes[0] * work[1, i]
+        # d/dt of the convolution is c - k times itself; a longer delay is an earlier time.
+        out[1, i] = -amplitudes[0] * (work[2, i] - shape[0] * work[0, i])
+
+
+def _model(longest_delay_s: float) -> Separable:
+    return Separable(
+        basis=_curves,
+        derivative=_derivative,
+        curves=1,
+        lower=(RATES_PER_S[0], 0.0),
+        upper=(RATES_PER_S[1], longest_delay_s),
+        nodes=start_grid(longest_delay_s),
+    )
+
+
+_MODELS = {True: _model(LONGEST_DELAY_S), False: _model(0.0)}
+
+
+def tofts(
+    concentration: Array,
+    seconds: Array,
+    arterial_seconds: Array,
+    arterial: Array,
+    *,
+    fit_delay: bool = False,
+    inside: Mask | None = None,
+) -> KineticFit:
+    """C(t) = Ktrans * integral of C_p(u) exp(-k_ep (t - u)) du, k_ep = Ktrans / v_e.
+
+    Parameters
+    ----------
+    concentration : (..., n) mmol/l in tissue
+    seconds : (n) times of the phases, increasing
+    arterial_seconds, arterial : (grid) times and plasma concentration in mmol/l, linear between, zero before
+    fit_delay : search the delay from artery to tissue, up to 30 s
+    inside : (...) where to fit; everywhere if None
+
+    Returns
+    -------
+    KineticFit; NaN where a concentration is not finite or all are zero
+
+    Raises
+    ------
+    ValueError for fewer than three phases, or times that do not increase.
+
+    Reference: Tofts and Kermode, Magnetic Resonance in Medicine 17 (1991) 357.
+    """
+    check(seconds, arterial_seconds, at_least=3)
+    fit = _MODELS[fit_delay].fit(sampled(arterial_seconds, arterial, seconds), concentration, inside=inside)
+    return kinetic_fit(fit, concentration)
+
+
+def _compute(acquired: Acquisition, settings: PharmacokineticRequest) -> MapResult:
+    dynamic = acquired.get(Dynamic)
+    seconds = np.asarray(dynamic.seconds)
+    fit = tofts(
+        kinetics.tissue_concentration(acquired, settings),
+        seconds,
+        *kinetics.arterial_curve(settings, seconds[-1]),
+        fit_delay=settings.fit_delay,
+        inside=acquired.regions.get("breast"),
+    )
+    return fit.result(settings.bolus_delay_s, dynamic.timing_assumed)
+
+
+MAP = QuantitativeMap(reads=(Dynamic,), needs=kinetics.NEEDS, gives=(KTRANS, V_E, V_P, DELAY), compute=_compute)
