@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
+from pykwalify.errors import PyKwalifyException
 from radiomics.featureextractor import RadiomicsFeatureExtractor
 
 from client.radiomics.settings import Settings
 from shared import document
+from shared.errors import Code, MrfedError
 
 # PyRadiomics reports every step, and failures that are named and counted here.
 logging.getLogger("radiomics").setLevel(logging.CRITICAL + 1)
@@ -41,8 +43,22 @@ def _parameters(settings: Settings) -> dict[str, Any]:
 def _names(canonical: bytes) -> tuple[str, ...]:
     """Names that PyRadiomics gives for a small random cube; they do not depend on grid, bins or mask checks."""
     asked = json.loads(canonical)
-    setting = asked["setting"]
-    setting |= {"binCount": 8, "resampledPixelSpacing": None, "resegmentRange": None, "minimumROISize": None}
+    try:
+        extractor = RadiomicsFeatureExtractor(asked)
+    except PyKwalifyException as error:
+        faults = str(error.msg).replace("\n", " ")
+        raise MrfedError(
+            Code.STUDY_INVALID,
+            f"radiomics.parameters is no parameter file of PyRadiomics: {faults}; correct it",
+        ) from error
+    setting = extractor.settings
+    setting |= {
+        "additionalInfo": False,
+        "binCount": 8,
+        "resampledPixelSpacing": None,
+        "resegmentRange": None,
+        "minimumROISize": None,
+    }
     box = [slice(18, 22)] * 3
     if setting["force2D"]:
         box[setting["force2Ddimension"]] = slice(20, 21)
@@ -53,4 +69,4 @@ def _names(canonical: bytes) -> tuple[str, ...]:
     image.SetSpacing((10.0, 10.0, 10.0))
     label = sitk.GetImageFromArray(mask)
     label.CopyInformation(image)
-    return tuple(RadiomicsFeatureExtractor(asked, additionalInfo=False).execute(image, label))
+    return tuple(extractor.execute(image, label))

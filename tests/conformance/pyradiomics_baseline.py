@@ -2,6 +2,7 @@
 
 import ast
 import csv
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,38 +39,35 @@ class Baseline:
 
 def compare(folder: Path) -> Iterator[Baseline]:
     """Every published value of the cases whose image and mask are in the folder."""
+    published: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for feature_class in CLASSES:
         with (folder / f"baseline_{feature_class}.csv").open(encoding="utf-8", newline="") as file:
             rows = {row[0]: row[1:] for row in csv.reader(file)}
         for column, case in enumerate(rows["featureName"]):
-            name = case.split("_")[0]
-            if name not in CASES:
-                continue
-            published = {
-                feature: float(values[column])
-                for feature, values in rows.items()
-                if feature.startswith("original_") and values[column]
-            }
-            setting = ast.literal_eval(rows["diagnostics_Configuration_Settings"][column])
-            yield from _of_case(folder, name, case, feature_class, setting, published)
+            if case.split("_")[0] in CASES:
+                setting = ast.literal_eval(rows["diagnostics_Configuration_Settings"][column])
+                published[case, repr(sorted(setting.items()))] |= {
+                    feature: float(values[column])
+                    for feature, values in rows.items()
+                    if feature.startswith("original_") and values[column]
+                }
+    for (case, setting), values in published.items():
+        yield from _of_case(folder, case, dict(ast.literal_eval(setting)), values)
 
 
-def _of_case(
-    folder: Path,
-    name: str,
-    case: str,
-    feature_class: str,
-    setting: dict[str, Any],
-    published: dict[str, float],
-) -> Iterator[Baseline]:
+def _of_case(folder: Path, case: str, setting: dict[str, Any], published: dict[str, float]) -> Iterator[Baseline]:
+    name = case.split("_")[0]
     image = sitk.ReadImage(folder / f"{name}_image.nrrd")
-    mask = sitk.GetArrayFromImage(sitk.ReadImage(folder / f"{name}_label.nrrd"))
-    settings = Settings({"setting": setting, "imageType": {"Original": {}}, "featureClass": {feature_class: None}})
-    plain = RadiomicsFeatureExtractor(
-        {"setting": setting, "imageType": {"Original": {}}, "featureClass": {feature_class: []}}
-    )
-    installed = plain.execute(image, sitk.ReadImage(folder / f"{name}_label.nrrd"))
-    features = extract(sitk.GetArrayFromImage(image), image.GetSpacing(), {"roi": mask}, settings)["roi"]
+    mask = sitk.ReadImage(folder / f"{name}_label.nrrd")
+    parameters = {
+        "setting": setting,
+        "imageType": {"Original": {}},
+        "featureClass": {feature_class: [] for feature_class in CLASSES},
+    }
+    installed = RadiomicsFeatureExtractor(parameters).execute(image, mask)
+    regions = {"roi": sitk.GetArrayFromImage(mask)}
+    voxels = sitk.GetArrayFromImage(image)
+    features = extract(voxels, image.GetSpacing(), regions, Settings(parameters))["roi"]
     for feature, value in published.items():
         if feature in features.values:
             yield Baseline(
