@@ -130,7 +130,7 @@ def _launcher(unit: Unit, kit: JoinKit) -> str:
     if unit.running:
         return "was attacked before this site joined, as it is now"
     unit.prepare(kit)
-    self_test.check(unit)
+    self_test.attack(unit)
     return "code from outside is refused"
 
 

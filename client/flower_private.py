@@ -176,9 +176,7 @@ class Rehearsal:
         run.series_id = run_id
         state.store_run(run)
         state.store_fab(Fab(run.fab_hash, offer.fab, {}))
-        context = Context(
-            run_id=run_id, node_id=1, node_config={}, state=RecordDict(), run_config={}, series_id=run_id
-        )
+        context = Context(run_id=run_id, node_id=1, node_config={}, state=RecordDict(), run_config={}, series_id=run_id)
         state.set_run_series_context(run_id, context)
         state.create_task(task_type=offer.task_type, run_id=run_id, fab_hash=run.fab_hash)
         heading = Metadata(

@@ -63,9 +63,7 @@ class InstalledAppExecutor:
         self._app = importlib.import_module(APP).app
         self._accepted = fab.digest(fab.build())
 
-    def get_eligible_capacity(
-        self, supported_task_types: set[TaskType], **_: object
-    ) -> tuple[set[TaskType], set[str]]:
+    def get_eligible_capacity(self, supported_task_types: set[TaskType], **_: object) -> tuple[set[TaskType], set[str]]:
         """Take every type of task: those that are refused are refused with an answer."""
         return supported_task_types, set()
 
@@ -99,9 +97,7 @@ class InstalledAppExecutor:
 
             def check(content: bytes) -> None:
                 if spec.task_type != TaskType.CLIENT_APP:
-                    _log.error(
-                        "refused a task of type %s: this site answers ClientApp tasks only", spec.task_type
-                    )
+                    _log.error("refused a task of type %s: this site answers ClientApp tasks only", spec.task_type)
                     raise RefusedError
                 if (found := fab.digest(content)) != self._accepted:
                     _log.error(

@@ -8,12 +8,14 @@ back refused, and the code must not have run. Whatever else happens, the site do
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from flwr.app import Message
 
 from client import flower_private
+from client import site as site_file
 from client.flower_private import Offer, Rehearsal, TaskType
 from client.launcher import SWITCHED_OFF
 from client.unit import Unit
@@ -21,6 +23,7 @@ from shared.errors import Code, MrfedError
 from shared.flower import fab
 
 TIMEOUT_S = 60.0
+PASSED = "every attack was refused"
 
 _PROJECT = """
 [project]
@@ -64,8 +67,31 @@ def foreign_fab(witness: Path) -> bytes:
     return bytes(content)
 
 
+def attack(unit: Unit) -> None:
+    """Attack the unit from a process of its own, in the unit's environment.
+
+    Parameters
+    ----------
+    unit : with its files prepared
+
+    Raises
+    ------
+    MrfedError (`REFUSED`) if a door is open, or if it cannot be told.
+    """
+    done = subprocess.run(  # noqa: S603 ours
+        [sys.executable, "-m", "client.self_test", str(unit.site_file)],
+        env=unit.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode or PASSED not in done.stdout:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise MrfedError(Code.REFUSED, said[-1] if said else "self-test: ended without a word; run it again")
+
+
 def check(unit: Unit) -> None:
-    """Attack the unit.
+    """Attack the unit from this process.
 
     Parameters
     ----------
@@ -130,9 +156,21 @@ def _check_tasks(unit: Unit) -> None:
         if witness.exists():
             raise _open_door("code from outside ran")
         if len(answers) < len(offers):
-            raise _open_door(
-                f"only {len(answers)} of {len(offers)} attacks were answered within {TIMEOUT_S:g} s"
-            )
+            raise _open_door(f"only {len(answers)} of {len(offers)} attacks were answered within {TIMEOUT_S:g} s")
         for offer, answer in zip(offers, answers, strict=True):
             if not answer.has_error() or Code.REFUSED.value not in answer.error.reason:
                 raise _open_door(f"a task of type {offer.task_type} was not refused")
+
+
+def main() -> None:
+    """Attack the unit of the site file named on the command line."""
+    path = Path(sys.argv[1])
+    try:
+        check(Unit(site_file.load(path), path))
+    except MrfedError as error:
+        sys.exit(error.text)
+    print(PASSED)
+
+
+if __name__ == "__main__":
+    main()

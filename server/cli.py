@@ -12,7 +12,6 @@ from server.commands.up import up
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # its tracebacks print local variables, which may be secrets
-    pretty_exceptions_enable=False,  # its tracebacks print local variables, which may name patients
     help="Run a federation of hospitals: invite them, let them in, open the network, ask a study of them.",
 )
 for command in (init, invite, up, admit, run, stop):

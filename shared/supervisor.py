@@ -4,6 +4,7 @@ The supervisor adopts the orphans of its services (`PR_SET_CHILD_SUBREAPER`), so
 kernel says, not what a service promised. Linux only.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -129,8 +130,7 @@ class Supervisor:
             if time.monotonic() > deadline:
                 raise MrfedError(
                     Code.PROCESS,
-                    f"{service.name} was not ready within {READY_TIMEOUT_S:.0f} s: "
-                    f"{self._last_words(service.name)}",
+                    f"{service.name} was not ready within {READY_TIMEOUT_S:.0f} s: {self._last_words(service.name)}",
                 )
         return True
 
@@ -142,9 +142,7 @@ class Supervisor:
                     continue
                 self._falls.append(time.monotonic())
                 if len(self._falls) == FALLS_A_MINUTE and self._falls[-1] - self._falls[0] < 60:
-                    raise MrfedError(
-                        Code.PROCESS, f"{service.name} keeps falling: {self._last_words(service.name)}"
-                    )
+                    raise MrfedError(Code.PROCESS, f"{service.name} keeps falling: {self._last_words(service.name)}")
                 self._start(service)
                 if not self._await(service):
                     return
@@ -180,9 +178,7 @@ class Supervisor:
         identities = {name: Identity.of(process.pid) for name, process in self._running.items()}
         me = Identity.of(os.getpid())
         assert me is not None
-        Record(me, {name: one for name, one in identities.items() if one is not None}, ready).save(
-            self.record
-        )
+        Record(me, {name: one for name, one in identities.items() if one is not None}, ready).save(self.record)
 
     def _last_words(self, name: str) -> str:
         path = self.log(name)
@@ -197,5 +193,8 @@ def _prepare_child() -> None:
 
 def _child_pids() -> set[int]:
     """Children of this process, adopted ones among them."""
-    tasks = Path("/proc/self/task").iterdir()
-    return {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
+    found: set[int] = set()
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # a thread may end meanwhile
+            found.update(int(pid) for pid in (task / "children").read_text().split())
+    return found

@@ -33,7 +33,7 @@ def join(
                 Code.UNREACHABLE, f"coordinator {kit.address}: {problem}; run mrfed-site doctor to see more"
             )
         with console.status("Checking that code from outside is refused"):
-            self_test.check(unit)
+            self_test.attack(unit)
         inner = self_test.free_port()
         supervisor = Supervisor([unit.executor(inner), unit.node(kit, inner)], unit.processes)
 
