@@ -1,6 +1,7 @@
 """One file's header as the index keeps it: its images, its masks, or why it is of no use."""
 
 import hashlib
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -22,6 +23,8 @@ pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 _PREAMBLE = 128
 _MASK_MODALITIES = ("SEG", "RTSTRUCT")
 _MAXIMUM_FRAMES = 100_000
+_SHORTEST_ELEMENT_HEADER = 8
+"""Tag and length before the pixel data, in implicit value representation; 12 in explicit."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,10 @@ def read(content: bytes, path: str) -> Reading:
         return Reading(other="not DICOM")
     try:
         stream = BytesIO(content)
-        dataset = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
-        return _interpret(dataset, content, stream.tell(), path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is odd but readable is read
+            dataset = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
+            return _interpret(dataset, content, stream.tell(), path)
     except Exception as error:  # whatever pydicom meets in damaged bytes is this file's fault
         return Reading(fault=f"cannot be read as DICOM ({type(error).__name__}); export it again")
 
@@ -95,9 +100,8 @@ def _pixel_fault(dataset: FileDataset, content: bytes, end_of_header: int, pixel
     if frames < 1 or frames > _MAXIMUM_FRAMES:
         return f"declares {frames} frames; export it again"
     expected = pixels * frames * bits // 8
-    remaining = len(content) - end_of_header
-    if remaining < expected or expected == 0:
-        return f"is truncated: {remaining} of {expected} bytes of pixel data; export it again"
+    if len(content) - end_of_header - _SHORTEST_ELEMENT_HEADER < expected or expected == 0:
+        return f"is truncated within its {expected} bytes of pixel data; export it again"
     return ""
 
 

@@ -111,7 +111,8 @@ def _same_plane(first: Frame, frame: Frame) -> None:
 
 
 def _regular(ordered: Sequence[Frame], steps: np.ndarray) -> None:
-    usual = float(np.median(steps))
+    apart = steps[steps > _SPACING_TOLERANCE_MM]
+    usual = float(np.quantile(apart, 0.5, method="lower")) if apart.size else 1.0
     for frame, step in zip(ordered[1:], steps, strict=True):
         if step <= usual * _STEP_TOLERANCE:
             raise _fault(frame, "lies at the same place as another slice of its volume", "remove the duplicate")

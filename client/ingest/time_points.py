@@ -1,6 +1,6 @@
 """Frames of several time points taken apart, by what the headers say about time or by position."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 from client.ingest.frame import Frame
@@ -46,21 +46,22 @@ def split(frames: Sequence[Frame]) -> list[list[Frame]]:
         unique = all(len({depths[one.instance, one.index] for one in part}) == len(part) for part in parts.values())
         if unique and len(parts) == count and sum(map(len, parts.values())) == len(frames):
             return [parts[time] for time in sorted(parts)]
-    return _counted_off(places, count, frames[0])
+    return _counted_off(places, frames[0])
 
 
-def _counted_off(places: dict[float, list[Frame]], count: int, example: Frame) -> list[list[Frame]]:
-    uneven = {depth: len(found) for depth, found in places.items() if len(found) != count}
-    if uneven:
-        depth, found = next(iter(sorted(uneven.items())))
-        raise MrfedError(
-            Code.DATA_INCONSISTENT,
-            f"patient {example.patient}: series {example.series_number} ({example.description}) has {count} "
-            f"images at most places but {found} at {depth:g} mm, and no time that tells its phases apart; "
-            "export the whole series, or remove duplicates",
-        )
+def _counted_off(places: dict[float, list[Frame]], example: Frame) -> list[list[Frame]]:
+    counts = Counter(map(len, places.values()))
+    usual = max(counts, key=lambda count: (counts[count], count))
+    for depth, found in sorted(places.items()):
+        if len(found) != usual:
+            raise MrfedError(
+                Code.DATA_INCONSISTENT,
+                f"patient {example.patient}: series {example.series_number} ({example.description}) has {usual} "
+                f"images at most places but {len(found)} at {depth:g} mm, and no time that tells its phases apart; "
+                "export the whole series, or remove duplicates",
+            )
     in_order = [
         sorted(found, key=lambda frame: (frame.acquired_s or 0, frame.instance_number or 0, frame.index))
         for _, found in sorted(places.items())
     ]
-    return [[found[rank] for found in in_order] for rank in range(count)]
+    return [[found[rank] for found in in_order] for rank in range(usual)]

@@ -1,0 +1,138 @@
+"""Files of every kind, whole and damaged: read, or refused with a reason, never an exception."""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.uid import (
+    EnhancedMRImageStorage,
+    GrayscaleSoftcopyPresentationStateStorage,
+    SecondaryCaptureImageStorage,
+)
+
+from client.ingest.header import read
+from tests.exports import finish, header
+
+
+def saved(one: FileDataset) -> bytes:
+    stream = BytesIO()
+    one.save_as(stream, enforce_file_format=True)
+    return stream.getvalue()
+
+
+def image(**elements: object) -> FileDataset:
+    one = header(**{"SOPInstanceUID": "1.2.3", "ImagePositionPatient": [0, 0, 0]} | elements)
+    finish(one, np.arange(48).reshape(6, 8))
+    one.file_meta.MediaStorageSOPInstanceUID = one.SOPInstanceUID
+    return one
+
+
+def test_a_classic_image() -> None:
+    reading = read(saved(image(AcquisitionDate="20240108", AcquisitionTime="100000", MagneticFieldStrength=15000)), "a")
+    (frame,) = reading.frames
+    assert (frame.patient, frame.rows, frame.columns, frame.row_spacing_mm, frame.column_spacing_mm) == (
+        "P1",
+        6,
+        8,
+        1.5,
+        1.0,
+    )
+    assert frame.field_t == 1.5, "older scanners write gauss"
+    assert not reading.fault
+
+
+def test_no_name_and_no_birth_date_is_kept() -> None:
+    (frame,) = read(saved(image()), "a").frames
+    kept = repr(frame)
+    assert "Secret" not in kept
+    assert "19600101" not in kept
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"", "empty"),
+        (saved(image())[:-20], "truncated within its 96 bytes"),
+        (saved(image(PatientID=None)), "no patient identifier"),
+        (saved(image())[:200], ""),
+        (b"\0" * 128 + b"DICM" + b"\xff" * 64, ""),
+    ],
+)
+def test_what_should_have_been_of_use(content: bytes, fault: str) -> None:
+    reading = read(content, "a")
+    assert not reading.frames
+    assert reading.fault
+    assert fault in reading.fault
+
+
+@pytest.mark.parametrize(
+    ("content", "other"),
+    [
+        (b"hello", "not DICOM"),
+        (saved(image(SOPClassUID=SecondaryCaptureImageStorage)), "secondary capture"),
+        (saved(image(SOPClassUID=GrayscaleSoftcopyPresentationStateStorage)), "not an image"),
+        (saved(image(Modality="CT")), "modality CT"),
+        (saved(image(SamplesPerPixel=3)), "colour image"),
+    ],
+)
+def test_what_is_of_no_use(content: bytes, other: str) -> None:
+    reading = read(content, "a")
+    assert not reading.frames
+    assert not reading.fault
+    assert other in reading.other
+
+
+def test_an_export_without_preamble() -> None:
+    content = saved(image())
+    length = int.from_bytes(content[140:144], "little")
+    assert len(read(content[144 + length :], "a").frames) == 1
+
+
+def test_frames_of_an_enhanced_object() -> None:
+    one = image(SOPClassUID=EnhancedMRImageStorage, ImagePositionPatient=None, PixelSpacing=None)
+    finish(one, np.arange(96).reshape(2, 6, 8))
+    one.NumberOfFrames = 2
+    measures, shared = Dataset(), Dataset()
+    measures.PixelSpacing, measures.SliceThickness = [0.7, 0.8], 3
+    shared.PixelMeasuresSequence = [measures]
+    one.SharedFunctionalGroupsSequence = [shared]
+    groups = []
+    for index in range(2):
+        own, place, content = Dataset(), Dataset(), Dataset()
+        place.ImagePositionPatient = [0, 0, 3 * index]
+        content.FrameAcquisitionDateTime = f"2024010810000{index}"
+        content.TemporalPositionIndex = index + 1
+        own.PlanePositionSequence, own.FrameContentSequence = [place], [content]
+        groups.append(own)
+    one.PerFrameFunctionalGroupsSequence = groups
+    first, second = read(saved(one), "a").frames
+    assert (first.index, second.index) == (0, 1)
+    assert second.position_mm == (0, 0, 3)
+    assert second.row_spacing_mm == 0.7
+    assert second.acquired_s is not None
+    assert first.acquired_s is not None
+    assert second.acquired_s - first.acquired_s == 1
+    assert second.temporal_index == 2
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+@example(None)
+def test_damaged_bytes_never_raise(data: st.DataObject | None) -> None:
+    content = bytearray(saved(image()))
+    if data is not None:
+        for _ in range(data.draw(st.integers(1, 12))):
+            content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+        content = content[: data.draw(st.integers(0, len(content)))]
+    reading = read(bytes(content), "a")
+    assert reading.frames or reading.mask or reading.fault or reading.other
+
+
+def test_fuzzing_starts_from_a_readable_file(tmp_path: Path) -> None:
+    (tmp_path / "a.dcm").write_bytes(saved(image()))
+    assert pydicom.dcmread(tmp_path / "a.dcm").pixel_array.shape == (6, 8)
