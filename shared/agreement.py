@@ -54,10 +54,11 @@ def require_agreement(
     MrfedError (`REFUSED`) where a signature is missing or of another set, or the set is too small.
     """
     least = max(minimum_sites, len(sites) // 2 + 1)
-    if len(set(answered)) < least or not set(answered) <= set(sites):
+    members = set(answered)
+    if len(members) < least or not members <= set(sites):
         raise MrfedError(
             Code.REFUSED,
-            f"{binding.step}: {len(set(answered))} of {len(sites)} sites answered; keys are disclosed for {least} or more",
+            f"{binding.step}: {len(members)} of {len(sites)} sites answered; keys are disclosed for {least} or more",
         )
     for site in answered:
         if site not in signatures:

@@ -13,6 +13,7 @@ from client.policy import Policy, objections, sentence
 from shared import identity, masking_keys, roster
 from shared.agreement import agree, require_agreement
 from shared.errors import MrfedError
+from shared.fixed_point import FixedPoint
 from shared.masking import Binding, Masker, unmask_sum, unmask_sum_of_answered
 from shared.study import Study
 
@@ -129,8 +130,6 @@ def test_sum_over_one_site(gained):
 
 
 def _encoded(site):
-    from shared.fixed_point import FixedPoint
-
     return {"sum_x": FixedPoint().encode(SUMS[site]["sum_x"], 1)}
 
 
@@ -181,8 +180,8 @@ def test_two_stories_about_who_was_lost(tmp_path, gained):
         signatures[site] = ledger.answer(
             agreed, lambda site=site: agree(identities[site], BINDING, told[site]).encode()
         ).decode()
+        other = SITES[1:] if told[site] == SITES else SITES
         with pytest.raises(MrfedError, match="another set"):
-            other = SITES[1:] if told[site] == SITES else SITES
             ledger.answer(Asked(agreed.run, agreed.step, agreed.question, other), lambda: b"")
     with pytest.raises(MrfedError, match="south"):
         require_agreement(signatures, BINDING, SITES, SITES, signed, 3)
