@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export MRFED_TEST_DATA ?= $(abspath ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-network test test-fast lint bench docs constraints clean
+.PHONY: help setup demo demo-network test test-fast test-attacks lint bench docs constraints clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ test-fast: setup  ## the tests that need neither real data nor other processes
 
 test: setup  ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-attacks: setup  ## each attack without and with its defence, as a table
+	$(BIN)/python -m pytest -q -m attack tests
 
 lint: setup  ## style, docstrings, types
 	$(BIN)/ruff check .
