@@ -1,28 +1,37 @@
-"""Where a question arrives: approval, computation, contract, masks, answer. Nothing else of a site speaks."""
+"""Where a question arrives: approval, ledger, computation, contract, masks, audit. Nothing else of a site speaks."""
 
+import hashlib
 import logging
 from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
-from client import approved
+from client import approval
 from client.answers import describe, enroll, evaluate, finish, harmonize, moments, train
 from client.answers.draft import Draft
+from client.approval import Approved
+from client.audit import Event
+from client.ledger import Asked, Ledger
 from client.run import Run
 from client.site import Site
+from client.trust import Trust
 from harmonization.errors import HarmonizationError
-from shared import contract
+from shared import contract, masking_keys
 from shared.arrays import Array
 from shared.contract import Step, Way
 from shared.errors import Code, MrfedError
 from shared.fixed_point import FixedPoint
 from shared.masking import Binding, Masker
+from shared.masking_keys import MaskingKey
 from shared.messages import Answer, Question
+from shared.receipt import Head, Receipt
 from shared.scales import encodings
 from shared.sections.privacy import SiteSums
 
 log = logging.getLogger(__name__)
 
-_RUNS: OrderedDict[tuple[Path, str, str], Run] = OrderedDict()
+_RUNS: OrderedDict[Path, Run] = OrderedDict()
 """Runs that this process has open; any of them can be rebuilt from the disk."""
 
 _OPEN_RUNS = 64
@@ -34,76 +43,128 @@ def answer(site: Site, question: Question) -> Answer:
         return _answer(site, question)
     except MrfedError as error:
         log.error("site %s: %s: %s", site.name, question.step, error.text)
-        return Answer(question.step, error.code)
+        code = error.code
     except HarmonizationError as error:
         log.error("site %s: %s: %s", site.name, question.step, error)
-        return Answer(question.step, Code.DATA_INCONSISTENT)
+        code = Code.DATA_INCONSISTENT
     except Exception:
         log.exception("site %s: %s: unexpected failure", site.name, question.step)
-        return Answer(question.step, Code.INTERNAL)
+        code = Code.INTERNAL
+    return Answer(question.step, code, head=_refused(site, question, code))
 
 
 def _answer(site: Site, question: Question) -> Answer:
-    run = _open(site, question)
-    step = _step(question)
-    if step is not Step.ENROLL and site.name not in question.roster:
-        raise MrfedError(Code.REFUSED, f"{question.step}: the roster does not name this site")
+    trust = Trust(site)
+    approved = approval.find(site.workspace, question.study, trust.public_key, datetime.now(tz=UTC))
+    step = _checked(question, approved, site)
+    _note_receipt(trust, approved, question)
+    trust.log.append(Event.QUESTION, {**_name(question), "after": question.after, "roster": list(question.roster)})
+    asked = Asked(question.run, question.step, question.digest, question.roster)
+    content = Ledger(approved.folder / "ledger").answer(asked, lambda: _compute(site, approved, step, question))
+    said = Answer.from_bytes(content)
+    arrays = {name: {"shape": list(value.shape), "bytes": value.nbytes} for name, value in said.arrays.items()}
+    leaving = {"arrays": arrays, "texts": sorted(said.texts), "sha256": hashlib.sha256(content).hexdigest()}
+    head = trust.log.append(Event.ANSWER, {**_name(question), **leaving})
+    return Answer(said.step, said.code, said.texts, said.arrays, head)
+
+
+def _name(question: Question) -> dict[str, object]:
+    return {"study": question.study, "run": question.run, "step": question.step, "question": question.digest}
+
+
+def _refused(site: Site, question: Question, code: Code) -> Head | None:
+    """Write a refusal down; a site whose log cannot be written refuses all the same."""
+    try:
+        return Trust(site).log.append(Event.REFUSAL, {**_name(question), "code": code})
+    except (MrfedError, OSError) as error:
+        log.error("site %s: the audit log cannot be written: %s", site.name, error)
+        return None
+
+
+def _checked(question: Question, approved: Approved, site: Site) -> Step:
+    """Hold a question against what was approved.
+
+    Raises
+    ------
+    MrfedError (`REFUSED`) with what is wrong.
+    """
+    try:
+        step = Step.of(question.step)
+    except (ValueError, IndexError) as error:
+        raise MrfedError(Code.REFUSED, f"{question.step[:40]!r} is no step of a study") from error
+    if not question.run.isalnum():
+        raise MrfedError(Code.REFUSED, f"{question.step}: a run's name has letters and digits only")
+    if step is Step.ENROLL:
+        return step
+    places = [approved.roster.place(one) for one in question.roster]
+    if site.name not in question.roster or places != sorted(set(places)):
+        raise MrfedError(Code.REFUSED, f"{question.step}: its roster is not the approved one, or does not name us")
+    if len(places) < approved.study.federation.quorum:
+        raise MrfedError(Code.REFUSED, f"{question.step}: {len(places)} sites are fewer than the study's quorum")
+    return step
+
+
+def _note_receipt(trust: Trust, approved: Approved, question: Question) -> None:
+    """Keep the coordinator's countersignature of our log's last head."""
+    receipts = question.texts.get("receipts", {})
+    if isinstance(receipts, Mapping) and trust.site.name in receipts:
+        receipt = Receipt.model_validate(receipts[trust.site.name])
+        receipt.check([approved.roster.coordinator])
+        trust.log.append(Event.RECEIPT, receipt.model_dump())
+
+
+def _compute(site: Site, approved: Approved, step: Step, question: Question) -> bytes:
+    run = _open(site, approved, question.run)
     run.absorb(question)
     draft = _draft(run, step, question)
     sizes = {**({} if step is Step.ENROLL else run.sizes()), **draft.sizes}
     derivable = run.study.privacy.site_sums is SiteSums.DERIVABLE
     contract.check(step, draft.arrays, draft.texts, sizes, derivable=derivable)
-    return Answer(question.step, texts=draft.texts, arrays=_masked(run, step, draft, question))
+    return Answer(question.step, texts=draft.texts, arrays=_masked(run, step, draft, question)).to_bytes()
 
 
-def _open(site: Site, question: Question) -> Run:
-    study = approved.find(site.workspace, question.study)
-    key = (site.workspace, question.study, question.run)
-    if not question.run.isalnum():
-        raise MrfedError(Code.REFUSED, "a run's name has letters and digits only")
-    if key not in _RUNS:
-        _RUNS[key] = Run(site, study, question.run)
+def _open(site: Site, approved: Approved, name: str) -> Run:
+    if approved.folder not in _RUNS or _RUNS[approved.folder].name != name:
+        _RUNS[approved.folder] = Run(site, approved, name)
         if len(_RUNS) > _OPEN_RUNS:
             _RUNS.popitem(last=False)
-    return _RUNS[key]
-
-
-def _step(question: Question) -> Step:
-    try:
-        return Step.of(question.step)
-    except (ValueError, IndexError) as error:
-        raise MrfedError(Code.REFUSED, f"{question.step[:40]!r} is no step of a study") from error
+    return _RUNS[approved.folder]
 
 
 def _draft(run: Run, step: Step, question: Question) -> Draft:
-    if step is Step.TRAIN:
-        return train.answer(run, int(question.step.rsplit("-", 1)[1]))
-    if step is Step.EVALUATE:
-        return evaluate.answer(run, 1 + int(question.after.rsplit("-", 1)[1]))
-    if step is Step.FINISH:
-        return finish.answer(run, str(question.texts["result"]))
-    simple = {
-        Step.ENROLL: enroll.answer,
-        Step.DESCRIBE: describe.answer,
-        Step.HARMONIZE: harmonize.answer,
-        Step.MOMENTS: moments.answer,
-    }
-    return simple[step](run)
+    match step:
+        case Step.ENROLL:
+            return enroll.answer(run)
+        case Step.DESCRIBE:
+            return describe.answer(run)
+        case Step.HARMONIZE:
+            return harmonize.answer(run)
+        case Step.MOMENTS:
+            return moments.answer(run)
+        case Step.TRAIN:
+            return train.answer(run, _number(question.step))
+        case Step.EVALUATE:
+            return evaluate.answer(run, 1 + _number(question.after))
+        case Step.FINISH:
+            return finish.answer(run, str(question.texts["result"]))
+
+
+def _number(step: str) -> int:
+    return int(step.rsplit("-", 1)[1])
 
 
 def _masked(run: Run, step: Step, draft: Draft, question: Question) -> dict[str, Array]:
     """The arrays of an answer as they leave: those that the contract masks, under masks."""
-    names = {one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED}
+    names = sorted(one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED)
     leaving = {name: value for name, value in draft.arrays.items() if name not in names}
-    if names:
-        encoding = encodings(step, run.scales)
-        values = {name: draft.arrays[name] for name in sorted(names)}
-        if run.study.privacy.masked:
-            keys = {site: bytes.fromhex(key) for site, key in run.agreed["public_keys"].items()}
-            binding = Binding(question.study, question.run, question.step, question.digest)
-            masker = Masker(run.site.name, run.masking_key, keys)
-            leaving |= masker.mask(values, encoding, binding)
-        else:
-            sites = len(run.agreed["roster"])
-            leaving |= {name: encoding.get(name, FixedPoint()).encode(one, sites) for name, one in values.items()}
-    return leaving
+    if not names:
+        return leaving
+    encoding, values = encodings(step, run.scales), {name: draft.arrays[name] for name in names}
+    roster = run.agreed["roster"]
+    if not run.study.privacy.masked:
+        plain = {name: encoding.get(name, FixedPoint()).encode(one, len(roster)) for name, one in values.items()}
+        return leaving | plain
+    announced = {site: MaskingKey.model_validate(key) for site, key in run.agreed["masking_keys"].items()}
+    keys = masking_keys.verified(announced, roster, run.approved.roster, run=run.name)
+    binding = Binding(question.study, question.run, question.step, question.digest)
+    return leaving | Masker(run.site.name, run.masking_key, keys).mask(values, encoding, binding)

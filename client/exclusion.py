@@ -9,6 +9,8 @@ class Reason(StrEnum):
     NO_FEATURES = "no-features"
     """In the clinical table but without images or features."""
     NO_CLINICAL_ROW = "no-clinical-row"
+    WITHDRAWN = "withdrawn"
+    """The patient has withdrawn her consent."""
     DUPLICATE = "duplicate-patient"
     """More than one row; the site has to settle which one holds."""
     SUBGROUP = "outside-subgroup"

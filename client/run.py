@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from client import table
+from client import study_key, table
+from client.approval import Approved
 from client.harmonise import Cohort, Harmonised, harmonise, learners, own_patients
 from client.prepared import feature_table
 from client.site import Site
@@ -20,7 +21,7 @@ from client.table import Table
 from harmonization.design import Categorical, Continuous, columns, design
 from harmonization.federated import Consensus, Totals, solve
 from shared import arrays as files
-from shared import document, durable_file, secret_file
+from shared import document, durable_file
 from shared.arrays import Array
 from shared.contract import Step
 from shared.errors import Code, MrfedError
@@ -32,7 +33,6 @@ from shared.scales import Scales
 from shared.sections.harmonization import LeftOutSite
 from shared.select import choose
 from shared.standardise import Standard, standard
-from shared.study import Study
 
 
 class Run:
@@ -41,22 +41,24 @@ class Run:
     Parameters
     ----------
     site : the site file
-    study : the approved study
+    approved : the approval under which it takes part; all that is kept of the run lies in its folder
     name : name of the run
     """
 
-    def __init__(self, site: Site, study: Study, name: str) -> None:
+    def __init__(self, site: Site, approved: Approved, name: str) -> None:
         self.site = site
-        self.study = study
+        self.approved = approved
+        self.study = approved.study
         self.name = name
-        self.folder = site.workspace / "runs" / name
+        self.folder = approved.folder
 
     def absorb(self, question: Question) -> None:
         """Keep what a question tells: the totals of the exchange before, and words on which all agree."""
         if question.after:
             files.save(self.folder / "told" / f"{question.after}.npz", question.arrays)
         if question.step == Step.DESCRIBE:
-            agreed = {"roster": list(question.roster), **question.texts}
+            words = {name: question.texts[name] for name in ("categories", "masking_keys")}
+            agreed = {"roster": list(question.roster), **words}
             durable_file.write(self.folder / "agreed.json", document.canonical(agreed))
 
     def told(self, step: str) -> dict[str, Array]:
@@ -78,17 +80,14 @@ class Run:
             "start the run anew, or restore the site's workspace",
         )
 
-    @cached_property
+    @property
     def masking_key(self) -> X25519PrivateKey:
-        """The site's private key for the masks of this run, made when first asked for."""
-        path = self.folder / "masking.key"
-        if not path.exists():
-            secret_file.write(path, X25519PrivateKey.generate().private_bytes_raw())
-        return X25519PrivateKey.from_private_bytes(path.read_bytes())
+        """The site's private key for the masks."""
+        return study_key.masking_key(self.folder)
 
     @cached_property
     def agreed(self) -> dict[str, Any]:
-        """Words on which all sites agree since enrolment: roster, categories, public keys."""
+        """Words on which all sites agree since enrolment: roster, categories, masking keys."""
         try:
             content: dict[str, Any] = json.loads((self.folder / "agreed.json").read_text())
         except FileNotFoundError as error:
@@ -108,7 +107,7 @@ class Run:
     @cached_property
     def table(self) -> Table:
         """The site's patients."""
-        return table.load(self.site, self.study, feature_table(self.site, self.study))
+        return table.load(self.site, self.study, feature_table(self.site, self.study), self.approved.withdrawn)
 
     @cached_property
     def batch(self) -> Array:

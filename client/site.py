@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
+from client.policy import Policy
 from shared import document
 from shared.errors import Code
 from shared.sections.section import Section
@@ -54,6 +55,18 @@ class Site(Section):
     """Prefix of the feature columns of a ready table; None takes every number column that is nothing else."""
     workspace: Path = Path("workspace")
     """Where prepared volumes, features, keys, approvals and the audit log lie, relative to the site file."""
+    policy: Policy = Policy()
+    """What no study may go below here."""
+
+    @property
+    def identity_key(self) -> Path:
+        """Private key by which rosters know the site."""
+        return self.workspace / "keys" / "identity.key"
+
+    @property
+    def audit_log(self) -> Path:
+        """What was asked, what left, what was refused and approved."""
+        return self.workspace / "audit.jsonl"
 
 
 def load(path: Path) -> Site:

@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class Table:
     settings: str
 
 
-def load(site: Site, study: Study, features: Path) -> Table:
+def load(site: Site, study: Study, features: Path, withdrawn: Collection[str] = ()) -> Table:
     """Join features and clinical table, derive labels, leave out whom the study cannot use.
 
     Parameters
@@ -59,6 +60,7 @@ def load(site: Site, study: Study, features: Path) -> Table:
     site : the site file
     study : the approved study
     features : feature table, a row a patient
+    withdrawn : patients who had withdrawn when the study was approved
 
     Raises
     ------
@@ -68,7 +70,7 @@ def load(site: Site, study: Study, features: Path) -> Table:
     path = site.data.clinical or features
     clinical = table if path == features else _by_patient(read(path), path, site.columns)
     names = _feature_names(table, site, study)
-    rows, reasons = _rows(clinical, table, path, names, site, study)
+    rows, reasons = _rows(clinical, table, path, names, site, study, withdrawn)
     for patient, reason in sorted(reasons.items()):
         log.warning("site %s: patient %s is left out: %s", site.name, patient, reason)
     exclusions = Counter(reasons.values())
@@ -95,7 +97,13 @@ def load(site: Site, study: Study, features: Path) -> Table:
 
 
 def _rows(
-    clinical: pd.DataFrame, table: pd.DataFrame, path: Path, names: list[str], site: Site, study: Study
+    clinical: pd.DataFrame,
+    table: pd.DataFrame,
+    path: Path,
+    names: list[str],
+    site: Site,
+    study: Study,
+    withdrawn: Collection[str],
 ) -> tuple[dict[str, float], dict[str, Reason]]:
     """Outcome of each patient who enters, and the first reason against each who does not."""
     reasons: dict[str, Reason] = {}
@@ -104,6 +112,8 @@ def _rows(
         for patient in patients:
             reasons.setdefault(patient, reason)
 
+    object_to(clinical.index[clinical.index.isin(list(withdrawn))], Reason.WITHDRAWN)
+    object_to(table.index[table.index.isin(list(withdrawn))], Reason.WITHDRAWN)
     for one in (clinical, table):
         object_to(one.index[one.index.duplicated()], Reason.DUPLICATE)
     object_to(clinical.index.difference(table.index), Reason.NO_FEATURES)

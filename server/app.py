@@ -8,9 +8,10 @@ from flwr.serverapp import Grid, ServerApp
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
-from server.network import roster
+from server.network import admitted
 from server.progress import line
 from server.report.page import write
+from shared import identity
 from shared import study as study_file
 
 app = ServerApp()
@@ -21,7 +22,8 @@ def main(grid: Grid, context: Context) -> None:
     """Conduct the study that the run's configuration names, with the sites of the roster; write the report."""
     study = study_file.load(Path(str(context.run_config["study-file"])))
     output = Path(str(context.run_config["output-folder"]))
-    nodes = roster.load(Path(str(context.run_config["roster-file"]))).nodes
+    nodes = admitted.load(Path(str(context.run_config["admitted-file"]))).nodes
+    key = identity.load(Path(str(context.run_config["identity-file"])))
     journal = Journal(output / "journal")
-    federation = Federation(grid, study, journal.run(), journal, nodes, lambda exchange: print(line(exchange)))
+    federation = Federation(grid, study, journal.run(), journal, key, nodes, lambda exchange: print(line(exchange)))
     write(conduct(federation), output)

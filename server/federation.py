@@ -3,8 +3,10 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flwr.app import Message, MessageType
 from flwr.serverapp import Grid
 
@@ -14,6 +16,7 @@ from shared.arrays import Array, Arrays
 from shared.contract import Step, Way
 from shared.errors import Code, MrfedError
 from shared.messages import OK, Answer, Question
+from shared.receipt import Receipt, countersign
 from shared.scales import Scales, encodings
 from shared.sections.privacy import SiteSums
 from shared.study import Study
@@ -33,6 +36,7 @@ class Federation:
     study : the study
     run : name of this run
     journal : exchanges that have been made; a step found there is not asked again
+    key : the coordinator's identity, which countersigns the heads of the sites' audit logs
     nodes : Flower's node of each site, where admission has settled it; None in simulations, where sites say
         who they are at enrolment
     on_exchange : told of every exchange, for a progress display
@@ -44,6 +48,7 @@ class Federation:
         study: Study,
         run: str,
         journal: Journal,
+        key: Ed25519PrivateKey,
         nodes: Mapping[str, int] | None = None,
         on_exchange: Callable[[Exchange], None] = lambda _: None,
     ) -> None:
@@ -54,6 +59,7 @@ class Federation:
         self.exchanges: list[Exchange] = []
         self._grid = grid
         self._journal = journal
+        self._key = key
         self._nodes = dict(nodes) if nodes is not None else {}
         self._admitted = nodes is not None
         self._on_exchange = on_exchange
@@ -74,7 +80,7 @@ class Federation:
         if done is None:
             done = self._ask_who_is_there()
             self._journal.keep(done)
-        self.roster = tuple(sorted(done.texts))
+        self.roster = tuple(site for site in self.study.federation.sites if site in done.texts)
         if not self._admitted:
             self._nodes = {site: int(done.clear[site]["node"]) for site in self.roster}
         self.scales = Scales.agree(done.clear.values())
@@ -100,9 +106,9 @@ class Federation:
         """
         done = self._journal.find(step)
         if done is None:
-            question = Question(
-                self.study.digest, self.run, step, self.exchanges[-1].step, self.roster, texts or {}, arrays
-            )
+            last = self.exchanges[-1]
+            words = {**(texts or {}), "receipts": last.receipts}
+            question = Question(self.study.digest, self.run, step, last.step, self.roster, words, arrays)
             done = self._exchange(question, sizes)
             self._journal.keep(done)
         self._note(done)
@@ -150,6 +156,7 @@ class Federation:
             sent=0,
             received={site: received[nodes[site]] for site in present},
             failed=failed,
+            receipts={site: self._receipt(site, one) for site, one in present.items()},
         )
 
     def _check_enrolment(self, present: Mapping[str, Answer]) -> None:
@@ -202,7 +209,21 @@ class Federation:
             sent=sum(value.nbytes for value in question.arrays.values()),
             received={site: received[self._nodes[site]] for site in self.roster},
             failed={},
+            receipts={site: self._receipt(site, answer) for site, answer in of_site.items()},
         )
+
+    def _receipt(self, site: str, answer: Answer) -> dict[str, Any]:
+        """Countersign how far a site's audit log has come.
+
+        Raises
+        ------
+        MrfedError where the log has become shorter, or is another.
+        """
+        if answer.head is None:
+            raise MrfedError(Code.REFUSED, f"{answer.step}: site {site} keeps no audit log; ask it why, then resume")
+        known = self.exchanges[-1].receipts.get(site) if self.exchanges else None
+        before = Receipt.model_validate(known) if known else None
+        return countersign(self._key, answer.head, before).model_dump()
 
     def _check(self, site: str, step: Step, answer: Answer, sizes: Mapping[str, int]) -> None:
         """Hold a site's answer against the contract: a site may be wrong, or worse."""

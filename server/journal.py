@@ -27,6 +27,7 @@ class Exchange:
     seconds : from the first byte out to the last byte in
     sent, received : bytes of arrays to and from each site
     failed : code of every site that was left out in this exchange
+    receipts : of each site, the coordinator's countersignature of how far its audit log had come
     """
 
     step: str
@@ -37,6 +38,7 @@ class Exchange:
     sent: int
     received: Mapping[str, int]
     failed: Mapping[str, str]
+    receipts: Mapping[str, Mapping[str, Any]]
 
 
 class Journal:
@@ -49,6 +51,11 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @property
+    def begun(self) -> bool:
+        """Whether an exchange has been kept."""
+        return any(self.folder.glob("*.npz"))
 
     def run(self) -> str:
         """Name of the run, drawn when it is first asked for; masks are bound to it."""

@@ -19,7 +19,7 @@ class Enrolled:
     """Names of the covariate columns."""
     fits: tuple[Fit, ...]
     words: dict[str, Any]
-    """Categories and public keys, as they go to every site."""
+    """Categories and masking keys, as they go to every site."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Named arrays, as they travel and as they lie on disk."""
 
 import io
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -22,14 +23,29 @@ def save(path: Path, arrays: Arrays) -> None:
     path : file to write; an existing one is replaced
     arrays : any shapes, no objects
     """
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    durable_file.write(path, buffer.getvalue())
+    durable_file.write(path, to_bytes(arrays))
 
 
 def load(path: Path) -> dict[str, Array]:
     """Read what `save` wrote."""
-    with np.load(path, allow_pickle=False) as file:
+    return from_bytes(path.read_bytes())
+
+
+def to_bytes(arrays: Arrays) -> bytes:
+    """Named arrays as the bytes of a NumPy archive; equal arrays give equal bytes."""
+    buffer = io.BytesIO()
+    # The archive's own names, so that no array's name can be mistaken for an argument of the writer's.
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, value in arrays.items():
+            member = io.BytesIO()
+            np.save(member, value, allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), member.getvalue())
+    return buffer.getvalue()
+
+
+def from_bytes(content: bytes) -> dict[str, Array]:
+    """Undo `to_bytes`."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
 
 

@@ -3,8 +3,9 @@
 A site cannot build a message that is not written here (`shared.messages.Answer.build`), a security officer reads this
 page, and `mrfed-site approve` prints it in words. No quantity has an axis of patients.
 
-Symbols: fits (folds, left-out sites and the final fit), features, selected (features of one fit), covariates, classes,
-bins (of scores), value_bins (of feature values), views (ways of evaluating), reasons (of exclusion), packed symmetric matrices.
+Symbols: fits (folds, left-out sites and the final fit), features, selected (features of one fit), covariates,
+classes, bins (of scores), value_bins (of feature values), views (ways of evaluating), reasons (of exclusion),
+recalibration, packed (the upper triangle of a symmetric matrix).
 """
 
 from collections.abc import Mapping
@@ -108,9 +109,7 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("sum_x", "fits features", "sum of a feature"),
             _masked("sum_z", "fits covariates", "sum of a covariate"),
             _masked("szz", "fits covariates covariates", "products of covariates, centred in each batch"),
-            _masked(
-                "szx", "fits covariates features", "products of covariate and feature, centred in each batch"
-            ),
+            _masked("szx", "fits covariates features", "products of covariate and feature, centred in each batch"),
             _masked("sxx", "fits features", "squares of a feature, centred in each batch"),
         ),
         Step.MOMENTS: (
@@ -126,9 +125,7 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("hessian", "fits packed", "its second derivatives"),
         ),
         Step.EVALUATE: (
-            _clear(
-                "shown", "views", "1 where the site has enough patients of each class to be shown, else 0"
-            ),
+            _clear("shown", "views", "1 where the site has enough patients of each class to be shown, else 0"),
             _clear("class_counts", "views classes", "evaluated patients per class; 0 where not shown"),
             _clear(
                 "u",
@@ -144,15 +141,12 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _clear(
                 "recalibration",
                 "views recalibration",
-                "slope and intercept of recalibration, their errors, and "
-                "1 where they exist; 0 where not shown",
+                "slope and intercept of recalibration, their errors, and 1 where they exist; 0 where not shown",
             ),
             _masked("scores", "views classes bins", "how many patients of a class score in each range"),
             _masked("score_sums", "views bins", "sum of predicted risk in each range"),
             _masked("squared_errors", "views", "sum of squared errors of predicted risk"),
-            _derivable(
-                "site_scores", "views classes bins", "how many of this site's patients score in each range"
-            ),
+            _derivable("site_scores", "views classes bins", "how many of this site's patients score in each range"),
         ),
         Step.FINISH: (),
     }
@@ -168,7 +162,7 @@ TEXTS: Mapping[Step, tuple[Text, ...]] = MappingProxyType(
             Text("scanners", "makes and models of scanners with enough patients"),
             Text("settings", "hash of the settings under which the features were computed"),
             Text("software", "versions of the software"),
-            Text("public_key", "this study's public key, for the masks"),
+            Text("masking_key", "the public key of its masks, signed by its identity"),
         ),
     }
 )
@@ -199,9 +193,7 @@ def check(
     agreed = {one.name: one for one in quantities(step, derivable=derivable)}
     agreed_texts = {one.name for one in TEXTS.get(step, ())}
     for name in sorted((set(agreed) ^ set(arrays)) | (agreed_texts ^ set(texts))):
-        raise MrfedError(
-            Code.NOT_IN_CONTRACT, f"{step}: {name} is {'missing' if name in agreed else 'not agreed'}"
-        )
+        raise MrfedError(Code.NOT_IN_CONTRACT, f"{step}: {name} is {'missing' if name in agreed else 'not agreed'}")
     for name, quantity in agreed.items():
         expected = tuple(sizes[symbol] for symbol in quantity.shape)
         if np.shape(arrays[name]) != expected:

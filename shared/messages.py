@@ -9,9 +9,11 @@ import numpy as np
 from flwr.app import Array as FlowerArray
 from flwr.app import ArrayRecord, ConfigRecord, RecordDict
 
+from shared import arrays as files
 from shared import document
 from shared.arrays import Arrays
 from shared.errors import Code, MrfedError
+from shared.receipt import Head
 
 OK = "ok"
 
@@ -109,16 +111,31 @@ class Answer:
     code : `ok`, or why there is no answer; never a text, which might name a patient
     texts : words of the contract
     arrays : arrays of the contract; masked ones as rows of two 64-bit limbs
+    head : how far the site's audit log has come; None where the site could not write it
     """
 
     step: str
     code: str = OK
     texts: Mapping[str, object] = field(default_factory=dict)
     arrays: Arrays = field(default_factory=dict)
+    head: Head | None = None
+
+    def to_bytes(self) -> bytes:
+        """What the ledger keeps: everything but the head."""
+        said = {"step": self.step, "code": self.code, "texts": self.texts}
+        return files.to_bytes({"": np.frombuffer(document.canonical(said), np.uint8), **self.arrays})
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Answer":
+        """Undo `to_bytes`."""
+        arrays = files.from_bytes(content)
+        said = json.loads(arrays.pop("").tobytes())
+        return cls(said["step"], said["code"], said["texts"], arrays)
 
     def to_records(self) -> RecordDict:
         """Flower's form."""
-        return _to_records({"step": self.step, "code": self.code, "texts": self.texts}, self.arrays)
+        head = self.head.model_dump() if self.head is not None else None
+        return _to_records({"step": self.step, "code": self.code, "texts": self.texts, "head": head}, self.arrays)
 
     @classmethod
     def from_records(cls, records: RecordDict) -> "Answer":
@@ -130,6 +147,7 @@ class Answer:
         """
         head, arrays = _from_records(records)
         try:
-            return cls(str(head["step"]), str(head["code"]), dict(head["texts"]), arrays)  # type: ignore[call-overload]
+            log = Head.model_validate(head["head"]) if head["head"] is not None else None
+            return cls(str(head["step"]), str(head["code"]), dict(head["texts"]), arrays, log)  # type: ignore[call-overload]
         except (KeyError, TypeError, ValueError) as error:
             raise MrfedError(Code.REFUSED, "an answer lacks a part; check that both sides run one version") from error

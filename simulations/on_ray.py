@@ -8,7 +8,6 @@ from flwr.app import Context, Message
 from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid, ServerApp
 
-from client import approved
 from client.app import reply
 from client.site import Site
 from server.conduct import conduct
@@ -17,6 +16,7 @@ from server.journal import Exchange, Journal
 from shared.errors import MrfedError
 from shared.result import Result
 from shared.study import Study
+from simulations.ownership import approve_everywhere, coordinator_key
 
 
 def simulate_on_ray(
@@ -45,8 +45,9 @@ def simulate_on_ray(
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     from flwr.simulation import run_simulation
 
-    for site in sites:
-        approved.approve(site.workspace, study)
+    journal, key = Journal(folder / "journal"), coordinator_key(folder)
+    if not journal.begun:
+        approve_everywhere(study, sites, key)
     client, server = ClientApp(), ServerApp()
     ended: list[Result | MrfedError] = []
 
@@ -56,9 +57,8 @@ def simulate_on_ray(
 
     @server.main()  # type: ignore[untyped-decorator]
     def main(grid: Grid, _: Context) -> None:
-        journal = Journal(folder / "journal")
         try:
-            ended.append(conduct(Federation(grid, study, journal.run(), journal, None, on_exchange)))
+            ended.append(conduct(Federation(grid, study, journal.run(), journal, key, None, on_exchange)))
         except MrfedError as error:
             ended.append(error)
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from client import approved
 from client.site import Site
 from server.conduct import conduct
 from server.federation import Federation
@@ -11,6 +10,7 @@ from server.journal import Exchange, Journal
 from shared.result import Result
 from shared.study import Study
 from simulations.in_process import InProcessGrid
+from simulations.ownership import approve_everywhere, coordinator_key
 
 
 def simulate(
@@ -31,7 +31,8 @@ def simulate(
     on_exchange : told of every exchange
     """
     sites = list(sites)
-    for site in sites:
-        approved.approve(site.workspace, study)
+    journal, key = Journal(folder / "journal"), coordinator_key(folder)
+    if not journal.begun:
+        approve_everywhere(study, sites, key)
     grid = InProcessGrid(sites)
-    return conduct(Federation(grid, study, run, Journal(folder / "journal"), grid.nodes, on_exchange))
+    return conduct(Federation(grid, study, run, journal, key, grid.nodes, on_exchange))

@@ -6,7 +6,8 @@ import numpy as np
 
 from client.answers.draft import Draft, suppressed
 from client.run import Run
-from shared import scales
+from client.trust import Trust
+from shared import masking_keys, scales
 from shared.arrays import Array
 
 SOFTWARE = ("mrfed", "flwr", "numpy", "scipy", "pyradiomics-bhklab", "SimpleITK")
@@ -25,6 +26,13 @@ def answer(run: Run) -> Draft:
     }
     design, _ = run.design(categories)
     scanners, patients = np.unique(table.scanner, return_counts=True)
+    announced = masking_keys.announce(
+        Trust(run.site).key,
+        run.masking_key.public_key().public_bytes_raw(),
+        study=run.study.digest,
+        run=run.name,
+        site=run.site.name,
+    )
     exclusions = np.array([table.exclusions[reason] for reason in reasons], dtype=np.int64)
     return Draft(
         arrays={
@@ -45,7 +53,7 @@ def answer(run: Run) -> Draft:
             "scanners": [str(one) for one, count in zip(scanners, patients, strict=True) if count >= least],
             "settings": table.settings,
             "software": {name: version(name) for name in SOFTWARE},
-            "public_key": run.masking_key.public_key().public_bytes_raw().hex(),
+            "masking_key": announced.model_dump(),
         },
         sizes={
             "features": len(table.features),

@@ -42,11 +42,7 @@ def scores(run: Run, view: View, iterations: int) -> tuple[Array, Array]:
     for index, fit in enumerate(run.fits):
         if fit.view is not view or not usable[index]:
             continue
-        rows = (
-            run.fold == fit.fold
-            if view is View.CROSS_VALIDATION
-            else np.full(len(risk), fit.site == run.site.name)
-        )
+        rows = run.fold == fit.fold if view is View.CROSS_VALIDATION else np.full(len(risk), fit.site == run.site.name)
         if view is View.LEFT_OUT_SITE and run.study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS:
             rows = rows & ~run.harmonised.borrowed
         risk[rows] = expit(run.designs(index)[rows] @ coefficients[index])

@@ -1,7 +1,9 @@
 """The end of a run: the result comes back to the site, and the key of its masks is destroyed."""
 
+from client import study_key
 from client.answers.draft import Draft
 from client.run import Run
+from client.trust import Trust
 from shared import durable_file
 
 
@@ -14,5 +16,5 @@ def answer(run: Run, result: str) -> Draft:
     result : `result.json` of the coordinator
     """
     durable_file.write(run.folder / "result.json", result.encode())
-    (run.folder / "masking.key").unlink(missing_ok=True)
+    study_key.delete(run.folder, run.study.digest, Trust(run.site).log)
     return Draft()

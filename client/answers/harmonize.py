@@ -1,12 +1,17 @@
 """Harmonisation: within-batch centred totals of features and covariates, for every fit."""
 
 from client.answers.draft import Draft
+from client.policy import require_enough_together
 from client.run import Run
 from harmonization.federated import site_totals, stack
+from shared.contract import Step
 
 
 def answer(run: Run) -> Draft:
     """Totals over the training patients of every fit; zeros where the fit leaves this site out."""
+    told = run.told(Step.DESCRIBE)
+    policy = run.approved.approval.policy
+    require_enough_together(policy, run.study, told["class_totals"], len(run.agreed["roster"]))
     cohort = run.cohort
     parts = [cohort[run.trains(fit)] for fit in run.fits]
     return Draft(stack([site_totals(part.x, part.batch, part.z) for part in parts]).arrays())

@@ -1,9 +1,11 @@
 """Training: loss, gradient and Hessian of every fit where the totals so far lead."""
 
 import numpy as np
+from scipy.special import expit
 
 from client.answers.draft import Draft
 from client.run import Run
+from shared.effective_number import require_effective_number
 from shared.models.logistic import sums
 
 
@@ -20,6 +22,8 @@ def answer(run: Run, iteration: int) -> Draft:
     parts = []
     for index, fit in enumerate(run.fits):
         rows = run.trains(fit)
+        risk = expit(run.designs(index)[rows] @ coefficients[index])
+        require_effective_number(risk * (1 - risk), run.approved.approval.policy.minimum_patients, fit.name)
         parts.append(sums(run.designs(index)[rows], run.table.y[rows], coefficients[index]))
     return Draft(
         {name: np.stack([part[name] for part in parts]) for name in parts[0]},

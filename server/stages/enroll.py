@@ -36,7 +36,7 @@ def enroll(federation: Federation) -> Enrolled:
         fits=fits(study, federation.roster),
         words={
             "categories": categories,
-            "public_keys": {site: words[site]["public_key"] for site in federation.roster},
+            "masking_keys": {site: words[site]["masking_key"] for site in federation.roster},
         },
     )
 

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from client import approved
+from client import approval
 from client.site import Site
+from client.trust import Trust
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
@@ -18,6 +19,7 @@ from shared.errors import Code, MrfedError
 from shared.sections.harmonization import LeftOutSite
 from shared.study import Study
 from simulations.in_process import InProcessGrid
+from simulations.ownership import approve_everywhere, coordinator_key
 from simulations.simulate import simulate
 
 Tables = dict[str, pd.DataFrame]
@@ -64,11 +66,13 @@ def test_a_study_that_was_not_approved_gets_no_answer(
     study: Study, tables: Tables, settle: Settle, tmp_path: Path
 ) -> None:
     sites = settle(tables)
-    for site in sites[:1]:
-        approved.approve(site.workspace, study)
+    key = coordinator_key(tmp_path)
+    approve_everywhere(study, sites, key)
+    for site in sites[1:]:
+        approval.revoke(site.workspace, study.digest, Trust(site).log)
     grid = InProcessGrid(sites)
     with pytest.raises(MrfedError, match=r"beta \(study-not-approved\)") as caught:
-        conduct(Federation(grid, study, "run", Journal(tmp_path / "journal"), grid.nodes))
+        conduct(Federation(grid, study, "run", Journal(tmp_path / "journal"), key, grid.nodes))
     assert caught.value.code is Code.QUORUM
 
 
@@ -177,15 +181,15 @@ def test_a_site_that_drops_out_stops_the_study_and_resuming_gives_what_an_unbrok
 ) -> None:
     brief = study.model_copy(update={"federation": study.federation.model_copy(update={"deadline_s": 0.2})})
     sites = settle(tables)
-    for site in sites:
-        approved.approve(site.workspace, brief)
+    key = coordinator_key(tmp_path)
+    approve_everywhere(brief, sites, key)
     journal = Journal(tmp_path / "journal")
     broken = DroppingGrid(sites, "beta", f"{Step.TRAIN}-1")
     with pytest.raises(MrfedError, match="train-1: site beta did not answer") as caught:
-        conduct(Federation(broken, brief, "run", journal, broken.nodes))
+        conduct(Federation(broken, brief, "run", journal, key, broken.nodes))
     assert caught.value.code is Code.NO_ANSWER
     whole = InProcessGrid(sites)
-    resumed = conduct(Federation(whole, brief, "run", journal, whole.nodes))
+    resumed = conduct(Federation(whole, brief, "run", journal, key, whole.nodes))
     assert resumed.fingerprint == simulate(brief, settled_again(sites, tmp_path), tmp_path / "unbroken").fingerprint
 
 

@@ -15,13 +15,12 @@ def ispy1(real_data: Callable[[str], Path]) -> pd.DataFrame:
     return pd.read_csv(real_data("ispy1_radiomics") / "features.csv.gz")
 
 
-@pytest.fixture
-def ispy1_sites(ispy1: pd.DataFrame, tmp_path: Path) -> list[Site]:
+@pytest.fixture(scope="module")
+def ispy1_sites(ispy1: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> list[Site]:
     """Each site with its own table and workspace."""
     sites = []
     for name, rows in ispy1.groupby("site"):
-        folder = tmp_path / str(name).lower()
-        folder.mkdir()
+        folder = tmp_path_factory.mktemp(str(name).lower())
         rows.to_csv(folder / "features.csv", index=False)
         sites.append(
             Site(

@@ -11,6 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
+from client import approval
+from client.approval import Approved
 from client.run import Run
 from client.site import Site
 from shared import study as study_file
@@ -29,11 +31,23 @@ def study() -> Study:
     return study_file.load(STUDIES / "ispy1-radiomics.yaml")
 
 
-@pytest.fixture
-def finished(study: Study, ispy1_sites: list[Site], tmp_path: Path) -> tuple[Result, list[Run]]:
+def approved(site: Site, study: Study) -> Approved:
+    found = approval.latest(site.workspace, study.digest)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The coordinator's."""
+    return tmp_path_factory.mktemp("coordinator")
+
+
+@pytest.fixture(scope="module")
+def finished(study: Study, ispy1_sites: list[Site], folder: Path) -> tuple[Result, list[Run]]:
     """A result, and each site's own view of the run, read back from its disk."""
-    result = simulate(study, ispy1_sites, tmp_path / "coordinator")
-    return result, [Run(site, study, "simulation") for site in ispy1_sites]
+    result = simulate(study, ispy1_sites, folder)
+    return result, [Run(site, approved(site, study), "simulation") for site in ispy1_sites]
 
 
 def pooled_combat(runs: list[Run], rows: list[np.ndarray]) -> np.ndarray:
@@ -100,18 +114,12 @@ def test_masks_change_no_digit(
 
 
 def test_a_run_resumed_from_its_journal_asks_nothing_twice(
-    study: Study, ispy1_sites: list[Site], tmp_path: Path
+    study: Study, finished: tuple[Result, list[Run]], ispy1_sites: list[Site], folder: Path
 ) -> None:
-    first = simulate(study, ispy1_sites, tmp_path / "coordinator")
-    journal = tmp_path / "coordinator" / "journal"
-    kept = {path.name: path.stat().st_mtime_ns for path in journal.iterdir()}
-    (journal / "train-4.npz").unlink()
+    first, _ = finished
+    journal = folder / "journal"
     (journal / "finish.npz").unlink()
-    again = simulate(study, ispy1_sites, tmp_path / "coordinator")
+    kept = {path.name: path.stat().st_mtime_ns for path in journal.iterdir()}
+    again = simulate(study, ispy1_sites, folder)
     assert again.fingerprint == first.fingerprint
-    unchanged = {
-        path.name: path.stat().st_mtime_ns
-        for path in journal.iterdir()
-        if path.name not in ("train-4.npz", "finish.npz")
-    }
-    assert unchanged == {name: kept[name] for name in unchanged}
+    assert {name: (journal / name).stat().st_mtime_ns for name in kept} == kept

@@ -1,0 +1,49 @@
+"""Whoever simulates owns all the sites: makes their identities, and approves a study for every one of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from client import approval
+from client.policy import Policy, sentence
+from client.site import Site
+from client.trust import Trust
+from shared import identity, roster
+from shared.study import Study
+
+POLICY = Policy(
+    minimum_patients=1,
+    minimum_sites=1,
+    masked_only=False,
+    reason="the sites are simulated, or whoever runs this holds the data of all of them",
+)
+"""Nothing is hidden from somebody who owns everything."""
+
+
+def coordinator_key(folder: Path) -> Ed25519PrivateKey:
+    """The identity of a simulation's coordinator, made when first asked for."""
+    path = folder / "identity.key"
+    return identity.load(path) if path.exists() else identity.create(path)
+
+
+def approve_everywhere(study: Study, sites: Sequence[Site], key: Ed25519PrivateKey) -> None:
+    """Approve a study at every site, with the roster of exactly these sites.
+
+    Parameters
+    ----------
+    study : what is asked
+    sites : of the study, in any order
+    key : the coordinator's identity
+    """
+    trusts = [Trust(site) for site in sites]
+    for site in sites:
+        if not site.identity_key.exists():
+            identity.create(site.identity_key)
+    # A site of the study that nobody plays still has a place on the roster, with an identity that nobody holds.
+    identities = {one: identity.public_hex(Ed25519PrivateKey.generate()) for one in study.federation.sites}
+    identities |= {trust.site.name: trust.public_key for trust in trusts}
+    issued = roster.issue(study, identities, key)
+    for trust in trusts:
+        site = trust.site
+        approval.approve(site.workspace, study, issued, POLICY, (sentence(site.name),), trust.log)
