@@ -15,7 +15,7 @@ from client.tabular import read
 from client.unit import Unit
 from shared import health, secret_file
 from shared.errors import MrfedError
-from shared.join_kit import JoinKit
+from shared.introduction import Invitation
 
 FREE_DISK_GB = 5.0
 CLOCK_AHEAD_S = 4.0
@@ -55,15 +55,15 @@ def findings(path: Path) -> Iterator[Finding]:
     yield Finding("site file", True, f"{path}: {unit.site.name}")
     yield _data(unit)
     yield _disk(unit.site.workspace)
-    yield _told("key", lambda: _key(unit))
+    yield _told("keys", lambda: _keys(unit))
     try:
-        kit = unit.kit()
+        invitation = unit.invitation()
     except MrfedError as error:
-        yield Finding("join kit", False, error.text)
+        yield Finding("invitation", False, error.text)
         return
-    yield Finding("join kit", True, f"{kit.federation}, coordinator {kit.address}")
-    yield from _coordinator(kit)
-    yield _told("launcher", lambda: _launcher(unit, kit))
+    yield Finding("invitation", True, f"{invitation.federation}, coordinator {invitation.address}")
+    yield from _coordinator(invitation)
+    yield _told("launcher", lambda: _launcher(unit, invitation))
 
 
 def _environment() -> Finding:
@@ -100,22 +100,23 @@ def _disk(workspace: Path) -> Finding:
     return Finding("workspace", True, f"{folder}: {free_gb:.0f} GB free")
 
 
-def _key(unit: Unit) -> str:
+def _keys(unit: Unit) -> str:
     secret_file.check(unit.private_key)
-    return f"{unit.private_key}: readable by you alone"
+    secret_file.check(unit.site.identity_key)
+    return "readable by you alone"
 
 
-def _coordinator(kit: JoinKit) -> Iterator[Finding]:
-    host, port = kit.endpoint
-    answer = health.ask(host, port, kit.ca_certificate)
+def _coordinator(invitation: Invitation) -> Iterator[Finding]:
+    host, port = invitation.endpoint
+    answer = health.ask(host, port, invitation.ca_certificate)
     if answer.problem is not None:
         yield Finding(
             "coordinator",
             False,
-            f"{kit.address}: {answer.problem}; is it up, and does your firewall let this machine out to it?",
+            f"{invitation.address}: {answer.problem}; is it up, and does your firewall let this machine out to it?",
         )
         return
-    yield Finding("coordinator", True, f"{kit.address}: answers, by the invited certificate")
+    yield Finding("coordinator", True, f"{invitation.address}: answers, by the invited certificate")
     if answer.clock is not None:
         ahead_s = (datetime.datetime.now(tz=datetime.UTC) - answer.clock).total_seconds()
         # The coordinator's seconds are cut off, so it may be up to one second later there.
@@ -126,10 +127,10 @@ def _coordinator(kit: JoinKit) -> Iterator[Finding]:
         )
 
 
-def _launcher(unit: Unit, kit: JoinKit) -> str:
+def _launcher(unit: Unit, invitation: Invitation) -> str:
     if unit.running:
         return "was attacked before this site joined, as it is now"
-    unit.prepare(kit)
+    unit.prepare(invitation)
     self_test.attack(unit)
     return "code from outside is refused"
 

@@ -1,13 +1,13 @@
-"""A hospital's first step: from the join kit to keys and a site file."""
+"""A hospital's first step: from the invitation to keys, a site file and an introduction."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from client import site as site_file
 from client.unit import Unit
-from shared import join_kit, node_key, secret_file
+from shared import durable_file, identity, introduction, node_key, secret_file
 from shared.errors import Code, MrfedError
+from shared.introduction import Introduction, Invitation
 
 _TEMPLATE = """\
 # The site file of {site}. Nothing in it leaves the hospital but its name.
@@ -34,55 +34,58 @@ workspace: workspace
 
 @dataclass(frozen=True)
 class Enrolled:
-    """What a hospital tells its coordinator, and compares with it by telephone."""
-
-    site: str
-    federation: str
-    address: str
-    authority: str
-    """Fingerprint of the coordinator's certificate authority."""
-    site_file: Path
-    public_key: Path
-    fingerprint: str
-    """Fingerprint of the site's own key."""
-
-
-def enrol(kit_file: Path, folder: Path) -> Enrolled:
-    """Write what is not there yet: site file, node key, and a copy of the join kit.
+    """What a hospital keeps and sends after its first step.
 
     Parameters
     ----------
-    kit_file : what the coordinator sent
+    site_file : to be filled in
+    invitation : what it was invited by
+    introduction : what it is known by
+    introduction_file : to be sent to the coordinator
+    """
+
+    site_file: Path
+    invitation: Invitation
+    introduction: Introduction
+    introduction_file: Path
+
+
+def enrol(invitation_file: Path, folder: Path, fingerprint: str | None = None) -> Enrolled:
+    """Write what is not there yet: site file, identity, node key; and the introduction.
+
+    Parameters
+    ----------
+    invitation_file : what the coordinator sent
     folder : where the site file goes, or is
+    fingerprint : the coordinator's, as read by telephone
 
     Raises
     ------
-    MrfedError if the kit is damaged, or invites another site than the site file names.
+    MrfedError if the invitation is damaged or not the coordinator's, or is for another site than the file names.
     """
-    kit = join_kit.load(kit_file)
+    invitation = introduction.load(invitation_file, Invitation)
+    invitation.compare(fingerprint, str(invitation_file))
     path = folder / "site.yaml"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        partial.write_text(_TEMPLATE.format(site=kit.site))
-        os.replace(partial, path)
+        durable_file.write(path, _TEMPLATE.format(site=invitation.site).encode(), 0o644)
     unit = Unit(site_file.load(path), path.resolve())
-    if unit.site.name != kit.site:
+    if unit.site.name != invitation.site:
         raise MrfedError(
             Code.SITE_INVALID,
-            f"{path}: the site is called {unit.site.name}, {kit_file} invites {kit.site}; use one name for both",
+            f"{path}: the site is called {unit.site.name}, {invitation_file} is for {invitation.site}; "
+            "use one name for both",
         )
+    if not unit.site.identity_key.exists():
+        identity.create(unit.site.identity_key)
     if not unit.private_key.exists():
-        private, public = node_key.generate()
-        secret_file.write(unit.private_key, private)
-        unit.public_key.write_bytes(public)
-    join_kit.save(kit, unit.kit_file)
-    return Enrolled(
-        site=kit.site,
-        federation=kit.federation,
-        address=kit.address,
-        authority=kit.fingerprint,
-        site_file=path,
-        public_key=unit.public_key,
-        fingerprint=node_key.fingerprint(unit.public_key.read_bytes()),
-    )
+        secret_file.write(unit.private_key, node_key.generate())
+    introduction.save(invitation, unit.invitation_file)
+    key = identity.load(unit.site.identity_key)
+    introduced = Introduction(
+        site=invitation.site,
+        identity=identity.public_hex(key),
+        node_key=node_key.public(unit.private_key.read_bytes()).decode(),
+    ).signed(key)
+    introduction_file = folder / f"{invitation.site}.introduction.yaml"
+    introduction.save(introduced, introduction_file)
+    return Enrolled(path, invitation, introduced, introduction_file)

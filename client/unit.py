@@ -8,10 +8,10 @@ from pathlib import Path
 
 from client import launcher
 from client.site import Site
-from shared import join_kit, secret_file
+from shared import introduction, secret_file
 from shared.errors import Code, MrfedError
 from shared.flower.environment import environment
-from shared.join_kit import JoinKit
+from shared.introduction import Invitation
 from shared.processes import Record
 from shared.supervisor import Service
 
@@ -40,11 +40,6 @@ class Unit:
         return self.folder / "node.key"
 
     @property
-    def public_key(self) -> Path:
-        """What the coordinator is given."""
-        return self.folder / "node.pub"
-
-    @property
     def executor_secret(self) -> Path:
         """What the executor signs its requests to the node with; made anew for each join."""
         return self.folder / "executor.secret"
@@ -60,36 +55,35 @@ class Unit:
         return self.folder / "bin"
 
     @property
-    def kit_file(self) -> Path:
-        """The join kit, as init kept it."""
-        return self.folder / "join-kit.yaml"
+    def invitation_file(self) -> Path:
+        """The coordinator's invitation, as init kept it."""
+        return self.folder / "invitation.yaml"
 
     @property
     def processes(self) -> Path:
         """Logs and the record of what runs."""
         return self.folder / "run"
 
-    def kit(self) -> JoinKit:
-        """The join kit that init kept.
+    def invitation(self) -> Invitation:
+        """The invitation that init kept.
 
         Raises
         ------
-        MrfedError if there is none, or if it invites another site.
+        MrfedError if there is none, if it was changed, or if it invites another site.
         """
-        path = self.kit_file
-        if not path.exists():
+        if not self.invitation_file.exists():
             raise MrfedError(
                 Code.SITE_INVALID,
-                f"{path}: is missing; ask the coordinator for a join kit and run mrfed-site init with it",
+                f"{self.invitation_file}: is missing; ask the coordinator for an invitation, then run mrfed-site init",
             )
-        kit = join_kit.load(path)
-        if kit.site != self.site.name:
+        found = introduction.load(self.invitation_file, Invitation)
+        if found.site != self.site.name:
             raise MrfedError(
                 Code.SITE_INVALID,
-                f"{self.site_file}: the site is called {self.site.name}, its join kit invites {kit.site}; "
+                f"{self.site_file}: the site is called {self.site.name}, its invitation is for {found.site}; "
                 "use the name of the invitation",
             )
-        return kit
+        return found
 
     def environment(self) -> dict[str, str]:
         """Environment of every process of the unit: executables of Flower are found refused or not at all."""
@@ -101,7 +95,7 @@ class Unit:
         record = Record.load(self.processes / "processes.json")
         return record is not None and record.supervisor.alive
 
-    def prepare(self, kit: JoinKit) -> None:
+    def prepare(self, invitation: Invitation) -> None:
         """Write what the processes read: refusing executables, the authority's certificate, a new secret.
 
         Raises
@@ -112,18 +106,18 @@ class Unit:
             raise MrfedError(Code.PROCESS, f"{self.site.name} is joined already; see mrfed-site status")
         secret_file.check(self.private_key)
         launcher.replace_executables(self.executables)
-        (self.folder / "coordinator.crt").write_text(kit.ca_certificate)
+        (self.folder / "coordinator.crt").write_text(invitation.ca_certificate)
         self.executor_secret.unlink(missing_ok=True)
         secret_file.write(self.executor_secret, secrets.token_bytes(32))
         self.connection.unlink(missing_ok=True)
 
-    def node(self, kit: JoinKit, port: int) -> Service:
+    def node(self, invitation: Invitation, port: int) -> Service:
         """The node: fetches questions from the coordinator, offers them to the executor on a local port."""
         return Service(
             "node",
             (
                 *(sys.executable, "-m", "client.supernode", str(self.connection)),
-                *("--superlink", kit.address),
+                *("--superlink", invitation.address),
                 *("--root-certificates", str(self.folder / "coordinator.crt")),
                 *("--auth-supernode-private-key", str(self.private_key)),
                 *("--node-config", f"site-file={json.dumps(str(self.site_file))}"),

@@ -92,7 +92,7 @@ class Federation:
 
     Parameters
     ----------
-    folder : for the coordinator, the join kits and the logs
+    folder : for the coordinator, the invitations and the logs
     """
 
     def __init__(self, folder: Path) -> None:
@@ -123,21 +123,20 @@ class Federation:
         self.running["coordinator"] = up
         up.wait_for("up:")
 
-    def enrol(self, site: str, folder: Path) -> None:
-        """Invite a site, set it up in its folder, and admit it."""
-        self.invite(site, folder)
-        self.admit(site, folder)
+    def invite(self, site: str, folder: Path) -> Path:
+        """Invite a site and set it up in its folder; returns its introduction."""
+        invitation = self.folder / f"{site}.invitation.yaml"
+        run("mrfed-coordinator", "invite", site, "--folder", self.coordinator, "--out", invitation)
+        return Path(run("mrfed-site", "init", invitation, "--folder", folder).strip())
 
-    def invite(self, site: str, folder: Path) -> None:
-        """Invite a site and set it up in its folder."""
-        kit = self.folder / f"{site}.join.yaml"
-        run("mrfed-coordinator", "invite", site, "--folder", self.coordinator, "--out", kit)
-        run("mrfed-site", "init", kit, "--folder", folder)
+    def admit(self, introduction: Path) -> None:
+        """Admit a site by its introduction."""
+        run("mrfed-coordinator", "admit", introduction, "--folder", self.coordinator)
 
-    def admit(self, site: str, folder: Path) -> None:
-        """Admit a site by the public key in its folder."""
-        key = folder / "workspace" / "network" / "node.pub"
-        run("mrfed-coordinator", "admit", site, "--public-key", key, "--folder", self.coordinator)
+    def roster(self, study: Path) -> Path:
+        """Sign the roster of a study."""
+        out = self.folder / "roster.yaml"
+        return Path(run("mrfed-coordinator", "roster", study, "--folder", self.coordinator, "--out", out).strip())
 
     def join(self, folders: Iterable[Path]) -> None:
         """Connect sites, all at once, and wait until the coordinator has let them in."""

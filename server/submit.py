@@ -37,7 +37,12 @@ def submit(study: Path, coordinator: Coordinator, output: Path) -> int:
     copy = output / "study.yaml"
     if study.resolve() != copy:
         shutil.copyfile(study, copy)
-    settings = {"study-file": copy, "output-folder": output, "roster-file": coordinator.roster}
+    settings = {
+        "study-file": copy,
+        "output-folder": output,
+        "admitted-file": coordinator.admitted,
+        "identity-file": coordinator.identity_key,
+    }
     answer = command(
         coordinator,
         *("run", str(fab.FOLDER), CONNECTION),

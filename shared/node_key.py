@@ -1,10 +1,7 @@
 """The key by which a site's node is known to the coordinator: ECDSA on P-384, in OpenSSH's format.
 
-Flower signs every request of a node with it. It says who connects; what a site *says* is signed elsewhere.
+Flower signs every request of a node with it. It says who connects; what a site *says* is signed by its identity.
 """
-
-import base64
-import hashlib
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -13,23 +10,27 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    load_ssh_private_key,
     load_ssh_public_key,
 )
 
 from shared.errors import Code, MrfedError
 
 
-def generate() -> tuple[bytes, bytes]:
-    """A new private and public key, each as the bytes of an OpenSSH file."""
+def generate() -> bytes:
+    """A new private key, as the bytes of an OpenSSH file."""
     private = ec.generate_private_key(ec.SECP384R1())
-    return (
-        private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()),
-        private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH) + b"\n",
-    )
+    return private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
 
 
-def fingerprint(public_key: bytes) -> str:
-    """Fingerprint that two people compare over the telephone, as `ssh-keygen -lf` prints it.
+def public(private_key: bytes) -> bytes:
+    """Public half of a private key, as the line of an OpenSSH file."""
+    key = load_ssh_private_key(private_key, None)
+    return key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+
+
+def check(public_key: bytes) -> None:
+    """Refuse what is not the public key of a node.
 
     Parameters
     ----------
@@ -37,18 +38,11 @@ def fingerprint(public_key: bytes) -> str:
 
     Raises
     ------
-    MrfedError if it is not a public key on P-384.
+    MrfedError (`REFUSED`) if it is not a public key on P-384.
     """
     try:
         key = load_ssh_public_key(public_key)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise MrfedError(
-            Code.REFUSED, "not an OpenSSH public key; ask the site for the file node.pub that its init wrote"
-        ) from error
+        raise MrfedError(Code.REFUSED, "not an OpenSSH public key; ask the site for its introduction anew") from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP384R1):
-        raise MrfedError(
-            Code.REFUSED,
-            "the public key is not on P-384; ask the site for the file node.pub that its init wrote",
-        )
-    blob = base64.b64decode(public_key.split()[1])
-    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+        raise MrfedError(Code.REFUSED, "a key that is not on P-384; ask the site for its introduction anew")

@@ -9,21 +9,28 @@ from shared.terminal import console, explained
 
 
 def init(
-    kit: Annotated[Path, typer.Argument(help="The join kit that the coordinator sent, e.g. hospital-1.join.yaml.")],
+    invitation: Annotated[
+        Path, typer.Argument(help="The invitation that the coordinator sent, e.g. hospital-1.invitation.yaml.")
+    ],
     folder: Annotated[Path, typer.Option(help="Folder for the site file and all that mrfed keeps.")] = Path("."),
+    fingerprint: Annotated[
+        str | None,
+        typer.Option(help="The coordinator's fingerprint as read to you by telephone; refused if it differs."),
+    ] = None,
 ) -> None:
-    """Set up this hospital: its keys and a site file to fill in.
+    """Set up this hospital: its keys, a site file to fill in, and an introduction to send to the coordinator.
 
-    Compare the fingerprint shown with the one that the coordinator reads to you by telephone. The private key
-    stays here; send the coordinator the file node.pub.
+    Done once; done again it changes nothing but the introduction. The private keys stay here.
     """
     from client import enrolment
 
     with explained():
-        done = enrolment.enrol(kit, folder)
-    console.print(f"[green]{done.site}[/green] in the federation {done.federation}, coordinator {done.address}")
-    console.print("Fingerprint of the coordinator's authority, to compare by telephone:")
-    typer.echo(done.authority)
-    console.print(f"Fingerprint of this site's key {done.public_key}, for the coordinator:")
-    typer.echo(done.fingerprint)
-    console.print(f"Next: send the coordinator {done.public_key}, fill in {done.site_file}, run mrfed-site doctor")
+        done = enrolment.enrol(invitation, folder, fingerprint)
+    asked = done.invitation
+    console.print(f"[green]{asked.site}[/green] in the federation {asked.federation}, coordinator {asked.address}")
+    console.print(f"The coordinator's fingerprint, to compare by telephone: [bold]{asked.fingerprint}[/bold]")
+    console.print(
+        f"This hospital's fingerprint, for the coordinator:       [bold]{done.introduction.fingerprint}[/bold]"
+    )
+    console.print(f"Next: send the coordinator {done.introduction_file}; fill in {done.site_file}; mrfed-site doctor")
+    typer.echo(done.introduction_file)

@@ -25,21 +25,23 @@ def join(
 
     with explained():
         unit = Unit(site_file.load(site), site.resolve())
-        kit = unit.kit()
-        unit.prepare(kit)
-        host, port = kit.endpoint
-        if problem := health.ask(host, port, kit.ca_certificate).problem:
+        invitation = unit.invitation()
+        unit.prepare(invitation)
+        host, port = invitation.endpoint
+        if problem := health.ask(host, port, invitation.ca_certificate).problem:
             raise MrfedError(
-                Code.UNREACHABLE, f"coordinator {kit.address}: {problem}; run mrfed-site doctor to see more"
+                Code.UNREACHABLE, f"coordinator {invitation.address}: {problem}; run mrfed-site doctor to see more"
             )
         with console.status("Checking that code from outside is refused"):
             self_test.attack(unit)
         inner = self_test.free_port()
-        supervisor = Supervisor([unit.executor(inner), unit.node(kit, inner)], unit.processes)
+        supervisor = Supervisor([unit.executor(inner), unit.node(invitation, inner)], unit.processes)
 
         def announce() -> None:
             typer.echo(f"joined: {unit.site.name}")
-            console.print(f"[green]Connected to {kit.federation}[/green] at {kit.address}. Ctrl-C disconnects.")
+            console.print(
+                f"[green]Connected to {invitation.federation}[/green] at {invitation.address}. Ctrl-C disconnects."
+            )
 
         supervisor.run(announce)
         unit.connection.unlink(missing_ok=True)

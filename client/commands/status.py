@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shared.terminal import console, explained
+from shared.terminal import explained
 
 
 def status(
@@ -15,18 +15,26 @@ def status(
     import datetime
     import json
 
+    from client import approval
     from client import site as site_file
+    from client.trust import Trust
     from client.unit import Unit
-    from shared.study import Study
+    from shared.errors import MrfedError
 
+    now = datetime.datetime.now(tz=datetime.UTC)
     with explained():
         unit = Unit(site_file.load(site), site.resolve())
-        kit = unit.kit()
+        invitation = unit.invitation()
         if unit.running and unit.connection.exists():
             since = datetime.datetime.fromtimestamp(json.loads(unit.connection.read_text())["since"]).astimezone()
-            typer.echo(f"{unit.site.name}: connected to {kit.federation} at {kit.address} since {since:%Y-%m-%d %H:%M}")
+            where = f"{invitation.federation} at {invitation.address}"
+            typer.echo(f"{unit.site.name}: connected to {where} since {since:%Y-%m-%d %H:%M}")
         else:
             typer.echo(f"{unit.site.name}: {'connecting' if unit.running else 'not connected; run mrfed-site join'}")
-        for path in sorted((unit.site.workspace / "approved").glob("*.json")):
-            study = Study.model_validate_json(path.read_bytes())
-            console.print(f"approved: {study.name} version {study.version}, until {study.governance.expires}")
+        for folder in sorted((unit.site.workspace / "approvals").glob("*")):
+            try:
+                study = approval.find(unit.site.workspace, folder.name, Trust(unit.site).public_key, now).study
+            except MrfedError as error:
+                typer.echo(f"not in force: {error.text}")
+            else:
+                typer.echo(f"approved: {study.name} version {study.version}, until {study.governance.expires}")

@@ -1,4 +1,4 @@
-"""`mrfed-coordinator admit`: let a hospital's node in."""
+"""`mrfed-coordinator admit`: let a hospital in."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,27 +9,27 @@ from shared.terminal import console, explained
 
 
 def admit(
-    site: Annotated[str, typer.Argument(help="Name of the hospital, as in its invitation.")],
-    public_key: Annotated[Path, typer.Option(help="The file node.pub that the hospital's init wrote.")],
+    introduction: Annotated[Path, typer.Argument(help="What the hospital sent, e.g. hospital-1.introduction.yaml.")],
     folder: Annotated[Path, typer.Option(help="The coordinator's folder; the coordinator must be up.")] = Path(
         "coordinator"
     ),
+    fingerprint: Annotated[
+        str | None, typer.Option(help="The hospital's fingerprint as read to you by telephone; refused if it differs.")
+    ] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="The hospital has a new key; put the old one out.")
+        bool, typer.Option("--replace", help="The hospital has new keys; put its old ones out.")
     ] = False,
 ) -> None:
-    """Let a hospital in by its public key. Compare the fingerprint with the hospital by telephone first."""
+    """Let a hospital in by its introduction. Compare its fingerprint by telephone first."""
     from server.network import admission, settings
-    from shared.errors import Code, MrfedError
+    from shared import introduction as introductions
+    from shared.introduction import Introduction
 
     with explained():
         coordinator = settings.load(folder)
-        try:
-            content = public_key.read_bytes()
-        except OSError as error:
-            raise MrfedError(
-                Code.DATA_MISSING, f"{public_key}: cannot be read ({error.strerror}); check the path"
-            ) from error
-        member = admission.admit(coordinator, site, content, replace=replace)
-    console.print(f"[green]{site} is admitted.[/green] Fingerprint of its key:")
-    typer.echo(member.fingerprint)
+        introduced = introductions.load(introduction, Introduction)
+        introduced.compare(fingerprint, str(introduction))
+        admission.admit(coordinator, introduced, replace=replace)
+    console.print(
+        f"[green]{introduced.site} is admitted.[/green] Its fingerprint: [bold]{introduced.fingerprint}[/bold]"
+    )

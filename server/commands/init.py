@@ -27,8 +27,7 @@ def init(
     import secrets
 
     from server.network import certificates, settings
-    from shared import secret_file
-    from shared.join_kit import certificate_fingerprint
+    from shared import identity, secret_file
 
     with explained():
         chosen = settings.settings(
@@ -39,8 +38,8 @@ def init(
         certificates.create_server_key(coordinator.keys)
         certificates.issue_server(coordinator.keys, chosen.hosts)
         secret_file.write(coordinator.executor_secret, secrets.token_bytes(32))
-        fingerprint = certificate_fingerprint((coordinator.keys / "ca.crt").read_bytes())
+        key = identity.create(coordinator.identity_key)
     console.print(f"[green]Coordinator of {federation}[/green] in {coordinator.folder}")
-    console.print("Fingerprint of the authority, for the hospitals to compare by telephone:")
-    typer.echo(fingerprint)
+    console.print("This coordinator's fingerprint, to read to the hospitals by telephone:")
+    typer.echo(identity.fingerprint(identity.public_hex(key)))
     console.print(f"Next: mrfed-coordinator invite SITE --folder {folder}")

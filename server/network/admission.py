@@ -1,18 +1,22 @@
-"""Admission: a site's node is registered with Flower and written into the roster."""
+"""Admission: a site is invited, introduces itself, is registered with Flower, and may be named in rosters."""
 
 import json
-import os
 import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from server.network import roster
-from server.network.roster import Member
+from pydantic import ValidationError
+
+from server.network import admitted
+from server.network.admitted import Member
 from server.network.services import flower_environment, flwr
 from server.network.settings import CONNECTION, Coordinator
-from shared import node_key
+from shared import identity, roster
 from shared.errors import Code, MrfedError
+from shared.introduction import Introduction, Invitation
+from shared.roster import Roster
+from shared.study import Study
 
 
 def command(coordinator: Coordinator, *arguments: str) -> dict[str, Any]:
@@ -43,37 +47,76 @@ def command(coordinator: Coordinator, *arguments: str) -> dict[str, Any]:
     )
 
 
-def admit(coordinator: Coordinator, site: str, public_key: bytes, *, replace: bool = False) -> Member:
-    """Let a site's node in.
+def invite(coordinator: Coordinator, site: str) -> Invitation:
+    """The signed invitation of a site.
+
+    Raises
+    ------
+    MrfedError if the name is none for a site.
+    """
+    key = identity.load(coordinator.identity_key)
+    try:
+        return Invitation(
+            site=site,
+            identity=identity.public_hex(key),
+            federation=coordinator.settings.federation,
+            address=coordinator.address,
+            ca_certificate=(coordinator.keys / "ca.crt").read_text(),
+        ).signed(key)
+    except ValidationError as error:
+        raise MrfedError(
+            Code.COORDINATOR_INVALID,
+            f"{site}: no name for a site; use small letters, digits and hyphens, at most 32",
+        ) from error
+
+
+def admit(coordinator: Coordinator, introduced: Introduction, *, replace: bool = False) -> Member:
+    """Let a site in.
 
     Parameters
     ----------
     coordinator : must be up
-    site : the name by which studies call it
-    public_key : content of the site's node.pub
-    replace : the site has a new key; the old node is put out
+    introduced : the site's introduction, its signature checked
+    replace : the site has new keys; its old node is put out
 
     Raises
     ------
-    MrfedError if the site or the key is admitted already, or Flower refuses.
+    MrfedError if the site or its identity is admitted already, or Flower refuses.
     """
-    fingerprint = node_key.fingerprint(public_key)
-    admitted = roster.load(coordinator.roster)
-    for other, member in admitted.sites.items():
-        if member.fingerprint == fingerprint:
-            raise MrfedError(Code.REFUSED, f"this key is admitted already, as site {other}; nothing to do")
-    known = admitted.sites.get(site)
-    if known is not None and not replace:
+    known = admitted.load(coordinator.admitted)
+    before = known.sites.get(introduced.site)
+    for other, member in known.sites.items():
+        if member.identity == introduced.identity and other != introduced.site:
+            raise MrfedError(Code.REFUSED, f"this identity is admitted already, as site {other}; ask who it is")
+    if before is not None and not replace:
         raise MrfedError(
             Code.REFUSED,
-            f"site {site} is admitted already with the key {known.fingerprint}; if it has a new one, use --replace",
+            f"site {introduced.site} is admitted already, with the fingerprint "
+            f"{identity.fingerprint(before.identity)}; if it has new keys, use --replace",
         )
-    if known is not None:
-        command(coordinator, "supernode", "unregister", str(known.node), CONNECTION)
+    if before is not None:
+        command(coordinator, "supernode", "unregister", str(before.node), CONNECTION)
     with tempfile.TemporaryDirectory(dir=coordinator.folder) as folder:
         path = Path(folder) / "node.pub"
-        path.write_bytes(public_key)
-        answer = command(coordinator, "supernode", "register", os.fspath(path), CONNECTION, "--name", site)
-    member = Member(node=int(answer["node-id"]), fingerprint=fingerprint)
-    roster.save(admitted.admit(site, member), coordinator.roster)
+        path.write_text(introduced.node_key)
+        answer = command(coordinator, "supernode", "register", str(path), CONNECTION, "--name", introduced.site)
+    member = Member(identity=introduced.identity, node=int(answer["node-id"]))
+    admitted.save(known.with_member(introduced.site, member), coordinator.admitted)
     return member
+
+
+def issue_roster(coordinator: Coordinator, study: Study) -> Roster:
+    """The signed roster of a study.
+
+    Raises
+    ------
+    MrfedError that names the sites of the study that have not been admitted.
+    """
+    known = admitted.load(coordinator.admitted).sites
+    if missing := [site for site in study.federation.sites if site not in known]:
+        raise MrfedError(
+            Code.QUORUM,
+            f"{study.name}: not admitted yet: {', '.join(missing)}; invite and admit them, or ask a study without them",
+        )
+    identities = {site: known[site].identity for site in study.federation.sites}
+    return roster.issue(study, identities, identity.load(coordinator.identity_key))

@@ -28,7 +28,7 @@ def flwr(*arguments: str) -> tuple[str, ...]:
 
 def prepare(coordinator: Coordinator) -> None:
     """Check the secrets, renew the server's certificate in time, tell Flower's commands where to connect."""
-    for name in ("ca.key", "server.key", "executor.secret"):
+    for name in ("ca.key", "server.key", "executor.secret", "identity.key"):
         secret_file.check(coordinator.keys / name)
     if days_left(coordinator.keys / "server.crt") < RENEW_DAYS:
         issue_server(coordinator.keys, coordinator.settings.hosts)

@@ -1,13 +1,12 @@
 """The coordinator's folder: its settings, and where everything else in it lies."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 from pydantic import Field, ValidationError
 
-from shared import document
+from shared import document, durable_file
 from shared.errors import Code, MrfedError
 from shared.sections.section import Section
 
@@ -58,14 +57,19 @@ class Coordinator:
         return self.folder / "keys"
 
     @property
+    def identity_key(self) -> Path:
+        """What invitations, rosters and receipts are signed with."""
+        return self.keys / "identity.key"
+
+    @property
     def executor_secret(self) -> Path:
         """What the executor signs its requests to the SuperLink with."""
         return self.keys / "executor.secret"
 
     @property
-    def roster(self) -> Path:
+    def admitted(self) -> Path:
         """Who is admitted."""
-        return self.folder / "roster.json"
+        return self.folder / "admitted.json"
 
     @property
     def run(self) -> Path:
@@ -112,10 +116,7 @@ def create(folder: Path, settings: Settings) -> Coordinator:
     path = folder / "coordinator.yaml"
     if path.exists():
         raise MrfedError(Code.COORDINATOR_INVALID, f"{path}: a coordinator is here already; choose another folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(yaml.safe_dump(settings.model_dump(), sort_keys=False))
-    os.replace(partial, path)
+    durable_file.write(path, yaml.safe_dump(settings.model_dump(), sort_keys=False).encode(), 0o644)
     return Coordinator(folder.resolve(), settings)
 
 

@@ -1,0 +1,31 @@
+"""`mrfed-coordinator roster`: who takes part in a study, signed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.terminal import console, explained
+
+
+def roster(
+    study: Annotated[Path, typer.Argument(help="Study file (YAML), or the name of a ready-made study such as demo.")],
+    folder: Annotated[Path, typer.Option(help="The coordinator's folder.")] = Path("coordinator"),
+    out: Annotated[Path | None, typer.Option(help="File to write; STUDY.roster.yaml if left out.")] = None,
+) -> None:
+    """Write and sign the roster of a study: the identities of all its hospitals.
+
+    Every hospital of the study must have been admitted. Send the roster to each of them with the study file: they
+    approve the two together, and afterwards nobody can be exchanged, added or dropped.
+    """
+    from server.network import admission, settings
+    from shared import roster as rosters
+    from shared import study as study_file
+
+    with explained():
+        asked = study_file.load(study_file.find(study))
+        issued = admission.issue_roster(settings.load(folder), asked)
+        path = out or Path(f"{asked.name}.roster.yaml")
+        rosters.save(issued, path)
+    console.print(f"[green]{asked.name}[/green] with {', '.join(issued.sites)}")
+    typer.echo(path)
