@@ -21,7 +21,9 @@ def signal_and_b(diffusion: Diffusion, chosen: BValueRange) -> tuple[Array, Arra
     return diffusion.signal[..., indices], b[indices]
 
 
-def need_b_values(at_least: int, *, under: tuple[int, float] = (0, 0), over: tuple[int, float] = (0, 0)) -> Need:
+def need_b_values(
+    at_least: int, *, under: tuple[int, float] = (0, 0), over: tuple[int, float] = (0, 0), zero: bool = False
+) -> Need:
     """Need of so many different b-values, so many of them under one bound, so many at or over another.
 
     Parameters
@@ -29,6 +31,7 @@ def need_b_values(at_least: int, *, under: tuple[int, float] = (0, 0), over: tup
     at_least : number of different b-values
     under : (number, bound): so many strictly under the bound, s/mm²
     over : (number, bound): so many at the bound or over it, s/mm²
+    zero : whether b = 0 must be among them
     """
 
     def need(acquired: Acquisition, chosen: BValueRange) -> str | None:
@@ -38,10 +41,12 @@ def need_b_values(at_least: int, *, under: tuple[int, float] = (0, 0), over: tup
             len(b) >= at_least
             and sum(value < under[1] for value in b) >= under[0]
             and sum(value >= over[1] for value in b) >= over[0]
+            and (0 in b or not zero)
         )
         if enough:
             return None
         text = f"at least {at_least} different b-values"
+        text += ", b = 0 among them" if zero else ""
         text += f", {under[0]} of them under {under[1]:g}" if under[0] else ""
         text += f", {over[0]} of them {over[1]:g} or more" if over[0] else ""
         return f"{text} s/mm² (there are: {', '.join(f'{value:g}' for value in b) or 'none'})"

@@ -161,7 +161,7 @@ class SegmentedIvimRequest(BValueRange):
     """From this b-value (s/mm²) on, perfusion no longer contributes."""
 
 
-class TimeDependentDiffusionRequest(BValueRange):
+class TimeDependentDiffusionRequest(Section):
     """Cell size from diffusion times."""
 
     name: Literal[MapName.TIME_DEPENDENT_DIFFUSION]

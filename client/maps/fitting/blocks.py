@@ -8,8 +8,9 @@ import numpy as np
 
 from client.maps.acquisition import Array, Mask
 
-# 8192 voxels of 16 images are half a megabyte: the block and its temporaries stay in a core's cache.
-BLOCK_VOXELS = 8192
+# 16384 voxels of 16 images are a megabyte: the block and its temporaries stay in a core's second-level cache, and
+# the cost of handing a block over is spread thin.
+BLOCK_VOXELS = 16384
 
 BlockFunction = Callable[[Array], tuple[Array, ...]]
 

@@ -81,8 +81,28 @@ def _reweighted(log: Array, design: Array, inverse: Array, result: Array) -> Non
             result[k, begin + v] = np.sqrt(max(squares[v], np.float32(0)) / np.float32(n))
 
 
+def fit_logarithms(signal: Array, design: Array) -> Array:
+    """Fit one block.
+
+    Parameters
+    ----------
+    signal : (n, voxels) float32 magnitude
+    design : (n, k) with entries of about 1, the first column of ones
+
+    Returns
+    -------
+    (k + 1, voxels) float32: coefficients, then the root mean square residual as a share of S0; NaN where a signal
+    is not positive
+    """
+    log = np.log(signal)
+    np.copyto(log, np.float32(np.nan), where=np.isinf(log))
+    result = np.empty((design.shape[1] + 1, signal.shape[1]), dtype=np.float32)
+    _reweighted(log, design.astype(np.float32), np.linalg.pinv(design).astype(np.float32), result)
+    return result
+
+
 def log_linear(signal: Array, design: Array, inside: Mask | None = None) -> tuple[Array, ...]:
-    """Fit ln S = X beta, whose first column is of ones, so that beta_0 = ln S0.
+    """Fit ln S = X beta, whose first column is of ones, so that beta_0 = ln S0, over whole volumes.
 
     Parameters
     ----------
@@ -95,14 +115,8 @@ def log_linear(signal: Array, design: Array, inside: Mask | None = None) -> tupl
     k + 1 arrays of (...): the coefficients, and the root mean square residual as a share of S0; NaN where a
     signal is not positive
     """
-    inverse = np.linalg.pinv(design).astype(np.float32)
-    design = np.ascontiguousarray(design, dtype=np.float32)
 
     def block(values: Array) -> tuple[Array, ...]:
-        log = np.log(values)
-        np.copyto(log, np.nan, where=np.isinf(log))
-        result = np.empty((design.shape[1] + 1, values.shape[1]), dtype=np.float32)
-        _reweighted(log, design, inverse, result)
-        return tuple(result)
+        return tuple(fit_logarithms(values, design))
 
     return by_blocks(block, signal, design.shape[1] + 1, inside=inside)

@@ -1,0 +1,69 @@
+"""Diffusion kurtosis, averaged over directions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from client.maps.acquisition import Acquisition, Array, Diffusion, Mask
+from client.maps.b_values import need_b_values, signal_and_b
+from client.maps.fitting.log_linear import log_linear
+from client.maps.quantitative_map import QuantitativeMap
+from client.maps.quantity import FitQuality, MapResult, Quantity, Volume
+from shared.sections.maps import DiffusionRequest
+
+DIFFUSIVITY = Quantity("dki_d", "mm²/s", 0, 4e-3)
+KURTOSIS = Quantity("dki_k", "1", 0, 3)
+
+
+@dataclass(frozen=True)
+class KurtosisFit:
+    """Diffusivity (mm²/s), kurtosis, and the residual as a share of S0, all (...)."""
+
+    diffusivity: Array
+    kurtosis: Array
+    residual: Array
+
+
+def dki(signal: Array, b_values: Array, inside: Mask | None = None) -> KurtosisFit:
+    """Ln S = ln S0 - b D + b² D² K / 6 by weighted linear least squares.
+
+    Parameters
+    ----------
+    signal : (..., n_b) magnitude, arbitrary units, averaged over directions (geometrically, or as the scanner does)
+    b_values : (n_b) s/mm², at least three distinct; the expansion holds up to about 3 / (D K)
+    inside : (...) where to fit; everywhere if None
+
+    Returns
+    -------
+    KurtosisFit; NaN where a signal is not positive
+
+    Raises
+    ------
+    ValueError for fewer than three distinct b-values.
+
+    Reference: Jensen et al., Magnetic Resonance in Medicine 53 (2005) 1432.
+    """
+    b = np.asarray(b_values, dtype=np.float64) / 1000
+    if len(np.unique(b)) < 3:
+        raise ValueError("DKI needs at least three distinct b-values")
+    design = np.stack([np.ones_like(b), -b, b**2 / 6], axis=1)
+    _, d, d_squared_k, residual = log_linear(signal, design, inside)
+    with np.errstate(all="ignore"):
+        return KurtosisFit(d / np.float32(1000), d_squared_k / np.square(d), residual)
+
+
+def _compute(acquired: Acquisition, settings: DiffusionRequest) -> MapResult:
+    signal, b = signal_and_b(acquired.get(Diffusion), settings)
+    fit = dki(signal, b, acquired.regions.get("breast"))
+    return MapResult(
+        (Volume(DIFFUSIVITY, fit.diffusivity), Volume(KURTOSIS, fit.kurtosis)),
+        fit=FitQuality(fit.residual, np.isfinite(fit.kurtosis)),
+    )
+
+
+MAP = QuantitativeMap(
+    reads=(Diffusion,),
+    needs=(need_b_values(3, over=(1, 1400)),),
+    gives=(DIFFUSIVITY, KURTOSIS),
+    compute=_compute,
+)
