@@ -165,6 +165,28 @@ def latest(workspace: Path, digest: str) -> Approved | None:
     )
 
 
+def matching(workspace: Path, start: str) -> Approved:
+    """The last approval of the study whose digest starts so.
+
+    Raises
+    ------
+    MrfedError (`STUDY_NOT_APPROVED`) where none or several do.
+    """
+    digests = [folder.name for folder in (workspace / "approvals").glob("*") if folder.name.startswith(start)]
+    approved = latest(workspace, digests[0]) if len(digests) == 1 else None
+    if approved is None:
+        raise _not_approved(
+            f"{len(digests)} approved studies have a digest that starts with {start!r}; give more of it"
+        )
+    return approved
+
+
+def coordinators(workspace: Path) -> frozenset[str]:
+    """Identities of all coordinators of whom a study was approved here, in hexadecimal."""
+    folders = (workspace / "approvals").glob("*")
+    return frozenset(one.roster.coordinator for folder in folders if (one := latest(workspace, folder.name)))
+
+
 def last_version(workspace: Path, name: str) -> Approved | None:
     """The approval that was given last to any version of the study called `name`; None where there is none."""
     folders = (workspace / "approvals").glob("*")

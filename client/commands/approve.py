@@ -1,0 +1,98 @@
+"""`mrfed-site approve`: read what a study asks, and say yes or not."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shared.terminal import console, explained
+
+if TYPE_CHECKING:
+    from client.site import Site
+    from shared.arrays import Array
+    from shared.roster import Roster
+    from shared.study import Study
+
+
+def approve(
+    study: Annotated[Path, typer.Argument(help="The study file, or the name of a ready-made study.")],
+    roster: Annotated[Path, typer.Option(help="The study's roster, as the coordinator signed it.")],
+    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    accept: Annotated[
+        list[str] | None, typer.Option(help="A sentence that the study asks this hospital to accept, written out.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Approve without being asked again.")] = False,
+) -> None:
+    """Show what a study computes, what leaves this hospital and what can be concluded from it; approve it.
+
+    Without an approval no question of a study is answered. The approval signs the study, the roster, the contract
+    and the installed program: if any of them changes, the study has to be approved anew.
+    """
+    from client import approval, policy
+    from client import site as site_file
+    from client.trust import Trust
+    from shared import roster as roster_file
+    from shared import study as study_file
+    from shared.errors import Code, MrfedError
+
+    with explained():
+        here = site_file.load(site)
+        asked = study_file.load(study_file.find(study))
+        signed = roster_file.load(roster)
+        signed.check(asked)
+        own = _own_patients(here, asked)
+        _show(here, asked, signed, own)
+        against = policy.objections(here.policy, asked, here.name, own, accept or ())
+        if against:
+            listed = "; ".join(against)
+            raise MrfedError(Code.REFUSED, f"{asked.name} is against the policy of {here.name}: {listed}")
+        if not yes:
+            typer.confirm(f"Approve {asked.name}, version {asked.version}?", abort=True, err=True)
+        given = approval.approve(here.workspace, asked, signed, here.policy, accept or (), Trust(here).log)
+    console.print(f"[green]Approved.[/green] Take it back with: mrfed-site revoke {asked.digest[:12]}")
+    typer.echo(given.folder)
+
+
+def _own_patients(site: "Site", study: "Study") -> "Array | None":
+    """Numbers of patients as the study would tell them apart; None where they are not prepared yet."""
+    from client import split, table, withdrawal
+    from client.prepared import feature_table
+    from shared.errors import Code, MrfedError
+
+    try:
+        path = feature_table(site, study)
+    except MrfedError as error:
+        if error.code is not Code.DATA_MISSING:
+            raise
+        return None
+    return split.cells(study, site, table.load(site, study, path, withdrawal.withdrawn(site.workspace)))
+
+
+def _show(site: "Site", study: "Study", roster: "Roster", own: "Array | None") -> None:
+    from rich.table import Table
+
+    from client import approval, approval_words
+
+    def section(title: str, lines: list[str]) -> None:
+        console.print(f"\n[bold]{title}[/bold]")
+        for line in lines:
+            console.print(f"- {line}", markup=False)
+
+    before = approval.last_version(site.workspace, study.name)
+    section("What is computed", approval_words.computed(study))
+    section(
+        "What changed since this hospital last approved it",
+        approval_words.difference(before.study if before else None, study),
+    )
+    console.print("\n[bold]Who takes part[/bold] (compare each fingerprint with its owner by telephone)")
+    for name, fingerprint in approval_words.members(roster):
+        console.print(f"- {name}: {fingerprint}", markup=False)
+    leaving = Table(title="What leaves this hospital, and nothing else", title_justify="left")
+    for heading in ("exchange", "what", "numbers", "how"):
+        leaving.add_column(heading)
+    for one in approval_words.leaves(study):
+        leaving.add_row(one.step, one.what, one.size, one.how)
+    console.print()
+    console.print(leaving, soft_wrap=False)
+    console.print(f"At most {approval_words.exchanges(study)} exchanges.")
+    section("What can be concluded from it", approval_words.concluded(study, site.name, own))

@@ -1,0 +1,74 @@
+"""`mrfed-site audit`: look at the log of what left, check it, give it to somebody else."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.terminal import console, explained
+
+app = typer.Typer(no_args_is_help=True, help="What was asked, what left, what was refused and approved.")
+SiteFile = Annotated[Path, typer.Option("--site", help="The site file.")]
+
+
+@app.command()
+def verify(
+    site: SiteFile = Path("site.yaml"),
+    receipts: Annotated[
+        Path | None, typer.Option(help="The coordinator's receipts for this hospital, a JSON list.")
+    ] = None,
+) -> None:
+    """Check that no entry was changed, moved, dropped or added, and that the log reaches the coordinators' receipts."""
+    from client import approval, audit
+    from client import site as site_file
+    from client.trust import Trust
+    from shared.receipt import Receipt
+
+    with explained():
+        here = site_file.load(site)
+        given = json.loads(receipts.read_text()) if receipts else []
+        entries = audit.verify(
+            here.audit_log,
+            Trust(here).public_key,
+            approval.coordinators(here.workspace),
+            [Receipt.model_validate(one) for one in given],
+        )
+    console.print(f"[green]Whole and unchanged:[/green] {len(entries)} entries.")
+
+
+@app.command()
+def show(
+    site: SiteFile = Path("site.yaml"),
+    last: Annotated[int, typer.Option(min=1, help="How many entries.")] = 20,
+) -> None:
+    """Show the last entries."""
+    from rich.table import Table
+
+    from client import audit
+    from client import site as site_file
+
+    with explained():
+        entries = audit.read(site_file.load(site).audit_log)
+    table = Table()
+    for heading in ("number", "time", "event", "content"):
+        table.add_column(heading, overflow="fold")
+    for entry in entries[-last:]:
+        table.add_row(str(entry.number), entry.time, entry.event, json.dumps(entry.content, ensure_ascii=False))
+    console.print(table, soft_wrap=False)
+
+
+@app.command()
+def export(
+    destination: Annotated[Path, typer.Argument(help="File to write (JSON).")],
+    site: SiteFile = Path("site.yaml"),
+) -> None:
+    """Write the log as one document, with the public key by which others verify it. It names no patient."""
+    from client import audit
+    from client import site as site_file
+    from client.trust import Trust
+
+    with explained():
+        here = site_file.load(site)
+        audit.export(here.audit_log, Trust(here).public_key, destination)
+    typer.echo(destination)

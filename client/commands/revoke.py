@@ -1,0 +1,26 @@
+"""`mrfed-site revoke`: take an approval back."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.terminal import console, explained
+
+
+def revoke(
+    study: Annotated[str, typer.Argument(help="The study's digest, or its first characters.")],
+    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+) -> None:
+    """Take this hospital's approval of a study back, and delete its keys. What has left stays known."""
+    from client import approval, study_key
+    from client import site as site_file
+    from client.trust import Trust
+
+    with explained():
+        here = site_file.load(site)
+        approved = approval.matching(here.workspace, study)
+        digest, log = approved.approval.study, Trust(here).log
+        approval.revoke(here.workspace, digest, log)
+        study_key.delete(approved.folder, digest, log)
+    console.print(f"[green]Revoked.[/green] {approved.study.name} is answered no more; its keys are deleted.")

@@ -1,0 +1,27 @@
+"""`mrfed-site withdraw`: a patient does not want to take part any more."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.terminal import console, explained
+
+
+def withdraw(
+    patient: Annotated[str, typer.Argument(help="The patient, as in this hospital's own tables.")],
+    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+) -> None:
+    """Leave a patient out of every study that is approved from now on.
+
+    Studies approved before keep her: the difference of two sums that differ by one patient is that patient. To
+    stop such a study, revoke it. The audit log notes the withdrawal without her name.
+    """
+    from client import site as site_file
+    from client import withdrawal
+    from client.trust import Trust
+
+    with explained():
+        here = site_file.load(site)
+        withdrawal.withdraw(here.workspace, patient, Trust(here).log)
+    console.print("[green]Noted.[/green] She is left out of every study that is approved from now on.")

@@ -1,0 +1,164 @@
+"""The commands by which a hospital approves, revokes, withdraws and looks at its log."""
+
+import datetime
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import typer
+import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typer.testing import CliRunner
+
+from client import approval
+from client import site as site_file
+from client.commands import audit
+from client.commands.approve import approve
+from client.commands.revoke import revoke
+from client.commands.withdraw import withdraw
+from client.trust import Trust
+from shared import identity, roster
+from shared.errors import MrfedError
+from shared.study import Study
+
+app = typer.Typer()
+for command in (approve, revoke, withdraw):
+    app.command()(command)
+app.add_typer(audit.app, name="audit")
+
+SITES = ("north", "south", "west", "east")
+SENTENCE = "the sums of north can be concluded"
+
+
+class Hospital:
+    """A site with a ready table, and the coordinator's files beside it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        classes = ["0", "1+"] * 30
+        table = pd.DataFrame({"patient": [f"p{n:02}" for n in range(60)], "ihc": classes})
+        for name in ("f1", "f2"):
+            table[name] = np.linspace(0, 1, 60)
+        table.to_csv(folder / "table.csv", index=False)
+        (folder / "site.yaml").write_text(
+            yaml.safe_dump(
+                {"name": "north", "data": {"features": "table.csv"}, "columns": {"ihc": "ihc"}, "feature_columns": "f"}
+            )
+        )
+        self.site = site_file.load(folder / "site.yaml")
+        self.identities = {site: identity.public_hex(Ed25519PrivateKey.generate()) for site in SITES}
+        self.identities["north"] = identity.public_hex(identity.create(self.site.identity_key))
+
+    def study(self, **changes):
+        content = {
+            "name": "her2-low",
+            "title": "HER2-zero against HER2-low",
+            "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
+            "governance": {"ethics": "none", "data_use": "none", "expires": datetime.date(2099, 1, 1)},
+            "privacy": {"site_sums": "derivable"},
+            "harmonization": {"left_out_site": "raw"},
+            "federation": {"sites": SITES},
+        }
+        one = Study.model_validate({**content, **changes})
+        (self.folder / "study.yaml").write_text(yaml.safe_dump(one.model_dump(mode="json")))
+        roster.save(roster.issue(one, self.identities, Ed25519PrivateKey.generate()), self.folder / "roster.yaml")
+        return one
+
+    def run(self, *arguments, keys=None):
+        return CliRunner().invoke(app, [*map(str, arguments), "--site", str(self.folder / "site.yaml")], input=keys)
+
+    def approve(self, *more, keys=None):
+        files = self.folder / "study.yaml", "--roster", self.folder / "roster.yaml"
+        return self.run("approve", *files, *more, keys=keys)
+
+    def approved(self, study):
+        return approval.find(self.site.workspace, study.digest, Trust(self.site).public_key, datetime.datetime.now())
+
+
+@pytest.fixture
+def hospital(tmp_path):
+    return Hospital(tmp_path)
+
+
+def test_a_study_is_shown_in_words_and_approved(hospital):
+    study = hospital.study()
+    said = hospital.approve("--accept", SENTENCE, keys="y\n")
+    assert said.exit_code == 0, said.output
+    for part in (
+        "What is computed",
+        "HER2-zero against HER2-low (version 1)",
+        "What leaves this hospital",
+        "At most 18 exchanges",
+        "The sums of each single site can be concluded",
+        f"coordinator: {identity.fingerprint(roster.load(hospital.folder / 'roster.yaml').coordinator)}",
+        f"north: {identity.fingerprint(hospital.identities['north'])}",
+        "This site has approved no version of this study before.",
+        "30 of them",
+    ):
+        assert part in said.output
+    assert hospital.approved(study).approval.accepted == (SENTENCE,)
+
+
+def test_saying_no_leaves_nothing_approved(hospital):
+    hospital.study()
+    assert hospital.approve("--accept", SENTENCE, keys="n\n").exit_code == 1
+    assert not (hospital.site.workspace / "approvals").exists()
+
+
+def test_a_study_against_the_policy_is_refused_with_every_reason(hospital):
+    hospital.study(federation={"sites": SITES, "quorum": 2})
+    said = hospital.approve("--yes")
+    assert said.exit_code == 1
+    assert "it may start with 2 sites" in said.output
+    assert f'nobody here has accepted: "{SENTENCE}"' in said.output
+
+
+def test_a_roster_of_another_study_is_refused(hospital):
+    hospital.study()
+    kept = (hospital.folder / "roster.yaml").read_text()
+    hospital.study(version=2)
+    (hospital.folder / "roster.yaml").write_text(kept)
+    said = hospital.approve("--accept", SENTENCE, "--yes")
+    assert said.exit_code == 1
+    assert "another study or version" in said.output
+
+
+def test_the_next_version_shows_what_changed(hospital):
+    hospital.study()
+    hospital.approve("--accept", SENTENCE, "--yes")
+    hospital.study(version=2, training={"max_iterations": 20})
+    said = hospital.approve("--accept", SENTENCE, "--yes")
+    assert "training.max_iterations: 12 → 20" in said.output
+
+
+def test_revoking_by_the_first_characters_of_the_digest(hospital):
+    study = hospital.study()
+    hospital.approve("--accept", SENTENCE, "--yes")
+    assert hospital.run("revoke", "ffff").exit_code == 1
+    assert hospital.run("revoke", study.digest[:12]).exit_code == 0
+    with pytest.raises(MrfedError, match="revoked"):
+        hospital.approved(study)
+
+
+def test_a_withdrawal_is_noted_without_the_name(hospital):
+    assert hospital.run("withdraw", "p07").exit_code == 0
+    assert "p07" not in hospital.site.audit_log.read_text()
+    study = hospital.study()
+    said = hospital.approve("--accept", SENTENCE, "--yes")
+    assert "29 of them" in said.output  # p07 is one of thirty of class low
+    assert hospital.approved(study).withdrawn == {"p07"}
+
+
+def test_the_log_is_verified_shown_and_exported(hospital):
+    hospital.study()
+    hospital.approve("--accept", SENTENCE, "--yes")
+    assert "1 entries" in hospital.run("audit", "verify").output
+    assert "approval" in hospital.run("audit", "show").output
+    hospital.run("audit", "export", hospital.folder / "log.json")
+    assert json.loads((hospital.folder / "log.json").read_text())["entries"][0]["event"] == "approval"
+    log = hospital.site.audit_log
+    log.write_text(log.read_text().replace("her2-low", "her2-old"))
+    said = hospital.run("audit", "verify")
+    assert said.exit_code == 1
+    assert "content was changed" in said.output
