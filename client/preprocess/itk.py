@@ -29,26 +29,3 @@ def geometry_of(image: sitk.Image) -> Geometry:
         origin_mm=image.GetOrigin(),
         direction=image.GetDirection(),
     )
-
-
-def resampled(volume: Volume, grid: Geometry, transform: sitk.Transform | None = None) -> Volume:
-    """A volume on another grid by cubic B-spline, within the range of its own values; 0 outside.
-
-    Parameters
-    ----------
-    volume : finite voxels
-    grid : where values are wanted
-    transform : from points of the grid to points of the volume, in millimetres; identity where absent
-    """
-    resampler = sitk.ResampleImageFilter()
-    resampler.SetSize(grid.size)
-    resampler.SetOutputSpacing(grid.spacing_mm)
-    resampler.SetOutputOrigin(grid.origin_mm)
-    resampler.SetOutputDirection(grid.direction)
-    resampler.SetInterpolator(sitk.sitkBSpline)
-    if transform is not None:
-        resampler.SetTransform(transform)
-    values = sitk.GetArrayFromImage(resampler.Execute(to_image(volume)))
-    # a cubic spline overshoots at edges: no signal is under the darkest or over the brightest voxel
-    np.clip(values, min(0.0, float(volume.voxels.min())), volume.voxels.max(), out=values)
-    return Volume(values, grid, volume.unit)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from client.preprocess.images import PatientImages
-from client.preprocess.itk import resampled
+from client.preprocess.interpolate import resampled
 from client.volume import Geometry, Volume
 from shared.sections.imaging import Resample
 
