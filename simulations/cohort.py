@@ -7,7 +7,6 @@ OUT/HOSPITAL/clinical.csv   the clinical table
 OUT/HOSPITAL/dicom/         the exports, a folder a patient
 """
 
-import copy
 import itertools
 import json
 import os
@@ -21,8 +20,7 @@ import yaml
 from client.site import Columns, Data, Site
 from shared.errors import Code, MrfedError
 from simulations import clinical, patient
-from simulations.dicom import series
-from simulations.dicom.image import Study
+from simulations.dicom.study import Study
 from simulations.exam import examine
 from simulations.hospital import Hospital
 from simulations.patient import Patient
@@ -32,8 +30,6 @@ _MARKER = "cohort.json"
 _FORMAT = 1
 """Raised when the same scenario and seed come to give other bytes."""
 _PARTIAL = ".partial"
-_DRAWN_ON_PHASE = 1
-"""The reader draws the tumour on the first phase after contrast."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,7 @@ def _exams(missing: list[tuple[Hospital, Patient]], out: Path, seed: int, jobs: 
 
 def write_exam(one: Patient, hospital: Hospital, seed: int, out: Path) -> None:
     """Examine one patient and write her DICOM: DWI, DCE and the tumour's segmentation."""
-    from simulations.dicom.segmentation import segmentation
+    from simulations.dicom.objects import objects
 
     exam = examine(one, hospital.scanner, seed)
     if not exam.tumour.any():
@@ -111,18 +107,12 @@ def write_exam(one: Patient, hospital: Hospital, seed: int, out: Path) -> None:
             f"hospital {hospital.name}: the tumour of patient {one.patient_id} lies outside the DCE's field of view; "
             "give scanner.dce more rows, columns or slices",
         )
-    study = Study(one, hospital.scanner, seed)
     partial = out / _PARTIAL / one.patient_id
     shutil.rmtree(partial, ignore_errors=True)
-    source = []
-    for writer in (series.dwi, series.dce):
-        for written in writer(study, exam):
-            path = partial / written.name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            written.dataset.save_as(path, enforce_file_format=True)
-            if writer is series.dce and written.volume == _DRAWN_ON_PHASE:
-                source.append(copy.deepcopy(written.dataset))
-    segmentation(study, source, exam.tumour).save_as(partial / "segmentation.dcm")
+    for written in objects(Study(one, hospital.scanner, seed), exam):
+        path = partial / written.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        written.dataset.save_as(path, enforce_file_format=True)
     final = _folder(out, one)
     final.parent.mkdir(parents=True, exist_ok=True)
     partial.rename(final)

@@ -74,6 +74,19 @@ class DwiProtocol(Stack):
         return self
 
 
+class Export(Section):
+    """How the images leave the scanner, beyond what its vendor always does."""
+
+    multiframe: bool = False
+    """Enhanced objects, one a series, instead of classic ones, one a slice."""
+    descending: bool = False
+    """Slices numbered against the normal of their plane."""
+    states_timing: bool = True
+    """Without, an anonymiser has left nothing but the content time, and no start of the bolus."""
+    compressed: bool = False
+    """Pixel data run-length encoded (RLE Lossless)."""
+
+
 class Scanner(Section):
     """One scanner."""
 
@@ -91,6 +104,7 @@ class Scanner(Section):
     """Relative excess of the flip angle at the body's left side."""
     dce: DceProtocol
     dwi: DwiProtocol
+    export: Export = Export()
 
     @model_validator(mode="after")
     def _field_is_known(self) -> "Scanner":

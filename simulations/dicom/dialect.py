@@ -1,15 +1,10 @@
-"""How each vendor's classic MR images state phases, b-values and scaling."""
+"""How each vendor's MR images state phases, b-values and scaling."""
 
 from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from simulations.dicom.image import store
 from simulations.scanner import Vendor
-
-Array = NDArray[np.float64]
 
 
 class Dialect:
@@ -21,27 +16,37 @@ class Dialect:
     series_per_phase : whether each DCE phase is a series of its own
     slice_by_slice : whether the images of a series are numbered slice by slice, not volume by volume
     signed : whether stored values are signed
+    rescale_slope : displayed over stored values; None where classic images do not state one
+    scale_slopes : stored values of a unit of magnitude, one series after the other
     """
 
     manufacturer: ClassVar[str]
     series_per_phase: ClassVar[bool] = True
     slice_by_slice: ClassVar[bool] = False
     signed: ClassVar[bool] = False
+    rescale_slope: ClassVar[float | None] = None
+    scale_slopes: ClassVar[tuple[float, ...]] = (1.0,)
 
     def file_name(self, series: int, instance: int) -> str:
-        """Where the exporter puts an image, relative to the patient's folder."""
+        """Where the exporter puts an object, relative to the patient's folder."""
         return f"{series:04d}/{instance:05d}.dcm"
 
     def time(self, one: Dataset, started_s: float) -> None:
-        """State when a phase was acquired, beyond the acquisition time that all vendors write."""
+        """State in a classic image when its phase began, beyond the acquisition time that all vendors write."""
 
     def weigh(self, one: Dataset, b_value: int) -> None:
-        """State the b-value; by the public attribute."""
+        """State the b-value in a classic image; by the public attribute."""
         one.DiffusionBValue = float(b_value)
 
-    def scale(self, one: Dataset, magnitude: Array) -> None:
-        """Store a slice's magnitude: as it is."""
-        store(one, magnitude)
+    def stored_per_unit(self, series_number: int) -> float:
+        """Stored value of a unit of magnitude in a series."""
+        return self.scale_slopes[series_number % len(self.scale_slopes)]
+
+    def state_scale(self, one: Dataset, per_unit: float) -> None:
+        """State that scale in a classic image, where the vendor does so."""
+
+    def state_scale_of_frame(self, groups: Dataset, per_unit: float) -> None:
+        """State that scale in the functional groups of an Enhanced image's frame, where the vendor does so."""
 
 
 class Siemens(Dialect):
@@ -79,11 +84,18 @@ class GE(Dialect):
 
 
 class Philips(Dialect):
-    """Philips: one series sorted slice by slice; stored values scaled twice."""
+    """Philips: one series sorted slice by slice; stored values scaled twice.
+
+    Magnitude = stored / scale slope, displayed = stored x rescale slope.
+
+    Reference: Chenevert et al., Transl Oncol 7 (2014) 65.
+    """
 
     manufacturer = "Philips Medical Systems"
     series_per_phase = False
     slice_by_slice = True
+    rescale_slope = 1.25
+    scale_slopes = (4.0, 2.0, 1.0)
 
     def file_name(self, series: int, instance: int) -> str:
         """Numbered images in a folder, without an ending."""
@@ -100,16 +112,15 @@ class Philips(Dialect):
         super().weigh(one, b_value)
         one.private_block(0x2001, "Philips Imaging DD 001", create=True).add_new(0x03, "FL", float(b_value))
 
-    def scale(self, one: Dataset, magnitude: Array) -> None:
-        """Magnitude = stored / scale slope; displayed = stored x rescale slope + intercept.
+    def state_scale(self, one: Dataset, per_unit: float) -> None:
+        """(2005,100E)."""
+        one.private_block(0x2005, "Philips MR Imaging DD 001", create=True).add_new(0x0E, "FL", per_unit)
 
-        Reference: Chenevert et al., Transl Oncol 7 (2014) 65.
-        """
-        scale_slope = 4.0 / 2 ** (one.SeriesNumber % 3)
-        store(one, magnitude * scale_slope)
-        one.RescaleIntercept, one.RescaleSlope = 0, 1.25
-        one.RescaleType = "normalized"
-        one.private_block(0x2005, "Philips MR Imaging DD 001", create=True).add_new(0x0E, "FL", scale_slope)
+    def state_scale_of_frame(self, groups: Dataset, per_unit: float) -> None:
+        """(2005,100E) within the private sequence (2005,140F)."""
+        item = Dataset()
+        self.state_scale(item, per_unit)
+        groups.private_block(0x2005, "Philips MR Imaging DD 005", create=True).add_new(0x0F, "SQ", [item])
 
 
 class UIH(Dialect):

@@ -9,18 +9,21 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
-from simulations.dicom.image import Study, da, tm
+from simulations.dicom.header import da, decimal, tm
+from simulations.dicom.study import Study
+from simulations.phantom.grid import Grid
 
 _NUMBER = 100
 
 
-def segmentation(study: Study, source: Sequence[Dataset], mask: NDArray[np.bool_]) -> Dataset:
+def segmentation(study: Study, source: Sequence[Dataset], mask: NDArray[np.bool_], grid: Grid) -> Dataset:
     """A binary segmentation with one segment, as a reader drew it.
 
     Parameters
     ----------
-    source : images of the volume it was drawn on, in the order of the mask's slices
+    source : classic images of the volume it was drawn on, in any order, or one Enhanced image that holds it
     mask : (slices, rows, columns)
+    grid : its geometry
     """
     description = highdicom.seg.SegmentDescription(
         segment_number=1,
@@ -33,7 +36,12 @@ def segmentation(study: Study, source: Sequence[Dataset], mask: NDArray[np.bool_
     )
     seg = highdicom.seg.Segmentation(
         source_images=source,
-        pixel_array=mask,
+        pixel_array=highdicom.Volume(
+            mask.astype(np.uint8),
+            affine=_affine(grid),
+            coordinate_system=highdicom.CoordinateSystemNames.PATIENT,
+            frame_of_reference_uid=source[0].FrameOfReferenceUID,
+        ),
         segmentation_type=highdicom.seg.SegmentationTypeValues.BINARY,
         segment_descriptions=[description],
         series_instance_uid=study.uid("segmentation"),
@@ -61,3 +69,11 @@ def segmentation(study: Study, source: Sequence[Dataset], mask: NDArray[np.bool_
     for item in (*seg.DimensionOrganizationSequence, *seg.DimensionIndexSequence):
         item.DimensionOrganizationUID = organisation
     return seg
+
+
+def _affine(grid: Grid) -> NDArray[np.float64]:
+    """(4, 4) from (slice, row, column) to LPS."""
+    affine = np.eye(4)
+    affine[:3, :3] = (grid.directions * np.array(grid.spacing_mm)[:, None]).T
+    affine[:3, 3] = [decimal(value) for value in grid.origin_mm]
+    return affine
