@@ -179,17 +179,17 @@ def _apply(x: Array, z: Array, rows: Rows, consensus: Consensus, effect: BatchEf
     shrink = 1.0 / np.sqrt(effect.delta_star)
     # (x - alpha - z beta - sd gamma) / sqrt(delta) + alpha + z beta, sorted by what depends on the patient;
     # x - alpha comes first because it keeps the digits of a feature with a large mean.
-    kept = consensus.beta * (1 - shrink)
     offset = consensus.alpha - sd * effect.gamma_star * shrink
+    by_patient = np.vstack([consensus.beta * (1 - shrink), offset])
     unchanged = np.flatnonzero(consensus.variance == 0)
     for block in blocks(rows):
-        piece = x[block] - consensus.alpha
+        as_it_was = x[block][:, unchanged]
+        piece = np.subtract(x[block], consensus.alpha, out=out[block] if isinstance(block, slice) else None)
         piece *= shrink
-        if len(kept):
-            piece += z[block] @ kept
-        piece += offset
-        piece[:, unchanged] = x[np.ix_(block, unchanged)]
-        out[block] = piece
+        piece += np.column_stack([z[block], np.ones(len(piece))]) @ by_patient
+        piece[:, unchanged] = as_it_was
+        if not isinstance(block, slice):
+            out[block] = piece
 
 
 def harmonise_pooled(x: Array, batch: Labels, z: Array, settings: Settings, reference: str | None = None) -> Harmonised:

@@ -108,15 +108,13 @@ def level_counts(u: Array, label: Rows, classes: int, rules: Rules, forest: Fore
     sites add up.
     """
     trees, width, tried = forest.chosen.shape[0], 2**forest.level, rules.feature.shape[2]
-    node = place(u, rules, forest)
-    counts = np.zeros((trees, width, tried + 1, classes))
-    for tree in range(trees):
-        mine = node[:, tree]
-        feature = rules.feature[tree, mine + width - 1]
-        left = np.take_along_axis(u, feature, axis=1) <= rules.threshold[tree, mine + width - 1]
-        sides = np.column_stack([left, np.ones(len(u), dtype=bool)]).astype(np.float64)
-        np.add.at(counts[tree].transpose(0, 2, 1), (mine, label), sides)
-    return counts
+    tree, node = np.arange(trees), place(u, rules, forest)
+    feature = rules.feature[tree, node + width - 1]
+    left = u[np.arange(len(u))[:, None, None], feature] <= rules.threshold[tree, node + width - 1]
+    sides = np.concatenate([left, np.ones((len(u), trees, 1), dtype=bool)], axis=2)
+    cell = ((tree * width + node)[:, :, None] * (tried + 1) + np.arange(tried + 1)) * classes + label[:, None, None]
+    counts = np.bincount(cell[sides], minlength=trees * width * (tried + 1) * classes)
+    return counts.reshape(trees, width, tried + 1, classes).astype(np.float64)
 
 
 def grow(forest: Forest, counts: Array) -> Forest:
