@@ -52,7 +52,8 @@ def common_scale(x: Array, consensus: Consensus) -> Array:
 
 def settings(section: Harmonization) -> Settings:
     """Variant of ComBat that a study asks for."""
-    return Settings(Shrinkage.PARAMETRIC if section.empirical_bayes else Shrinkage.NONE)
+    borrowing = Shrinkage.PARAMETRIC if section.parametric else Shrinkage.NONPARAMETRIC
+    return Settings(borrowing if section.empirical_bayes else Shrinkage.NONE, section.mean_only)
 
 
 def own_patients(batch: Array, count: int, random: np.random.Generator) -> Array:

@@ -18,7 +18,7 @@ from client.harmonise import Cohort, Harmonised, harmonise, learners, own_patien
 from client.prepared import feature_table
 from client.site import Site
 from client.table import Table
-from harmonization.design import Categorical, Continuous, columns, design
+from harmonization.design import columns, design, encodings
 from harmonization.federated import Consensus, Totals, solve
 from shared import arrays as files
 from shared import document, durable_file
@@ -127,12 +127,7 @@ class Run:
         -------
         (n, columns), and the columns' names
         """
-        covariates = [
-            Categorical(one.column, tuple(categories[one.column]))
-            if one.kind == "categorical"
-            else Continuous(one.column)
-            for one in self.study.harmonization.covariates
-        ]
+        covariates = encodings(self.study.harmonization.covariates, categories)
         return design(self.table.covariates, covariates, len(self.table.y)), columns(covariates)
 
     @cached_property

@@ -86,7 +86,7 @@ def load(site: Site, study: Study, features: Path, withdrawn: Collection[str] = 
         scanner=_scanner(frame, table.loc[patients], site.columns, path),
         covariates={
             one.column: frame[one.column].to_numpy(dtype=np.float64)
-            if one.kind == "continuous"
+            if one.kind != "categorical"
             else frame[one.column].astype(str).to_numpy()
             for one in study.harmonization.covariates
         },

@@ -4,9 +4,9 @@ Everything that a column depends on (categories, their order, spline knots) is a
 without a category, or with a narrower range, still builds the same columns.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +91,43 @@ class Spline:
 
 
 Covariate = Continuous | Categorical | Spline
+
+
+class Declared(Protocol):
+    """How a study file declares a covariate."""
+
+    @property
+    def column(self) -> str:
+        """Name in the clinical table."""
+
+    @property
+    def kind(self) -> Literal["continuous", "categorical", "spline"]:
+        """How it acts."""
+
+    @property
+    def knots(self) -> tuple[float, ...]:
+        """Of a spline."""
+
+
+def encodings(declared: Iterable[Declared], categories: Mapping[str, Sequence[str]]) -> tuple[Covariate, ...]:
+    """Covariates of a study, once the sites agree on categories.
+
+    Parameters
+    ----------
+    declared : in the study file
+    categories : agreed levels of the categorical ones, by column
+    """
+
+    def encoding(one: Declared) -> Covariate:
+        match one.kind:
+            case "categorical":
+                return Categorical(one.column, tuple(categories[one.column]))
+            case "spline":
+                return Spline(one.column, one.knots)
+            case "continuous":
+                return Continuous(one.column)
+
+    return tuple(encoding(one) for one in declared)
 
 
 def columns(covariates: Sequence[Covariate]) -> tuple[str, ...]:

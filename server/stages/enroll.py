@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from harmonization.design import Categorical, Continuous, columns
+from harmonization.design import columns, encodings
 from server.federation import Federation
 from server.state import Enrolled
 from shared.errors import Code, MrfedError
@@ -26,13 +26,9 @@ def enroll(federation: Federation) -> Enrolled:
         name: sorted({value for site in federation.roster for value in words[site]["categories"][name]})
         for name in names
     }
-    covariates = [
-        Categorical(one.column, tuple(categories[one.column])) if one.kind == "categorical" else Continuous(one.column)
-        for one in study.harmonization.covariates
-    ]
     return Enrolled(
         features=tuple(words[federation.roster[0]]["features"]),
-        columns=columns(covariates),
+        columns=columns(encodings(study.harmonization.covariates, categories)),
         fits=fits(study, federation.roster),
         words={
             "categories": categories,

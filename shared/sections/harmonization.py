@@ -1,9 +1,10 @@
 """How scanner and site effects are taken out of the features."""
 
 from enum import StrEnum
+from itertools import pairwise
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.sections.section import Section
 
@@ -29,7 +30,19 @@ class Covariate(Section):
     """A clinical column whose effect harmonisation must keep."""
 
     column: str
-    kind: Literal["continuous", "categorical"]
+    kind: Literal["continuous", "categorical", "spline"]
+    """A number that acts linearly, a category, or a number that acts along a cubic spline."""
+    knots: tuple[float, ...] = ()
+    """Where a spline bends, ascending; it is straight beyond the outer ones."""
+
+    @model_validator(mode="after")
+    def _knots_where_they_belong(self) -> "Covariate":
+        ascending = all(low < high for low, high in pairwise(self.knots))
+        if self.kind == "spline" and (len(self.knots) < 3 or not ascending):
+            raise ValueError(f"{self.column}: a spline needs three or more ascending knots")
+        if self.kind != "spline" and self.knots:
+            raise ValueError(f"{self.column}: only a spline has knots; set kind: spline, or remove them")
+        return self
 
 
 class Harmonization(Section):
@@ -37,6 +50,11 @@ class Harmonization(Section):
 
     method: Method = Method.COMBAT
     empirical_bayes: bool = True
+    """A batch's effect on one feature borrows from its effects on the others."""
+    parametric: bool = True
+    """With empirical Bayes: normal and inverse gamma priors; otherwise the other features' effects themselves."""
+    mean_only: bool = False
+    """Batches are moved and not stretched: for batches of few patients."""
     batch: Literal["site", "scanner"] = "site"
     covariates: tuple[Covariate, ...] = ()
     left_out_site: LeftOutSite = LeftOutSite.OWN_PATIENTS

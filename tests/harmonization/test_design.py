@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from scipy.interpolate import CubicSpline
 
 from harmonization.combat import Settings, harmonise_pooled
-from harmonization.design import Categorical, Continuous, Spline, columns, design
+from harmonization.design import Categorical, Continuous, Spline, columns, design, encodings
 from harmonization.errors import HarmonizationError
+from shared.sections.harmonization import Covariate
 from tests.harmonization.reference import cohort, neuro_combat, off
 
 KNOTS = (30.0, 45.0, 52.0, 70.0)
@@ -72,3 +74,29 @@ def test_spline_keeps_a_bent_effect_that_a_line_would_give_to_the_batches():
     straight = harmonise_pooled(x, batch, age[:, None], Settings()).x
     curved = harmonise_pooled(x, batch, Spline("age", (25, 40, 50, 60, 75)).encode(age), Settings()).x
     assert np.sqrt(((straight - x) ** 2).mean()) > 3 * np.sqrt(((curved - x) ** 2).mean())
+
+
+def test_a_study_declares_covariates():
+    declared = [
+        Covariate(column="age", kind="spline", knots=(30, 50, 70)),
+        Covariate(column="er", kind="categorical"),
+        Covariate(column="size", kind="continuous"),
+    ]
+    assert encodings(declared, {"er": ["neg", "pos"]}) == (
+        Spline("age", (30, 50, 70)),
+        Categorical("er", ("neg", "pos")),
+        Continuous("size"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "knots", "words"),
+    [
+        ("spline", (30, 50), "three or more"),
+        ("spline", (3, 2, 4), "ascending"),
+        ("continuous", (1, 2, 3), "only a spline"),
+    ],
+)
+def test_a_study_with_knots_that_make_no_spline_is_refused(kind, knots, words):
+    with pytest.raises(ValidationError, match=words):
+        Covariate(column="age", kind=kind, knots=knots)
