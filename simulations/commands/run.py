@@ -2,9 +2,15 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from client.site import Site
+    from shared.study import Study
 
 
 class Grid(StrEnum):
@@ -23,6 +29,7 @@ def run(
     grid: Annotated[
         Grid, typer.Option(help="Sites in this process, or on Ray (an existing cluster if RAY_ADDRESS is set).")
     ] = Grid.IN_PROCESS,
+    workers: Annotated[int, typer.Option(min=1, help="Patients that are prepared at the same time.")] = 2,
 ) -> None:
     """Run a study over the sites of a cohort, as if they were hospitals on a network.
 
@@ -45,8 +52,28 @@ def run(
         sites = [site_file.load(path) for path in sorted(cohort.glob("*/site.yaml"))]
         wanted = [site for site in sites if site.name in asked.federation.sites]
         console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
+        if asked.imaging is not None:
+            _prepare(asked, wanted, workers)
         conduct = simulate_on_ray if grid is Grid.RAY else simulate
         result = conduct(asked, wanted, out, on_exchange=lambda exchange: console.print(line(exchange)))
         write(result, out)
     console.print(f"[bold]{result.notice}[/bold]")
     typer.echo(out / "report.html")
+
+
+def _prepare(study: "Study", sites: list["Site"], workers: int) -> None:
+    """Turn every site's images into features; what was prepared before is kept."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from client.prepare import prepare
+    from shared.terminal import console
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        for site in sites:
+            task = progress.add_task(f"preparing {site.name}", total=None)
+
+            def show(done: int, total: int, task: "TaskID" = task) -> None:
+                progress.update(task, completed=done, total=total)
+
+            prepare(site, study, workers, on_patient=show)
