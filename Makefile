@@ -21,8 +21,15 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 setup: $(VENV)/.installed  ## make .venv with everything in it
 
+demo: setup  ## four simulated hospitals, from DICOM to out/demo/report.html
+	$(BIN)/mrfed-simulate cohort --out out/demo/cohort
+	$(BIN)/mrfed-simulate run demo --cohort out/demo/cohort --out out/demo
+
+# Two workers on two cores: one thread each.
+test test-fast test-attacks: export OMP_NUM_THREADS = 1
+
 test-fast: setup  ## the tests that need neither real data nor other processes
-	$(BIN)/python -m pytest -n 2 -m 'not real and not processes and not network and not browser and not slow'
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not real and not processes and not network and not browser and not slow'
 
 test: setup  ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -21,6 +21,19 @@ from shared.study import Study
 REAL_DATA = Path(os.environ.get("MRFED_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
+LATER = ("slow", "real", "processes", "network", "browser")
+"""Markers of tests that take longer, in the order in which they run."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run fast files first: a file is as late as its latest test."""
+    lateness: dict[Path, int] = {}
+    for item in items:
+        own = max((LATER.index(mark.name) + 1 for mark in item.iter_markers() if mark.name in LATER), default=0)
+        lateness[item.path] = max(lateness.get(item.path, 0), own)
+    items.sort(key=lambda item: lateness[item.path])
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Callable[[str], Path]:
     """Give the folder of a real data set; skip, saying so, where it is missing."""
