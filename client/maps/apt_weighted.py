@@ -64,7 +64,6 @@ def apt_weighted(
     if min(len(side) for side in sides) < 3:
         raise ValueError("APT asymmetry with B0 correction needs at least three offsets on each side")
     n = len(offsets)
-    columns = np.concatenate([signal, unsaturated[..., None], b0_ppm[..., None]], axis=-1)
 
     def block(values: Array) -> tuple[Array, ...]:
         s0, b0 = values[n], values[n + 1]
@@ -74,7 +73,7 @@ def apt_weighted(
         )
         return (100 * (negative - positive) / np.where(s0 > 0, s0, np.nan),)
 
-    return by_blocks(block, columns, 1, inside=inside, dtype=np.float64)[0]
+    return by_blocks(block, signal, 1, beside=(unsaturated, b0_ppm), inside=inside, dtype=np.float64)[0]
 
 
 def _need_offsets(acquired: Acquisition, request: AptRequest) -> str | None:

@@ -43,9 +43,6 @@ def concentration(
         raise ValueError("TR, flip angle and relaxivity must be positive")
     n = signal.shape[-1]
     angle = np.deg2rad(flip_angle_deg)
-    constants = [before, np.broadcast_to(t1_ms, before.shape)]
-    constants.append(np.broadcast_to(1.0 if b1 is None else b1, before.shape))
-    columns = np.concatenate([signal, np.stack(constants, axis=-1)], axis=-1)
 
     def block(values: Array) -> tuple[Array, ...]:
         s, s0, t1, ratio = values[:n], values[n], values[n + 1], values[n + 2]
@@ -57,4 +54,5 @@ def concentration(
         r1_per_s = -np.log(np.where(e > 0, e, np.nan)) * (1000 / tr_ms)
         return tuple((r1_per_s - 1000 / t1) / relaxivity)
 
-    return np.stack(by_blocks(block, columns, n, dtype=np.float64), axis=-1)
+    phases = by_blocks(block, signal, n, beside=(before, t1_ms, 1.0 if b1 is None else b1), dtype=np.float64)
+    return np.stack(phases, axis=-1)

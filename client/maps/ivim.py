@@ -18,6 +18,10 @@ DIFFUSION = Quantity("ivim_d", "mm²/s", 0, 3.5e-3)
 PSEUDO_DIFFUSION = Quantity("ivim_d_star", "mm²/s", 4e-3, 0.3)
 
 
+SLOWEST, FASTEST = np.float32(4), np.float32(300)
+"""Bounds of D*, µm²/ms. D ends where D* begins, so that the two cannot change places."""
+
+
 @compiled
 def _curves(b: Array, _known: Array, shape: Array, curves: Array) -> None:
     for i in range(b.shape[1]):
@@ -32,14 +36,14 @@ def _derivative(b: Array, _known: Array, _shape: Array, curves: Array, amplitude
         out[1, i] = -amplitudes[0] * b[0, i] * curves[0, i]
 
 
-# In µm²/ms. D* begins where D ends, so that the two cannot change places.
 _MODEL = Separable(
     basis=_curves,
     derivative=_derivative,
     curves=2,
-    lower=(0.0, 4.0),
-    upper=(4.0, 300.0),
-    nodes=np.array([(d, fast) for d in np.geomspace(0.3, 3, 8) for fast in np.geomspace(5, 250, 8)]),
+    lower=(0.0, float(SLOWEST)),
+    upper=(float(SLOWEST), float(FASTEST)),
+    nodes=np.array([(d, fast) for fast in np.geomspace(5, 280, 9) for d in np.geomspace(0.3, 3, 8)]),
+    groups=3,
 )
 
 
@@ -66,6 +70,11 @@ class IvimFit:
         )
 
 
+def determined(d_star: Array, f: Array) -> Array:
+    """D* in µm²/ms where the data determine it; NaN at its bounds, and where nothing flows."""
+    return np.where((d_star > SLOWEST) & (d_star < FASTEST) & (f > 0), d_star, np.float32(np.nan))
+
+
 def ivim(signal: Array, b_values: Array, inside: Mask | None = None) -> IvimFit:
     """S / S0 = f exp(-b D*) + (1 - f) exp(-b D), by bounded non-linear least squares.
 
@@ -79,7 +88,8 @@ def ivim(signal: Array, b_values: Array, inside: Mask | None = None) -> IvimFit:
 
     Returns
     -------
-    IvimFit; NaN where a signal is not finite or all are zero. Where f is zero D* means nothing.
+    IvimFit; NaN where a signal is not finite or all are zero. D* is NaN at its bounds and where f is zero: the
+    data do not determine it there.
 
     Raises
     ------
@@ -94,8 +104,14 @@ def ivim(signal: Array, b_values: Array, inside: Mask | None = None) -> IvimFit:
     d, d_star = fit.shape
     with np.errstate(all="ignore"):
         s0 = fit.amplitudes[0] + fit.amplitudes[1]
-        thousand = np.float32(1000)
-        return IvimFit(fit.amplitudes[0] / s0, d / thousand, d_star / thousand, fit.residual / s0, fit.converged)
+        f = fit.amplitudes[0] / s0
+        return IvimFit(
+            f,
+            d / np.float32(1000),
+            determined(d_star, f) / np.float32(1000),
+            fit.residual / s0,
+            fit.converged,
+        )
 
 
 def _compute(acquired: Acquisition, settings: DiffusionRequest) -> MapResult:

@@ -12,7 +12,15 @@ from client.maps.fitting.blocks import by_blocks
 from client.maps.fitting.compiled import compiled
 from client.maps.fitting.exponential import decay_single
 from client.maps.fitting.log_linear import fit_logarithms
-from client.maps.ivim import DIFFUSION, PERFUSION_FRACTION, PSEUDO_DIFFUSION, IvimFit
+from client.maps.ivim import (
+    DIFFUSION,
+    FASTEST,
+    PERFUSION_FRACTION,
+    PSEUDO_DIFFUSION,
+    SLOWEST,
+    IvimFit,
+    determined,
+)
 from client.maps.quantitative_map import QuantitativeMap
 from client.maps.quantity import MapResult
 from shared.sections.maps import SegmentedIvimRequest
@@ -20,8 +28,8 @@ from shared.sections.maps import SegmentedIvimRequest
 # The inner loops run over this many voxels, in vector registers and in the first-level cache.
 _TILE = 256
 _STEPS = 6
-_SLOWEST, _START, _FASTEST = 4.0, 20.0, 300.0
-"""Bounds and start of D*, µm²/ms."""
+_START = np.float32(20)
+"""Of D*, µm²/ms."""
 
 
 @compiled
@@ -36,12 +44,12 @@ def _perfusion(s: Array, b: Array, slow: Array, result: Array) -> None:
     rest, fast = np.empty((m, _TILE), np.float32), np.empty(_TILE, np.float32)
     amplitude, slope, square = np.empty(_TILE, np.float32), np.empty(_TILE, np.float32), np.empty(_TILE, np.float32)
     one, quarter, four = np.float32(1), np.float32(0.25), np.float32(4)
-    low, high, zero = np.float32(_SLOWEST), np.float32(_FASTEST), np.float32(0)
+    zero = np.float32(0)
     for begin in range(0, voxels, _TILE):
         size = min(_TILE, voxels - begin)
         for v in range(size):
             amplitude[v] = s[0, begin + v] - slow[0, begin + v]
-            fast[v] = np.float32(_START)
+            fast[v] = _START
         for i in range(1, m):
             for v in range(size):
                 diffusing = slow[0, begin + v] * decay_single(b[i] * max(slow[1, begin + v], zero))
@@ -59,11 +67,11 @@ def _perfusion(s: Array, b: Array, slow: Array, result: Array) -> None:
             for v in range(size):
                 # A Gauss-Newton step of at most a factor of four, which keeps it from running away.
                 factor = min(max(one + slope[v] / (square[v] * fast[v]), quarter), four)
-                fast[v] = min(max(fast[v] * factor, low), high)
+                fast[v] = min(max(fast[v] * factor, SLOWEST), FASTEST)
         for v in range(size):
             result[0, begin + v] = amplitude[v] / s[0, begin + v]
             result[1, begin + v] = slow[1, begin + v]
-            result[2, begin + v] = fast[v] if amplitude[v] > zero else np.float32(np.nan)
+            result[2, begin + v] = fast[v]
             result[3, begin + v] = slow[2, begin + v]
 
 
@@ -85,7 +93,7 @@ def ivim_segmented(
     Returns
     -------
     IvimFit, its residual that of the first step. NaN where a signal from the split on is not positive; D* is NaN
-    where f is not positive.
+    at its bounds and where f is not positive.
 
     Raises
     ------
@@ -111,6 +119,7 @@ def ivim_segmented(
             row[:] = s[index]
         result = np.empty((4, s.shape[1]), dtype=np.float32)
         _perfusion(below, low_b, slow, result)
+        result[2] = determined(result[2], result[0])
         result[1:3] /= 1000
         return tuple(result)
 

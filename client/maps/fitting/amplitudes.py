@@ -29,16 +29,16 @@ def _explained(g00: float, g01: float, g11: float, u0: float, u1: float) -> tupl
 
 
 @compiled
-def best_node(projections: Array, gram: Array) -> int:
-    """Index of the pair (or single) of basis curves that explains most of a signal.
+def best_node(projections: Array, gram: Array, begin: int, end: int) -> int:
+    """Index, from `begin` to before `end`, of the pair (or single) of curves that explains most of a signal.
 
     Parameters
     ----------
     projections : (q, nodes) inner products of the curves with the signal
     gram : (3, nodes) inner products of the curves with each other: 00, 01, 11; the last two zero where q is 1
     """
-    best, most = 0, -1.0
-    for node in range(gram.shape[1]):
+    best, most = begin, -1.0
+    for node in range(begin, end):
         u1 = projections[1, node] if len(projections) == 2 else 0.0
         explained = _explained(gram[0, node], gram[1, node], gram[2, node], projections[0, node], u1)[2]
         if explained > most:

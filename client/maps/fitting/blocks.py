@@ -1,7 +1,7 @@
 """Whole volumes, a block of voxels at a time: memory beyond input and output stays that of one block."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -27,6 +27,7 @@ def by_blocks(
     signal: Array,
     outputs: int,
     *,
+    beside: Sequence[Array | float] = (),
     inside: Mask | None = None,
     dtype: type[np.floating] = np.float32,
     block_voxels: int = BLOCK_VOXELS,
@@ -35,10 +36,11 @@ def by_blocks(
 
     Parameters
     ----------
-    function : from an (n, voxels) contiguous block to `outputs` arrays of (voxels,); must release the GIL to
-        gain from several cores, as numpy's arithmetic does
+    function : from an (n + len(beside), voxels) contiguous block to `outputs` arrays of (voxels,); must release
+        the GIL to gain from several cores, as numpy's arithmetic does
     signal : (..., n), any memory layout
     outputs : how many arrays the function gives
+    beside : more numbers of each voxel, (...) or one for all, that follow the signal in the block
     inside : (...) where to compute; NaN elsewhere. None computes everywhere
     dtype : precision of the blocks; the results are float32
 
@@ -47,14 +49,22 @@ def by_blocks(
     `outputs` arrays of (...)
     """
     shape = signal.shape[:-1]
-    voxels = signal.reshape(-1, signal.shape[-1])
+    n = signal.shape[-1]
+    voxels = signal.reshape(-1, n)
+    constants = [np.broadcast_to(one, shape).reshape(-1) for one in beside]
     chosen = None if inside is None else np.flatnonzero(inside)
     total = len(voxels) if chosen is None else len(chosen)
     results = np.full((outputs, len(voxels)), np.nan, dtype=np.float32)
 
     def fit(start: int) -> None:
         part = slice(start, start + block_voxels) if chosen is None else chosen[start : start + block_voxels]
-        block = np.ascontiguousarray(voxels[part].T, dtype=dtype)
+        if constants:
+            block = np.empty((n + len(constants), len(voxels[part])), dtype=dtype)
+            block[:n] = voxels[part].T
+            for row, constant in zip(block[n:], constants, strict=True):
+                row[:] = constant[part]
+        else:
+            block = np.ascontiguousarray(voxels[part].T, dtype=dtype)
         with np.errstate(all="ignore"):  # what cannot be computed is NaN in the result, voxel by voxel
             for result, values in zip(results, function(block), strict=True):
                 result[part] = values

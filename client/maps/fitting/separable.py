@@ -6,18 +6,20 @@ best node of a grid, by damped Gauss-Newton steps with a learned curvature, with
 four, no start values to choose, and half the iterations.
 
 References: variable projection, Golub and Pereyra, Inverse Problems 19 (2003) R1; its simplified derivative, Kaufman,
-BIT 15 (1975) 49; damping, Marquardt, SIAM J. Appl. Math. 11 (1963) 431.
+BIT 15 (1975) 49.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
 from client.maps.acquisition import Array, Mask
 from client.maps.fitting.amplitudes import best_node, project_out, solve_amplitudes
 from client.maps.fitting.blocks import by_blocks
+from client.maps.fitting.bounded_step import bounded_step
 from client.maps.fitting.compiled import compiled
 from client.maps.fitting.curvature import learn_curvature
 
@@ -31,6 +33,64 @@ _FIRST_DAMPING = 1e-3
 _LESS, _MORE = 0.1, 8.0
 # A damping this large means that no step lowers the sum: the minimum is reached to the last digit.
 _STUCK = 1e8
+
+
+class _Work(NamedTuple):
+    """Arrays that one thread writes to, voxel after voxel: of p parameters, q curves and n samples."""
+
+    shape: Array
+    amplitudes: Array
+    curves: Array
+    residual: Array
+    new_shape: Array
+    new_amplitudes: Array
+    new_curves: Array
+    new_residual: Array
+    jacobian: Array
+    hessian: Array
+    curvature: Array
+    matrix: Array
+    gradient: Array
+    change: Array
+    unseen: Array
+    step: Array
+    fixed: Mask
+
+
+@compiled
+def _workspace(p: int, q: int, n: int) -> _Work:
+    return _Work(
+        np.empty(p),
+        np.empty(q),
+        np.empty((q, n)),
+        np.empty(n),
+        np.empty(p),
+        np.empty(q),
+        np.empty((q, n)),
+        np.empty(n),
+        np.empty((p, n)),
+        np.empty((p, p)),
+        np.empty((p, p)),
+        np.empty((p, p)),
+        np.empty(p),
+        np.empty(p),
+        np.empty(p),
+        np.empty(p),
+        np.empty(p, np.bool_),
+    )
+
+
+@compiled
+def _accept(work: _Work) -> None:
+    """Make the trial the current point."""
+    for j in range(work.shape.size):
+        work.shape[j] = work.new_shape[j]
+    for k in range(work.amplitudes.size):
+        work.amplitudes[k] = work.new_amplitudes[k]
+        for i in range(work.residual.size):
+            work.curves[k, i] = work.new_curves[k, i]
+    for i in range(work.residual.size):
+        work.residual[i] = work.new_residual[i]
 
 
 @compiled
@@ -56,88 +116,90 @@ def _normal_matrix(jacobian: Array, out: Array) -> None:
 
 
 @compiled
-def _solve(
-    gradient: Array, hessian: Array, curvature: Array, damping: float, fixed: Mask, step: Array, work: Array
-) -> bool:
-    """Solve (H + C + damping diag H) step = -gradient for the components that are not fixed.
-
-    False if the matrix is not positive definite. Fixed components keep the step that they have.
-    """
-    count = gradient.size
-    for j in range(count):
-        if fixed[j]:
-            continue
-        step[j] = -gradient[j]
-        for k in range(count):
-            work[j, k] = hessian[j, k] + curvature[j, k]
-            if fixed[k]:
-                step[j] -= work[j, k] * step[k]
-        # The last term keeps a parameter where it is that has no influence.
-        work[j, j] += damping * hessian[j, j] + 1e-14
-    for j in range(count):
-        if fixed[j]:
-            continue
-        for k in range(j):
-            if not fixed[k]:
-                factor = work[k, j] / work[k, k]
-                for m in range(j, count):
-                    work[j, m] -= factor * work[k, m]
-                step[j] -= factor * step[k]
-        if work[j, j] <= 0:
-            return False
-    for j in range(count - 1, -1, -1):
-        if not fixed[j]:
-            for k in range(j + 1, count):
-                if not fixed[k]:
-                    step[j] -= work[j, k] * step[k]
-            step[j] /= work[j, j]
-    return True
+def _linearise(work: _Work, moved: bool) -> None:
+    """Gradient, Gauss-Newton Hessian and learned curvature from the Jacobian, which is projected here."""
+    project_out(work.jacobian, work.curves, work.amplitudes)
+    for j in range(work.gradient.size):
+        work.change[j] = work.gradient[j]
+    _pull(work.jacobian, work.residual, work.gradient)
+    _normal_matrix(work.jacobian, work.hessian)
+    if moved:
+        for j in range(work.gradient.size):
+            work.change[j] = work.gradient[j] - work.change[j]
+            work.unseen[j] = work.gradient[j] - work.unseen[j]
+        learn_curvature(work.curvature, work.step, work.change, work.unseen)
 
 
 @compiled
-def _bounded_step(
-    shape: Array,
-    lower: Array,
-    upper: Array,
-    gradient: Array,
-    hessian: Array,
-    curvature: Array,
-    damping: float,
-    fixed: Mask,
-    step: Array,
-    work: Array,
-) -> bool:
-    """Step within the bounds: what would cross one goes to it, and the rest is solved again.
-
-    False if every parameter is held by a bound.
-    """
-    count = shape.size
-    free = 0
-    for j in range(count):
-        fixed[j] = (shape[j] <= lower[j] and gradient[j] > 0) or (shape[j] >= upper[j] and gradient[j] < 0)
-        step[j] = 0.0
-        free += not fixed[j]
-    if free == 0:
-        return False
-    for _ in range(count):
-        if not _solve(gradient, hessian, curvature, damping, fixed, step, work):
-            curvature[:] = 0.0
-            _solve(gradient, hessian, curvature, damping, fixed, step, work)
-        crossed = False
-        for j in range(count):
-            within = min(max(shape[j] + step[j], lower[j]), upper[j]) - shape[j]
-            if within != step[j] and not fixed[j]:
-                step[j] = within
-                fixed[j] = True
-                crossed = True
-        if not crossed:
-            break
-    return True
+def _doubtful(work: _Work, lower: Array, upper: Array) -> bool:
+    """Whether a search ended where another start may find better: at a bound, or without one of the curves."""
+    doubtful = False
+    for j in range(work.shape.size):
+        doubtful = doubtful or work.shape[j] <= lower[j] or work.shape[j] >= upper[j]
+    for k in range(work.amplitudes.size):
+        doubtful = doubtful or work.amplitudes[k] == 0
+    return doubtful
 
 
 @cache
 def _engine(basis: Basis, derivative: Derivative) -> Callable[..., None]:
     """Compile the search for one model."""
+
+    @compiled
+    def descend(
+        x: Array,
+        constants: Array,
+        s: Array,
+        lower: Array,
+        upper: Array,
+        iterations: int,
+        tolerance: float,
+        work: _Work,
+    ) -> tuple[float, bool]:
+        """From `work.shape` to the minimum; sum of squares there, and whether it was reached."""
+        basis(x, constants, work.shape, work.curves)
+        squares = solve_amplitudes(work.curves, s, work.amplitudes, work.residual)
+        work.curvature[:] = 0.0
+        damping, moved, fresh = _FIRST_DAMPING, False, True
+        for _ in range(iterations):
+            if fresh:
+                if moved:
+                    _pull(work.jacobian, work.residual, work.unseen)
+                derivative(x, constants, work.shape, work.curves, work.amplitudes, work.jacobian)
+                _linearise(work, moved)
+                fresh = False
+            if not bounded_step(
+                work.shape,
+                lower,
+                upper,
+                work.gradient,
+                work.hessian,
+                work.curvature,
+                damping,
+                work.fixed,
+                work.step,
+                work.matrix,
+            ):
+                return squares, True
+            promised = 0.0
+            for j in range(work.shape.size):
+                work.new_shape[j] = work.shape[j] + work.step[j]
+                promised -= work.gradient[j] * work.step[j]
+            if damping <= 1 and abs(promised) <= tolerance * squares:
+                return squares, True
+            basis(x, constants, work.new_shape, work.new_curves)
+            new_squares = solve_amplitudes(work.new_curves, s, work.new_amplitudes, work.new_residual)
+            if new_squares < squares:
+                small = squares - new_squares <= tolerance * squares
+                squares, damping, fresh, moved = new_squares, damping * _LESS, True, True
+                _accept(work)
+                if small:
+                    return squares, True
+            else:
+                damping *= _MORE
+                if damping > _STUCK:
+                    return squares, True
+        return squares, False
 
     @compiled
     def search(
@@ -147,6 +209,7 @@ def _engine(basis: Basis, derivative: Derivative) -> Callable[..., None]:
         nodes: Array,
         node_curves: Array,
         node_gram: Array,
+        groups: int,
         lower: Array,
         upper: Array,
         iterations: int,
@@ -155,23 +218,20 @@ def _engine(basis: Basis, derivative: Derivative) -> Callable[..., None]:
     ) -> None:
         n, voxels = signal.shape
         q, p = node_curves.shape[1], nodes.shape[1]
-        curves, new_curves = np.empty((q, n)), np.empty((q, n))
-        residual, new_residual = np.empty(n), np.empty(n)
-        amplitudes, new_amplitudes = np.empty(q), np.empty(q)
-        shape, new_shape, step, fixed = np.empty(p), np.empty(p), np.empty(p), np.empty(p, np.bool_)
-        jacobian, hessian, curvature, work = np.empty((p, n)), np.empty((p, p)), np.empty((p, p)), np.empty((p, p))
-        gradient, change, unseen = np.empty(p), np.empty(p), np.empty(p)
+        work = _workspace(p, q, n)
         s, constants, projections = np.empty(n), np.empty(len(known)), np.empty((q, len(nodes)))
+        size = len(nodes) // groups
         for v in range(voxels):
             scale = 0.0
             for i in range(n):
                 scale = max(scale, abs(signal[i, v])) if np.isfinite(signal[i, v]) else np.inf
             for k in range(len(known)):
                 constants[k] = known[k, v]
+                scale = scale if np.isfinite(constants[k]) else np.inf
+            for j in range(p + q + 1):
+                result[j, v] = np.nan
+            result[p + q + 1, v] = 0.0
             if scale == 0 or not np.isfinite(scale):
-                for j in range(p + q + 1):
-                    result[j, v] = np.nan
-                result[p + q + 1, v] = 0.0
                 continue
             projections[:] = 0.0
             for i in range(n):
@@ -179,59 +239,27 @@ def _engine(basis: Basis, derivative: Derivative) -> Callable[..., None]:
                 for k in range(q):
                     for node in range(len(nodes)):
                         projections[k, node] += node_curves[i, k, node] * s[i]
-            start = best_node(projections, node_gram)
-            for j in range(p):
-                shape[j] = nodes[start, j]
-            basis(x, constants, shape, curves)
-            squares = solve_amplitudes(curves, s, amplitudes, residual)
-            damping, converged, moved, fresh = _FIRST_DAMPING, False, False, True
-            curvature[:] = 0.0
-            for _ in range(iterations):
-                if fresh:
-                    if moved:
-                        _pull(jacobian, residual, unseen)
-                        for j in range(p):
-                            change[j] = gradient[j]
-                    derivative(x, constants, shape, curves, amplitudes, jacobian)
-                    project_out(jacobian, curves, amplitudes)
-                    _pull(jacobian, residual, gradient)
-                    _normal_matrix(jacobian, hessian)
-                    if moved:
-                        for j in range(p):
-                            change[j] = gradient[j] - change[j]
-                            unseen[j] = gradient[j] - unseen[j]
-                        learn_curvature(curvature, step, change, unseen)
-                    fresh = False
-                if not _bounded_step(shape, lower, upper, gradient, hessian, curvature, damping, fixed, step, work):
-                    converged = True
-                    break
-                promised = 0.0
+            first = best_node(projections, node_gram, 0, len(nodes))
+            least = np.inf
+            for attempt in range(-1, groups):
+                start = first
+                if attempt >= 0:
+                    if first // size == attempt:
+                        continue
+                    start = best_node(projections, node_gram, attempt * size, (attempt + 1) * size)
                 for j in range(p):
-                    new_shape[j] = shape[j] + step[j]
-                    promised -= gradient[j] * step[j]
-                if damping <= 1 and abs(promised) <= tolerance * squares:
-                    converged = True
+                    work.shape[j] = nodes[start, j]
+                squares, converged = descend(x, constants, s, lower, upper, iterations, tolerance, work)
+                if squares < least:
+                    least = squares
+                    for j in range(p):
+                        result[j, v] = work.shape[j]
+                    for k in range(q):
+                        result[p + k, v] = work.amplitudes[k] * scale
+                    result[p + q, v] = np.sqrt(squares / n) * scale
+                    result[p + q + 1, v] = converged
+                if attempt < 0 and not _doubtful(work, lower, upper):
                     break
-                basis(x, constants, new_shape, new_curves)
-                new_squares = solve_amplitudes(new_curves, s, new_amplitudes, new_residual)
-                if new_squares < squares:
-                    converged = squares - new_squares <= tolerance * squares
-                    squares, damping, fresh, moved = new_squares, damping * _LESS, True, True
-                    shape, new_shape = new_shape, shape
-                    curves, new_curves = new_curves, curves
-                    amplitudes, new_amplitudes = new_amplitudes, amplitudes
-                    residual, new_residual = new_residual, residual
-                else:
-                    damping *= _MORE
-                    converged = damping > _STUCK
-                if converged:
-                    break
-            for j in range(p):
-                result[j, v] = shape[j]
-            for k in range(q):
-                result[p + k, v] = amplitudes[k] * scale
-            result[p + q, v] = np.sqrt(squares / n) * scale
-            result[p + q + 1, v] = converged
 
     return search
 
@@ -257,6 +285,8 @@ class Separable:
     curves : number of curves, one or two
     lower, upper : (p) bounds of the shape parameters
     nodes : (nodes, p) shapes of which the best starts a voxel's search
+    groups : consecutive parts of the nodes, of equal size; a search that ends at a bound or without one of the
+        curves is repeated from the best node of every other group
     """
 
     basis: Basis
@@ -265,6 +295,7 @@ class Separable:
     lower: tuple[float, ...]
     upper: tuple[float, ...]
     nodes: Array
+    groups: int = 1
 
     def fit(
         self,
@@ -289,8 +320,7 @@ class Separable:
         """
         n = signal.shape[-1]
         x = np.ascontiguousarray(x, dtype=np.float64)
-        constants = [np.broadcast_to(np.asarray(one, dtype=np.float64), signal.shape[:-1]) for one in known]
-        typical = np.array([np.nanmedian(one) for one in known])
+        typical = np.array([np.nanmedian(one) for one in known], dtype=np.float64)
         node_curves = np.empty((len(self.nodes), self.curves, n))
         for node, curves in zip(self.nodes, node_curves, strict=True):
             self.basis(x, typical, node, curves)
@@ -313,6 +343,7 @@ class Separable:
                 self.nodes,
                 by_sample,
                 gram,
+                self.groups,
                 lower,
                 upper,
                 iterations,
@@ -321,7 +352,6 @@ class Separable:
             )
             return tuple(result)
 
-        columns = np.concatenate([signal, np.stack(constants, axis=-1)], axis=-1) if known else signal
-        fitted = by_blocks(block, columns, outputs, inside=inside, dtype=np.float64)
+        fitted = by_blocks(block, signal, outputs, beside=known, inside=inside, dtype=np.float64)
         p = len(self.lower)
         return Fit(fitted[:p], fitted[p : p + self.curves], fitted[-2], fitted[-1] == 1)
