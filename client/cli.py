@@ -2,10 +2,15 @@
 
 import typer
 
+from client.commands import audit
+from client.commands.approve import approve
 from client.commands.doctor import doctor
 from client.commands.init import init
 from client.commands.join import join
+from client.commands.prepare import prepare
+from client.commands.revoke import revoke
 from client.commands.status import status
+from client.commands.withdraw import withdraw
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -13,5 +18,6 @@ app = typer.Typer(
     help="Take part in studies with other hospitals. Patients, images and tables stay on this machine; what "
     "leaves it are sums over patients, and only for studies that you have approved.",
 )
-for command in (init, doctor, join, status):
+for command in (init, doctor, prepare, approve, join, status, revoke, withdraw):
     app.command()(command)
+app.add_typer(audit.app, name="audit")
