@@ -15,21 +15,19 @@ def whole(volume, spacing_mm, sigma_mm):
 @pytest.mark.parametrize(
     "box", [(slice(8, 14), slice(20, 33), slice(0, 12)), (slice(0, 24), slice(40, 48), slice(3, 4))]
 )
-def test_a_box_equals_itk_on_the_whole_volume(sigma_mm, box):
+def test_a_box_is_bit_for_bit_itk_on_the_whole_volume(sigma_mm, box):
     volume = np.random.default_rng(0).normal(500, 100, (24, 48, 40))
     spacing_mm = (2.0, 0.7, 0.9)
     found = laplacian_of_gaussian(volume, spacing_mm, box, sigma_mm)
     reference = whole(volume, spacing_mm, sigma_mm)[box]
     assert found.dtype == np.float32
-    # Single precision: one unit in the last place of the largest response, and of a few voxels only.
-    np.testing.assert_allclose(found, reference, rtol=0, atol=1.2e-7 * np.abs(reference).max())
-    assert (found != reference).mean() < 0.01
+    np.testing.assert_array_equal(found, reference)
 
 
 def test_the_volume_is_cut_where_it_no_longer_matters():
     volume = np.random.default_rng(1).normal(0, 1, (90, 12, 12))
     far = volume.copy()
-    far[60:] += 1e3
+    far[60:] = np.nan
     box = (slice(2, 8), slice(2, 8), slice(2, 8))
     near, moved = (laplacian_of_gaussian(one, (1.0, 1.0, 1.0), box, 2.0) for one in (volume, far))
     np.testing.assert_array_equal(near, moved)
