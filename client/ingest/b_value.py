@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydicom.dataset import Dataset
 
-from client.ingest.attribute import number, text
+from client.ingest.attribute import number, text, value_of
 
 # GE adds this to b-values of some releases, so that viewers sort them apart.
 _GE_OFFSET = 1e9
@@ -66,21 +66,15 @@ def b_value(dataset: Dataset, groups: tuple[Dataset, ...] = ()) -> float | None:
 
 def _private_number(dataset: Dataset, private: _Private, manufacturer: str) -> float | None:
     """Value of a private element: in its creator's block, or the usual one where the creator is gone."""
-    block = next(
-        (
-            (element.tag.element << 8)
-            for element in dataset.group_dataset(private.group)
-            if 0x10 <= element.tag.element <= 0xFF and str(element.value).strip() == private.creator
-        ),
-        None,
-    )
+    creators = [tag for tag in dataset.keys() if tag >> 16 == private.group and 0x10 <= tag & 0xFFFF <= 0xFF]  # noqa: SIM118
+    block = next(((tag & 0xFF) << 8 for tag in creators if text(dataset, tag) == private.creator), None)
     if block is None:
         known = manufacturer.lower().replace("united imaging", "uih").startswith(private.vendor)
-        if not known or (private.group, 0x10) in dataset:
+        if not known or creators:
             return None
         block = 0x1000
     tag = (private.group << 16) | block | private.element
-    value = dataset[tag].value if tag in dataset else None
+    value = value_of(dataset, tag)
     if isinstance(value, bytes):
         if private.binary and len(value) == struct.calcsize(private.binary):
             return float(struct.unpack(private.binary, value)[0])
