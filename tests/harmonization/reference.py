@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import warnings
 
 import neuroCombat as nc
 import numpy as np
@@ -11,7 +12,8 @@ import pandas as pd
 def neuro_combat(x, batch, covariates=None, **options):
     """Run the reference implementation on a patients x features table; float64 in, float64 out."""
     covars = pd.DataFrame({"batch": batch, **(covariates or {})})
-    with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+    with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # it divides by zero where a batch has one patient
         return nc.neuroCombat(x.T.copy(), covars, "batch", **options)
 
 

@@ -12,8 +12,9 @@ import pytest
 
 from harmonization.combat import Settings, Shrinkage, apply, fit_batch, harmonise_pooled
 from harmonization.errors import HarmonizationError, TooFewPatientsError
-from harmonization.federated import site_totals, solve
+from harmonization.federated import Totals, site_totals, solve
 from harmonization.sums import total
+from shared.fixed_point import FixedPoint, add, exponents_of
 from tests.harmonization.reference import cohort, neuro_combat, no_covariates, off
 
 RealData = Callable[[str], Path]
@@ -86,6 +87,25 @@ def test_sites_together_equal_the_pooled_table(ispy):
         effect = fit_batch(x[own], z[own], consensus, Settings())
         ours[own] = apply(x[own], z[own], consensus, effect)
     assert off(ours, harmonise_pooled(x, site, z, Settings()).x, x) < EXACT
+
+
+@pytest.mark.real
+def test_sums_under_masks_lose_nothing_that_shows(ispy):
+    x, site, z = ispy
+    x = x * 10.0 ** np.linspace(-6, 11, x.shape[1])
+    own = [site == name for name in np.unique(site)]
+    parts = [site_totals(x[mine], site[mine], z[mine]).arrays() for mine in own]
+    encodings = {name: FixedPoint(exponents_of(values)) for name, values in parts[0].items()}
+    encoded = [{name: encodings[name].encode(values, len(own)) for name, values in part.items()} for part in parts]
+    summed = encoded[0]
+    for other in encoded[1:]:
+        for name in summed:
+            add(summed[name], other[name])
+    consensus = solve(Totals.from_arrays({name: encodings[name].decode(values) for name, values in summed.items()}))
+    pooled = harmonise_pooled(x, site, z, Settings())
+    for mine in own:
+        ours = apply(x[mine], z[mine], consensus, fit_batch(x[mine], z[mine], consensus, Settings()))
+        assert np.abs((ours - pooled.x[mine]) / x.std(axis=0)).max() < EXACT
 
 
 def test_removes_location_and_scale_by_hand():
