@@ -127,11 +127,15 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
     low, high : limits; `low` less than `high`
     about : wanted number of values
     """
-    rough = (high - low) / max(about - 1, 1)
-    power = 10 ** floor(log10(rough))
-    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * (1 - 1e-9))
-    first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
-    return [round(k * step, 12) for k in range(first, last + 1)]
+    power = 10 ** floor(log10(high - low))
+
+    def between(step: float) -> range:
+        return range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)
+
+    step = min(
+        (power / part for part in (10, 5, 2, 1, 0.5, 0.2)), key=lambda one: (abs(len(between(one)) - about), one)
+    )
+    return [round(k * step, 12) for k in between(step)]
 
 
 def tick_labels(values: Sequence[float]) -> list[str]:

@@ -111,7 +111,7 @@ def test_nomogram_marks_stand_under_their_points():
     for mark in marks(picture, "text"):
         written.setdefault(mark.text, []).append(float(mark.get("x")))
     left, right = written["0"][0], written["100"][0]
-    # "6" on the line of a stands under 60 points, on that of b (25 points in all, falling) under 10
-    assert written["6"] == pytest.approx([left + 0.6 * (right - left), left + 0.1 * (right - left)], abs=0.02)
+    # "4" on the line of a stands under 40 points, on that of b (25 points in all, falling) under 15
+    assert written["4"] == pytest.approx([left + 0.4 * (right - left), left + 0.15 * (right - left)], abs=0.02)
     # base -3.5; 125 points in all are 5 log-odds, so risk 50 % lies at 3.5 / 5 of the total's line
     assert written["50 %"] == pytest.approx([left + 0.7 * (right - left)], abs=0.02)
