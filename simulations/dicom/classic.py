@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.filebase import DicomBytesIO
 from pydicom.uid import MRImageStorage, RLELossless
 
 from simulations.dicom.dialect import Dialect
@@ -15,11 +17,12 @@ from simulations.scanner import DceProtocol
 def images(study: Study, series: Series, dialect: Dialect) -> Iterator[tuple[Volume, Dataset]]:
     """The images of a series, slice by slice; each data set is valid until the next is asked for."""
     export = study.scanner.export
-    one = _common(study, series, dialect)
+    common = _common(study, series, dialect)
     slices = series.grid.shape[0]
     per_volume, per_slice = (1, len(series.volumes)) if dialect.slice_by_slice else (slices, 1)
     for place, volume in enumerate(series.volumes):
-        _acquired(one, study, series, volume, dialect)
+        _acquired(common, study, series, volume, dialect)
+        one = _encoded(common)
         for slice_index in range(slices):
             counted = slices - 1 - slice_index if export.descending else slice_index
             number = place * per_volume + counted * per_slice + 1
@@ -30,10 +33,20 @@ def images(study: Study, series: Series, dialect: Dialect) -> Iterator[tuple[Vol
             per_unit = dialect.stored_per_unit(series.number)
             pixels = stored(one, volume.magnitude[slice_index], per_unit)
             one.SmallestImagePixelValue, one.LargestImagePixelValue = int(pixels.min()), int(pixels.max())
-            one.PixelData = pixels.tobytes()
+            one.add_new("PixelData", "OW", pixels.tobytes())
             if export.compressed:
                 one.compress(RLELossless, pixels, generate_instance_uid=False)
             yield volume, one
+
+
+def _encoded(common: Dataset) -> Dataset:
+    """The same data set with its elements as bytes: what no slice changes is encoded once, and then copied."""
+    content = DicomBytesIO()
+    common.save_as(content, implicit_vr=False, little_endian=True)
+    content.seek(0)
+    one = dcmread(content, force=True)
+    one.file_meta = common.file_meta
+    return one
 
 
 def _common(study: Study, series: Series, dialect: Dialect) -> Dataset:
@@ -67,6 +80,8 @@ def _common(study: Study, series: Series, dialect: Dialect) -> Dataset:
     if dialect.rescale_slope is not None:
         one.RescaleIntercept, one.RescaleSlope, one.RescaleType = 0, dialect.rescale_slope, "normalized"
     dialect.state_scale(one, dialect.stored_per_unit(series.number))
+    for extreme in ("SmallestImagePixelValue", "LargestImagePixelValue"):
+        one.add_new(extreme, "SS" if dialect.signed else "US", 0)
     return one
 
 
