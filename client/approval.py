@@ -68,7 +68,7 @@ class Approved:
 def approve(
     workspace: Path, study: Study, roster: Roster, policy: Policy, accepted: Collection[str], log: AuditLog
 ) -> Approved:
-    """Sign and keep an approval; what `client.policy.objections` finds is the caller's to heed.
+    """Sign and keep an approval; what `client.objections` finds is the caller's to heed.
 
     Parameters
     ----------

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from client.policy import patients_isolated, sentence, sites_isolated
+from client.objections import patients_isolated, sites_isolated
+from client.policy import sentence
 from shared import identity
 from shared.arrays import Array
 from shared.contract import QUANTITIES, TEXTS, Quantity, Step, Way, quantities

@@ -109,8 +109,11 @@ def _least_weight(atoms: Matrix, belongs: csr_array, weights: Counts) -> tuple[i
     nothing = np.zeros(0, dtype=bool)
     if not basis.size:
         return int(weights.sum()), nothing, True
-    best, support, exact = int(weights.sum()) + 1, nothing, True
+    support = min(_differences(atoms), key=lambda one: _weight(one, belongs, weights))
+    best, exact = _weight(support, belongs, weights), True
     for pivot in np.flatnonzero(np.abs(basis).max(axis=0) > _ZERO).tolist():
+        if belongs[[pivot]] @ weights >= best:
+            continue
         found = _least_weight_with(basis, belongs, weights, pivot, best)
         if found is None:
             continue
@@ -119,10 +122,20 @@ def _least_weight(atoms: Matrix, belongs: csr_array, weights: Counts) -> tuple[i
             best, support, exact = min(best, bound), nothing, False
         else:
             support = np.abs(combination) > _SUPPORT
-            best = int(weights[belongs[support].sum(axis=0) > 0].sum())
+            best = _weight(support, belongs, weights)
             # The search works to a tolerance; the rank says whether the rest can be cancelled exactly.
             exact = bool(np.linalg.matrix_rank(basis[:, ~support]) < len(basis))
     return best, support, exact
+
+
+def _differences(atoms: Matrix) -> list[npt.NDArray[np.bool_]]:
+    """Supports of all sums and of the differences of any two: often the smallest already, and only to be proved."""
+    rows = np.unique(np.concatenate([np.zeros((1, atoms.shape[1])), atoms]), axis=0)
+    return [first != second for number, first in enumerate(rows) for second in rows[:number]]
+
+
+def _weight(support: npt.NDArray[np.bool_], belongs: csr_array, weights: Counts) -> int:
+    return int(weights[belongs[support].sum(axis=0) > 0].sum())
 
 
 def _least_weight_with(

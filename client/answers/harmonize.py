@@ -1,7 +1,7 @@
 """Harmonisation: within-batch centred totals of features and covariates, for every fit."""
 
 from client.answers.draft import Draft
-from client.policy import require_enough_together
+from client.objections import require_enough_together
 from client.run import Run
 from harmonization.federated import site_totals, stack
 from shared.contract import Step

@@ -28,8 +28,9 @@ def approve(
     Without an approval no question of a study is answered. The approval signs the study, the roster, the contract
     and the installed program: if any of them changes, the study has to be approved anew.
     """
-    from client import approval, policy
+    from client import approval
     from client import site as site_file
+    from client.objections import objections
     from client.trust import Trust
     from shared import roster as roster_file
     from shared import study as study_file
@@ -42,7 +43,7 @@ def approve(
         signed.check(asked)
         own = _own_patients(here, asked)
         _show(here, asked, signed, own)
-        against = policy.objections(here.policy, asked, here.name, own, accept or ())
+        against = objections(here.policy, asked, here.name, own, accept or ())
         if against:
             listed = "; ".join(against)
             raise MrfedError(Code.REFUSED, f"{asked.name} is against the policy of {here.name}: {listed}")

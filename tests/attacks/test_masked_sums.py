@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from client.ledger import Asked, Ledger
-from client.policy import Policy, objections, sentence
+from client.objections import objections
+from client.policy import Policy, sentence
 from shared import identity, masking_keys, roster
 from shared.agreement import agree, require_agreement
 from shared.errors import MrfedError

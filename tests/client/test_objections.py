@@ -1,18 +1,12 @@
-"""The site's own rules against studies of all kinds."""
+"""Studies of all kinds against a site's policy."""
 
 import datetime
 
 import numpy as np
 import pytest
 
-from client.policy import (
-    Policy,
-    objections,
-    patients_isolated,
-    require_enough_together,
-    sentence,
-    sites_isolated,
-)
+from client.objections import objections, patients_isolated, require_enough_together, sites_isolated
+from client.policy import Policy, sentence
 from shared.errors import Code, MrfedError
 from shared.study import Study
 

@@ -1,0 +1,100 @@
+"""What stands against a study here: its settings, and what can be concluded from it, against the site's policy."""
+
+from collections.abc import Collection
+
+import numpy as np
+
+from client.policy import Policy, sentence
+from shared.arrays import Array
+from shared.conclusions import cell_shape, decoded_sums, together, words
+from shared.errors import Code, MrfedError
+from shared.isolation import smallest_group_of_patients, smallest_group_of_sites
+from shared.sections.privacy import SiteSums
+from shared.study import Study
+
+_OTHERS = 10**6
+"""Stands for patients of other sites where only groups of this site's own patients matter."""
+
+
+def objections(
+    policy: Policy, study: Study, site: str, own: Array | None, accepted: Collection[str]
+) -> tuple[str, ...]:
+    """Why a site must not take part in a study; empty where nothing stands against it.
+
+    Parameters
+    ----------
+    policy : the site's policy
+    study : the study
+    site : name of the site
+    own : (folds, classes, lent) this site's patients (`shared.conclusions.cell_shape`); None where not yet known
+    accepted : sentences that a person of the site has accepted
+    """
+    found = []
+    derivable = study.privacy.site_sums is SiteSums.DERIVABLE
+    if policy.masked_only and not study.privacy.masked:
+        found.append("its sums leave without masks (privacy.masked: false)")
+    if study.privacy.minimum_patients < policy.minimum_patients:
+        found.append(
+            f"it shows numbers of {study.privacy.minimum_patients} patients; here the minimum is "
+            f"{policy.minimum_patients} (privacy.minimum_patients)"
+        )
+    if study.federation.quorum < policy.minimum_sites:
+        found.append(
+            f"it may start with {study.federation.quorum} sites; here the minimum is {policy.minimum_sites} "
+            "(federation.quorum)"
+        )
+    sites = sites_isolated(study)
+    if sites < policy.minimum_sites and not derivable:
+        found.append(f"its totals isolate groups of {sites} sites; here the minimum is {policy.minimum_sites}")
+    if derivable and sentence(site) not in accepted:
+        found.append(f'it lets a single site be concluded, and nobody here has accepted: "{sentence(site)}"')
+    if own is not None:
+        patients, said = patients_isolated(study, site, own)
+        if patients < policy.minimum_patients:
+            found.append(f"its totals isolate {said}, {patients} in number; the minimum is {policy.minimum_patients}")
+    return tuple(found)
+
+
+def sites_isolated(study: Study) -> int:
+    """Fewest sites that the study's totals isolate, if every site has patients in every cell."""
+    everywhere = dict.fromkeys(study.federation.sites, np.ones(cell_shape(study)))
+    return smallest_group_of_sites(decoded_sums(study, everywhere)[1]).size
+
+
+def patients_isolated(study: Study, site: str, own: Array) -> tuple[int, str]:
+    """Fewest of this site's own patients that the study's totals isolate from everybody else's, and who they are.
+
+    Where only groups that span other sites can be isolated, these are all of the site's patients.
+    """
+    others = dict.fromkeys(study.federation.sites, np.full(cell_shape(study), _OTHERS))
+    cells, sums = decoded_sums(study, others | {site: own})
+    group = smallest_group_of_patients(sums)
+    if group.size >= _OTHERS:
+        return int(own.sum()), f"the patients at {site}"
+    return group.size, words(study, [cells[one] for one in group.cells])
+
+
+def require_enough_together(policy: Policy, study: Study, class_totals: Array, sites: int) -> None:
+    """Refuse to go on where the smallest group that the totals of all sites isolate is too small.
+
+    Parameters
+    ----------
+    policy : the site's policy
+    study : the study
+    class_totals : (classes,) patients of all sites, as decoded in the first masked exchange
+    sites : how many sites take part
+
+    Raises
+    ------
+    MrfedError (`TOO_FEW_PATIENTS`) with the group.
+    """
+    least = together(study, class_totals, sites)
+    cells, sums = decoded_sums(study, {"all sites": least})
+    group = smallest_group_of_patients(sums)
+    if group.size < policy.minimum_patients:
+        said = words(study, [cells[one] for one in group.cells])
+        raise MrfedError(
+            Code.TOO_FEW_PATIENTS,
+            f"{study.name}: its totals would isolate {said}, perhaps only {group.size}; "
+            f"the minimum here is {policy.minimum_patients}. Ask for fewer folds or more sites",
+        )
