@@ -56,6 +56,7 @@ class Federation:
         self.run = run
         self.roster: tuple[str, ...] = ()
         self.scales: Scales
+        """Agreed at enrolment."""
         self.exchanges: list[Exchange] = []
         self._grid = grid
         self._journal = journal
@@ -83,7 +84,6 @@ class Federation:
         self.roster = tuple(site for site in self.study.federation.sites if site in done.texts)
         if not self._admitted:
             self._nodes = {site: int(done.clear[site]["node"]) for site in self.roster}
-        self.scales = Scales.agree(done.clear.values())
         self._note(done)
         return done
 
@@ -165,7 +165,7 @@ class Federation:
                 "features": len(answer.texts.get("features", ())),  # type: ignore[arg-type]
                 "classes": len(self.study.question.endpoint.classes),
                 "reasons": len(answer.texts.get("reasons", ())),  # type: ignore[arg-type]
-                "covariates": len(self.study.harmonization.covariates),
+                "declared": len(self.study.harmonization.covariates),
             }
             self._check(site, Step.ENROLL, answer, sizes)
 

@@ -3,9 +3,10 @@
 A site cannot build a message that is not written here (`shared.messages.Answer.build`), a security officer reads this
 page, and `mrfed-site approve` prints it in words. No quantity has an axis of patients.
 
-Symbols: fits (folds, left-out sites and the final fit), features, selected (features of one fit), covariates,
-classes, bins (of scores), value_bins (of feature values), views (ways of evaluating), reasons (of exclusion),
-recalibration, packed (the upper triangle of a symmetric matrix).
+Symbols: fits (folds, left-out sites and the final fit), features, selected (features of one fit), declared
+(covariates, as the study names them), covariates (their columns), classes, bins (of scores), value_bins (of feature
+values), views (ways of evaluating), reasons (of exclusion), recalibration, packed (the upper triangle of a symmetric
+matrix).
 """
 
 from collections.abc import Mapping
@@ -97,8 +98,8 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _clear("exclusions", "reasons", "patients left out, per reason; -1 where under the minimum"),
             _clear("magnitude", "features", "power of two above the root mean square of a feature"),
             _clear("spread", "features", "the same of its distances from each batch's mean"),
-            _clear("covariate_magnitude", "covariates", "power of two above a covariate's root mean square"),
-            _clear("covariate_spread", "covariates", "the same of its distances from each batch's mean"),
+            _clear("covariate_magnitude", "declared", "power of two above a covariate's root mean square"),
+            _clear("covariate_spread", "declared", "the same of its distances from each batch's mean"),
         ),
         Step.DESCRIBE: (
             _masked("class_totals", "classes", "patients per class"),

@@ -3,8 +3,8 @@
 Each site states them at enrolment as near its root mean squares; everybody takes the largest.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,6 +34,22 @@ def exponent(values: Array) -> Array:
     return np.where(largest > 0, np.frexp(rms)[1], NOTHING).astype(np.int64)
 
 
+def by_covariate(exponents: Array, widths: Sequence[int]) -> Array:
+    """Largest exponent of each covariate's columns: before enrolment sites differ in how many columns they see.
+
+    Parameters
+    ----------
+    exponents : (columns,)
+    widths : how many columns each covariate has
+
+    Returns
+    -------
+    (covariates,)
+    """
+    parts = np.split(exponents, np.cumsum(widths)[:-1]) if widths else []
+    return np.array([part.max(initial=NOTHING) for part in parts], dtype=np.int64)
+
+
 @dataclass(frozen=True)
 class Scales:
     """Agreed powers of two.
@@ -41,7 +57,8 @@ class Scales:
     Parameters
     ----------
     magnitude, spread : (features,) of the values, and of their distances from the batch's mean
-    covariate_magnitude, covariate_spread : (covariate columns,) the same of the covariates
+    covariate_magnitude, covariate_spread : (covariates,) the same of the covariates as declared by the study, or
+        (columns,) once it is agreed which columns they have
     """
 
     magnitude: Array
@@ -58,15 +75,20 @@ class Scales:
         """Undo `arrays`; other names are left aside."""
         return cls(**{name: arrays[name] for name in cls.__dataclass_fields__})
 
+    def over(self, widths: Sequence[int]) -> "Scales":
+        """Scales of the covariates' columns, from those of the covariates."""
+        return replace(
+            self,
+            covariate_magnitude=np.repeat(self.covariate_magnitude, widths),
+            covariate_spread=np.repeat(self.covariate_spread, widths),
+        )
+
     @classmethod
     def agree(cls, of_sites: Iterable[Mapping[str, Array]]) -> "Scales":
         """Take the largest of all sites."""
         sites = [cls.from_arrays(one) for one in of_sites]
         return cls(
-            **{
-                name: np.max([getattr(site, name) for site in sites], axis=0)
-                for name in cls.__dataclass_fields__
-            }
+            **{name: np.max([getattr(site, name) for site in sites], axis=0) for name in cls.__dataclass_fields__}
         )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from client.answers.draft import Draft, suppressed
 from client.run import Run
 from client.trust import Trust
+from harmonization.design import encodings
 from shared import masking_keys, scales
 from shared.arrays import Array
 
@@ -25,6 +26,7 @@ def answer(run: Run) -> Draft:
         if one.kind == "categorical"
     }
     design, _ = run.design(categories)
+    widths = [len(one.columns) for one in encodings(run.study.harmonization.covariates, categories)]
     scanners, patients = np.unique(table.scanner, return_counts=True)
     announced = masking_keys.announce(
         Trust(run.site).key,
@@ -42,8 +44,8 @@ def answer(run: Run) -> Draft:
             "exclusions": suppressed(exclusions, least),
             "magnitude": scales.exponent(table.x),
             "spread": scales.exponent(_within(table.x, run.batch)),
-            "covariate_magnitude": scales.exponent(design),
-            "covariate_spread": scales.exponent(_within(design, run.batch)),
+            "covariate_magnitude": scales.by_covariate(scales.exponent(design), widths),
+            "covariate_spread": scales.by_covariate(scales.exponent(_within(design, run.batch)), widths),
         },
         texts={
             "site": run.site.name,
@@ -57,7 +59,7 @@ def answer(run: Run) -> Draft:
         },
         sizes={
             "features": len(table.features),
-            "covariates": design.shape[1],
+            "declared": len(widths),
             "classes": len(classes),
             "reasons": len(reasons),
         },

@@ -7,6 +7,7 @@ from server.federation import Federation
 from server.state import Enrolled
 from shared.errors import Code, MrfedError
 from shared.plan import fits
+from shared.scales import Scales
 
 
 def enroll(federation: Federation) -> Enrolled:
@@ -26,9 +27,11 @@ def enroll(federation: Federation) -> Enrolled:
         name: sorted({value for site in federation.roster for value in words[site]["categories"][name]})
         for name in names
     }
+    covariates = encodings(study.harmonization.covariates, categories)
+    federation.scales = Scales.agree(exchange.clear.values()).over([len(one.columns) for one in covariates])
     return Enrolled(
         features=tuple(words[federation.roster[0]]["features"]),
-        columns=columns(encodings(study.harmonization.covariates, categories)),
+        columns=columns(covariates),
         fits=fits(study, federation.roster),
         words={
             "categories": categories,

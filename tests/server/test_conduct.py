@@ -9,8 +9,11 @@ import pandas as pd
 import pytest
 
 from client import approval
+from client.harmonise import Cohort, settings
+from client.run import Run
 from client.site import Site
 from client.trust import Trust
+from harmonization.combat import harmonise_pooled
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
@@ -196,3 +199,47 @@ def test_a_site_that_drops_out_stops_the_study_and_resuming_gives_what_an_unbrok
 def settled_again(sites: list[Site], tmp_path: Path) -> list[Site]:
     """The same sites with empty workspaces."""
     return [site.model_copy(update={"workspace": tmp_path / "again" / site.name}) for site in sites]
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"empirical_bayes": False},
+        {"parametric": False},
+        {"mean_only": True},
+        {"method": "none"},
+        {"covariates": ({"column": "age", "kind": "spline", "knots": (35.0, 50.0, 65.0)},)},
+        {"covariates": ({"column": "side", "kind": "categorical"},)},
+    ],
+    ids=str,
+)
+def test_every_choice_of_harmonisation_reaches_the_end(
+    choice: dict[str, object], study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    sided = {name: table.assign(side=np.where(table.index % 3 == 0, "left", "right")) for name, table in tables.items()}
+    content = study.model_dump()
+    content["harmonization"].update(choice)
+    chosen = Study.model_validate(content)
+    sites = settle(sided)
+    assert simulate(chosen, sites, tmp_path / "out").model.training.converged
+    approved = approval.latest(sites[0].workspace, chosen.digest)
+    assert approved is not None
+    run = Run(sites[0], approved, "simulation")
+    cohort, consensus = run.cohort, run.consensus.fit(0)
+    table = np.concatenate([site_cohort(site, chosen).x for site in sites])
+    pooled = harmonise_pooled(
+        table,
+        np.concatenate([site_cohort(site, chosen).batch for site in sites]),
+        np.concatenate([site_cohort(site, chosen).z for site in sites]),
+        settings(chosen.harmonization),
+    )
+    expected = pooled.x if chosen.harmonization.method != "none" else table
+    ours = run.harmonised.u[0] * np.sqrt(consensus.variance) + consensus.alpha
+    np.testing.assert_allclose(ours, expected[: len(cohort.x)], rtol=1e-9, atol=1e-9)
+
+
+def site_cohort(site: Site, study: Study) -> Cohort:
+    """A site's patients, read back from its run."""
+    approved = approval.latest(site.workspace, study.digest)
+    assert approved is not None
+    return Run(site, approved, "simulation").cohort
