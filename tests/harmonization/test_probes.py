@@ -159,3 +159,10 @@ def test_auc_of_certainty_and_of_a_class_without_patients():
     certain = np.eye(2)[label]
     assert probe_auc.auc(probe_auc.score_counts(certain, label)) == 1.0
     assert np.isnan(probe_auc.auc(probe_auc.score_counts(certain, np.zeros(4, dtype=np.intp))))
+
+
+def test_equal_probabilities_tell_nothing():
+    same = np.full((6, 2), 0.5)
+    counts = probe_auc.score_counts(same, np.array([0, 1, 1, 0, 0, 1]))
+    assert probe_auc.auc(counts) == 0.5
+    assert probe_auc.bound(counts) == 0.5

@@ -68,3 +68,8 @@ def test_separated_classes_are_refused():
     predictor = np.linspace(-3, 3, 60)
     with pytest.raises(HarmonizationError, match="separates the classes"):
         recalibrate(predictor, (predictor > 0).astype(np.float64))
+
+
+def test_a_slope_is_added_as_rarely_as_the_level_says():
+    updates = [recalibrate(*drawn(seed, 300, 1.0, 1.0)).update for seed in range(300)]
+    assert 0.02 < np.mean([update is Update.INTERCEPT_AND_SLOPE for update in updates]) < 0.09
