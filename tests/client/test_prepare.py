@@ -1,0 +1,393 @@
+"""From exports to the feature table: phantom-like exports, bad ones, and the real patient."""
+
+import json
+import logging
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from highdicom import UID
+from highdicom.seg import SegmentAlgorithmTypeValues, Segmentation, SegmentationTypeValues, SegmentDescription
+from highdicom.sr.coding import CodedConcept
+from pydicom import dcmread
+
+from client import prepare_patient
+from client.ingest import pixels
+from client.ingest.examination import examine
+from client.ingest.index import Index
+from client.ingest.mapping import load as load_mapping
+from client.prepare import Outcome, prepare
+from client.prepared import feature_table
+from client.settings import settings_hash
+from client.site import Data, Site
+from shared.errors import Code, MrfedError
+from shared.sections.sequence import Sequence
+from shared.study import Study
+from tests.exports import uid, write_dynamic
+
+
+def study(**changes: object) -> Study:
+    content = {
+        "name": "tiny",
+        "title": "Tiny",
+        "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
+        "governance": {"ethics": "none", "data_use": "none", "expires": "2030-12-31"},
+        "imaging": {"sequences": ["dce"], "phases": {"early_s": 60, "late_s": 200}},
+        "maps": [{"name": "percent_enhancement", "early_s": 60, "late_s": 200}],
+        "radiomics": {"preset": "ibsi", "log_sigma_mm": []},
+        "federation": {"sites": ["a", "b", "c"]},
+        "privacy": {"site_sums": "derivable"},
+    }
+    return Study.model_validate(content | changes)
+
+
+def write_mask(folder: Path, inside: np.ndarray, patient: str) -> None:
+    """A DICOM SEG by highdicom on the first phase of a patient's dynamic series."""
+    sources = [dcmread(path) for path in sorted(folder.glob("1-*.dcm"))[: len(inside)]]
+    tumour = CodedConcept("108369006", "SCT", "Neoplasm")
+    description = SegmentDescription(1, "Tumour", tumour, tumour, SegmentAlgorithmTypeValues.MANUAL)
+    seg = Segmentation(
+        sources, inside.astype(np.uint8), SegmentationTypeValues.BINARY, [description], UID(uid(patient, "seg")), 9,
+        UID(uid(patient, "seg", 1)), 1, "ACME", "Two", "1", "1", omit_empty_frames=True,
+    )  # fmt: skip
+    seg.save_as(folder / "mask.dcm")
+
+
+def write_patient(folder: Path, patient: str, seed: int = 0) -> None:
+    rng = np.random.default_rng(seed)
+    phases, slices, rows, columns = 3, 8, 20, 24
+    voxels = rng.normal(300, 15, (phases, slices, rows, columns))
+    inside = np.zeros((slices, rows, columns), dtype=bool)
+    inside[2:6, 6:14, 8:18] = True
+    voxels[1:, inside] *= 2 + rng.random(inside.sum())
+    write_dynamic(
+        folder, voxels=voxels.astype(np.uint16), phases=phases, slices=slices, patient=patient, PixelSpacing=[1.0, 1.0],
+        StudyInstanceUID=uid(patient, "study"), PatientName="Secret^Name", StudyID="1", AccessionNumber="1",
+        StudyTime="100000", PatientSex="F", ReferringPhysicianName="",
+    )  # fmt: skip
+    write_mask(folder, inside, patient)
+
+
+@pytest.fixture
+def exports(tmp_path: Path) -> Path:
+    for number in (1, 2, 3):
+        write_patient(tmp_path / "in" / f"folder {number}", f"P{number}", seed=number)
+    return tmp_path / "in"
+
+
+@pytest.fixture
+def site(tmp_path: Path, exports: Path) -> Site:
+    return Site(name="here", data=Data(dicom=exports), workspace=tmp_path / "workspace")
+
+
+def test_every_patient_gets_every_feature(site: Site) -> None:
+    outcome = prepare(site, study())
+    table = pd.read_parquet(outcome.table)
+    assert table["patient"].tolist() == ["P1", "P2", "P3"]
+    assert table["scanner"].unique().tolist() == ["ACME One 3 T"]
+    assert not table["timing_assumed"].any()
+    features = table.drop(columns=["patient", "scanner", "software", "examined", "timing_assumed"])
+    assert np.isfinite(features).all(axis=None)
+    # 320 voxels of 1 x 1 x 2 mm, resampled to 1 mm by nearest neighbour
+    np.testing.assert_allclose(features["mask.tumour.original_shape_VoxelVolume"], 640)
+    means = features["percent_enhancement.tumour.original_firstorder_Mean"]
+    assert means.between(140, 160).all(), "enhanced by a factor of 2 to 3"
+    assert pq.read_schema(outcome.table).metadata[b"mrfed.settings"].decode() == settings_hash(study())
+    assert feature_table(site, study()) == outcome.table
+
+
+def test_nothing_in_the_workspace_is_named_after_a_patient(site: Site) -> None:
+    prepare(site, study())
+    names = [path.name for path in site.workspace.rglob("*")]
+    assert len(names) > 5
+    assert not [name for name in names if "P1" in name or "Secret" in name]
+
+
+def count_work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Identifiers of patients that are really computed."""
+    done: list[str] = []
+    real = prepare_patient._prepare
+
+    def counted(task: prepare_patient.Task) -> object:
+        done.append(task.identifier)
+        return real(task)
+
+    monkeypatch.setattr(prepare_patient, "_prepare", counted)
+    return done
+
+
+def test_a_second_run_does_only_what_changed(site: Site, exports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = count_work(monkeypatch)
+    first = prepare(site, study())
+    content = first.table.read_bytes()
+    again = prepare(site, study())
+    assert done == ["P1", "P2", "P3"]
+    assert again.reused == 3
+    assert again.table.read_bytes() == content, "same input, same bytes"
+    path = exports / "folder 2" / "1-0001.dcm"
+    path.touch()
+    prepare(site, study())
+    assert done == ["P1", "P2", "P3"], "touched, not changed"
+    write_patient(exports / "folder 2", "P2", seed=9)
+    prepare(site, study())
+    assert done == ["P1", "P2", "P3", "P2"]
+    prepare(site, study(radiomics={"preset": "ibsi", "log_sigma_mm": [2.0]}))
+    assert done == ["P1", "P2", "P3", "P2", "P1", "P2", "P3"], "other settings, everybody"
+    assert feature_table(site, study()) == first.table, "each setting keeps its own table"
+
+
+class KilledError(Exception):
+    """Stands for whatever ends a run."""
+
+
+def test_killed_it_goes_on_where_it_was(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = count_work(monkeypatch)
+
+    def kill(count: int, _: int) -> None:
+        if count == 2:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        prepare(site, study(), on_patient=kill)
+    assert not list(site.workspace.rglob("*.partial"))
+    seen: list[tuple[int, int]] = []
+    outcome = prepare(site, study(), on_patient=lambda *count: seen.append(count))
+    assert outcome.patients == 3
+    assert sorted(done) == ["P1", "P2", "P3"]
+    assert seen == [(3, 3)]
+
+
+@pytest.mark.slow
+def test_two_workers_find_the_same(site: Site, tmp_path: Path) -> None:
+    alone = prepare(site, study()).table.read_bytes()
+    elsewhere = site.model_copy(update={"workspace": tmp_path / "other"})
+    assert prepare(elsewhere, study(), workers=2).table.read_bytes() == alone
+
+
+def _remove_last_slice(folder: Path) -> None:
+    (folder / "1-0016.dcm").unlink()
+
+
+def _remove_mask(folder: Path) -> None:
+    (folder / "mask.dcm").unlink()
+
+
+def _empty_mask(folder: Path) -> None:
+    inside = np.zeros((8, 20, 24), dtype=bool)
+    inside[0, 0, 0] = True
+    write_mask(folder, inside, "P2")
+    one = dcmread(folder / "mask.dcm")
+    one.PixelData = bytes(len(one.PixelData))
+    one.save_as(folder / "mask.dcm")
+
+
+def _mask_of_another_image(folder: Path) -> None:
+    one = dcmread(folder / "mask.dcm")
+    for frame in one.PerFrameFunctionalGroupsSequence:
+        x, y, z = map(float, frame.PlanePositionSequence[0].ImagePositionPatient)
+        frame.PlanePositionSequence[0].ImagePositionPatient = [x + 50, y, z]
+    one.save_as(folder / "mask.dcm")
+
+
+def _mask_in_another_frame_of_reference(folder: Path) -> None:
+    one = dcmread(folder / "mask.dcm")
+    one.FrameOfReferenceUID = uid("elsewhere")
+    one.save_as(folder / "mask.dcm")
+
+
+def _no_second_phase(folder: Path) -> None:
+    for number in range(9, 25):
+        (folder / f"1-{number:04d}.dcm").unlink()
+
+
+def _truncate(folder: Path) -> None:
+    path = folder / "1-0003.dcm"
+    path.write_bytes(path.read_bytes()[:-30])
+
+
+def _no_injection(folder: Path) -> None:
+    for path in folder.glob("1-*.dcm"):
+        one = dcmread(path)
+        del one.ContrastBolusStartTime
+        one.save_as(path)
+
+
+def _compressed_nonsense(folder: Path) -> None:
+    path = folder / "1-0003.dcm"
+    one = dcmread(path)
+    one.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.50"  # JPEG baseline, which the pixels are not
+    content = one.PixelData
+    del one.PixelData
+    one.save_as(path, enforce_file_format=False)
+    with path.open("ab") as file:
+        file.write(b"\xe0\x7f\x10\x00OB\x00\x00\xff\xff\xff\xff\xfe\xff\x00\xe0\x00\x00\x00\x00")
+        file.write(b"\xfe\xff\x00\xe0" + len(content).to_bytes(4, "little") + content + b"\xfe\xff\xdd\xe0\0\0\0\0")
+
+
+@pytest.mark.parametrize(
+    ("damage", "code", "words"),
+    [
+        (_remove_last_slice, Code.DATA_INCONSISTENT, "phase 2 of 3 lacks 1 of 8 slices"),
+        (_remove_mask, Code.DATA_MISSING, "no mask of the tumour"),
+        (_empty_mask, Code.DATA_INCONSISTENT, "the mask is empty"),
+        (_mask_of_another_image, Code.DATA_INCONSISTENT, "voxels beyond the image"),
+        (_mask_in_another_frame_of_reference, Code.DATA_INCONSISTENT, "another frame of reference"),
+        (_no_second_phase, Code.DATA_MISSING, "at least two phases"),
+        (_truncate, Code.DATA_INCONSISTENT, "lacks 1 of 8 slices"),
+        (_no_injection, Code.DATA_MISSING, "declare timing in the mapping file"),
+        (_compressed_nonsense, Code.DATA_UNREADABLE, "cannot be decoded"),
+    ],
+)
+def test_one_bad_patient_is_named_and_never_stops_the_rest(
+    site: Site,
+    exports: Path,
+    damage: Callable[[Path], None],
+    code: Code,
+    words: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    damage(exports / "folder 2")
+    with caplog.at_level(logging.WARNING):
+        outcome = prepare(site, study())
+    assert outcome.patients == 2
+    (failure,) = outcome.failures.values()
+    assert failure.code is code
+    assert words in failure.text
+    assert "patient P2" in failure.text
+    assert "patient P2 is left out" in caplog.text
+    assert pd.read_parquet(outcome.table)["patient"].tolist() == ["P1", "P3"]
+
+
+def test_what_breaks_down_is_tried_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = prepare_patient._prepare
+
+    def broken(task: prepare_patient.Task) -> object:
+        if task.identifier == "P2":
+            raise ZeroDivisionError("unforeseen")
+        return real(task)
+
+    monkeypatch.setattr(prepare_patient, "_prepare", broken)
+    outcome = prepare(site, study())
+    assert outcome.failures["P2"].code is Code.INTERNAL
+    assert "ZeroDivisionError" in outcome.failures["P2"].text
+    monkeypatch.setattr(prepare_patient, "_prepare", real)
+    outcome = prepare(site, study())
+    assert not outcome.failures
+    assert outcome.reused == 2
+
+
+def test_a_folder_without_images(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "letter.txt").write_text("Dear colleague")
+    site = Site(name="here", data=Data(dicom=tmp_path / "in"), workspace=tmp_path / "workspace")
+    with pytest.raises(MrfedError, match="no MR images found") as caught:
+        prepare(site, study())
+    assert caught.value.code is Code.DATA_MISSING
+
+
+def test_no_patient_left(site: Site, exports: Path) -> None:
+    for mask in exports.rglob("mask.dcm"):
+        mask.unlink()
+    with pytest.raises(MrfedError, match="none of 3 patients"):
+        prepare(site, study())
+
+
+def test_declared_timing_is_marked(site: Site, exports: Path, tmp_path: Path) -> None:
+    _no_injection(exports / "folder 2")
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(yaml.safe_dump({"timing": {"injection_after_start_s": 70}}))
+    here = site.model_copy(update={"data": site.data.model_copy(update={"mapping": mapping})})
+    table = pd.read_parquet(prepare(here, study()).table).set_index("patient")
+    assert table["timing_assumed"].to_dict() == {"P1": False, "P2": True, "P3": False}
+
+
+UCSF = "UCSF-BR-06"
+
+
+@pytest.fixture(scope="module")
+def ucsf(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Site:
+    folder = tmp_path_factory.mktemp("ucsf")
+    with tarfile.open(real_data("breast_dce_ucsf") / f"dicom_{UCSF}.tar.gz") as archive:
+        archive.extractall(folder / "in", filter="data")
+    # The DICOM has ContentTime alone: seconds as UCSF states them in its own elements. The SEG is the breast
+    # tissue inside the volume of interest.
+    mapping = {
+        "timing": {"seconds_after_injection": [-230, 177, 531]},
+        "masks": [{"label": "^Breast$", "role": "voi"}],
+    }
+    (folder / "mapping.yaml").write_text(yaml.safe_dump(mapping))
+    data = Data(dicom=folder / "in", mapping=folder / "mapping.yaml")
+    return Site(name="ucsf", data=data, workspace=folder / "workspace")
+
+
+@pytest.fixture(scope="module")
+def ucsf_study(real_data: Callable[[str], Path]) -> Study:
+    expected = json.loads((real_data("breast_dce_ucsf") / "expected.json").read_text())[UCSF]
+    phases = {"early_s": 177, "late_s": 531}
+    functional = {
+        "name": "functional_tumour_volume",
+        "minimum_signal": expected["pre_contrast_threshold"],
+        "minimum_enhancement_percent": expected["pe_threshold_percent"],
+    }
+    return study(
+        imaging={"sequences": ["dce", "pe_map", "ser_map"], "phases": phases, "tumour": "functional"},
+        maps=[{"name": "percent_enhancement"} | phases, functional | phases],
+        radiomics={"preset": "ramtohul2023"},
+    )
+
+
+@pytest.fixture(scope="module")
+def ucsf_outcome(ucsf: Site, ucsf_study: Study) -> Outcome:
+    return prepare(ucsf, ucsf_study)
+
+
+@pytest.mark.real
+def test_functional_tumour_volume_of_the_real_patient(ucsf_outcome: Outcome, real_data: Callable[[str], Path]) -> None:
+    expected = json.loads((real_data("breast_dce_ucsf") / "expected.json").read_text())[UCSF]
+    table = pd.read_parquet(ucsf_outcome.table)
+    voxel_ml = float(np.prod(expected["spacing"])) / 1000
+    voxels = table["scalar.patient.functional_tumour_volume"].item() / voxel_ml
+    assert abs(voxels - expected["expected_ftv_voxels"]) <= 10  # 41105 by UCSF
+
+
+@pytest.mark.real
+def test_features_of_the_real_patient(ucsf_outcome: Outcome) -> None:
+    row = pd.read_parquet(ucsf_outcome.table).iloc[0]
+    assert row["patient"] == UCSF
+    assert row["scanner"] == "GE MEDICAL SYSTEMS GENESIS_SIGNA 1.5 T"
+    assert row["timing_assumed"]
+    numbers = row.drop(["patient", "scanner", "software", "examined", "timing_assumed"]).astype(float)
+    assert {name.split(".")[0] for name in numbers.index} == {
+        "early", "percent_enhancement", "pe_map", "ser_map", "mask", "scalar",
+    }  # fmt: skip
+    assert np.isfinite(numbers).all()
+
+
+@pytest.mark.real
+def test_vendor_maps_of_the_real_patient(ucsf: Site) -> None:
+    assert ucsf.data.dicom is not None
+    assert ucsf.data.mapping is not None
+    index = Index(ucsf.data.dicom, ucsf.workspace / "again.sqlite")
+    index.update()
+    found = examine(index.patient(UCSF), load_mapping(ucsf.data.mapping))
+    assert found.sequences == (Sequence.DCE, Sequence.PE_MAP, Sequence.SER_MAP)
+    dynamic = found.dynamic()
+    assert len(dynamic.phases) == 3
+    assert dynamic.phases[0].geometry.size == (256, 256, 60)
+    before, early, late = (pixels.load(phase, index.folder).voxels for phase in dynamic.phases)
+    enhancement = pixels.load(found.single(Sequence.PE_MAP), index.folder).voxels
+    ratio = pixels.load(found.single(Sequence.SER_MAP), index.folder).voxels
+    # the vendor's maps are whole numbers and thousandths, zero outside what it took for tumour, SER cut at 3
+    inside = (enhancement > 0) & (before > 0)
+    assert inside.sum() > 40_000
+    s0, s1 = before[inside], early[inside]
+    assert np.abs(100 * (s1 - s0) / s0 - enhancement[inside]).max() < 1
+    inside = (ratio > 0) & (late > before)
+    assert inside.sum() > 40_000
+    ours = (early - before)[inside] / (late - before)[inside]
+    assert np.abs(np.minimum(ours, 3) - ratio[inside]).max() < 0.001
