@@ -11,20 +11,22 @@ from shared.sections.maps import AptRequest
 APT_WEIGHTED = Quantity("apt_weighted", "%", -10, 15)
 
 
-def _parabola(offsets: Array, values: Array, wanted: Array) -> Array:
-    """Value at `wanted` (voxels) on the parabola through the three offsets nearest to it; NaN outside them all.
+def _interpolate(offsets: Array, values: Array, wanted: Array) -> Array:
+    """Value at `wanted` (voxels) on the cubic through the four offsets nearest to it; NaN far outside them.
 
-    offsets : (n) increasing; values : (n, voxels)
+    offsets : (n) increasing, three or more (three give a parabola); values : (n, voxels)
     """
-    middle = np.clip(np.searchsorted((offsets[1:-1][:-1] + offsets[1:-1][1:]) / 2, wanted), 0, len(offsets) - 3)
-    x = offsets[middle + np.arange(3)[:, None]]
-    y = np.take_along_axis(values, middle + np.arange(3)[:, None], axis=0)
-    result = (
-        y[0] * (wanted - x[1]) * (wanted - x[2]) / ((x[0] - x[1]) * (x[0] - x[2]))
-        + y[1] * (wanted - x[0]) * (wanted - x[2]) / ((x[1] - x[0]) * (x[1] - x[2]))
-        + y[2] * (wanted - x[0]) * (wanted - x[1]) / ((x[2] - x[0]) * (x[2] - x[1]))
-    )
-    # Beyond the outermost offset by a quarter of a step, the parabola is still an interpolation in spirit.
+    count = min(len(offsets), 4)
+    centres = np.lib.stride_tricks.sliding_window_view(offsets, count).mean(axis=1)
+    window = np.searchsorted((centres[1:] + centres[:-1]) / 2, wanted) + np.arange(count)[:, None]
+    x, y = offsets[window], np.take_along_axis(values, window, axis=0)
+    result = np.zeros_like(wanted)
+    for i in range(count):
+        weight = np.ones_like(wanted)
+        for j in set(range(count)) - {i}:
+            weight *= (wanted - x[j]) / (x[i] - x[j])
+        result += weight * y[i]
+    # A quarter of a step beyond the last offset the cubic still follows the spectrum.
     slack = 0.25 * float(np.min(np.diff(offsets)))
     covered = (wanted >= offsets[0] - slack) & (wanted <= offsets[-1] + slack)
     return np.where(covered, result, np.nan)
@@ -68,7 +70,7 @@ def apt_weighted(
     def block(values: Array) -> tuple[Array, ...]:
         s0, b0 = values[n], values[n + 1]
         negative, positive = (
-            _parabola(offsets[side], values[side], sign * offset_ppm + b0)
+            _interpolate(offsets[side], values[side], sign * offset_ppm + b0)
             for side, sign in zip(sides, (-1, 1), strict=True)
         )
         return (100 * (negative - positive) / np.where(s0 > 0, s0, np.nan),)

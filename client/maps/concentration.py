@@ -51,7 +51,7 @@ def concentration(
         # (1 - E) / (1 - E cos a) relative to full relaxation: of the baseline, then of each phase.
         y = s / np.where(s0 > 0, s0, np.nan) * ((1 - e0) / (1 - e0 * cosine))
         e = (1 - y) / (1 - y * cosine)
-        r1_per_s = -np.log(np.where(e > 0, e, np.nan)) * (1000 / tr_ms)
+        r1_per_s = -np.log(np.where((e > 0) & (e < 1), e, np.nan)) * (1000 / tr_ms)
         return tuple((r1_per_s - 1000 / t1) / relaxivity)
 
     phases = by_blocks(block, signal, n, beside=(before, t1_ms, 1.0 if b1 is None else b1), dtype=np.float64)

@@ -8,7 +8,6 @@ from client.maps import phases
 from client.maps.acquisition import Acquisition, Array, Dynamic
 from client.maps.quantitative_map import QuantitativeMap
 from client.maps.quantity import MapResult, Quantity, Volume
-from client.maps.washout import washout
 from shared.sections.maps import PhaseChoice
 
 
@@ -37,11 +36,12 @@ def curve_type(early: Array, late: Array, threshold_percent: float = 10) -> Arra
 
     Reference: ACR BI-RADS Atlas, 5th edition (2013), MRI, kinetic curve assessment.
     """
-    change = washout(early, late)
+    s1 = np.asarray(early, dtype=np.float32)
+    change, bound = 100 * (late - s1), threshold_percent * s1
     kinds = np.full(change.shape, np.float32(CurveType.PLATEAU))
-    kinds[change > threshold_percent] = CurveType.PERSISTENT
-    kinds[change < -threshold_percent] = CurveType.WASHOUT
-    kinds[np.isnan(change)] = np.nan
+    kinds[change > bound] = CurveType.PERSISTENT
+    kinds[change < -bound] = CurveType.WASHOUT
+    kinds[~((s1 > 0) & np.isfinite(change))] = np.nan
     return kinds
 
 

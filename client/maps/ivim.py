@@ -36,7 +36,7 @@ def _derivative(b: Array, _known: Array, _shape: Array, curves: Array, amplitude
         out[1, i] = -amplitudes[0] * b[0, i] * curves[0, i]
 
 
-_MODEL = Separable(
+MODEL = Separable(
     basis=_curves,
     derivative=_derivative,
     curves=2,
@@ -100,7 +100,7 @@ def ivim(signal: Array, b_values: Array, inside: Mask | None = None) -> IvimFit:
     b = np.asarray(b_values, dtype=np.float64) / 1000
     if len(np.unique(b)) < 4:
         raise ValueError("IVIM needs at least four distinct b-values")
-    fit = _MODEL.fit(b[None], signal, inside=inside)
+    fit = MODEL.fit(b[None], signal, inside=inside)
     d, d_star = fit.shape
     with np.errstate(all="ignore"):
         s0 = fit.amplitudes[0] + fit.amplitudes[1]
