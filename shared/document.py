@@ -36,9 +36,7 @@ def load(path: Path, model: type[Document], code: Code) -> Document:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise MrfedError(
-            code, f"{path}: cannot be read ({error.__class__.__name__}); check the path"
-        ) from error
+        raise MrfedError(code, f"{path}: cannot be read ({error.__class__.__name__}); check the path") from error
     try:
         content = yaml.safe_load(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -48,9 +46,7 @@ def load(path: Path, model: type[Document], code: Code) -> Document:
         problem = getattr(error, "problem", None) or "not YAML"
         raise MrfedError(code, f"{path}{line}: {problem}; check the indentation and the colons") from error
     if not isinstance(content, dict):
-        raise MrfedError(
-            code, f"{path}:1: expected a mapping of settings; see the examples in shared/studies"
-        )
+        raise MrfedError(code, f"{path}:1: expected a mapping of settings; see the examples in shared/studies")
     try:
         return model.model_validate(content)
     except ValidationError as error:
@@ -60,10 +56,13 @@ def load(path: Path, model: type[Document], code: Code) -> Document:
 def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> list[str]:
     lines = []
     for one in error.errors():
-        where = ".".join(str(part) for part in one["loc"]) or "file"
-        remedy = _REMEDY.get(one["type"], "correct the value")
         message = one["msg"].removeprefix("Value error, ")
-        lines.append(f"{path}:{_line(root, one['loc'])}: {where}: {message}; {remedy}")
+        if one["loc"] and one["type"] != "value_error":
+            where = ".".join(str(part) for part in one["loc"])
+            message = f"{where}: {message}; {_REMEDY.get(one['type'], 'correct the value')}"
+        # A rule about several settings says the remedy itself, and names the setting to look at first.
+        named = tuple(message.partition(" ")[0].strip(":,;").split("."))
+        lines.append(f"{path}:{_line(root, one['loc'] or named)}: {message}")
     return lines
 
 

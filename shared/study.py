@@ -11,9 +11,9 @@ from shared.sections.governance import Governance
 from shared.sections.harmonization import Harmonization, Method
 from shared.sections.imaging import Imaging
 from shared.sections.learning import Evaluation, Model, Training
-from shared.sections.maps import MapName, MapRequest
+from shared.sections.maps import MapName, MapRequest, VendorMapRequest
 from shared.sections.privacy import Privacy, SiteSums
-from shared.sections.question import HER2_STATUS, Question
+from shared.sections.question import HER2_STATUS, EndpointKind, Question
 from shared.sections.radiomics import Radiomics
 from shared.sections.section import Section
 from shared.sections.selection import Selection
@@ -55,7 +55,12 @@ class Study(Section):
         if self.evaluation.leave_one_site_out and len(self.federation.sites) < 3:
             raise ValueError("evaluation.leave_one_site_out needs at least three sites in federation.sites")
         if not self.evaluation.leave_one_site_out and self.evaluation.folds < 2:
-            raise ValueError("nothing would be evaluated; set evaluation.folds to 2 or more")
+            raise ValueError("evaluation.folds is under 2 and no site is left out: nothing is evaluated; set 2 or more")
+        if self.question.endpoint.kind is not EndpointKind.BINARY:
+            raise ValueError(
+                f"question.endpoint is {self.question.endpoint.kind}; model.kind: {self.model.kind} needs a binary "
+                "one, so name two classes and the values that belong to each"
+            )
         if self.imaging is None and (self.maps or self.radiomics):
             raise ValueError("maps and radiomics need an imaging section that names the sequences")
         if self.imaging is not None and self.radiomics is None:
@@ -64,10 +69,11 @@ class Study(Section):
             computed = {request.name for request in self.maps}
             if self.imaging.tumour == "functional" and MapName.FUNCTIONAL_TUMOUR_VOLUME not in computed:
                 raise ValueError("imaging.tumour: functional needs the map functional_tumour_volume; add it to maps")
-            if Sequence.ADC in self.imaging.sequences and MapName.ADC in computed:
-                raise ValueError(
-                    "adc is both read from the scanner (imaging.sequences) and computed (maps); keep one of them"
-                )
+            for request in self.maps:
+                if isinstance(request, VendorMapRequest) and request.quantity in set(Sequence) - set(
+                    self.imaging.sequences
+                ):
+                    raise ValueError(f"maps takes the scanner's {request.quantity}; add it to imaging.sequences")
         if len(set(self.federation.sites)) != len(self.federation.sites):
             raise ValueError("federation.sites names a site twice")
         if self.federation.quorum > len(self.federation.sites):

@@ -1,0 +1,83 @@
+"""Study files: the ready-made ones, the digest, and errors that name the line and the remedy."""
+
+from pathlib import Path
+
+import pytest
+
+from shared import study as study_file
+from shared.errors import Code, MrfedError
+from shared.study import READY_MADE
+
+WHOLE = """\
+name: two-lines
+title: A study
+question:
+  endpoint: her2-zero-vs-low
+governance: {ethics: a, data_use: b, expires: 2099-01-01}
+evaluation:
+  folds: 4
+  leave_one_site_out: false
+federation:
+  sites: [a, b, c]
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "study.yaml"
+    path.write_text(text)
+    return path
+
+
+def fault(folder: Path, text: str) -> str:
+    with pytest.raises(MrfedError) as caught:
+        study_file.load(written(folder, text))
+    assert caught.value.code is Code.STUDY_INVALID
+    return caught.value.text.replace(str(folder), "")
+
+
+@pytest.mark.parametrize("path", sorted(READY_MADE.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_ready_made_study_is_found_by_name_and_valid(path: Path) -> None:
+    assert study_file.find(Path(path.stem)) == path
+    assert study_file.load(path).name == path.stem
+
+
+def test_the_digest_covers_defaults_and_no_spelling(tmp_path: Path) -> None:
+    plain = study_file.load(written(tmp_path, WHOLE))
+    spelt = WHOLE + "privacy:\n  minimum_patients: 10   # as by default\n"
+    assert study_file.load(written(tmp_path, spelt)).digest == plain.digest
+    assert study_file.load(written(tmp_path, WHOLE.replace("folds: 4", "folds: 5"))).digest != plain.digest
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "said", "remedy"),
+    [
+        (("  folds: 4", "  fold: 4"), 7, "evaluation.fold", "correct its spelling"),
+        (("  folds: 4", "  folds: many"), 7, "evaluation.folds", "correct the value"),
+        (("title: A study\n", ""), 1, "title", "add it"),
+        (("her2-zero-vs-low", "her2-low-vs-moon"), 4, "no ready-made endpoint", "her2-three-classes"),
+        (("her2-zero-vs-low", "her2-three-classes"), 4, "needs a binary one", "name two classes"),
+        (("leave_one_site_out: false", "leave_one_site_out: true"), 8, "concluded", "site_sums: derivable"),
+        (("folds: 4", "folds: 0"), 7, "evaluation.folds", "2 or more"),
+        (("[a, b, c]", "[a, b, a]"), 10, "federation.sites", "twice"),
+        (("title: A study\n", "title: A study\nmaps: [{name: adc}]\n"), 3, "maps", "imaging section"),
+        (("title: A study\n", "title: [\n"), 4, "expected", "indentation"),
+    ],
+)
+def test_an_error_names_the_line_and_the_remedy(
+    change: tuple[str, str], line: int, said: str, remedy: str, tmp_path: Path
+) -> None:
+    text = fault(tmp_path, WHOLE.replace(*change))
+    assert text.startswith(f"/study.yaml:{line}: "), text
+    assert said in text
+    assert remedy in text
+    assert "\n" not in text
+
+
+def test_the_label_is_no_covariate(tmp_path: Path) -> None:
+    text = fault(tmp_path, WHOLE + "harmonization:\n  covariates: [{column: her2_status, kind: categorical}]\n")
+    assert text.startswith("/study.yaml:12: harmonization.covariates contains the endpoint")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MrfedError, match=r"nowhere\.yaml: cannot be read \(FileNotFoundError\); check the path"):
+        study_file.load(tmp_path / "nowhere.yaml")
