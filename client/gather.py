@@ -1,6 +1,6 @@
 """A patient's images and masks read from the exports, as a study asks for them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +81,9 @@ def gather(examination: Examination, imaging: Imaging, folder: Path, reader: str
             grid=reference.geometry,
             dynamic=tuple(pixels.load(phase, folder) for phase in dynamic.phases) if dynamic else (),
             diffusion=tuple(_trace(repeats, folder) for repeats in diffusion.stacks) if diffusion else (),
-            single={sequence: pixels.load(stack, folder) for sequence, stack in single.items()},
+            single={
+                sequence: _in_declared_unit(sequence, stack, examination, folder) for sequence, stack in single.items()
+            },
             masks={role: _mask(outline, reference.frames[0], folder) for role, outline in chosen.items()},
         ),
         example=reference.frames[0],
@@ -102,6 +104,12 @@ def _reference(
     if first is Sequence.DWI and diffusion is not None:
         return diffusion.stacks[0][0]
     return single[first]
+
+
+def _in_declared_unit(sequence: Sequence, stack: Stack, examination: Examination, folder: Path) -> Volume:
+    """A volume with the unit that the mapping file declares, or else the header."""
+    volume = pixels.load(stack, folder)
+    return replace(volume, unit=examination.mapping.units.get(sequence, volume.unit))
 
 
 def _trace(repeats: tuple[Stack, ...], folder: Path) -> Volume:

@@ -7,7 +7,7 @@ import numpy as np
 from client.gather import Gathered
 from client.ingest.mapping import Role
 from client.maps import phases
-from client.maps.acquisition import Acquisition, Diffusion, Dynamic, Series
+from client.maps.acquisition import Acquisition, Diffusion, Dynamic, Series, VendorMap
 from client.maps.functional_tumour_volume import FUNCTIONAL_TUMOUR
 from client.maps.registry import compute
 from client.preprocess.images import PatientImages
@@ -18,6 +18,7 @@ from client.radiomics.patient import extract_patient
 from client.volume import Mask, Volume
 from shared.errors import Code, MrfedError
 from shared.sections.imaging import ImageName, Imaging
+from shared.sections.maps import VendorQuantity
 from shared.sections.sequence import QUANTITATIVE, Sequence
 from shared.study import Study
 
@@ -62,7 +63,6 @@ def patient_features(gathered: Gathered, study: Study) -> PatientFeatures:
         tumour = maps[FUNCTIONAL_TUMOUR.name].voxels > 0
     assert tumour is not None
     maps.pop(FUNCTIONAL_TUMOUR.name, None)
-    maps |= {name.value: images.single[name] for name in study.imaging.sequences if name in QUANTITATIVE}
     taken = {name.value: _image(name, images, gathered, study.imaging) for name in study.imaging.images}
     features = extract_patient(taken, maps, {"tumour": tumour}, study.radiomics)
     values = features.values | {f"scalar.patient.{name}": value for name, value in scalars.items()}
@@ -117,6 +117,11 @@ def _series(images: PatientImages, gathered: Gathered) -> tuple[Series, ...]:
     if images.diffusion:
         signal = np.moveaxis(np.stack([image.voxels for image in images.diffusion]), 0, -1)
         found.append(Diffusion(signal=signal, b_values=gathered.b_values))
+    found += [
+        VendorMap(quantity=VendorQuantity(sequence), values=volume.voxels, unit=volume.unit)
+        for sequence, volume in images.single.items()
+        if sequence in QUANTITATIVE
+    ]
     return tuple(found)
 
 

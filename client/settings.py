@@ -2,9 +2,10 @@
 
 from client.maps.functional_tumour_volume import FUNCTIONAL_TUMOUR
 from client.maps.registry import REGISTRY
+from client.maps.vendor_map import QUANTITIES
 from client.radiomics.settings import digest_of
 from shared import document
-from shared.sections.sequence import QUANTITATIVE
+from shared.sections.maps import VendorMapRequest
 from shared.study import Study
 
 _PIPELINE = 1
@@ -12,11 +13,14 @@ _PIPELINE = 1
 
 
 def map_names(study: Study) -> tuple[str, ...]:
-    """Quantitative maps of which features are taken: those computed and those that the scanner made."""
-    assert study.imaging is not None
-    computed = [quantity.name for request in study.maps for quantity in REGISTRY[request.name].gives]
-    imported = [sequence.value for sequence in study.imaging.sequences if sequence in QUANTITATIVE]
-    return tuple(name for name in (*computed, *imported) if name != FUNCTIONAL_TUMOUR.name)
+    """Quantitative maps of which features are taken; the functional tumour volume is a mask, not a map."""
+    names: list[str] = []
+    for request in study.maps:
+        if isinstance(request, VendorMapRequest):
+            names.append(QUANTITIES[request.quantity].name)
+        else:
+            names += [quantity.name for quantity in REGISTRY[request.name].gives]
+    return tuple(name for name in dict.fromkeys(names) if name != FUNCTIONAL_TUMOUR.name)
 
 
 def settings_hash(study: Study) -> str:

@@ -77,6 +77,8 @@ class Mapping(Section):
 
     series: tuple[SeriesRule, ...] = ()
     masks: tuple[MaskRule, ...] = ()
+    units: dict[Sequence, str] = Field(default_factory=dict)
+    """Units of the scanner's own maps where the DICOM does not declare them, as `10^-6 mm2/s`."""
     reader: str | None = None
     """Whose masks are used where several readers drew."""
     timing: DynamicTiming = DynamicTiming()

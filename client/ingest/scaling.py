@@ -6,7 +6,20 @@ from pydicom.dataset import Dataset
 
 from client.ingest.attribute import number, text
 
-_RESCALE_UNITS = {"%": "%", "mm2/s": "mm2/s", "ms": "ms"}
+# UCUM codes and rescale types as scanners write them, in the spelling of client.maps.vendor_map.
+_UNITS = {
+    "%": "%",
+    "ms": "ms",
+    "s": "s",
+    "mm2/s": "mm2/s",
+    "um2/s": "um2/s",
+    "10-6.mm2/s": "10^-6 mm2/s",
+    "10*-6.mm2/s": "10^-6 mm2/s",
+    "10-3.mm2/s": "10^-3 mm2/s",
+    "10*-3.mm2/s": "10^-3 mm2/s",
+    "{ratio}": "1",
+    "1": "1",
+}
 
 
 @dataclass(frozen=True)
@@ -16,7 +29,7 @@ class Scaling:
     slope: float = 1.0
     intercept: float = 0.0
     unit: str = ""
-    """UCUM unit where the header declares one."""
+    """Unit where the header declares one that is known; empty otherwise."""
 
 
 def scaling(dataset: Dataset, groups: tuple[Dataset, ...] = ()) -> Scaling:
@@ -37,13 +50,13 @@ def scaling(dataset: Dataset, groups: tuple[Dataset, ...] = ()) -> Scaling:
             slope, intercept = number(item, 0x00409225), number(item, 0x00409224)
             if slope:
                 units = _items(item, "MeasurementUnitsCodeSequence")
-                return Scaling(slope, intercept or 0.0, text(units[0], 0x00080100) if units else "")
+                return Scaling(slope, intercept or 0.0, _unit(text(units[0], 0x00080100) if units else ""))
     for place in places:
         for item in (*_items(place, "PixelValueTransformationSequence"), place):
             slope = number(item, 0x00281053)
             if slope:
                 intercept = number(item, 0x00281052) or 0.0
-                unit = _RESCALE_UNITS.get(text(item, 0x00281054).lower(), "")
+                unit = _unit(text(item, 0x00281054))
                 scale = next((found for place in places if (found := number(place, 0x2005100E))), None)
                 if scale and text(dataset, 0x00080070).lower().startswith("philips"):
                     return Scaling(1 / scale, intercept / (slope * scale), unit)
@@ -53,3 +66,7 @@ def scaling(dataset: Dataset, groups: tuple[Dataset, ...] = ()) -> Scaling:
 
 def _items(dataset: Dataset, keyword: str) -> tuple[Dataset, ...]:
     return tuple(dataset.get(keyword) or ()) if keyword in dataset else ()
+
+
+def _unit(code: str) -> str:
+    return _UNITS.get(code.replace(" ", "").lower(), "")

@@ -319,6 +319,7 @@ def ucsf(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFact
     mapping = {
         "timing": {"seconds_after_injection": [-230, 177, 531]},
         "masks": [{"label": "^Breast$", "role": "voi"}],
+        "units": {"pe_map": "%", "ser_map": "1"},
     }
     (folder / "mapping.yaml").write_text(yaml.safe_dump(mapping))
     data = Data(dicom=folder / "in", mapping=folder / "mapping.yaml")
@@ -336,7 +337,12 @@ def ucsf_study(real_data: Callable[[str], Path]) -> Study:
     }
     return study(
         imaging={"sequences": ["dce", "pe_map", "ser_map"], "phases": phases, "tumour": "functional"},
-        maps=[{"name": "percent_enhancement"} | phases, functional | phases],
+        maps=[
+            {"name": "percent_enhancement"} | phases,
+            functional | phases,
+            {"name": "vendor_map", "quantity": "pe_map"},
+            {"name": "vendor_map", "quantity": "ser_map"},
+        ],
         radiomics={"preset": "ramtohul2023"},
     )
 
@@ -363,7 +369,7 @@ def test_features_of_the_real_patient(ucsf_outcome: Outcome) -> None:
     assert row["timing_assumed"]
     numbers = row.drop(["patient", "scanner", "software", "examined", "timing_assumed"]).astype(float)
     assert {name.split(".")[0] for name in numbers.index} == {
-        "early", "percent_enhancement", "pe_map", "ser_map", "mask", "scalar",
+        "early", "percent_enhancement", "vendor_pe", "vendor_ser", "mask", "scalar",
     }  # fmt: skip
     assert np.isfinite(numbers).all()
 
