@@ -1,0 +1,120 @@
+"""The site's table: who enters, who does not and why, and errors that say what to do."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from client import table as site_table
+from client.exclusion import Reason
+from client.outcome import outcomes
+from client.site import Columns, Site
+from shared.errors import Code, MrfedError
+from shared.sections.question import READY_MADE, Condition, Endpoint, EndpointClass, EndpointKind
+from shared.study import Study
+
+Settle = Callable[[dict[str, pd.DataFrame]], list[Site]]
+
+
+@pytest.fixture
+def beta(tables: dict[str, pd.DataFrame], settle: Settle) -> Site:
+    """One site with 24 patients."""
+    return settle({"beta": tables["beta"]})[0]
+
+
+def features_of(site: Site) -> Path:
+    assert site.data.features is not None
+    return site.data.features
+
+
+def test_patients_come_sorted_whatever_the_order_of_the_rows(beta: Site, study: Study) -> None:
+    before = site_table.load(beta, study, features_of(beta))
+    pd.read_csv(features_of(beta)).sample(frac=1, random_state=3).to_csv(features_of(beta), index=False)
+    after = site_table.load(beta, study, features_of(beta))
+    np.testing.assert_array_equal(before.patients, after.patients)
+    np.testing.assert_array_equal(before.x, after.x)
+    assert before.features == tuple(f"f{index}" for index in range(6))
+
+
+def test_a_withdrawn_patient_is_left_out_and_counted(beta: Site, study: Study) -> None:
+    loaded = site_table.load(beta, study, features_of(beta), {"beta-004", "somebody-else"})
+    assert "beta-004" not in loaded.patients
+    assert loaded.exclusions == {Reason.WITHDRAWN: 1}
+
+
+def test_a_subgroup_leaves_the_others_out(beta: Site, study: Study) -> None:
+    older = Condition(column="age", at_least=50)
+    question = study.question.model_copy(update={"subgroup": (older,)})
+    loaded = site_table.load(beta, study.model_copy(update={"question": question}), features_of(beta))
+    assert (loaded.covariates["age"] >= 50).all()
+    assert loaded.exclusions[Reason.SUBGROUP] == 24 - len(loaded.patients) > 0
+
+
+def test_features_and_clinical_rows_may_lie_in_two_tables(beta: Site, study: Study) -> None:
+    whole = pd.read_csv(features_of(beta))
+    clinical = features_of(beta).with_name("clinical.csv")
+    whole[["patient", "age", "ihc", "ish"]].iloc[2:].to_csv(clinical, index=False)
+    whole.drop(columns=["age", "ihc", "ish"]).iloc[:-1].to_csv(features_of(beta), index=False)
+    apart = beta.model_copy(update={"data": beta.data.model_copy(update={"clinical": clinical})})
+    loaded = site_table.load(apart, study, features_of(beta))
+    assert len(loaded.patients) == 21
+    assert loaded.exclusions == {Reason.NO_CLINICAL_ROW: 2, Reason.NO_FEATURES: 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"columns": Columns(patient="nobody", ihc="ihc")}, "there is no column 'nobody'"),
+        ({"columns": Columns()}, "columns.ihc in site.yaml"),
+        ({"feature_columns": "T1_"}, "correct feature_columns in site.yaml"),
+        ({"columns": Columns(ihc="ihc", scanner="machine")}, "there is no column 'machine'"),
+    ],
+)
+def test_a_missing_column_is_named_with_the_remedy(
+    change: dict[str, object], said: str, beta: Site, study: Study
+) -> None:
+    with pytest.raises(MrfedError) as caught:
+        site_table.load(beta.model_copy(update=change), study, features_of(beta))
+    assert said in caught.value.text
+    assert caught.value.code in (Code.DATA_MISSING, Code.LABEL_MISSING)
+
+
+def test_a_missing_table_and_one_that_is_none_are_named(beta: Site, study: Study, tmp_path: Path) -> None:
+    with pytest.raises(MrfedError, match=r"nowhere\.csv: there is no such table; correct the path"):
+        site_table.load(beta, study, tmp_path / "nowhere.csv")
+    broken = tmp_path / "broken.parquet"
+    broken.write_bytes(b"PAR1 and no more")
+    with pytest.raises(MrfedError, match=r"broken\.parquet: cannot be read \(.*\); export it anew"):
+        site_table.load(beta, study, broken)
+
+
+def test_her2_is_derived_and_every_case_has_its_reason() -> None:
+    frame = pd.DataFrame({"ihc": ["0", "1+", "2+", "2+", "3+", None, "4+"], "ish": ["", "", "neg", "", "neg", "", ""]})
+    found = outcomes(frame, Columns(ihc="ihc", ish="ish"), READY_MADE["her2-zero-vs-low"], Path("t.csv"))
+    assert found == [
+        0,
+        1,
+        1,
+        Reason.LABEL_INDETERMINATE,
+        Reason.LABEL_CONTRADICTORY,
+        Reason.LABEL_MISSING,
+        Reason.LABEL_UNREADABLE,
+    ]
+
+
+def test_any_column_can_be_the_endpoint_however_it_spells_its_integers() -> None:
+    classes = (EndpointClass(name="no", values=(0,)), EndpointClass(name="yes", values=(1,)))
+    endpoint = Endpoint(kind=EndpointKind.BINARY, column="pcr", classes=classes)
+    frame = pd.DataFrame({"pcr": [0.0, 1, "1", None, 2]}, dtype=object)
+    assert outcomes(frame, Columns(), endpoint, Path("t.csv")) == [
+        0,
+        1,
+        1,
+        Reason.LABEL_MISSING,
+        Reason.OTHER_CLASS,
+    ]
+    score = Endpoint(kind=EndpointKind.CONTINUOUS, column="score")
+    numbers = pd.DataFrame({"score": ["1.5", "inf", "high"]})
+    assert outcomes(numbers, Columns(), score, Path("t.csv")) == [1.5, Reason.LABEL_MISSING, Reason.LABEL_UNREADABLE]
