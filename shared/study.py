@@ -69,10 +69,9 @@ class Study(Section):
             computed = {request.name for request in self.maps}
             if self.imaging.tumour == "functional" and MapName.FUNCTIONAL_TUMOUR_VOLUME not in computed:
                 raise ValueError("imaging.tumour: functional needs the map functional_tumour_volume; add it to maps")
+            absent = {one.value for one in Sequence} - {one.value for one in self.imaging.sequences}
             for request in self.maps:
-                if isinstance(request, VendorMapRequest) and request.quantity in set(Sequence) - set(
-                    self.imaging.sequences
-                ):
+                if isinstance(request, VendorMapRequest) and request.quantity.value in absent:
                     raise ValueError(f"maps takes the scanner's {request.quantity}; add it to imaging.sequences")
         if len(set(self.federation.sites)) != len(self.federation.sites):
             raise ValueError("federation.sites names a site twice")
