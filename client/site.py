@@ -22,6 +22,16 @@ class Columns(Section):
     ish_copies: str | None = None
     scanner: str | None = None
     """Where absent, the scanner is read from the DICOM, or the site counts as one scanner."""
+    treatment_start: str | None = None
+    """Day on which neoadjuvant therapy began (YYYY-MM-DD): an examination from then on is not one before it."""
+    biopsy: str | None = None
+    """Day of the biopsy (YYYY-MM-DD)."""
+    clip: str | None = None
+    """Whether a marker clip was in place: 1 or yes."""
+    haematoma: str | None = None
+    """Whether the biopsy left a haematoma: 1 or yes."""
+    implant: str | None = None
+    """Whether the breast has an implant: 1 or yes."""
 
 
 class Data(Section):
