@@ -175,4 +175,5 @@ def digest_of(radiomics: Radiomics, images: Iterable[str], maps: Iterable[str]) 
     """The settings hash of a site's features: every image and map with its settings, and the regions."""
     every = {name: for_image(radiomics).canonical for name in images}
     every |= {name: for_map(radiomics, name).canonical for name in maps}
-    return document.digest({"images": every, "regions": list(radiomics.regions)})
+    regions = [region.model_dump(mode="json") for region in radiomics.regions]
+    return document.digest({"images": every, "regions": regions})
