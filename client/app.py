@@ -1,5 +1,6 @@
 """The site's Flower ClientApp. What it runs is this installed package, whatever the coordinator pushes."""
 
+import logging
 from pathlib import Path
 
 from flwr.app import Context, Message
@@ -7,7 +8,10 @@ from flwr.clientapp import ClientApp
 
 from client import desk
 from client import site as site_file
-from shared.messages import Question
+from shared.errors import MrfedError
+from shared.messages import Answer, Question
+
+log = logging.getLogger(__name__)
 
 app = ClientApp()
 
@@ -27,5 +31,10 @@ def reply(message: Message, site: site_file.Site) -> Message:
     message : Flower's message with a question
     site : who answers
     """
-    answer = desk.answer(site, Question.from_records(message.content))
+    try:
+        answer = desk.answer(site, Question.from_records(message.content))
+    except MrfedError as error:
+        # Flower would send the text of an error along.
+        log.error("site %s: %s", site.name, error.text)
+        answer = Answer("", error.code)
     return Message(answer.to_records(), reply_to=message)

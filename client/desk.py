@@ -12,6 +12,7 @@ from client.answers import describe, enroll, evaluate, finish, harmonize, moment
 from client.answers.draft import Draft
 from client.approval import Approved
 from client.audit import Event
+from client.expected import parse, require_expected, trained
 from client.ledger import Asked, Ledger
 from client.run import Run
 from client.site import Site
@@ -60,8 +61,13 @@ def _answer(site: Site, question: Question) -> Answer:
     _note_receipt(trust, approved, question)
     trust.log.append(Event.QUESTION, {**_name(question), "after": question.after, "roster": list(question.roster)})
     asked = Asked(question.run, question.step, question.digest, question.roster)
-    content = Ledger(approved.folder / "ledger").answer(asked, lambda: _compute(site, approved, step, question))
-    said = Answer.from_bytes(content)
+    ledger = Ledger(approved.folder / "ledger")
+
+    def compute() -> bytes:
+        _require_next(question, approved, ledger)
+        return _compute(site, approved, step, question)
+
+    said = Answer.from_bytes(content := ledger.answer(asked, compute))
     arrays = {name: {"shape": list(value.shape), "bytes": value.nbytes} for name, value in said.arrays.items()}
     leaving = {"arrays": arrays, "texts": sorted(said.texts), "sha256": hashlib.sha256(content).hexdigest()}
     head = trust.log.append(Event.ANSWER, {**_name(question), **leaving})
@@ -88,10 +94,7 @@ def _checked(question: Question, approved: Approved, site: Site) -> Step:
     ------
     MrfedError (`REFUSED`) with what is wrong.
     """
-    try:
-        step = Step.of(question.step)
-    except (ValueError, IndexError) as error:
-        raise MrfedError(Code.REFUSED, f"{question.step[:40]!r} is no step of a study") from error
+    step, _ = parse(question.step, approved.study.training.max_iterations)
     if not question.run.isalnum():
         raise MrfedError(Code.REFUSED, f"{question.step}: a run's name has letters and digits only")
     if step is Step.ENROLL:
@@ -102,6 +105,16 @@ def _checked(question: Question, approved: Approved, site: Site) -> Step:
     if len(places) < approved.study.federation.quorum:
         raise MrfedError(Code.REFUSED, f"{question.step}: {len(places)} sites are fewer than the study's quorum")
     return step
+
+
+def _require_next(question: Question, approved: Approved, ledger: Ledger) -> None:
+    """Refuse a question that does not follow the last answer, in the same run."""
+    answered = ledger.answered()
+    if other := {one.run for one in answered} - {question.run}:
+        raise MrfedError(
+            Code.REFUSED, f"{question.step}: run {min(other)} has begun; resume that run, or approve the study anew"
+        )
+    require_expected(question, approved.study, [one.step for one in answered])
 
 
 def _note_receipt(trust: Trust, approved: Approved, question: Question) -> None:
@@ -116,6 +129,8 @@ def _note_receipt(trust: Trust, approved: Approved, question: Question) -> None:
 def _compute(site: Site, approved: Approved, step: Step, question: Question) -> bytes:
     run = _open(site, approved, question.run)
     run.absorb(question)
+    if step is not Step.ENROLL and list(question.roster) != run.agreed["roster"]:
+        raise MrfedError(Code.REFUSED, f"{question.step}: its roster is not the one on which the sites have agreed")
     draft = _draft(run, step, question)
     sizes = {**({} if step is Step.ENROLL else run.sizes()), **draft.sizes}
     derivable = run.study.privacy.site_sums is SiteSums.DERIVABLE
@@ -142,15 +157,11 @@ def _draft(run: Run, step: Step, question: Question) -> Draft:
         case Step.MOMENTS:
             return moments.answer(run)
         case Step.TRAIN:
-            return train.answer(run, _number(question.step))
+            return train.answer(run, trained(question.after))
         case Step.EVALUATE:
-            return evaluate.answer(run, 1 + _number(question.after))
+            return evaluate.answer(run, trained(question.after))
         case Step.FINISH:
             return finish.answer(run, str(question.texts["result"]))
-
-
-def _number(step: str) -> int:
-    return int(step.rsplit("-", 1)[1])
 
 
 def _masked(run: Run, step: Step, draft: Draft, question: Question) -> dict[str, Array]:

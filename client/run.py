@@ -7,14 +7,15 @@ totals, which never change once told; so whatever is derived from them is comput
 
 import json
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from client import study_key, table
+from client import split, study_key, table
 from client.approval import Approved
-from client.harmonise import Cohort, Harmonised, harmonise, learners, own_patients
+from client.harmonise import Cohort, Harmonised, harmonise, learners
 from client.prepared import feature_table
 from client.site import Site
 from client.table import Table
@@ -25,12 +26,10 @@ from shared import document, durable_file
 from shared.arrays import Array
 from shared.contract import Step
 from shared.errors import Code, MrfedError
-from shared.folds import generator, stratified
 from shared.messages import Question
 from shared.models.newton import Newton, advance
 from shared.plan import Fit, fits, views
 from shared.scales import Scales
-from shared.sections.harmonization import LeftOutSite
 from shared.select import choose
 from shared.standardise import Standard, standard
 
@@ -53,13 +52,28 @@ class Run:
         self.folder = approved.folder
 
     def absorb(self, question: Question) -> None:
-        """Keep what a question tells: the totals of the exchange before, and words on which all agree."""
+        """Keep what a question tells: the totals of the exchange before, and words on which all agree.
+
+        Raises
+        ------
+        MrfedError (`REFUSED`) where this site was told otherwise before.
+        """
         if question.after:
-            files.save(self.folder / "told" / f"{question.after}.npz", question.arrays)
+            self._keep(self.folder / "told" / f"{question.after}.npz", files.to_bytes(question.arrays))
         if question.step == Step.DESCRIBE:
             words = {name: question.texts[name] for name in ("categories", "masking_keys")}
             agreed = {"roster": list(question.roster), **words}
-            durable_file.write(self.folder / "agreed.json", document.canonical(agreed))
+            self._keep(self.folder / "agreed.json", document.canonical(agreed))
+
+    def _keep(self, path: Path, content: bytes) -> None:
+        if not path.exists():
+            durable_file.write(path, content)
+        elif path.read_bytes() != content:
+            raise MrfedError(
+                Code.REFUSED,
+                f"site {self.site.name}: run {self.name} now tells other totals in {path.name} than before; resume "
+                "it from the coordinator's journal",
+            )
 
     def told(self, step: str) -> dict[str, Array]:
         """Totals of an earlier exchange.
@@ -112,9 +126,7 @@ class Run:
     @cached_property
     def batch(self) -> Array:
         """(n,) batch of each patient."""
-        if self.study.harmonization.batch == "scanner":
-            return self.table.scanner
-        return np.full(len(self.table.y), self.site.name)
+        return split.batches(self.study, self.site, self.table)
 
     def design(self, categories: dict[str, list[str]]) -> tuple[Array, tuple[str, ...]]:
         """Covariates as columns of numbers.
@@ -138,11 +150,7 @@ class Run:
     @cached_property
     def fold(self) -> Array:
         """(n,) fold that leaves each patient out; -1 without folds."""
-        folds = self.study.evaluation.folds
-        if not folds:
-            return np.full(len(self.table.y), -1)
-        random = generator(self.study.evaluation.seed, "folds", self.site.name)
-        return stratified(self.table.y, folds, random)
+        return split.fold_of(self.study, self.site, self.table)
 
     def trains(self, fit: Fit) -> Array:
         """(n,) whether each patient trains a fit."""
@@ -160,10 +168,7 @@ class Run:
     def harmonised(self) -> Harmonised:
         """The site's features on the common scale, in every fit."""
         section = self.study.harmonization
-        borrowed = np.zeros(len(self.table.y), dtype=bool)
-        if section.left_out_site is LeftOutSite.OWN_PATIENTS:
-            random = generator(self.study.evaluation.seed, "own patients", self.site.name)
-            borrowed = own_patients(self.batch, section.own_patients, random)
+        borrowed = split.lent(self.study, self.site, self.table)
         return Harmonised(
             u=np.stack(
                 [

@@ -27,6 +27,8 @@ def _to_records(head: Mapping[str, object], arrays: Arrays) -> RecordDict:
 
 def _from_records(records: RecordDict) -> tuple[dict[str, object], dict[str, np.ndarray]]:
     try:
+        if set(records) != {"head", "arrays"} or set(records["head"]) != {"json"}:
+            raise KeyError("other records")
         head = json.loads(str(records["head"]["json"]))
         arrays = {name: value.numpy() for name, value in records["arrays"].items()}
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -1,0 +1,80 @@
+"""Questions out of order, under other names, or with other totals than those of the exchange before."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from client.expected import parse, require_expected, trained
+from shared.contract import QUANTITIES, Step, Way
+from shared.errors import Code, MrfedError
+from shared.messages import Question
+from shared.study import Study
+
+ANSWERED = ["enroll", "describe", "harmonize", "moments", "train-0", "train-1"]
+
+
+def totals(step: Step) -> dict[str, np.ndarray]:
+    """Numbers of the right form."""
+    return {one.name: np.ones((2,) * len(one.shape)) for one in QUANTITIES[step] if one.way is Way.MASKED}
+
+
+def question(step: str, after: str, **changes: object) -> Question:
+    asked = Question("5" * 64, "run", step, after, ("a", "b"), {"receipts": {}}, totals(Step(after.split("-")[0])))
+    return replace(asked, **changes)  # type: ignore[arg-type]
+
+
+def test_the_next_training_exchange_or_the_evaluation_may_come(study: Study) -> None:
+    require_expected(question("train-2", "train-1"), study, ANSWERED)
+    require_expected(question("evaluate", "train-1"), study, ANSWERED)
+    require_expected(question("evaluate", "moments"), study, ANSWERED[:4])
+    require_expected(Question("5" * 64, "run", "enroll"), study, [])
+
+
+@pytest.mark.parametrize(
+    ("step", "after"),
+    [
+        ("train-3", "train-1"),  # skipped
+        ("train-2", "train-0"),  # not the last answer
+        ("train-1", "train-1"),  # its own successor
+        ("moments", "train-1"),  # back
+        ("finish", "train-1"),  # without evaluation
+        ("train-12", "train-11"),  # more than the study allows
+    ],
+)
+def test_another_order_is_refused(step: str, after: str, study: Study) -> None:
+    with pytest.raises(MrfedError) as caught:
+        require_expected(question(step, after), study, ANSWERED)
+    assert caught.value.code is Code.REFUSED
+
+
+@pytest.mark.parametrize(
+    "name", ["evaluate-1", "enroll-0", "train", "train-", "train-01", "train-12", "train-٣", "", "-1"]
+)
+def test_no_second_name_for_an_exchange(name: str) -> None:
+    with pytest.raises(MrfedError, match="is no exchange"):
+        parse(name, 12)
+
+
+def test_the_number_of_training_exchanges_follows_from_the_one_before() -> None:
+    assert [trained(one) for one in ("moments", "train-0", "train-9")] == [0, 1, 10]
+    assert parse("train-11", 12) == (Step.TRAIN, 11)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"texts": {"receipts": {}, "coefficients": [1.0]}}, "coefficients"),
+        ({"arrays": totals(Step.MOMENTS)}, "other totals"),
+        ({"arrays": totals(Step.TRAIN) | {"coefficients": np.ones(2)}}, "other totals"),
+        ({"arrays": totals(Step.TRAIN) | {"loss": np.ones((2, 2))}}, "other totals"),
+        ({"arrays": totals(Step.TRAIN) | {"loss": np.array([1.0, np.nan])}}, "not finite"),
+        ({"arrays": totals(Step.TRAIN) | {"loss": np.array(["1", "2"])}}, "not finite"),
+    ],
+    ids=str,
+)
+def test_a_question_brings_the_totals_of_the_exchange_before_and_nothing_else(
+    changes: dict[str, object], said: str, study: Study
+) -> None:
+    with pytest.raises(MrfedError, match=said):
+        require_expected(question("train-2", "train-1", **changes), study, ANSWERED)

@@ -1,0 +1,37 @@
+"""What a site was told once stays told."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from client import approval
+from client.run import Run
+from client.site import Site
+from shared.errors import Code, MrfedError
+from shared.messages import Question
+from shared.study import Study
+from simulations.ownership import approve_everywhere, coordinator_key
+
+
+def test_totals_that_were_told_once_are_not_told_otherwise(
+    study: Study,
+    tables: dict[str, pd.DataFrame],
+    settle: Callable[[dict[str, pd.DataFrame]], list[Site]],
+    tmp_path: Path,
+) -> None:
+    sites = settle(tables)
+    approve_everywhere(study, sites, coordinator_key(tmp_path))
+    approved = approval.latest(sites[0].workspace, study.digest)
+    assert approved is not None
+    run = Run(sites[0], approved, "run")
+    told = Question(study.digest, "run", "train-1", "train-0", arrays={"loss": np.array([1.0])})
+    run.absorb(told)
+    run.absorb(told)
+    other = Question(study.digest, "run", "evaluate", "train-0", arrays={"loss": np.array([2.0])})
+    with pytest.raises(MrfedError, match=r"other totals in train-0\.npz") as caught:
+        run.absorb(other)
+    assert caught.value.code is Code.REFUSED
+    assert run.told("train-0")["loss"] == 1.0
