@@ -83,13 +83,8 @@ def _before(step: Step, number: int, iterations: int) -> set[str]:
         return {f"{Step.TRAIN}-{number - 1}"} if number else {Step.MOMENTS}
     if step is Step.EVALUATE:
         return {Step.MOMENTS, *(f"{Step.TRAIN}-{one}" for one in range(iterations))}
-    return {
-        Step.ENROLL: {""},
-        Step.DESCRIBE: {Step.ENROLL},
-        Step.HARMONIZE: {Step.DESCRIBE},
-        Step.MOMENTS: {Step.HARMONIZE},
-        Step.FINISH: {Step.EVALUATE},
-    }[step]
+    before = {Step.DESCRIBE: Step.ENROLL, Step.HARMONIZE: Step.DESCRIBE, Step.MOMENTS: Step.HARMONIZE}
+    return {str((before | {Step.ENROLL: "", Step.FINISH: Step.EVALUATE})[step])}
 
 
 def _totals(step: Step) -> dict[str, int]:

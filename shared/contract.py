@@ -145,7 +145,6 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
                 "slope and intercept of recalibration, their errors, and 1 where they exist; 0 where not shown",
             ),
             _masked("scores", "views classes bins", "how many patients of a class score in each range"),
-            _masked("score_sums", "views bins", "sum of predicted risk in each range"),
             _masked("squared_errors", "views", "sum of squared errors of predicted risk"),
             _derivable("site_scores", "views classes bins", "how many of this site's patients score in each range"),
         ),

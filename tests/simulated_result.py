@@ -47,7 +47,7 @@ def study(**changes: object) -> Study:
 
 def evaluation(view: View, signal: float, seed: int):
     rng = np.random.default_rng(seed)
-    answers, totals, risk_totals, errors = [], np.zeros((2, BINS), int), np.zeros(BINS), 0.0
+    answers, totals, errors = [], np.zeros((2, BINS), int), 0.0
     for site, (patients, prevalence) in SITES.items():
         positive = rng.random(patients) < prevalence
         level = np.log(prevalence / (1 - prevalence))
@@ -64,9 +64,9 @@ def evaluation(view: View, signal: float, seed: int):
                 scores,
             )
         )
-        totals, risk_totals = totals + scores, risk_totals + calibration.risk_sums(risks, positive, BINS)
+        totals = totals + scores
         errors += site_errors
-    return view_evaluation(view, answers, totals, risk_totals, errors)
+    return view_evaluation(view, answers, totals, errors)
 
 
 def harmonized():

@@ -79,6 +79,5 @@ def _view(run: Run, view: View, risk: Array, positive: Array, bins: int) -> dict
         "brier": np.array(calibration.squared_error_sum(risk, positive) / len(risk) if shown else 0.0),
         "recalibration": recalibration,
         "scores": score_histogram.count(risk, positive, bins).astype(float),
-        "score_sums": calibration.risk_sums(risk, positive, bins),
         "squared_errors": np.array(calibration.squared_error_sum(risk, positive)),
     }

@@ -45,9 +45,7 @@ class SiteAnswer:
     scores: Array | None
 
 
-def view_evaluation(
-    view: View, answers: Sequence[SiteAnswer], scores: Array, risks: Array, squared_errors: float
-) -> ViewEvaluation:
+def view_evaluation(view: View, answers: Sequence[SiteAnswer], scores: Array, squared_errors: float) -> ViewEvaluation:
     """Exact measures of each site, those of pairs within sites, and those of all sites together.
 
     Parameters
@@ -55,7 +53,6 @@ def view_evaluation(
     view : how the patients were scored
     answers : one of each site that has patients in this view
     scores : (2, bins) patients of all sites by class and score
-    risks : (bins,) sum of predicted risks in each cell
     squared_errors : sum over all patients
     """
     # An interval needs a model that was frozen before it saw the patients of the site.
@@ -67,7 +64,7 @@ def view_evaluation(
         view=view,
         sites=tuple(_site(one, frozen=frozen) for one in answers),
         stratified=Stratified(**asdict(within), interval=_interval(together) if frozen else None),
-        pooled=_pooled(scores, risks, squared_errors),
+        pooled=_pooled(scores, squared_errors),
     )
 
 
@@ -107,9 +104,9 @@ def _site(answer: SiteAnswer, *, frozen: bool) -> SiteEvaluation:
     )
 
 
-def _pooled(scores: Array, risks: Array, squared_errors: float) -> Pooled:
+def _pooled(scores: Array, squared_errors: float) -> Pooled:
     patients = int(scores.sum())
-    curve = calibration.curve(scores, risks)
+    curve = calibration.curve(scores)
     benefit = decision_curve.decision_curve(scores) if patients else None
     return Pooled(
         patients=patients,
@@ -117,7 +114,7 @@ def _pooled(scores: Array, risks: Array, squared_errors: float) -> Pooled:
         auc=float(score_histogram.auc(scores)),
         auc_bound=float(score_histogram.auc_bound(scores)),
         brier=squared_errors / patients if patients else None,
-        recalibration=Recalibrated(**asdict(calibration.recalibrate_counts(scores, risks))),
+        recalibration=Recalibrated(**asdict(calibration.recalibrate_counts(scores))),
         roc=roc_points(scores),
         calibration=CalibrationPoints(**{name: tuple(v.tolist()) for name, v in vars(curve).items()}),
         benefit=BenefitPoints(**{name: tuple(v.tolist()) for name, v in vars(benefit).items()}) if benefit else None,

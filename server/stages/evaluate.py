@@ -29,7 +29,6 @@ def evaluate(federation: Federation, trained: Trained) -> tuple[ViewEvaluation, 
             view,
             [_site(exchange, site, index) for site in federation.roster],
             exchange.totals["scores"][index].round().astype(int),
-            exchange.totals["score_sums"][index],
             float(exchange.totals["squared_errors"][index]),
         )
         for index, view in enumerate(views(study))

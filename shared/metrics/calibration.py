@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from shared.metrics.auc import Z_95
-from shared.metrics.score_histogram import Counts, edges
+from shared.metrics.score_histogram import Counts, middles
 from shared.metrics.scores import checked_probabilities
 
 _CLIP = 1e-12
@@ -64,31 +64,14 @@ def squared_error_sum(probabilities: NDArray[np.float64], positive: NDArray[np.b
     return float(((probabilities - positive) ** 2).sum())
 
 
-def risk_sums(probabilities: NDArray[np.float64], positive: NDArray[np.bool_], bins: int) -> NDArray[np.float64]:
-    """Sums of one site's predicted risks in the cells of `score_histogram.count`; sites add up.
+def curve(counts: Counts, groups: int = 10) -> CalibrationCurve:
+    """Calibration curve from counts, in groups of cells with about equally many patients.
 
-    Parameters
-    ----------
-    probabilities : (n,) predicted risks
-    positive : (n,)
-    bins : cells of the grid
-
-    Returns
-    -------
-    (bins,)
-    """
-    probabilities, _ = checked_probabilities(probabilities, positive)
-    cell = np.searchsorted(edges(bins)[1:-1], probabilities, side="right")
-    return np.bincount(cell, weights=probabilities, minlength=bins).astype(np.float64)
-
-
-def curve(counts: Counts, risks: NDArray[np.float64], groups: int = 10) -> CalibrationCurve:
-    """Calibration curve from sums, in groups of cells with about equally many patients.
+    Every patient stands at the middle of her cell: a mean of risks is known to half a cell, and nobody's risk closer.
 
     Parameters
     ----------
     counts : (2, bins) negatives and positives, of `score_histogram.count`
-    risks : (bins,) of `risk_sums`
     groups : most groups; fewer where many patients share a cell
 
     Returns
@@ -106,7 +89,7 @@ def curve(counts: Counts, risks: NDArray[np.float64], groups: int = 10) -> Calib
     n = np.bincount(group, weights=patients, minlength=groups).astype(np.float64)
     kept = n > 0
     positives = np.bincount(group, weights=counts[1], minlength=groups)[kept].astype(np.float64)
-    predicted = np.bincount(group, weights=risks, minlength=groups)[kept]
+    predicted = np.bincount(group, weights=patients * middles(patients.size), minlength=groups)[kept]
     n = n[kept]
     low, high = wilson(positives, n)
     return CalibrationCurve(n.astype(np.int64), predicted / n, positives / n, low, high)
@@ -139,18 +122,17 @@ def recalibrate(probabilities: NDArray[np.float64], positive: NDArray[np.bool_])
     return _recalibrate(probabilities, positive.astype(np.float64), np.ones(positive.size))
 
 
-def recalibrate_counts(counts: Counts, risks: NDArray[np.float64]) -> Recalibration:
-    """Logistic recalibration of several sites' risks together, each cell at its mean risk.
+def recalibrate_counts(counts: Counts) -> Recalibration:
+    """Logistic recalibration of several sites' risks together, each patient at the middle of her cell.
 
     Parameters
     ----------
     counts : (2, bins) of `score_histogram.count`
-    risks : (bins,) of `risk_sums`
     """
     patients = counts.sum(0)
     filled = patients > 0
     return _recalibrate(
-        np.clip(risks[filled] / patients[filled], 0, 1),
+        middles(patients.size)[filled],
         counts[1, filled].astype(np.float64),
         patients[filled].astype(np.float64),
     )

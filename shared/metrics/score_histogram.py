@@ -36,6 +36,11 @@ def edges(bins: int) -> NDArray[np.float64]:
     return np.arange(bins + 1) / bins
 
 
+def middles(bins: int) -> NDArray[np.float64]:
+    """(bins,) middle of each cell."""
+    return (np.arange(bins) + 0.5) / bins
+
+
 def count(probabilities: NDArray[np.float64], positive: NDArray[np.bool_], bins: int) -> Counts:
     """Count one site's patients, per class and cell.
 

@@ -34,10 +34,9 @@ def sites():
 
 def evaluate(view, sites, extra=()):
     scores = sum(score_histogram.count(*one, BINS) for one in sites.values())
-    risks = sum(calibration.risk_sums(*one, BINS) for one in sites.values())
     errors = sum(calibration.squared_error_sum(*one) for one in sites.values())
     answers = [answer(site, *one) for site, one in sites.items()]
-    return view_evaluation(view, [*answers, *extra], scores, risks, errors)
+    return view_evaluation(view, [*answers, *extra], scores, errors)
 
 
 def test_equals_the_pooled_computation(sites):
@@ -75,7 +74,7 @@ def test_small_and_one_class_sites_have_no_value_and_spoil_nothing(sites):
 
 
 def test_nobody_evaluated_is_a_result_without_values():
-    nobody = view_evaluation(View.CROSS_VALIDATION, [], np.zeros((2, BINS), int), np.zeros(BINS), 0.0)
+    nobody = view_evaluation(View.CROSS_VALIDATION, [], np.zeros((2, BINS), int), 0.0)
     assert nobody.stratified.auc is None
     assert nobody.pooled.auc is None
     assert nobody.pooled.brier is None
