@@ -1,5 +1,6 @@
 """A patient's images and masks read from the exports, as a study asks for them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,21 +61,10 @@ def gather(examination: Examination, imaging: Imaging, folder: Path, reader: str
     single: dict[Sequence, Stack] = {
         sequence: examination.single(sequence) for sequence in wanted if sequence not in (Sequence.DCE, Sequence.DWI)
     }
-    if dynamic is not None and dynamic.timing.seconds is None:
-        raise MrfedError(
-            Code.DATA_MISSING,
-            f"{examination.where}: phases cannot be told early from late: {dynamic.timing.source}; "
-            "declare timing in the mapping file",
-        )
-    reference = _reference(wanted[0], dynamic, diffusion, single)
-    chosen = choose(outlines(examination.masks, examination.mapping), examination.mapping, examination.patient, reader)
-    needed = Role.TUMOUR if imaging.tumour == "drawn" else Role.VOI
-    if needed not in chosen:
-        raise MrfedError(
-            Code.DATA_MISSING,
-            f"{examination.where}: no mask of the {needed}; export it as DICOM SEG, or say in the mapping file "
-            "which label it has",
-        )
+    if dynamic is not None:
+        dynamic.seconds(examination.where)
+    reference = reference_stack(dynamic, diffusion, single)
+    chosen = chosen_masks(examination, imaging, reader)
     return Gathered(
         images=PatientImages(
             where=examination.where,
@@ -84,7 +74,7 @@ def gather(examination: Examination, imaging: Imaging, folder: Path, reader: str
             single={
                 sequence: _in_declared_unit(sequence, stack, examination, folder) for sequence, stack in single.items()
             },
-            masks={role: _mask(outline, reference.frames[0], folder) for role, outline in chosen.items()},
+            masks={role: read_mask(outline, reference.frames[0], folder) for role, outline in chosen.items()},
         ),
         example=reference.frames[0],
         timing=dynamic.timing if dynamic else None,
@@ -92,18 +82,35 @@ def gather(examination: Examination, imaging: Imaging, folder: Path, reader: str
     )
 
 
-def _reference(
-    first: Sequence,
-    dynamic: DynamicSeries | None,
-    diffusion: DiffusionSeries | None,
-    single: dict[Sequence, Stack],
+def reference_stack(
+    dynamic: DynamicSeries | None, diffusion: DiffusionSeries | None, single: Mapping[Sequence, Stack]
 ) -> Stack:
-    """The stack on whose grid everything ends: the dynamic series, or the first sequence that the study names."""
+    """The stack on whose grid everything ends: that of the dynamic series, else of T2 or a map, else of DWI."""
     if dynamic is not None:
         return dynamic.phases[0]
-    if first is Sequence.DWI and diffusion is not None:
-        return diffusion.stacks[0][0]
-    return single[first]
+    if single:
+        return next(iter(single.values()))
+    assert diffusion is not None
+    return diffusion.stacks[0][0]
+
+
+def chosen_masks(examination: Examination, imaging: Imaging, reader: str | None = None) -> dict[Role, Outline]:
+    """The one mask of each role, among them the one that the study needs.
+
+    Raises
+    ------
+    MrfedError (DATA_MISSING) where it is not there; (DATA_INCONSISTENT) where there are several.
+    """
+    mapping = examination.mapping
+    chosen = choose(outlines(examination.masks, mapping), mapping, examination.patient, reader)
+    needed = Role.TUMOUR if imaging.tumour == "drawn" else Role.VOI
+    if needed not in chosen:
+        raise MrfedError(
+            Code.DATA_MISSING,
+            f"{examination.where}: no mask of the {needed}; export it as DICOM SEG, or say in the mapping file "
+            "which label it has",
+        )
+    return chosen
 
 
 def _in_declared_unit(sequence: Sequence, stack: Stack, examination: Examination, folder: Path) -> Volume:
@@ -124,8 +131,13 @@ def _trace(repeats: tuple[Stack, ...], folder: Path) -> Volume:
     return Volume(np.exp(logarithms / len(volumes)), volumes[0].geometry, volumes[0].unit)
 
 
-def _mask(outline: Outline, image: Frame, folder: Path) -> Volume:
-    """A mask on its own grid, in the coordinates of the images."""
+def read_mask(outline: Outline, image: Frame, folder: Path) -> Volume:
+    """A mask on its own grid, in the coordinates of the images.
+
+    Raises
+    ------
+    MrfedError (DATA_INCONSISTENT) where it was drawn in other coordinates; or it cannot be read.
+    """
     drawn_in = outline.source.frame_of_reference
     if drawn_in and image.frame_of_reference and drawn_in != image.frame_of_reference:
         raise MrfedError(

@@ -6,17 +6,16 @@ import numpy as np
 
 from client.gather import Gathered
 from client.ingest.mapping import Role
-from client.maps import phases
 from client.maps.acquisition import Acquisition, Diffusion, Dynamic, Series, VendorMap
 from client.maps.functional_tumour_volume import FUNCTIONAL_TUMOUR
 from client.maps.registry import compute
+from client.phase_choice import phase_of
 from client.preprocess.images import PatientImages
 from client.preprocess.nearest import onto_grid
 from client.preprocess.registry import preprocess
 from client.radiomics.features import Features
 from client.radiomics.patient import extract_patient
 from client.volume import Mask, Volume
-from shared.errors import Code, MrfedError
 from shared.sections.imaging import ImageName, Imaging
 from shared.sections.maps import VendorQuantity
 from shared.sections.sequence import QUANTITATIVE, Sequence
@@ -132,17 +131,5 @@ def _image(name: ImageName, images: PatientImages, gathered: Gathered, imaging: 
     if name is ImageName.DWI:
         return images.diffusion[-1]
     assert gathered.timing is not None
-    seconds = gathered.timing.seconds or ()
-    if name is ImageName.BEFORE:
-        index = next(iter(reversed(phases.before_contrast(seconds))), None)
-    else:
-        wanted_s = imaging.phases.early_s if name is ImageName.EARLY else imaging.phases.late_s
-        index = phases.nearest(seconds, wanted_s, imaging.phases.tolerance_s)
-    if index is None:
-        listed = ", ".join(f"{second:g}" for second in seconds)
-        raise MrfedError(
-            Code.DATA_MISSING,
-            f"{images.where}: no phase is the {name} one (phases at {listed} s after injection); "
-            "imaging.phases of the study decides",
-        )
-    return images.dynamic[index]
+    assert gathered.timing.seconds is not None
+    return images.dynamic[phase_of(name, gathered.timing.seconds, imaging, images.where)]

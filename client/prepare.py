@@ -97,7 +97,10 @@ def prepare(
         log.warning("site %s: %s %s", site.name, fault.path, fault.reason)
     tasks = _tasks(site, study, mapping, index, threads=max(1, (joblib.cpu_count() or 1) // workers))
     waiting = [task for task in tasks if not _done(task)]
-    for done, _ in enumerate(_run(waiting, workers, backend), start=len(tasks) - len(waiting) + 1):
+    reused = len(tasks) - len(waiting)
+    if on_patient is not None:
+        on_patient(reused, len(tasks))
+    for done, _ in enumerate(_run(waiting, workers, backend), start=reused + 1):
         if on_patient is not None:
             on_patient(done, len(tasks))
     records = [record for task in tasks if (record := kept.read(task.path)) is not None]
@@ -112,7 +115,7 @@ def prepare(
         )
     table = prepared_folder(site, study) / "features.parquet"
     durable_file.write(table, _parquet(rows, settings_hash(study)))
-    return Outcome(table, len(rows), len(tasks) - len(waiting), failures, len(faults))
+    return Outcome(table, len(rows), reused, failures, len(faults))
 
 
 def _tasks(site: Site, study: Study, mapping: Mapping, index: Index, threads: int) -> list[Task]:

@@ -69,6 +69,7 @@ def _prepare(task: Task) -> Record:
     from client.gather import gather
     from client.ingest.examination import examine
     from client.patient_features import patient_features
+    from client.scanner_name import scanner_name
 
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(task.threads)
     assert task.study.imaging is not None
@@ -76,11 +77,10 @@ def _prepare(task: Task) -> Record:
     gathered = gather(examination, task.study.imaging, task.index.folder)
     result = patient_features(gathered, task.study)
     example = gathered.example
-    field_t = "" if example.field_t is None else f" {example.field_t:g} T"
     return Record(
         key=task.key,
         patient=task.name,
-        scanner=f"{example.manufacturer} {example.model}{field_t}".strip(),
+        scanner=scanner_name(example),
         software=example.software,
         examined=examination.study_date,
         timing=gathered.timing.source if gathered.timing else "",

@@ -26,6 +26,21 @@ class DynamicSeries:
         """A frame, for what all share: repetition time, flip angle, scanner."""
         return self.phases[0].frames[0]
 
+    def seconds(self, where: str) -> tuple[float, ...]:
+        """Seconds of each phase after the injection.
+
+        Raises
+        ------
+        MrfedError (DATA_MISSING) where neither the DICOM nor the site says them.
+        """
+        if self.timing.seconds is None:
+            raise MrfedError(
+                Code.DATA_MISSING,
+                f"{where}: phases cannot be told early from late: {self.timing.source}; "
+                "declare timing in the mapping file",
+            )
+        return self.timing.seconds
+
 
 def dynamic_series(groups: Sequence[Group], declared: Declared, where: str) -> DynamicSeries:
     """Assemble the dynamic series from T1-weighted groups.

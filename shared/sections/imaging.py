@@ -66,8 +66,8 @@ Step = Annotated[Resample, Field()]
 class Imaging(Section):
     """Sequences that a patient needs, the images that features come from, and the steps in between.
 
-    Whatever the steps, all images of a patient end on one grid: that of the dynamic series (where there is none,
-    of the first sequence named), or that of a `resample` step.
+    Whatever the steps, all images of a patient end on one grid: that of the dynamic series (where a study has none,
+    of T2 or the first map, or else of the diffusion-weighted series), or that of a `resample` step.
     """
 
     sequences: tuple[Sequence, ...] = Field(min_length=1)

@@ -11,9 +11,6 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from highdicom import UID
-from highdicom.seg import SegmentAlgorithmTypeValues, Segmentation, SegmentationTypeValues, SegmentDescription
-from highdicom.sr.coding import CodedConcept
 from pydicom import dcmread
 
 from client import prepare_patient
@@ -28,49 +25,8 @@ from client.site import Data, Site
 from shared.errors import Code, MrfedError
 from shared.sections.sequence import Sequence
 from shared.study import Study
-from tests.exports import uid, write_dynamic
-
-
-def study(**changes: object) -> Study:
-    content = {
-        "name": "tiny",
-        "title": "Tiny",
-        "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
-        "governance": {"ethics": "none", "data_use": "none", "expires": "2030-12-31"},
-        "imaging": {"sequences": ["dce"], "phases": {"early_s": 60, "late_s": 200}},
-        "maps": [{"name": "percent_enhancement", "early_s": 60, "late_s": 200}],
-        "radiomics": {"preset": "ibsi", "log_sigma_mm": []},
-        "federation": {"sites": ["a", "b", "c"]},
-        "privacy": {"site_sums": "derivable"},
-    }
-    return Study.model_validate(content | changes)
-
-
-def write_mask(folder: Path, inside: np.ndarray, patient: str) -> None:
-    """A DICOM SEG by highdicom on the first phase of a patient's dynamic series."""
-    sources = [dcmread(path) for path in sorted(folder.glob("1-*.dcm"))[: len(inside)]]
-    tumour = CodedConcept("108369006", "SCT", "Neoplasm")
-    description = SegmentDescription(1, "Tumour", tumour, tumour, SegmentAlgorithmTypeValues.MANUAL)
-    seg = Segmentation(
-        sources, inside.astype(np.uint8), SegmentationTypeValues.BINARY, [description], UID(uid(patient, "seg")), 9,
-        UID(uid(patient, "seg", 1)), 1, "ACME", "Two", "1", "1", omit_empty_frames=True,
-    )  # fmt: skip
-    seg.save_as(folder / "mask.dcm")
-
-
-def write_patient(folder: Path, patient: str, seed: int = 0) -> None:
-    rng = np.random.default_rng(seed)
-    phases, slices, rows, columns = 3, 8, 20, 24
-    voxels = rng.normal(300, 15, (phases, slices, rows, columns))
-    inside = np.zeros((slices, rows, columns), dtype=bool)
-    inside[2:6, 6:14, 8:18] = True
-    voxels[1:, inside] *= 2 + rng.random(inside.sum())
-    write_dynamic(
-        folder, voxels=voxels.astype(np.uint16), phases=phases, slices=slices, patient=patient, PixelSpacing=[1.0, 1.0],
-        StudyInstanceUID=uid(patient, "study"), PatientName="Secret^Name", StudyID="1", AccessionNumber="1",
-        StudyTime="100000", PatientSex="F", ReferringPhysicianName="",
-    )  # fmt: skip
-    write_mask(folder, inside, patient)
+from tests.exports import uid
+from tests.small_hospital import study, write_mask, write_patient
 
 
 @pytest.fixture
@@ -159,7 +115,7 @@ def test_killed_it_goes_on_where_it_was(site: Site, monkeypatch: pytest.MonkeyPa
     outcome = prepare(site, study(), on_patient=lambda *count: seen.append(count))
     assert outcome.patients == 3
     assert sorted(done) == ["P1", "P2", "P3"]
-    assert seen == [(3, 3)]
+    assert seen == [(2, 3), (3, 3)]
 
 
 @pytest.mark.slow

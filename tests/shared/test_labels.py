@@ -41,9 +41,7 @@ def test_ihc_alone(ihc: str, status: Her2Status) -> None:
         ("3+", CONTRADICTORY, POSITIVE, POSITIVE),
     ],
 )
-def test_ihc_with_stated_ish(
-    ihc: str, negative: Her2Status, equivocal: Her2Status, positive: Her2Status
-) -> None:
+def test_ihc_with_stated_ish(ihc: str, negative: Her2Status, equivocal: Her2Status, positive: Her2Status) -> None:
     assert her2_status(ihc, "negative") is negative
     assert her2_status(ihc, "equivocal") is equivocal
     assert her2_status(ihc, "positive") is positive

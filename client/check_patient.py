@@ -1,0 +1,190 @@
+"""What there is of one patient for a study, and what keeps the patient out of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from client.gather import chosen_masks, read_mask, reference_stack
+from client.ingest.diffusion import DiffusionSeries
+from client.ingest.dynamic import DynamicSeries
+from client.ingest.examination import Examination, examine
+from client.ingest.index import Patient
+from client.ingest.mapping import Mapping, Role
+from client.ingest.outline import Outline
+from client.ingest.stack import Stack
+from client.maps.acquisition import Acquisition, Diffusion, Dynamic, Series, VendorMap
+from client.maps.registry import REGISTRY
+from client.phase_choice import phase_of
+from client.preprocess.nearest import onto_grid
+from client.scanner_name import scanner_name
+from shared.errors import Code, MrfedError
+from shared.sections.imaging import READ_FROM
+from shared.sections.maps import VendorQuantity
+from shared.sections.sequence import QUANTITATIVE, Sequence
+from shared.study import Study
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What keeps a patient out as things are, and what to do about it."""
+
+    code: Code
+    text: str
+
+
+@dataclass
+class PatientCheck:
+    """What there is of one patient.
+
+    Parameters
+    ----------
+    patient : as the clinical table calls it
+    examined : date of the examination, YYYYMMDD
+    scanner : make, model and field strength
+    sequences : those recognised, needed or not
+    seconds : of each dynamic phase after injection; empty where nobody says
+    timing : who says so
+    timing_assumed : the site does, not the DICOM
+    b_values : s/mm²
+    grid : of the reference sequence, voxels at millimetres
+    mask_ml : volume of the mask that the study needs; None where there is none
+    label : class or value of the study's endpoint; empty where there is none
+    problems : what keeps the patient out
+    notes : what a person may want to look at
+    """
+
+    patient: str
+    examined: str = ""
+    scanner: str = ""
+    sequences: tuple[str, ...] = ()
+    seconds: tuple[float, ...] = ()
+    timing: str = ""
+    timing_assumed: bool = False
+    b_values: tuple[float, ...] = ()
+    grid: str = ""
+    mask_ml: float | None = None
+    label: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def attempt(self, look: Callable[[], Result]) -> Result | None:
+        """What a look finds; None, and a problem more, where it meets an error."""
+        try:
+            return look()
+        except MrfedError as error:
+            self.problems.append(Problem(error.code, error.text))
+            return None
+
+
+def check_patient(patient: Patient, mapping: Mapping, study: Study, folder: Path) -> PatientCheck:
+    """Look for everything that a study needs of one patient; reads headers and masks, no images.
+
+    Parameters
+    ----------
+    patient : from the index
+    mapping : the site's declarations
+    study : with images
+    folder : of the exports
+    """
+    imaging = study.imaging
+    assert imaging is not None
+    found = PatientCheck(mapping.patient(patient.identifier).table_name or patient.identifier)
+    examination = found.attempt(lambda: examine(patient, mapping))
+    if examination is None:
+        return found
+    found.examined = examination.study_date
+    found.sequences = tuple(sequence.value for sequence in examination.sequences)
+    found.notes += examination.notes
+    needed = imaging.sequences
+    dynamic = found.attempt(examination.dynamic) if Sequence.DCE in needed else None
+    diffusion = found.attempt(examination.diffusion) if Sequence.DWI in needed else None
+    single: dict[Sequence, Stack] = {}
+    for sequence in needed:
+        if sequence not in (Sequence.DCE, Sequence.DWI):
+            volume = found.attempt(lambda sequence=sequence: examination.single(sequence))  # type: ignore[misc]
+            if volume is not None:
+                single[sequence] = volume
+    if dynamic is not None:
+        _check_phases(found, dynamic, study, examination.where)
+    if diffusion is not None:
+        found.b_values = diffusion.b_values
+    masks = found.attempt(lambda: chosen_masks(examination, imaging))
+    if dynamic or diffusion or single:
+        reference = reference_stack(dynamic, diffusion, single)
+        found.scanner = scanner_name(reference.frames[0])
+        geometry = reference.geometry
+        found.grid = "×".join(map(str, geometry.size)) + " at " + "×".join(f"{mm:.3g}" for mm in geometry.spacing_mm)
+        if masks:
+            _check_mask(found, masks, reference, study, folder)
+    _check_maps(found, dynamic, diffusion, single, masks or {}, study, examination)
+    return found
+
+
+def _check_phases(found: PatientCheck, dynamic: DynamicSeries, study: Study, where: str) -> None:
+    assert study.imaging is not None
+    found.timing, found.timing_assumed = dynamic.timing.source, dynamic.timing.assumed
+    seconds = found.attempt(lambda: dynamic.seconds(where))
+    if seconds is None:
+        return
+    found.seconds = seconds
+    for name in study.imaging.images:
+        if READ_FROM[name] is Sequence.DCE:
+            found.attempt(lambda name=name: phase_of(name, seconds, study.imaging, where))  # type: ignore[misc]
+
+
+def _check_mask(found: PatientCheck, masks: dict[Role, Outline], reference: Stack, study: Study, folder: Path) -> None:
+    assert study.imaging is not None
+    role = Role.TUMOUR if study.imaging.tumour == "drawn" else Role.VOI
+    outline = masks[role]
+    where = f"patient {outline.source.patient}: mask of the {role}"
+    mask = found.attempt(lambda: read_mask(outline, reference.frames[0], folder))
+    if mask is None:
+        return
+    inside = found.attempt(lambda: onto_grid(mask, reference.geometry, where))
+    if inside is not None:
+        found.mask_ml = float(inside.sum()) * reference.geometry.voxel_volume_ml
+
+
+def _check_maps(
+    found: PatientCheck,
+    dynamic: DynamicSeries | None,
+    diffusion: DiffusionSeries | None,
+    single: dict[Sequence, Stack],
+    masks: dict[Role, Outline],
+    study: Study,
+    examination: Examination,
+) -> None:
+    """Whether each map could be computed, asked with one voxel in place of the images."""
+    voxel = np.ones((1, 1, 1), dtype=np.float32)
+    series: list[Series] = []
+    if dynamic is not None and found.seconds:
+        example = dynamic.example
+        series.append(
+            Dynamic(
+                signal=np.ones((1, 1, 1, len(found.seconds)), dtype=np.float32),
+                seconds=found.seconds,
+                timing_assumed=found.timing_assumed,
+                tr_ms=example.tr_ms,
+                flip_angle_deg=example.flip_angle_deg,
+                field_t=example.field_t,
+            )
+        )
+    if diffusion is not None:
+        signal = np.ones((1, 1, 1, len(diffusion.b_values)), dtype=np.float32)
+        series.append(Diffusion(signal=signal, b_values=diffusion.b_values))
+    series += [VendorMap(VendorQuantity(one), voxel, "") for one in single if one in QUANTITATIVE]
+    regions = {role.value: voxel > 0 for role in masks}
+    acquired = Acquisition(examination.where, tuple(series), regions, voxel_volume_ml=1.0)
+    for request in study.maps:
+        wanted = REGISTRY[request.name]
+        # a missing series has its own problem already
+        if all(acquired.find(kind) is not None for kind in wanted.reads):
+            missing = wanted.missing(acquired, request)
+            if missing is not None:
+                text = f"{examination.where}: {request.name} needs {missing}; export it, or leave the map out"
+                found.problems.append(Problem(Code.DATA_MISSING, text))
