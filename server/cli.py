@@ -5,6 +5,7 @@ import typer
 from server.commands.admit import admit
 from server.commands.init import init
 from server.commands.invite import invite
+from server.commands.receipts import receipts
 from server.commands.roster import roster
 from server.commands.run import run
 from server.commands.stop import stop
@@ -15,5 +16,5 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # its tracebacks print local variables, which may be secrets
     help="Run a federation of hospitals: invite them, let them in, open the network, ask a study of them.",
 )
-for command in (init, invite, up, admit, roster, run, stop):
+for command in (init, invite, up, admit, roster, run, receipts, stop):
     app.command()(command)

@@ -12,6 +12,7 @@ import numpy as np
 from shared import arrays as files
 from shared import document, durable_file
 from shared.arrays import Array, Arrays
+from shared.receipt import Receipt
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,12 @@ class Journal:
     def keep(self, exchange: Exchange) -> None:
         """Write an exchange, whole or not at all."""
         files.save(self._path(exchange.step), _pack(exchange))
+
+    def receipts(self, site: str) -> tuple[Receipt, ...]:
+        """Countersignatures of a site's audit log in all exchanges, from its shortest to its longest."""
+        said = (_unpack(files.load(path)).receipts.get(site) for path in self.folder.glob("*.npz"))
+        found = [Receipt.model_validate(one) for one in said if one]
+        return tuple(sorted(found, key=lambda one: one.head.entries))
 
     def _path(self, step: str) -> Path:
         return self.folder / f"{step}.npz"

@@ -1,0 +1,32 @@
+"""`mrfed-coordinator receipts`: what a hospital holds its audit log against."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.terminal import explained
+
+
+def receipts(
+    results: Annotated[Path, typer.Argument(help="Folder of a run: that with report.html and the journal.")],
+    hospital: Annotated[str, typer.Argument(help="Name of the hospital, as the study names it.")],
+) -> None:
+    """Print the countersignatures of how far a hospital's audit log had come, exchange by exchange, as a JSON list.
+
+    The hospital checks its log against them: mrfed-site audit verify --receipts FILE. A log that was cut off or
+    written anew does not reach them.
+    """
+    import json
+
+    from server.journal import Journal
+    from shared.errors import Code, MrfedError
+
+    with explained():
+        found = Journal(results / "journal").receipts(hospital)
+        if not found:
+            raise MrfedError(
+                Code.DATA_MISSING,
+                f"{results}: there is no receipt for {hospital!r}; give the folder of a run in which it took part",
+            )
+    typer.echo(json.dumps([one.model_dump() for one in found], indent=1))
