@@ -57,10 +57,12 @@ def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> list
     lines = []
     for one in error.errors():
         message = one["msg"].removeprefix("Value error, ")
-        if one["loc"] and one["type"] != "value_error":
+        if one["loc"]:
             where = ".".join(str(part) for part in one["loc"])
-            message = f"{where}: {message}; {_REMEDY.get(one['type'], 'correct the value')}"
-        # A rule about several settings says the remedy itself, and names the setting to look at first.
+            # Our own rules say the remedy themselves.
+            remedy = "" if one["type"] == "value_error" else f"; {_REMEDY.get(one['type'], 'correct the value')}"
+            message = f"{where}: {message}{remedy}"
+        # A rule about several settings names the one to look at first.
         named = tuple(message.partition(" ")[0].strip(":,;").split("."))
         lines.append(f"{path}:{_line(root, one['loc'] or named)}: {message}")
     return lines

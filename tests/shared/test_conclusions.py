@@ -7,6 +7,7 @@ import pytest
 
 from shared.conclusions import Cell, cell_shape, decoded_sums, together, words
 from shared.isolation import smallest_group_of_patients, smallest_group_of_sites
+from shared.sections.question import Endpoint, EndpointKind
 from shared.study import Study
 
 SITES = ("north", "south", "west", "east")
@@ -65,11 +66,10 @@ def test_patients_that_a_left_out_site_harmonises_itself_from_are_told_apart():
 
 
 def test_one_site_without_folds_or_classes():
-    one = study(
-        evaluation={"folds": 0},
-        question={"endpoint": {"kind": "continuous", "column": "recurrence_score"}},
-        harmonization={"left_out_site": "transductive"},
-    )
+    two = study(evaluation={"folds": 0}, harmonization={"left_out_site": "transductive"})
+    # A continuous endpoint, for which there is no model yet that a study could ask for.
+    score = Endpoint(kind=EndpointKind.CONTINUOUS, column="recurrence_score")
+    one = two.model_copy(update={"question": two.question.model_copy(update={"endpoint": score})})
     assert cell_shape(one) == (1, 1, 1)
     _, sums = decoded_sums(one, even(one, 20))
     assert smallest_group_of_patients(sums).size == 20
