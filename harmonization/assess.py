@@ -3,13 +3,12 @@
 Sites send the same sums of the table before and of the table after; both are judged alike.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Self
+from dataclasses import dataclass
 
 import numpy as np
 
 from harmonization.array import Array, Labels, Mask
+from harmonization.errors import RankDeficientError
 from harmonization.federated import Totals, site_totals, solve
 from harmonization.shape import Shape, ShapeSums, shape, shape_sums
 from harmonization.sums import Sums
@@ -23,6 +22,13 @@ from harmonization.variation import (
     false_discovery,
     group_sums,
 )
+
+GROUPINGS = ("site", "scanner")
+"""How patients are grouped: the axis `groupings` of the sums."""
+TESTED = ("mean", "spread")
+"""What is compared between groups, a spread by the distances from the group's median: the axis `tested`."""
+POWERS = 3
+"""Powers of a feature that are added up for its skewness: the axis `powers`."""
 
 
 @dataclass(frozen=True)
@@ -38,46 +44,27 @@ class Patients:
 
 
 @dataclass(frozen=True)
-class TableSums:
-    """Sums over the patients of one table; those of sites add up."""
+class TableSums(Sums):
+    """Sums over the patients of one table; those of sites add up. May carry leading axes (before, after)."""
 
-    site_means: GroupSums
-    site_spreads: GroupSums
-    """Of distances from the group's median"""
-    scanner_means: GroupSums
-    scanner_spreads: GroupSums
-    covariates: Totals
-    """Centred within scanners"""
-    label: Totals
-    """The label in the place of the covariates"""
-    shape: ShapeSums
-
-    def __add__(self, other: Self) -> Self:
-        """Sum over the patients of both."""
-        return type(self)(
-            **{field.name: getattr(self, field.name) + getattr(other, field.name) for field in fields(self)}
-        )
-
-    def arrays(self) -> dict[str, Array]:
-        """Flatten to named arrays, as they travel."""
-        parts: dict[str, Sums] = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {f"{name}_{inner}": values for name, part in parts.items() for inner, values in part.arrays().items()}
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Array]) -> Self:
-        """Invert `arrays`; other names are left aside."""
-        kinds: dict[str, type[Sums]] = {"covariates": Totals, "label": Totals, "shape": ShapeSums}
-        parts: dict[str, Any] = {
-            field.name: kinds.get(field.name, GroupSums).from_arrays(
-                {
-                    name.removeprefix(f"{field.name}_"): values
-                    for name, values in arrays.items()
-                    if name.startswith(f"{field.name}_")
-                }
-            )
-            for field in fields(cls)
-        }
-        return cls(**parts)
+    groups: Array
+    """(..., groupings, f) groups with a value of the feature"""
+    values: Array
+    """(..., f) patients with a value"""
+    shift: Array
+    """(..., groupings, tested, f) sum over patients of what is compared"""
+    between: Array
+    """(..., groupings, tested, f) sum over groups of n mean^2"""
+    within: Array
+    """(..., groupings, tested, f) sum over patients of (value - mean of the group)^2"""
+    szz: Array
+    """(..., q + classes - 1, q + classes - 1) products of covariates and label, centred within scanners"""
+    szx: Array
+    """(..., q + classes - 1, f) products of those with the features, centred within scanners"""
+    powers: Array
+    """(..., 3, f) sums of the first three powers"""
+    tied: Array
+    """(..., f) patients at the most frequent value of their scanner, where two or more have it"""
 
 
 @dataclass(frozen=True)
@@ -89,9 +76,9 @@ class Assessment:
     scanner_means: Test
     scanner_spreads: Test
     covariates: Test | None
-    """Within scanners; of all covariates together; None without any"""
-    label: Test
-    """Within scanners"""
+    """Within scanners; of all covariates together; None without any, or where the scanner settles them"""
+    label: Test | None
+    """Within scanners; None where no scanner saw two classes"""
     shape: Shape
 
 
@@ -101,6 +88,23 @@ class Differing:
 
     bonferroni: int
     false_discovery: int
+
+
+def axes(covariates: int, classes: int) -> dict[str, int]:
+    """Length of every axis of the sums of two tables, one before harmonisation and one after, but the features'.
+
+    Parameters
+    ----------
+    covariates : q
+    classes : of the label
+    """
+    return {
+        "tables": 2,
+        "groupings": len(GROUPINGS),
+        "tested": len(TESTED),
+        "assessed": covariates + classes - 1,
+        "powers": POWERS,
+    }
 
 
 def table_sums(u: Array, patients: Patients) -> TableSums:
@@ -115,40 +119,72 @@ def table_sums(u: Array, patients: Patients) -> TableSums:
     ------
     HarmonizationError if a value is missing.
     """
-    site = np.zeros(len(u), dtype=np.int64)
     centre = np.zeros(u.shape[1])
+    of_group = [
+        [group_sums(values, group, centre) for values in (u, deviations(u, group))]
+        for group in (np.zeros(len(u), dtype=np.int64), patients.scanner)
+    ]
+    totals = site_totals(u, patients.scanner, np.hstack([patients.z, patients.label]))
+    form = shape_sums(u, patients.scanner)
     return TableSums(
-        site_means=group_sums(u, site, centre),
-        site_spreads=group_sums(deviations(u, site), site, centre),
-        scanner_means=group_sums(u, patients.scanner, centre),
-        scanner_spreads=group_sums(deviations(u, patients.scanner), patients.scanner, centre),
-        covariates=site_totals(u, patients.scanner, patients.z),
-        label=site_totals(u, patients.scanner, patients.label),
-        shape=shape_sums(u, patients.scanner),
+        groups=np.stack([means.groups for means, _ in of_group]),
+        values=form.count,
+        shift=np.array([[one.shift for one in grouping] for grouping in of_group]),
+        between=np.array([[one.between for one in grouping] for grouping in of_group]),
+        within=np.array([[one.within for one in grouping] for grouping in of_group]),
+        szz=totals.szz,
+        szx=totals.szx,
+        powers=np.stack([form.first, form.second, form.third]),
+        tied=form.tied,
     )
 
 
-def assess(sums: TableSums) -> Assessment:
+def assess(sums: TableSums, covariates: int) -> Assessment:
     """Judge one table.
 
     Parameters
     ----------
     sums : over all sites
+    covariates : q, how many columns come before the label's
     """
-    scanners = sums.scanner_means.groups.max()
+    (site_means, site_spreads), (scanner_means, scanner_spreads) = (
+        [anova(_group_sums(sums, grouping, tested)) for tested in range(len(TESTED))]
+        for grouping in range(len(GROUPINGS))
+    )
+    first, second, third = sums.powers
     return Assessment(
-        site_means=anova(sums.site_means),
-        site_spreads=anova(sums.site_spreads),
-        scanner_means=anova(sums.scanner_means),
-        scanner_spreads=anova(sums.scanner_spreads),
-        covariates=_within(sums.covariates, scanners) if sums.covariates.sum_z.shape[-1] else None,
-        label=_within(sums.label, scanners),
-        shape=shape(sums.shape),
+        site_means=site_means,
+        site_spreads=site_spreads,
+        scanner_means=scanner_means,
+        scanner_spreads=scanner_spreads,
+        covariates=_within_scanners(sums, slice(covariates)),
+        label=_within_scanners(sums, slice(covariates, None)),
+        shape=shape(ShapeSums(sums.values, first, second, third, sums.tied)),
     )
 
 
-def _within(totals: Totals, batches: Array) -> Test:
-    return effect_of_covariates(totals, solve(totals).beta, batches)
+def _group_sums(sums: TableSums, grouping: int, tested: int) -> GroupSums:
+    parts = (one[grouping, tested] for one in (sums.shift, sums.between, sums.within))
+    return GroupSums(sums.groups[grouping], sums.values, *parts)
+
+
+def _within_scanners(sums: TableSums, columns: slice) -> Test | None:
+    """F test of some columns together beyond the scanners; None where these columns say nothing of their own."""
+    szz, szx = sums.szz[columns, columns], sums.szx[columns]
+    if not len(szz):
+        return None
+    totals = Totals(
+        count=sums.values.max(),
+        sum_x=sums.powers[0],
+        sum_z=np.zeros(len(szz)),
+        szz=szz,
+        szx=szx,
+        sxx=sums.within[GROUPINGS.index("scanner"), TESTED.index("mean")],
+    )
+    try:
+        return effect_of_covariates(totals, solve(totals).beta, sums.groups[GROUPINGS.index("scanner")].max())
+    except RankDeficientError:
+        return None
 
 
 def differing(test: Test, among: Mask | None = None) -> Differing:

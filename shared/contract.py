@@ -6,7 +6,8 @@ page, and `mrfed-site approve` prints it in words. No quantity has an axis of pa
 Symbols: fits (folds, left-out sites and the final fit), features, selected (features of one fit), declared
 (covariates, as the study names them), covariates (their columns), classes, bins (of scores), value_bins (of feature
 values), views (ways of evaluating), reasons (of exclusion), recalibration, packed (the upper triangle of a symmetric
-matrix).
+matrix), tables (before and after harmonisation), groupings (by site, by scanner), tested (means, spreads), assessed
+(covariate columns and classes after the first), powers (of a feature).
 """
 
 from collections.abc import Mapping
@@ -117,6 +118,15 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("class_totals", "fits classes", "training patients per class"),
             _masked("sum_uu", "fits features", "sum of squares of a harmonised feature"),
             _masked("class_sums", "fits classes features", "sum of a harmonised feature per class"),
+            _masked("groups", "tables groupings features", "how many sites and scanners have a feature"),
+            _masked("values", "tables features", "how many patients have it"),
+            _masked("shift", "tables groupings tested features", "sum of a feature, and of its distances from medians"),
+            _masked("between", "tables groupings tested features", "squares of the means of sites and of scanners"),
+            _masked("within", "tables groupings tested features", "squares of the distances from these means"),
+            _masked("szz", "tables assessed assessed", "products of covariates and label, centred in each scanner"),
+            _masked("szx", "tables assessed features", "products of those and a feature, centred in each scanner"),
+            _masked("powers", "tables powers features", "sums of a feature, of its squares and of its cubes"),
+            _masked("tied", "tables features", "how many patients share their scanner's most frequent value"),
             _derivable("before", "features value_bins", "how many patients have a feature in each range"),
             _derivable("after", "features value_bins", "the same after harmonisation"),
         ),

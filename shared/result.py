@@ -107,6 +107,42 @@ class Coefficient(Part):
     """Divided by before `value` applies."""
 
 
+class Tested(Part):
+    """A test of one feature."""
+
+    statistic: Measure
+    """F; None where nothing varies within the groups."""
+    p_value: float
+    explained: float
+    """Share of the feature's variance."""
+
+
+class FeatureTests(Part):
+    """What tells patients apart by one feature, over all patients who entered the study."""
+
+    site_mean: Tested
+    site_spread: Tested
+    scanner_mean: Tested
+    scanner_spread: Tested
+    covariates: Tested | None
+    """Of all covariates together, within scanners; None without any, or where the scanner settles them."""
+    label: Tested | None
+    """Of the endpoint, within scanners; None where no scanner saw two classes."""
+    skewness: float
+    tied: float
+    """Share of patients at the most frequent value of their scanner."""
+    awkward: bool
+    """So skewed or tied that harmonisation itself can write the batch into the feature."""
+
+
+class AssessedFeature(Part):
+    """One feature before harmonisation and after it."""
+
+    feature: str
+    before: FeatureTests
+    after: FeatureTests
+
+
 class Training(Part):
     """How the search for the coefficients went."""
 
@@ -280,6 +316,8 @@ class Result(Part):
     participants: tuple[Participant, ...]
     harmonized: tuple[FeatureHarmonization, ...]
     """Every feature of the study; empty without harmonisation or where sums of single sites are hidden."""
+    assessed: tuple[AssessedFeature, ...] = ()
+    """What still tells the sites apart, of every feature of the study, from sums over all sites."""
     model: FinalModel
     evaluations: tuple[ViewEvaluation, ...]
     exchanges: tuple[Exchange, ...]

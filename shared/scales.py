@@ -15,6 +15,9 @@ from shared.fixed_point import Encoding, FixedPoint
 NOTHING = -300
 """Exponent of something that is zero everywhere at a site: any other site's is larger."""
 
+_SQUARES, _CUBES = 32, 48
+"""Exponents for sums of squares and of cubes of features on the common scale."""
+
 
 def exponent(values: Array) -> Array:
     """Power of two above the root mean square of each column.
@@ -105,4 +108,8 @@ def encodings(step: Step, scales: Scales) -> dict[str, Encoding]:
             "szx": FixedPoint(z[:, None] + x),
             "sxx": FixedPoint(2 * x),
         }
+    if step is Step.MOMENTS:
+        # Harmonised features are near one; room for the outliers of skewed ones, and digits under 1e-14 to spare.
+        squares = dict.fromkeys(("sum_uu", "shift", "between", "within", "szx"), FixedPoint(_SQUARES))
+        return {**squares, "powers": FixedPoint(_CUBES)}
     return {}

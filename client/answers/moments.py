@@ -5,6 +5,7 @@ import numpy as np
 from client.answers.draft import Draft
 from client.harmonise import common_scale
 from client.run import Run
+from harmonization.assess import Patients, TableSums, axes, table_sums
 from shared.arrays import Array
 from shared.sections.privacy import SiteSums
 from shared.value_histogram import BINS, count
@@ -13,6 +14,7 @@ from shared.value_histogram import BINS, count
 def answer(run: Run) -> Draft:
     """Sums and sums of squares; distributions where the study lets a site's sums be concluded."""
     classes = len(run.study.question.endpoint.classes)
+    final = 0  # the fit of all patients comes first
     u, y = run.harmonised.u, run.table.y
     trains = np.stack([run.trains(fit) for fit in run.fits])
     of_class = trains[:, None, :] & (y == np.arange(classes)[:, None])
@@ -21,8 +23,18 @@ def answer(run: Run) -> Draft:
         "sum_uu": np.einsum("kn,knf->kf", trains.astype(float), u**2),
         "class_sums": np.einsum("kcn,knf->kcf", of_class.astype(float), u),
     }
+    tables = {"before": common_scale(run.table.x, run.consensus.fit(final)), "after": u[final]}
+    arrays |= _assessed(run, list(tables.values()))
     if run.study.privacy.site_sums is SiteSums.DERIVABLE:
-        final = 0  # the fit of all patients comes first
-        arrays["before"] = count(common_scale(run.table.x, run.consensus.fit(final)))
-        arrays["after"] = count(u[final])
-    return Draft(arrays, sizes={"value_bins": BINS})
+        arrays |= {name: count(values) for name, values in tables.items()}
+    return Draft(arrays, sizes={"value_bins": BINS, **axes(run.cohort.z.shape[1], classes)})
+
+
+def _assessed(run: Run, tables: list[Array]) -> dict[str, Array]:
+    """Sums over all patients, of each table, from which the coordinator sees what still tells the sites apart."""
+    # In units near one, as the features are: the tests do not depend on them.
+    z = np.ldexp(run.cohort.z, -run.scales.covariate_spread)
+    label = (run.table.y[:, None] == np.arange(1, len(run.study.question.endpoint.classes))).astype(float)
+    patients = Patients(run.table.scanner, z, label)
+    sums = [table_sums(values, patients).arrays() for values in tables]
+    return {name: np.stack([one[name] for one in sums]) for name in TableSums.__dataclass_fields__}

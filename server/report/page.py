@@ -9,7 +9,7 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from server.report import words
+from server.report import assessment, words
 from server.report.figures.benefit import benefit
 from server.report.figures.calibration import calibration
 from server.report.figures.coefficients import coefficients
@@ -97,6 +97,8 @@ def _context(result: Result) -> dict[str, object]:
         "totals": [_total([one.classes[k] for one in result.participants]) for k in range(len(classes))],
         "harmonized": _harmonized(result, sites) if result.harmonized else None,
         "method": _method(result),
+        "tests": assessment.rows(result.assessed),
+        "awkward": assessment.awkward(result.assessed),
         "coefficients": coefficients(ranked[:SHOWN_COEFFICIENTS]) if ranked else None,
         "nomogram": _nomogram(result.model),
         "ranked": ranked,

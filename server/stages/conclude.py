@@ -8,6 +8,7 @@ import numpy as np
 from server.federation import Federation
 from server.journal import Exchange
 from server.report.harmonization import feature_harmonization
+from server.stages.assess import assess_features
 from server.state import Enrolled, Trained
 from shared import contract, result
 from shared.contract import Step
@@ -30,6 +31,7 @@ def conclude(
         study_digest=federation.study.digest,
         participants=tuple(_participant(of_step[Step.ENROLL], site) for site in federation.roster),
         harmonized=_harmonized(federation, enrolled, of_step[Step.MOMENTS]),
+        assessed=assess_features(enrolled, of_step[Step.MOMENTS]),
         model=_model(enrolled, trained),
         evaluations=evaluations,
         exchanges=tuple(_traffic(one) for one in federation.exchanges),

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from harmonization.assess import axes
 from harmonization.federated import Consensus
 from server.federation import Federation
 from server.journal import Exchange
@@ -22,6 +23,7 @@ def train(federation: Federation, enrolled: Enrolled, consensus: Consensus, harm
         "features": len(enrolled.features),
         "classes": classes,
         "value_bins": BINS,
+        **axes(len(enrolled.columns), classes),
     }
     moments = federation.ask(Step.MOMENTS, sizes, harmonized.totals).totals
     scale = standard(moments["class_totals"].sum(axis=1), moments["class_sums"].sum(axis=1), moments["sum_uu"])

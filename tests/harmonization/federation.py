@@ -76,7 +76,8 @@ def assessment(hospitals: Sequence[Hospital], consensus: Consensus) -> assess.As
         assess.table_sums(u, assess.Patients(np.char.add(f"{one.name}/", one.scanner), one.z, one.label))
         for one, u in zip(hospitals, on_common_scale(hospitals, consensus), strict=True)
     ]
-    return assess.assess(total(assess.TableSums.from_arrays(one.arrays()) for one in sums))
+    together = total(assess.TableSums.from_arrays(one.arrays()) for one in sums)
+    return assess.assess(together, hospitals[0].z.shape[1])
 
 
 def dealt(

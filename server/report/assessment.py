@@ -1,0 +1,112 @@
+"""Every feature's tests by site and by scanner, and what they say together."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harmonization.assess import Assessment
+from harmonization.variation import Test, bonferroni, false_discovery
+from shared.result import AssessedFeature, FeatureTests, Tested
+
+LEVEL = 0.05
+_KINDS: tuple[tuple[str, Callable[[FeatureTests], Tested | None]], ...] = (
+    ("mean, by site (ANOVA)", lambda one: one.site_mean),
+    ("spread, by site (Levene, about the median)", lambda one: one.site_spread),
+    ("mean, by scanner (ANOVA)", lambda one: one.scanner_mean),
+    ("spread, by scanner (Levene, about the median)", lambda one: one.scanner_spread),
+    ("effect of the covariates (F, within scanners)", lambda one: one.covariates),
+    ("effect of the endpoint (F, within scanners)", lambda one: one.label),
+)
+
+
+@dataclass(frozen=True)
+class Side:
+    """Features that a test calls different in one table.
+
+    Parameters
+    ----------
+    bonferroni : at most one wrong call in twenty tables
+    false_discovery : one wrong call in twenty among those called
+    explained : median over features of the share of variance
+    """
+
+    bonferroni: int
+    false_discovery: int
+    explained: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One kind of test, before harmonisation and after it."""
+
+    words: str
+    before: Side
+    after: Side
+
+
+def assessed_features(features: Sequence[str], before: Assessment, after: Assessment) -> tuple[AssessedFeature, ...]:
+    """Sort what was found by feature.
+
+    Parameters
+    ----------
+    features : (f,) names
+    before, after : of the two tables
+    """
+    return tuple(
+        AssessedFeature(feature=name, before=_tests(before, index), after=_tests(after, index))
+        for index, name in enumerate(features)
+    )
+
+
+def rows(features: Sequence[AssessedFeature]) -> tuple[Row, ...]:
+    """How many features differ, for every kind of test that could be made on both tables."""
+    made = []
+    for words, pick in _KINDS:
+        before, after = ([pick(one) for one in table] for table in _tables(features))
+        if all(one is not None for one in (*before, *after)):
+            made.append(Row(words, _side(before), _side(after)))
+    return tuple(made)
+
+
+def awkward(features: Sequence[AssessedFeature]) -> tuple[str, ...]:
+    """Features so skewed or tied that harmonisation itself can write the batch into them."""
+    return tuple(one.feature for one in features if one.before.awkward)
+
+
+def _tables(features: Sequence[AssessedFeature]) -> tuple[list[FeatureTests], list[FeatureTests]]:
+    return [one.before for one in features], [one.after for one in features]
+
+
+def _side(tests: Sequence[Tested | None]) -> Side:
+    there = [one for one in tests if one is not None]
+    p = np.array([one.p_value for one in there])
+    return Side(
+        bonferroni=int(bonferroni(p, LEVEL).sum()),
+        false_discovery=int(false_discovery(p, LEVEL).sum()),
+        explained=float(np.median([one.explained for one in there])),
+    )
+
+
+def _tests(found: Assessment, index: int) -> FeatureTests:
+    return FeatureTests(
+        site_mean=_tested(found.site_means, index),
+        site_spread=_tested(found.site_spreads, index),
+        scanner_mean=_tested(found.scanner_means, index),
+        scanner_spread=_tested(found.scanner_spreads, index),
+        covariates=_tested(found.covariates, index) if found.covariates else None,
+        label=_tested(found.label, index) if found.label else None,
+        skewness=float(found.shape.skewness[index]),
+        tied=float(found.shape.tied[index]),
+        awkward=bool(found.shape.awkward[index]),
+    )
+
+
+def _tested(test: Test, index: int) -> Tested:
+    statistic, p = float(test.statistic[index]), float(test.p[index])
+    return Tested(
+        statistic=statistic if math.isfinite(statistic) else None,
+        p_value=p if math.isfinite(p) else 1.0,
+        explained=float(test.share[index]),
+    )
