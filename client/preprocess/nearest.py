@@ -30,8 +30,8 @@ def onto_grid(mask: Volume, grid: Geometry, where: str) -> Mask:
     if not len(inside):
         raise MrfedError(Code.DATA_INCONSISTENT, f"{where}: the mask is empty; draw it")
     to_grid = np.linalg.inv(grid.affine) @ mask.geometry.affine
-    corners = to_grid[:3, :3] @ _box(inside[:, ::-1]).T + to_grid[:3, 3:]
-    outside = np.maximum(-corners, corners - (np.reshape(grid.size, (3, 1)) - 1)).max()
+    places = to_grid[:3, :3] @ inside[:, ::-1].T + to_grid[:3, 3:]
+    outside = np.maximum(-places, places - (np.reshape(grid.size, (3, 1)) - 1)).max()
     if outside > _OUTSIDE_VOXELS:
         raise MrfedError(
             Code.DATA_INCONSISTENT,
@@ -44,12 +44,6 @@ def onto_grid(mask: Volume, grid: Geometry, where: str) -> Mask:
             Code.DATA_INCONSISTENT, f"{where}: no voxel of the mask is left on the image's grid; draw it finer"
         )
     return found
-
-
-def _box(voxels: NDArray[np.intp]) -> NDArray[np.float64]:
-    """(8, 3) corners of the box around voxels."""
-    ends = np.stack([voxels.min(axis=0), voxels.max(axis=0)])
-    return np.array(np.meshgrid(*ends.T, indexing="ij"), dtype=float).reshape(3, 8).T
 
 
 def _sample(mask: Mask, from_grid: NDArray[np.floating], grid: Geometry) -> Mask:
