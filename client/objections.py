@@ -98,3 +98,31 @@ def require_enough_together(policy: Policy, study: Study, class_totals: Array, s
             f"{study.name}: its totals would isolate {said}, perhaps only {group.size}; "
             f"the minimum here is {policy.minimum_patients}. Ask for fewer folds or more sites",
         )
+
+
+def require_enough_for_coefficients(policy: Policy, study: Study, patients: Array, coefficients: Array) -> None:
+    """Refuse to train a model on too few patients for its size.
+
+    The Hessians of two steps are Z'VZ and Z'WZ, V and W diagonal. With no more patients than coefficients their
+    generalised eigenvectors are dual to the rows of Z: every patient's features follow, up to the order.
+
+    Parameters
+    ----------
+    policy : the site's policy
+    study : the study
+    patients : (fits,) training patients of all sites
+    coefficients : (fits,) coefficients of each model, with its intercept
+
+    Raises
+    ------
+    MrfedError (`TOO_FEW_PATIENTS`) with the numbers of the worst fit.
+    """
+    spare = patients - policy.patients_per_coefficient * coefficients
+    worst = int(np.argmin(spare))
+    if spare[worst] < 0:
+        raise MrfedError(
+            Code.TOO_FEW_PATIENTS,
+            f"{study.name}: a model of {coefficients[worst]} coefficients from {patients[worst]:.0f} patients would "
+            f"give single patients' features away; here {policy.patients_per_coefficient:g} patients a coefficient "
+            "are asked for. Ask for fewer features (selection.keep) or more sites",
+        )

@@ -6,6 +6,7 @@ from shared.sections.section import Section
 
 MINIMUM_PATIENTS = 10
 MINIMUM_SITES = 3
+PATIENTS_PER_COEFFICIENT = 2.0
 
 
 class Policy(Section):
@@ -15,6 +16,9 @@ class Policy(Section):
     """Least number of patients whom anything that leaves, or that can be concluded from it, is about."""
     minimum_sites: int = Field(default=MINIMUM_SITES, ge=1)
     """Least number of sites over which a sum is decoded; fewer only where the study declares it and we accept it."""
+    patients_per_coefficient: float = Field(default=PATIENTS_PER_COEFFICIENT, ge=0)
+    """Least number of patients, of all sites, for each coefficient of a model. Where there are no more patients than
+    coefficients, two Hessians give away every patient's features."""
     masked_only: bool = True
     """Refuse studies whose sums leave without masks."""
     reason: str = ""
@@ -22,7 +26,12 @@ class Policy(Section):
 
     @model_validator(mode="after")
     def _declared(self) -> "Policy":
-        looser = self.minimum_patients < MINIMUM_PATIENTS or self.minimum_sites < MINIMUM_SITES or not self.masked_only
+        looser = (
+            self.minimum_patients < MINIMUM_PATIENTS
+            or self.minimum_sites < MINIMUM_SITES
+            or self.patients_per_coefficient < PATIENTS_PER_COEFFICIENT
+            or not self.masked_only
+        )
         if looser and not self.reason:
             raise ValueError("the policy is looser than the default; say why in policy.reason")
         return self

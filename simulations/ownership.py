@@ -15,6 +15,7 @@ from shared.study import Study
 POLICY = Policy(
     minimum_patients=1,
     minimum_sites=1,
+    patients_per_coefficient=0,
     masked_only=False,
     reason="the sites are simulated, or whoever runs this holds the data of all of them",
 )
@@ -27,7 +28,7 @@ def coordinator_key(folder: Path) -> Ed25519PrivateKey:
     return identity.load(path) if path.exists() else identity.create(path)
 
 
-def approve_everywhere(study: Study, sites: Sequence[Site], key: Ed25519PrivateKey) -> None:
+def approve_everywhere(study: Study, sites: Sequence[Site], key: Ed25519PrivateKey, policy: Policy = POLICY) -> None:
     """Approve a study at every site, with the roster of exactly these sites.
 
     Parameters
@@ -35,6 +36,7 @@ def approve_everywhere(study: Study, sites: Sequence[Site], key: Ed25519PrivateK
     study : what is asked
     sites : of the study, in any order
     key : the coordinator's identity
+    policy : under which the sites take part
     """
     trusts = [Trust(site) for site in sites]
     for site in sites:
@@ -46,4 +48,4 @@ def approve_everywhere(study: Study, sites: Sequence[Site], key: Ed25519PrivateK
     issued = roster.issue(study, identities, key)
     for trust in trusts:
         site = trust.site
-        approval.approve(site.workspace, study, issued, POLICY, (sentence(site.name),), trust.log)
+        approval.approve(site.workspace, study, issued, policy, (sentence(site.name),), trust.log)

@@ -4,7 +4,9 @@ import numpy as np
 from scipy.special import expit
 
 from client.answers.draft import Draft
+from client.objections import require_enough_for_coefficients
 from client.run import Run
+from shared.contract import Step
 from shared.effective_number import require_effective_number
 from shared.models.logistic import sums
 
@@ -17,13 +19,16 @@ def answer(run: Run, iteration: int) -> Draft:
     run : this site's part in the run
     iteration : how many exchanges of training came before
     """
+    policy = run.approved.approval.policy
+    patients = run.told(Step.MOMENTS)["class_totals"].sum(axis=1)
+    require_enough_for_coefficients(policy, run.study, patients, 1 + (run.selected >= 0).sum(axis=1))
     coefficients = run.newton(iteration).coefficients
     p = coefficients.shape[1]
     parts = []
     for index, fit in enumerate(run.fits):
         rows = run.trains(fit)
         risk = expit(run.designs(index)[rows] @ coefficients[index])
-        require_effective_number(risk * (1 - risk), run.approved.approval.policy.minimum_patients, fit.name)
+        require_effective_number(risk * (1 - risk), policy.minimum_patients, fit.name)
         parts.append(sums(run.designs(index)[rows], run.table.y[rows], coefficients[index]))
     return Draft(
         {name: np.stack([part[name] for part in parts]) for name in parts[0]},

@@ -1,0 +1,129 @@
+"""A patient's row of features, from everything that the coordinator sees of a whole study."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from client import approval
+from client.policy import Policy
+from client.run import Run
+from client.site import Site
+from server.conduct import conduct
+from server.federation import Federation
+from server.journal import Journal
+from shared.arrays import unpack_symmetric
+from shared.errors import Code, MrfedError
+from shared.sections.learning import Evaluation
+from shared.sections.privacy import Privacy, SiteSums
+from shared.study import Study
+from simulations.in_process import InProcessGrid
+from simulations.ownership import POLICY, approve_everywhere, coordinator_key
+from tests.conftest import table_of
+
+pytestmark = pytest.mark.attack
+
+Settle = Callable[[dict[str, pd.DataFrame]], list[Site]]
+MODES = [SiteSums.HIDDEN, SiteSums.DERIVABLE]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A finished study: the coordinator's journal, and the sites' own views, which the attacker does not have."""
+
+    journal: Journal
+    runs: list[Run]
+
+
+def conducted(study: Study, sites: list[Site], folder: Path, policy: Policy) -> Seen:
+    key, journal = coordinator_key(folder), Journal(folder / "journal")
+    approve_everywhere(study, sites, key, policy)
+    grid = InProcessGrid(sites)
+    conduct(Federation(grid, study, "run", journal, key, grid.nodes))
+    found = [approval.latest(site.workspace, study.digest) for site in sites]
+    return Seen(journal, [Run(site, one, "run") for site, one in zip(sites, found, strict=True) if one])
+
+
+def in_mode(study: Study, mode: SiteSums) -> Study:
+    return study.model_copy(
+        update={
+            "privacy": Privacy(site_sums=mode, minimum_patients=4),
+            "evaluation": Evaluation(folds=3, leave_one_site_out=mode is SiteSums.DERIVABLE),
+        }
+    )
+
+
+def rows_from_two_hessians(first: np.ndarray, second: np.ndarray, patients: int) -> np.ndarray:
+    """Rows z of Z from Z'Z / 4 and Z'WZ, up to their order: generalised eigenvectors, and 1 as the intercept's."""
+    values, vectors = np.linalg.eigh(4 * first)
+    root = vectors[:, -patients:] * np.sqrt(values[-patients:])
+    inverse = np.linalg.pinv(root)
+    _, rotation = np.linalg.eigh(inverse @ second @ inverse.T)
+    rows = (root @ rotation).T
+    return rows / rows[:, :1]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_two_hessians_of_more_coefficients_than_patients(
+    mode: SiteSums, study: Study, settle: Settle, tmp_path: Path, gained: Callable[[str, str, str], None]
+) -> None:
+    """Ten patients a site and forty features: the pooled Hessians determine all thirty rows."""
+    tables = {name: table_of(name, 10, seed, features=40) for seed, name in enumerate(("alpha", "beta", "gamma"))}
+    wide, sites = in_mode(study, mode), settle(tables)
+    seen = conducted(wide, sites, tmp_path, POLICY)
+    first, second = (seen.journal.find(f"train-{number}") for number in (0, 1))
+    assert first is not None
+    assert second is not None
+    hessians = [unpack_symmetric(one.totals["hessian"][0]) for one in (first, second)]
+    found = rows_from_two_hessians(*hessians, patients=30)
+    true = seen.runs[2].designs(0)
+    worst = max(min(np.abs(row - guess).max() for guess in found) for row in true)
+    assert worst < 1e-4
+
+    with pytest.raises(MrfedError, match="train-0") as caught:
+        conducted(wide, sites, tmp_path / "defended", Policy(minimum_patients=1, minimum_sites=1, reason="a test"))
+    assert caught.value.code is Code.TOO_FEW_PATIENTS
+    gained(
+        f"Eigenvectors of two Hessians, 41 coefficients, 30 patients ({mode})",
+        f"all 40 features of every patient, largest error {worst:.0e}",
+        "sites ask for two patients a coefficient; refused before the first Hessian",
+    )
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_least_squares_over_all_totals_at_a_site_of_ten_patients(
+    mode: SiteSums, study: Study, settle: Settle, tmp_path: Path, gained: Callable[[str, str, str], None]
+) -> None:
+    """The attacker even knows which patient is in which sum; only her row is unknown."""
+    tables = {
+        name: table_of(name, n, seed) for seed, (name, n) in enumerate([("alpha", 30), ("beta", 30), ("gamma", 10)])
+    }
+    narrow = in_mode(study, mode)
+    seen = conducted(narrow, settle(tables), tmp_path, POLICY)
+    x = np.concatenate([run.table.x for run in seen.runs])
+    members = np.concatenate([np.stack([run.trains(fit) for fit in run.fits]) for run in seen.runs], axis=1).astype(
+        float
+    )
+    harmonize = seen.journal.find("harmonize")
+    assert harmonize is not None
+    np.testing.assert_allclose(members @ x, harmonize.totals["sum_x"], rtol=1e-12)
+    guess = np.linalg.lstsq(members, harmonize.totals["sum_x"], rcond=None)[0]
+    gamma = slice(60, 70)
+    spread = np.linalg.norm(x[gamma] - x[gamma].mean(axis=0), axis=1)
+    error = np.linalg.norm(guess - x, axis=1)[gamma] / spread
+
+    # Without groups of a least size: one fold a patient, and the totals of the site alone.
+    single = np.eye(10)
+    alone = np.concatenate([np.ones((1, 10)), 1 - single])
+    exact = np.linalg.lstsq(alone, alone @ x[gamma], rcond=None)[0]
+    np.testing.assert_allclose(exact, x[gamma], atol=1e-9)
+    # A mean is all that totals give: nobody's row is nearer than the mean of a group is to its members.
+    assert error.min() > 0.5
+    gained(
+        f"Least squares over all totals, site of ten patients ({mode})",
+        "one fold a patient at one site: every row, exactly",
+        f"best row off by {error.min():.2f} of its distance from the site's mean",
+    )
