@@ -23,3 +23,5 @@ class Reason(StrEnum):
     COVARIATE_MISSING = "covariate-missing"
     FEATURE_MISSING = "feature-missing"
     """At least one feature has no finite value."""
+    SMALL_BATCH = "batch-too-small"
+    """Of a scanner with too few patients, where the study leaves these out."""

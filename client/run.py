@@ -126,7 +126,7 @@ class Run:
     @cached_property
     def batch(self) -> Array:
         """(n,) batch of each patient."""
-        return split.batches(self.study, self.site, self.table)
+        return self.table.batch
 
     def design(self, categories: dict[str, list[str]]) -> tuple[Array, tuple[str, ...]]:
         """Covariates as columns of numbers.

@@ -16,11 +16,6 @@ from shared.sections.question import EndpointKind
 from shared.study import Study
 
 
-def batches(study: Study, site: Site, table: Table) -> Array:
-    """(n,) batch of each patient: the scanner, or the site itself."""
-    return table.scanner if study.harmonization.batch == "scanner" else np.full(len(table.y), site.name)
-
-
 def fold_of(study: Study, site: Site, table: Table) -> Array:
     """(n,) fold that leaves each patient out; -1 without folds."""
     if not study.evaluation.folds:
@@ -33,7 +28,7 @@ def lent(study: Study, site: Site, table: Table) -> Array:
     if study.harmonization.left_out_site is not LeftOutSite.OWN_PATIENTS:
         return np.zeros(len(table.y), dtype=bool)
     random = generator(study.evaluation.seed, "own patients", site.name)
-    return own_patients(batches(study, site, table), study.harmonization.own_patients, random)
+    return own_patients(table.batch, study.harmonization.own_patients, random)
 
 
 def cells(study: Study, site: Site, table: Table) -> Array:

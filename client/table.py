@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
+from client.batching import batching
 from client.exclusion import Reason
 from client.outcome import outcomes
 from client.site import Columns, Site
@@ -36,6 +37,7 @@ class Table:
     features : names, in order
     x : (n, features) finite
     scanner : (n,) make and model
+    batch : (n,) what is harmonised as one
     covariates : columns asked for by the study, (n,) each
     y : (n,) class index, or the value of a continuous endpoint
     exclusions : how many were left out, per reason
@@ -46,6 +48,7 @@ class Table:
     features: tuple[str, ...]
     x: Array
     scanner: Array
+    batch: Array
     covariates: dict[str, Array]
     y: Array
     exclusions: Counter[Reason]
@@ -73,17 +76,22 @@ def load(site: Site, study: Study, features: Path, withdrawn: Collection[str] = 
     rows, reasons = _rows(clinical, table, path, names, site, study, withdrawn)
     for patient, reason in sorted(reasons.items()):
         log.warning("site %s: patient %s is left out: %s", site.name, patient, reason)
+    patients = np.array(sorted(rows))
+    scanner = _scanner(clinical.loc[patients], table.loc[patients], site.columns, path)
+    batches = batching(study.harmonization, site, scanner)
     exclusions = Counter(reasons.values())
-    if not rows:
+    exclusions.update({Reason.SMALL_BATCH: int((~batches.kept).sum())} if batches.left_out else {})
+    patients = patients[batches.kept]
+    if not len(patients):
         counted = ", ".join(f"{reason} {count}" for reason, count in sorted(exclusions.items()))
         raise MrfedError(Code.TOO_FEW_PATIENTS, f"site {site.name}: no patient is left for {study.name} ({counted})")
-    patients = sorted(rows)
-    frame, x = clinical.loc[patients], table.loc[patients, names].to_numpy(dtype=np.float64)
+    frame = clinical.loc[patients]
     return Table(
-        patients=np.array(patients),
+        patients=patients,
         features=tuple(names),
-        x=x,
-        scanner=_scanner(frame, table.loc[patients], site.columns, path),
+        x=table.loc[patients, names].to_numpy(dtype=np.float64),
+        scanner=scanner[batches.kept],
+        batch=batches.batch[batches.kept],
         covariates={
             one.column: frame[one.column].to_numpy(dtype=np.float64)
             if one.kind != "categorical"

@@ -105,6 +105,7 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
         Step.DESCRIBE: (
             _masked("class_totals", "classes", "patients per class"),
             _masked("spread_squares", "features", "sum of squared distances from the batch's mean"),
+            _masked("szz", "covariates covariates", "products of covariates, centred in each batch"),
         ),
         Step.HARMONIZE: (
             _masked("count", "fits", "training patients"),

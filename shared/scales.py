@@ -99,7 +99,7 @@ def encodings(step: Step, scales: Scales) -> dict[str, Encoding]:
     """How the masked quantities of an exchange become integers; those not named have a scale of one."""
     x, z = scales.spread, scales.covariate_spread
     if step is Step.DESCRIBE:
-        return {"spread_squares": FixedPoint(2 * x)}
+        return {"spread_squares": FixedPoint(2 * x), "szz": FixedPoint(z[:, None] + z)}
     if step is Step.HARMONIZE:
         return {
             "sum_x": FixedPoint(scales.magnitude),

@@ -1,4 +1,4 @@
-"""Description: how many patients of each class there are together, and which features vary at all."""
+"""Description: how many patients of each class there are together, and which features and covariates vary."""
 
 import numpy as np
 
@@ -8,12 +8,14 @@ from harmonization.federated import site_totals
 
 
 def answer(run: Run) -> Draft:
-    """Class totals and within-batch sums of squares, both only as part of the sum over all sites."""
+    """Class totals and within-batch sums of squares of features and covariates, only as sums over all sites."""
     cohort = run.cohort
     classes = len(run.study.question.endpoint.classes)
+    totals = site_totals(cohort.x, cohort.batch, cohort.z)
     return Draft(
         {
             "class_totals": np.bincount(run.table.y, minlength=classes).astype(float),
-            "spread_squares": site_totals(cohort.x, cohort.batch, cohort.z).sxx,
+            "spread_squares": totals.sxx,
+            "szz": totals.szz,
         }
     )

@@ -4,6 +4,7 @@ from client.answers.draft import Draft
 from client.objections import require_enough_together
 from client.run import Run
 from harmonization.federated import site_totals, stack
+from harmonization.rank import require_full_rank
 from shared.contract import Step
 
 
@@ -12,6 +13,7 @@ def answer(run: Run) -> Draft:
     told = run.told(Step.DESCRIBE)
     policy = run.approved.approval.policy
     require_enough_together(policy, run.study, told["class_totals"], len(run.agreed["roster"]))
+    require_full_rank(told["szz"], run.design(run.agreed["categories"])[1])
     cohort = run.cohort
     parts = [cohort[run.trains(fit)] for fit in run.fits]
     return Draft(stack([site_totals(part.x, part.batch, part.z) for part in parts]).arrays())

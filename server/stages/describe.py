@@ -1,5 +1,7 @@
 """What the sites have together."""
 
+from harmonization.errors import RankDeficientError
+from harmonization.rank import require_full_rank
 from server.federation import Federation
 from server.journal import Exchange
 from server.state import Enrolled
@@ -8,15 +10,17 @@ from shared.errors import Code, MrfedError
 
 
 def describe(federation: Federation, enrolled: Enrolled) -> Exchange:
-    """Class totals, and which features vary.
+    """Class totals, and which features and covariates vary.
 
     Raises
     ------
-    MrfedError where all patients are of one class, or no feature varies.
+    MrfedError where all patients are of one class, no feature varies, or covariates are collinear with the batches
+        or each other: these are named, before any product of a feature and a covariate leaves a site.
     """
     sizes = {
         "classes": len(federation.study.question.endpoint.classes),
         "features": len(enrolled.features),
+        "covariates": len(enrolled.columns),
     }
     exchange = federation.ask(Step.DESCRIBE, sizes, federation.scales.arrays(), enrolled.words)
     if (exchange.totals["class_totals"] > 0).sum() < 2:
@@ -25,4 +29,8 @@ def describe(federation: Federation, enrolled: Enrolled) -> Exchange:
         raise MrfedError(
             Code.DATA_INCONSISTENT, "describe: no feature varies within any batch; check the feature tables"
         )
+    try:
+        require_full_rank(exchange.totals["szz"], enrolled.columns)
+    except RankDeficientError as error:
+        raise MrfedError(Code.DATA_INCONSISTENT, f"describe: {error}") from error
     return exchange

@@ -26,6 +26,15 @@ class LeftOutSite(StrEnum):
     """From the very patients that are evaluated, without their labels."""
 
 
+class SmallBatches(StrEnum):
+    """What happens to the scanners of a site that have too few patients to be harmonised alone."""
+
+    MERGE = "merge"
+    """They become one batch; if that is still too small, it joins the site's largest."""
+    LEAVE_OUT = "leave_out"
+    """Their patients leave the study, counted."""
+
+
 class Covariate(Section):
     """A clinical column whose effect harmonisation must keep."""
 
@@ -56,6 +65,9 @@ class Harmonization(Section):
     mean_only: bool = False
     """Batches are moved and not stretched: for batches of few patients."""
     batch: Literal["site", "scanner"] = "site"
+    smallest_batch: int = Field(default=10, ge=2)
+    """Fewest patients of a scanner that is a batch of its own."""
+    small_batches: SmallBatches = SmallBatches.MERGE
     covariates: tuple[Covariate, ...] = ()
     left_out_site: LeftOutSite = LeftOutSite.OWN_PATIENTS
     own_patients: int = Field(default=20, ge=2)

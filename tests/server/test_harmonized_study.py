@@ -9,11 +9,13 @@ import pytest
 from scipy.stats import f_oneway, levene
 
 from client import approval
-from client.harmonise import common_scale
+from client.harmonise import common_scale, settings
 from client.run import Run
 from client.site import Site
+from harmonization.combat import harmonise_pooled
 from server.report.assessment import rows
 from server.report.page import render
+from shared.errors import Code, MrfedError
 from shared.study import Study
 from simulations.simulate import simulate
 
@@ -99,3 +101,56 @@ def test_a_scanner_that_saw_one_class_leaves_the_endpoint_untested_and_the_study
     assert result.model.training.converged
     assert {one.before.label for one in result.assessed} == {None}
     assert "endpoint" not in " ".join(row.words for row in rows(result.assessed))
+
+
+def pooled(there: list[Run], study: Study) -> np.ndarray:
+    """The final fit's harmonised features of all sites, from one table that somebody holds whole."""
+    return harmonise_pooled(
+        np.concatenate([run.table.x for run in there]),
+        np.concatenate([[f"{run.site.name}/{one}" for one in run.batch] for run in there]),
+        np.concatenate([run.cohort.z for run in there]),
+        settings(study.harmonization),
+    ).x
+
+
+def ours(there: list[Run]) -> np.ndarray:
+    """The same as the sites compute it, in the features' own units."""
+    consensus = there[0].consensus.fit(0)
+    return np.concatenate([run.harmonised.u[0] * np.sqrt(consensus.variance) + consensus.alpha for run in there])
+
+
+def test_scanners_of_a_site_are_batches_of_their_own_and_those_with_few_patients_are_merged(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    # 7 of 20, 8 of 24 and 10 of 28 patients were on the second scanner
+    by_scanner = with_settings(study, batch="scanner", smallest_batch=8)
+    sites = settle(scanned(tables))
+    result = simulate(by_scanner, sites, tmp_path / "out")
+    there = runs(by_scanner, sites)
+    assert [sorted(set(run.batch)) for run in there] == [["A"], ["A", "B"], ["A", "B"]]
+    assert [one.patients for one in result.participants] == [20, 24, 28]
+    np.testing.assert_allclose(ours(there), pooled(there, by_scanner), rtol=1e-9, atol=1e-9)
+
+
+def test_patients_of_small_batches_leave_the_study_counted_where_it_says_so(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    strict = with_settings(study, batch="scanner", smallest_batch=8, small_batches="leave_out")
+    sites = settle(scanned(tables))
+    result = simulate(strict, sites, tmp_path / "out")
+    assert [one.patients for one in result.participants] == [13, 24, 28]
+    assert [(one.reason, one.patients) for one in result.participants[0].exclusions] == [("batch-too-small", 7)]
+    there = runs(strict, sites)
+    np.testing.assert_allclose(ours(there), pooled(there, strict), rtol=1e-9, atol=1e-9)
+
+
+def test_collinear_covariates_are_named_before_their_products_with_features_leave(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    months = {name: table.assign(months=12 * table["age"]) for name, table in tables.items()}
+    declared = [{"column": name, "kind": "continuous"} for name in ("age", "months")]
+    journal = tmp_path / "out" / "journal"
+    with pytest.raises(MrfedError, match=r"describe: .*months: determined by the batches") as caught:
+        simulate(with_settings(study, covariates=declared), settle(months), tmp_path / "out")
+    assert caught.value.code is Code.DATA_INCONSISTENT
+    assert not list(journal.glob("*harmonize*"))
