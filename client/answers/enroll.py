@@ -10,6 +10,7 @@ from client.trust import Trust
 from harmonization.design import encodings
 from shared import masking_keys, scales
 from shared.arrays import Array
+from shared.errors import Code, MrfedError
 
 SOFTWARE = ("mrfed", "flwr", "numpy", "scipy", "pyradiomics-bhklab", "SimpleITK")
 """Packages whose versions bear on the numbers."""
@@ -21,7 +22,7 @@ def answer(run: Run) -> Draft:
     reasons = sorted(table.exclusions)
     classes = np.bincount(table.y, minlength=len(run.study.question.endpoint.classes))
     categories = {
-        one.column: sorted({str(value) for value in table.covariates[one.column]})
+        one.column: _levels(one.column, table.covariates[one.column], least)
         for one in run.study.harmonization.covariates
         if one.kind == "categorical"
     }
@@ -68,6 +69,19 @@ def answer(run: Run) -> Draft:
 
 def _shown(counts: Array, least: int) -> bool:
     return bool(((counts == 0) | (counts >= least)).all())
+
+
+def _levels(covariate: str, values: Array, least: int) -> list[str]:
+    """Values of a categorical covariate; one of too few patients may not be named, and might even be a name."""
+    levels, patients = np.unique(values, return_counts=True)
+    if (patients < least).any():
+        rare = ", ".join(repr(str(one)) for one in levels[patients < least])
+        raise MrfedError(
+            Code.TOO_FEW_PATIENTS,
+            f"covariate {covariate}: {rare} is the value of fewer than {least} patients each; merge it with another in "
+            "the clinical table, or leave these patients out",
+        )
+    return [str(one) for one in levels]
 
 
 def _within(values: Array, batch: Array) -> Array:

@@ -1,0 +1,150 @@
+"""Identifiers planted in everything that a hospital has, looked for in every byte that leaves it."""
+
+import logging
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from flwr.app import Error, Message
+from flwr.common.serde import message_to_proto
+
+from client import approval, table
+from client.answers import enroll
+from client.run import Run
+from client.site import Columns, Data, Site
+from server.conduct import conduct
+from server.federation import Federation
+from server.journal import Journal
+from shared.errors import MrfedError
+from shared.messages import Question
+from shared.study import Study
+from simulations.in_process import InProcessGrid
+from simulations.ownership import approve_everywhere, coordinator_key
+from tests.conftest import table_of
+
+pytestmark = pytest.mark.attack
+
+PATIENT, FILE, NOTE, VALUE = (
+    "Musterfrau^Erika^19530417",
+    "musterfrau-erika-export",
+    "calls her sister Heidi",
+    98765.4321,
+)
+MARKERS = [
+    *(text.encode(form) for text in (PATIENT, FILE, NOTE, repr(VALUE)) for form in ("utf-8", "utf-16-le")),
+    *(np.array([VALUE], kind).tobytes() for kind in ("<f8", ">f8", "<f4")),
+]
+
+
+class CapturingGrid(InProcessGrid):
+    """Keeps every answer as the bytes that go over the network."""
+
+    def __init__(self, sites: Iterable[Site]) -> None:
+        super().__init__(sites)
+        self.left = b""
+
+    def pull_messages(self, message_ids: Iterable[str]) -> list[Message]:
+        replies = list(super().pull_messages(message_ids))
+        self.left += b"".join(message_to_proto(one).SerializeToString() for one in replies)
+        return replies
+
+
+def found(content: bytes) -> list[bytes]:
+    return [one for one in MARKERS if one in content]
+
+
+@pytest.fixture
+def sites(tmp_path: Path) -> list[Site]:
+    """Three hospitals; the first has a patient whose name is everywhere."""
+    settled = []
+    for seed, name in enumerate(("alpha", "beta", "gamma")):
+        folder = tmp_path / "sites" / name
+        folder.mkdir(parents=True)
+        rows = table_of(name, 24, seed).assign(note="", side="left")
+        if name == "alpha":
+            rows.loc[3, ["patient", "note", "f2"]] = [PATIENT, NOTE, VALUE]
+        path = folder / (f"{FILE}.csv" if name == "alpha" else "table.csv")
+        rows.to_csv(path, index=False)
+        columns = Columns(ihc="ihc", ish="ish")
+        data = Data(features=path)
+        settled.append(Site(name=name, data=data, columns=columns, feature_columns="f", workspace=folder / "workspace"))
+    return settled
+
+
+def run(study: Study, sites: list[Site], folder: Path) -> tuple[CapturingGrid, Journal]:
+    key, journal = coordinator_key(folder), Journal(folder / "journal")
+    approve_everywhere(study, sites, key)
+    grid = CapturingGrid(sites)
+    conduct(Federation(grid, study, "run", journal, key, grid.nodes))
+    return grid, journal
+
+
+def test_identifiers_in_tables_and_file_names(
+    study: Study, sites: list[Site], tmp_path: Path, gained: Callable[[str, str, str], None]
+) -> None:
+    grid, journal = run(study, sites, tmp_path)
+    there = table.load(sites[0], study, sites[0].data.features, frozenset())  # type: ignore[arg-type]
+    naive = there.x.tobytes() + "\n".join([*there.patients, str(sites[0].data.features)]).encode()
+    assert len(found(naive)) >= 3
+    assert len(grid.left) > 10_000
+    assert found(grid.left) == []
+    assert found(b"".join(path.read_bytes() for path in journal.folder.glob("*"))) == []
+    gained(
+        "Identifiers in tables and file names",
+        "name, file and value in a table that is sent",
+        f"none in the {len(grid.left)} bytes that left, nor in the coordinator's journal",
+    )
+
+
+def broken(kind: str, sites: list[Site], study: Study) -> Study:
+    """Spoil the first hospital's table so that the error names the patient or the file."""
+    path = sites[0].data.features
+    assert path is not None
+    rows = pd.read_csv(path)
+    if kind == "column":
+        rows.drop(columns="ihc").to_csv(path, index=False)
+    elif kind == "number":
+        rows["age"] = rows["age"].astype(object)
+        rows.loc[3, "age"] = NOTE
+        rows.to_csv(path, index=False)
+    else:
+        rows.loc[3, "side"] = PATIENT
+        rows.to_csv(path, index=False)
+        covariates = [{"column": "side", "kind": "categorical"}]
+        content = study.model_dump()
+        return Study.model_validate(
+            {**content, "harmonization": {**content["harmonization"], "covariates": covariates}}
+        )
+    return study
+
+
+@pytest.mark.parametrize("kind", ["column", "number", "category"])
+def test_identifiers_in_errors(
+    kind: str,
+    study: Study,
+    sites: list[Site],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    gained: Callable[[str, str, str], None],
+) -> None:
+    """A missing column, a text in a column of numbers, a name in a column of categories."""
+    asked = broken(kind, sites, study)
+    with caplog.at_level(logging.ERROR, logger="client"):
+        grid, _ = run(asked, sites, tmp_path)
+    # What Flower's client would have sent of the same error.
+    message = grid.create_message(Question(asked.digest, "again", "enroll").to_records(), "query", 1, "enroll")
+    approved = approval.latest(sites[0].workspace, asked.digest)
+    assert approved is not None
+    with pytest.raises((MrfedError, ValueError)) as raised:
+        enroll.answer(Run(sites[0], approved, "again"))
+    reply = Message(Error(code=0, reason=f"{type(raised.value)}:<'{raised.value}'>"), reply_to=message)
+    assert found(message_to_proto(reply).SerializeToString()) != []
+    assert found(caplog.text.encode()) != []
+    assert found(grid.left) == []
+    gained(
+        f"Identifiers in errors ({kind})",
+        "the error's text, with a name or a file, in Flower's reply",
+        "a code; the text stays in the site's log",
+    )
