@@ -1,0 +1,175 @@
+"""A coordinator that asks what it should not, at the only place where a site listens."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from client import approval, desk, table
+from client.answers import evaluate, harmonize, train
+from client.objections import objections
+from client.policy import Policy, sentence
+from client.run import Run
+from client.site import Site
+from client.split import cells
+from server.conduct import conduct
+from server.federation import Federation
+from server.journal import Journal
+from shared import study as study_file
+from shared.errors import Code
+from shared.messages import OK, Question
+from shared.study import Study
+from simulations.in_process import InProcessGrid
+from simulations.ownership import approve_everywhere, coordinator_key
+
+pytestmark = pytest.mark.attack
+
+Gained = Callable[[str, str, str], None]
+
+
+class Listening(InProcessGrid):
+    """Keeps the questions, so that they can be asked again."""
+
+    def __init__(self, sites: Sequence[Site]) -> None:
+        super().__init__(sites)
+        self.asked: dict[str, Question] = {}
+
+    def push_messages(self, messages):  # type: ignore[no-untyped-def]
+        messages = list(messages)
+        self.asked |= {one.metadata.group_id: Question.from_records(one.content) for one in messages}
+        return super().push_messages(messages)
+
+
+@pytest.fixture
+def sites(tables: dict[str, pd.DataFrame], settle: Callable[[dict[str, pd.DataFrame]], list[Site]]) -> list[Site]:
+    return settle(tables)
+
+
+@pytest.fixture
+def asked(study: Study, sites: list[Site], tmp_path: Path) -> dict[str, Question]:
+    """The questions of a study up to training; the sites have answered them, but no evaluation."""
+    key = coordinator_key(tmp_path)
+    approve_everywhere(study, sites, key)
+    grid = Listening(sites)
+    journal = Journal(tmp_path / "journal")
+    federation = Federation(grid, study, "run", journal, key, grid.nodes, stop_after_training)
+    with pytest.raises(InterruptedError):
+        conduct(federation)
+    return grid.asked
+
+
+def stop_after_training(exchange) -> None:  # type: ignore[no-untyped-def]
+    if exchange.step == "train-2":
+        raise InterruptedError
+
+
+def run_of(site: Site, study: Study) -> Run:
+    approved = approval.latest(site.workspace, study.digest)
+    assert approved is not None
+    return Run(site, approved, "run")
+
+
+def test_unapproved_study(study: Study, sites: list[Site], tmp_path: Path, gained: Gained) -> None:
+    approve_everywhere(study, sites, coordinator_key(tmp_path))
+    lower = study.model_copy(update={"privacy": study.privacy.model_copy(update={"minimum_patients": 1})})
+    question = Question(lower.digest, "run", "enroll")
+    # The site's own table answers any study that is put in the approved one's place.
+    approved = run_of(sites[0], study).approved
+    assert Run(sites[0], replace(approved, study=lower), "run").table.y.size == 20
+    said = desk.answer(sites[0], question)
+    assert (said.code, said.texts, said.arrays) == (Code.STUDY_NOT_APPROVED, {}, {})
+    gained("Ask a study that nobody approved", "its table answers any study", f"{said.code}; nothing else is said")
+
+
+def test_replayed_question_through_the_desk(
+    study: Study, sites: list[Site], asked: dict[str, Question], gained: Gained
+) -> None:
+    first, again = (desk.answer(sites[0], asked["harmonize"]) for _ in range(2))
+    assert (first.code, again.code) == (OK, OK)
+    assert {name: one.tobytes() for name, one in first.arrays.items()} == {
+        name: one.tobytes() for name, one in again.arrays.items()
+    }
+    named_anew = replace(asked["harmonize"], run="another")
+    assert harmonize.answer(run_of(sites[0], study)).arrays
+    assert desk.answer(sites[0], named_anew).code == Code.REFUSED
+    gained(
+        "Replay a question, or ask it as another run (desk)",
+        "a second answer under other masks: their difference",
+        "the same bytes; the other run is refused",
+    )
+
+
+def test_same_step_with_another_payload_through_the_desk(
+    study: Study, sites: list[Site], asked: dict[str, Question], gained: Gained
+) -> None:
+    """After a restart the coordinator tells other totals, to move the coefficients at which Hessians are formed."""
+    question = asked["train-2"]
+    steered = {**question.arrays, "gradient": question.arrays["gradient"] * 3}
+    run = run_of(sites[0], study)
+    before = train.answer(run, 2).arrays["hessian"]
+    moved = run_of(sites[0], study)
+    moved.told = lambda step: steered if step == "train-1" else run.told(step)  # type: ignore[method-assign]
+    assert not np.allclose(train.answer(moved, 2).arrays["hessian"], before)
+
+    desk._RUNS.clear()
+    assert desk.answer(sites[0], replace(question, arrays=steered)).code == Code.REFUSED
+    evaluation = replace(question, step="evaluate", after="train-2", arrays=steered)
+    assert desk.answer(sites[0], replace(evaluation, after="train-1")).code == Code.REFUSED
+    assert desk.answer(sites[0], evaluation).code == OK
+    gained(
+        "Same step, other totals, after a restart (desk)",
+        "a Hessian at coefficients of the coordinator's choice",
+        "refused; totals that were told once never change",
+    )
+
+
+@pytest.mark.parametrize("name", ["train-3", "train-7", "train-12", "train-02", "evaluate-1", "enroll-1", "moments"])
+def test_steps_out_of_order_or_under_another_name(
+    name: str, study: Study, sites: list[Site], asked: dict[str, Question]
+) -> None:
+    question = replace(asked["train-2"], step=name)
+    assert evaluate.answer(run_of(sites[0], study), 2).arrays
+    assert desk.answer(sites[0], question).code == Code.REFUSED
+
+
+def test_fewer_sites_from_some_step_on(study: Study, sites: list[Site], asked: dict[str, Question]) -> None:
+    question = replace(asked["train-2"], step="train-3", after="train-2", roster=("alpha", "beta"))
+    assert desk.answer(sites[0], replace(question, roster=("alpha", "beta", "gamma"))).code == OK
+    dropped = replace(question, step="evaluate", after="train-3")
+    assert desk.answer(sites[0], dropped).code == Code.REFUSED
+
+
+@pytest.mark.real
+def test_small_public_sites_under_the_default_and_under_a_research_policy(
+    real_data: Callable[[str], Path], tmp_path: Path, gained: Gained
+) -> None:
+    """Four sites, the smallest of 22 patients, in a study that shows numbers of two."""
+    study = study_file.load(study_file.find(Path("ispy1-radiomics")))
+    rows = pd.read_csv(real_data("ispy1_radiomics") / "features.csv.gz")
+    small = rows[rows["site"] == rows["site"].value_counts().index[-1]]
+    path = tmp_path / "features.csv"
+    small.to_csv(path, index=False)
+    name = str(small["site"].iloc[0]).lower()
+    content = {
+        "name": name,
+        "data": {"features": path},
+        "columns": {"patient": "patient_id"},
+        "feature_columns": "T1_E_",
+    }
+    site = Site.model_validate({**content, "workspace": tmp_path / "workspace"})
+    own = cells(study, site, table.load(site, study, path, frozenset()))
+    said = objections(Policy(), study, name, own, (sentence(name),))
+    assert any("numbers of 2 patients; here the minimum is 10" in one for one in said)
+    assert any("its totals isolate" in one for one in said)
+    research = Policy(minimum_patients=1, patients_per_coefficient=0, reason="published data of consenting patients")
+    assert objections(research, study, name, own, (sentence(name),)) == ()
+    with pytest.raises(ValueError, match="say why"):
+        Policy(minimum_patients=1)
+    gained(
+        "Small public sites (I-SPY 1) in a study of single patients",
+        "totals about two patients",
+        "the default policy refuses; a declared research policy says why not",
+    )
