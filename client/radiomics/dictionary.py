@@ -129,6 +129,8 @@ _DEFINITIONS: dict[str, tuple[str, str]] = {
     "gldm_DependenceVariance": ("DNX2", "1"),
     "gldm_DependenceEntropy": ("FCBV", "bit"),
 }
+# Plug-ins that come with mrfed whose values have the unit of the image.
+_INTENSITY_PLUGINS = ("laws", "gabor")
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ class Entry:
     image: str
     region: str
     filter: str
-    """`original`, or the filter and its parameters; the plug-in's name for a plug-in's features."""
+    """`original`, or the filter and its parameters."""
     ibsi_code: str
     """Empty where IBSI defines no such feature."""
     unit: str
@@ -162,7 +164,8 @@ def describe(columns: Iterable[str], image_units: Mapping[str, str]) -> list[Ent
     for column in columns:
         image, region, feature = column.split(".", 2)
         filtered, _, formula = feature.partition("_")
-        code, unit = _DEFINITIONS.get(formula, ("", "1"))
+        otherwise = _INTENSITY if formula.startswith(_INTENSITY_PLUGINS) else "1"
+        code, unit = _DEFINITIONS.get(formula, ("", otherwise))
         of_image = image_units.get(image, "a.u.") if filtered == "original" else "filtered"
         entries.append(Entry(column, image, region, filtered, code, unit.format(image=of_image)))
     return entries

@@ -13,6 +13,7 @@ from client.radiomics.families import intensity_features
 from client.radiomics.features import Measured
 from client.radiomics.filters import responses
 from client.radiomics.missing import Missing
+from client.radiomics.plugin_features import plugin_features
 from client.radiomics.resampling import SpacingMm, as_array, as_image
 from client.radiomics.settings import Settings
 from client.radiomics.shape import shape_features
@@ -46,6 +47,12 @@ def measure(
             measured[region] = why
     for group in groups.values():
         measured |= _measure_together(group, settings)
+    usable = {region: inside for region, inside in regions.items() if isinstance(measured[region], dict)}
+    for request in settings.plugins:
+        for region, features in plugin_features(filled, spacing_mm, usable, request, settings.setting).items():
+            of_region = measured[region]
+            assert isinstance(of_region, dict)
+            of_region |= features
     return measured
 
 

@@ -31,5 +31,7 @@ class Missing(StrEnum):
     """The filter does not fit into the image."""
     UNDEFINED = "undefined"
     """The feature's formula has no value here."""
+    PLUGIN_FAILED = "plugin-failed"
+    """A plug-in raised an error; the site's log has it."""
     NO_IMAGE = "no-image"
     """The patient has no such image, and the study lets the patient stay."""

@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from pykwalify.errors import PyKwalifyException
 from radiomics.featureextractor import RadiomicsFeatureExtractor
 
+from client.radiomics.plugin import load
 from client.radiomics.settings import Settings
 from shared import document
 from shared.errors import Code, MrfedError
@@ -21,8 +22,12 @@ _SIDE = 40
 
 
 def feature_names(settings: Settings) -> tuple[str, ...]:
-    """Names in PyRadiomics' order, `filter_class_Feature`."""
-    return _names(document.canonical(_parameters(settings)))
+    """Names in PyRadiomics' order, `filter_class_Feature`; then those of plug-ins, `original_plugin_Feature`."""
+    return _names(document.canonical(_parameters(settings))) + tuple(
+        f"original_{plugin.name}_{name}"
+        for plugin in settings.plugins
+        for name in load(plugin.name).names(load(plugin.name).settings(plugin.settings, plugin.name))
+    )
 
 
 def shape_names(settings: Settings) -> tuple[str, ...]:

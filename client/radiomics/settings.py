@@ -10,9 +10,10 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
+from client.radiomics.plugin import load, version_of
 from shared import document
 from shared.errors import Code, MrfedError
-from shared.sections.radiomics import Preset, Radiomics
+from shared.sections.radiomics import Plugin, Preset, Radiomics
 
 FEATURE_CLASSES = ("shape", "firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")
 _NORMALISATION = ("normalize", "normalizeScale", "removeOutliers")
@@ -48,10 +49,12 @@ class Settings:
     ----------
     parameters : content of a PyRadiomics parameter file: `setting`, `imageType`, `featureClass`
     maximum_undefined_share : share of a region's voxels that may lack a value
+    plugins : features beside PyRadiomics'
     """
 
     parameters: Mapping[str, Any]
     maximum_undefined_share: float = 0.0
+    plugins: tuple[Plugin, ...] = ()
 
     @cached_property
     def setting(self) -> dict[str, Any]:
@@ -84,6 +87,14 @@ class Settings:
             "imageType": _numbers(self.image_types),
             "featureClass": {name: sorted(features) for name, features in self.feature_classes.items()},
             "maximum_undefined_share": self.maximum_undefined_share,
+            "plugins": [
+                {
+                    "name": one.name,
+                    "version": version_of(one.name),
+                    "settings": _numbers(load(one.name).settings(one.settings, one.name)),
+                }
+                for one in self.plugins
+            ],
         }
 
     @property
@@ -104,7 +115,7 @@ def for_image(radiomics: Radiomics) -> Settings:
         }
     else:
         parameters = _ibsi(radiomics, {"binCount": 32})
-    return Settings(parameters, radiomics.maximum_undefined_share)
+    return Settings(parameters, radiomics.maximum_undefined_share, radiomics.plugins)
 
 
 def for_map(radiomics: Radiomics, name: str) -> Settings:
@@ -135,7 +146,7 @@ def for_map(radiomics: Radiomics, name: str) -> Settings:
         parameters = _ibsi(radiomics.model_copy(update={"log_sigma_mm": (), "wavelet": False}), bins)
     else:
         parameters = _ibsi(radiomics, bins)
-    return Settings(parameters, radiomics.maximum_undefined_share)
+    return Settings(parameters, radiomics.maximum_undefined_share, radiomics.plugins)
 
 
 def _ibsi(radiomics: Radiomics, bins: dict[str, Any]) -> dict[str, Any]:

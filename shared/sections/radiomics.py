@@ -157,7 +157,7 @@ class Habitats(Section):
 
 
 class Plugin(Section):
-    """A feature plug-in that every site has installed (`client.radiomics.plugins`)."""
+    """A feature plug-in that every site has installed (`client.radiomics.plugin`)."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     settings: dict[str, Any] = Field(default_factory=dict)
@@ -180,9 +180,8 @@ class Radiomics(Section):
     region's features of that map are missing."""
     regions: tuple[RegionRequest, ...] = (TumourRegion(region="tumour"),)
     habitats: Habitats | None = None
-    heterogeneity: bool = False
-    """Spatial entropy of each region, and the pixelwise heterogeneity score of the tumour."""
     plugins: tuple[Plugin, ...] = ()
+    """Features beside PyRadiomics'. With mrfed come `laws`, `gabor`, `spatial_entropy` and `ith_score`."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Radiomics":
