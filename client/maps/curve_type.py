@@ -37,7 +37,8 @@ def curve_type(early: Array, late: Array, threshold_percent: float = 10) -> Arra
     Reference: ACR BI-RADS Atlas, 5th edition (2013), MRI, kinetic curve assessment.
     """
     s1 = np.asarray(early, dtype=np.float32)
-    change, bound = 100 * (late - s1), threshold_percent * s1
+    with np.errstate(all="ignore"):
+        change, bound = 100 * (late - s1), threshold_percent * s1
     kinds = np.full(change.shape, np.float32(CurveType.PLATEAU))
     kinds[change > bound] = CurveType.PERSISTENT
     kinds[change < -bound] = CurveType.WASHOUT

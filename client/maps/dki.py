@@ -35,7 +35,8 @@ def dki(signal: Array, b_values: Array, inside: Mask | None = None) -> KurtosisF
 
     Returns
     -------
-    KurtosisFit; NaN where a signal is not positive
+    KurtosisFit; NaN where a signal is not positive. Kurtosis is NaN outside [-1, 4], where noise has left nothing
+    to determine it.
 
     Raises
     ------
@@ -49,7 +50,8 @@ def dki(signal: Array, b_values: Array, inside: Mask | None = None) -> KurtosisF
     design = np.stack([np.ones_like(b), -b, b**2 / 6], axis=1)
     _, d, d_squared_k, residual = log_linear(signal, design, inside)
     with np.errstate(all="ignore"):
-        return KurtosisFit(d / np.float32(1000), d_squared_k / np.square(d), residual)
+        k = d_squared_k / np.square(d)
+        return KurtosisFit(d / np.float32(1000), np.where(np.abs(k - 1.5) <= 2.5, k, np.float32(np.nan)), residual)
 
 
 def _compute(acquired: Acquisition, settings: DiffusionRequest) -> MapResult:

@@ -51,7 +51,7 @@ def _derivative(x: Array, _known: Array, shape: Array, curves: Array, amplitudes
 
 
 # Diameter in µm, extracellular diffusivity in µm²/ms.
-_MODEL = Separable(
+MODEL = Separable(
     basis=_curves,
     derivative=_derivative,
     curves=2,
@@ -91,7 +91,8 @@ def time_dependent_diffusion(
 
     Returns
     -------
-    CellFit; NaN where a signal is not finite or none is positive. Where f is zero the diameter means nothing.
+    CellFit; NaN where a signal is not finite or none is positive. The diameter is NaN at its bounds (2 and 30 µm)
+    and where f is zero: the data do not determine it there.
 
     Raises
     ------
@@ -112,12 +113,14 @@ def time_dependent_diffusion(
             column[1:] = pulsed(_DIAMETERS, b / 1000, duration, separation, d_in)
         else:
             column[1:] = oscillating(_DIAMETERS, b / 1000, duration, separation, frequency / 1000, d_in)
-    fit = _MODEL.fit(x, series.signal, inside=inside)
+    fit = MODEL.fit(x, series.signal, inside=inside)
     with np.errstate(all="ignore"):
         s0 = fit.amplitudes[0] + fit.amplitudes[1]
+        diameter, fraction = fit.shape[0], fit.amplitudes[0] / s0
+        determined = (diameter > MODEL.lower[0]) & (diameter < MODEL.upper[0]) & (fraction > 0)
         return CellFit(
-            fit.shape[0],
-            fit.amplitudes[0] / s0,
+            np.where(determined, diameter, np.float32(np.nan)),
+            fraction,
             fit.shape[1] / np.float32(1000),
             fit.residual / s0,
             fit.converged,
