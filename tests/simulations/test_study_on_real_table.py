@@ -19,6 +19,7 @@ from shared import study as study_file
 from shared.plan import View
 from shared.result import Result
 from shared.study import Study
+from simulations.on_ray import simulate_on_ray
 from simulations.simulate import simulate
 
 pytestmark = pytest.mark.real
@@ -123,3 +124,17 @@ def test_a_run_resumed_from_its_journal_asks_nothing_twice(
     again = simulate(study, ispy1_sites, folder)
     assert again.fingerprint == first.fingerprint
     assert {name: (journal / name).stat().st_mtime_ns for name in kept} == kept
+
+
+@pytest.mark.processes
+def test_ray_gives_the_same_result_on_real_data(
+    study: Study, finished: tuple[Result, list[Run]], ispy1_sites: list[Site], tmp_path: Path
+) -> None:
+    import ray
+
+    elsewhere = [site.model_copy(update={"workspace": tmp_path / site.name}) for site in ispy1_sites]
+    try:
+        result = simulate_on_ray(study, elsewhere, tmp_path / "coordinator", cpus_per_site=0.5)
+    finally:
+        ray.shutdown()
+    assert result.fingerprint == finished[0].fingerprint
