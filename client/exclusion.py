@@ -25,3 +25,9 @@ class Reason(StrEnum):
     """At least one feature has no finite value."""
     SMALL_BATCH = "batch-too-small"
     """Of a scanner with too few patients, where the study leaves these out."""
+
+
+UNTOLD = frozenset(
+    {Reason.LABEL_MISSING, Reason.LABEL_INDETERMINATE, Reason.LABEL_CONTRADICTORY, Reason.LABEL_UNREADABLE}
+)
+"""Reasons that speak of a label alone: such a patient has no class, and is none the less of the study's kind."""

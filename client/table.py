@@ -1,6 +1,7 @@
 """The site's patients as arrays: features, scanners, covariates and classes of everyone in the study."""
 
 import logging
+import math
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from client.batching import batching
-from client.exclusion import Reason
+from client.exclusion import UNTOLD, Reason
 from client.outcome import outcomes
 from client.site import Columns, Site
 from client.tabular import column, read
@@ -55,7 +56,7 @@ class Table:
     settings: str
 
 
-def load(site: Site, study: Study, features: Path, withdrawn: Collection[str] = ()) -> Table:
+def load(site: Site, study: Study, features: Path, withdrawn: Collection[str] = (), *, labelled: bool = True) -> Table:
     """Join features and clinical table, derive labels, leave out whom the study cannot use.
 
     Parameters
@@ -64,6 +65,7 @@ def load(site: Site, study: Study, features: Path, withdrawn: Collection[str] = 
     study : the approved study
     features : feature table, a row a patient
     withdrawn : patients who had withdrawn when the study was approved
+    labelled : whether a patient needs a label; where not, its outcome is NaN without one
 
     Raises
     ------
@@ -73,7 +75,8 @@ def load(site: Site, study: Study, features: Path, withdrawn: Collection[str] = 
     path = site.data.clinical or features
     clinical = table if path == features else _by_patient(read(path), path, site.columns)
     names = _feature_names(table, site, study)
-    rows, reasons = _rows(clinical, table, path, names, site, study, withdrawn)
+    outcome = _outcomes(clinical, path, site, study, labelled)
+    rows, reasons = _rows(clinical, table, path, names, outcome, study, withdrawn)
     for patient, reason in sorted(reasons.items()):
         log.warning("site %s: patient %s is left out: %s", site.name, patient, reason)
     patients = np.array(sorted(rows))
@@ -109,7 +112,7 @@ def _rows(
     table: pd.DataFrame,
     path: Path,
     names: list[str],
-    site: Site,
+    outcome: list[float | Reason],
     study: Study,
     withdrawn: Collection[str],
 ) -> tuple[dict[str, float], dict[str, Reason]]:
@@ -129,7 +132,6 @@ def _rows(
     for condition in study.question.subgroup:
         meets = _meets(column(clinical, condition.column, path), condition)
         object_to(clinical.index[~meets], Reason.SUBGROUP)
-    outcome = outcomes(clinical, site.columns, study.question.endpoint, path)
     for patient, value in zip(clinical.index, outcome, strict=True):
         if isinstance(value, Reason):
             reasons.setdefault(patient, value)
@@ -144,6 +146,17 @@ def _rows(
         if patient not in reasons and not isinstance(value, Reason)
     }
     return rows, reasons
+
+
+def _outcomes(clinical: pd.DataFrame, path: Path, site: Site, study: Study, labelled: bool) -> list[float | Reason]:
+    """Outcome of every patient; where no label is needed, NaN stands for one that is missing or cannot be told."""
+    try:
+        found = outcomes(clinical, site.columns, study.question.endpoint, path)
+    except MrfedError:
+        if labelled:
+            raise
+        return [math.nan] * len(clinical)
+    return found if labelled else [math.nan if value in UNTOLD else value for value in found]
 
 
 def _by_patient(frame: pd.DataFrame, path: Path, columns: Columns) -> pd.DataFrame:

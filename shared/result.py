@@ -156,6 +156,22 @@ class Training(Part):
     """Fits whose training patients were of one class only."""
 
 
+class FrozenHarmonization(Part):
+    """What the sites agreed on in the fit of all patients: with it a hospital that took no part harmonises itself."""
+
+    patients: int
+    features: tuple[str, ...]
+    """Every feature of the study, in order; a batch's effect on one borrows from those on the others."""
+    categories: dict[str, tuple[str, ...]]
+    """Levels of every categorical covariate."""
+    alpha: tuple[float, ...]
+    """Mean of every feature where the covariates are zero."""
+    beta: tuple[tuple[float, ...], ...]
+    """Effects of the covariates' columns on every feature."""
+    variance: tuple[float, ...]
+    """Of every feature about the batches' means; 0 where it does not vary."""
+
+
 class FinalModel(Part):
     """The model trained on the patients of all sites."""
 
@@ -163,6 +179,8 @@ class FinalModel(Part):
     coefficients: tuple[Coefficient, ...]
     offered: int
     """Features that entered the selection."""
+    harmonization: FrozenHarmonization | None = None
+    """None in results from before it was kept."""
     training: Training
 
 

@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 import numpy as np
 
+from harmonization.federated import Consensus
 from server.federation import Federation
 from server.journal import Exchange
 from server.report.harmonization import feature_harmonization
@@ -91,6 +92,7 @@ def _model(enrolled: Enrolled, trained: Trained) -> result.FinalModel:
             for feature, weight in zip(chosen, weights, strict=False)
         ),
         offered=len(enrolled.features),
+        harmonization=_frozen(enrolled, trained.consensus.fit(final)),
         training=result.Training(
             fits=len(enrolled.fits),
             iterations=trained.iterations,
@@ -100,6 +102,17 @@ def _model(enrolled: Enrolled, trained: Trained) -> result.FinalModel:
                 fit.name for fit, usable in zip(enrolled.fits, trained.newton.usable, strict=True) if not usable
             ),
         ),
+    )
+
+
+def _frozen(enrolled: Enrolled, consensus: Consensus) -> result.FrozenHarmonization:
+    return result.FrozenHarmonization(
+        patients=round(float(consensus.count)),
+        features=enrolled.features,
+        categories={name: tuple(levels) for name, levels in enrolled.words["categories"].items()},
+        alpha=tuple(consensus.alpha.tolist()),
+        beta=tuple(map(tuple, consensus.beta.tolist())),
+        variance=tuple(consensus.variance.tolist()),
     )
 
 

@@ -1,0 +1,29 @@
+"""`mrfed-site harmonise`: use the result of a study in which this hospital took no part."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.terminal import explained
+
+
+def harmonise(
+    result: Annotated[Path, typer.Argument(help="The result.json of the study.")],
+    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    out: Annotated[Path, typer.Option(help="The table to write; it names patients.")] = Path("harmonised.csv"),
+) -> None:
+    """Bring this hospital's patients onto a study's scale and rank them by its model; nothing leaves this machine.
+
+    Labels are not needed. Where the hospital has enough of them, they recalibrate the model and the table gives risks.
+    """
+    from client import newcomer_table
+    from client import site as site_file
+
+    with explained():
+        told = newcomer_table.read(result)
+        written = newcomer_table.write(site_file.load(site), told, out)
+    typer.echo(told.notice)
+    for line in written.lines:
+        typer.echo(line)
+    typer.echo(f"{written.patients} patients in {out}")

@@ -1,0 +1,80 @@
+"""The table of a hospital that uses a study's result: a row a patient, with ranks, and risks where they are any."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from pydantic import ValidationError
+from scipy.stats import rankdata
+
+from client import table as site_table
+from client.newcomer import join, linear_predictor, meaning
+from client.prepared import feature_table
+from client.site import Site
+from client.withdrawal import withdrawn
+from harmonization.recalibration import FEWEST_OF_A_CLASS, Meaning
+from shared import durable_file
+from shared.errors import Code, MrfedError
+from shared.result import Result
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a person should know of the table.
+
+    Parameters
+    ----------
+    patients : rows
+    lines : how certain the harmonisation is, and what the numbers mean
+    """
+
+    patients: int
+    lines: tuple[str, ...]
+
+
+def read(path: Path) -> Result:
+    """Read the `result.json` of a study.
+
+    Raises
+    ------
+    MrfedError where it is none.
+    """
+    try:
+        return Result.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        problem = str(error).partition("\n")[0]
+        raise MrfedError(
+            Code.DATA_UNREADABLE, f"{path}: not the result of a study of this version ({problem}); get it anew"
+        ) from error
+
+
+def write(site: Site, result: Result, path: Path) -> Written:
+    """Harmonise a newcomer's patients, rank them, and write the table.
+
+    Parameters
+    ----------
+    site : the site file
+    result : of the study
+    path : of the CSV file: patient, batch, rank (1 is the least likely), risk where recalibrated, and the harmonised
+        features in their own units
+
+    Raises
+    ------
+    MrfedError where the hospital's features do not fit the study, or a batch has too few patients.
+    """
+    study = result.study
+    table = site_table.load(site, study, feature_table(site, study), withdrawn(site.workspace), labelled=False)
+    joined = join(table, result)
+    logit = linear_predictor(joined.u, table.features, result.model)
+    local = meaning(logit, table.y)
+    frame = pd.DataFrame({"patient": table.patients, "batch": table.batch, "rank": rankdata(logit)})
+    says = (
+        f"ranks only: fewer than {FEWEST_OF_A_CLASS} labelled patients of a class, so that nothing tells this "
+        "hospital's share of the classes from its scanners"
+    )
+    if local.meaning is Meaning.RISK:
+        frame["risk"] = local.risk(logit)
+        says = f"risks, recalibrated on {local.patients} labelled patients of this hospital (changed: {local.update})"
+    features = pd.DataFrame(joined.x, columns=list(table.features))
+    durable_file.write(path, pd.concat([frame, features], axis=1).to_csv(index=False).encode())
+    return Written(len(frame), (*joined.certainty, says))
