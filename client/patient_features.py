@@ -15,6 +15,7 @@ from client.preprocess.nearest import onto_grid
 from client.preprocess.registry import preprocess
 from client.radiomics.features import Features
 from client.radiomics.patient import extract_patient
+from client.radiomics.regions import Surroundings, regions_of
 from client.volume import Mask, Volume
 from shared.sections.imaging import ImageName, Imaging
 from shared.sections.maps import VendorQuantity
@@ -63,7 +64,13 @@ def patient_features(gathered: Gathered, study: Study) -> PatientFeatures:
     assert tumour is not None
     maps.pop(FUNCTIONAL_TUMOUR.name, None)
     taken = {name.value: _image(name, images, gathered, study.imaging) for name in study.imaging.images}
-    features = extract_patient(taken, maps, {"tumour": tumour}, study.radiomics)
+    imaging, breast = study.imaging, regions.get(Role.BREAST)
+    masks = regions_of(
+        study.radiomics.regions,
+        tumour,
+        lambda: Surroundings.of(images.grid, breast, _before_contrast(images, gathered, imaging), images.where),
+    )
+    features = extract_patient(taken, maps, masks, study.radiomics)
     values = features.values | {f"scalar.patient.{name}": value for name, value in scalars.items()}
     findings = dict(images.findings) | {
         "tumour_voxels": float(tumour.sum()),
@@ -122,6 +129,11 @@ def _series(images: PatientImages, gathered: Gathered) -> tuple[Series, ...]:
         if sequence in QUANTITATIVE
     ]
     return tuple(found)
+
+
+def _before_contrast(images: PatientImages, gathered: Gathered, imaging: Imaging) -> Volume | None:
+    """The phase before contrast, where there is a dynamic series."""
+    return _image(ImageName.BEFORE, images, gathered, imaging) if images.dynamic else None
 
 
 def _image(name: ImageName, images: PatientImages, gathered: Gathered, imaging: Imaging) -> Volume:
