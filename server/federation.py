@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flwr.app import Message, MessageType
 from flwr.serverapp import Grid
 
+from server import plausible
 from server.journal import Exchange, Journal
 from shared import contract, masking
 from shared.arrays import Array, Arrays
@@ -197,6 +198,8 @@ class Federation:
         masked = {one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED}
         parts = [{name: answer.arrays[name] for name in sorted(masked)} for answer in of_site.values()]
         totals = masking.unmask_sum(parts, encodings(step, self.scales)) if masked else {}
+        patients = sum(int(self.exchanges[0].clear[site]["patients"]) for site in self.roster)
+        plausible.require_totals(question.step, totals, patients)
         return Exchange(
             step=question.step,
             totals=totals,
@@ -219,8 +222,10 @@ class Federation:
         ------
         MrfedError where the log has become shorter, or is another.
         """
-        if answer.head is None:
-            raise MrfedError(Code.REFUSED, f"{answer.step}: site {site} keeps no audit log; ask it why, then resume")
+        if answer.head is None or answer.head.site != site:
+            raise MrfedError(
+                Code.REFUSED, f"{answer.step}: site {site} keeps no audit log of its own; ask it why, then resume"
+            )
         known = self.exchanges[-1].receipts.get(site) if self.exchanges else None
         before = Receipt.model_validate(known) if known else None
         return countersign(self._key, answer.head, before).model_dump()
@@ -241,6 +246,8 @@ class Federation:
             contract.check(step, plain, answer.texts, sizes, derivable=self.derivable)
         except MrfedError as error:
             raise MrfedError(error.code, f"site {site}: {error.text}; compare its version with this one") from error
+        known = answer.arrays if step is Step.ENROLL else self.exchanges[0].clear[site]
+        plausible.require_answer(site, step, answer.arrays, int(known["patients"]))
 
     def _wait_for_nodes(self, asked: set[int] | None) -> set[int]:
         """Nodes that are connected: all of the admitted ones, or as many as the study has sites, or those in time."""

@@ -6,6 +6,7 @@ from importlib.metadata import version
 import numpy as np
 
 from harmonization.federated import Consensus
+from server import plausible
 from server.federation import Federation
 from server.journal import Exchange
 from server.report.harmonization import feature_harmonization
@@ -37,8 +38,9 @@ def conclude(
         evaluations=evaluations,
         exchanges=tuple(_traffic(one) for one in federation.exchanges),
         departures=_departures(federation),
-        deviations=tuple(
-            f"site {site} took no part ({code})" for site, code in sorted(of_step[Step.ENROLL].failed.items())
+        deviations=(
+            *(f"site {site} took no part ({code})" for site, code in sorted(of_step[Step.ENROLL].failed.items())),
+            *plausible.outliers(of_step[Step.ENROLL].clear, enrolled.features),
         ),
         provenance=result.Provenance(
             run=federation.run,

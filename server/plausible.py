@@ -1,0 +1,126 @@
+"""Whether what sites say can be true at all, and where one of them is unlike the others.
+
+Masks hide what a single site adds to a total; what no honest site could have added shows in the total all the same.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from shared.arrays import Array, Arrays, unpack_symmetric
+from shared.contract import Step
+from shared.errors import Code, MrfedError
+from shared.scales import NOTHING
+
+_EXPONENT = (NOTHING, 1024)
+RANGES: Mapping[str, tuple[float, float]] = {
+    "magnitude": _EXPONENT,
+    "spread": _EXPONENT,
+    "covariate_magnitude": _EXPONENT,
+    "covariate_spread": _EXPONENT,
+    "exclusions": (-1, 1e9),
+    "shown": (0, 1),
+    "brier": (0, 1),
+    "auc_variance": (0, 0.25),
+}
+"""Of quantities in the clear that do not depend on the number of patients; an AUC's variance is at most 1/4."""
+
+UNLIKE = 10
+"""Powers of two by which a feature's scale may differ from the other sites'; beyond, its unit is probably another."""
+
+_ROUNDING = 1e-9
+
+
+def require_answer(site: str, step: Step, arrays: Arrays, patients: int) -> None:
+    """Refuse numbers in the clear that no site can have.
+
+    Parameters
+    ----------
+    site : who sent them
+    step : kind of exchange
+    arrays : as sent, with the shapes of the contract
+    patients : of the site, as it said at enrolment
+
+    Raises
+    ------
+    MrfedError (`DATA_INCONSISTENT`) with site and quantity.
+    """
+    for name, (low, high) in RANGES.items():
+        if name in arrays and not ((arrays[name] >= low) & (arrays[name] <= high)).all():
+            raise _impossible(site, step, name)
+    if patients < 1 or patients > 1e9:
+        raise _impossible(site, step, "patients")
+    for name in ("class_counts", "before", "after", "site_scores"):
+        value = arrays.get(name)
+        if value is not None and (_no_counts(value[value >= 0], patients) or (value < -1).any()):
+            raise _impossible(site, step, name)
+    if step is Step.EVALUATE:
+        pairs = arrays["class_counts"].prod(axis=1)
+        if not ((arrays["u"] >= 0) & (arrays["u"] <= pairs)).all():
+            raise _impossible(site, step, "u")
+
+
+def require_totals(step: str, totals: Arrays, patients: int) -> None:
+    """Refuse totals that no sites can have together.
+
+    Parameters
+    ----------
+    step : name of the exchange
+    totals : decoded
+    patients : of all sites
+
+    Raises
+    ------
+    MrfedError (`DATA_INCONSISTENT`) with the quantity; masks hide which site it was.
+    """
+    for name in ("class_totals", "count", "scores"):
+        if name in totals and _no_counts(totals[name], patients):
+            raise _impossible("some site", step, name)
+    for name in ("spread_squares", "sxx", "sum_uu", "loss", "squared_errors"):
+        if name in totals and (totals[name] < -_ROUNDING).any():
+            raise _impossible("some site", step, name)
+    if "class_sums" in totals:
+        # (sum of n values)^2 is at most n times the sum of their squares (Cauchy and Schwarz).
+        most = totals["class_totals"][..., None] * totals["sum_uu"][:, None, :]
+        if (totals["class_sums"] ** 2 > most * (1 + _ROUNDING) + _ROUNDING).any():
+            raise _impossible("some site", step, "class_sums")
+    if "hessian" in totals:
+        curvature = np.diagonal(unpack_symmetric(totals["hessian"]), axis1=1, axis2=2)
+        if (curvature < -_ROUNDING).any() or (curvature[:, 0] > patients / 4 + _ROUNDING).any():
+            raise _impossible("some site", step, "hessian")
+        if (np.abs(totals["gradient"][:, 0]) > patients).any():
+            raise _impossible("some site", step, "gradient")
+
+
+def outliers(enrolled: Mapping[str, Arrays], features: tuple[str, ...]) -> tuple[str, ...]:
+    """A sentence for each site whose features are of another order of magnitude than those of every other site.
+
+    Parameters
+    ----------
+    enrolled : what each site said in the clear at enrolment
+    features : their names
+    """
+    said = []
+    for site, own in enrolled.items():
+        others = [one["magnitude"] for name, one in enrolled.items() if name != site]
+        if not others:
+            continue
+        distance = np.abs(own["magnitude"] - others).min(axis=0)
+        unlike = np.flatnonzero((distance > UNLIKE) & (own["magnitude"] > NOTHING))
+        if unlike.size:
+            some = ", ".join(features[one] for one in unlike[:3])
+            said.append(
+                f"site {site}: {unlike.size} features ({some}{', ...' if unlike.size > 3 else ''}) are over "
+                f"{2**UNLIKE} times larger or smaller than at the other sites; check its units"
+            )
+    return tuple(said)
+
+
+def _no_counts(values: Array, patients: int) -> bool:
+    outside = (values < -_ROUNDING) | (values > patients + _ROUNDING)
+    return bool((outside | (np.abs(values - np.rint(values)) > _ROUNDING)).any())
+
+
+def _impossible(site: str, step: str, name: str) -> MrfedError:
+    said = f"{step}: {site} sent {name} with values that cannot be; ask the sites to check their data"
+    return MrfedError(Code.DATA_INCONSISTENT, said)

@@ -1,0 +1,150 @@
+"""A site that sends what it should not: nonsense, another shape, another site's name."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from flwr.app import Message
+
+from client.site import Site
+from server import plausible
+from server.conduct import conduct
+from server.federation import Federation
+from server.journal import Journal
+from shared.errors import MrfedError
+from shared.fixed_point import FixedPoint
+from shared.messages import Answer
+from shared.result import Result
+from shared.study import Study
+from simulations.in_process import InProcessGrid
+from simulations.ownership import approve_everywhere, coordinator_key
+from simulations.simulate import simulate
+
+pytestmark = pytest.mark.attack
+
+Tables = dict[str, pd.DataFrame]
+Settle = Callable[[Tables], list[Site]]
+
+
+class LyingGrid(InProcessGrid):
+    """Beta's answers are changed on their way."""
+
+    def __init__(self, sites: Iterable[Site], step: str, lie: Callable[[Answer], Answer]) -> None:
+        super().__init__(sites)
+        self.step, self.lie = step, lie
+
+    def pull_messages(self, message_ids: Iterable[str]) -> list[Message]:
+        replies = list(super().pull_messages(message_ids))
+        for one in replies:
+            if one.metadata.src_node_id == self.nodes["beta"]:
+                answer = Answer.from_records(one.content)
+                if answer.step == self.step:
+                    one.content = self.lie(answer).to_records()
+        return replies
+
+
+def puts(**arrays: Any) -> Callable[[Answer], Answer]:
+    """A lie about some quantities: a function of the true one."""
+    return lambda answer: replace(
+        answer, arrays={**answer.arrays, **{name: change(answer.arrays[name]) for name, change in arrays.items()}}
+    )
+
+
+def adds(amount: float) -> Callable[[np.ndarray], np.ndarray]:
+    """Add to everything under the mask, which nobody can see at the site alone."""
+
+    def change(masked: np.ndarray) -> np.ndarray:
+        value = np.full(masked.shape[1:], amount)
+        extra, low = FixedPoint().encode(value, 3), masked[0]
+        total = masked + extra
+        total[1] += total[0] < low
+        return total
+
+    return change
+
+
+LIES = {
+    "not a number": ("evaluate", puts(u=lambda one: one * np.nan), "not finite"),
+    "more pairs than patients": ("evaluate", puts(u=lambda one: one * 1e6), "sent u with values that cannot be"),
+    "a huge number of patients": ("enroll", puts(patients=lambda one: one * 10**12), "sent patients"),
+    "a scale of another world": ("enroll", puts(magnitude=lambda one: one + 5000), "sent magnitude"),
+    "another shape": ("moments", puts(sum_uu=lambda one: one[..., :2]), "has shape"),
+    "sums in the clear": ("describe", puts(class_totals=lambda one: np.array([1.0, 2.0])), "in the clear"),
+    "a million masked patients": ("describe", puts(class_totals=adds(1e6)), "some site sent class_totals"),
+    "half a masked patient": ("describe", puts(class_totals=adds(0.5)), "some site sent class_totals"),
+    "a masked sum that no patients have": ("moments", puts(class_sums=adds(1e5)), "some site sent class_sums"),
+    "a masked Hessian that curves down": ("train-1", puts(hessian=adds(-1e5)), "some site sent hessian"),
+    "a masked gradient beyond all patients": ("train-1", puts(gradient=adds(1e5)), "some site sent gradient"),
+    "a quantity nobody asked for": (
+        "describe",
+        lambda answer: replace(answer, arrays={**answer.arrays, "rows": np.ones((20, 6))}),
+        "rows is not agreed",
+    ),
+    "another step": ("train-1", lambda answer: replace(answer, step="train-0"), "answered train-0"),
+    "another site's log": (
+        "describe",
+        lambda answer: replace(answer, head=answer.head and answer.head.model_copy(update={"site": "alpha"})),
+        "no audit log of its own",
+    ),
+}
+
+
+def conducted(study: Study, sites: list[Site], folder: Path, step: str, lie: Callable[[Answer], Answer]) -> Result:
+    key = coordinator_key(folder)
+    approve_everywhere(study, sites, key)
+    grid = LyingGrid(sites, step, lie)
+    return conduct(Federation(grid, study, "run", Journal(folder / "journal"), key, grid.nodes))
+
+
+def undefended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Federation, "_check", lambda *_: None)
+    monkeypatch.setattr(plausible, "require_totals", lambda *_: None)
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_lies(
+    name: str,
+    study: Study,
+    tables: Tables,
+    settle: Settle,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    gained: Callable[[str, str, str], None],
+) -> None:
+    step, lie, said = LIES[name]
+    sites = settle(tables)
+    with pytest.raises(MrfedError, match=said):
+        conducted(study, sites, tmp_path / "defended", step, lie)
+    honest = simulate(study, sites, tmp_path / "honest")
+    with monkeypatch.context() as patch:
+        undefended(patch)
+        try:
+            spoilt = conducted(study, sites, tmp_path / "undefended", step, lie)
+            effect = "another result" if spoilt.fingerprint != honest.fingerprint else "goes unnoticed"
+        except (MrfedError, ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+            effect = f"breaks the study ({type(error).__name__})"
+    gained(f"A site sends {name}", effect, "refused, naming what is wrong")
+
+
+def test_another_sites_name(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path, gained: Callable[[str, str, str], None]
+) -> None:
+    lie = lambda answer: replace(answer, texts={**answer.texts, "site": "gamma"})  # noqa: E731 one of the lies
+    result = conducted(study, settle(tables), tmp_path, "enroll", lie)
+    assert [one.site for one in result.participants] == ["alpha", "gamma"]
+    assert [one.patients for one in result.participants] == [20, 28]
+    assert result.deviations == ("site beta took no part (refused)",)
+    gained("A site takes another's name", "its numbers stand as the other's", "left out; the node's own name counts")
+
+
+def test_a_site_in_other_units_is_named_in_the_result(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    tables["beta"][["f1", "f4"]] *= 1e6
+    result = simulate(study, settle(tables), tmp_path)
+    (said,) = result.deviations
+    assert said.startswith("site beta: 2 features (f1, f4) are over 1024 times larger or smaller")
