@@ -59,7 +59,21 @@ class Resample(Section):
         return self
 
 
-Step = Annotated[Resample, Field()]
+class N4(Section):
+    """Correct the bias field of the coils in images in arbitrary units; evidence for it is mixed."""
+
+    step: Literal["n4"]
+    shrink: int = Field(default=4, ge=1, le=16)
+    """Voxels along each axis that are taken together while the field is found."""
+    levels: int = Field(default=4, ge=1, le=6)
+    """Each level halves the distance between the spline's control points."""
+    iterations: int = Field(default=50, ge=1, le=500)
+    """At most, in each level."""
+    tolerance: float = Field(default=1e-3, gt=0)
+    """A level ends where the field changes by less than this (coefficient of variation)."""
+
+
+Step = Annotated[N4 | Resample, Field(discriminator="step")]
 """One preprocessing step and its settings (`client.preprocess.registry`)."""
 
 
