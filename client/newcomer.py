@@ -58,7 +58,9 @@ def join(table: Table, result: Result) -> Joined:
     agreed = Consensus(np.array(float(frozen.patients)), *map(np.array, (frozen.alpha, frozen.beta, frozen.variance)))
     try:
         covariates = encodings(section.covariates, frozen.categories)
-        cohort = Cohort(table.x, design(table.covariates, covariates, len(table.x)), table.batch)
+        declared = design(table.covariates, covariates, len(table.x))
+        shares = np.broadcast_to(frozen.endpoint_shares, (len(table.x), len(frozen.endpoint_shares)))
+        cohort = Cohort(table.x, np.hstack([declared, shares]), table.batch)
         return _harmonised(cohort, agreed, section)
     except TooFewPatientsError as error:
         raise MrfedError(Code.TOO_FEW_PATIENTS, f"{result.study.name}: {error}") from error

@@ -143,9 +143,24 @@ class Run:
         return design(self.table.covariates, covariates, len(self.table.y)), columns(covariates)
 
     @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns whose effects harmonisation keeps."""
+        return self.design(self.agreed["categories"])[1] + self.study.endpoint_columns
+
+    @cached_property
     def cohort(self) -> Cohort:
         """What harmonisation needs to know of this site's patients."""
-        return Cohort(self.table.x, self.design(self.agreed["categories"])[0], self.batch)
+        z = self.design(self.agreed["categories"])[0]
+        classes = np.arange(1, 1 + len(self.study.endpoint_columns))
+        return Cohort(self.table.x, np.hstack([z, self.table.y[:, None] == classes]), self.batch)
+
+    def cohort_in(self, index: int) -> Cohort:
+        """The same in one fit, which does not know the class of patients who do not train it: all have the mean."""
+        first = len(self.columns) - len(self.study.endpoint_columns)
+        told = self.told(Step.HARMONIZE)
+        z, others = self.cohort.z.copy(), ~self.trains(self.fits[index])
+        z[others, first:] = told["sum_z"][index, first:] / told["count"][index]
+        return Cohort(self.cohort.x, z, self.batch)
 
     @cached_property
     def fold(self) -> Array:
@@ -161,8 +176,7 @@ class Run:
     @cached_property
     def consensus(self) -> Consensus:
         """What all sites agree on for harmonisation, for all fits."""
-        names = self.design(self.agreed["categories"])[1]
-        return solve(Totals.from_arrays(self.told(Step.HARMONIZE)), names=names)
+        return solve(Totals.from_arrays(self.told(Step.HARMONIZE)), names=self.columns)
 
     @cached_property
     def harmonised(self) -> Harmonised:
@@ -173,7 +187,7 @@ class Run:
             u=np.stack(
                 [
                     harmonise(
-                        self.cohort,
+                        self.cohort_in(index),
                         self.consensus.fit(index),
                         section,
                         learners(section, self.trains(fit), borrowed, fit.site == self.site.name),
@@ -218,11 +232,10 @@ class Run:
 
     def sizes(self) -> dict[str, int]:
         """Length of every axis symbol of the contract that the study, the roster and the table settle."""
-        covariates = self.design(self.agreed["categories"])[1]
         return {
             "fits": len(self.fits),
             "features": len(self.table.features),
-            "covariates": len(covariates),
+            "covariates": len(self.columns),
             "classes": len(self.study.question.endpoint.classes),
             "views": len(views(self.study)),
         }

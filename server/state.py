@@ -16,7 +16,9 @@ class Enrolled:
 
     features: tuple[str, ...]
     columns: tuple[str, ...]
-    """Names of the covariate columns."""
+    """Names of the columns whose effects harmonisation keeps."""
+    declared: int
+    """How many of these are of covariates; the others are of the endpoint, where the study keeps it."""
     fits: tuple[Fit, ...]
     words: dict[str, Any]
     """Categories and masking keys, as they go to every site."""

@@ -170,6 +170,8 @@ class FrozenHarmonization(Part):
     """Effects of the covariates' columns on every feature."""
     variance: tuple[float, ...]
     """Of every feature about the batches' means; 0 where it does not vary."""
+    endpoint_shares: tuple[float, ...] = ()
+    """Where the endpoint is kept: the share of patients in each class after the first, for whoever has no label."""
 
 
 class FinalModel(Part):

@@ -78,12 +78,13 @@ class Scales:
         """Undo `arrays`; other names are left aside."""
         return cls(**{name: arrays[name] for name in cls.__dataclass_fields__})
 
-    def over(self, widths: Sequence[int]) -> "Scales":
-        """Scales of the covariates' columns, from those of the covariates."""
+    def over(self, widths: Sequence[int], indicators: int = 0) -> "Scales":
+        """Scales of the covariates' columns, from those of the covariates, and of columns of 0 and 1 after them."""
+        ones = np.ones(indicators, dtype=np.int64)
         return replace(
             self,
-            covariate_magnitude=np.repeat(self.covariate_magnitude, widths),
-            covariate_spread=np.repeat(self.covariate_spread, widths),
+            covariate_magnitude=np.concatenate([np.repeat(self.covariate_magnitude, widths), ones]),
+            covariate_spread=np.concatenate([np.repeat(self.covariate_spread, widths), ones]),
         )
 
     @classmethod

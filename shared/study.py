@@ -45,6 +45,13 @@ class Study(Section):
         """SHA-256 of the canonical study, in hexadecimal; what a site approves."""
         return document.digest(self)
 
+    @property
+    def endpoint_columns(self) -> tuple[str, ...]:
+        """Columns by which harmonisation keeps the endpoint; none unless the study says so."""
+        if not self.harmonization.keep_endpoint:
+            return ()
+        return tuple(f"endpoint={one.name}" for one in self.question.endpoint.classes[1:])
+
     @model_validator(mode="after")
     def _consistent(self) -> "Study":
         if self.evaluation.leave_one_site_out and self.privacy.site_sums is not SiteSums.DERIVABLE:
@@ -84,7 +91,7 @@ class Study(Section):
         }:
             raise ValueError(
                 "harmonization.covariates contains the endpoint: the label would leak into the features, "
-                "and is unknown for a new patient; remove it"
+                "and is unknown for a new patient; remove it, or set harmonization.keep_endpoint: true"
             )
         return self
 

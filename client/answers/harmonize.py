@@ -13,7 +13,7 @@ def answer(run: Run) -> Draft:
     told = run.told(Step.DESCRIBE)
     policy = run.approved.approval.policy
     require_enough_together(policy, run.study, told["class_totals"], len(run.agreed["roster"]))
-    require_full_rank(told["szz"], run.design(run.agreed["categories"])[1])
+    require_full_rank(told["szz"], run.columns)
     cohort = run.cohort
     parts = [cohort[run.trains(fit)] for fit in run.fits]
     return Draft(stack([site_totals(part.x, part.batch, part.z) for part in parts]).arrays())

@@ -27,14 +27,20 @@ def answer(run: Run) -> Draft:
     arrays |= _assessed(run, list(tables.values()))
     if run.study.privacy.site_sums is SiteSums.DERIVABLE:
         arrays |= {name: count(values) for name, values in tables.items()}
-    return Draft(arrays, sizes={"value_bins": BINS, **axes(run.cohort.z.shape[1], classes)})
+    return Draft(arrays, sizes={"value_bins": BINS, **axes(_declared(run), classes)})
 
 
 def _assessed(run: Run, tables: list[Array]) -> dict[str, Array]:
     """Sums over all patients, of each table, from which the coordinator sees what still tells the sites apart."""
     # In units near one, as the features are: the tests do not depend on them.
-    z = np.ldexp(run.cohort.z, -run.scales.covariate_spread)
+    declared = slice(_declared(run))
+    z = np.ldexp(run.cohort.z[:, declared], -run.scales.covariate_spread[declared])
     label = (run.table.y[:, None] == np.arange(1, len(run.study.question.endpoint.classes))).astype(float)
     patients = Patients(run.table.scanner, z, label)
     sums = [table_sums(values, patients).arrays() for values in tables]
     return {name: np.stack([one[name] for one in sums]) for name in TableSums.__dataclass_fields__}
+
+
+def _declared(run: Run) -> int:
+    """How many columns of covariates come before those of an endpoint that is kept."""
+    return len(run.columns) - len(run.study.endpoint_columns)

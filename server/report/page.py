@@ -44,6 +44,10 @@ _LEFT_OUT = {
     "those patients are not evaluated",
     LeftOutSite.TRANSDUCTIVE: "its own harmonisation, estimated without labels from the patients who are evaluated",
 }
+_ENDPOINT_KEPT = (
+    "given their endpoint. Warning: the study keeps the endpoint's effect, so the features of training patients carry "
+    "their class, and harmonisation cannot count as blind to it. Evaluated patients are harmonised without theirs."
+)
 _WAYS = {Way.MASKED: "masked", Way.CLEAR: "clear", Way.DERIVABLE: "clear, declared", None: "clear, words"}
 
 
@@ -163,7 +167,7 @@ def _method(result: Result) -> str:
     kept = f"keeping the effect of {words.listed(columns)}" if columns else "without covariates"
     return (
         f"ComBat by {settings.batch}, {shrinkage} empirical Bayes, {kept}; fitted on training patients only, and "
-        "never given the endpoint."
+        + (_ENDPOINT_KEPT if settings.keep_endpoint else "never given the endpoint.")
     )
 
 

@@ -21,7 +21,7 @@ def assess_features(enrolled: Enrolled, moments: Exchange) -> tuple[AssessedFeat
     before, after = (
         assess(
             TableSums.from_arrays({name: moments.totals[name][table] for name in TableSums.__dataclass_fields__}),
-            len(enrolled.columns),
+            enrolled.declared,
         )
         for table in (BEFORE, AFTER)
     )

@@ -13,6 +13,7 @@ from server.report.harmonization import feature_harmonization
 from server.stages.assess import assess_features
 from server.state import Enrolled, Trained
 from shared import contract, result
+from shared.arrays import Array
 from shared.contract import Step
 from shared.value_histogram import edges
 
@@ -34,7 +35,7 @@ def conclude(
         participants=tuple(_participant(of_step[Step.ENROLL], site) for site in federation.roster),
         harmonized=_harmonized(federation, enrolled, of_step[Step.MOMENTS]),
         assessed=assess_features(enrolled, of_step[Step.MOMENTS]),
-        model=_model(enrolled, trained),
+        model=_model(enrolled, trained, of_step[Step.HARMONIZE]),
         evaluations=evaluations,
         exchanges=tuple(_traffic(one) for one in federation.exchanges),
         departures=_departures(federation),
@@ -78,7 +79,7 @@ def _harmonized(
     )
 
 
-def _model(enrolled: Enrolled, trained: Trained) -> result.FinalModel:
+def _model(enrolled: Enrolled, trained: Trained, harmonize: Exchange) -> result.FinalModel:
     final = 0  # the fit of all patients comes first
     chosen = [int(feature) for feature in trained.selected[final] if feature >= 0]
     intercept, *weights = trained.newton.coefficients[final]
@@ -94,7 +95,7 @@ def _model(enrolled: Enrolled, trained: Trained) -> result.FinalModel:
             for feature, weight in zip(chosen, weights, strict=False)
         ),
         offered=len(enrolled.features),
-        harmonization=_frozen(enrolled, trained.consensus.fit(final)),
+        harmonization=_frozen(enrolled, trained.consensus.fit(final), harmonize.totals["sum_z"][final]),
         training=result.Training(
             fits=len(enrolled.fits),
             iterations=trained.iterations,
@@ -107,7 +108,7 @@ def _model(enrolled: Enrolled, trained: Trained) -> result.FinalModel:
     )
 
 
-def _frozen(enrolled: Enrolled, consensus: Consensus) -> result.FrozenHarmonization:
+def _frozen(enrolled: Enrolled, consensus: Consensus, sum_z: Array) -> result.FrozenHarmonization:
     return result.FrozenHarmonization(
         patients=round(float(consensus.count)),
         features=enrolled.features,
@@ -115,6 +116,7 @@ def _frozen(enrolled: Enrolled, consensus: Consensus) -> result.FrozenHarmonizat
         alpha=tuple(consensus.alpha.tolist()),
         beta=tuple(map(tuple, consensus.beta.tolist())),
         variance=tuple(consensus.variance.tolist()),
+        endpoint_shares=tuple((sum_z[enrolled.declared :] / consensus.count).tolist()),
     )
 
 

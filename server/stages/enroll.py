@@ -28,10 +28,13 @@ def enroll(federation: Federation) -> Enrolled:
         for name in names
     }
     covariates = encodings(study.harmonization.covariates, categories)
-    federation.scales = Scales.agree(exchange.clear.values()).over([len(one.columns) for one in covariates])
+    federation.scales = Scales.agree(exchange.clear.values()).over(
+        [len(one.columns) for one in covariates], len(study.endpoint_columns)
+    )
     return Enrolled(
         features=tuple(words[federation.roster[0]]["features"]),
-        columns=columns(covariates),
+        columns=columns(covariates) + study.endpoint_columns,
+        declared=len(columns(covariates)),
         fits=fits(study, federation.roster),
         words={
             "categories": categories,

@@ -23,7 +23,7 @@ def train(federation: Federation, enrolled: Enrolled, consensus: Consensus, harm
         "features": len(enrolled.features),
         "classes": classes,
         "value_bins": BINS,
-        **axes(len(enrolled.columns), classes),
+        **axes(enrolled.declared, classes),
     }
     moments = federation.ask(Step.MOMENTS, sizes, harmonized.totals).totals
     scale = standard(moments["class_totals"].sum(axis=1), moments["class_sums"].sum(axis=1), moments["sum_uu"])

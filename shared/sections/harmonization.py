@@ -69,6 +69,9 @@ class Harmonization(Section):
     """Fewest patients of a scanner that is a batch of its own."""
     small_batches: SmallBatches = SmallBatches.MERGE
     covariates: tuple[Covariate, ...] = ()
+    keep_endpoint: bool = False
+    """The endpoint is a covariate too: training patients are harmonised by their own class, all others by the mean of
+    the classes. The report warns of it."""
     left_out_site: LeftOutSite = LeftOutSite.OWN_PATIENTS
     own_patients: int = Field(default=20, ge=2)
     """How many unlabelled patients a left-out site or a newcomer harmonises itself from."""

@@ -1,6 +1,7 @@
 """What a study says of its harmonisation, against the pooled table: the sums went under masks, and nothing is lost."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -154,3 +155,36 @@ def test_collinear_covariates_are_named_before_their_products_with_features_leav
         simulate(with_settings(study, covariates=declared), settle(months), tmp_path / "out")
     assert caught.value.code is Code.DATA_INCONSISTENT
     assert not list(journal.glob("*harmonize*"))
+
+
+def test_an_endpoint_that_the_study_keeps_acts_as_a_covariate_and_is_warned_of(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    keeping = with_settings(study, keep_endpoint=True)
+    sites = settle(tables)
+    result = simulate(keeping, sites, tmp_path / "out")
+    there = runs(keeping, sites)
+    assert there[0].columns == ("age", "endpoint=low")
+    np.testing.assert_array_equal(there[0].cohort.z[:, 1], there[0].table.y)
+    np.testing.assert_allclose(ours(there), pooled(there, keeping), rtol=1e-9, atol=1e-9)
+    assert result.model.harmonization is not None
+    assert result.model.harmonization.endpoint_shares == (0.5,)
+    page = render(result)
+    assert "Warning: the study keeps the endpoint" in page
+    assert "never given the endpoint" not in page
+    assert all(one.after.label is not None for one in result.assessed)
+
+
+def test_a_kept_endpoint_of_evaluated_patients_is_not_looked_at(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    keeping = with_settings(study, keep_endpoint=True, left_out_site="transductive")
+    sites = settle(tables)
+    simulate(keeping, sites, tmp_path / "out")
+    [gamma] = runs(keeping, sites[2:])
+    [left_out] = [index for index, fit in enumerate(gamma.fits) if fit.site == "gamma"]
+    before = gamma.harmonised.u[left_out]
+    swapped = runs(keeping, sites[2:])[0]
+    swapped.__dict__["table"] = replace(gamma.table, y=1 - gamma.table.y)
+    np.testing.assert_array_equal(swapped.harmonised.u[left_out], before)
+    assert (swapped.harmonised.u[0] != gamma.harmonised.u[0]).any()
