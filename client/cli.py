@@ -11,6 +11,7 @@ from client.commands.init import init
 from client.commands.join import join
 from client.commands.prepare import prepare
 from client.commands.revoke import revoke
+from client.commands.stability import stability
 from client.commands.status import status
 from client.commands.withdraw import withdraw
 
@@ -20,6 +21,6 @@ app = typer.Typer(
     help="Take part in studies with other hospitals. Patients, images and tables stay on this machine; what "
     "leaves it are sums over patients, and only for studies that you have approved.",
 )
-for command in (init, doctor, check, prepare, approve, join, status, revoke, withdraw, harmonise):
+for command in (init, doctor, check, prepare, stability, approve, join, status, revoke, withdraw, harmonise):
     app.command()(command)
 app.add_typer(audit.app, name="audit")

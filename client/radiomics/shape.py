@@ -67,5 +67,6 @@ def shape_features(inside: Mask, spacing_mm: SpacingMm, settings: Settings) -> M
             for feature in chosen:
                 shape.enableFeatureByName(feature)
             for feature, value in shape.execute().items():
-                found[f"original_{name}_{feature}"] = float(value) if np.isfinite(value) else Missing.UNDEFINED
+                number = float(np.real(value))  # eigenvalues come as complex numbers without imaginary part
+                found[f"original_{name}_{feature}"] = number if np.isfinite(number) else Missing.UNDEFINED
     return found

@@ -1,0 +1,59 @@
+"""`mrfed-site stability`: which features depend on who drew, or on what means nothing."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.terminal import console, explained
+
+
+def stability(
+    study: Annotated[Path, typer.Argument(help="The study file, or the name of a ready-made study.")],
+    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    patients: Annotated[int, typer.Option(min=2, help="Patients at most.")] = 20,
+    reader: Annotated[
+        list[str] | None, typer.Option(help="Compare the masks of these readers; give it once for each.")
+    ] = None,
+    threshold: Annotated[float, typer.Option(min=0, max=1, help="A feature with this ICC counts as stable.")] = 0.75,
+    workers: Annotated[int, typer.Option(min=1, help="Patients at the same time.")] = 2,
+    seed: Annotated[int, typer.Option(help="Of the perturbations.")] = 1,
+) -> None:
+    """Show how stable this hospital's features are: ICC(2,1) with its 95 % interval.
+
+    Without --reader the tumour's mask is moved, grown, shrunk and drawn again and noise is added to the images.
+    Nothing leaves this machine; the sums of squares are kept for studies that ask for them.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from client import site as site_file
+    from client.stability import measure, stability_file
+    from client.stability_table import rows, table, write_csv
+    from shared import study as study_file
+
+    with explained():
+        here = site_file.load(site)
+        asked = study_file.load(study_file.find(study))
+        readers = tuple(reader or ())
+        with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console) as progress:
+            measuring = progress.add_task("measuring patients", total=None)
+            found = measure(
+                here,
+                asked,
+                patients,
+                readers,
+                workers,
+                seed,
+                on_patient=lambda done, total: progress.update(measuring, completed=done, total=total),
+            )
+        for reason in found.failures.values():
+            console.print("[yellow]left out[/yellow] ", end="")
+            console.print(reason, markup=False)
+        features = rows(found)
+        console.print(table(features, threshold))
+        console.print(
+            f"{found.patients} patients, {len(found.measurements)} measurements each: {', '.join(found.measurements)}."
+        )
+        path = stability_file(here, asked, readers).with_suffix(".csv")
+        write_csv(path, features)
+        typer.echo(path)

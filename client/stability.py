@@ -1,0 +1,189 @@
+"""How far a site's features depend on who drew the tumour, or on changes that mean nothing.
+
+Each patient is measured several times: with the masks of several readers, or with perturbed masks and images. The
+sums of squares of each feature stay in the workspace, for the studies that ask for them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import joblib
+import numpy as np
+
+from client.gather import Gathered, gather
+from client.ingest import mapping as mapping_file
+from client.ingest.examination import examine
+from client.ingest.index import Index
+from client.ingest.mapping import Mapping, Role
+from client.patient_features import patient_features
+from client.prepared import prepared_folder
+from client.preprocess.images import PatientImages
+from client.preprocess.nearest import onto_grid
+from client.radiomics.perturbation import (
+    STANDARD,
+    Perturbation,
+    noise_level,
+    perturbed_image,
+    perturbed_mask,
+)
+from client.site import Site
+from client.volume import Volume
+from shared import arrays
+from shared.errors import Code, MrfedError
+from shared.icc import Squares, squares
+from shared.study import Study
+
+
+@dataclass(frozen=True)
+class Stability:
+    """Sums of squares of a site's features.
+
+    Parameters
+    ----------
+    features : names
+    measurements : what was done to the patients, or who drew
+    patients : how many were measured
+    sums : of squares, in the order of the features
+    failures : patients that could not be measured, and why
+    """
+
+    features: tuple[str, ...]
+    measurements: tuple[str, ...]
+    patients: int
+    sums: Squares
+    failures: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Task:
+    identifier: str
+    index: Index
+    mapping: Mapping
+    study: Study
+    readers: tuple[str, ...]
+    seed: tuple[int, int]
+
+
+def measure(
+    site: Site,
+    study: Study,
+    patients: int,
+    readers: tuple[str, ...] = (),
+    workers: int = 1,
+    seed: int = 1,
+    on_patient: Callable[[int, int], None] | None = None,
+) -> Stability:
+    """Measure the stability of a study's features at a site and keep the sums of squares.
+
+    Parameters
+    ----------
+    site, study : what is there, and what is asked
+    patients : how many at most, the first by their identifiers
+    readers : whose masks are compared; none for perturbations of the mask that the study uses
+    workers : processes
+    seed : of the perturbations
+
+    Raises
+    ------
+    MrfedError where there are no images, fewer than two readers, or fewer than two patients that can be measured.
+    """
+    if study.imaging is None or site.data.dicom is None:
+        raise MrfedError(
+            Code.DATA_MISSING, f"site {site.name}: stability needs images; {study.name} has ready features"
+        )
+    if len(readers) == 1 or len(set(readers)) < len(readers):
+        raise MrfedError(Code.DATA_MISSING, f"site {site.name}: name two readers or more, each once")
+    mapping = mapping_file.load(site.data.mapping) if site.data.mapping else Mapping()
+    index = Index(site.data.dicom, site.workspace / "index.sqlite")
+    index.update(workers)
+    tasks = [
+        _Task(identifier, index, mapping, study, readers, (seed, number))
+        for number, identifier in enumerate(index.patients()[:patients])
+    ]
+    measured: dict[str, dict[str, list[float]]] = {}
+    failures: dict[str, str] = {}
+    for done, (identifier, found) in enumerate(_run(tasks, workers), start=1):
+        if isinstance(found, str):
+            failures[identifier] = found
+        else:
+            measured[identifier] = found
+        if on_patient is not None:
+            on_patient(done, len(tasks))
+    if len(measured) < 2:
+        reasons = "; ".join(failures.values()) or "there are no more"
+        raise MrfedError(
+            Code.TOO_FEW_PATIENTS,
+            f"site {site.name}: {len(measured)} patients could be measured, two are needed: {reasons}",
+        )
+    names = tuple(next(iter(measured.values())))
+    values = np.array([[measured[one][name] for name in names] for one in sorted(measured)]).swapaxes(1, 2)
+    stability = Stability(names, _measurements(readers), len(measured), squares(values), failures)
+    _keep(stability_file(site, study, readers), stability)
+    return stability
+
+
+def stability_file(site: Site, study: Study, readers: tuple[str, ...]) -> Path:
+    """Where the sums of squares are kept."""
+    return prepared_folder(site, study) / ("stability-readers.npz" if readers else "stability-perturbations.npz")
+
+
+def _keep(path: Path, stability: Stability) -> None:
+    sums = stability.sums
+    arrays.save(
+        path,
+        {
+            "features": np.array(stability.features),
+            "measurements": np.array(sums.measurements),
+            "subjects": sums.subjects,
+            "between_subjects": sums.between_subjects,
+            "between_measurements": sums.between_measurements,
+            "residual": sums.residual,
+        },
+    )
+
+
+def _measurements(readers: tuple[str, ...]) -> tuple[str, ...]:
+    return readers or tuple(one.name for one in STANDARD)
+
+
+def _run(tasks: list[_Task], workers: int) -> Iterator[tuple[str, dict[str, list[float]] | str]]:
+    with joblib.parallel_config(backend="loky" if workers > 1 else "sequential", n_jobs=workers):
+        yield from joblib.Parallel(return_as="generator")(joblib.delayed(_measure)(task) for task in tasks)
+
+
+def _measure(task: _Task) -> tuple[str, dict[str, list[float]] | str]:
+    """Every feature's values over the measurements of one patient, or why there are none."""
+    assert task.study.imaging is not None
+    imaging, folder = task.study.imaging, task.index.folder
+    try:
+        examination = examine(task.index.patient(task.identifier), task.mapping)
+        repeats: list[Gathered] = []
+        if task.readers:
+            repeats = [gather(examination, imaging, folder, reader) for reader in task.readers]
+        else:
+            drawn = gather(examination, imaging, folder)
+            role = Role.TUMOUR if imaging.tumour == "drawn" else Role.VOI
+            for number, change in enumerate(STANDARD):
+                rng = np.random.default_rng((*task.seed, number))
+                repeats.append(replace(drawn, images=_perturbed(drawn.images, role, change, rng)))
+        taken = [patient_features(one, task.study).features.values for one in repeats]
+    except MrfedError as error:
+        return task.identifier, error.text
+    return task.identifier, {name: [values[name] for values in taken] for name in taken[0]}
+
+
+def _perturbed(images: PatientImages, role: Role, change: Perturbation, rng: np.random.Generator) -> PatientImages:
+    """A patient's images with a mask and the images in arbitrary units changed."""
+    drawn = images.masks[role]
+    mask = perturbed_mask(drawn.voxels > 0, drawn.geometry.spacing_mm[::-1], change, rng)
+    masks = {**images.masks, role: replace(drawn, voxels=mask.astype(np.float32))}
+
+    def noisier(volume: Volume) -> Volume:
+        if not change.noise or volume.unit != "a.u.":
+            return volume
+        inside = onto_grid(drawn, volume.geometry, images.where)
+        noise = change.noise * noise_level(volume.voxels, inside)
+        return replace(volume, voxels=perturbed_image(volume.voxels, noise, rng))
+
+    return replace(images.each(noisier), masks=masks)
