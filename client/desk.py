@@ -161,7 +161,7 @@ def _draft(run: Run, step: Step, question: Question) -> Draft:
         case Step.EVALUATE:
             return evaluate.answer(run, trained(question.after))
         case Step.FINISH:
-            return finish.answer(run, str(question.texts["result"]))
+            return finish.answer(run, str(question.texts["result"]), question.texts["signature"])
 
 
 def _masked(run: Run, step: Step, draft: Draft, question: Question) -> dict[str, Array]:

@@ -17,7 +17,7 @@ from shared.study import Study
 _TEXTS = {
     Step.ENROLL: frozenset[str](),
     Step.DESCRIBE: frozenset({"categories", "masking_keys", "receipts"}),
-    Step.FINISH: frozenset({"result", "receipts"}),
+    Step.FINISH: frozenset({"result", "signature", "receipts"}),
 }
 _SCALES = dict.fromkeys(Scales.__dataclass_fields__, 1)
 

@@ -11,7 +11,7 @@ from server.journal import Journal
 from server.network import admitted
 from server.progress import line
 from server.report.page import write
-from shared import identity
+from shared import identity, signed_result
 from shared import study as study_file
 
 app = ServerApp()
@@ -27,3 +27,4 @@ def main(grid: Grid, context: Context) -> None:
     journal = Journal(output / "journal")
     federation = Federation(grid, study, journal.run(), journal, key, nodes, lambda exchange: print(line(exchange)))
     write(conduct(federation), output)
+    signed_result.seal(output, key)

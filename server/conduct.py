@@ -27,6 +27,6 @@ def conduct(federation: Federation) -> Result:
     consensus, harmonized = harmonize(federation, enrolled, described)
     trained = train(federation, enrolled, consensus, harmonized)
     evaluations = evaluate(federation, trained)
-    told = conclude(federation, enrolled, trained, evaluations)
-    federation.ask(Step.FINISH, {}, {}, {"result": told.model_dump_json()})
+    told = conclude(federation, enrolled, trained, evaluations).model_dump_json()
+    federation.ask(Step.FINISH, {}, {}, {"result": told, "signature": federation.sign(told)})
     return conclude(federation, enrolled, trained, evaluations)

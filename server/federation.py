@@ -12,7 +12,7 @@ from flwr.serverapp import Grid
 
 from server import plausible
 from server.journal import Exchange, Journal
-from shared import contract, masking
+from shared import contract, masking, signed_result
 from shared.arrays import Array, Arrays
 from shared.contract import Step, Way
 from shared.errors import Code, MrfedError
@@ -114,6 +114,10 @@ class Federation:
             self._journal.keep(done)
         self._note(done)
         return done
+
+    def sign(self, result: str) -> dict[str, str]:
+        """The coordinator's signature under a result."""
+        return signed_result.sign(result.encode(), self._key).model_dump()
 
     def _note(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)

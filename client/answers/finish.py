@@ -1,20 +1,34 @@
 """The end of a run: the result comes back to the site, and the key of its masks is destroyed."""
 
+from pydantic import ValidationError
+
 from client import study_key
 from client.answers.draft import Draft
 from client.run import Run
 from client.trust import Trust
-from shared import durable_file
+from shared import signed_result
+from shared.errors import Code, MrfedError
+from shared.signed_result import Signature
 
 
-def answer(run: Run, result: str) -> Draft:
-    """Keep the result where `mrfed-site status` shows it, and forget the masking key.
+def answer(run: Run, result: str, signature: object) -> Draft:
+    """Keep the result with its signature, of which `mrfed-site status` tells, and forget the masking key.
 
     Parameters
     ----------
     run : this site's part in the run
     result : `result.json` of the coordinator
+    signature : the coordinator's, under exactly these bytes
+
+    Raises
+    ------
+    MrfedError (`REFUSED`) where the coordinator of the approved roster has not signed the result.
     """
-    durable_file.write(run.folder / "result.json", result.encode())
+    try:
+        signed = Signature.model_validate(signature)
+    except ValidationError as error:
+        raise MrfedError(Code.REFUSED, f"site {run.site.name}: the result of {run.study.name} is not signed") from error
+    signed_result.check(result.encode(), signed, [run.approved.roster.coordinator])
+    signed_result.save(run.folder, result.encode(), signed)
     study_key.delete(run.folder, run.study.digest, Trust(run.site).log)
     return Draft()

@@ -19,6 +19,7 @@ def status(
     from client import site as site_file
     from client.trust import Trust
     from client.unit import Unit
+    from shared import signed_result
     from shared.errors import MrfedError
 
     now = datetime.datetime.now(tz=datetime.UTC)
@@ -33,8 +34,12 @@ def status(
             typer.echo(f"{unit.site.name}: {'connecting' if unit.running else 'not connected; run mrfed-site join'}")
         for folder in sorted((unit.site.workspace / "approvals").glob("*")):
             try:
-                study = approval.find(unit.site.workspace, folder.name, Trust(unit.site).public_key, now).study
+                approved = approval.find(unit.site.workspace, folder.name, Trust(unit.site).public_key, now)
+                study = approved.study
             except MrfedError as error:
                 typer.echo(f"not in force: {error.text}")
             else:
                 typer.echo(f"approved: {study.name} version {study.version}, until {study.governance.expires}")
+                if (approved.folder / signed_result.NAME).exists():
+                    signed_result.load(approved.folder, [approved.roster.coordinator])
+                    typer.echo(f"  its result, signed by the coordinator: {approved.folder / signed_result.NAME}")

@@ -41,9 +41,11 @@ def run(
     from client import site as site_file
     from server.progress import line
     from server.report.page import write
+    from shared import signed_result
     from shared import study as study_file
     from shared.terminal import console, explained
     from simulations.on_ray import simulate_on_ray
+    from simulations.ownership import coordinator_key
     from simulations.simulate import simulate
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
@@ -57,6 +59,7 @@ def run(
         conduct = simulate_on_ray if grid is Grid.RAY else simulate
         result = conduct(asked, wanted, out, on_exchange=lambda exchange: console.print(line(exchange)))
         write(result, out)
+        signed_result.seal(out, coordinator_key(out))
     console.print(f"[bold]{result.notice}[/bold]")
     typer.echo(out / "report.html")
 

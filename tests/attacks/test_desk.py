@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from client import approval, desk, table
-from client.answers import evaluate, harmonize, train
+from client.answers import evaluate, finish, harmonize, train
 from client.objections import objections
 from client.policy import Policy, sentence
 from client.run import Run
@@ -19,8 +19,9 @@ from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
 from shared import study as study_file
-from shared.errors import Code
+from shared.errors import Code, MrfedError
 from shared.messages import OK, Question
+from shared.result import Result
 from shared.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
@@ -173,3 +174,24 @@ def test_small_public_sites_under_the_default_and_under_a_research_policy(
         "totals about two patients",
         "the default policy refuses; a declared research policy says why not",
     )
+
+
+def test_another_model_under_the_studys_name(study: Study, sites: list[Site], tmp_path: Path, gained: Gained) -> None:
+    """Somebody between coordinator and site exchanges the model."""
+    key = coordinator_key(tmp_path)
+    approve_everywhere(study, sites, key)
+    grid = Listening(sites)
+    conduct(Federation(grid, study, "run", Journal(tmp_path / "journal"), key, grid.nodes))
+    question = grid.asked["finish"]
+    folder = run_of(sites[0], study).folder
+    kept = (folder / "result.json").read_text()
+    assert kept == question.texts["result"]
+    run, honest = run_of(sites[0], study), Result.model_validate_json(kept)
+    other = honest.model.model_copy(update={"intercept": honest.model.intercept + 1})
+    exchanged = honest.model_copy(update={"model": other}).model_dump_json()
+    with pytest.raises(MrfedError, match="signature on its result"):
+        finish.answer(run, exchanged, question.texts["signature"])
+    with pytest.raises(MrfedError, match="is not signed"):
+        finish.answer(run, exchanged, None)
+    assert (folder / "result.json").read_text() == kept
+    gained("Exchange the model on its way", "a model that nobody trained", "the coordinator's signature is missing")
