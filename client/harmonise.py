@@ -76,7 +76,9 @@ def own_patients(batch: Array, count: int, random: np.random.Generator) -> Array
     return chosen
 
 
-def harmonise(cohort: Cohort, consensus: Consensus, section: Harmonization, learn: Array) -> Array:
+def harmonise(
+    cohort: Cohort, consensus: Consensus, section: Harmonization, learn: Array, *, reference: bool = False
+) -> Array:
     """Harmonise one site's patients in one fit.
 
     Parameters
@@ -85,12 +87,13 @@ def harmonise(cohort: Cohort, consensus: Consensus, section: Harmonization, lear
     consensus : of this fit
     section : the study's choice
     learn : (n,) patients from whom batch effects are learned
+    reference : whether this site is the reference of this fit, and stays as it is
 
     Returns
     -------
     (n, features) on the common scale
     """
-    if section.method is Method.NONE or not learn.any():
+    if section.method is Method.NONE or reference or not learn.any():
         return common_scale(cohort.x, consensus)
     x = cohort.x.copy()
     for one in np.unique(cohort.batch):

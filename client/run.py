@@ -20,7 +20,8 @@ from client.prepared import feature_table
 from client.site import Site
 from client.table import Table
 from harmonization.design import columns, design, encodings
-from harmonization.federated import Consensus, Totals, solve
+from harmonization.federated import Consensus
+from harmonization.reference import solve_all
 from shared import arrays as files
 from shared import document, durable_file
 from shared.arrays import Array
@@ -176,7 +177,7 @@ class Run:
     @cached_property
     def consensus(self) -> Consensus:
         """What all sites agree on for harmonisation, for all fits."""
-        return solve(Totals.from_arrays(self.told(Step.HARMONIZE)), names=self.columns)
+        return solve_all(self.told(Step.HARMONIZE), self.columns)
 
     @cached_property
     def harmonised(self) -> Harmonised:
@@ -191,6 +192,7 @@ class Run:
                         self.consensus.fit(index),
                         section,
                         learners(section, self.trains(fit), borrowed, fit.site == self.site.name),
+                        reference=section.reference_site == self.site.name != fit.site,
                     )
                     for index, fit in enumerate(self.fits)
                 ]
@@ -236,6 +238,7 @@ class Run:
             "fits": len(self.fits),
             "features": len(self.table.features),
             "covariates": len(self.columns),
+            "referenced": int(self.study.harmonization.reference_site is not None),
             "classes": len(self.study.question.endpoint.classes),
             "views": len(views(self.study)),
         }

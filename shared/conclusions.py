@@ -69,6 +69,13 @@ def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cel
             ]
     of_class = np.array([[cell.kind == kind for cell in cells] for kind in range(kinds)])
     sums = (np.array(groups)[:, None, :] & of_class[None, :, :]).reshape(-1, len(cells))
+    reference = study.harmonization.reference_site
+    own = [
+        [cell.site == reference and cell.fold != fit.fold and cell.site != fit.site for cell in cells]
+        for fit in fits(study, tuple(patients))
+        if reference is not None
+    ]
+    sums = np.concatenate([sums, np.array(own, dtype=bool).reshape(-1, len(cells))])
     order = {site: number for number, site in enumerate(patients)}
     return cells, DecodedSums(
         sums=sums.astype(np.float64),

@@ -7,7 +7,8 @@ Symbols: fits (folds, left-out sites and the final fit), features, selected (fea
 (covariates, as the study names them), covariates (their columns), classes, bins (of scores), value_bins (of feature
 values), views (ways of evaluating), reasons (of exclusion), recalibration, packed (the upper triangle of a symmetric
 matrix), tables (before and after harmonisation), groupings (by site, by scanner), tested (means, spreads), assessed
-(covariate columns and classes after the first), powers (of a feature).
+(covariate columns and classes after the first), powers (of a feature), referenced (1 where the study names a
+reference site, else 0).
 """
 
 from collections.abc import Mapping
@@ -114,6 +115,16 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("szz", "fits covariates covariates", "products of covariates, centred in each batch"),
             _masked("szx", "fits covariates features", "products of covariate and feature, centred in each batch"),
             _masked("sxx", "fits features", "squares of a feature, centred in each batch"),
+            _masked("reference_count", "referenced fits", "training patients of the reference site"),
+            _masked("reference_sum_x", "referenced fits features", "sum of a feature there"),
+            _masked("reference_sum_z", "referenced fits covariates", "sum of a covariate there"),
+            _masked("reference_szz", "referenced fits covariates covariates", "products of covariates there, centred"),
+            _masked(
+                "reference_szx",
+                "referenced fits covariates features",
+                "products of covariate and feature there, centred",
+            ),
+            _masked("reference_sxx", "referenced fits features", "squares of a feature there, centred"),
         ),
         Step.MOMENTS: (
             _masked("class_totals", "fits classes", "training patients per class"),

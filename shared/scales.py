@@ -102,13 +102,14 @@ def encodings(step: Step, scales: Scales) -> dict[str, Encoding]:
     if step is Step.DESCRIBE:
         return {"spread_squares": FixedPoint(2 * x), "szz": FixedPoint(z[:, None] + z)}
     if step is Step.HARMONIZE:
-        return {
+        own: dict[str, Encoding] = {
             "sum_x": FixedPoint(scales.magnitude),
             "sum_z": FixedPoint(scales.covariate_magnitude),
             "szz": FixedPoint(z[:, None] + z),
             "szx": FixedPoint(z[:, None] + x),
             "sxx": FixedPoint(2 * x),
         }
+        return own | {f"reference_{name}": encoding for name, encoding in own.items()}
     if step is Step.MOMENTS:
         # Harmonised features are near one; room for the outliers of skewed ones, and digits under 1e-14 to spare.
         squares = dict.fromkeys(("sum_uu", "shift", "between", "within", "szx"), FixedPoint(_SQUARES))

@@ -84,6 +84,7 @@ class Study(Section):
             raise ValueError("federation.sites names a site twice")
         if self.federation.quorum > len(self.federation.sites):
             raise ValueError("federation.quorum is larger than the number of federation.sites")
+        self._reference_is_declared()
         covariates = {covariate.column for covariate in self.harmonization.covariates}
         if self.harmonization.method is not Method.NONE and covariates & {
             self.question.endpoint.column,
@@ -94,6 +95,20 @@ class Study(Section):
                 "and is unknown for a new patient; remove it, or set harmonization.keep_endpoint: true"
             )
         return self
+
+    def _reference_is_declared(self) -> None:
+        site, section = self.harmonization.reference_site, self.harmonization
+        if site is None:
+            return
+        if site not in self.federation.sites:
+            raise ValueError(f"harmonization.reference_site: {site} is none of federation.sites")
+        if section.method is Method.NONE or section.batch != "site":
+            raise ValueError("harmonization.reference_site needs method: combat and batch: site")
+        if self.privacy.site_sums is not SiteSums.DERIVABLE:
+            raise ValueError(
+                "harmonization.reference_site decodes the totals of that site alone; declare privacy.site_sums: "
+                "derivable, or name no reference"
+            )
 
 
 READY_MADE = Path(__file__).parent / "studies"

@@ -5,6 +5,7 @@ from client.objections import require_enough_together
 from client.run import Run
 from harmonization.federated import site_totals, stack
 from harmonization.rank import require_full_rank
+from harmonization.reference import named
 from shared.contract import Step
 
 
@@ -16,4 +17,6 @@ def answer(run: Run) -> Draft:
     require_full_rank(told["szz"], run.columns)
     cohort = run.cohort
     parts = [cohort[run.trains(fit)] for fit in run.fits]
-    return Draft(stack([site_totals(part.x, part.batch, part.z) for part in parts]).arrays())
+    totals = stack([site_totals(part.x, part.batch, part.z) for part in parts])
+    site = run.study.harmonization.reference_site
+    return Draft(totals.arrays() | named(totals, declared=site is not None, holder=site == run.site.name))

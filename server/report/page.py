@@ -165,6 +165,8 @@ def _method(result: Result) -> str:
     shrinkage = "with" if settings.empirical_bayes else "without"
     columns = [one.column for one in settings.covariates]
     kept = f"keeping the effect of {words.listed(columns)}" if columns else "without covariates"
+    if settings.reference_site is not None:
+        kept += f", towards {settings.reference_site}, which stays as it is"
     return (
         f"ComBat by {settings.batch}, {shrinkage} empirical Bayes, {kept}; fitted on training patients only, and "
         + (_ENDPOINT_KEPT if settings.keep_endpoint else "never given the endpoint.")

@@ -1,7 +1,8 @@
 """ComBat's regression from the sums of all sites, for every fit."""
 
 from harmonization.errors import HarmonizationError
-from harmonization.federated import Consensus, Totals, solve
+from harmonization.federated import Consensus
+from harmonization.reference import solve_all
 from server.federation import Federation
 from server.journal import Exchange
 from server.state import Enrolled
@@ -20,9 +21,10 @@ def harmonize(federation: Federation, enrolled: Enrolled, described: Exchange) -
         "fits": len(enrolled.fits),
         "features": len(enrolled.features),
         "covariates": len(enrolled.columns),
+        "referenced": int(federation.study.harmonization.reference_site is not None),
     }
     exchange = federation.ask(Step.HARMONIZE, sizes, described.totals)
     try:
-        return solve(Totals.from_arrays(exchange.totals), names=enrolled.columns), exchange
+        return solve_all(exchange.totals, enrolled.columns), exchange
     except HarmonizationError as error:
         raise MrfedError(Code.DATA_INCONSISTENT, f"harmonize: {error}") from error

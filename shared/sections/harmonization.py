@@ -68,6 +68,9 @@ class Harmonization(Section):
     smallest_batch: int = Field(default=10, ge=2)
     """Fewest patients of a scanner that is a batch of its own."""
     small_batches: SmallBatches = SmallBatches.MERGE
+    reference_site: str | None = None
+    """Site whose features stay as they are and to which all others are brought, where a fit includes it. The sums of
+    its training patients are decoded for every fit."""
     covariates: tuple[Covariate, ...] = ()
     keep_endpoint: bool = False
     """The endpoint is a covariate too: training patients are harmonised by their own class, all others by the mean of

@@ -11,11 +11,13 @@ from scipy.stats import f_oneway, levene
 
 from client import approval
 from client.harmonise import common_scale, settings
+from client.objections import patients_isolated
 from client.run import Run
 from client.site import Site
 from harmonization.combat import harmonise_pooled
 from server.report.assessment import rows
 from server.report.page import render
+from shared.conclusions import cell_shape
 from shared.errors import Code, MrfedError
 from shared.study import Study
 from simulations.simulate import simulate
@@ -188,3 +190,50 @@ def test_a_kept_endpoint_of_evaluated_patients_is_not_looked_at(
     swapped.__dict__["table"] = replace(gamma.table, y=1 - gamma.table.y)
     np.testing.assert_array_equal(swapped.harmonised.u[left_out], before)
     assert (swapped.harmonised.u[0] != gamma.harmonised.u[0]).any()
+
+
+def test_all_sites_are_brought_to_the_reference_which_stays_as_it_is(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    towards = with_settings(study, reference_site="beta")
+    sites = settle(tables)
+    assert simulate(towards, sites, tmp_path / "out").model.training.converged
+    there = runs(towards, sites)
+    expected = harmonise_pooled(
+        np.concatenate([run.table.x for run in there]),
+        np.concatenate([run.batch for run in there]),
+        np.concatenate([run.cohort.z for run in there]),
+        settings(towards.harmonization),
+        reference="beta",
+    ).x
+    np.testing.assert_allclose(ours(there), expected, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(ours(there)[20:44], there[1].table.x, rtol=1e-12, atol=1e-12)
+    # where beta is left out there is no reference, and all that remain are brought to their common scale
+    plain = with_settings(study)
+    again = [site.model_copy(update={"workspace": tmp_path / "plain" / site.name}) for site in sites]
+    simulate(plain, again, tmp_path / "plain")
+    [left_out] = [index for index, fit in enumerate(there[0].fits) if fit.site == "beta"]
+    without = runs(plain, again)
+    for with_reference, other in zip(there, without, strict=True):
+        np.testing.assert_allclose(with_reference.harmonised.u[left_out], other.harmonised.u[left_out], rtol=1e-12)
+
+
+def test_a_reference_has_to_be_declared_as_one_whose_sums_can_be_concluded(study: Study) -> None:
+    with pytest.raises(ValueError, match=r"none of federation\.sites"):
+        with_settings(study, reference_site="omega")
+    content = study.model_dump()
+    content["harmonization"]["reference_site"] = "beta"
+    content["privacy"]["site_sums"] = "hidden"
+    content["evaluation"]["leave_one_site_out"] = False
+    with pytest.raises(ValueError, match="decodes the totals of that site alone"):
+        Study.model_validate(content)
+
+
+def test_the_folds_of_a_reference_count_among_the_groups_that_can_be_concluded(study: Study) -> None:
+    towards = with_settings(study, reference_site="beta")
+    own = np.full(cell_shape(study), 9)
+    own[0] = 1
+    plain, of_reference = (patients_isolated(one, "beta", own)[0] for one in (study, towards))
+    assert plain == 1 + 9 + 9  # of one class, lent
+    assert of_reference == 4  # of the first fold
+    assert patients_isolated(towards, "alpha", own)[0] == patients_isolated(study, "alpha", own)[0]
