@@ -4,7 +4,9 @@ from importlib.metadata import version
 
 import numpy as np
 
+from client import split
 from client.answers.draft import Draft, suppressed
+from client.objections import objections
 from client.run import Run
 from client.trust import Trust
 from harmonization.design import encodings
@@ -18,6 +20,7 @@ SOFTWARE = ("mrfed", "flwr", "numpy", "scipy", "pyradiomics-bhklab", "SimpleITK"
 
 def answer(run: Run) -> Draft:
     """Counts (suppressed under the minimum), scales, categories, versions and the public key of this run."""
+    _require_no_objection(run)
     table, least = run.table, run.study.privacy.minimum_patients
     reasons = sorted(table.exclusions)
     classes = np.bincount(table.y, minlength=len(run.study.question.endpoint.classes))
@@ -69,6 +72,25 @@ def answer(run: Run) -> Draft:
 
 def _shown(counts: Array, least: int) -> bool:
     return bool(((counts == 0) | (counts >= least)).all())
+
+
+def _require_no_objection(run: Run) -> None:
+    """Hold the patients who are there now against the policy: they may not have been known when the study was approved.
+
+    Raises
+    ------
+    MrfedError (`TOO_FEW_PATIENTS`) with what stands against taking part.
+    """
+    approval, patients = run.approved.approval, len(run.table.y)
+    least = max(run.study.privacy.minimum_patients, approval.policy.minimum_patients)
+    own = split.cells(run.study, run.site, run.table)
+    against = objections(approval.policy, run.study, run.site.name, own, approval.accepted)
+    if patients < least:
+        against = (f"it has {patients} patients, and the minimum is {least}", *against)
+    if against:
+        raise MrfedError(
+            Code.TOO_FEW_PATIENTS, f"site {run.site.name} takes no part in {run.study.name}: {'; '.join(against)}"
+        )
 
 
 def _levels(covariate: str, values: Array, least: int) -> list[str]:

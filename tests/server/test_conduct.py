@@ -10,6 +10,7 @@ import pytest
 
 from client import approval
 from client.harmonise import Cohort, settings
+from client.policy import Policy
 from client.run import Run
 from client.site import Site
 from client.trust import Trust
@@ -243,3 +244,25 @@ def site_cohort(site: Site, study: Study) -> Cohort:
     approved = approval.latest(site.workspace, study.digest)
     assert approved is not None
     return Run(site, approved, "simulation").cohort
+
+
+def test_a_site_with_fewer_patients_than_the_minimum_says_nothing_about_them(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    tables["gamma"] = tables["gamma"].iloc[:3]
+    result = simulate(study, settle(tables), tmp_path / "out")
+    assert result.deviations == ("site gamma took no part (too-few-patients)",)
+
+
+def test_patients_who_were_not_known_at_approval_are_held_against_the_policy(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Four patients of one class at a site whose sums can be concluded, under a policy of ten."""
+    tables["beta"]["ihc"] = np.where(np.arange(24) < 4, "1+", "0")
+    sites, key = settle(tables), coordinator_key(tmp_path)
+    ten = study.model_copy(update={"privacy": study.privacy.model_copy(update={"minimum_patients": 10})})
+    approve_everywhere(ten, sites, key, Policy(minimum_sites=1, reason="a test"))
+    grid = InProcessGrid(sites)
+    with caplog.at_level(logging.ERROR, logger="client"), pytest.raises(MrfedError, match=r"beta \(too-few-patients\)"):
+        conduct(Federation(grid, ten, "run", Journal(tmp_path / "journal"), key, grid.nodes))
+    assert "its totals isolate the patients of class low" in caplog.text
