@@ -183,8 +183,9 @@ def _numbers(value: Any) -> Any:
 
 
 def digest_of(radiomics: Radiomics, images: Iterable[str], maps: Iterable[str]) -> str:
-    """The settings hash of a site's features: every image and map with its settings, and the regions."""
+    """The settings hash of a site's features: every image and map with its settings, regions and habitats."""
     every = {name: for_image(radiomics).canonical for name in images}
     every |= {name: for_map(radiomics, name).canonical for name in maps}
     regions = [region.model_dump(mode="json") for region in radiomics.regions]
-    return document.digest({"images": every, "regions": regions})
+    habitats = radiomics.habitats and radiomics.habitats.model_dump(mode="json")
+    return document.digest({"images": every, "regions": regions, "habitats": habitats})

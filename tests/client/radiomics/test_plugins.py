@@ -184,3 +184,9 @@ def test_a_slice_too_small_for_clusters_is_missing(textured):
     tiny = egg((10, 20, 17), (2, 2, 2))
     found = extract(textured, SPACING_MM, {"t": tiny}, settings_with("ith_score"))["t"]
     assert found.missing == {"original_ith_score_PixelwiseITHScore": Missing.UNDEFINED}
+
+
+def test_spatial_entropy_counts_a_pair_both_ways():
+    # Levels 1 1 2 in a row: the pairs 11 11 12 21, so 1.5 bits of the 2 that two levels can have.
+    found = features("spatial_entropy", cut([[[0, 0, 5]]]), levels=2, distance_mm=1.0)
+    assert found["LeiboviciEntropy"] == pytest.approx(0.75)

@@ -3,7 +3,7 @@ import yaml
 
 from client.radiomics.settings import FEATURE_CLASSES, Settings, digest_of, for_image, for_map
 from shared.errors import MrfedError
-from shared.sections.radiomics import Preset, Radiomics
+from shared.sections.radiomics import Habitats, Preset, Radiomics
 
 
 def test_ramtohul2023_is_the_published_recipe():
@@ -53,6 +53,7 @@ def test_the_digest_covers_what_decides_a_value():
         digest_of(Radiomics(maximum_undefined_share=0), ("early",), ("adc",)),
         digest_of(Radiomics(), ("early", "late"), ("adc",)),
         digest_of(Radiomics(regions=()), ("early",), ("adc",)),
+        digest_of(Radiomics(habitats=Habitats(maps=("adc",))), ("early",), ("adc",)),
     ]
     assert len({base, *others}) == 1 + len(others)
 
