@@ -78,10 +78,14 @@ class Running:
         self.process.wait()
         raise CommandFailedError(f"{self.process.args!r}: {self._log.read_text()}")
 
-    def stop(self) -> None:
-        """Ask it to end, and wait until it has."""
+    def ask_to_stop(self) -> None:
+        """Ask it to end."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
+
+    def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
+        self.ask_to_stop()
         self.process.wait(STOP_TIMEOUT_S)
         if self.process.stdout is not None:
             self.process.stdout.close()
@@ -114,8 +118,13 @@ class Federation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for one in reversed(self.running.values()):
-            one.stop()
+        coordinator = self.running.pop("coordinator", None)
+        for site in self.running.values():
+            site.ask_to_stop()
+        for site in self.running.values():
+            site.stop()
+        if coordinator is not None:
+            coordinator.stop()
 
     def open(self) -> None:
         """Start the coordinator's network."""

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from server.network.settings import CONNECTION, Coordinator
 from shared import study as study_file
 from shared.errors import Code, MrfedError
 from shared.flower import fab
+
+RETRY_S = 1.0
 
 
 def submit(study: Path, coordinator: Coordinator, output: Path) -> int:
@@ -65,21 +68,31 @@ def follow(run: int, coordinator: Coordinator, on_line: Callable[[str], None]) -
     MrfedError if the run failed or was stopped, with what it said last.
     """
     while True:
-        with subprocess.Popen(  # noqa: S603 ours
-            flwr("log", str(run), CONNECTION, "--stream"),
-            env=flower_environment(coordinator),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        ) as log:
-            assert log.stdout is not None
-            for line in log.stdout:
-                on_line(line.rstrip())
-        status, details = state(run, coordinator)
+        _stream(run, coordinator, on_line)
+        try:
+            status, details = state(run, coordinator)
+        except MrfedError:
+            if not coordinator.running:
+                raise
+            time.sleep(RETRY_S)  # the SuperLink fell and is being started again; the run goes on
+            continue
         if status == "finished:completed":
             return
         if status.startswith("finished"):
             raise MrfedError(Code.PROCESS, f"run {run} ended as {status}: {details}")
+
+
+def _stream(run: int, coordinator: Coordinator, on_line: Callable[[str], None]) -> None:
+    with subprocess.Popen(  # noqa: S603 ours
+        flwr("log", str(run), CONNECTION, "--stream"),
+        env=flower_environment(coordinator),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as log:
+        assert log.stdout is not None
+        for line in log.stdout:
+            on_line(line.rstrip())
 
 
 def state(run: int, coordinator: Coordinator) -> tuple[str, str]:

@@ -17,5 +17,5 @@ def stop(
 
     with explained():
         coordinator = settings.load(folder)
-        found = processes.stop(coordinator.run / "processes.json")
+        found = processes.stop(coordinator.processes)
     console.print("Closed; nothing is left running." if found else "Nothing was running.")

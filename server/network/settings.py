@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 
 from shared import document, durable_file
 from shared.errors import Code, MrfedError
+from shared.processes import Record
 from shared.sections.section import Section
 
 CONNECTION = "coordinator"
@@ -73,8 +74,19 @@ class Coordinator:
 
     @property
     def run(self) -> Path:
-        """Logs, the record of what runs, and the proxy's working files."""
+        """Logs, the record of who runs, and the proxy's working files."""
         return self.folder / "run"
+
+    @property
+    def processes(self) -> Path:
+        """Who runs."""
+        return self.run / "processes.json"
+
+    @property
+    def running(self) -> bool:
+        """Whether the coordinator is up."""
+        record = Record.load(self.processes)
+        return record is not None and record.supervisor.alive
 
     @property
     def flower(self) -> Path:

@@ -1,0 +1,161 @@
+"""What a federation refuses, each shown first without the defence."""
+
+import http.client
+import json
+import ssl
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from deploy.loopback import BIN, CommandFailedError, Federation, Running
+from server import submit
+from server.network import admitted, settings
+from server.network.admission import command
+from server.network.settings import CONNECTION
+from shared.flower.environment import environment
+from tests.network import foreign_app
+from tests.network.conftest import STUDY, PlainNode
+
+pytestmark = [pytest.mark.network, pytest.mark.processes, pytest.mark.attack]
+
+
+def register(federation: Federation, node: PlainNode) -> int:
+    """Register a node as somebody does who reaches Flower's control interface; it is admitted nowhere."""
+    coordinator = settings.load(federation.coordinator)
+    answer = command(coordinator, "supernode", "register", str(node.folder / "node.pub"), CONNECTION)
+    return int(answer["node-id"])
+
+
+def status(federation: Federation, port: int, path: str, method: str = "POST") -> int:
+    """HTTP status of a request to this machine."""
+    context = ssl.create_default_context(cafile=federation.coordinator / "keys" / "ca.crt")
+    connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=10)
+    try:
+        connection.request(method, path, b"")
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def list_nodes(federation: Federation, port: int, home: Path) -> str:
+    """What Flower's own command says of a federation's nodes to anybody on this machine, without any key."""
+    home.mkdir()
+    authority = federation.coordinator / "keys" / "ca.crt"
+    (home / "config.toml").write_text(
+        f'[superlink.target]\naddress = "127.0.0.1:{port}"\nroot-certificates = "{authority}"\n'
+    )
+    return subprocess.run(
+        [str(BIN / "flwr"), "supernode", "list", "target", "--format", "json"],
+        env=environment(home, "/usr/bin:/bin"),
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+
+
+def test_flowers_control_answers_anybody_but_not_through_the_proxy(federation: Federation, tmp_path: Path) -> None:
+    inside = json.loads(list_nodes(federation, federation.superlink_port, tmp_path / "inside"))
+    outside = json.loads(list_nodes(federation, federation.port, tmp_path / "outside"))
+    assert inside["success"]
+    assert len(inside["nodes"]) >= 3
+    assert not outside["success"]
+    assert "403" in outside["error-message"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/control/list-runs",
+        "/v1/control/start-run",
+        "/v1/control/register-node",
+        "/v1/runtime/acquire-task",
+        "/v1/runtime/pull-task-input",
+    ],
+)
+def test_a_hospital_does_not_reach_control_and_runtime(federation: Federation, path: str) -> None:
+    assert status(federation, federation.superlink_port, path) == 415  # Flower listens, and misses a message
+    assert status(federation, federation.port, path) == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/fleet/../control/list-runs",
+        "/v1/fleet/%2e%2e/control/list-runs",
+        "/v1/fleet/..%2fcontrol/list-runs",
+        "/v1//control/list-runs",
+        "//v1/control/list-runs",
+        "/V1/control/list-runs",
+        "/v1/fleet",
+        "/docs",
+        "/openapi.json",
+        "/health/../v1/control/list-runs",
+        "/",
+    ],
+)
+def test_no_spelling_of_a_path_gets_around_the_proxy(federation: Federation, path: str) -> None:
+    assert status(federation, federation.port, path) == 403
+    assert status(federation, federation.port, path, "GET") == 403
+
+
+def test_the_fleet_and_the_health_are_open(federation: Federation) -> None:
+    assert status(federation, federation.port, "/health", "GET") == 200
+    assert status(federation, federation.port, "/health", "POST") == 403
+    assert status(federation, federation.port, "/v1/fleet/activate-node", "GET") == 403
+    assert status(federation, federation.port, "/v1/fleet/activate-node") == 415  # Flower's own answer to no message
+
+
+def test_an_unregistered_node_is_refused(federation: Federation, plain_node: PlainNode) -> None:
+    with plain_node.started(federation) as process:
+        assert not plain_node.connects(process)
+        assert process.returncode != 0
+    register(federation, plain_node)
+    with plain_node.started(federation) as process:
+        assert plain_node.connects(process)
+
+
+def test_a_site_that_was_not_admitted_does_not_join(federation: Federation, tmp_path: Path) -> None:
+    federation.invite("delta", tmp_path / "delta")
+    (tmp_path / "delta" / "dicom").mkdir()
+    joining = Running("mrfed-site", "join", "--site", tmp_path / "delta" / "site.yaml", log=tmp_path / "join.log")
+    with pytest.raises(CommandFailedError, match="process node ended before it was ready"):
+        joining.wait_for("joined:")
+    joining.stop()
+
+
+def test_code_that_a_coordinator_pushes_runs_at_a_plain_node_and_at_no_site(
+    federation: Federation, plain_node: PlainNode, tmp_path: Path
+) -> None:
+    victim = register(federation, plain_node)
+    app = foreign_app.write(tmp_path / "foreign")
+    witnesses, answers = tmp_path / "witnesses", tmp_path / "answers.json"
+    witnesses.mkdir()
+    sites = admitted.load(settings.load(federation.coordinator).admitted).nodes
+    with plain_node.started(federation) as process:
+        assert plain_node.connects(process)
+        chosen = {"nodes": len(sites) + 1, "answers": f'"{answers}"', "witnesses": f'"{witnesses}"'}
+        running = command(
+            settings.load(federation.coordinator),
+            *("run", str(app), CONNECTION),
+            *("--run-config", " ".join(f"{name}={value}" for name, value in chosen.items())),
+        )
+        submit.follow(int(running["run-id"]), settings.load(federation.coordinator), lambda _: None)
+    said = json.loads(answers.read_text())
+    assert said.pop(str(victim)) == "ran"
+    assert set(said) == {str(node) for node in sites.values()}
+    assert all(reason == "<class 'client.launcher.RefusedError'>:<'refused'>" for reason in said.values())
+    assert [one.name for one in witnesses.iterdir()] == [str(victim)]
+
+
+def test_a_registered_node_that_was_not_admitted_is_asked_nothing(
+    federation: Federation, plain_node: PlainNode, tmp_path: Path
+) -> None:
+    stranger = register(federation, plain_node)
+    with plain_node.started(federation) as process:
+        assert plain_node.connects(process)
+        # Flower counts the stranger among the nodes of every run.
+        nodes = command(settings.load(federation.coordinator), "supernode", "list", CONNECTION)["nodes"]
+        assert str(stranger) in {node["node-id"] for node in nodes if node["status"] == "online"}
+        federation.ask(STUDY, tmp_path / "out")
+    assert "Receiving" not in plain_node.log
