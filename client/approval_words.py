@@ -115,6 +115,10 @@ def concluded(study: Study, site: str, own: Array | None) -> list[str]:
         f"coordinator where they are about at least {study.privacy.minimum_patients} patients of each class."
     )
     said.append(
+        "Where a model has about as many coefficients as patients of all sites together, the totals of its training "
+        "give every patient's features away. This site then refuses to train (policy.patients_per_coefficient)."
+    )
+    said.append(
         "Totals over few patients may say more than they seem to: the ranges of the pooled histograms may hold a "
         "single patient, of an unnamed site. Masks hide sites, not what totals imply."
     )

@@ -1,7 +1,7 @@
 """Everything that may leave a site: each quantity, its shape in symbols, and whether it travels under masks.
 
-A site cannot build a message that is not written here (`shared.messages.Answer.build`), a security officer reads this
-page, and `mrfed-site approve` prints it in words. No quantity has an axis of patients.
+A site sends no answer that is not written here (`client.desk` holds every one against `check`), a security officer
+reads this page, and `mrfed-site approve` prints it in words. No quantity has an axis of patients.
 
 Symbols: fits (folds, left-out sites and the final fit), features, selected (features of one fit), declared
 (covariates, as the study names them), covariates (their columns), classes, bins (of scores), value_bins (of feature
