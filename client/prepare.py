@@ -95,7 +95,7 @@ def prepare(
     faults = index.faults()
     for fault in faults:
         log.warning("site %s: %s %s", site.name, fault.path, fault.reason)
-    tasks = _tasks(site, study, mapping, index, threads=max(1, (joblib.cpu_count() or 1) // workers))
+    tasks = _tasks(site, study, mapping, index)
     waiting = [task for task in tasks if not _done(task)]
     reused = len(tasks) - len(waiting)
     if on_patient is not None:
@@ -118,7 +118,7 @@ def prepare(
     return Outcome(table, len(rows), reused, failures, len(faults))
 
 
-def _tasks(site: Site, study: Study, mapping: Mapping, index: Index, threads: int) -> list[Task]:
+def _tasks(site: Site, study: Study, mapping: Mapping, index: Index) -> list[Task]:
     identifiers = index.patients()
     if not identifiers:
         found = ", ".join(f"{count} {what}" for what, count in index.others().items()) or "nothing"
@@ -135,7 +135,7 @@ def _tasks(site: Site, study: Study, mapping: Mapping, index: Index, threads: in
         own = mapping.patient(identifier).model_dump(mode="json")
         key = document.digest([settings, rules, own, index.digests(identifier)])
         path = folder / f"{pseudonyms.of(identifier)}.json"
-        return Task(identifier, key, path, index, mapping, study, threads)
+        return Task(identifier, key, path, index, mapping, study)
 
     return [task(identifier) for identifier in identifiers]
 

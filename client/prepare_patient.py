@@ -23,7 +23,6 @@ class Task:
     identifier : in the DICOM
     key : digest of files, settings and mapping, kept with the result
     path : of the record
-    threads : that one patient may use
     """
 
     identifier: str
@@ -32,7 +31,6 @@ class Task:
     index: Index
     mapping: Mapping
     study: Study
-    threads: int
 
     @property
     def name(self) -> str:
@@ -71,7 +69,7 @@ def _prepare(task: Task) -> Record:
     from client.patient_features import patient_features
     from client.scanner_name import scanner_name
 
-    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(task.threads)
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)  # patients are what runs in parallel
     assert task.study.imaging is not None
     examination = examine(task.index.patient(task.identifier), task.mapping)
     gathered = gather(examination, task.study.imaging, task.index.folder)

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from client.preprocess import n4, resample
+from client.preprocess import n4, register, resample
 from client.preprocess.images import PatientImages
 from shared.sections.imaging import Step
 
 REGISTRY: dict[str, Callable[[PatientImages, Any], PatientImages]] = {
     "n4": n4.correct,
+    "register": register.correct_motion,
     "resample": resample.declare_grid,
 }
 

@@ -73,7 +73,22 @@ class N4(Section):
     """A level ends where the field changes by less than this (coefficient of variation)."""
 
 
-Step = Annotated[N4 | Resample, Field(discriminator="step")]
+class Register(Section):
+    """Bring phases onto the first one, and diffusion-weighted and T2 images onto the dynamic series.
+
+    After a `resample` step images are interpolated only once.
+    """
+
+    step: Literal["register"]
+    deformable: bool = True
+    """B-splines after the rigid registration; taken only where they raise the mutual information and fold nothing."""
+    control_spacing_mm: float = Field(default=40, gt=5)
+    """Distance between the B-splines' control points."""
+    samples: int = Field(default=20_000, ge=1000)
+    """Voxels from which the mutual information is estimated."""
+
+
+Step = Annotated[N4 | Register | Resample, Field(discriminator="step")]
 """One preprocessing step and its settings (`client.preprocess.registry`)."""
 
 
