@@ -7,7 +7,6 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from operator import itemgetter
 from typing import TypeVar
 
 import numpy as np
@@ -23,7 +22,7 @@ from shared.fixed_point import FixedPoint
 from tests.bench.figure import Figure
 
 FEATURES = 1000
-REPEATS = 5
+REPEATS = 4
 Result = TypeVar("Result")
 
 
@@ -127,10 +126,14 @@ def figures() -> Iterator[Figure]:
     for sites, target in ((5, 20.0), (50, 50.0)):
         given = table(10_000, sites)
         with threadpool_limits(1):
-            (ours, kept), ours_s = min((timed(federated, given) for _ in range(REPEATS)), key=itemgetter(1))
-            reference, theirs_s = timed(theirs, given)
+            # Turn about, so that what slows the machine slows both; the best of each is what the code takes.
+            rounds = [(timed(federated, given)[1], timed(theirs, given)[1]) for _ in range(REPEATS)]
+            (ours, kept), reference = federated(given), theirs(given)
+        ours_s, theirs_s = (min(seconds) for seconds in zip(*rounds, strict=True))
+        worst = min(slow / fast for fast, slow in rounds)
         name = f"combat 1000 features x 10000 patients x {sites} sites"
         yield Figure(f"{name}: times faster than neuroCombat on one core", theirs_s / ours_s, "x", "higher", target)
+        yield Figure(f"{name}: the same in the worst of {REPEATS} rounds", worst, "x", "higher")
         yield Figure(f"{name}: seconds of all sites together", ours_s, "s", "lower")
         yield Figure(f"{name}: off neuroCombat", off(ours, reference, given.x), "SD of the feature", "lower", 1e-10)
         f, q = FEATURES, given.z.shape[1]
