@@ -46,6 +46,7 @@ def conclude(
         provenance=result.Provenance(
             run=federation.run,
             software=tuple(result.Software(name=name, version=version(name)) for name in SOFTWARE),
+            audit_logs={site: one["head"]["hash"] for site, one in sorted(federation.exchanges[-1].receipts.items())},
         ),
     )
 

@@ -5,7 +5,13 @@ import datetime
 import numpy as np
 import pytest
 
-from client.objections import objections, patients_isolated, require_enough_together, sites_isolated
+from client.objections import (
+    objections,
+    patients_isolated,
+    require_enough_for_coefficients,
+    require_enough_together,
+    sites_isolated,
+)
 from client.policy import Policy, sentence
 from shared.errors import Code, MrfedError
 from shared.study import Study
@@ -81,7 +87,9 @@ def test_two_sites_are_too_few_for_hidden_sums():
     assert any("isolate groups of 2 sites" in one for one in objections(DEFAULT, two, "north", None, ()))
 
 
-@pytest.mark.parametrize("looser", [{"minimum_patients": 9}, {"minimum_sites": 2}, {"masked_only": False}])
+@pytest.mark.parametrize(
+    "looser", [{"minimum_patients": 9}, {"minimum_sites": 2}, {"masked_only": False}, {"patients_per_coefficient": 1.5}]
+)
 def test_a_looser_policy_says_why(looser):
     with pytest.raises(ValueError, match="say why"):
         Policy(**looser)
@@ -96,3 +104,12 @@ def test_the_totals_of_all_sites_must_fill_every_fold():
     assert error.value.code is Code.TOO_FEW_PATIENTS
     with pytest.raises(MrfedError, match="perhaps only 1;"):
         require_enough_together(DEFAULT, leaving_sites_out(), np.array([100, 3]), 4)
+
+
+def test_two_patients_a_coefficient_in_the_smallest_fit():
+    require_enough_for_coefficients(DEFAULT, study(), np.array([100.0, 42.0]), np.array([21, 21]))
+    with pytest.raises(MrfedError, match="a model of 21 coefficients from 41 patients") as error:
+        require_enough_for_coefficients(DEFAULT, study(), np.array([100.0, 41.0]), np.array([21, 21]))
+    assert error.value.code is Code.TOO_FEW_PATIENTS
+    research = Policy(patients_per_coefficient=0, reason="published research data")
+    require_enough_for_coefficients(research, study(), np.array([20.0]), np.array([371]))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from client import approval
+from client import approval, audit
 from client.harmonise import Cohort, settings
 from client.policy import Policy
 from client.run import Run
@@ -43,6 +43,14 @@ def test_a_study_ends_with_every_fit_converged(study: Study, tables: Tables, set
     assert [one.patients for one in result.participants] == [20, 24, 28]
     assert [one.step for one in result.exchanges][:4] == ["enroll", "describe", "harmonize", "moments"]
     assert len(result.exchanges) <= 16
+
+
+def test_the_result_names_the_head_of_every_sites_audit_log(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    sites = settle(tables)
+    result = simulate(study, sites, tmp_path / "out")
+    assert result.provenance.audit_logs == {site.name: audit.read(site.audit_log)[-1].hash for site in sites}
 
 
 def test_the_same_seed_gives_the_same_result_and_another_seed_another(
