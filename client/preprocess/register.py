@@ -85,6 +85,8 @@ def register(fixed: Volume, moving: Volume, settings: Register) -> Registration:
     ----------
     fixed, moving : in arbitrary units, of the same patient
     """
+    # several threads add up in any order; patients are what runs in parallel
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     pair = _Pair(fixed, moving, settings.samples)
     before = pair.mutual_information(sitk.Transform(3, sitk.sitkIdentity))
     found = Registration(None, before, before)
@@ -149,7 +151,6 @@ class _Pair:
     def _method(self, shrink: tuple[int, ...]) -> sitk.ImageRegistrationMethod:
         """What all registrations share; samples are drawn with a fixed seed."""
         method = sitk.ImageRegistrationMethod()
-        method.SetNumberOfThreads(1)  # several add up in any order; patients are what runs in parallel
         method.SetMetricAsMattesMutualInformation(_HISTOGRAM_BINS)
         method.SetMetricSamplingStrategy(method.RANDOM)
         voxels = self.fixed.GetNumberOfPixels()
