@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from shared.errors import Code, MrfedError
 from shared.kmeans import cluster_sums, grouped, moved
 
 Array = NDArray[np.float64]
@@ -113,11 +114,20 @@ def start(weight: Array, total: Array, k: int, seed: int) -> Array:
     Parameters
     ----------
     weight, total : totals over all sites of `cell_sums`
-    k : number of clusters, at most the number of cells that are not empty
+    k : number of clusters
     seed : shared by all
+
+    Raises
+    ------
+    MrfedError where the voxels of all sites lie in fewer than k cells.
     """
     filled = weight > 0
     points, weights = total[filled] / weight[filled, None], weight[filled]
+    if len(points) < k:
+        raise MrfedError(
+            Code.NOT_CONVERGED,
+            f"the voxels of all sites differ too little for {k} habitats; ask for {len(points)} or fewer",
+        )
     rng = np.random.default_rng(seed)
     centroids: Array = points[rng.choice(len(points), p=weights / weights.sum())][None]
     while len(centroids) < k:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
+from shared.errors import Code, MrfedError
 from shared.kmeans import nearest
 
 Array = NDArray[np.float64]
@@ -110,10 +111,10 @@ def maximisation(sums: MixtureSums) -> Mixture:
 
     Raises
     ------
-    ValueError where a component has no voxel left.
+    MrfedError where a component has no voxel left.
     """
     if (sums.responsibility <= 0).any():
-        raise ValueError("a component of the mixture is empty; ask for fewer")
+        raise MrfedError(Code.NOT_CONVERGED, "a component of the mixture is empty; ask for fewer habitats")
     means = sums.first / sums.responsibility[:, None]
     spread = sums.second / sums.responsibility[:, None, None] - means[:, :, None] * means[:, None, :]
     covariances = spread + REGULARISATION * np.eye(means.shape[1])

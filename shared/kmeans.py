@@ -75,12 +75,14 @@ def calinski_harabasz(sums: ClusterSums, centroids: Array, voxels: float) -> flo
     Parameters
     ----------
     sums : totals over all sites for `centroids`
-    centroids : (k, d) the means of those clusters, that is, after convergence
+    centroids : (k, d) that divided the voxels, whether or not they are the means of what they are nearest to
     voxels : number of voxels at all sites
 
     Reference: Calinski & Harabasz, Commun. Stat. 3 (1974) 1.
     """
     k = len(centroids)
-    middle = sums.weight @ centroids / sums.weight.sum()
-    between = sums.weight @ ((centroids - middle) ** 2).sum(axis=1)
-    return float(between / (k - 1) / (sums.inertia / (voxels - k)))
+    means = moved(sums, centroids)
+    middle = sums.weight @ means / sums.weight.sum()
+    between = sums.weight @ ((means - middle) ** 2).sum(axis=1)
+    within = sums.inertia - sums.weight @ ((means - centroids) ** 2).sum(axis=1)
+    return float(between / (k - 1) / (within / (voxels - k)))

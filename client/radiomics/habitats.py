@@ -1,7 +1,7 @@
 """Habitats: parts of a tumour that behave alike over several maps, the same at every site.
 
 A voxel's vector holds the values of the study's maps. Clusters of the vectors, found from sums over sites
-(`shared.kmeans`, `shared.gaussian_mixture`), are the habitats; habitat 1 has the lowest mean of the first map.
+(`shared.clusters`), are the habitats; habitat 1 has the lowest mean of the first map.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 from client.radiomics.box import Mask
 from client.radiomics.features import Measured
 from client.radiomics.missing import Missing
-from shared.cluster_start import Moments
-from shared.gaussian_mixture import Mixture, log_densities
-from shared.kmeans import nearest
+from shared.clusters import Clusters
 
 Array = NDArray[np.float64]
 HABITATS = "habitats"
@@ -67,48 +65,11 @@ def voxel_vectors(
     return VoxelVectors(np.stack([one[inside] for one in present], axis=1).astype(np.float64), inside)
 
 
-@dataclass(frozen=True)
-class HabitatModel:
-    """Habitats that all sites share.
-
-    Parameters
-    ----------
-    moments : totals that scale the maps
-    centroids : (k, d) scaled means of the habitats, by ascending mean of the first map
-    mixture : where the habitats are components of a Gaussian mixture, the mixture in the same order
-    """
-
-    moments: Moments
-    centroids: Array
-    mixture: Mixture | None = None
-
-    @classmethod
-    def from_centroids(cls, moments: Moments, centroids: Array) -> "HabitatModel":
-        """Habitats of k-means, numbered."""
-        return cls(moments, centroids[np.argsort(centroids[:, 0], kind="stable")])
-
-    @classmethod
-    def from_mixture(cls, moments: Moments, mixture: Mixture) -> "HabitatModel":
-        """Habitats of a Gaussian mixture, numbered."""
-        order = np.argsort(mixture.means[:, 0], kind="stable")
-        ordered = Mixture(mixture.weights[order], mixture.means[order], mixture.covariances[order])
-        return cls(moments, ordered.means, ordered)
-
-    @property
-    def count(self) -> int:
-        """Number of habitats."""
-        return len(self.centroids)
-
-    def label(self, voxels: VoxelVectors) -> NDArray[np.uint8]:
-        """(z, y, x) habitat of each voxel from 1; 0 outside."""
-        scaled = self.moments.scaled(voxels.vectors)
-        if self.mixture is None:
-            labels, _ = nearest(scaled, self.centroids)
-        else:
-            labels = log_densities(scaled, self.mixture).argmax(axis=1)
-        habitats = np.zeros(voxels.inside.shape, np.uint8)
-        habitats[voxels.inside] = 1 + labels
-        return habitats
+def habitat_map(clusters: Clusters, voxels: VoxelVectors) -> NDArray[np.uint8]:
+    """(z, y, x) habitat of each voxel from 1; 0 outside."""
+    habitats = np.zeros(voxels.inside.shape, np.uint8)
+    habitats[voxels.inside] = clusters.label(voxels.vectors)
+    return habitats
 
 
 def habitat_regions(habitats: NDArray[np.uint8], count: int) -> dict[str, Mask]:
@@ -127,7 +88,7 @@ def habitat_features(habitats: NDArray[np.uint8] | Missing, spacing_mm: tuple[fl
 
     Parameters
     ----------
-    habitats : (z, y, x) from `HabitatModel.label`, or why there are none
+    habitats : (z, y, x) from `habitat_map`, or why there are none
     spacing_mm : along each axis of the array
     count : number of habitats
 

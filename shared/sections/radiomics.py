@@ -141,7 +141,7 @@ class Habitats(Section):
     model: Literal["kmeans", "gaussian_mixture"] = "kmeans"
     criterion: Literal["calinski_harabasz", "bic"] = "calinski_harabasz"
     """How a number of habitats is chosen, from sums; `bic` is for Gaussian mixtures."""
-    iterations: int = Field(default=10, ge=1, le=30)
+    iterations: int = Field(default=10, ge=2, le=10)
     """Rounds at most; each is an exchange, and the start takes two more."""
     seed: int = 1
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture
 
+from shared.errors import MrfedError
 from shared.gaussian_mixture import (
     REGULARISATION,
     Mixture,
@@ -90,5 +91,5 @@ def test_likelihood_never_falls():
 
 def test_an_empty_component_is_an_error():
     sums = from_clusters(np.zeros((5, 2)), np.ones(5), np.array([[0.0, 0], [9, 9]]))
-    with pytest.raises(ValueError, match="ask for fewer"):
+    with pytest.raises(MrfedError, match="ask for fewer"):
         maximisation(sums)

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from client.radiomics.extract import extract
 from client.radiomics.habitats import (
-    HabitatModel,
     contact_areas_mm2,
     habitat_features,
+    habitat_map,
     habitat_names,
     habitat_regions,
     voxel_vectors,
@@ -15,6 +15,7 @@ from client.radiomics.habitats import (
 from client.radiomics.missing import Missing
 from client.radiomics.settings import Settings
 from shared.cluster_start import Moments
+from shared.clusters import Clusters
 from shared.gaussian_mixture import from_clusters, maximisation
 from shared.kmeans import cluster_sums, moved
 from tests.client.radiomics.conftest import SHAPE, SPACING_MM
@@ -40,11 +41,11 @@ def model(maps, tumour):
     centroids = np.array([[1.0, -1.0], [-1.0, 1.0]])
     for _ in range(5):
         centroids = moved(cluster_sums(scaled, voxels.weights, centroids), centroids)
-    return HabitatModel.from_centroids(moments, centroids)
+    return Clusters.of(moments, centroids)
 
 
 def test_habitats_are_numbered_by_the_first_map(maps, tumour, model):
-    habitats = model.label(voxel_vectors(maps, NAMES, tumour))
+    habitats = habitat_map(model, voxel_vectors(maps, NAMES, tumour))
     assert maps["wash_in"][habitats == 1].mean() < maps["wash_in"][habitats == 2].mean()
     np.testing.assert_array_equal(habitats > 0, tumour > 0)
     core = (np.indices(SHAPE)[2] < 17) & (tumour > 0)
@@ -52,18 +53,18 @@ def test_habitats_are_numbered_by_the_first_map(maps, tumour, model):
 
 
 def test_the_order_of_the_centroids_does_not_matter(maps, tumour, model):
-    turned = HabitatModel.from_centroids(model.moments, model.centroids[::-1])
+    turned = Clusters.of(model.moments, model.centroids[::-1])
     voxels = voxel_vectors(maps, NAMES, tumour)
-    np.testing.assert_array_equal(turned.label(voxels), model.label(voxels))
+    np.testing.assert_array_equal(habitat_map(turned, voxels), habitat_map(model, voxels))
 
 
 def test_a_mixture_finds_the_same_two_parts(maps, tumour, model):
     voxels = voxel_vectors(maps, NAMES, tumour)
     scaled = model.moments.scaled(voxels.vectors)
     mixture = maximisation(from_clusters(scaled, voxels.weights, model.centroids[::-1]))
-    found = HabitatModel.from_mixture(model.moments, mixture)
+    found = Clusters.of(model.moments, mixture)
     assert found.count == 2
-    np.testing.assert_array_equal(found.label(voxels), model.label(voxels))
+    np.testing.assert_array_equal(habitat_map(found, voxels), habitat_map(model, voxels))
 
 
 def test_fractions_and_contact():
@@ -116,13 +117,13 @@ def test_a_voxel_without_a_value_belongs_to_no_habitat(maps, tumour, model):
     holes = maps["adc"].copy()
     place = tuple(np.argwhere(tumour)[5])
     holes[place] = np.nan
-    habitats = model.label(voxel_vectors(maps | {"adc": holes}, NAMES, tumour))
+    habitats = habitat_map(model, voxel_vectors(maps | {"adc": holes}, NAMES, tumour))
     assert habitats[place] == 0
     assert (habitats > 0).sum() == tumour.sum() - 1
 
 
 def test_features_are_taken_in_each_habitat(maps, tumour, model, textured):
-    habitats = model.label(voxel_vectors(maps, NAMES, tumour))
+    habitats = habitat_map(model, voxel_vectors(maps, NAMES, tumour))
     regions = habitat_regions(habitats, 3)
     settings = Settings({"setting": {"binWidth": 25}, "imageType": {"Original": {}}})
     found = extract(textured, SPACING_MM, regions, settings)

@@ -1,0 +1,126 @@
+"""The whole course of exchanges, over sites that see sums only, against scikit-learn on the pooled voxels."""
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.mixture import GaussianMixture
+
+from shared.cluster_start import Moments, cell_sums, start
+from shared.clusters import Clusters, answer, conclude, finished
+from shared.errors import Code, MrfedError
+from shared.gaussian_mixture import REGULARISATION, from_clusters, maximisation
+from shared.sections.radiomics import Habitats
+from tests.shared.test_kmeans import pooled, sites
+
+
+def run(habitats, parts):
+    """What coordinator and sites do together: totals of every exchange."""
+    totals = []
+    while not finished(habitats, totals):
+        answers = [answer(habitats, vectors, weights, totals) for vectors, weights in parts]
+        totals.append({name: np.sum([one[name] for one in answers], axis=0) for name in answers[0]})
+    return totals
+
+
+@pytest.fixture(scope="module")
+def parts():
+    return sites(7)
+
+
+def test_k_means_ends_where_pooled_scikit_learn_ends(parts):
+    habitats = Habitats(maps=("a", "b", "c"), clusters=(4,))
+    totals = run(habitats, parts)
+    assert 3 <= len(totals) <= 12
+    vectors, weights = pooled(parts)
+    moments = Moments.of(vectors, weights)
+    begin = start(*cell_sums(vectors, weights, moments), 4, habitats.seed)
+    reference = KMeans(4, init=begin, n_init=1, tol=0, max_iter=len(totals) - 2)
+    reference.fit(moments.scaled(vectors), sample_weight=weights)
+    found = conclude(habitats, totals)
+    order = np.argsort(reference.cluster_centers_[:, 0])
+    np.testing.assert_allclose(found.centroids, reference.cluster_centers_[order], rtol=1e-9, atol=1e-9)
+    np.testing.assert_array_equal(found.label(vectors), 1 + np.argsort(order)[reference.labels_])
+
+
+def test_a_mixture_ends_where_pooled_scikit_learn_ends(parts):
+    habitats = Habitats(maps=("a", "b", "c"), clusters=(3,), model="gaussian_mixture", criterion="bic", iterations=6)
+    equal = [(vectors, np.ones(len(vectors))) for vectors, _ in parts]  # scikit-learn's mixtures have no weights
+    totals = run(habitats, equal)
+    assert len(totals) == 2 + 6
+    vectors, weights = pooled(equal)
+    moments = Moments.of(vectors, weights)
+    scaled = moments.scaled(vectors)
+    first = maximisation(from_clusters(scaled, weights, start(*cell_sums(vectors, weights, moments), 3, 1)))
+    reference = GaussianMixture(
+        3,
+        tol=0,
+        max_iter=5,
+        reg_covar=REGULARISATION,
+        weights_init=first.weights,
+        means_init=first.means,
+        precisions_init=np.linalg.inv(first.covariances),
+    )
+    with pytest.warns(match="did not converge"):
+        reference.fit(scaled)
+    found = conclude(habitats, totals)
+    order = np.argsort(reference.means_[:, 0])
+    np.testing.assert_allclose(found.centroids, reference.means_[order], rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(found.mixture.covariances, reference.covariances_[order], rtol=1e-7, atol=1e-8)
+    np.testing.assert_array_equal(found.label(vectors), 1 + np.argsort(order)[reference.predict(scaled)])
+
+
+@pytest.mark.parametrize(("model", "criterion"), [("kmeans", "calinski_harabasz"), ("gaussian_mixture", "bic")])
+def test_the_criterion_finds_how_many_there_are(model, criterion):
+    rng = np.random.default_rng(0)
+    centres = np.array([[0.0, 0], [8, 0], [0, 8]])
+    parts = []
+    for _ in range(3):
+        patients = [np.vstack([rng.normal(c, 1, (60, 2)) for c in centres]) for _ in range(40)]
+        parts.append((np.vstack(patients), np.full(40 * 180, 1 / 180)))
+    habitats = Habitats(maps=("a", "b"), clusters=(2, 3, 5), model=model, criterion=criterion)
+    found = conclude(habitats, run(habitats, parts))
+    assert found.count == 3
+    assert (np.diff(found.centroids[:, 0]) > 0).all()
+
+
+def test_all_numbers_travel_in_the_same_exchange(parts):
+    one = Habitats(maps=("a", "b", "c"), clusters=(3,))
+    several = Habitats(maps=("a", "b", "c"), clusters=(2, 3, 4))
+    totals = run(several, parts)
+    assert totals[2]["total"].shape == (3, 4, 3)
+    assert (totals[2]["weight"][0, 2:] == 0).all()
+    alone = run(one, parts)
+    rounds = min(len(totals), len(alone))
+    np.testing.assert_array_equal(totals[rounds - 1]["total"][1, :3], alone[rounds - 1]["total"][0])
+
+
+def test_it_stops_when_nothing_moves():
+    parts = [
+        (np.repeat([[0.0], [1.0]], 20, axis=0) + np.random.default_rng(n).normal(0, 0.01, (40, 1)), np.full(40, 1 / 40))
+        for n in range(3)
+    ]
+    habitats = Habitats(maps=("a",), clusters=(2,))
+    totals = run(habitats, parts)
+    assert len(totals) == 3
+    assert conclude(habitats, totals).count == 2
+
+
+def test_the_same_totals_give_everybody_the_same_clusters(parts):
+    habitats = Habitats(maps=("a", "b", "c"), clusters=(3,))
+    totals = run(habitats, parts)
+    first, second = conclude(habitats, totals), conclude(habitats, totals)
+    np.testing.assert_array_equal(first.centroids, second.centroids)
+
+
+def test_clusters_are_numbered_by_the_first_map():
+    moments = Moments(1.0, np.zeros(2), np.eye(2), 10.0)
+    found = Clusters.of(moments, np.array([[3.0, 0], [-1, 5], [1, 1]]))
+    np.testing.assert_array_equal(found.centroids[:, 0], [-1, 1, 3])
+    np.testing.assert_array_equal(found.label(np.array([[2.9, 0.1], [-1, 4]])), [3, 1])
+
+
+def test_voxels_that_are_all_alike_have_no_habitats():
+    parts = [(np.zeros((20, 1)), np.full(20, 1 / 20)) for _ in range(3)]
+    with pytest.raises(MrfedError, match=r"differ too little for 2 habitats; ask for 1 or fewer") as caught:
+        run(Habitats(maps=("a",), clusters=(2,)), parts)
+    assert caught.value.code is Code.NOT_CONVERGED
