@@ -16,6 +16,7 @@ from client.ingest.outline import Outline, choose, outlines
 from client.ingest.segmentation import read_segment
 from client.ingest.stack import Stack
 from client.ingest.timing import Timing
+from client.prepared import Standards
 from client.preprocess.images import PatientImages
 from client.volume import Volume
 from shared.errors import Code, MrfedError
@@ -41,7 +42,13 @@ class Gathered:
     b_values: tuple[float, ...]
 
 
-def gather(examination: Examination, imaging: Imaging, folder: Path, reader: str | None = None) -> Gathered:
+def gather(
+    examination: Examination,
+    imaging: Imaging,
+    folder: Path,
+    reader: str | None = None,
+    standards: Standards | None = None,
+) -> Gathered:
     """Read what a study needs of one examination.
 
     Parameters
@@ -50,6 +57,7 @@ def gather(examination: Examination, imaging: Imaging, folder: Path, reader: str
     imaging : the study's section
     folder : of the exports
     reader : whose tumour masks are wanted, where several drew
+    standards : standard histograms, where the study asks for them and they are learned
 
     Raises
     ------
@@ -74,6 +82,7 @@ def gather(examination: Examination, imaging: Imaging, folder: Path, reader: str
             single={
                 sequence: _in_declared_unit(sequence, stack, examination, folder) for sequence, stack in single.items()
             },
+            standards=standards or {},
             masks={role: read_mask(outline, reference.frames[0], folder) for role, outline in chosen.items()},
         ),
         example=reference.frames[0],

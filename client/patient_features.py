@@ -1,5 +1,6 @@
 """One patient's features: maps computed, images chosen, radiomics taken of all of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +12,15 @@ from client.maps.functional_tumour_volume import FUNCTIONAL_TUMOUR
 from client.maps.registry import compute
 from client.phase_choice import phase_of
 from client.preprocess.images import PatientImages
-from client.preprocess.nearest import onto_grid
+from client.preprocess.nearest import clipped, onto_grid
+from client.preprocess.nyul import landmarks
+from client.preprocess.otsu import otsu_threshold
 from client.preprocess.registry import preprocess
 from client.radiomics.features import Features
 from client.radiomics.patient import extract_patient
 from client.radiomics.regions import Surroundings, regions_of
 from client.volume import Mask, Volume
-from shared.sections.imaging import ImageName, Imaging
+from shared.sections.imaging import ImageName, Imaging, Step
 from shared.sections.maps import VendorQuantity
 from shared.sections.sequence import QUANTITATIVE, Sequence
 from shared.study import Study
@@ -39,6 +42,14 @@ class PatientFeatures:
     timing_assumed: bool
 
 
+@dataclass(frozen=True)
+class _Aligned:
+    """A patient's images on one grid, after all steps."""
+
+    images: PatientImages
+    regions: dict[Role, Mask]
+
+
 def patient_features(gathered: Gathered, study: Study) -> PatientFeatures:
     """Preprocess, compute maps, take features.
 
@@ -53,17 +64,20 @@ def patient_features(gathered: Gathered, study: Study) -> PatientFeatures:
     """
     assert study.imaging is not None
     assert study.radiomics is not None
-    images = preprocess(gathered.images, study.imaging.steps)
-    regions = {
-        role: onto_grid(mask, images.grid, f"{images.where}: mask of the {role}") for role, mask in images.masks.items()
-    }
+    aligned = _align(gathered.images, study.imaging.steps)
+    images, regions = aligned.images, aligned.regions
     maps, scalars = _maps(images, gathered, study, regions)
     tumour = regions.get(Role.TUMOUR)
     if study.imaging.tumour == "functional":
         tumour = maps[FUNCTIONAL_TUMOUR.name].voxels > 0
     assert tumour is not None
     maps.pop(FUNCTIONAL_TUMOUR.name, None)
-    taken = {name.value: _image(name, images, gathered, study.imaging) for name in study.imaging.images}
+    taken = {}
+    for name in study.imaging.images:
+        image = _image(name, images, gathered, study.imaging)
+        for normalise in images.normalisations:
+            image = normalise(name, image, _scale_region(image, regions))
+        taken[name.value] = image
     imaging, breast = study.imaging, regions.get(Role.BREAST)
     masks = regions_of(
         study.radiomics.regions,
@@ -81,6 +95,34 @@ def patient_features(gathered: Gathered, study: Study) -> PatientFeatures:
         findings=findings,
         timing_assumed=gathered.timing is not None and gathered.timing.assumed,
     )
+
+
+def patient_landmarks(gathered: Gathered, study: Study) -> dict[ImageName, tuple[float, ...]]:
+    """Landmarks of every image before it is normalised: what the standard histogram is learned from."""
+    assert study.imaging is not None
+    aligned = _align(gathered.images, [step for step in study.imaging.steps if step.step != "nyul"])
+    found = {}
+    for name in study.imaging.images:
+        image = _image(name, aligned.images, gathered, study.imaging)
+        found[name] = tuple(landmarks(image, _scale_region(image, aligned.regions)).tolist())
+    return found
+
+
+def _align(images: PatientImages, steps: Iterable[Step]) -> _Aligned:
+    images = preprocess(images, steps)
+    regions: dict[Role, Mask] = {}
+    for role, mask in images.masks.items():
+        if role is Role.BREAST:  # may reach beyond a field of view that was cut; what is analysed may not
+            regions[role] = clipped(mask, images.grid)
+        else:
+            regions[role] = onto_grid(mask, images.grid, f"{images.where}: mask of the {role}")
+    return _Aligned(images, regions)
+
+
+def _scale_region(image: Volume, regions: dict[Role, Mask]) -> Mask:
+    """Voxels that decide an image's scale: the breast where there is one, else all tissue."""
+    breast = regions.get(Role.BREAST)
+    return breast if breast is not None and breast.any() else image.voxels > otsu_threshold(image.voxels)
 
 
 def _maps(

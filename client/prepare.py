@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 import joblib
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,13 +25,15 @@ from client.ingest import mapping as mapping_file
 from client.ingest.index import Index
 from client.ingest.mapping import Mapping
 from client.prepare_patient import Task, prepare_patient
-from client.prepared import prepared_folder
+from client.prepared import Standards, prepared_folder
+from client.preprocess.nyul import LandmarkSums, landmark_sums
 from client.pseudonym import Pseudonyms
 from client.record import Failure, Record
 from client.settings import settings_hash
 from client.site import Site
 from shared import document, durable_file
 from shared.errors import Code, MrfedError
+from shared.sections.imaging import ImageName
 from shared.study import Study
 
 log = logging.getLogger(__name__)
@@ -67,6 +70,7 @@ def prepare(
     backend: Backend = "loky",
     on_file: OnProgress | None = None,
     on_patient: OnProgress | None = None,
+    standards: Standards | None = None,
 ) -> Outcome:
     """Make the feature table of a study from the site's exports.
 
@@ -76,12 +80,71 @@ def prepare(
     workers : processes
     backend : processes of this machine, or of the Ray cluster that `RAY_ADDRESS` names, which must see the same
         folders
+    standards : standard histograms, where the study asks for them
 
     Raises
     ------
-    MrfedError where there are no images, or no patient could be prepared. A single patient's failure is no error:
-    it is named in the log, counted and returned.
+    MrfedError where there are no images, no patient could be prepared, or the standard histograms are not there. A
+    single patient's failure is no error: it is named in the log, counted and returned.
     """
+    if _learns_standards(study) and not standards:
+        raise MrfedError(
+            Code.DATA_MISSING,
+            f"site {site.name}: {study.name} normalises by a standard histogram, which the sites learn together in "
+            "its normalise stage; join the study, and images are prepared after it",
+        )
+    found = _run_all(site, study, standards, workers, backend, on_file, on_patient)
+    table = prepared_folder(site, study, standards) / "features.parquet"
+    durable_file.write(table, _parquet(found.usable, settings_hash(study, standards)))
+    return Outcome(table, len(found.usable), found.reused, found.failures, found.faults)
+
+
+def histogram_sums(
+    site: Site,
+    study: Study,
+    workers: int = 1,
+    on_file: OnProgress | None = None,
+    on_patient: OnProgress | None = None,
+) -> dict[ImageName, LandmarkSums]:
+    """What this site gives for the standard histograms of a study: a count of patients and sums of landmarks.
+
+    Raises
+    ------
+    MrfedError as `prepare` does.
+    """
+    found = _run_all(site, study, {}, workers, "loky", on_file, on_patient)
+    sums: dict[ImageName, LandmarkSums] = {}
+    for record in found.usable:
+        for image, own in record.landmarks.items():
+            one, name = landmark_sums(np.array(own)), ImageName(image)
+            sums[name] = sums[name] + one if name in sums else one
+    return sums
+
+
+def _learns_standards(study: Study) -> bool:
+    return study.imaging is not None and any(step.step == "nyul" for step in study.imaging.steps)
+
+
+@dataclass(frozen=True)
+class _Done:
+    """All patients' records."""
+
+    usable: list[Record]
+    failures: dict[str, Failure]
+    reused: int
+    faults: int
+
+
+def _run_all(
+    site: Site,
+    study: Study,
+    standards: Standards | None,
+    workers: int,
+    backend: Backend,
+    on_file: OnProgress | None,
+    on_patient: OnProgress | None,
+) -> _Done:
+    """Bring every patient's record up to date."""
     if study.imaging is None:
         raise MrfedError(Code.DATA_MISSING, f"site {site.name}: {study.name} brings ready features; nothing to prepare")
     if site.data.dicom is None:
@@ -95,7 +158,7 @@ def prepare(
     faults = index.faults()
     for fault in faults:
         log.warning("site %s: %s %s", site.name, fault.path, fault.reason)
-    tasks = _tasks(site, study, mapping, index)
+    tasks = _tasks(site, study, standards, mapping, index)
     waiting = [task for task in tasks if not _done(task)]
     reused = len(tasks) - len(waiting)
     if on_patient is not None:
@@ -107,18 +170,16 @@ def prepare(
     failures = {record.patient: record.failure for record in records if record.failure is not None}
     for patient, failure in sorted(failures.items()):
         log.warning("site %s: patient %s is left out: %s: %s", site.name, patient, failure.code, failure.text)
-    rows = [record for record in records if record.failure is None]
-    if not rows:
+    usable = [record for record in records if record.failure is None]
+    if not usable:
         raise MrfedError(
             Code.DATA_MISSING,
             f"site {site.name}: none of {len(records)} patients could be prepared; the log says why for each",
         )
-    table = prepared_folder(site, study) / "features.parquet"
-    durable_file.write(table, _parquet(rows, settings_hash(study)))
-    return Outcome(table, len(rows), reused, failures, len(faults))
+    return _Done(usable, failures, reused, len(faults))
 
 
-def _tasks(site: Site, study: Study, mapping: Mapping, index: Index) -> list[Task]:
+def _tasks(site: Site, study: Study, standards: Standards | None, mapping: Mapping, index: Index) -> list[Task]:
     identifiers = index.patients()
     if not identifiers:
         found = ", ".join(f"{count} {what}" for what, count in index.others().items()) or "nothing"
@@ -127,15 +188,16 @@ def _tasks(site: Site, study: Study, mapping: Mapping, index: Index) -> list[Tas
             f"{index.folder}: no MR images found ({found}; {len(index.faults())} files of no use); "
             "correct data.dicom in site.yaml",
         )
-    pseudonyms, folder = Pseudonyms(site.workspace), prepared_folder(site, study) / "patients"
-    settings = settings_hash(study)
+    pseudonyms = Pseudonyms(site.workspace)
+    folder = prepared_folder(site, study, standards) / ("landmarks" if standards == {} else "patients")
+    settings = settings_hash(study, standards)
     rules = mapping.model_dump(mode="json", exclude={"patients"})
 
     def task(identifier: str) -> Task:
         own = mapping.patient(identifier).model_dump(mode="json")
         key = document.digest([settings, rules, own, index.digests(identifier)])
         path = folder / f"{pseudonyms.of(identifier)}.json"
-        return Task(identifier, key, path, index, mapping, study)
+        return Task(identifier, key, path, index, mapping, study, standards)
 
     return [task(identifier) for identifier in identifiers]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from client.ingest.index import Index
 from client.ingest.mapping import Mapping
+from client.prepared import Standards
 from client.record import Failure, Record
 from shared.errors import Code, MrfedError
 from shared.study import Study
@@ -23,6 +24,8 @@ class Task:
     identifier : in the DICOM
     key : digest of files, settings and mapping, kept with the result
     path : of the record
+    standards : standard histograms; None where the study asks for none. Empty: they are still to be learned, and the
+        patient's landmarks are all that is wanted
     """
 
     identifier: str
@@ -31,6 +34,7 @@ class Task:
     index: Index
     mapping: Mapping
     study: Study
+    standards: Standards | None
 
     @property
     def name(self) -> str:
@@ -66,15 +70,18 @@ def _prepare(task: Task) -> Record:
 
     from client.gather import gather
     from client.ingest.examination import examine
-    from client.patient_features import patient_features
+    from client.patient_features import patient_features, patient_landmarks
     from client.scanner_name import scanner_name
 
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)  # patients are what runs in parallel
     assert task.study.imaging is not None
     examination = examine(task.index.patient(task.identifier), task.mapping)
-    gathered = gather(examination, task.study.imaging, task.index.folder)
-    result = patient_features(gathered, task.study)
+    gathered = gather(examination, task.study.imaging, task.index.folder, standards=task.standards)
     example = gathered.example
+    if task.standards == {}:
+        found = patient_landmarks(gathered, task.study)
+        return Record(key=task.key, patient=task.name, landmarks={name.value: own for name, own in found.items()})
+    result = patient_features(gathered, task.study)
     return Record(
         key=task.key,
         patient=task.name,

@@ -1,16 +1,28 @@
 """Where a study finds the site's features: a ready table, or what `mrfed-site prepare` made for it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from client.site import Site
 from shared import document
 from shared.errors import Code, MrfedError
+from shared.sections.imaging import ImageName
 from shared.study import Study
 
+Standards = Mapping[ImageName, tuple[float, ...]]
+"""Landmarks of the standard histogram of each image, learned across sites."""
 
-def prepared_folder(site: Site, study: Study) -> Path:
-    """Folder of what `mrfed-site prepare` makes; studies with the same imaging, maps and radiomics share it."""
+
+def prepared_folder(site: Site, study: Study, standards: Standards | None = None) -> Path:
+    """Folder of what `mrfed-site prepare` makes; studies with the same imaging, maps and radiomics share it.
+
+    Parameters
+    ----------
+    site, study : what is there, and what is asked
+    standards : standard histograms, where the study asks for them; each has a folder of its own
+    """
     settings = {
+        "standards": {name.value: list(values) for name, values in (standards or {}).items()},
         "imaging": study.imaging and study.imaging.model_dump(mode="json"),
         "maps": [request.model_dump(mode="json") for request in study.maps],
         "radiomics": study.radiomics and study.radiomics.model_dump(mode="json"),
@@ -18,8 +30,13 @@ def prepared_folder(site: Site, study: Study) -> Path:
     return site.workspace / "prepared" / document.digest(settings)[:16]
 
 
-def feature_table(site: Site, study: Study) -> Path:
+def feature_table(site: Site, study: Study, standards: Standards | None = None) -> Path:
     """Path of the feature table for a study.
+
+    Parameters
+    ----------
+    site, study : what is there, and what is asked
+    standards : standard histograms, where the study asks for them
 
     Raises
     ------
@@ -33,7 +50,7 @@ def feature_table(site: Site, study: Study) -> Path:
                 f"site {site.name}: {study.name} takes features from images; give data.dicom in site.yaml",
             )
         return site.data.features
-    path = prepared_folder(site, study) / "features.parquet"
+    path = prepared_folder(site, study, standards) / "features.parquet"
     if not path.exists():
         raise MrfedError(Code.DATA_MISSING, f"site {site.name}: run mrfed-site prepare for {study.name} first")
     return path

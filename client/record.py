@@ -32,6 +32,7 @@ class Record:
     features : `IMAGE.REGION.FEATURE` -> value, NaN where it has none
     missing : why features have no value
     findings : numbers for quality control
+    landmarks : of each image's histogram, instead of features while the standard is being learned
     notes : decisions that a person may want to check
     failure : instead of features
     """
@@ -46,6 +47,7 @@ class Record:
     features: dict[str, float] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     findings: dict[str, float] = field(default_factory=dict)
+    landmarks: dict[str, tuple[float, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     failure: Failure | None = None
 

@@ -1,10 +1,13 @@
 """The settings hash: everything that decides a feature's value. Sites whose hash differs enter no common model."""
 
+from collections.abc import Mapping
+
 from client.maps.functional_tumour_volume import FUNCTIONAL_TUMOUR
 from client.maps.registry import REGISTRY
 from client.maps.vendor_map import QUANTITIES
 from client.radiomics.settings import digest_of
 from shared import document
+from shared.sections.imaging import ImageName
 from shared.sections.maps import VendorMapRequest
 from shared.study import Study
 
@@ -23,13 +26,20 @@ def map_names(study: Study) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(names) if name != FUNCTIONAL_TUMOUR.name)
 
 
-def settings_hash(study: Study) -> str:
-    """SHA-256 over imaging, maps and radiomics settings and the versions of what computes them."""
+def settings_hash(study: Study, standards: Mapping[ImageName, tuple[float, ...]] | None = None) -> str:
+    """SHA-256 over imaging, maps and radiomics settings and the versions of what computes them.
+
+    Parameters
+    ----------
+    study : with images
+    standards : standard histograms, where the study asks for them
+    """
     assert study.imaging is not None
     assert study.radiomics is not None
     return document.digest(
         {
             "pipeline": _PIPELINE,
+            "standards": {name.value: list(values) for name, values in (standards or {}).items()},
             "imaging": study.imaging.model_dump(mode="json"),
             "maps": [request.model_dump(mode="json") for request in study.maps],
             "radiomics": digest_of(study.radiomics, study.imaging.images, map_names(study)),

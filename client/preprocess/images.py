@@ -4,8 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from client.ingest.mapping import Role
-from client.volume import Geometry, Volume
+from client.prepared import Standards
+from client.volume import Geometry, Mask, Volume
+from shared.sections.imaging import ImageName
 from shared.sections.sequence import Sequence
+
+Normalise = Callable[[ImageName, Volume, Mask], Volume]
+"""From an image's name, the image and the voxels that decide its scale to the normalised image."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,9 @@ class PatientImages:
     single : sequences of one volume
     masks : zeros and ones
     findings : what steps measured on the way, for quality control
+    standards : learned across sites; empty before
+    normalisations : how an image in arbitrary units, and the region that decides its scale, become the image that
+        features are taken of. Maps are computed of the signals before: a ratio of z-scores means nothing.
     """
 
     where: str
@@ -30,6 +38,8 @@ class PatientImages:
     single: Mapping[Sequence, Volume] = field(default_factory=dict)
     masks: Mapping[Role, Volume] = field(default_factory=dict)
     findings: Mapping[str, float] = field(default_factory=dict)
+    standards: Standards = field(default_factory=dict)
+    normalisations: tuple[Normalise, ...] = ()
 
     def each(self, change: Callable[[Volume], Volume]) -> "PatientImages":
         """Every image changed by one function; masks stay."""

@@ -38,12 +38,17 @@ def onto_grid(mask: Volume, grid: Geometry, where: str) -> Mask:
             f"{where}: the mask reaches {outside:.0f} voxels beyond the image: it was drawn on another one; "
             "export the mask that belongs to it",
         )
-    found = _sample(mask.voxels > 0, np.linalg.inv(to_grid), grid)
+    found = clipped(mask, grid)
     if not found.any():
         raise MrfedError(
             Code.DATA_INCONSISTENT, f"{where}: no voxel of the mask is left on the image's grid; draw it finer"
         )
     return found
+
+
+def clipped(mask: Volume, grid: Geometry) -> Mask:
+    """Nearest mask voxel at every voxel of a grid; what lies beyond the grid is cut off."""
+    return _sample(mask.voxels > 0, np.linalg.inv(mask.geometry.affine) @ grid.affine, grid)
 
 
 def _sample(mask: Mask, from_grid: NDArray[np.floating], grid: Geometry) -> Mask:

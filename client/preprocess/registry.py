@@ -3,14 +3,18 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from client.preprocess import n4, register, resample
+from client.preprocess import breast_mask, crop_side, n4, nyul, register, resample, zscore
 from client.preprocess.images import PatientImages
 from shared.sections.imaging import Step
 
 REGISTRY: dict[str, Callable[[PatientImages, Any], PatientImages]] = {
+    "breast_mask": breast_mask.add_breast,
+    "crop_side": crop_side.crop,
     "n4": n4.correct,
+    "nyul": nyul.onto_standard,
     "register": register.correct_motion,
     "resample": resample.declare_grid,
+    "zscore": zscore.standardise,
 }
 
 

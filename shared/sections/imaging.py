@@ -88,7 +88,35 @@ class Register(Section):
     """Voxels from which the mutual information is estimated."""
 
 
-Step = Annotated[N4 | Register | Resample, Field(discriminator="step")]
+class BreastMask(Section):
+    """Find the breast where none was drawn: normalisation and fits then look at it alone."""
+
+    step: Literal["breast_mask"]
+    skin_mm: float = Field(default=2.0, ge=0)
+    """Shell that counts as skin and is left out."""
+
+
+class CropSide(Section):
+    """Keep the side of the tumour where a field of view holds both breasts."""
+
+    step: Literal["crop_side"]
+    margin_mm: float = Field(default=20.0, ge=0)
+    """What is kept beyond the middle."""
+
+
+class ZScore(Section):
+    """Give images in arbitrary units mean 0 and standard deviation 1 in the breast (or over all tissue)."""
+
+    step: Literal["zscore"]
+
+
+class Nyul(Section):
+    """Map images in arbitrary units onto one standard histogram, learned across sites from sums."""
+
+    step: Literal["nyul"]
+
+
+Step = Annotated[BreastMask | CropSide | N4 | Nyul | Register | Resample | ZScore, Field(discriminator="step")]
 """One preprocessing step and its settings (`client.preprocess.registry`)."""
 
 
@@ -113,9 +141,12 @@ class Imaging(Section):
     def _images_have_sequences(self) -> "Imaging":
         for name in self.images:
             if READ_FROM[name] not in self.sequences:
-                raise ValueError(
-                    f"images names {name}, which is read from {READ_FROM[name]}; add that to sequences"
-                )
+                raise ValueError(f"images names {name}, which is read from {READ_FROM[name]}; add that to sequences")
+        named = [step.step for step in self.steps]
+        if len(set(named)) != len(named):
+            raise ValueError("steps names one step twice")
+        if {"zscore", "nyul"} <= set(named):
+            raise ValueError("steps names zscore and nyul: each undoes the other; keep one")
         if len(set(self.sequences)) != len(self.sequences) or len(set(self.images)) != len(self.images):
             raise ValueError("sequences or images names something twice")
         return self

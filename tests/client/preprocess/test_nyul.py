@@ -1,0 +1,86 @@
+"""One scale for all scanners: histograms meet at the standard's landmarks, which add up across sites."""
+
+from functools import reduce
+from operator import add
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from client.preprocess.images import PatientImages
+from client.preprocess.nyul import PERCENTILES, LandmarkSums, landmark_sums, landmarks, mapped, onto_standard
+from client.preprocess.zscore import standardise, zscore
+from client.volume import Geometry, Volume
+from shared.errors import MrfedError
+from shared.sections.imaging import ImageName, Nyul, ZScore
+
+GRID = Geometry((20, 20, 10), (1, 1, 1), (0, 0, 0), (1, 0, 0, 0, 1, 0, 0, 0, 1))
+EVERYWHERE = np.ones(GRID.shape, dtype=bool)
+EARLY = ImageName.EARLY
+
+
+def image(seed: int, gain: float = 1.0, offset: float = 0.0) -> Volume:
+    values = np.random.default_rng(seed).gamma(3, 100, GRID.shape)
+    return Volume((gain * values + offset).astype(np.float32), GRID)
+
+
+def test_landmarks_meet_the_standard() -> None:
+    standard = np.array([0, 5, 9, 14, 22, 30, 41, 55, 70, 85, 100.0])
+    found = mapped(image(1), landmarks(image(1), EVERYWHERE), standard)
+    np.testing.assert_allclose(np.percentile(found.voxels, PERCENTILES), standard, atol=0.05)
+
+
+def test_gain_and_offset_of_a_scanner_vanish() -> None:
+    standard = np.array(landmark_sums(landmarks(image(2), EVERYWHERE)).standard)
+    once, again = (mapped(one, landmarks(one, EVERYWHERE), standard) for one in (image(1), image(1, 37, 500)))
+    np.testing.assert_allclose(once.voxels, again.voxels, atol=0.01)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 1000), st.floats(0.1, 50))
+def test_order_is_kept(seed: int, gain: float) -> None:
+    volume = image(seed, gain)
+    standard = np.array(landmark_sums(landmarks(image(seed + 1), EVERYWHERE)).standard)
+    found = mapped(volume, landmarks(volume, EVERYWHERE), standard).voxels.ravel()
+    assert (np.diff(found[np.argsort(volume.voxels.ravel())]) >= -1e-3).all()
+
+
+def test_sums_of_sites_are_the_sum_of_all() -> None:
+    each = [landmark_sums(landmarks(image(seed), EVERYWHERE)) for seed in range(7)]
+    first, second = reduce(add, each[:3]), reduce(add, each[3:])
+    together = reduce(add, each)
+    assert (first + second).patients == together.patients == 7
+    np.testing.assert_allclose((first + second).totals, together.totals, rtol=1e-12)
+    np.testing.assert_allclose(together.standard, np.mean([one.totals for one in each], axis=0))
+    assert together.standard[0] == 0
+    assert together.standard[-1] == pytest.approx(100)
+
+
+def test_an_even_image_has_no_histogram() -> None:
+    even = Volume(np.full(GRID.shape, 5, np.float32), GRID)
+    assert landmark_sums(landmarks(even, EVERYWHERE)) == LandmarkSums(1, (0.0,) * 11)
+    assert not mapped(even, landmarks(even, EVERYWHERE), np.linspace(0, 100, 11)).voxels.any()
+    assert not zscore(EARLY, even, EVERYWHERE).voxels.any()
+
+
+def test_before_the_standard_is_learned_nothing_is_guessed() -> None:
+    with pytest.raises(MrfedError, match="the standard histogram is not there yet"):
+        onto_standard(PatientImages("here", GRID), Nyul(step="nyul"))
+
+
+def test_mean_and_deviation_over_the_region_alone() -> None:
+    inside = EVERYWHERE.copy()
+    inside[5:] = False
+    volume = image(3)
+    volume.voxels[5:] *= 10
+    found = zscore(EARLY, volume, inside)
+    assert found.voxels[inside].mean() == pytest.approx(0, abs=1e-4)
+    assert found.voxels[inside].std() == pytest.approx(1, abs=1e-4)
+
+
+def test_signals_from_which_maps_are_computed_stay() -> None:
+    images = PatientImages("here", GRID, dynamic=(image(1), image(2)))
+    found = standardise(images, ZScore(step="zscore"))
+    assert found.dynamic == images.dynamic
+    assert len(found.normalisations) == 1
