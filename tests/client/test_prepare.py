@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,11 +19,12 @@ from client.ingest import pixels
 from client.ingest.examination import examine
 from client.ingest.index import Index
 from client.ingest.mapping import load as load_mapping
-from client.prepare import Outcome, prepare
-from client.prepared import feature_table
+from client.prepare import Outcome, histogram_sums, prepare
+from client.prepared import feature_table, prepared_folder
 from client.settings import settings_hash
 from client.site import Data, Site
 from shared.errors import Code, MrfedError
+from shared.sections.imaging import ImageName
 from shared.sections.sequence import Sequence
 from shared.study import Study
 from tests.exports import uid
@@ -260,6 +262,55 @@ def test_declared_timing_is_marked(site: Site, exports: Path, tmp_path: Path) ->
     here = site.model_copy(update={"data": site.data.model_copy(update={"mapping": mapping})})
     table = pd.read_parquet(prepare(here, study()).table).set_index("patient")
     assert table["timing_assumed"].to_dict() == {"P1": False, "P2": True, "P3": False}
+
+
+STEPS = [
+    {"step": "breast_mask", "skin_mm": 0},
+    {"step": "n4", "shrink": 2},
+    {"step": "register", "deformable": False},
+    {"step": "resample", "spacing_mm": [1, 1, 1]},
+    {"step": "zscore"},
+]
+
+
+def with_steps(*steps: dict[str, object]) -> Study:
+    imaging = {"sequences": ["dce"], "phases": {"early_s": 60, "late_s": 200}, "steps": list(steps)}
+    return study(imaging=imaging)
+
+
+def test_every_step_in_the_order_of_the_study(site: Site) -> None:
+    outcome = prepare(site, with_steps(*STEPS))
+    assert not outcome.failures
+    table = pd.read_parquet(outcome.table)
+    plain = pd.read_parquet(prepare(site, study()).table)
+    before, after = (one["early.tumour.original_firstorder_Mean"] for one in (plain, table))
+    assert before.between(600, 900).all(), "arbitrary units"
+    assert after.between(1, 10).all(), "standard deviations over the mean of the breast"
+    enhancement = table["percent_enhancement.tumour.original_firstorder_Mean"]
+    assert enhancement.between(130, 165).all(), "maps are computed of the signals, not of z-scores"
+
+
+def test_one_standard_histogram_for_all_sites(site: Site, tmp_path: Path) -> None:
+    """A second site whose scanner has four times the gain ends on the same scale; only sums of landmarks are shared."""
+    asked = with_steps({"step": "nyul"})
+    for path in (tmp_path / "in").rglob("1-*.dcm"):
+        target = tmp_path / "elsewhere" / path.relative_to(tmp_path / "in")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        one = dcmread(path)
+        one.PixelData = (one.pixel_array * 4).tobytes()
+        one.save_as(target)
+        shutil.copy(path.parent / "mask.dcm", target.parent)
+    there = Site(name="there", data=Data(dicom=tmp_path / "elsewhere"), workspace=tmp_path / "their workspace")
+    with pytest.raises(MrfedError, match="which the sites learn together"):
+        prepare(site, asked)
+    ours, theirs = (histogram_sums(one, asked)[ImageName.EARLY] for one in (site, there))
+    assert ours.patients == theirs.patients == 3
+    np.testing.assert_allclose(ours.totals, theirs.totals, rtol=1e-6)
+    standards = {ImageName.EARLY: (ours + theirs).standard}
+    tables = [pd.read_parquet(prepare(one, asked, standards=standards).table) for one in (site, there)]
+    column = "early.tumour.original_firstorder_Mean"
+    np.testing.assert_allclose(tables[0][column], tables[1][column], rtol=1e-4)
+    assert feature_table(site, asked, standards).parent != prepared_folder(site, asked)
 
 
 UCSF = "UCSF-BR-06"
