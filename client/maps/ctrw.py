@@ -6,7 +6,7 @@ import numpy as np
 
 from client.maps.acquisition import Acquisition, Array, Diffusion, Mask
 from client.maps.b_values import need_b_values, signal_and_b
-from client.maps.fitting.compiled import compiled
+from client.maps.fitting.compiled import LANES, compiled
 from client.maps.fitting.mittag_leffler import mittag_leffler
 from client.maps.fitting.separable import Separable
 from client.maps.quantitative_map import QuantitativeMap
@@ -21,30 +21,32 @@ SPATIAL_HETEROGENEITY = Quantity("ctrw_beta", "1", 0.2, 1)
 @compiled
 def _argument(b: Array, shape: Array, x: Array) -> None:
     """(b D)^beta."""
-    for i in range(x.size):
-        bd = b[0, i] * shape[0]
-        x[i] = bd ** shape[2] if bd > 0 else 0.0
+    for i in range(len(x)):
+        for w in range(LANES):
+            bd = b[0, i] * shape[0, w]
+            x[i, w] = bd ** shape[2, w] if bd > 0 else 0.0
 
 
 @compiled
 def _curve(b: Array, _known: Array, shape: Array, curves: Array) -> None:
-    n = curves.shape[1]
-    work = np.empty((3, n))
+    work = np.empty((3, curves.shape[1], LANES))
     _argument(b, shape, work[0])
     mittag_leffler(shape[1], work[0], curves[0], work[1], work[2])
 
 
 @compiled
-def _derivative(b: Array, _known: Array, shape: Array, curves: Array, amplitudes: Array, out: Array) -> None:
-    n = curves.shape[1]
-    work = np.empty((3, n))
+def _derivative(b: Array, _known: Array, shape: Array, _at: Array, amplitudes: Array, out: Array) -> None:
+    n = out.shape[1]
+    work = np.empty((3, n, LANES))
     _argument(b, shape, work[0])
     mittag_leffler(shape[1], work[0], work[1], out[1], work[2])
     for i in range(n):
-        x, by_x = work[0, i], amplitudes[0] * work[2, i]
-        out[0, i] = by_x * shape[2] * x / shape[0]
-        out[1, i] *= amplitudes[0]
-        out[2, i] = by_x * x * np.log(b[0, i] * shape[0]) if x > 0 else 0.0
+        for w in range(LANES):
+            x, by_x = work[0, i, w], amplitudes[0, w] * work[2, i, w]
+            log = np.log(b[0, i] * shape[0, w]) if x > 0 else 0.0
+            out[0, i, w] = by_x * shape[2, w] * x / shape[0, w]
+            out[1, i, w] *= amplitudes[0, w]
+            out[2, i, w] = by_x * x * log
 
 
 # In µm²/ms.

@@ -6,7 +6,7 @@ import numpy as np
 
 from client.maps.acquisition import Acquisition, Array, Diffusion, Mask
 from client.maps.b_values import need_b_values, signal_and_b
-from client.maps.fitting.compiled import compiled
+from client.maps.fitting.compiled import LANES, compiled
 from client.maps.fitting.exponential import decay
 from client.maps.fitting.separable import Separable
 from client.maps.quantitative_map import QuantitativeMap
@@ -24,16 +24,18 @@ SLOWEST, FASTEST = np.float32(4), np.float32(300)
 
 @compiled
 def _curves(b: Array, _known: Array, shape: Array, curves: Array) -> None:
-    for i in range(b.shape[1]):
-        curves[0, i] = decay(b[0, i] * shape[1])
-        curves[1, i] = decay(b[0, i] * shape[0])
+    for i in range(curves.shape[1]):
+        for w in range(LANES):
+            curves[0, i, w] = decay(b[0, i] * shape[1, w])
+            curves[1, i, w] = decay(b[0, i] * shape[0, w])
 
 
 @compiled
 def _derivative(b: Array, _known: Array, _shape: Array, curves: Array, amplitudes: Array, out: Array) -> None:
-    for i in range(b.shape[1]):
-        out[0, i] = -amplitudes[1] * b[0, i] * curves[1, i]
-        out[1, i] = -amplitudes[0] * b[0, i] * curves[0, i]
+    for i in range(out.shape[1]):
+        for w in range(LANES):
+            out[0, i, w] = -amplitudes[1, w] * b[0, i] * curves[1, i, w]
+            out[1, i, w] = -amplitudes[0, w] * b[0, i] * curves[0, i, w]
 
 
 MODEL = Separable(

@@ -24,7 +24,8 @@ def baseline(dynamic: Dynamic) -> Array:
     before = before_contrast(dynamic.seconds)
     if len(before) == 1:
         return dynamic.signal[..., before[0]]
-    return np.asarray(np.mean(dynamic.signal[..., before], axis=-1))
+    with np.errstate(all="ignore"):  # infinities of both signs have no mean, which is then NaN
+        return np.asarray(np.mean(dynamic.signal[..., before], axis=-1))
 
 
 def early(dynamic: Dynamic, choice: PhaseChoice) -> int:

@@ -6,7 +6,8 @@ import numpy as np
 
 from client.maps.acquisition import Acquisition, Array, Diffusion, Mask
 from client.maps.b_values import need_b_values, signal_and_b
-from client.maps.fitting.compiled import compiled
+from client.maps.fitting.compiled import LANES, compiled
+from client.maps.fitting.exponential import decay
 from client.maps.fitting.separable import Separable
 from client.maps.quantitative_map import QuantitativeMap
 from client.maps.quantity import FitQuality, MapResult, Quantity, Volume
@@ -18,21 +19,22 @@ HETEROGENEITY = Quantity("stretched_alpha", "1", 0.2, 1)
 
 @compiled
 def _curve(b: Array, _known: Array, shape: Array, curves: Array) -> None:
-    for i in range(b.shape[1]):
-        x = b[0, i] * shape[0]
-        curves[0, i] = np.exp(-(x ** shape[1])) if x > 0 else 1.0
+    for i in range(curves.shape[1]):
+        for w in range(LANES):
+            x = b[0, i] * shape[0, w]
+            curves[0, i, w] = decay(x ** shape[1, w]) if x > 0 else 1.0
 
 
 @compiled
 def _derivative(b: Array, _known: Array, shape: Array, curves: Array, amplitudes: Array, out: Array) -> None:
-    for i in range(b.shape[1]):
-        x = b[0, i] * shape[0]
-        if x > 0:
-            scaled = -amplitudes[0] * curves[0, i] * x ** shape[1]
-            out[0, i] = scaled * shape[1] / shape[0]
-            out[1, i] = scaled * np.log(x)
-        else:
-            out[0, i] = out[1, i] = 0.0
+    for i in range(out.shape[1]):
+        for w in range(LANES):
+            x = b[0, i] * shape[0, w]
+            log = np.log(x) if x > 0 else 0.0
+            power = np.exp(shape[1, w] * log) if x > 0 else 0.0
+            scaled = -amplitudes[0, w] * curves[0, i, w] * power
+            out[0, i, w] = scaled * shape[1, w] / shape[0, w]
+            out[1, i, w] = scaled * log
 
 
 # In µm²/ms.

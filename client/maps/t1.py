@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from client.maps.acquisition import Acquisition, Array, FlipAngles, Mask
-from client.maps.fitting.compiled import compiled
+from client.maps.fitting.compiled import LANES, compiled
+from client.maps.fitting.exponential import decay
 from client.maps.fitting.separable import Separable
 from client.maps.quantitative_map import QuantitativeMap
 from client.maps.quantity import FitQuality, MapResult, Quantity, Volume
@@ -15,20 +16,22 @@ T1 = Quantity("t1", "ms", 50, 5000)
 
 @compiled
 def _curve(x: Array, known: Array, shape: Array, curves: Array) -> None:
-    for i in range(x.shape[1]):
-        angle = x[0, i] * known[0]
-        e = np.exp(-x[1, i] * shape[0])
-        curves[0, i] = np.sin(angle) * (1 - e) / (1 - np.cos(angle) * e)
+    for i in range(curves.shape[1]):
+        for w in range(LANES):
+            angle = x[0, i] * known[0, w]
+            e = decay(x[1, i] * shape[0, w])
+            curves[0, i, w] = np.sin(angle) * (1 - e) / (1 - np.cos(angle) * e)
 
 
 @compiled
 def _derivative(x: Array, known: Array, shape: Array, _at: Array, amplitudes: Array, out: Array) -> None:
-    for i in range(x.shape[1]):
-        angle = x[0, i] * known[0]
-        cosine = np.cos(angle)
-        e = np.exp(-x[1, i] * shape[0])
-        rest = 1 - cosine * e
-        out[0, i] = amplitudes[0] * np.sin(angle) * (1 - cosine) * x[1, i] * e / (rest * rest)
+    for i in range(out.shape[1]):
+        for w in range(LANES):
+            angle = x[0, i] * known[0, w]
+            cosine = np.cos(angle)
+            e = decay(x[1, i] * shape[0, w])
+            rest = 1 - cosine * e
+            out[0, i, w] = amplitudes[0, w] * np.sin(angle) * (1 - cosine) * x[1, i] * e / (rest * rest)
 
 
 _MODEL = Separable(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from client.maps.acquisition import Acquisition, Array, DiffusionTimes, Mask
-from client.maps.fitting.compiled import compiled
+from client.maps.fitting.compiled import LANES, compiled
 from client.maps.fitting.exponential import decay
 from client.maps.fitting.restricted_sphere import oscillating, pulsed
 from client.maps.fitting.separable import Separable
@@ -38,16 +38,18 @@ def _restricted(table: Array, i: int, diameter: float) -> tuple[float, float]:
 
 @compiled
 def _curves(x: Array, _known: Array, shape: Array, curves: Array) -> None:
-    for i in range(x.shape[1]):
-        curves[0, i] = _restricted(x, i, shape[0])[0]
-        curves[1, i] = decay(x[0, i] * shape[1])
+    for i in range(curves.shape[1]):
+        for w in range(LANES):
+            curves[0, i, w] = _restricted(x, i, shape[0, w])[0]
+            curves[1, i, w] = decay(x[0, i] * shape[1, w])
 
 
 @compiled
 def _derivative(x: Array, _known: Array, shape: Array, curves: Array, amplitudes: Array, out: Array) -> None:
-    for i in range(x.shape[1]):
-        out[0, i] = amplitudes[0] * _restricted(x, i, shape[0])[1]
-        out[1, i] = -amplitudes[1] * x[0, i] * curves[1, i]
+    for i in range(out.shape[1]):
+        for w in range(LANES):
+            out[0, i, w] = amplitudes[0, w] * _restricted(x, i, shape[0, w])[1]
+            out[1, i, w] = -amplitudes[1, w] * x[0, i] * curves[1, i, w]
 
 
 # Diameter in µm, extracellular diffusivity in µm²/ms.

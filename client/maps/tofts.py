@@ -4,7 +4,7 @@ import numpy as np
 
 from client.maps import kinetics
 from client.maps.acquisition import Acquisition, Array, Dynamic, Mask
-from client.maps.fitting.compiled import compiled
+from client.maps.fitting.compiled import LANES, compiled
 from client.maps.fitting.convolution import convolve
 from client.maps.fitting.separable import Separable
 from client.maps.kinetic_fit import (
@@ -27,20 +27,21 @@ from shared.sections.maps import PharmacokineticRequest
 
 @compiled
 def _curves(x: Array, _known: Array, shape: Array, curves: Array) -> None:
-    n = curves.shape[1]
-    unused = np.empty((3, n))
+    unused = np.empty((3, curves.shape[1], LANES))
     convolve(x[0], x[1], x[2], shape[0], shape[1], curves[0], unused[0], unused[1], unused[2])
 
 
 @compiled
-def _derivative(x: Array, _known: Array, shape: Array, curves: Array, amplitudes: Array, out: Array) -> None:
-    n = curves.shape[1]
-    work = np.empty((4, n))
+def _derivative(x: Array, _known: Array, shape: Array, _at: Array, amplitudes: Array, out: Array) -> None:
+    n = out.shape[1]
+    work = np.empty((4, n, LANES))
     convolve(x[0], x[1], x[2], shape[0], shape[1], work[0], work[1], work[2], work[3])
     for i in range(n):
-        out[0, i] = amplitudes[0] * work[1, i]
-        # d/dt of the convolution is c - k times itself; a longer delay is an earlier time.
-        out[1, i] = -amplitudes[0] * (work[2, i] - shape[0] * work[0, i])
+        for w in range(LANES):
+            out[0, i, w] = amplitudes[0, w] * work[1, i, w]
+            # d/dt of the convolution is c - k times itself; a longer delay is an earlier time.
+            later = -amplitudes[0, w] * (work[2, i, w] - shape[0, w] * work[0, i, w])
+            out[1, i, w] = later
 
 
 def _model(longest_delay_s: float) -> Separable:

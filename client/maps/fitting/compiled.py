@@ -1,6 +1,7 @@
 """Functions compiled to machine code at their first call; they release the GIL, so blocks run on all cores.
 
-Nothing is cached on disk: numba's cache does not notice when a function that another one calls has changed.
+Compiled loops over voxels run across `LANES` voxels at a time, innermost: the compiler puts them into vector
+registers. Nothing is cached on disk: numba's cache does not notice when a function that another one calls has changed.
 """
 
 from collections.abc import Callable
@@ -9,6 +10,9 @@ from typing import Any, TypeVar, cast
 import numba
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+LANES = 64
+"""Voxels that a non-linear fit advances together: enough for vector registers, few enough for the cache."""
 
 # Sums may be reordered and fused, which lets them run in vector registers; NaN and infinity keep their meaning.
 _ARITHMETIC = {"reassoc", "contract", "nsz", "arcp"}

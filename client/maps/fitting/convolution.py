@@ -6,25 +6,47 @@ Reference: Flouri, Lesnic and Mayo, Magnetic Resonance in Medicine 76 (2016) 998
 import numpy as np
 
 from client.maps.acquisition import Array
-from client.maps.fitting.compiled import compiled
+from client.maps.fitting.compiled import LANES, compiled, inlined
+from client.maps.fitting.exponential import decay
 
 
-@compiled
+@inlined
 def _weights(rate: float, dt: float) -> tuple[float, float, float, float, float]:
     """Decay over an interval, the weights of a curve's value and rise in it, and the weights' derivatives.
 
     With x = rate dt: e = exp(-x), a = (1 - e) / x, b = (1 - a) / x, da/dx, db/dx.
     """
     x = rate * dt
-    e = np.exp(-x)
-    if x < 1e-2:  # the closed forms lose their digits to cancellation
-        a = 1 - x / 2 + x * x / 6 - x * x * x / 24
-        b = 1 / 2 - x / 6 + x * x / 24 - x * x * x / 120
-        return e, a, b, -1 / 2 + x / 3 - x * x / 8, -1 / 6 + x / 12 - x * x / 40
-    a = (1 - e) / x
-    b = (1 - a) / x
-    da = (e - a) / x
-    return e, a, b, da, -(da + b) / x
+    small = x < 1e-2  # the closed forms lose their digits to cancellation
+    e = decay(x)
+    safe = 1.0 if small else x
+    a = 1 - x / 2 + x * x / 6 - x * x * x / 24 if small else (1 - e) / safe
+    b = 1 / 2 - x / 6 + x * x / 24 - x * x * x / 120 if small else (1 - a) / safe
+    da = -1 / 2 + x / 3 - x * x / 8 if small else (e - a) / safe
+    db = -1 / 6 + x / 12 - x * x / 40 if small else -(da + b) / safe
+    return e, a, b, da, db
+
+
+@compiled
+def _along_grid(times: Array, arterial: Array, rate: Array, value: Array, slope: Array) -> None:
+    """Convolution and its derivative by the rate, (grid, lanes), at the times of the grid."""
+    weights = np.empty((5, LANES))
+    known_dt = -1.0
+    for w in range(LANES):
+        value[0, w] = 0.0
+        slope[0, w] = 0.0
+    for j in range(times.size - 1):
+        dt, c, step = times[j + 1] - times[j], arterial[j], arterial[j + 1] - arterial[j]
+        if abs(dt - known_dt) > 1e-9 * dt:
+            known_dt = dt
+            for w in range(LANES):
+                e, a, b, da, db = _weights(rate[w], dt)
+                weights[0, w], weights[1, w], weights[2, w], weights[3, w], weights[4, w] = e, a, b, da, db
+        for w in range(LANES):
+            e = weights[0, w]
+            rising = dt * dt * (c * weights[3, w] + step * weights[4, w])
+            slope[j + 1, w] = e * (slope[j, w] - dt * value[j, w]) + rising
+            value[j + 1, w] = e * value[j, w] + dt * (c * weights[1, w] + step * weights[2, w])
 
 
 @compiled
@@ -32,8 +54,8 @@ def convolve(
     times: Array,
     arterial: Array,
     samples: Array,
-    rate: float,
-    delay: float,
+    rate: Array,
+    delay: Array,
     convolved: Array,
     by_rate: Array,
     at_sample: Array,
@@ -45,40 +67,36 @@ def convolve(
     ----------
     times, arterial : (grid) where the arterial curve is known, and its values; linear between, zero before
     samples : (n) increasing times at which the tissue is sampled, at least n long
-    rate : k of exp(-k t), one over the unit of time
-    delay : by which the tissue lags behind the arterial curve
-    convolved : (n), written: integral of c(u) exp(-k (t - delay - u)) du
-    by_rate : (n), written: its derivative by k
-    at_sample : (n), written: arterial concentration c(t - delay)
-    rise : (n), written: dc/dt there
+    rate : (lanes) k of exp(-k t), one over the unit of time
+    delay : (lanes) by which the tissue lags behind the arterial curve
+    convolved : (n, lanes), written: integral of c(u) exp(-k (t - delay - u)) du
+    by_rate : (n, lanes), written: its derivative by k
+    at_sample : (n, lanes), written: arterial concentration c(t - delay)
+    rise : (n, lanes), written: dc/dt there
     """
     grid = times.size
-    value = slope = 0.0
-    j = 0
-    known_dt = -1.0
-    e = a = b = da = db = 0.0
-    for i in range(convolved.size):
-        t = samples[i] - delay
-        if t < times[0]:
-            convolved[i] = by_rate[i] = at_sample[i] = rise[i] = 0.0
-            continue
-        while j + 1 < grid and times[j + 1] <= t:
-            dt = times[j + 1] - times[j]
-            if abs(dt - known_dt) > 1e-9 * dt:
-                e, a, b, da, db = _weights(rate, dt)
-                known_dt = dt
-            c, step = arterial[j], arterial[j + 1] - arterial[j]
-            slope = e * (slope - dt * value) + dt * dt * (c * da + step * db)
-            value = e * value + dt * (c * a + step * b)
-            j += 1
-        dt = t - times[j]
-        c = arterial[j]
-        gradient = (arterial[j + 1] - c) / (times[j + 1] - times[j]) if j + 1 < grid else 0.0
-        at_sample[i] = c + gradient * dt
-        rise[i] = gradient
-        convolved[i], by_rate[i] = value, slope
-        if dt > 0:
-            part_e, part_a, part_b, part_da, part_db = _weights(rate, dt)
+    value, slope = np.empty((grid, LANES)), np.empty((grid, LANES))
+    _along_grid(times, arterial, rate, value, slope)
+    position = np.zeros(LANES, np.int64)
+    for i in range(len(convolved)):
+        for w in range(LANES):
+            t = samples[i] - delay[w]
+            j = position[w]
+            while j + 1 < grid and times[j + 1] <= t:
+                j += 1
+            position[w] = j
+            before, last = t < times[0], j + 1 == grid
+            dt = 0.0 if before else t - times[j]
+            c = arterial[j]
+            gradient = (
+                0.0
+                if last or before
+                else (arterial[min(j + 1, grid - 1)] - c) / (times[min(j + 1, grid - 1)] - times[j])
+            )
+            e, a, b, da, db = _weights(rate[w], dt)
             step = gradient * dt
-            by_rate[i] = part_e * (slope - dt * value) + dt * dt * (c * part_da + step * part_db)
-            convolved[i] = part_e * value + dt * (c * part_a + step * part_b)
+            at_sample[i, w] = 0.0 if before else c + step
+            rise[i, w] = gradient
+            convolved[i, w] = 0.0 if before else e * value[j, w] + dt * (c * a + step * b)
+            part = e * (slope[j, w] - dt * value[j, w]) + dt * dt * (c * da + step * db)
+            by_rate[i, w] = 0.0 if before else part

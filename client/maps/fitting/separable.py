@@ -5,6 +5,9 @@ given shape parameters (D, D*) the best amplitudes follow in closed form, so onl
 best node of a grid, by damped Gauss-Newton steps with a learned curvature, within bounds. Two parameters instead of
 four, no start values to choose, and half the iterations.
 
+Voxels advance together, a lane of the vector registers each; one that has reached its minimum hands its lane to the
+next.
+
 References: variable projection, Golub and Pereyra, Inverse Problems 19 (2003) R1; its simplified derivative, Kaufman,
 BIT 15 (1975) 49.
 """
@@ -15,19 +18,24 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from client.maps.acquisition import Array, Mask
-from client.maps.fitting.amplitudes import best_node, project_out, solve_amplitudes
+from client.maps.fitting.amplitudes import project_out, solve_amplitudes
 from client.maps.fitting.blocks import by_blocks
 from client.maps.fitting.bounded_step import bounded_step
-from client.maps.fitting.compiled import compiled
+from client.maps.fitting.compiled import LANES, compiled
 from client.maps.fitting.curvature import learn_curvature
+from client.maps.fitting.starts import StartGrid
 
 Basis = Callable[[Array, Array, Array, Array], None]
-"""Compiled `basis(x, known, shape, curves)`: writes the (q, n) curves for shape parameters (p)."""
+"""Compiled `basis(x, known, shape, curves)`: writes the (q, n, lanes) curves for shape parameters (p, lanes)."""
 
 Derivative = Callable[[Array, Array, Array, Array, Array, Array], None]
-"""Compiled `derivative(x, known, shape, curves, amplitudes, out)`: writes d(model)/d(shape), (p, n)."""
+"""Compiled `derivative(x, known, shape, curves, amplitudes, out)`: writes d(model)/d(shape), (p, n, lanes)."""
+
+Nodes = NDArray[np.int32]
+"""(1 + groups, voxels) nodes to start from, -1 for none."""
 
 _FIRST_DAMPING = 1e-3
 _LESS, _MORE = 0.1, 8.0
@@ -35,110 +43,237 @@ _LESS, _MORE = 0.1, 8.0
 _STUCK = 1e8
 
 
-class _Work(NamedTuple):
-    """Arrays that one thread writes to, voxel after voxel: of p parameters, q curves and n samples."""
+class _Lanes(NamedTuple):
+    """State of the voxels that are fitted together; the axis of the lanes is the last one of every array."""
 
+    signal: Array
+    known: Array
     shape: Array
     amplitudes: Array
     curves: Array
     residual: Array
-    new_shape: Array
-    new_amplitudes: Array
-    new_curves: Array
-    new_residual: Array
+    squares: Array
+    trial_shape: Array
+    trial_amplitudes: Array
+    trial_curves: Array
+    trial_residual: Array
+    trial_squares: Array
     jacobian: Array
+    gradient: Array
     hessian: Array
     curvature: Array
-    matrix: Array
-    gradient: Array
     change: Array
     unseen: Array
     step: Array
-    fixed: Mask
+    damping: Array
+    free: Array
+    moved: Mask
+    ended: Mask
+    steps: NDArray[np.int64]
+    voxel: NDArray[np.int64]
+    attempt: NDArray[np.int64]
+    scale: Array
+    least: Array
 
 
 @compiled
-def _workspace(p: int, q: int, n: int) -> _Work:
-    return _Work(
-        np.empty(p),
-        np.empty(q),
-        np.empty((q, n)),
-        np.empty(n),
-        np.empty(p),
-        np.empty(q),
-        np.empty((q, n)),
-        np.empty(n),
-        np.empty((p, n)),
-        np.empty((p, p)),
-        np.empty((p, p)),
-        np.empty((p, p)),
-        np.empty(p),
-        np.empty(p),
-        np.empty(p),
-        np.empty(p),
-        np.empty(p, np.bool_),
+def _new_lanes(p: int, q: int, n: int, constants: int) -> _Lanes:
+    return _Lanes(
+        np.ones((n, LANES)),
+        np.ones((constants, LANES)),
+        np.ones((p, LANES)),
+        np.zeros((q, LANES)),
+        np.zeros((q, n, LANES)),
+        np.zeros((n, LANES)),
+        np.zeros(LANES),
+        np.ones((p, LANES)),
+        np.zeros((q, LANES)),
+        np.zeros((q, n, LANES)),
+        np.zeros((n, LANES)),
+        np.zeros(LANES),
+        np.zeros((p, n, LANES)),
+        np.zeros((p, LANES)),
+        np.zeros((p, p, LANES)),
+        np.zeros((p, p, LANES)),
+        np.zeros((p, LANES)),
+        np.zeros((p, LANES)),
+        np.zeros((p, LANES)),
+        np.ones(LANES),
+        np.zeros(LANES),
+        np.zeros(LANES, np.bool_),
+        np.zeros(LANES, np.bool_),
+        np.zeros(LANES, np.int64),
+        np.zeros(LANES, np.int64),
+        np.zeros(LANES, np.int64),
+        np.ones(LANES),
+        np.zeros(LANES),
     )
 
 
 @compiled
-def _accept(work: _Work) -> None:
-    """Make the trial the current point."""
-    for j in range(work.shape.size):
-        work.shape[j] = work.new_shape[j]
-    for k in range(work.amplitudes.size):
-        work.amplitudes[k] = work.new_amplitudes[k]
-        for i in range(work.residual.size):
-            work.curves[k, i] = work.new_curves[k, i]
-    for i in range(work.residual.size):
-        work.residual[i] = work.new_residual[i]
+def _accept(lanes: _Lanes, tolerance: float) -> None:
+    """Make better trials the current points, set the damping, and mark the lanes that a small gain ends."""
+    q, n, _ = lanes.curves.shape
+    for w in range(LANES):
+        first = np.isinf(lanes.squares[w])
+        better = lanes.trial_squares[w] < lanes.squares[w]
+        small = lanes.squares[w] - lanes.trial_squares[w] <= tolerance * lanes.squares[w]
+        factor = _LESS if better else _MORE
+        lanes.damping[w] = _FIRST_DAMPING if first else lanes.damping[w] * factor
+        lanes.ended[w] = (better and small and not first) or lanes.damping[w] > _STUCK
+        lanes.moved[w] = better and not first
+        lanes.free[w] = 1.0 if better else 0.0
+        lanes.squares[w] = lanes.trial_squares[w] if better else lanes.squares[w]
+    for j in range(len(lanes.shape)):
+        for w in range(LANES):
+            lanes.shape[j, w] = lanes.trial_shape[j, w] if lanes.free[w] != 0 else lanes.shape[j, w]
+    for k in range(q):
+        for w in range(LANES):
+            new, old = lanes.trial_amplitudes[k, w], lanes.amplitudes[k, w]
+            lanes.amplitudes[k, w] = new if lanes.free[w] != 0 else old
+        for i in range(n):
+            for w in range(LANES):
+                new, old = lanes.trial_curves[k, i, w], lanes.curves[k, i, w]
+                lanes.curves[k, i, w] = new if lanes.free[w] != 0 else old
+    for i in range(n):
+        for w in range(LANES):
+            new, old = lanes.trial_residual[i, w], lanes.residual[i, w]
+            lanes.residual[i, w] = new if lanes.free[w] != 0 else old
 
 
 @compiled
 def _pull(jacobian: Array, residual: Array, out: Array) -> None:
     """-J'r, the gradient of half the sum of squares."""
     for j in range(len(jacobian)):
-        total = 0.0
-        for i in range(residual.size):
-            total += jacobian[j, i] * residual[i]
-        out[j] = -total
+        for w in range(LANES):
+            out[j, w] = 0.0
+        for i in range(len(residual)):
+            for w in range(LANES):
+                out[j, w] -= jacobian[j, i, w] * residual[i, w]
 
 
 @compiled
 def _normal_matrix(jacobian: Array, out: Array) -> None:
     """J'J."""
+    total = np.empty(LANES)
     for j in range(len(jacobian)):
         for k in range(j, len(jacobian)):
-            total = 0.0
+            for w in range(LANES):
+                total[w] = 0.0
             for i in range(jacobian.shape[1]):
-                total += jacobian[j, i] * jacobian[k, i]
-            out[j, k] = total
-            out[k, j] = total
+                for w in range(LANES):
+                    total[w] += jacobian[j, i, w] * jacobian[k, i, w]
+            for w in range(LANES):
+                out[j, k, w] = total[w]
+                out[k, j, w] = total[w]
 
 
 @compiled
-def _linearise(work: _Work, moved: bool) -> None:
-    """Gradient, Gauss-Newton Hessian and learned curvature from the Jacobian, which is projected here."""
-    project_out(work.jacobian, work.curves, work.amplitudes)
-    for j in range(work.gradient.size):
-        work.change[j] = work.gradient[j]
-    _pull(work.jacobian, work.residual, work.gradient)
-    _normal_matrix(work.jacobian, work.hessian)
-    if moved:
-        for j in range(work.gradient.size):
-            work.change[j] = work.gradient[j] - work.change[j]
-            work.unseen[j] = work.gradient[j] - work.unseen[j]
-        learn_curvature(work.curvature, work.step, work.change, work.unseen)
+def _linearise(lanes: _Lanes) -> None:
+    """Gradient, Gauss-Newton Hessian and learned curvature from the derivatives, which are projected here."""
+    project_out(lanes.jacobian, lanes.curves, lanes.amplitudes)
+    lanes.change[:] = lanes.gradient
+    _pull(lanes.jacobian, lanes.residual, lanes.gradient)
+    _normal_matrix(lanes.jacobian, lanes.hessian)
+    for j in range(len(lanes.gradient)):
+        for w in range(LANES):
+            lanes.change[j, w] = lanes.gradient[j, w] - lanes.change[j, w]
+            lanes.unseen[j, w] = lanes.gradient[j, w] - lanes.unseen[j, w]
+    learn_curvature(lanes.curvature, lanes.step, lanes.change, lanes.unseen, lanes.moved)
 
 
 @compiled
-def _doubtful(work: _Work, lower: Array, upper: Array) -> bool:
-    """Whether a search ended where another start may find better: at a bound, or without one of the curves."""
-    doubtful = False
-    for j in range(work.shape.size):
-        doubtful = doubtful or work.shape[j] <= lower[j] or work.shape[j] >= upper[j]
-    for k in range(work.amplitudes.size):
-        doubtful = doubtful or work.amplitudes[k] == 0
-    return doubtful
+def _next_trial(lanes: _Lanes, lower: Array, upper: Array, tolerance: float) -> None:
+    """Set the next trial, and mark the lanes that no step improves: all held by bounds, or nothing promised."""
+    bounded_step(
+        lanes.shape,
+        lower,
+        upper,
+        lanes.gradient,
+        lanes.hessian,
+        lanes.curvature,
+        lanes.damping,
+        lanes.step,
+        lanes.free,
+    )
+    for w in range(LANES):
+        promised = 0.0
+        for j in range(len(lanes.shape)):
+            promised -= lanes.gradient[j, w] * lanes.step[j, w]
+        idle = lanes.damping[w] <= 1 and abs(promised) <= tolerance * lanes.squares[w]
+        lanes.ended[w] = lanes.ended[w] or lanes.free[w] == 0 or idle
+    for j in range(len(lanes.shape)):
+        for w in range(LANES):
+            lanes.trial_shape[j, w] = lanes.shape[j, w] + lanes.step[j, w]
+
+
+@compiled
+def _turn_over(
+    lanes: _Lanes,
+    following: int,
+    signal: Array,
+    scales: Array,
+    known: Array,
+    nodes: Array,
+    start: Nodes,
+    lower: Array,
+    upper: Array,
+    iterations: int,
+    result: Array,
+) -> int:
+    """Take the results out of the lanes that have ended, and give these their next start or the next voxel.
+
+    Returns the voxel that follows. The arrays are taken out of the tuple first, which would count references at each
+    access otherwise.
+    """
+    own_signal, own_known, shape, amplitudes = lanes.signal, lanes.known, lanes.shape, lanes.amplitudes
+    squares, least, scale, ended = lanes.squares, lanes.least, lanes.scale, lanes.ended
+    steps, voxel, attempt = lanes.steps, lanes.voxel, lanes.attempt
+    trial_shape, curvature = lanes.trial_shape, lanes.curvature
+    n, voxels = signal.shape
+    p, q = len(shape), len(amplitudes)
+    for w in range(LANES):
+        steps[w] += 1
+        if voxel[w] < 0 or not (ended[w] or steps[w] > iterations):
+            continue
+        v = voxel[w]
+        if squares[w] < least[w]:
+            least[w] = squares[w]
+            for j in range(p):
+                result[j, v] = shape[j, w]
+            for k in range(q):
+                result[p + k, v] = amplitudes[k, w] * scale[w]
+            result[p + q, v] = np.sqrt(squares[w] / n) * scale[w]
+            result[p + q + 1, v] = 1.0 if ended[w] else 0.0
+        # At a bound or without one of the curves, another start may find better.
+        doubtful = attempt[w] > 0
+        for j in range(p):
+            doubtful = doubtful or shape[j, w] <= lower[j] or shape[j, w] >= upper[j]
+        for k in range(q):
+            doubtful = doubtful or amplitudes[k, w] == 0
+        attempt[w] += 1
+        while attempt[w] < len(start) and (not doubtful or start[attempt[w], v] < 0):
+            attempt[w] += 1
+        if attempt[w] >= len(start):
+            while following < voxels and not (scales[following] > 0 and np.isfinite(scales[following])):
+                following += 1
+            voxel[w] = following if following < voxels else -1
+            if following == voxels:
+                continue
+            v = following
+            following += 1
+            attempt[w], scale[w], least[w] = 0, scales[v], np.inf
+            for i in range(n):
+                own_signal[i, w] = signal[i, v] / scales[v]
+            for k in range(len(own_known)):
+                own_known[k, w] = known[k, v]
+        # Any sum of squares is better than an infinite one: the start will be accepted.
+        squares[w], steps[w] = np.inf, 0
+        for j in range(p):
+            trial_shape[j, w] = nodes[start[attempt[w], v], j]
+            for k in range(p):
+                curvature[j, k, w] = 0.0
+    return following
 
 
 @cache
@@ -146,120 +281,43 @@ def _engine(basis: Basis, derivative: Derivative) -> Callable[..., None]:
     """Compile the search for one model."""
 
     @compiled
-    def descend(
-        x: Array,
-        constants: Array,
-        s: Array,
-        lower: Array,
-        upper: Array,
-        iterations: int,
-        tolerance: float,
-        work: _Work,
-    ) -> tuple[float, bool]:
-        """From `work.shape` to the minimum; sum of squares there, and whether it was reached."""
-        basis(x, constants, work.shape, work.curves)
-        squares = solve_amplitudes(work.curves, s, work.amplitudes, work.residual)
-        work.curvature[:] = 0.0
-        damping, moved, fresh = _FIRST_DAMPING, False, True
-        for _ in range(iterations):
-            if fresh:
-                if moved:
-                    _pull(work.jacobian, work.residual, work.unseen)
-                derivative(x, constants, work.shape, work.curves, work.amplitudes, work.jacobian)
-                _linearise(work, moved)
-                fresh = False
-            if not bounded_step(
-                work.shape,
-                lower,
-                upper,
-                work.gradient,
-                work.hessian,
-                work.curvature,
-                damping,
-                work.fixed,
-                work.step,
-                work.matrix,
-            ):
-                return squares, True
-            promised = 0.0
-            for j in range(work.shape.size):
-                work.new_shape[j] = work.shape[j] + work.step[j]
-                promised -= work.gradient[j] * work.step[j]
-            if damping <= 1 and abs(promised) <= tolerance * squares:
-                return squares, True
-            basis(x, constants, work.new_shape, work.new_curves)
-            new_squares = solve_amplitudes(work.new_curves, s, work.new_amplitudes, work.new_residual)
-            if new_squares < squares:
-                small = squares - new_squares <= tolerance * squares
-                squares, damping, fresh, moved = new_squares, damping * _LESS, True, True
-                _accept(work)
-                if small:
-                    return squares, True
-            else:
-                damping *= _MORE
-                if damping > _STUCK:
-                    return squares, True
-        return squares, False
-
-    @compiled
     def search(
         x: Array,
         known: Array,
         signal: Array,
+        scales: Array,
         nodes: Array,
-        node_curves: Array,
-        node_gram: Array,
-        groups: int,
+        start: Nodes,
+        curves: int,
         lower: Array,
         upper: Array,
         iterations: int,
         tolerance: float,
         result: Array,
     ) -> None:
-        n, voxels = signal.shape
-        q, p = node_curves.shape[1], nodes.shape[1]
-        work = _workspace(p, q, n)
-        s, constants, projections = np.empty(n), np.empty(len(known)), np.empty((q, len(nodes)))
-        size = len(nodes) // groups
-        for v in range(voxels):
-            scale = 0.0
-            for i in range(n):
-                scale = max(scale, abs(signal[i, v])) if np.isfinite(signal[i, v]) else np.inf
-            for k in range(len(known)):
-                constants[k] = known[k, v]
-                scale = scale if np.isfinite(constants[k]) else np.inf
-            for j in range(p + q + 1):
-                result[j, v] = np.nan
-            result[p + q + 1, v] = 0.0
-            if scale == 0 or not np.isfinite(scale):
-                continue
-            projections[:] = 0.0
-            for i in range(n):
-                s[i] = signal[i, v] / scale
-                for k in range(q):
-                    for node in range(len(nodes)):
-                        projections[k, node] += node_curves[i, k, node] * s[i]
-            first = best_node(projections, node_gram, 0, len(nodes))
-            least = np.inf
-            for attempt in range(-1, groups):
-                start = first
-                if attempt >= 0:
-                    if first // size == attempt:
-                        continue
-                    start = best_node(projections, node_gram, attempt * size, (attempt + 1) * size)
-                for j in range(p):
-                    work.shape[j] = nodes[start, j]
-                squares, converged = descend(x, constants, s, lower, upper, iterations, tolerance, work)
-                if squares < least:
-                    least = squares
-                    for j in range(p):
-                        result[j, v] = work.shape[j]
-                    for k in range(q):
-                        result[p + k, v] = work.amplitudes[k] * scale
-                    result[p + q, v] = np.sqrt(squares / n) * scale
-                    result[p + q + 1, v] = converged
-                if attempt < 0 and not _doubtful(work, lower, upper):
-                    break
+        lanes = _new_lanes(nodes.shape[1], curves, len(signal), len(known))
+        # All lanes have ended, with nothing to keep and no start left.
+        lanes.ended[:] = True
+        lanes.attempt[:] = len(start)
+        lanes.trial_shape[:] = nodes[0, 0]
+        following = _turn_over(lanes, 0, signal, scales, known, nodes, start, lower, upper, iterations, result)
+        while lanes.voxel.max() >= 0:
+            basis(x, lanes.known, lanes.trial_shape, lanes.trial_curves)
+            solve_amplitudes(
+                lanes.trial_curves,
+                lanes.signal,
+                lanes.trial_amplitudes,
+                lanes.trial_residual,
+                lanes.trial_squares,
+            )
+            _pull(lanes.jacobian, lanes.trial_residual, lanes.unseen)
+            _accept(lanes, tolerance)
+            derivative(x, lanes.known, lanes.shape, lanes.curves, lanes.amplitudes, lanes.jacobian)
+            _linearise(lanes)
+            _next_trial(lanes, lower, upper, tolerance)
+            following = _turn_over(
+                lanes, following, signal, scales, known, nodes, start, lower, upper, iterations, result
+            )
 
     return search
 
@@ -297,6 +355,18 @@ class Separable:
     nodes: Array
     groups: int = 1
 
+    def at(self, x: Array, n: int, known: Array, shapes: Array) -> Array:
+        """(shapes, q, n) curves for shape parameters (shapes, p), all with the same known constants."""
+        result = np.empty((len(shapes), self.curves, n))
+        padded = np.resize(shapes, (-(-len(shapes) // LANES) * LANES, shapes.shape[1]))
+        constants = np.repeat(known[:, None], LANES, axis=1)
+        for begin in range(0, len(shapes), LANES):
+            curves = np.empty((self.curves, n, LANES))
+            self.basis(x, constants, np.ascontiguousarray(padded[begin : begin + LANES].T), curves)
+            part = result[begin : begin + LANES]
+            part[:] = np.moveaxis(curves, -1, 0)[: len(part)]
+        return result
+
     def fit(
         self,
         x: Array,
@@ -311,39 +381,35 @@ class Separable:
 
         Parameters
         ----------
-        x : (m, n) what the signals were measured at, m rows (b-values; times and arterial concentration; ...)
+        x : (m, n) what the signals were measured at, m rows (b-values; ...); models may take it wider
         signal : (..., n)
         inside : (...) where to fit; everywhere if None
         known : constants of the model, each one number or (...) of them; the starts are those for their median
         iterations : steps after which a voxel is given up as not converged
         tolerance : relative decrease of the sum of squares under which a step is the last
         """
-        n = signal.shape[-1]
+        n, p = signal.shape[-1], len(self.lower)
         x = np.ascontiguousarray(x, dtype=np.float64)
         typical = np.array([np.nanmedian(one) for one in known], dtype=np.float64)
-        node_curves = np.empty((len(self.nodes), self.curves, n))
-        for node, curves in zip(self.nodes, node_curves, strict=True):
-            self.basis(x, typical, node, curves)
-        gram = np.zeros((3, len(self.nodes)))
-        gram[0] = np.einsum("kn,kn->k", node_curves[:, 0], node_curves[:, 0])
-        if self.curves == 2:
-            gram[1] = np.einsum("kn,kn->k", node_curves[:, 0], node_curves[:, 1])
-            gram[2] = np.einsum("kn,kn->k", node_curves[:, 1], node_curves[:, 1])
-        by_sample = np.ascontiguousarray(np.moveaxis(node_curves, 0, -1).swapaxes(0, 1))
+        grid = StartGrid.of(self.at(x, n, typical, self.nodes), self.groups)
         lower, upper = np.asarray(self.lower), np.asarray(self.upper)
-        outputs = len(self.lower) + self.curves + 2
+        outputs = p + self.curves + 2
         search = _engine(self.basis, self.derivative)
 
         def block(values: Array) -> tuple[Array, ...]:
-            result = np.empty((outputs, values.shape[1]))
+            result = np.full((outputs, values.shape[1]), np.nan)
+            result[-1] = 0
+            begin = grid.best(values[:n])
+            scales = np.abs(values[:n]).max(axis=0)
+            scales[~np.isfinite(values[n:]).all(axis=0)] = np.nan
             search(
                 x,
                 values[n:],
                 values[:n],
+                scales,
                 self.nodes,
-                by_sample,
-                gram,
-                self.groups,
+                begin,
+                self.curves,
                 lower,
                 upper,
                 iterations,
@@ -352,6 +418,5 @@ class Separable:
             )
             return tuple(result)
 
-        fitted = by_blocks(block, signal, outputs, beside=known, inside=inside, dtype=np.float64)
-        p = len(self.lower)
+        fitted = by_blocks(block, signal, outputs, beside=known, inside=inside, dtype=np.float64, block_voxels=4000)
         return Fit(fitted[:p], fitted[p : p + self.curves], fitted[-2], fitted[-1] == 1)
