@@ -25,6 +25,11 @@ demo: setup  ## four simulated hospitals, from DICOM to out/demo/report.html
 	$(BIN)/mrfed-simulate cohort --out out/demo/cohort
 	$(BIN)/mrfed-simulate run demo --cohort out/demo/cohort --out out/demo
 
+demo-network: setup  ## the same over a network on loopback: proxy, TLS, a process a site
+	rm -rf out/demo-network
+	$(BIN)/mrfed-simulate cohort --out out/demo/cohort
+	$(BIN)/python -m deploy.demo_network out/demo/cohort out/demo-network
+
 # Two workers on two cores: one thread each.
 test test-fast test-attacks: export OMP_NUM_THREADS = 1
 
