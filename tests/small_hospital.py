@@ -7,6 +7,7 @@ from highdicom import UID
 from highdicom.seg import SegmentAlgorithmTypeValues, Segmentation, SegmentationTypeValues, SegmentDescription
 from highdicom.sr.coding import CodedConcept
 from pydicom import dcmread
+from scipy.ndimage import gaussian_filter
 
 from shared.study import Study
 from tests.exports import uid, write_dynamic
@@ -70,7 +71,8 @@ def write_patient(folder: Path, patient: str, seed: int = 0) -> None:
     """Three phases of 8 slices; the tumour's signal doubles or triples after contrast."""
     rng = np.random.default_rng(seed)
     inside = tumour()
-    voxels = rng.normal(300, 15, (3, *inside.shape))
+    tissue = gaussian_filter(rng.normal(size=inside.shape), 1.5)
+    voxels = 300 + 60 * tissue / tissue.std() + rng.normal(0, 5, (3, *inside.shape))
     voxels[1:, inside] *= 2 + rng.random(inside.sum())
     write_dynamic(
         folder,
