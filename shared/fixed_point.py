@@ -155,9 +155,7 @@ def _negate_where(encoded: Limbs, negative: npt.NDArray[np.bool_]) -> None:
 def _require_range(magnitude: Reals, limit: float, remedy: str) -> None:
     largest = magnitude.max(initial=0.0)
     if np.isnan(largest):
-        raise MrfedError(
-            Code.REFUSED, "a value to be masked is not a number; leave the patient or the feature out"
-        )
+        raise MrfedError(Code.REFUSED, "a value to be masked is not a number; leave the patient or the feature out")
     # Rounding may carry a value up to the limit itself, hence >=.
     if largest >= limit:
         raise MrfedError(Code.REFUSED, f"a value to be masked would overflow the sum; {remedy}")

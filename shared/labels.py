@@ -192,8 +192,7 @@ def _groups(ratios: _Range | None, copy_numbers: _Range | None) -> set[int]:
     return {
         group
         for group, (by_ratio, by_copies) in _GROUPS.items()
-        if (ratios is None or ratios.meets(*by_ratio))
-        and (copy_numbers is None or copy_numbers.meets(*by_copies))
+        if (ratios is None or ratios.meets(*by_ratio)) and (copy_numbers is None or copy_numbers.meets(*by_copies))
     }
 
 

@@ -122,8 +122,7 @@ class Masker:
         MrfedError where a value is not finite, or so large that the sum over all sites could overflow.
         """
         encoded = {
-            name: encodings.get(name, FixedPoint()).encode(one, len(self._public_keys))
-            for name, one in values.items()
+            name: encodings.get(name, FixedPoint()).encode(one, len(self._public_keys)) for name, one in values.items()
         }
         layout = _layout(encoded)
         order = list(self._public_keys)
@@ -147,11 +146,7 @@ class Masker:
         answered : the agreed set of sites, this one included
         """
         layout = _layout(masked)
-        lost = [
-            peer
-            for peer in neighbours(self.site, list(self._public_keys), binding.study)
-            if peer not in answered
-        ]
+        lost = [peer for peer in neighbours(self.site, list(self._public_keys), binding.study) if peer not in answered]
         return Disclosure(
             own=self._own_key(binding, layout),
             lost={peer: self._pair_key(peer, binding, layout) for peer in lost},
@@ -234,9 +229,7 @@ def _layout(encoded: Named) -> Layout:
 
 def _add_up(masked: Sequence[Named]) -> dict[str, Limbs]:
     if any(_layout(one) != _layout(masked[0]) for one in masked):
-        raise MrfedError(
-            Code.NOT_IN_CONTRACT, "sites answered with different names or shapes; compare their versions"
-        )
+        raise MrfedError(Code.NOT_IN_CONTRACT, "sites answered with different names or shapes; compare their versions")
     total = {name: array.copy() for name, array in masked[0].items()}
     for one in masked[1:]:
         for name, array in one.items():

@@ -37,9 +37,7 @@ def announce(key: Ed25519PrivateKey, public_key: bytes, *, study: str, run: str,
     return MaskingKey(public_key=public_key.hex(), signature=signature)
 
 
-def verified(
-    keys: Mapping[str, MaskingKey], sites: Sequence[str], roster: Roster, *, run: str
-) -> dict[str, bytes]:
+def verified(keys: Mapping[str, MaskingKey], sites: Sequence[str], roster: Roster, *, run: str) -> dict[str, bytes]:
     """Public keys of the sites that take part in a run, in the order of the roster, signatures checked.
 
     Parameters
@@ -58,9 +56,7 @@ def verified(
         if site not in keys:
             raise MrfedError(Code.REFUSED, f"{site}: its masking key is missing; ask the coordinator")
         content = _content(keys[site].public_key, roster.study, run, site)
-        identity.verify(
-            roster.members[roster.place(site)].identity, PURPOSE, content, keys[site].signature, site
-        )
+        identity.verify(roster.members[roster.place(site)].identity, PURPOSE, content, keys[site].signature, site)
         public[site] = bytes.fromhex(keys[site].public_key)
     return public
 

@@ -34,11 +34,7 @@ class Fit:
 def fits(study: Study, roster: tuple[str, ...]) -> tuple[Fit, ...]:
     """All fits of a study, in the order of the leading axis of every array; the final one first."""
     folds = tuple(Fit(f"fold-{fold + 1}", fold=fold) for fold in range(study.evaluation.folds))
-    sites = (
-        tuple(Fit(f"without-{site}", site=site) for site in roster)
-        if study.evaluation.leave_one_site_out
-        else ()
-    )
+    sites = tuple(Fit(f"without-{site}", site=site) for site in roster) if study.evaluation.leave_one_site_out else ()
     return (Fit("final"), *folds, *sites)
 
 

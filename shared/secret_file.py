@@ -43,6 +43,4 @@ def check(path: Path) -> None:
     except FileNotFoundError as error:
         raise MrfedError(Code.DATA_MISSING, f"{path}: is missing; run init first") from error
     if mode & 0o077:
-        raise MrfedError(
-            Code.REFUSED, f"{path}: mode {mode:04o} lets others read this key; run: chmod 600 {path}"
-        )
+        raise MrfedError(Code.REFUSED, f"{path}: mode {mode:04o} lets others read this key; run: chmod 600 {path}")

@@ -28,9 +28,7 @@ def two_sample_t(class_totals: Array, class_sums: Array, sum_uu: Array) -> Array
     return np.where(np.isfinite(t) & (within > 0), t, 0.0)
 
 
-def choose(
-    selection: Selection, usable: Array, class_totals: Array, class_sums: Array, sum_uu: Array
-) -> Array:
+def choose(selection: Selection, usable: Array, class_totals: Array, class_sums: Array, sum_uu: Array) -> Array:
     """Features of each fit.
 
     Parameters

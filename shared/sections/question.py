@@ -44,9 +44,7 @@ class Endpoint(Section):
     def _classes_fit_kind(self) -> "Endpoint":
         needed = {EndpointKind.CONTINUOUS: (0, 0), EndpointKind.BINARY: (2, 2)}.get(self.kind, (3, 20))
         if not needed[0] <= len(self.classes) <= needed[1]:
-            raise ValueError(
-                f"a {self.kind} endpoint has {needed[0]} to {needed[1]} classes, not {len(self.classes)}"
-            )
+            raise ValueError(f"a {self.kind} endpoint has {needed[0]} to {needed[1]} classes, not {len(self.classes)}")
         values = [value for one in self.classes for value in one.values]
         if len(values) != len(set(values)):
             raise ValueError("a value belongs to two classes; give each value to one class")
@@ -73,9 +71,7 @@ READY_MADE: dict[str, Endpoint] = {
 def _by_name(value: object) -> object:
     if isinstance(value, str):
         if value not in READY_MADE:
-            raise ValueError(
-                f"no ready-made endpoint is called {value!r}; there are: {', '.join(READY_MADE)}"
-            )
+            raise ValueError(f"no ready-made endpoint is called {value!r}; there are: {', '.join(READY_MADE)}")
         return READY_MADE[value]
     return value
 

@@ -22,9 +22,7 @@ BINDING = Binding(study="5" * 64, run="run-1", step="harmonize", question="9" * 
 
 def maskers(count):
     names = [f"site-{number}" for number in range(count)]
-    private = {
-        name: X25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest()) for name in names
-    }
+    private = {name: X25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest()) for name in names}
     public = {name: key.public_key().public_bytes_raw() for name, key in private.items()}
     return {name: Masker(name, private[name], public) for name in names}
 
@@ -73,9 +71,7 @@ def test_arrays_of_both_rings_and_several_blocks_travel_together():
     assert total["count"] == 21
     assert total["empty"].shape == (0, 2)
     np.testing.assert_allclose(total["moments"], sum(one["moments"] for one in values.values()), atol=1e-15)
-    np.testing.assert_allclose(
-        total["weights"], sum(one["weights"] for one in values.values()), atol=1.5 * 2**-24
-    )
+    np.testing.assert_allclose(total["weights"], sum(one["weights"] for one in values.values()), atol=1.5 * 2**-24)
     assert sum(array.nbytes for array in masked[0].values()) == 8 * 3 * BLOCK + 16 * (2 * BLOCK + 5 + 1)
 
 
@@ -91,8 +87,7 @@ def test_the_mask_is_what_the_standards_say():
     private = {name: hashlib.sha256(name.encode()).digest() for name in two}
     key = X25519PrivateKey.from_private_bytes(private["site-0"])
     public = {
-        name: X25519PrivateKey.from_private_bytes(one).public_key().public_bytes_raw()
-        for name, one in private.items()
+        name: X25519PrivateKey.from_private_bytes(one).public_key().public_bytes_raw() for name, one in private.items()
     }
     secret = key.exchange(X25519PublicKey.from_public_bytes(public["site-1"]))
     info = {
@@ -116,8 +111,7 @@ def test_the_mask_is_what_the_standards_say():
     for site, sign in (("site-0", 1), ("site-1", -1)):
         masked = two[site].mask(values, {}, BINDING)["x"]
         expected = [
-            (round(value * 2**96) + sign * mask) % 2**128
-            for value, mask in zip(values["x"], masks, strict=True)
+            (round(value * 2**96) + sign * mask) % 2**128 for value, mask in zip(values["x"], masks, strict=True)
         ]
         assert [int(low) + 2**64 * int(high) for low, high in masked.T] == expected
 
@@ -163,9 +157,7 @@ def test_a_repetition_is_the_same_bytes():
 
 def test_seventy_sites_mask_with_their_neighbours_only():
     sites = maskers(70)
-    masked = [
-        masker.mask({"n": np.array([float(n)])}, {}, BINDING) for n, masker in enumerate(sites.values())
-    ]
+    masked = [masker.mask({"n": np.array([float(n)])}, {}, BINDING) for n, masker in enumerate(sites.values())]
     assert unmask_sum(masked, {})["n"] == [2415.0]
     assert len(sites["site-0"]._secrets) == 64
 

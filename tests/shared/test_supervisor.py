@@ -21,9 +21,7 @@ from shared.supervisor import Service, Supervisor
 pytestmark = pytest.mark.processes
 
 SLEEPER = "import signal; print('up', flush=True); signal.pause()"
-STUBBORN = (
-    "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); signal.pause()"
-)
+STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); signal.pause()"
 # A service that leaves behind a process in a session of its own, as a node leaves its superexec.
 LEAVES_A_CHILD = (
     "import subprocess, sys, signal;"
