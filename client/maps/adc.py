@@ -4,7 +4,8 @@ import numpy as np
 
 from client.maps.acquisition import Acquisition, Array, Diffusion, Mask
 from client.maps.b_values import need_b_values, signal_and_b
-from client.maps.fitting.log_linear import log_linear
+from client.maps.fitting.blocks import by_blocks
+from client.maps.fitting.log_linear import LogLinear
 from client.maps.quantitative_map import QuantitativeMap
 from client.maps.quantity import FitQuality, MapResult, Quantity, Volume
 from shared.sections.maps import DiffusionRequest
@@ -18,8 +19,14 @@ def adc_fit(signal: Array, b_values: Array, inside: Mask | None = None) -> tuple
     if len(np.unique(b)) < 2:
         raise ValueError("ADC needs at least two distinct b-values")
     design = np.stack([np.ones_like(b), -b], axis=1)
-    _, values, residual = log_linear(signal, design, inside)
-    return values / np.float32(1000), residual
+    fit = LogLinear(design)
+
+    def block(s: Array) -> tuple[Array, ...]:
+        _, d, residual = fit.block(s)
+        return d / 1000, residual
+
+    values, residual = by_blocks(block, signal, 2, inside=inside)
+    return values, residual
 
 
 def adc(signal: Array, b_values: Array, inside: Mask | None = None) -> Array:

@@ -6,7 +6,8 @@ import numpy as np
 
 from client.maps.acquisition import Acquisition, Array, Diffusion, Mask
 from client.maps.b_values import need_b_values, signal_and_b
-from client.maps.fitting.log_linear import log_linear
+from client.maps.fitting.blocks import by_blocks
+from client.maps.fitting.log_linear import LogLinear
 from client.maps.quantitative_map import QuantitativeMap
 from client.maps.quantity import FitQuality, MapResult, Quantity, Volume
 from shared.sections.maps import DiffusionRequest
@@ -48,10 +49,15 @@ def dki(signal: Array, b_values: Array, inside: Mask | None = None) -> KurtosisF
     if len(np.unique(b)) < 3:
         raise ValueError("DKI needs at least three distinct b-values")
     design = np.stack([np.ones_like(b), -b, b**2 / 6], axis=1)
-    _, d, d_squared_k, residual = log_linear(signal, design, inside)
-    with np.errstate(all="ignore"):
+    fit = LogLinear(design)
+
+    def block(s: Array) -> tuple[Array, ...]:
+        _, d, d_squared_k, residual = fit.block(s)
         k = d_squared_k / np.square(d)
-        return KurtosisFit(d / np.float32(1000), np.where(np.abs(k - 1.5) <= 2.5, k, np.float32(np.nan)), residual)
+        k[np.abs(k - 1.5) > 2.5] = np.nan
+        return d / 1000, k, residual
+
+    return KurtosisFit(*by_blocks(block, signal, 3, inside=inside))
 
 
 def _compute(acquired: Acquisition, settings: DiffusionRequest) -> MapResult:

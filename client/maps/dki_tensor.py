@@ -11,7 +11,7 @@ from scipy.integrate import lebedev_rule
 from client.maps.acquisition import Acquisition, Array, Diffusion, Mask
 from client.maps.b_values import need_b_values, taken
 from client.maps.fitting.blocks import by_blocks
-from client.maps.fitting.log_linear import log_linear
+from client.maps.fitting.log_linear import LogLinear
 from client.maps.quantitative_map import QuantitativeMap
 from client.maps.quantity import FitQuality, MapResult, Quantity, Volume
 from shared.sections.maps import DiffusionRequest
@@ -83,25 +83,22 @@ def dki_tensor(signal: Array, b_values: Array, directions: Array, inside: Mask |
     design = _design(np.asarray(b_values, dtype=np.float64) / 1000, np.asarray(directions, dtype=np.float64))
     if not determined(design):
         raise ValueError("these b-values and directions do not determine the kurtosis tensor")
-    *coefficients, residual = log_linear(signal, design, inside)
+    fit = LogLinear(design)
     sphere, weights = lebedev_rule(17)
-    half = sphere.T[: len(weights)]
-    second, fourth = _monomials(half, 2), _monomials(half, 4)
+    second, fourth = _monomials(sphere.T, 2), _monomials(sphere.T, 4)
     mean = weights / weights.sum()
 
-    def block(tensors: Array) -> tuple[Array, ...]:
-        d, w = tensors[:6], tensors[6:]
+    def block(s: Array) -> tuple[Array, ...]:
+        _, *tensors, residual = fit.block(s)
+        d, w = np.stack(tensors[:6]), np.stack(tensors[6:])
         md = (d[0] + d[3] + d[5]) / 3  # xx, yy, zz of xx, xy, xz, yy, yz, zz
         squares = d[0] ** 2 + d[3] ** 2 + d[5] ** 2 + 2 * (d[1] ** 2 + d[2] ** 2 + d[4] ** 2)
         fa = np.sqrt(np.maximum(1.5 * (squares - 3 * md**2), 0) / squares)
         along = second @ d
         kurtosis = (fourth @ w) / np.square(np.where(along > 0, along, np.nan))
-        return md / 1000, fa, mean @ kurtosis
+        return md / 1000, fa, mean @ kurtosis, residual
 
-    md, fa, mk = by_blocks(
-        block, np.stack(coefficients[1:], axis=-1), 3, inside=inside, dtype=np.float64, block_voxels=2048
-    )
-    return TensorFit(md, fa, mk, residual)
+    return TensorFit(*by_blocks(block, signal, 4, inside=inside, block_voxels=2048))
 
 
 def determined(design: Array) -> bool:

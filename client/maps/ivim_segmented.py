@@ -11,7 +11,7 @@ from client.maps.b_values import need_b_values, signal_and_b
 from client.maps.fitting.blocks import by_blocks
 from client.maps.fitting.compiled import compiled
 from client.maps.fitting.exponential import decay_single
-from client.maps.fitting.log_linear import fit_logarithms
+from client.maps.fitting.log_linear import LogLinear
 from client.maps.ivim import (
     DIFFUSION,
     FASTEST,
@@ -19,7 +19,6 @@ from client.maps.ivim import (
     PSEUDO_DIFFUSION,
     SLOWEST,
     IvimFit,
-    determined,
 )
 from client.maps.quantitative_map import QuantitativeMap
 from client.maps.quantity import MapResult
@@ -27,9 +26,7 @@ from shared.sections.maps import SegmentedIvimRequest
 
 # The inner loops run over this many voxels, in vector registers and in the first-level cache.
 _TILE = 256
-_STEPS = 6
-_START = np.float32(20)
-"""Of D*, µm²/ms."""
+_STEPS = 4
 
 
 @compiled
@@ -38,22 +35,33 @@ def _perfusion(s: Array, b: Array, slow: Array, result: Array) -> None:
 
     s : (m, voxels) signal of the images under the split, the first row the mean at b = 0; b : (m), ms/µm²
     slow : (3, voxels) ln A, D and residual of the first step
-    result : (4, voxels), written: f, D, D*, residual
+    result : (4, voxels), written: f, D and D* in mm²/s, residual
     """
     m, voxels = s.shape
     rest, fast = np.empty((m, _TILE), np.float32), np.empty(_TILE, np.float32)
     amplitude, slope, square = np.empty(_TILE, np.float32), np.empty(_TILE, np.float32), np.empty(_TILE, np.float32)
-    one, quarter, four = np.float32(1), np.float32(0.25), np.float32(4)
-    zero = np.float32(0)
+    one, quarter, four, zero = np.float32(1), np.float32(0.25), np.float32(4), np.float32(0)
+    thousandth = np.float32(1e-3)
+    faint, third, fifth = np.float32(0.02), np.float32(1 / 3), np.float32(1 / 5)
     for begin in range(0, voxels, _TILE):
         size = min(_TILE, voxels - begin)
         for v in range(size):
             amplitude[v] = s[0, begin + v] - slow[0, begin + v]
-            fast[v] = _START
+            slope[v] = zero
+            square[v] = zero
         for i in range(1, m):
             for v in range(size):
                 diffusing = slow[0, begin + v] * decay_single(b[i] * max(slow[1, begin + v], zero))
                 rest[i, v] = s[i, begin + v] - diffusing
+                # Start: the decay's logarithm, weighted by its square; a short series is near enough.
+                share = min(max(rest[i, v] / amplitude[v], faint), one)
+                z = (one - share) / (one + share)
+                log = z * (one + z * z * (third + z * z * fifth))
+                slope[v] += share * share * b[i] * log
+                square[v] += share * share * b[i] * b[i]
+        for v in range(size):
+            start = (slope[v] + slope[v]) / square[v]
+            fast[v] = min(max(start, SLOWEST), FASTEST)
         for _ in range(_STEPS):
             for v in range(size):
                 slope[v] = zero
@@ -69,9 +77,11 @@ def _perfusion(s: Array, b: Array, slow: Array, result: Array) -> None:
                 factor = min(max(one + slope[v] / (square[v] * fast[v]), quarter), four)
                 fast[v] = min(max(fast[v] * factor, SLOWEST), FASTEST)
         for v in range(size):
-            result[0, begin + v] = amplitude[v] / s[0, begin + v]
-            result[1, begin + v] = slow[1, begin + v]
-            result[2, begin + v] = fast[v]
+            f = amplitude[v] / s[0, begin + v]
+            within = f > zero and fast[v] > SLOWEST and fast[v] < FASTEST
+            result[0, begin + v] = f
+            result[1, begin + v] = slow[1, begin + v] * thousandth
+            result[2, begin + v] = fast[v] * thousandth if within else np.nan
             result[3, begin + v] = slow[2, begin + v]
 
 
@@ -107,11 +117,11 @@ def ivim_segmented(
     between = np.flatnonzero((b > 0) & (b < perfusion_free_b))
     if len(np.unique(b[over])) < 2 or not len(zero) or not len(between):
         raise ValueError("segmented IVIM needs b = 0, one b-value below the split and two from it on")
-    design = np.stack([np.ones(len(over)), -b[over] / 1000], axis=1)
+    diffusing = LogLinear(np.stack([np.ones(len(over)), -b[over] / 1000], axis=1))
     low_b = np.concatenate([[0.0], b[between] / 1000]).astype(np.float32)
 
     def block(s: Array) -> tuple[Array, ...]:
-        slow = fit_logarithms(s[over], design)
+        slow = diffusing.block(s[over])
         slow[0] = np.exp(slow[0])
         below = np.empty((len(low_b), s.shape[1]), dtype=np.float32)
         below[0] = s[zero[0]] if len(zero) == 1 else s[zero].mean(axis=0)
@@ -119,8 +129,6 @@ def ivim_segmented(
             row[:] = s[index]
         result = np.empty((4, s.shape[1]), dtype=np.float32)
         _perfusion(below, low_b, slow, result)
-        result[2] = determined(result[2], result[0])
-        result[1:3] /= 1000
         return tuple(result)
 
     f, d, d_star, residual = by_blocks(block, signal, 4, inside=inside)

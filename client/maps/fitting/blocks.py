@@ -3,8 +3,10 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from client.maps.acquisition import Array, Mask
 
@@ -20,6 +22,11 @@ def threads() -> int:
     allowed = len(os.sched_getaffinity(0))
     asked = os.environ.get("OMP_NUM_THREADS", "")
     return min(allowed, int(asked)) if asked.isdigit() and int(asked) > 0 else allowed
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def by_blocks(
@@ -54,7 +61,9 @@ def by_blocks(
     constants = [np.broadcast_to(one, shape).reshape(-1) for one in beside]
     chosen = None if inside is None else np.flatnonzero(inside)
     total = len(voxels) if chosen is None else len(chosen)
-    results = np.full((outputs, len(voxels)), np.nan, dtype=np.float32)
+    results = np.empty((outputs, len(voxels)), dtype=np.float32)
+    if chosen is not None:
+        results.fill(np.nan)
 
     def fit(start: int) -> None:
         part = slice(start, start + block_voxels) if chosen is None else chosen[start : start + block_voxels]
@@ -70,10 +79,12 @@ def by_blocks(
                 result[part] = values
 
     starts = range(0, total, block_voxels)
-    if len(starts) <= 1 or threads() == 1:
-        for start in starts:
-            fit(start)
-    else:
-        with ThreadPoolExecutor(threads()) as pool:
-            list(pool.map(fit, starts))
+    # The blocks are what runs in parallel: a BLAS that started threads of its own for each would make them wait.
+    with _libraries().limit(limits=1, user_api="blas"):
+        if len(starts) <= 1 or threads() == 1:
+            for start in starts:
+                fit(start)
+        else:
+            with ThreadPoolExecutor(threads()) as pool:
+                list(pool.map(fit, starts))
     return tuple(results.reshape(outputs, *shape))

@@ -8,8 +8,7 @@ Reference: Veraart et al., NeuroImage 81 (2013) 335 (WLLS with one re-weighting)
 
 import numpy as np
 
-from client.maps.acquisition import Array, Mask
-from client.maps.fitting.blocks import by_blocks
+from client.maps.acquisition import Array
 from client.maps.fitting.compiled import compiled
 from client.maps.fitting.exponential import decay_single
 
@@ -76,47 +75,37 @@ def _reweighted(log: Array, design: Array, inverse: Array, result: Array) -> Non
                     right[j, v] -= matrix[j, m, v] * right[m, v]
             for v in range(size):
                 right[j, v] /= matrix[j, j, v]
-                result[j, begin + v] = first[j, v] + right[j, v]
+                value = first[j, v] + right[j, v]
+                result[j, begin + v] = value if abs(value) < np.inf else np.nan
         for v in range(size):
-            result[k, begin + v] = np.sqrt(max(squares[v], np.float32(0)) / np.float32(n))
+            value = np.sqrt(max(squares[v], np.float32(0)) / np.float32(n))
+            result[k, begin + v] = value if abs(result[0, begin + v]) < np.inf else np.nan
 
 
-def fit_logarithms(signal: Array, design: Array) -> Array:
-    """Fit one block.
-
-    Parameters
-    ----------
-    signal : (n, voxels) float32 magnitude
-    design : (n, k) with entries of about 1, the first column of ones
-
-    Returns
-    -------
-    (k + 1, voxels) float32: coefficients, then the root mean square residual as a share of S0; NaN where a signal
-    is not positive
-    """
-    log = np.log(signal)
-    np.copyto(log, np.float32(np.nan), where=np.isinf(log))
-    result = np.empty((design.shape[1] + 1, signal.shape[1]), dtype=np.float32)
-    _reweighted(log, design.astype(np.float32), np.linalg.pinv(design).astype(np.float32), result)
-    return result
-
-
-def log_linear(signal: Array, design: Array, inside: Mask | None = None) -> tuple[Array, ...]:
-    """Fit ln S = X beta, whose first column is of ones, so that beta_0 = ln S0, over whole volumes.
+class LogLinear:
+    """Fit of ln S = X beta, whose first column is of ones, so that beta_0 = ln S0.
 
     Parameters
     ----------
-    signal : (..., n) magnitude
     design : (n, k) with entries of about 1
-    inside : (...) where to fit; everywhere if None
-
-    Returns
-    -------
-    k + 1 arrays of (...): the coefficients, and the root mean square residual as a share of S0; NaN where a
-    signal is not positive
     """
 
-    def block(values: Array) -> tuple[Array, ...]:
-        return tuple(fit_logarithms(values, design))
+    def __init__(self, design: Array) -> None:
+        self._design = np.ascontiguousarray(design, dtype=np.float32)
+        self._inverse = np.linalg.pinv(design).astype(np.float32)
 
-    return by_blocks(block, signal, design.shape[1] + 1, inside=inside)
+    def block(self, signal: Array) -> Array:
+        """Fit one block.
+
+        Parameters
+        ----------
+        signal : (n, voxels) float32 magnitude
+
+        Returns
+        -------
+        (k + 1, voxels) float32: coefficients, then the root mean square residual as a share of S0; NaN where a
+        signal is not positive
+        """
+        result = np.empty((self._design.shape[1] + 1, signal.shape[1]), dtype=np.float32)
+        _reweighted(np.log(signal), self._design, self._inverse, result)
+        return result

@@ -375,7 +375,7 @@ class Separable:
         inside: Mask | None = None,
         known: tuple[float | Array, ...] = (),
         iterations: int = 60,
-        tolerance: float = 1e-8,
+        tolerance: float = 1e-7,
     ) -> Fit:
         """Fit every voxel.
 
