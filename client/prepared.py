@@ -9,6 +9,8 @@ from shared.errors import Code, MrfedError
 from shared.sections.imaging import ImageName
 from shared.study import Study
 
+SETTINGS_KEY = b"mrfed.settings"
+"""Under this key the metadata of a feature table has the settings hash of what it was made with."""
 Standards = Mapping[ImageName, tuple[float, ...]]
 """Landmarks of the standard histogram of each image, learned across sites."""
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from client.batching import batching
 from client.exclusion import UNTOLD, Reason
 from client.outcome import outcomes
+from client.prepared import SETTINGS_KEY
 from client.site import Columns, Site
 from client.tabular import column, read
 from shared import document
@@ -23,9 +24,6 @@ from shared.sections.question import Condition
 from shared.study import Study
 
 log = logging.getLogger(__name__)
-
-SETTINGS_KEY = b"mrfed.settings"
-"""Where a prepared feature table carries the hash of its settings, in its Parquet metadata."""
 
 
 @dataclass(frozen=True)
