@@ -1,7 +1,7 @@
 """One patient's features: maps computed, images chosen, radiomics taken of all of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -66,6 +66,8 @@ def patient_features(gathered: Gathered, study: Study) -> PatientFeatures:
     assert study.radiomics is not None
     aligned = _align(gathered.images, study.imaging.steps)
     images, regions = aligned.images, aligned.regions
+    gathered = replace(gathered, images=images)  # lets go of the images as they were read: they fill memory
+    del aligned
     maps, scalars = _maps(images, gathered, study, regions)
     tumour = regions.get(Role.TUMOUR)
     if study.imaging.tumour == "functional":

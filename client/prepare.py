@@ -10,13 +10,13 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from io import BytesIO
+from math import nan
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
 import joblib
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -25,7 +25,7 @@ from client.ingest import mapping as mapping_file
 from client.ingest.index import Index
 from client.ingest.mapping import Mapping
 from client.prepare_patient import Task, prepare_patient
-from client.prepared import Standards, prepared_folder
+from client.prepared import SETTINGS_KEY, Standards, prepared_folder
 from client.preprocess.nyul import LandmarkSums, landmark_sums
 from client.pseudonym import Pseudonyms
 from client.record import Failure, Record
@@ -237,21 +237,15 @@ def _alone(task: Task) -> None:
 
 def _parquet(rows: Sequence[Record], settings: str) -> bytes:
     """The feature table: a row a patient, sorted; what it was made with stands in its metadata."""
-    frame = pd.DataFrame(
-        [
-            {
-                "patient": row.patient,
-                "scanner": row.scanner,
-                "software": row.software,
-                "examined": row.examined,
-                "timing_assumed": row.timing_assumed,
-                **row.features,
-            }
-            for row in sorted(rows, key=lambda row: row.patient)
-        ]
-    )
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    table = table.replace_schema_metadata({**(table.schema.metadata or {}), "mrfed.settings": settings})
+    rows = sorted(rows, key=lambda row: row.patient)
+    about = {
+        name: pa.array([getattr(row, name) for row in rows])
+        for name in ("patient", "scanner", "software", "examined", "timing_assumed")
+    }
+    features = {
+        name: pa.array([row.features.get(name, nan) for row in rows], pa.float64())
+        for name in dict.fromkeys(name for row in rows for name in row.features)
+    }
     stream = BytesIO()
-    pq.write_table(table, stream)
+    pq.write_table(pa.table(about | features, metadata={SETTINGS_KEY: settings.encode()}), stream)
     return stream.getvalue()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from client.ingest.index import Index
 from client.ingest.mapping import Mapping
+from client.memory import give_back
 from client.prepared import Standards
 from client.record import Failure, Record
 from shared.errors import Code, MrfedError
@@ -62,6 +63,7 @@ def prepare_patient(task: Task) -> None:
         )
         record = Record(task.key, task.name, failure=Failure(Code.INTERNAL, text))
     record.write(task.path)
+    give_back()
 
 
 def _prepare(task: Task) -> Record:
@@ -76,19 +78,19 @@ def _prepare(task: Task) -> Record:
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)  # patients are what runs in parallel
     assert task.study.imaging is not None
     examination = examine(task.index.patient(task.identifier), task.mapping)
-    gathered = gather(examination, task.study.imaging, task.index.folder, standards=task.standards)
-    example = gathered.example
     if task.standards == {}:
-        found = patient_landmarks(gathered, task.study)
+        found = patient_landmarks(gather(examination, task.study.imaging, task.index.folder), task.study)
         return Record(key=task.key, patient=task.name, landmarks={name.value: own for name, own in found.items()})
-    result = patient_features(gathered, task.study)
+    gathered = [gather(examination, task.study.imaging, task.index.folder, standards=task.standards)]
+    example, timing = gathered[0].example, gathered[0].timing
+    result = patient_features(gathered.pop(), task.study)  # which lets go of images as it has done with them
     return Record(
         key=task.key,
         patient=task.name,
         scanner=scanner_name(example),
         software=example.software,
         examined=examination.study_date,
-        timing=gathered.timing.source if gathered.timing else "",
+        timing=timing.source if timing else "",
         timing_assumed=result.timing_assumed,
         features=result.features.values,
         missing={name: reason.value for name, reason in result.features.missing.items()},

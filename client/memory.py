@@ -1,0 +1,12 @@
+"""Memory that was used and is free again, given back to the system."""
+
+import ctypes
+import sys
+
+
+def give_back() -> None:
+    """Hand freed memory back, where the C library keeps it: between patients it would add up to a third of a worker."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, musl has not
+        if trim is not None:
+            trim(0)
