@@ -27,7 +27,7 @@ from tests.small_hospital import study, write_mask
 
 SHAPE = (64, 256, 256)
 PHASES = 6
-PATIENTS = 4
+PATIENTS = 6
 SERIES_BYTES = 2 * PHASES * int(np.prod(SHAPE))
 SETTINGS = N4(step="n4")
 REAL_VOLUMES = Path(os.environ.get("MRFED_TEST_DATA", Path(__file__).parents[3] / "shared" / "data")) / "sts_mr_t1"
