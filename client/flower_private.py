@@ -33,7 +33,7 @@ from flwr.supernode.main import create_app
 from flwr.supernode.nodestate import NodeStateFactory
 
 from shared.errors import Code, MrfedError
-from shared.flower import fab
+from shared.flower import fab, waits
 
 VERSION = "1.41."
 
@@ -94,6 +94,7 @@ def run_node(waiting: Waiting, connected: Callable[[int], None]) -> None:
 
     _start_client._init_connection = announced
     _start_client.time = waiting
+    waits.shorten()
     flower_supernode()
 
 
@@ -103,6 +104,7 @@ def run_executor(executor: object, waiting: Waiting) -> None:
 
     _run_superexec.get_executor = lambda *_, **__: executor
     _run_superexec.time = waiting
+    waits.shorten()
     flower_superexec()
 
 

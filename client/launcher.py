@@ -28,9 +28,9 @@ from flwr.app import Context, Error, Message
 
 from client import flower_private
 from client.flower_private import ErrorCode, ExecutionSpec, LaunchResult, TaskType
-from client.pace import Pace
 from shared.errors import Code, MrfedError
 from shared.flower import fab
+from shared.pace import Pace
 
 APP = "client.app"
 """The installed module whose `app` answers; imported before the first message."""
@@ -69,7 +69,7 @@ class InstalledAppExecutor:
 
     def launch(self, spec: ExecutionSpec) -> LaunchResult:
         """Answer one task in a process of its own."""
-        self._pace.work()
+        self._pace.note()
         parent = os.getpid()
         if os.fork() == 0:
             self._answer(spec, parent)

@@ -4,7 +4,7 @@ import logging
 
 from client import flower_private
 from client.launcher import InstalledAppExecutor
-from client.pace import Pace
+from shared.pace import Pace
 
 
 def main() -> None:

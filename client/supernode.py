@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from client import flower_private
-from client.pace import Pace
+from shared.pace import Pace
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
 
     flower_private.require_version()
     # Flower waits 3 s for a message and 0.5 s for its answer.
-    flower_private.run_node(Pace(shortest_s=0.05, longest_s=1.0, busy_below_s=1.0), connected)
+    flower_private.run_node(Pace(shortest_s=0.1, longest_s=1.0, busy_below_s=1.0), connected)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from server.progress import line
 from server.report.page import write
 from shared import identity, signed_result
 from shared import study as study_file
+from shared.flower import waits
 
 app = ServerApp()
 
@@ -20,6 +21,7 @@ app = ServerApp()
 @app.main()  # type: ignore[untyped-decorator]  # flwr is not typed for us
 def main(grid: Grid, context: Context) -> None:
     """Conduct the study that the run's configuration names, with the sites of the roster; write the report."""
+    waits.shorten()
     study = study_file.load(Path(str(context.run_config["study-file"])))
     output = Path(str(context.run_config["output-folder"]))
     nodes = admitted.load(Path(str(context.run_config["admitted-file"]))).nodes

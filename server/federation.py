@@ -17,6 +17,7 @@ from shared.arrays import Array, Arrays
 from shared.contract import Step, Way
 from shared.errors import Code, MrfedError
 from shared.messages import OK, Answer, Question
+from shared.pace import Pace
 from shared.receipt import Receipt, countersign
 from shared.scales import Scales, encodings
 from shared.sections.privacy import SiteSums
@@ -24,7 +25,7 @@ from shared.study import Study
 
 log = logging.getLogger(__name__)
 
-POLL_S = 0.05
+SHORTEST_LOOK_S, LONGEST_LOOK_S = 0.1, 1.0
 """How often the coordinator looks for answers; Flower's own waiting looks every three seconds."""
 
 
@@ -256,13 +257,15 @@ class Federation:
     def _wait_for_nodes(self, asked: set[int] | None) -> set[int]:
         """Nodes that are connected: all of the admitted ones, or as many as the study has sites, or those in time."""
         deadline = time.monotonic() + self.study.federation.deadline_s
+        pace = Pace(SHORTEST_LOOK_S, LONGEST_LOOK_S)
+        pace.note()
         wanted = len(asked) if asked is not None else len(self.study.federation.sites)
         while True:
             there = set(self._grid.get_node_ids())
             there = there & asked if asked is not None else there
             if len(there) >= wanted or time.monotonic() > deadline:
                 return there
-            time.sleep(POLL_S)
+            pace.wait()
 
     def _deliver(self, question: Question, nodes: set[int]) -> tuple[dict[int, Answer], dict[int, int]]:
         """Send one question to the nodes and collect their answers until the deadline."""
@@ -276,6 +279,8 @@ class Federation:
             for identity, message in zip(pushed, messages, strict=True)
             if identity
         }
+        pace = Pace(SHORTEST_LOOK_S, LONGEST_LOOK_S)
+        pace.note()
         answers: dict[int, Answer] = {}
         received: dict[int, int] = {}
         deadline = time.monotonic() + self.study.federation.deadline_s
@@ -289,7 +294,7 @@ class Federation:
                     answers[node] = _read(question, reply)
                 received[node] = sum(value.nbytes for value in answers[node].arrays.values())
             if waiting:
-                time.sleep(POLL_S)
+                pace.wait()
         return answers, received
 
 

@@ -4,34 +4,35 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from zipfile import BadZipFile
 
 import numpy as np
-from flwr.app import Array as FlowerArray
-from flwr.app import ArrayRecord, ConfigRecord, RecordDict
+from flwr.app import ConfigRecord, RecordDict
 
 from shared import arrays as files
 from shared import document
-from shared.arrays import Arrays
+from shared.arrays import Array, Arrays
 from shared.errors import Code, MrfedError
 from shared.receipt import Head
 
 OK = "ok"
 
+PIECE_BYTES = 4 << 20
+"""A message travels as bytes in pieces of this size. Flower moves every array of a record as objects of their own,
+by a request for each, and requests are what an exchange on a network costs."""
+
 
 def _to_records(head: Mapping[str, object], arrays: Arrays) -> RecordDict:
-    records = RecordDict()
-    records["head"] = ConfigRecord({"json": document.canonical(head).decode()})
-    records["arrays"] = ArrayRecord({name: FlowerArray(np.asarray(value, order="C")) for name, value in arrays.items()})
-    return records
+    content = files.to_bytes({"": np.frombuffer(document.canonical(head), np.uint8), **arrays})
+    pieces = (content[start : start + PIECE_BYTES] for start in range(0, len(content), PIECE_BYTES))
+    return RecordDict({str(index): ConfigRecord({"bytes": piece}) for index, piece in enumerate(pieces)})
 
 
-def _from_records(records: RecordDict) -> tuple[dict[str, object], dict[str, np.ndarray]]:
+def _from_records(records: RecordDict) -> tuple[dict[str, object], dict[str, Array]]:
     try:
-        if set(records) != {"head", "arrays"} or set(records["head"]) != {"json"}:
-            raise KeyError("other records")
-        head = json.loads(str(records["head"]["json"]))
-        arrays = {name: value.numpy() for name, value in records["arrays"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        arrays = files.from_bytes(b"".join(records[str(index)]["bytes"] for index in range(len(records))))
+        head = json.loads(arrays.pop("").tobytes())
+    except (KeyError, TypeError, ValueError, AttributeError, OSError, BadZipFile) as error:
         raise MrfedError(
             Code.REFUSED, "a message is not of mrfed's form; check that both sides run one version"
         ) from error

@@ -9,15 +9,15 @@ from deploy.loopback import CommandFailedError, Federation, run
 from shared import study as studies
 from shared.result import Result
 from simulations.simulate import simulate
-from tests.network.conftest import STUDY
+from tests.network.three_sites import STUDY
 
 pytestmark = [pytest.mark.network, pytest.mark.processes]
 
 
 def test_the_network_gives_the_in_process_result_to_the_last_bit(
-    federation: Federation, folders: list[Path], tmp_path: Path
+    approved: Federation, folders: list[Path], tmp_path: Path
 ) -> None:
-    federation.ask(STUDY, tmp_path / "network")
+    approved.ask(STUDY, tmp_path / "network")
     there = Result.model_validate_json((tmp_path / "network" / "result.json").read_text())
     sites = [site_file.load(folder / "site.yaml") for folder in folders]
     sites = [site.model_copy(update={"workspace": tmp_path / "here" / site.name}) for site in sites]

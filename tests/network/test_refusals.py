@@ -15,16 +15,10 @@ from server.network.admission import command
 from server.network.settings import CONNECTION
 from shared.flower.environment import environment
 from tests.network import foreign_app
-from tests.network.conftest import STUDY, PlainNode
+from tests.network.plain_node import PlainNode
+from tests.network.three_sites import STUDY
 
 pytestmark = [pytest.mark.network, pytest.mark.processes, pytest.mark.attack]
-
-
-def register(federation: Federation, node: PlainNode) -> int:
-    """Register a node as somebody does who reaches Flower's control interface; it is admitted nowhere."""
-    coordinator = settings.load(federation.coordinator)
-    answer = command(coordinator, "supernode", "register", str(node.folder / "node.pub"), CONNECTION)
-    return int(answer["node-id"])
 
 
 def status(federation: Federation, port: int, path: str, method: str = "POST") -> int:
@@ -110,7 +104,7 @@ def test_an_unregistered_node_is_refused(federation: Federation, plain_node: Pla
     with plain_node.started(federation) as process:
         assert not plain_node.connects(process)
         assert process.returncode != 0
-    register(federation, plain_node)
+    plain_node.register(federation)
     with plain_node.started(federation) as process:
         assert plain_node.connects(process)
 
@@ -127,7 +121,7 @@ def test_a_site_that_was_not_admitted_does_not_join(federation: Federation, tmp_
 def test_code_that_a_coordinator_pushes_runs_at_a_plain_node_and_at_no_site(
     federation: Federation, plain_node: PlainNode, tmp_path: Path
 ) -> None:
-    victim = register(federation, plain_node)
+    victim = plain_node.register(federation)
     app = foreign_app.write(tmp_path / "foreign")
     witnesses, answers = tmp_path / "witnesses", tmp_path / "answers.json"
     witnesses.mkdir()
@@ -149,13 +143,13 @@ def test_code_that_a_coordinator_pushes_runs_at_a_plain_node_and_at_no_site(
 
 
 def test_a_registered_node_that_was_not_admitted_is_asked_nothing(
-    federation: Federation, plain_node: PlainNode, tmp_path: Path
+    approved: Federation, plain_node: PlainNode, tmp_path: Path
 ) -> None:
-    stranger = register(federation, plain_node)
-    with plain_node.started(federation) as process:
+    stranger = plain_node.register(approved)
+    with plain_node.started(approved) as process:
         assert plain_node.connects(process)
         # Flower counts the stranger among the nodes of every run.
-        nodes = command(settings.load(federation.coordinator), "supernode", "list", CONNECTION)["nodes"]
+        nodes = command(settings.load(approved.coordinator), "supernode", "list", CONNECTION)["nodes"]
         assert str(stranger) in {node["node-id"] for node in nodes if node["status"] == "online"}
-        federation.ask(STUDY, tmp_path / "out")
+        approved.ask(STUDY, tmp_path / "out")
     assert "Receiving" not in plain_node.log

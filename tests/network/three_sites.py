@@ -1,0 +1,50 @@
+"""Three synthetic sites on the loopback interface, set up by the commands that people type."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import yaml
+
+from client.policy import sentence
+from deploy.loopback import Federation, run
+from tests.conftest import table_of
+
+STUDY = Path(__file__).parent / "three-sites.yaml"
+SITES = ("alpha", "beta", "gamma")
+
+
+def settle(root: Path) -> list[Path]:
+    """Write a folder for each site, with its table and site file."""
+    folders = []
+    for seed, name in enumerate(SITES):
+        folder = root / name
+        folder.mkdir(parents=True)
+        table_of(name, 20 + 4 * seed, seed).to_csv(folder / "table.csv", index=False)
+        site = {
+            "name": name,
+            "data": {"features": "table.csv"},
+            "columns": {"ihc": "ihc", "ish": "ish"},
+            "feature_columns": "f",
+            "policy": {"minimum_patients": 1, "minimum_sites": 1, "reason": "the patients are synthetic"},
+        }
+        (folder / "site.yaml").write_text(yaml.safe_dump(site))
+        folders.append(folder)
+    return folders
+
+
+def connect(federation: Federation, folders: Iterable[Path]) -> None:
+    """Invite, admit and join the sites."""
+    folders = list(folders)
+    for folder in folders:
+        federation.admit(federation.invite(folder.name, folder))
+    federation.join(folders)
+
+
+def approve(federation: Federation, folders: Iterable[Path]) -> None:
+    """Approve the study at every site, for one run: an approval answers no second one."""
+    roster = federation.roster(STUDY)
+    for folder in folders:
+        run(
+            *("mrfed-site", "approve", STUDY, "--roster", roster, "--site", folder / "site.yaml"),
+            *("--yes", "--accept", sentence(folder.name)),
+        )
