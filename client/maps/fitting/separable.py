@@ -37,6 +37,9 @@ Derivative = Callable[[Array, Array, Array, Array, Array, Array], None]
 Nodes = NDArray[np.int32]
 """(1 + groups, voxels) nodes to start from, -1 for none."""
 
+# At the end of a block lanes run empty, so blocks are long; not a power of two, or all rows of a block would fall
+# into the same few lines of the cache.
+_BLOCK_VOXELS = 16_000
 _FIRST_DAMPING = 1e-3
 _LESS, _MORE = 0.1, 8.0
 # A damping this large means that no step lowers the sum: the minimum is reached to the last digit.
@@ -418,5 +421,7 @@ class Separable:
             )
             return tuple(result)
 
-        fitted = by_blocks(block, signal, outputs, beside=known, inside=inside, dtype=np.float64, block_voxels=4000)
+        fitted = by_blocks(
+            block, signal, outputs, beside=known, inside=inside, dtype=np.float64, block_voxels=_BLOCK_VOXELS
+        )
         return Fit(fitted[:p], fitted[p : p + self.curves], fitted[-2], fitted[-1] == 1)

@@ -13,17 +13,23 @@ _TILE = 512
 
 
 @compiled
-def _choose(projections: Array, weights: Array, begin: int, end: int, chosen: NDArray[np.int32]) -> None:
-    """Best node of each voxel among those from `begin` to before `end`.
+def _choose(projections: Array, weights: Array, groups: int, chosen: NDArray[np.int32]) -> None:
+    """Best node of each voxel of all (first row), and in each group of nodes (the others).
 
     projections : (q, nodes, voxels) inner products of the nodes' curves with the signals
     weights : (5, nodes) inverse of the curves' inner products (00, 01, 11), and one over 00 and 11 alone
     """
-    q, _, voxels = projections.shape
-    most = np.full(voxels, np.float32(-1))
-    chosen[:] = begin
+    q, nodes, voxels = projections.shape
+    most, best, leader = np.empty(voxels, np.float32), np.empty(voxels, np.int32), np.empty(voxels, np.float32)
     zero = np.float32(0)
-    for node in range(begin, end):
+    for v in range(voxels):
+        leader[v] = np.float32(-1)
+    for node in range(nodes):
+        group, first = divmod(node, nodes // groups)
+        if first == 0:
+            for v in range(voxels):
+                most[v] = np.float32(-1)
+                best[v] = node
         w0, w1, w2, w3, w4 = weights[0, node], weights[1, node], weights[2, node], weights[3, node], weights[4, node]
         for v in range(voxels):
             u0, u1 = projections[0, node, v], projections[q - 1, node, v]
@@ -31,8 +37,13 @@ def _choose(projections: Array, weights: Array, begin: int, end: int, chosen: ND
             p0, p1 = max(u0, zero), max(u1, zero)
             alone = max(p0 * p0 * w3, p1 * p1 * w4)
             explained = a0 * u0 + a1 * u1 if a0 >= zero and a1 >= zero else alone
-            chosen[v] = node if explained > most[v] else chosen[v]
+            best[v] = node if explained > most[v] else best[v]
             most[v] = max(most[v], explained)
+        if first + 1 == nodes // groups:
+            for v in range(voxels):
+                chosen[1 + group, v] = best[v]
+                chosen[0, v] = best[v] if most[v] > leader[v] else chosen[0, v]
+                leader[v] = max(leader[v], most[v])
 
 
 @dataclass(frozen=True)
@@ -64,17 +75,13 @@ class StartGrid:
         Returns
         -------
         (1 + groups, voxels): the best node of all, then the best one of each group; -1 where that is the first
-        again, or there is one group only
+        again
         """
         q, nodes, n = self.curves.shape
-        chosen = np.full((1 + self.groups, signal.shape[1]), -1, dtype=np.int32)
-        size = nodes // self.groups
+        chosen = np.zeros((1 + self.groups, signal.shape[1]), dtype=np.int32)
         for begin in range(0, signal.shape[1], _TILE):
             tile = slice(begin, begin + _TILE)
             projections = self.curves.reshape(-1, n) @ signal[:, tile].astype(np.float32)
-            projections = projections.reshape(q, nodes, -1)
-            _choose(projections, self.weights, 0, nodes, chosen[0, tile])
-            for group in range(self.groups if self.groups > 1 else 0):
-                _choose(projections, self.weights, group * size, (group + 1) * size, chosen[1 + group, tile])
+            _choose(projections.reshape(q, nodes, -1), self.weights, self.groups, chosen[:, tile])
         chosen[1:][chosen[1:] == chosen[0]] = -1
         return chosen
