@@ -142,7 +142,7 @@ def _check_mask(found: PatientCheck, masks: dict[Role, Outline], reference: Stac
     role = Role.TUMOUR if study.imaging.tumour == "drawn" else Role.VOI
     outline = masks[role]
     where = f"patient {outline.source.patient}: mask of the {role}"
-    mask = found.attempt(lambda: read_mask(outline, reference.frames[0], folder))
+    mask = found.attempt(lambda: read_mask(outline, reference, folder))
     if mask is None:
         return
     inside = found.attempt(lambda: onto_grid(mask, reference.geometry, where))

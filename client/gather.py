@@ -13,8 +13,10 @@ from client.ingest.examination import Examination
 from client.ingest.frame import Frame
 from client.ingest.mapping import Role
 from client.ingest.outline import Outline, choose, outlines
+from client.ingest.plain import MODALITY, read_label
 from client.ingest.segmentation import read_segment
 from client.ingest.stack import Stack
+from client.ingest.structure_set import read_region
 from client.ingest.timing import Timing
 from client.prepared import Standards
 from client.preprocess.images import PatientImages
@@ -83,7 +85,7 @@ def gather(
                 sequence: _in_declared_unit(sequence, stack, examination, folder) for sequence, stack in single.items()
             },
             standards=standards or {},
-            masks={role: read_mask(outline, reference.frames[0], folder) for role, outline in chosen.items()},
+            masks={role: read_mask(outline, reference, folder) for role, outline in chosen.items()},
         ),
         example=reference.frames[0],
         timing=dynamic.timing if dynamic else None,
@@ -140,18 +142,23 @@ def _trace(repeats: tuple[Stack, ...], folder: Path) -> Volume:
     return Volume(np.exp(logarithms / len(volumes)), volumes[0].geometry, volumes[0].unit)
 
 
-def read_mask(outline: Outline, image: Frame, folder: Path) -> Volume:
+def read_mask(outline: Outline, reference: Stack, folder: Path) -> Volume:
     """A mask on its own grid, in the coordinates of the images.
 
     Raises
     ------
     MrfedError (DATA_INCONSISTENT) where it was drawn in other coordinates; or it cannot be read.
     """
-    drawn_in = outline.source.frame_of_reference
-    if drawn_in and image.frame_of_reference and drawn_in != image.frame_of_reference:
+    image, source = reference.frames[0], outline.source
+    if source.frame_of_reference and image.frame_of_reference not in ("", source.frame_of_reference):
         raise MrfedError(
             Code.DATA_INCONSISTENT,
-            f"patient {image.patient}: {outline.source.path} ({outline.segment.label}) was drawn in another frame of "
+            f"patient {image.patient}: {source.path} ({outline.segment.label}) was drawn in another frame of "
             "reference than the images; export the mask that belongs to them",
         )
-    return read_segment(folder / outline.source.path, outline.segment.number, image.patient)
+    path = folder / source.path
+    if source.modality == "RTSTRUCT":
+        return read_region(path, outline.segment.number, reference.geometry, image.patient)
+    if source.modality == MODALITY:
+        return read_label(path, outline.segment.number, image.patient)
+    return read_segment(path, outline.segment.number, image.patient)

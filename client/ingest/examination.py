@@ -1,6 +1,5 @@
 """One patient's examination before treatment: each sequence found when it is asked for."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,8 +8,9 @@ from client.ingest.dynamic import DynamicSeries, dynamic_series
 from client.ingest.frame import Frame, MaskObject
 from client.ingest.index import Patient
 from client.ingest.mapping import Mapping
+from client.ingest.plain import MODALITY
 from client.ingest.recognise import Group, recognise
-from client.ingest.stack import Stack, depth_mm, stack
+from client.ingest.stack import Stack, stack
 from shared.errors import Code, MrfedError
 from shared.sections.sequence import Sequence as Kind
 
@@ -146,19 +146,12 @@ def _before_treatment(frames: Sequence[Frame], declared: str | None, where: str)
 
 
 def _masks(masks: Sequence[MaskObject], frames: Sequence[Frame], study: str) -> tuple[MaskObject, ...]:
-    """Mask objects of the examination: of its study, or drawn in its coordinates or on its series."""
+    """Mask objects of the examination: of its study, drawn in its coordinates or on its series, or without any."""
     coordinates = {frame.frame_of_reference for frame in frames if frame.frame_of_reference}
     series = {frame.series for frame in frames}
-    return tuple(
-        mask
-        for mask in masks
-        if mask.study == study or mask.frame_of_reference in coordinates or series & set(mask.referenced_series)
-    )
 
+    def belongs(mask: MaskObject) -> bool:
+        drawn_here = mask.frame_of_reference in coordinates or not series.isdisjoint(mask.referenced_series)
+        return mask.modality == MODALITY or mask.study == study or drawn_here
 
-def slice_counts(frames: Sequence[Frame]) -> dict[float, int]:
-    """How many frames lie at each place, for `check`."""
-    counts: dict[float, int] = defaultdict(int)
-    for frame in frames:
-        counts[round(depth_mm(frame), 1)] += 1
-    return dict(counts)
+    return tuple(mask for mask in masks if belongs(mask))

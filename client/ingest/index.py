@@ -16,16 +16,17 @@ from typing import Any
 
 from joblib import Parallel, delayed
 
+from client.ingest.file_name import is_plain, sidecars
 from client.ingest.frame import Frame, MaskObject, Segment
 from shared.errors import Code, MrfedError
 
-_VERSION = 1
+_VERSION = 2
 """Of the records below; another version's index is made anew."""
 _BATCH = 256
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS file (
     path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, digest TEXT, patient TEXT,
-    fault TEXT, other TEXT, frames TEXT, mask TEXT);
+    fault TEXT, other TEXT, frames TEXT, mask TEXT, adopted INTEGER);
 CREATE INDEX IF NOT EXISTS file_patient ON file (patient);
 """
 
@@ -62,6 +63,8 @@ class _Record:
     other: str
     frames: str
     mask: str
+    adopted: bool = False
+    """The patient is not the file's own statement."""
 
 
 class Index:
@@ -118,6 +121,8 @@ class Index:
                 done += len(records)
                 if progress is not None:
                     progress(done, len(changed))
+            with connection:
+                _give_owners(connection)
 
     def patients(self) -> list[str]:
         """Identifiers of all patients, sorted."""
@@ -133,8 +138,8 @@ class Index:
             ).fetchall()
         return Patient(
             identifier=identifier,
-            frames=tuple(_frame(one) for row in rows for one in json.loads(row[2])),
-            masks=tuple(_mask(json.loads(row[3])) for row in rows if row[3]),
+            frames=tuple(_frame(one | {"patient": identifier}) for row in rows for one in json.loads(row[2])),
+            masks=tuple(_mask(json.loads(row[3]) | {"patient": identifier}) for row in rows if row[3]),
             digests={row[0]: row[1] for row in rows},
         )
 
@@ -188,13 +193,36 @@ def _walk(folder: Path) -> Iterator[tuple[str, tuple[int, int]]]:
         folders.sort()
         for name in sorted(files):
             path = os.path.join(root, name)
-            try:
-                status = os.stat(path)
-            except OSError:  # a dangling link
-                continue
-            if not os.path.isfile(path):
-                continue
-            yield os.path.relpath(path, folder), (status.st_size, status.st_mtime_ns)
+            if os.path.isfile(path):  # not a dangling link, not a pipe
+                yield os.path.relpath(path, folder), _stamp(Path(path))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Size and modification time, those of files that belong to it included."""
+    together = [path, *(one for one in sidecars(path) if one.is_file())] if is_plain(path.name) else [path]
+    statuses = [os.stat(one) for one in together]
+    return sum(one.st_size for one in statuses), max(one.st_mtime_ns for one in statuses)
+
+
+def _give_owners(connection: sqlite3.Connection) -> None:
+    """Find the patient of NIfTI and NRRD files whose names tell none.
+
+    It is the one whose other files lie in the same folder, or in the nearest folder above that holds but one patient;
+    where there are none at all, the first folder is called like the patient.
+    """
+    patients: dict[str, set[str]] = {}
+    for path, patient in connection.execute("SELECT path, patient FROM file WHERE patient != '' AND NOT adopted"):
+        for folder in Path(path).parents:
+            patients.setdefault(str(folder), set()).add(patient)
+    orphans = connection.execute(
+        "SELECT path FROM file WHERE (mask != '' OR frames != '[]') AND (patient = '' OR adopted)"
+    ).fetchall()
+    for (path,) in orphans:
+        near = next((found for folder in Path(path).parents if (found := patients.get(str(folder)))), set())
+        first = Path(path).parts[0] if len(Path(path).parts) > 1 else ""
+        owner = next(iter(near)) if len(near) == 1 else "" if near else first
+        fault = "" if owner else "belongs to no patient: put it beside the patient's images, or name it sub-ID_..."
+        connection.execute("UPDATE file SET patient = ?, fault = ?, adopted = 1 WHERE path = ?", (owner, fault, path))
 
 
 def _read_batch(folder: Path, paths: list[str]) -> list[_Record]:
@@ -202,21 +230,26 @@ def _read_batch(folder: Path, paths: list[str]) -> list[_Record]:
 
 
 def _read(folder: Path, path: str) -> _Record:
-    # pydicom is imported where headers are read, not where an index is only looked up
+    # pydicom and SimpleITK are imported where headers are read, not where an index is only looked up
+    from client.ingest import plain
     from client.ingest.header import Reading, read
 
-    status = os.stat(folder / path)
+    stamp = _stamp(folder / path)
     try:
         content = (folder / path).read_bytes()
-        reading = read(content, path)
+        if is_plain(path):
+            content += b"".join(one.read_bytes() for one in sidecars(folder / path) if one.is_file())
+            reading = plain.read(folder, path)
+        else:
+            reading = read(content, path)
     except OSError as error:
         content = b""
         reading = Reading(fault=f"cannot be opened ({error.strerror}); check the rights")
     patient = reading.mask.patient if reading.mask else reading.frames[0].patient if reading.frames else ""
     return _Record(
         path=path,
-        size=status.st_size,
-        mtime_ns=status.st_mtime_ns,
+        size=stamp[0],
+        mtime_ns=stamp[1],
         digest=sha256(content).hexdigest(),
         patient=patient,
         fault=reading.fault,

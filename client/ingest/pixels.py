@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pydicom
+import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from client.ingest.file_name import is_plain
 from client.ingest.stack import Stack
 from client.volume import Volume
 from shared.errors import Code, MrfedError
@@ -64,6 +66,10 @@ class _Decoded:
 
 def _decode(path: Path, fault: Callable[[str], MrfedError]) -> NDArray[np.generic]:
     try:
+        if is_plain(path.name):
+            # slices of all time points one after another, as the frames of a file are numbered
+            array = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+            return np.asarray(array.reshape(-1, *array.shape[-2:]))
         pixels = pydicom.dcmread(path, force=True).pixel_array
     except OSError as error:
         raise fault(f"cannot be opened ({error.strerror})") from error

@@ -26,6 +26,7 @@ _NAMES: tuple[tuple[Kind | None, str], ...] = (
 )
 """Derived images by name, in this order; None for those of no use."""
 _DIFFUSION = r"\bdwi\b|diffusion|\bdiff\b|\bep2d\b|\bdw\b"
+_DYNAMIC = r"\bdce\b|\bdyn\w*|\bperfusion\b"
 _T2 = r"\bt2\b|\bt2w\b|\bstir\b|\btirm\b|haste"
 # Dixon reconstructions of one acquisition; water is the one with contrast enhancement to be seen.
 _DIXON = {
@@ -106,6 +107,8 @@ def _sequence(group: Sequence[Frame]) -> Kind | None:
         return Kind.DWI
     tr_ms, te_ms = example.tr_ms, example.te_ms
     if tr_ms is not None and tr_ms <= _T1_GRADIENT_ECHO_TR_MS and (te_ms is None or te_ms <= _T1_TE_MS):
+        return Kind.DCE
+    if tr_ms is None and re.search(_DYNAMIC, name):
         return Kind.DCE
     long_echo = tr_ms is not None and te_ms is not None and te_ms >= _T2_TE_MS and tr_ms >= _T2_TR_MS
     return Kind.T2 if long_echo or re.search(_T2, name) else None
