@@ -15,6 +15,7 @@ from pydicom.uid import UID
 from client.ingest.attribute import moment, number, numbers, seconds, text, texts, whole
 from client.ingest.b_value import b_value
 from client.ingest.frame import Frame, MaskObject, Segment
+from client.ingest.pixel_data import pixel_fault
 from client.ingest.scaling import scaling
 
 # Headers as hospitals have them: a malformed value is absent, not an exception or a warning.
@@ -22,9 +23,6 @@ pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 _PREAMBLE = 128
 _MASK_MODALITIES = ("SEG", "RTSTRUCT")
-_MAXIMUM_FRAMES = 100_000
-_SHORTEST_ELEMENT_HEADER = 8
-"""Tag and length before the pixel data, in implicit value representation; 12 in explicit."""
 
 
 @dataclass(frozen=True)
@@ -85,24 +83,9 @@ def _interpret(dataset: FileDataset, content: bytes, end_of_header: int, path: s
         return Reading(other=f"not an image ({sop_class.name})")
     if (whole(dataset, 0x00280002) or 1) != 1:
         return Reading(other="colour image")
-    if fault := _pixel_fault(dataset, content, end_of_header, rows * columns):
+    if fault := pixel_fault(dataset, content, end_of_header, rows * columns):
         return Reading(fault=fault)
     return Reading(frames=tuple(_frames(dataset, path, rows, columns)))
-
-
-def _pixel_fault(dataset: FileDataset, content: bytes, end_of_header: int, pixels: int) -> str:
-    """Why the pixel data cannot be whole; empty where nothing speaks against it."""
-    syntax = dataset.file_meta.get("TransferSyntaxUID") if hasattr(dataset, "file_meta") else None
-    if syntax is not None and (syntax.is_compressed or syntax.is_deflated):
-        return ""
-    bits = whole(dataset, 0x00280100) or 0
-    frames = whole(dataset, 0x00280008) or 1
-    if frames < 1 or frames > _MAXIMUM_FRAMES:
-        return f"declares {frames} frames; export it again"
-    expected = pixels * frames * bits // 8
-    if len(content) - end_of_header - _SHORTEST_ELEMENT_HEADER < expected or expected == 0:
-        return f"is truncated within its {expected} bytes of pixel data; export it again"
-    return ""
 
 
 def _frames(dataset: Dataset, path: str, rows: int, columns: int) -> Iterator[Frame]:

@@ -1,5 +1,6 @@
 """Pixel data of a stack, scaled to what the numbers mean."""
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,18 +31,20 @@ def load(stack: Stack, folder: Path) -> Volume:
     ------
     MrfedError (DATA_UNREADABLE) naming the file whose pixels cannot be decoded or do not fit its header.
     """
-    voxels = np.empty(stack.geometry.shape, dtype=np.float32)
     decoded = _Decoded(folder)
-    for target, frame in zip(voxels, stack.frames, strict=True):
+    voxels = np.empty(0, dtype=np.float32)
+    for place, frame in enumerate(stack.frames):
         pixels = decoded.frame(frame.path, frame.index, frame.patient)
-        if pixels.shape != target.shape:
+        if pixels.shape != stack.geometry.shape[1:]:
             raise MrfedError(
                 Code.DATA_UNREADABLE,
                 f"patient {frame.patient}: {frame.path} has pixels {pixels.shape}, "
-                f"its header says {target.shape}; export it again",
+                f"its header says {stack.geometry.shape[1:]}; export it again",
             )
-        np.multiply(pixels, frame.slope, out=target, casting="unsafe")
-        target += np.float32(frame.intercept)
+        if not place:  # only now: a header may claim more than memory holds
+            voxels = np.empty(stack.geometry.shape, dtype=np.float32)
+        np.multiply(pixels, frame.slope, out=voxels[place], casting="unsafe")
+        voxels[place] += np.float32(frame.intercept)
     return Volume(voxels, stack.geometry, stack.frames[0].unit or "a.u.")
 
 
@@ -70,7 +73,9 @@ def _decode(path: Path, fault: Callable[[str], MrfedError]) -> NDArray[np.generi
             # slices of all time points one after another, as the frames of a file are numbered
             array = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
             return np.asarray(array.reshape(-1, *array.shape[-2:]))
-        pixels = pydicom.dcmread(path, force=True).pixel_array
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is odd but readable is read
+            pixels = pydicom.dcmread(path, force=True).pixel_array
     except OSError as error:
         raise fault(f"cannot be opened ({error.strerror})") from error
     except Exception as error:  # decoders raise whatever the damaged bytes lead to
