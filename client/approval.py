@@ -1,9 +1,10 @@
 """What this hospital has approved: a study, with whom, under which contract, computed by which program.
 
 Each approval of a study has a folder of its own, in which everything that belongs to it lies: the study, the
-roster, the patients who had withdrawn, the ledger of answers and the masking key.
+roster, the patients who had withdrawn, what had been said at review, the ledger of answers and the masking key.
 """
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ from pydantic import BaseModel, ValidationError
 from client import withdrawal
 from client.audit import AuditLog, Event
 from client.policy import Policy
+from client.review.standing import FILE as _REVIEWED
+from client.review.standing import Reviewed, reviewed
 from shared import contract, document, durable_file, identity
 from shared.code_hash import code_hash
 from shared.errors import Code, MrfedError
@@ -43,6 +46,8 @@ class Approval(Section):
     """The site's policy as it was."""
     accepted: tuple[str, ...] = ()
     """Sentences that a person wrote out."""
+    patients: str
+    """SHA-256 of who had withdrawn and what stood after review, salted: it tells nobody who they are."""
     time: datetime
     signature: str = ""
 
@@ -55,6 +60,7 @@ class Approved:
     ----------
     approval, study, roster : as approved
     withdrawn : patients who had withdrawn at that time
+    reviewed : patients who had been rejected at review by then, and what readers had scored
     folder : where all that belongs to this approval lies
     """
 
@@ -62,6 +68,7 @@ class Approved:
     study: Study
     roster: Roster
     withdrawn: frozenset[str]
+    reviewed: Reviewed
     folder: Path
 
 
@@ -87,26 +94,31 @@ def approve(
         raise MrfedError(
             Code.REFUSED, f"site {log.site}: the roster names it with another identity; tell the coordinator yours"
         )
+    serial = len(_serials(workspace, study.digest)) + 1
+    folder = _folder(workspace, study.digest) / str(serial)
+    left_out, said = withdrawal.withdrawn(workspace), reviewed(workspace, study.name)
+    durable_file.write(folder / _STUDY, document.canonical(study))
+    durable_file.write(folder / _ROSTER, document.canonical(roster))
+    durable_file.write(folder / withdrawal.FILE, document.canonical(sorted(left_out)))
+    said.keep(folder)
     unsigned = Approval(
         site=log.site,
-        serial=len(_serials(workspace, study.digest)) + 1,
+        serial=serial,
         study=study.digest,
         roster=roster.digest,
         contract=contract.VERSION,
         code=code_hash(),
         policy=policy,
         accepted=tuple(sorted(accepted)),
+        patients=_of_patients(folder),
         time=log.clock(),
     )
     approval = unsigned.model_copy(update={"signature": identity.sign(log.key, PURPOSE, _content(unsigned))})
-    folder = _folder(workspace, study.digest) / str(approval.serial)
-    durable_file.write(folder / _STUDY, document.canonical(study))
-    durable_file.write(folder / _ROSTER, document.canonical(roster))
-    durable_file.write(folder / withdrawal.FILE, document.canonical(sorted(withdrawal.withdrawn(workspace))))
-    log.append(Event.APPROVAL, {"name": study.name, "version": study.version, **_content(approval)})
+    counts = {"withdrawn": len(left_out), "rejected": len(said.rejected)}
+    log.append(Event.APPROVAL, {"name": study.name, "version": study.version, **counts, **_content(approval)})
     # Last: an approval is there only when everything that it needs is.
     durable_file.write(folder / _APPROVAL, document.canonical(approval))
-    return Approved(approval, study, roster, withdrawal.withdrawn(workspace), folder)
+    return Approved(approval, study, roster, left_out, said, folder)
 
 
 def find(workspace: Path, digest: str, public_key: str, today: datetime) -> Approved:
@@ -136,6 +148,8 @@ def find(workspace: Path, digest: str, public_key: str, today: datetime) -> Appr
         roster.check(study)
     except MrfedError as error:
         raise _not_approved(f"{name}: the approval was changed after it was signed ({error.text})") from error
+    if approval.patients != _of_patients(approved.folder):
+        raise _not_approved(f"{name}: its list of patients was changed after approval; approve the study anew")
     if study.digest != approval.study or study.digest != digest or roster.digest != approval.roster:
         raise _not_approved(f"{name}: the study or the roster was changed after approval; approve it anew")
     if approval.contract != contract.VERSION or approval.code != code_hash():
@@ -161,6 +175,7 @@ def latest(workspace: Path, digest: str) -> Approved | None:
         study=_read(folder / _STUDY, Study),
         roster=_read(folder / _ROSTER, Roster),
         withdrawn=withdrawal.withdrawn(folder),
+        reviewed=Reviewed.kept(folder),
         folder=folder,
     )
 
@@ -217,6 +232,12 @@ def _serials(workspace: Path, digest: str) -> list[int]:
     if not (len(digest) == 64 and digest.isalnum()):
         return []
     return sorted(int(path.parent.name) for path in _folder(workspace, digest).glob(f"*/{_APPROVAL}"))
+
+
+def _of_patients(folder: Path) -> str:
+    """Hash of what an approval keeps about single patients."""
+    paths = (folder / withdrawal.FILE, folder / _REVIEWED)
+    return hashlib.sha256(b"\0".join(path.read_bytes() if path.exists() else b"" for path in paths)).hexdigest()
 
 
 def _content(approval: Approval) -> dict[str, object]:

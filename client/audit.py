@@ -5,11 +5,8 @@ with every answer and comes back countersigned (`shared.receipt`), so that a sho
 never names a patient, so that it can be shown to others.
 """
 
-import fcntl
 import json
-import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,7 +16,7 @@ from typing import BinaryIO
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field, ValidationError
 
-from shared import document, durable_file, identity
+from shared import document, durable_file, identity, line_file
 from shared.errors import Code, MrfedError
 from shared.receipt import Head, Receipt
 from shared.sections.section import Section
@@ -95,8 +92,8 @@ class AuditLog:
         ------
         MrfedError where the end of the log is not an entry: it was tampered with, and nothing is added to it.
         """
-        with self._alone() as file:
-            last, dropped = _last_line(file)
+        with line_file.alone(self.path) as file:
+            last, dropped = line_file.last_line(file)
             number, previous = self._end(last) if last else (0, START)
             if dropped:
                 number, previous = self._write(file, number, previous, Event.RECOVERY, {"bytes": dropped})
@@ -118,21 +115,8 @@ class AuditLog:
         )
         digest = entry.expected_hash
         signed = entry.model_copy(update={"hash": digest, "signature": identity.sign(self.key, PURPOSE, digest)})
-        file.write(document.canonical(signed) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+        line_file.add(file, document.canonical(signed))
         return number + 1, digest
-
-    @contextmanager
-    def _alone(self) -> Iterator[BinaryIO]:
-        """The file, kept from other processes of this site."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        new = not self.path.exists()
-        with self.path.open("a+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            if new:
-                durable_file.sync_folder(self.path.parent)
-            yield file
 
 
 def read(path: Path) -> tuple[Entry, ...]:
@@ -193,24 +177,6 @@ def export(path: Path, public_key: str, destination: Path) -> None:
     entries = [entry.model_dump(mode="json") for entry in read(path)]
     content = {"public_key": public_key, "fingerprint": identity.fingerprint(public_key), "entries": entries}
     durable_file.write(destination, json.dumps(content, indent=1).encode() + b"\n")
-
-
-def _last_line(file: BinaryIO) -> tuple[bytes, int]:
-    """The last whole line, and the number of bytes after it, which are cut off."""
-    size = file.seek(0, os.SEEK_END)
-    tail = b""
-    start = size
-    # From the end in pieces, until two line ends (or the start of the file) are in the tail.
-    while start and tail.count(b"\n") < 2:
-        step = min(start, 65536)
-        start -= step
-        file.seek(start)
-        tail = file.read(step) + tail
-    *lines, unfinished = tail.split(b"\n")
-    if unfinished:
-        file.truncate(size - len(unfinished))
-        os.fsync(file.fileno())
-    return (lines[-1] if lines else b""), len(unfinished)
 
 
 def _parse(path: Path, number: int | None, line: bytes) -> Entry:

@@ -11,6 +11,8 @@ class Reason(StrEnum):
     NO_CLINICAL_ROW = "no-clinical-row"
     WITHDRAWN = "withdrawn"
     """The patient has withdrawn her consent."""
+    REJECTED = "rejected-at-review"
+    """A person of the hospital has rejected her images."""
     DUPLICATE = "duplicate-patient"
     """More than one row; the site has to settle which one holds."""
     SUBGROUP = "outside-subgroup"

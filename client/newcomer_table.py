@@ -10,6 +10,7 @@ from scipy.stats import rankdata
 from client import table as site_table
 from client.newcomer import join, linear_predictor, meaning
 from client.prepared import feature_table
+from client.review.standing import reviewed
 from client.site import Site
 from client.withdrawal import withdrawn
 from harmonization.recalibration import FEWEST_OF_A_CLASS, Meaning
@@ -63,7 +64,8 @@ def write(site: Site, result: Result, path: Path) -> Written:
     MrfedError where the hospital's features do not fit the study, or a batch has too few patients.
     """
     study = result.study
-    table = site_table.load(site, study, feature_table(site, study), withdrawn(site.workspace), labelled=False)
+    left_out, said = withdrawn(site.workspace), reviewed(site.workspace, study.name)
+    table = site_table.load(site, study, feature_table(site, study), left_out, said, labelled=False)
     joined = join(table, result)
     logit = linear_predictor(joined.u, table.features, result.model)
     local = meaning(logit, table.y)

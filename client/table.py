@@ -15,6 +15,7 @@ from client.batching import batching
 from client.exclusion import UNTOLD, Reason
 from client.outcome import outcomes
 from client.prepared import SETTINGS_KEY
+from client.review.standing import Reviewed
 from client.site import Columns, Site
 from client.tabular import column, read
 from shared import document
@@ -24,6 +25,8 @@ from shared.sections.question import Condition
 from shared.study import Study
 
 log = logging.getLogger(__name__)
+
+_NOT_REVIEWED = Reviewed()
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,15 @@ class Table:
     settings: str
 
 
-def load(site: Site, study: Study, features: Path, withdrawn: Collection[str] = (), *, labelled: bool = True) -> Table:
+def load(
+    site: Site,
+    study: Study,
+    features: Path,
+    withdrawn: Collection[str] = (),
+    reviewed: Reviewed = _NOT_REVIEWED,
+    *,
+    labelled: bool = True,
+) -> Table:
     """Join features and clinical table, derive labels, leave out whom the study cannot use.
 
     Parameters
@@ -63,6 +74,8 @@ def load(site: Site, study: Study, features: Path, withdrawn: Collection[str] = 
     study : the approved study
     features : feature table, a row a patient
     withdrawn : patients who had withdrawn when the study was approved
+    reviewed : what had been said at review by then: its rejected patients are left out, its variables are columns of
+        the clinical table
     labelled : whether a patient needs a label; where not, its outcome is NaN without one
 
     Raises
@@ -72,9 +85,10 @@ def load(site: Site, study: Study, features: Path, withdrawn: Collection[str] = 
     table = _by_patient(read(features), features, site.columns)
     path = site.data.clinical or features
     clinical = table if path == features else _by_patient(read(path), path, site.columns)
+    clinical = reviewed.join(clinical)
     names = _feature_names(table, site, study)
     outcome = _outcomes(clinical, path, site, study, labelled)
-    rows, reasons = _rows(clinical, table, path, names, outcome, study, withdrawn)
+    rows, reasons = _rows(clinical, table, path, names, outcome, study, withdrawn, reviewed.rejected)
     for patient, reason in sorted(reasons.items()):
         log.warning("site %s: patient %s is left out: %s", site.name, patient, reason)
     patients = np.array(sorted(rows))
@@ -113,6 +127,7 @@ def _rows(
     outcome: list[float | Reason],
     study: Study,
     withdrawn: Collection[str],
+    rejected: Collection[str],
 ) -> tuple[dict[str, float], dict[str, Reason]]:
     """Outcome of each patient who enters, and the first reason against each who does not."""
     reasons: dict[str, Reason] = {}
@@ -121,8 +136,9 @@ def _rows(
         for patient in patients:
             reasons.setdefault(patient, reason)
 
-    object_to(clinical.index[clinical.index.isin(list(withdrawn))], Reason.WITHDRAWN)
-    object_to(table.index[table.index.isin(list(withdrawn))], Reason.WITHDRAWN)
+    for one in (clinical, table):
+        object_to(one.index[one.index.isin(list(withdrawn))], Reason.WITHDRAWN)
+        object_to(one.index[one.index.isin(list(rejected))], Reason.REJECTED)
     for one in (clinical, table):
         object_to(one.index[one.index.duplicated()], Reason.DUPLICATE)
     object_to(clinical.index.difference(table.index), Reason.NO_FEATURES)

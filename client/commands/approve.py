@@ -58,6 +58,7 @@ def _own_patients(site: "Site", study: "Study") -> "Array | None":
     """Numbers of patients as the study would tell them apart; None where they are not prepared yet."""
     from client import split, table, withdrawal
     from client.prepared import feature_table
+    from client.review.standing import reviewed
     from shared.errors import Code, MrfedError
 
     try:
@@ -66,7 +67,8 @@ def _own_patients(site: "Site", study: "Study") -> "Array | None":
         if error.code is not Code.DATA_MISSING:
             raise
         return None
-    return split.cells(study, site, table.load(site, study, path, withdrawal.withdrawn(site.workspace)))
+    left_out, said = withdrawal.withdrawn(site.workspace), reviewed(site.workspace, study.name)
+    return split.cells(study, site, table.load(site, study, path, left_out, said))
 
 
 def _show(site: "Site", study: "Study", roster: "Roster", own: "Array | None") -> None:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from client import approval, audit, study_key, withdrawal
 from client.audit import AuditLog, Event
 from client.policy import Policy
+from client.review.journal import Decision, Journal, Reading, Verdict, Why
 from shared import code_hash, contract, identity, roster
 from shared.errors import Code, MrfedError
 from shared.study import Study
@@ -161,6 +162,33 @@ def test_a_patient_who_withdraws_is_left_out_from_the_next_approval_on(tmp_path,
     assert said[0].content == {"patient": withdrawal.pseudonym("patient 0042", key_of("north")), "withdrawn": 1}
     assert b"patient 0042" not in log.path.read_bytes()  # the number alone may stand in a hash
     assert (tmp_path / "withdrawn.json").stat().st_mode & 0o077 == 0
+
+
+def test_an_approval_keeps_what_had_been_said_at_review(tmp_path, log):
+    who = {"reader": "Dr Lee", "account": "lee", "images": "0" * 64}
+    journal = Journal(tmp_path)
+    journal.add(Decision(**who, patient="patient 0042", verdict=Verdict.REJECTED, why=(Why.MASK,)))
+    journal.add(Reading(**who, patient="patient 0007", answers={"bpe": "mild"}))
+    approve(tmp_path, log)
+    journal.add(Decision(**who, patient="patient 0042", verdict=Verdict.ACCEPTED))
+    journal.add(Decision(**who, patient="patient 0007", verdict=Verdict.REJECTED, why=(Why.MOTION,)))
+    journal.add(Reading(**who, patient="patient 0007", answers={"bpe": "marked"}))
+    kept = find(tmp_path).reviewed
+    assert (kept.rejected, kept.variables) == ({"patient 0042"}, {"patient 0007": {"reader.bpe": "mild"}})
+    approve(tmp_path, log)
+    kept = find(tmp_path).reviewed
+    assert (kept.rejected, kept.variables) == ({"patient 0007"}, {"patient 0007": {"reader.bpe": "marked"}})
+    said = [one.content["rejected"] for one in audit.verify(log.path, NORTH)]
+    assert said == [1, 1]
+    assert b"patient 00" not in log.path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["reviewed.json", "withdrawn.json"])
+def test_another_list_of_patients_than_was_approved_is_refused(tmp_path, log, name):
+    folder = approve(tmp_path, log).folder
+    (folder / name).write_text('{"rejected": ["p1"], "variables": {}}' if name == "reviewed.json" else '["p1"]')
+    with pytest.raises(MrfedError, match="list of patients was changed after approval; approve the study anew"):
+        find(tmp_path)
 
 
 def test_a_masking_key_lasts_as_long_as_its_study(tmp_path, log):

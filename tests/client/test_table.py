@@ -10,8 +10,10 @@ import pytest
 from client import table as site_table
 from client.exclusion import Reason
 from client.outcome import outcomes
+from client.review.standing import Reviewed
 from client.site import Columns, Site
 from shared.errors import Code, MrfedError
+from shared.sections.harmonization import Covariate
 from shared.sections.question import READY_MADE, Condition, Endpoint, EndpointClass, EndpointKind
 from shared.study import Study
 
@@ -42,6 +44,39 @@ def test_a_withdrawn_patient_is_left_out_and_counted(beta: Site, study: Study) -
     loaded = site_table.load(beta, study, features_of(beta), {"beta-004", "somebody-else"})
     assert "beta-004" not in loaded.patients
     assert loaded.exclusions == {Reason.WITHDRAWN: 1}
+
+
+def test_a_patient_rejected_at_review_is_left_out_and_counted(beta: Site, study: Study) -> None:
+    said = Reviewed(frozenset({"beta-004", "beta-007", "somebody-else"}))
+    loaded = site_table.load(beta, study, features_of(beta), {"beta-007"}, said)
+    assert not {"beta-004", "beta-007"} & set(loaded.patients)
+    assert loaded.exclusions == {Reason.REJECTED: 1, Reason.WITHDRAWN: 1}
+
+
+def test_what_readers_scored_can_be_covariate_and_condition(beta: Site, study: Study) -> None:
+    plain = site_table.load(beta, study, features_of(beta))
+    scored = {one: {"reader.bpe": "mild", "reader.birads": "4"} for one in plain.patients[:8]}
+    scored |= {one: {"reader.bpe": "marked", "reader.birads": "5"} for one in plain.patients[8:20]}
+    asked = study.model_copy(
+        update={
+            "harmonization": study.harmonization.model_copy(
+                update={
+                    "covariates": (
+                        Covariate(column="reader.bpe", kind="categorical"),
+                        Covariate(column="reader.birads", kind="continuous"),
+                    )
+                }
+            ),
+            "question": study.question.model_copy(
+                update={"subgroup": (Condition(column="reader.bpe", any_of=("mild", "marked")),)}
+            ),
+        }
+    )
+    loaded = site_table.load(beta, asked, features_of(beta), (), Reviewed(variables=scored))
+    assert loaded.covariates["reader.bpe"].tolist() == ["mild"] * 8 + ["marked"] * 12
+    np.testing.assert_array_equal(loaded.covariates["reader.birads"], [4.0] * 8 + [5.0] * 12)
+    assert loaded.exclusions == {Reason.SUBGROUP: 4}
+    assert loaded.features == plain.features, "a variable of the readers is no feature"
 
 
 def test_a_subgroup_leaves_the_others_out(beta: Site, study: Study) -> None:

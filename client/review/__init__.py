@@ -1,0 +1,1 @@
+"""What people at the hospital see of their patients' images, and what they say about them."""
