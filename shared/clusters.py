@@ -1,7 +1,7 @@
-"""The clusters that all sites share, and the exchanges that find them.
+"""Clusters that all sites share, and how they are found from sums.
 
-Every exchange asks the sites for sums; the totals of all exchanges so far say what the next one asks, so that sites
-and coordinator follow the same course without any of them steering it:
+Every exchange asks the sites for sums; the totals so far say what the next one asks, so that sites and coordinator
+follow the same search without any of them steering it:
 
 1. moments, which scale the maps;
 2. sums over cells, from whose means k-means begins (`shared.cluster_start`);
@@ -11,17 +11,29 @@ and coordinator follow the same course without any of them steering it:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.arrays import Arrays
-from shared.cluster_start import Moments, cell_sums, start
-from shared.gaussian_mixture import Mixture, MixtureSums, bic, expectation, from_clusters, log_densities, maximisation
+from shared.cluster_start import Moments, start
+from shared.gaussian_mixture import (
+    Mixture,
+    MixtureSums,
+    bic,
+    expectation,
+    from_clusters,
+    log_densities,
+    maximisation,
+    responsibilities,
+)
 from shared.kmeans import ClusterSums, calinski_harabasz, cluster_sums, moved, nearest
 from shared.sections.radiomics import Habitats
 
 Array = NDArray[np.float64]
+State = Array | Mixture
+"""Centroids, or the mixture that follows from them."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,7 @@ class Clusters:
     mixture: Mixture | None = None
 
     @classmethod
-    def of(cls, moments: Moments, found: "Array | Mixture") -> "Clusters":
+    def of(cls, moments: Moments, found: State) -> "Clusters":
         """Clusters of k-means or of a mixture, numbered."""
         if isinstance(found, Mixture):
             order = np.argsort(found.means[:, 0], kind="stable")
@@ -53,6 +65,11 @@ class Clusters:
         """Number of clusters."""
         return len(self.centroids)
 
+    @property
+    def means(self) -> Array:
+        """(k, d) centroids in the maps' units."""
+        return self.centroids * self.moments.standard_deviation + self.moments.mean
+
     def label(self, vectors: Array) -> NDArray[np.intp]:
         """(n,) cluster of each of (n, d) vectors in the maps' units, from 1."""
         scaled = self.moments.scaled(vectors)
@@ -60,120 +77,142 @@ class Clusters:
             return np.asarray(1 + nearest(scaled, self.centroids)[0])
         return np.asarray(1 + log_densities(scaled, self.mixture).argmax(axis=1))
 
+    def arrays(self) -> dict[str, Array]:
+        """All numbers, by name: what decides a voxel's habitat, and nothing else."""
+        found = {"mean": self.moments.mean, "scale": self.moments.standard_deviation, "centroids": self.centroids}
+        return found if self.mixture is None else found | {f"mixture_{n}": one for n, one in vars(self.mixture).items()}
 
-def answer(habitats: Habitats, vectors: Array, weights: Array, totals: Sequence[Arrays]) -> dict[str, Array]:
-    """A site's sums for the next exchange.
+
+@dataclass(frozen=True)
+class Search:
+    """How far the search for clusters has come.
 
     Parameters
     ----------
     habitats : the study's section
-    vectors : (n, d) of the site's voxels, in the maps' units
-    weights : (n,) one over the voxels of the same patient
-    totals : of the exchanges before
-
-    Returns
-    -------
-    First moments, then cells; from then on one entry for each number of clusters, padded with zeros to the largest.
+    moments : totals that scale the maps
+    states : where each number of clusters stands
+    rounds : how many exchanges of cluster sums were made
+    at_rest : nothing moved in the last one
+    merits : of the states before the last round, larger is better; empty before it
     """
-    if not totals:
-        own = Moments.of(vectors, weights)
-        return {
-            "weight": np.array(own.weight),
-            "first": own.first,
-            "second": own.second,
-            "voxels": np.array(own.voxels),
+
+    habitats: Habitats
+    moments: Moments
+    states: tuple[State, ...]
+    rounds: int = 0
+    at_rest: bool = False
+    merits: tuple[float, ...] = ()
+
+    @classmethod
+    def begin(cls, habitats: Habitats, moments: Moments, cells: Arrays) -> "Search":
+        """Start from the totals over cells: `cell_weight` and `cell_total`.
+
+        Raises
+        ------
+        MrfedError where the voxels of all sites differ too little for the number of clusters.
+        """
+        states = [start(cells["cell_weight"], cells["cell_total"], k, habitats.seed) for k in habitats.clusters]
+        return cls(habitats, moments, tuple(states))
+
+    @property
+    def finished(self) -> bool:
+        """Whether no further exchange is needed."""
+        return self.at_rest or self.rounds >= self.habitats.iterations
+
+    def sums(self, vectors: Array, weights: Array) -> dict[str, Array]:
+        """A site's sums for the next exchange, one entry for each number of clusters, padded to the largest.
+
+        Parameters
+        ----------
+        vectors : (n, d) of the site's voxels, in the maps' units; none where the site is left out
+        weights : (n,) one over the voxels of the same patient
+        """
+        k, d = max(self.habitats.clusters), vectors.shape[1]
+        mixed = int(self.habitats.model == "gaussian_mixture")
+        found = {
+            "weight": np.zeros((len(self.states), k)),
+            "first": np.zeros((len(self.states), k, d)),
+            "second": np.zeros((mixed, len(self.states), k, d, d)),
+            "merit": np.zeros(len(self.states)),
         }
-    moments = _moments(totals[0])
-    if len(totals) == 1:
-        cell_weight, cell_total = cell_sums(vectors, weights, moments)
-        return {"cell_weight": cell_weight, "cell_total": cell_total}
-    scaled = moments.scaled(vectors)
-    largest = max(habitats.clusters)
-    each = [_sums(habitats, scaled, weights, course[-1], largest) for course in _courses(habitats, totals)]
-    return {name: np.stack([one[name] for one in each]) for name in each[0]}
+        if not len(vectors):
+            return found
+        scaled = self.moments.scaled(vectors)
+        for candidate, (count, state) in enumerate(zip(self.habitats.clusters, self.states, strict=True)):
+            if not mixed:
+                assert isinstance(state, np.ndarray)
+                own = cluster_sums(scaled, weights, state)
+                found["weight"][candidate, :count], found["first"][candidate, :count] = own.weight, own.total
+                found["merit"][candidate] = own.inertia
+                continue
+            soft = (
+                expectation(scaled, weights, state)
+                if isinstance(state, Mixture)
+                else from_clusters(scaled, weights, state)
+            )
+            found["weight"][candidate, :count], found["first"][candidate, :count] = soft.responsibility, soft.first
+            found["second"][0, candidate, :count] = soft.second
+            found["merit"][candidate] = soft.log_likelihood
+        return found
+
+    def belonging(self, vectors: Array) -> list[Array]:
+        """For each number of clusters (n, k) to what share a voxel enters the sums of each cluster."""
+        scaled = self.moments.scaled(vectors)
+        return [
+            responsibilities(scaled, state)
+            if isinstance(state, Mixture)
+            else np.eye(len(state))[nearest(scaled, state)[0]]
+            for state in self.states
+        ]
+
+    def following(self, totals: Arrays) -> "Search":
+        """Where the totals of the next exchange lead.
+
+        Parameters
+        ----------
+        totals : over all sites of `sums`
+        """
+        states: list[State] = []
+        merits: list[float] = []
+        for candidate, (count, state) in enumerate(zip(self.habitats.clusters, self.states, strict=True)):
+            weight, first = totals["weight"][candidate, :count], totals["first"][candidate, :count]
+            merit = float(totals["merit"][candidate])
+            if self.habitats.model == "kmeans":
+                assert isinstance(state, np.ndarray)
+                sums = ClusterSums(weight, first, merit)
+                merits.append(calinski_harabasz(sums, state, self.moments.voxels))
+                states.append(moved(sums, state))
+            else:
+                states.append(maximisation(MixtureSums(weight, first, totals["second"][0, candidate, :count], merit)))
+                # The first round divides the voxels among centroids and has no likelihood yet.
+                likely = -bic(merit, state, self.moments.weight) if isinstance(state, Mixture) else -np.inf
+                merits.append(likely)
+        at_rest = all(_same(*both) for both in zip(self.states, states, strict=True))
+        return Search(self.habitats, self.moments, tuple(states), self.rounds + 1, at_rest, tuple(merits))
+
+    @cached_property
+    def preferred(self) -> int:
+        """Index of the number of clusters that the criterion prefers."""
+        return int(np.argmax(self.merits))
+
+    def clusters(self, candidate: int) -> Clusters:
+        """What was found of one number of clusters."""
+        return Clusters.of(self.moments, self.states[candidate])
 
 
-def finished(habitats: Habitats, totals: Sequence[Arrays]) -> bool:
-    """Whether no further exchange is needed."""
-    rounds = len(totals) - 2
-    if rounds >= habitats.iterations:
-        return True
-    return rounds > 0 and all(_at_rest(course) for course in _courses(habitats, totals))
-
-
-def conclude(habitats: Habitats, totals: Sequence[Arrays]) -> Clusters:
-    """The clusters that the exchanges found, of the number that the criterion prefers."""
-    moments = _moments(totals[0])
-    courses = _courses(habitats, totals)
-    merits = [
-        _merit(_of_candidate(totals[-1], candidate, k), course[-2], moments)
-        for candidate, (k, course) in enumerate(zip(habitats.clusters, courses, strict=True))
-    ]
-    return Clusters.of(moments, courses[int(np.argmax(merits))][-1])
-
-
-State = Array | Mixture
-"""Centroids, or the mixture that follows from them."""
-
-
-def _moments(totals: Arrays) -> Moments:
+def moments_of(totals: Arrays) -> Moments:
+    """Moments from the totals of the first exchange."""
     return Moments(float(totals["weight"]), totals["first"], totals["second"], float(totals["voxels"]))
 
 
-def _courses(habitats: Habitats, totals: Sequence[Arrays]) -> list[list[State]]:
-    """For each number of clusters the start and what followed from every exchange so far."""
-    courses = []
-    for candidate, k in enumerate(habitats.clusters):
-        state: State = start(totals[1]["cell_weight"], totals[1]["cell_total"], k, habitats.seed)
-        course = [state]
-        for exchange in totals[2:]:
-            state = _following(_of_candidate(exchange, candidate, k), state)
-            course.append(state)
-        courses.append(course)
-    return courses
+def search_of(habitats: Habitats, moments: Arrays, cells: Arrays, rounds: Sequence[Arrays]) -> Search:
+    """Where all totals so far lead."""
+    search = Search.begin(habitats, moments_of(moments), cells)
+    for totals in rounds:
+        search = search.following(totals)
+    return search
 
 
-def _sums(habitats: Habitats, scaled: Array, weights: Array, state: State, largest: int) -> dict[str, Array]:
-    """One site's sums for one number of clusters, padded with zeros."""
-    sums: ClusterSums | MixtureSums
-    if isinstance(state, Mixture):
-        sums = expectation(scaled, weights, state)
-    elif habitats.model == "kmeans":
-        sums = cluster_sums(scaled, weights, state)
-    else:
-        sums = from_clusters(scaled, weights, state)
-    padded = {}
-    for name, one in vars(sums).items():
-        array = np.asarray(one, np.float64)
-        missing = largest - len(array) if array.ndim else 0
-        padded[name] = np.pad(array, [(0, missing)] + [(0, 0)] * (array.ndim - 1)) if missing else array
-    return padded
-
-
-def _of_candidate(exchange: Arrays, candidate: int, k: int) -> ClusterSums | MixtureSums:
-    """Totals of one number of clusters, without padding."""
-    one = {name: array[candidate] for name, array in exchange.items()}
-    if "inertia" in one:
-        return ClusterSums(one["weight"][:k], one["total"][:k], float(one["inertia"]))
-    return MixtureSums(one["responsibility"][:k], one["first"][:k], one["second"][:k], float(one["log_likelihood"]))
-
-
-def _following(sums: ClusterSums | MixtureSums, state: State) -> State:
-    if isinstance(sums, ClusterSums):
-        assert isinstance(state, np.ndarray)
-        return moved(sums, state)
-    return maximisation(sums)
-
-
-def _at_rest(course: list[State]) -> bool:
-    before, now = course[-2:]
+def _same(before: State, now: State) -> bool:
     return isinstance(before, np.ndarray) and isinstance(now, np.ndarray) and np.array_equal(before, now)
-
-
-def _merit(sums: ClusterSums | MixtureSums, state: State, moments: Moments) -> float:
-    """Larger is better; of the clusters that `state` made."""
-    if isinstance(sums, ClusterSums):
-        assert isinstance(state, np.ndarray)
-        return calinski_harabasz(sums, state, moments.voxels)
-    assert isinstance(state, Mixture)
-    return -bic(sums.log_likelihood, state, moments.weight)

@@ -95,6 +95,12 @@ def expectation(vectors: Array, weights: Array, mixture: Mixture) -> MixtureSums
     return _sums(vectors, responsibility, float(weights @ evidence))
 
 
+def responsibilities(vectors: Array, mixture: Mixture) -> Array:
+    """(n, k) chance of each component, given each of (n, d) scaled vectors."""
+    densities = log_densities(vectors, mixture)
+    return np.asarray(np.exp(densities - logsumexp(densities, axis=1)[:, None]))
+
+
 def from_clusters(vectors: Array, weights: Array, centroids: Array) -> MixtureSums:
     """Sums of one site for a start: every voxel belongs wholly to its nearest centroid."""
     labels, _ = nearest(vectors, centroids)

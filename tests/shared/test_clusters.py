@@ -5,21 +5,29 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.mixture import GaussianMixture
 
+from shared import clusterings
 from shared.cluster_start import Moments, cell_sums, start
-from shared.clusters import Clusters, answer, conclude, finished
+from shared.clusters import Clusters
 from shared.errors import Code, MrfedError
 from shared.gaussian_mixture import REGULARISATION, from_clusters, maximisation
 from shared.sections.radiomics import Habitats
 from tests.shared.test_kmeans import pooled, sites
 
 
-def run(habitats, parts):
-    """What coordinator and sites do together: totals of every exchange."""
-    totals = []
-    while not finished(habitats, totals):
-        answers = [answer(habitats, vectors, weights, totals) for vectors, weights in parts]
-        totals.append({name: np.sum([one[name] for one in answers], axis=0) for name in answers[0]})
-    return totals
+def add(answers):
+    return {name: np.sum([one[name] for one in answers], axis=0) for name in answers[0]}
+
+
+def run(habitats, parts, left_out=(None,)):
+    """What coordinator and sites do together: totals of every exchange, and where the searches end."""
+    inside = [[site != number for site in left_out] for number in range(len(parts))]
+    totals = [add([clusterings.moments(*both) for both in zip(parts, inside, strict=True)])]
+    totals.append(add([clusterings.cells(*both, totals[0]) for both in zip(parts, inside, strict=True)]))
+    searches = clusterings.searches(habitats, totals[0], totals[1], [])
+    while not clusterings.finished(searches):
+        totals.append(add([clusterings.rounds(*both, searches) for both in zip(parts, inside, strict=True)]))
+        searches = clusterings.searches(habitats, totals[0], totals[1], totals[2:])
+    return totals, clusterings.conclude(searches)
 
 
 @pytest.fixture(scope="module")
@@ -27,25 +35,43 @@ def parts():
     return sites(7)
 
 
-def test_k_means_ends_where_pooled_scikit_learn_ends(parts):
-    habitats = Habitats(maps=("a", "b", "c"), clusters=(4,))
-    totals = run(habitats, parts)
-    assert 3 <= len(totals) <= 12
+def reference_of(habitats, parts, k, rounds):
     vectors, weights = pooled(parts)
     moments = Moments.of(vectors, weights)
-    begin = start(*cell_sums(vectors, weights, moments), 4, habitats.seed)
-    reference = KMeans(4, init=begin, n_init=1, tol=0, max_iter=len(totals) - 2)
-    reference.fit(moments.scaled(vectors), sample_weight=weights)
-    found = conclude(habitats, totals)
+    begin = start(*cell_sums(vectors, weights, moments), k, habitats.seed)
+    reference = KMeans(k, init=begin, n_init=1, tol=0, max_iter=rounds)
+    return reference.fit(moments.scaled(vectors), sample_weight=weights)
+
+
+def test_k_means_ends_where_pooled_scikit_learn_ends(parts):
+    habitats = Habitats(maps=("a", "b", "c"), clusters=(4,))
+    totals, (found,) = run(habitats, parts)
+    assert 3 <= len(totals) <= 12
+    reference = reference_of(habitats, parts, 4, len(totals) - 2)
     order = np.argsort(reference.cluster_centers_[:, 0])
     np.testing.assert_allclose(found.centroids, reference.cluster_centers_[order], rtol=1e-9, atol=1e-9)
+    vectors, _ = pooled(parts)
     np.testing.assert_array_equal(found.label(vectors), 1 + np.argsort(order)[reference.labels_])
+    means = found.moments.mean + found.centroids * found.moments.standard_deviation
+    np.testing.assert_allclose(found.means, means)
+
+
+def test_each_left_out_site_has_its_own_clusters_in_the_same_exchanges(parts):
+    habitats = Habitats(maps=("a", "b", "c"), clusters=(3,))
+    totals, found = run(habitats, parts, (None, 0, 1, 2))
+    assert len(totals) <= 12
+    assert len(found) == 4
+    for left_out, clusters in zip((None, 0, 1, 2), found, strict=True):
+        others = [part for number, part in enumerate(parts) if number != left_out]
+        reference = reference_of(habitats, others, 3, len(totals) - 2)
+        order = np.argsort(reference.cluster_centers_[:, 0])
+        np.testing.assert_allclose(clusters.centroids, reference.cluster_centers_[order], rtol=1e-9, atol=1e-9)
 
 
 def test_a_mixture_ends_where_pooled_scikit_learn_ends(parts):
     habitats = Habitats(maps=("a", "b", "c"), clusters=(3,), model="gaussian_mixture", criterion="bic", iterations=6)
     equal = [(vectors, np.ones(len(vectors))) for vectors, _ in parts]  # scikit-learn's mixtures have no weights
-    totals = run(habitats, equal)
+    totals, (found,) = run(habitats, equal)
     assert len(totals) == 2 + 6
     vectors, weights = pooled(equal)
     moments = Moments.of(vectors, weights)
@@ -62,10 +88,9 @@ def test_a_mixture_ends_where_pooled_scikit_learn_ends(parts):
     )
     with pytest.warns(match="did not converge"):
         reference.fit(scaled)
-    found = conclude(habitats, totals)
     order = np.argsort(reference.means_[:, 0])
-    np.testing.assert_allclose(found.centroids, reference.means_[order], rtol=1e-8, atol=1e-8)
-    np.testing.assert_allclose(found.mixture.covariances, reference.covariances_[order], rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(found.centroids, reference.means_[order], rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(found.mixture.covariances, reference.covariances_[order], rtol=1e-9, atol=1e-9)
     np.testing.assert_array_equal(found.label(vectors), 1 + np.argsort(order)[reference.predict(scaled)])
 
 
@@ -78,20 +103,21 @@ def test_the_criterion_finds_how_many_there_are(model, criterion):
         patients = [np.vstack([rng.normal(c, 1, (60, 2)) for c in centres]) for _ in range(40)]
         parts.append((np.vstack(patients), np.full(40 * 180, 1 / 180)))
     habitats = Habitats(maps=("a", "b"), clusters=(2, 3, 5), model=model, criterion=criterion)
-    found = conclude(habitats, run(habitats, parts))
-    assert found.count == 3
-    assert (np.diff(found.centroids[:, 0]) > 0).all()
+    _, found = run(habitats, parts, (None, 1))
+    assert [one.count for one in found] == [3, 3], "as many without a site as with all"
+    assert (np.diff(found[0].centroids[:, 0]) > 0).all()
 
 
 def test_all_numbers_travel_in_the_same_exchange(parts):
     one = Habitats(maps=("a", "b", "c"), clusters=(3,))
     several = Habitats(maps=("a", "b", "c"), clusters=(2, 3, 4))
-    totals = run(several, parts)
-    assert totals[2]["total"].shape == (3, 4, 3)
-    assert (totals[2]["weight"][0, 2:] == 0).all()
-    alone = run(one, parts)
+    totals, _ = run(several, parts)
+    assert totals[2]["first"].shape == (1, 3, 4, 3)
+    assert (totals[2]["weight"][0, 0, 2:] == 0).all()
+    assert totals[2]["second"].size == 0, "of mixtures only"
+    alone, _ = run(one, parts)
     rounds = min(len(totals), len(alone))
-    np.testing.assert_array_equal(totals[rounds - 1]["total"][1, :3], alone[rounds - 1]["total"][0])
+    np.testing.assert_array_equal(totals[rounds - 1]["first"][0, 1, :3], alone[rounds - 1]["first"][0, 0])
 
 
 def test_it_stops_when_nothing_moves():
@@ -100,16 +126,9 @@ def test_it_stops_when_nothing_moves():
         for n in range(3)
     ]
     habitats = Habitats(maps=("a",), clusters=(2,))
-    totals = run(habitats, parts)
+    totals, (found,) = run(habitats, parts)
     assert len(totals) == 3
-    assert conclude(habitats, totals).count == 2
-
-
-def test_the_same_totals_give_everybody_the_same_clusters(parts):
-    habitats = Habitats(maps=("a", "b", "c"), clusters=(3,))
-    totals = run(habitats, parts)
-    first, second = conclude(habitats, totals), conclude(habitats, totals)
-    np.testing.assert_array_equal(first.centroids, second.centroids)
+    assert found.count == 2
 
 
 def test_clusters_are_numbered_by_the_first_map():
@@ -124,3 +143,10 @@ def test_voxels_that_are_all_alike_have_no_habitats():
     with pytest.raises(MrfedError, match=r"differ too little for 2 habitats; ask for 1 or fewer") as caught:
         run(Habitats(maps=("a",), clusters=(2,)), parts)
     assert caught.value.code is Code.NOT_CONVERGED
+
+
+def test_nothing_is_concluded_before_the_first_round(parts):
+    habitats = Habitats(maps=("a", "b", "c"))
+    totals, _ = run(habitats, parts)
+    with pytest.raises(MrfedError, match="has not begun"):
+        clusterings.conclude(clusterings.searches(habitats, totals[0], totals[1], []))
