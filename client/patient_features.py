@@ -17,11 +17,16 @@ from client.preprocess.nyul import landmarks
 from client.preprocess.otsu import otsu_threshold
 from client.preprocess.registry import preprocess
 from client.radiomics.features import Features
+from client.radiomics.habitat_extraction import extract_habitats
+from client.radiomics.habitats import VoxelVectors, voxel_vectors
+from client.radiomics.missing import Missing
 from client.radiomics.patient import extract_patient
 from client.radiomics.regions import Surroundings, regions_of
 from client.volume import Mask, Volume
+from shared.clusters import Clusters
 from shared.sections.imaging import ImageName, Imaging, Step
 from shared.sections.maps import VendorQuantity
+from shared.sections.radiomics import Habitats
 from shared.sections.sequence import QUANTITATIVE, Sequence
 from shared.study import Study
 
@@ -35,11 +40,41 @@ class PatientFeatures:
     features : `IMAGE.REGION.FEATURE` -> value, NaN where it has none
     findings : numbers for quality control
     timing_assumed : the phases' seconds are the site's declaration
+    voxels : of which habitats are made, or why there are none; None where the study has no habitats
     """
 
     features: Features
     findings: dict[str, float]
     timing_assumed: bool
+    voxels: VoxelVectors | Missing | None = None
+
+
+@dataclass(frozen=True)
+class Measurable:
+    """A patient's images, maps and regions on one grid, ready to be measured.
+
+    Parameters
+    ----------
+    images : name -> image in arbitrary units, normalised
+    maps : name -> quantitative map
+    scalars : name -> number of the whole patient
+    masks : name -> (z, y, x) region of the study
+    tumour : (z, y, x) the lesion
+    findings : numbers for quality control
+    timing_assumed : the phases' seconds are the site's declaration
+    """
+
+    images: dict[str, Volume]
+    maps: dict[str, Volume]
+    scalars: dict[str, float]
+    masks: dict[str, Mask]
+    tumour: Mask
+    findings: dict[str, float]
+    timing_assumed: bool
+
+    def voxels(self, habitats: Habitats) -> VoxelVectors | Missing:
+        """The tumour's voxels over the maps of which habitats are made, or why there are none."""
+        return voxel_vectors({name: one.voxels for name, one in self.maps.items()}, habitats.maps, self.tumour)
 
 
 @dataclass(frozen=True)
@@ -51,7 +86,52 @@ class _Aligned:
 
 
 def patient_features(gathered: Gathered, study: Study) -> PatientFeatures:
-    """Preprocess, compute maps, take features.
+    """Preprocess, compute maps, take features of every region but habitats.
+
+    Parameters
+    ----------
+    gathered : the patient's images
+    study : with imaging and radiomics
+
+    Raises
+    ------
+    MrfedError naming the patient, and what a map or an image lacks.
+    """
+    assert study.radiomics is not None
+    patient = measurable(gathered, study)
+    features = extract_patient(patient.images, patient.maps, patient.masks, study.radiomics)
+    values = features.values | {f"scalar.patient.{name}": value for name, value in patient.scalars.items()}
+    habitats = study.radiomics.habitats
+    return PatientFeatures(
+        features=Features(values, features.missing, features.excluded_voxels),
+        findings=patient.findings,
+        timing_assumed=patient.timing_assumed,
+        voxels=None if habitats is None else patient.voxels(habitats),
+    )
+
+
+def patient_habitats(gathered: Gathered, study: Study, clusterings: tuple[Clusters, ...]) -> tuple[Features, ...]:
+    """Preprocess, compute maps, take features of the habitats of every clustering.
+
+    Parameters
+    ----------
+    gathered : the patient's images
+    study : with habitats
+    clusterings : of each omission of the study
+
+    Raises
+    ------
+    MrfedError as `patient_features` does.
+    """
+    assert study.radiomics is not None
+    assert study.radiomics.habitats is not None
+    patient = measurable(gathered, study)
+    voxels = patient.voxels(study.radiomics.habitats)
+    return extract_habitats(patient.images, patient.maps, voxels, clusterings, study.radiomics)
+
+
+def measurable(gathered: Gathered, study: Study) -> Measurable:
+    """Preprocess a patient's images, compute maps, draw regions.
 
     Parameters
     ----------
@@ -86,17 +166,12 @@ def patient_features(gathered: Gathered, study: Study) -> PatientFeatures:
         tumour,
         lambda: Surroundings.of(images.grid, breast, _before_contrast(images, gathered, imaging), images.where),
     )
-    features = extract_patient(taken, maps, masks, study.radiomics)
-    values = features.values | {f"scalar.patient.{name}": value for name, value in scalars.items()}
     findings = dict(images.findings) | {
         "tumour_voxels": float(tumour.sum()),
         "tumour_ml": float(tumour.sum()) * images.grid.voxel_volume_ml,
     }
-    return PatientFeatures(
-        features=Features(values, features.missing, features.excluded_voxels),
-        findings=findings,
-        timing_assumed=gathered.timing is not None and gathered.timing.assumed,
-    )
+    timing_assumed = gathered.timing is not None and gathered.timing.assumed
+    return Measurable(taken, maps, scalars, masks, tumour, findings, timing_assumed)
 
 
 def patient_landmarks(gathered: Gathered, study: Study) -> dict[ImageName, tuple[float, ...]]:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from math import nan
 from multiprocessing import get_context
@@ -20,18 +20,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from client import prepared, voxel_file
 from client import record as kept
 from client.ingest import mapping as mapping_file
 from client.ingest.index import Index
 from client.ingest.mapping import Mapping
 from client.prepare_patient import Task, prepare_patient
-from client.prepared import SETTINGS_KEY, Standards, prepared_folder
+from client.prepared import SETTINGS_KEY, Standards, habitat_tables, habitats_folder, prepared_folder
 from client.preprocess.nyul import LandmarkSums, landmark_sums
 from client.pseudonym import Pseudonyms
 from client.record import Failure, Record
 from client.settings import settings_hash
 from client.site import Site
 from shared import document, durable_file
+from shared.arrays import Array
+from shared.clusters import Clusters
 from shared.errors import Code, MrfedError
 from shared.sections.imaging import ImageName
 from shared.study import Study
@@ -93,10 +96,50 @@ def prepare(
             f"site {site.name}: {study.name} normalises by a standard histogram, which the sites learn together in "
             "its normalise stage; join the study, and images are prepared after it",
         )
-    found = _run_all(site, study, standards, workers, backend, on_file, on_patient)
+    found = _run_all(_Work(site, study, standards), workers, backend, on_file, on_patient)
     table = prepared_folder(site, study, standards) / "features.parquet"
+    if _has_habitats(study):
+        voxel_file.write_all(prepared.voxel_file(site, study, standards), found.voxels)
     durable_file.write(table, _parquet(found.usable, settings_hash(study, standards)))
     return Outcome(table, len(found.usable), found.reused, found.failures, found.faults)
+
+
+def prepare_habitats(
+    site: Site,
+    study: Study,
+    clusterings: tuple[Clusters, ...],
+    workers: int = 1,
+    on_patient: OnProgress | None = None,
+    standards: Standards | None = None,
+) -> tuple[Path, ...]:
+    """Make the feature tables of a study with habitats, once these were found: one table for each clustering.
+
+    What does not depend on the habitats is there from `prepare`, or made now.
+
+    Parameters
+    ----------
+    site, study : what is there, and what is asked
+    clusterings : of each omission of the study
+    workers, on_patient, standards : as for `prepare`
+
+    Raises
+    ------
+    MrfedError as `prepare` does.
+    """
+    tables = habitat_tables(site, study, clusterings, standards)
+    if all(table.exists() for table in tables):
+        return tables
+    prepare(site, study, workers, standards=standards)
+    without = _run_all(_Work(site, study, standards), workers)
+    found = _run_all(_Work(site, study, standards, clusterings), workers, on_patient=on_patient)
+    habitats = {record.patient: record.habitats for record in found.usable}
+    for number, table in enumerate(tables):
+        rows = [
+            replace(one, features=one.features | habitats[one.patient][number]) if one.patient in habitats else one
+            for one in without.usable
+        ]
+        durable_file.write(table, _parquet(rows, settings_hash(study, standards)))
+    return tables
 
 
 def histogram_sums(
@@ -112,7 +155,7 @@ def histogram_sums(
     ------
     MrfedError as `prepare` does.
     """
-    found = _run_all(site, study, {}, workers, "loky", on_file, on_patient)
+    found = _run_all(_Work(site, study, {}), workers, on_file=on_file, on_patient=on_patient)
     sums: dict[ImageName, LandmarkSums] = {}
     for record in found.usable:
         for image, own in record.landmarks.items():
@@ -125,26 +168,48 @@ def _learns_standards(study: Study) -> bool:
     return study.imaging is not None and any(step.step == "nyul" for step in study.imaging.steps)
 
 
+def _has_habitats(study: Study) -> bool:
+    return study.radiomics is not None and study.radiomics.habitats is not None
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is wanted of every patient: landmarks (standards empty), features, or features of habitats (clusterings)."""
+
+    site: Site
+    study: Study
+    standards: Standards | None
+    clusterings: tuple[Clusters, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """Where the records lie."""
+        if self.clusterings:
+            return habitats_folder(self.site, self.study, self.clusterings, self.standards) / "patients"
+        folder = prepared_folder(self.site, self.study, self.standards)
+        return folder / ("landmarks" if self.standards == {} else "patients")
+
+
 @dataclass(frozen=True)
 class _Done:
-    """All patients' records."""
+    """All patients' records, and the voxels that lie beside them."""
 
     usable: list[Record]
     failures: dict[str, Failure]
     reused: int
     faults: int
+    voxels: dict[str, Array]
 
 
 def _run_all(
-    site: Site,
-    study: Study,
-    standards: Standards | None,
+    work: _Work,
     workers: int,
-    backend: Backend,
-    on_file: OnProgress | None,
-    on_patient: OnProgress | None,
+    backend: Backend = "loky",
+    on_file: OnProgress | None = None,
+    on_patient: OnProgress | None = None,
 ) -> _Done:
     """Bring every patient's record up to date."""
+    site, study = work.site, work.study
     if study.imaging is None:
         raise MrfedError(Code.DATA_MISSING, f"site {site.name}: {study.name} brings ready features; nothing to prepare")
     if site.data.dicom is None:
@@ -158,7 +223,7 @@ def _run_all(
     faults = index.faults()
     for fault in faults:
         log.warning("site %s: %s %s", site.name, fault.path, fault.reason)
-    tasks = _tasks(site, study, standards, mapping, index)
+    tasks = _tasks(work, mapping, index)
     waiting = [task for task in tasks if not _done(task)]
     reused = len(tasks) - len(waiting)
     if on_patient is not None:
@@ -176,10 +241,12 @@ def _run_all(
             Code.DATA_MISSING,
             f"site {site.name}: none of {len(records)} patients could be prepared; the log says why for each",
         )
-    return _Done(usable, failures, reused, len(faults))
+    vectors = {task.name: voxel_file.read(task.path, task.key) for task in tasks} if _has_habitats(study) else {}
+    voxels = {patient: own for patient, own in vectors.items() if own is not None and patient not in failures}
+    return _Done(usable, failures, reused, len(faults), voxels)
 
 
-def _tasks(site: Site, study: Study, standards: Standards | None, mapping: Mapping, index: Index) -> list[Task]:
+def _tasks(work: _Work, mapping: Mapping, index: Index) -> list[Task]:
     identifiers = index.patients()
     if not identifiers:
         found = ", ".join(f"{count} {what}" for what, count in index.others().items()) or "nothing"
@@ -188,23 +255,25 @@ def _tasks(site: Site, study: Study, standards: Standards | None, mapping: Mappi
             f"{index.folder}: no MR images found ({found}; {len(index.faults())} files of no use); "
             "correct data.dicom in site.yaml",
         )
-    pseudonyms = Pseudonyms(site.workspace)
-    folder = prepared_folder(site, study, standards) / ("landmarks" if standards == {} else "patients")
-    settings = settings_hash(study, standards)
+    pseudonyms = Pseudonyms(work.site.workspace)
+    folder, settings = work.folder, settings_hash(work.study, work.standards)
     rules = mapping.model_dump(mode="json", exclude={"patients"})
 
     def task(identifier: str) -> Task:
         own = mapping.patient(identifier).model_dump(mode="json")
         key = document.digest([settings, rules, own, index.digests(identifier)])
         path = folder / f"{pseudonyms.of(identifier)}.json"
-        return Task(identifier, key, path, index, mapping, study, standards)
+        return Task(identifier, key, path, index, mapping, work.study, work.standards, work.clusterings)
 
     return [task(identifier) for identifier in identifiers]
 
 
 def _done(task: Task) -> bool:
     record = kept.read(task.path)
-    return record is not None and record.key == task.key and record.holds
+    if record is None or record.key != task.key or not record.holds:
+        return False
+    beside = _has_habitats(task.study) and not (task.clusterings or task.standards == {} or record.failure)
+    return not beside or bool(record.voxels) or voxel_file.read(task.path, task.key) is not None
 
 
 def _run(tasks: Sequence[Task], workers: int, backend: Backend) -> Iterator[None]:

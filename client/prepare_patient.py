@@ -5,11 +5,13 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
+from client import voxel_file
 from client.ingest.index import Index
 from client.ingest.mapping import Mapping
 from client.memory import give_back
 from client.prepared import Standards
 from client.record import Failure, Record
+from shared.clusters import Clusters
 from shared.errors import Code, MrfedError
 from shared.study import Study
 
@@ -27,6 +29,7 @@ class Task:
     path : of the record
     standards : standard histograms; None where the study asks for none. Empty: they are still to be learned, and the
         patient's landmarks are all that is wanted
+    clusterings : where habitats were found, and their features are all that is wanted
     """
 
     identifier: str
@@ -36,6 +39,7 @@ class Task:
     mapping: Mapping
     study: Study
     standards: Standards | None
+    clusterings: tuple[Clusters, ...] = ()
 
     @property
     def name(self) -> str:
@@ -72,7 +76,9 @@ def _prepare(task: Task) -> Record:
 
     from client.gather import gather
     from client.ingest.examination import examine
-    from client.patient_features import patient_features, patient_landmarks
+    from client.patient_features import patient_features, patient_habitats, patient_landmarks
+    from client.radiomics.habitats import VoxelVectors
+    from client.radiomics.missing import Missing
     from client.scanner_name import scanner_name
 
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)  # patients are what runs in parallel
@@ -82,8 +88,14 @@ def _prepare(task: Task) -> Record:
         found = patient_landmarks(gather(examination, task.study.imaging, task.index.folder), task.study)
         return Record(key=task.key, patient=task.name, landmarks={name.value: own for name, own in found.items()})
     gathered = [gather(examination, task.study.imaging, task.index.folder, standards=task.standards)]
+    if task.clusterings:
+        clustered = patient_habitats(gathered.pop(), task.study, task.clusterings)
+        missing = {name: reason.value for name, reason in clustered[0].missing.items()}
+        return Record(task.key, task.name, missing=missing, habitats=tuple(one.values for one in clustered))
     example, timing = gathered[0].example, gathered[0].timing
     result = patient_features(gathered.pop(), task.study)  # which lets go of images as it has done with them
+    if isinstance(result.voxels, VoxelVectors):
+        voxel_file.write(task.path, task.key, result.voxels.vectors)
     return Record(
         key=task.key,
         patient=task.name,
@@ -95,5 +107,6 @@ def _prepare(task: Task) -> Record:
         features=result.features.values,
         missing={name: reason.value for name, reason in result.features.missing.items()},
         findings=result.findings,
+        voxels=result.voxels.value if isinstance(result.voxels, Missing) else "",
         notes=examination.notes,
     )

@@ -1,10 +1,11 @@
 """Where a study finds the site's features: a ready table, or what `mrfed-site prepare` made for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from client.site import Site
 from shared import document
+from shared.clusters import Clusters
 from shared.errors import Code, MrfedError
 from shared.sections.imaging import ImageName
 from shared.study import Study
@@ -30,6 +31,27 @@ def prepared_folder(site: Site, study: Study, standards: Standards | None = None
         "radiomics": study.radiomics and study.radiomics.model_dump(mode="json"),
     }
     return site.workspace / "prepared" / document.digest(settings)[:16]
+
+
+def habitats_folder(
+    site: Site, study: Study, clusterings: Sequence[Clusters], standards: Standards | None = None
+) -> Path:
+    """Folder of what is made under the habitats that the sites found together."""
+    found = [{name: one.tolist() for name, one in clusters.arrays().items()} for clusters in clusterings]
+    return prepared_folder(site, study, standards) / "habitats" / document.digest(found)[:16]
+
+
+def habitat_tables(
+    site: Site, study: Study, clusterings: Sequence[Clusters], standards: Standards | None = None
+) -> tuple[Path, ...]:
+    """Paths of the feature tables of a study with habitats, one for each clustering; they may still be to be made."""
+    folder = habitats_folder(site, study, clusterings, standards)
+    return tuple(folder / f"features-{number}.parquet" for number in range(len(clusterings)))
+
+
+def voxel_file(site: Site, study: Study, standards: Standards | None = None) -> Path:
+    """Path of the voxel vectors of all patients, of which habitats are made."""
+    return prepared_folder(site, study, standards) / "voxels.npz"
 
 
 def feature_table(site: Site, study: Study, standards: Standards | None = None) -> Path:

@@ -33,6 +33,9 @@ class Record:
     missing : why features have no value
     findings : numbers for quality control
     landmarks : of each image's histogram, instead of features while the standard is being learned
+    voxels : why there are no voxels of which habitats are made; empty where they lie beside the record, or none are
+        asked for
+    habitats : features of the habitats under each clustering, instead of features
     notes : decisions that a person may want to check
     failure : instead of features
     """
@@ -48,6 +51,8 @@ class Record:
     missing: dict[str, str] = field(default_factory=dict)
     findings: dict[str, float] = field(default_factory=dict)
     landmarks: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    voxels: str = ""
+    habitats: tuple[dict[str, float], ...] = ()
     notes: tuple[str, ...] = ()
     failure: Failure | None = None
 
@@ -66,10 +71,11 @@ def read(path: Path) -> Record | None:
     try:
         content = json.loads(path.read_bytes())
         failure = content.pop("failure")
-        notes = tuple(content.pop("notes"))
+        notes, habitats = tuple(content.pop("notes")), tuple(content.pop("habitats"))
         return Record(
             **content,
             notes=notes,
+            habitats=habitats,
             failure=Failure(Code(failure["code"]), failure["text"]) if failure else None,
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError):

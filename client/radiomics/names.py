@@ -23,7 +23,9 @@ _SIDE = 40
 
 def feature_names(settings: Settings) -> tuple[str, ...]:
     """Names in PyRadiomics' order, `filter_class_Feature`; then those of plug-ins, `original_plugin_Feature`."""
-    return _names(document.canonical(_parameters(settings))) + tuple(
+    # an extractor that is given no class at all would take every one
+    own = _names(document.canonical(_parameters(settings))) if settings.feature_classes else ()
+    return own + tuple(
         f"original_{plugin.name}_{name}"
         for plugin in settings.plugins
         for name in load(plugin.name).names(load(plugin.name).settings(plugin.settings, plugin.name))

@@ -1,6 +1,6 @@
 """All features of a patient: every image and map of a study, in every region."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ def extract_patient(
     maps: Mapping[str, Volume | None],
     regions: Mapping[str, NDArray[np.generic]],
     radiomics: Radiomics,
+    classes: Collection[str] | None = None,
 ) -> Features:
     """Features of every image and map in every region, as `IMAGE.REGION.FEATURE`.
 
@@ -34,18 +35,20 @@ def extract_patient(
     maps : name -> quantitative map, named as in `radiomics.bin_widths`; None where the patient has none
     regions : name -> (z, y, x) mask on the grid of the images, non-zero inside
     radiomics : the study's section
+    classes : feature classes to which these regions are limited, without plug-ins; None for all that the study has
     """
     values: dict[str, float] = {}
     missing: dict[str, Missing] = {}
     excluded = 0
-    asked = [(name, image, for_image(radiomics)) for name, image in images.items()]
-    asked += [(name, image, for_map(radiomics, name)) for name, image in maps.items()]
-    taken = [(SHAPE_SOURCE, _shapes([image for _, image, _ in asked], regions, for_image(radiomics)))]
+    asked = [(name, image, _limited(for_image(radiomics), classes)) for name, image in images.items()]
+    asked += [(name, image, _limited(for_map(radiomics, name), classes)) for name, image in maps.items()]
+    volumes = [image for _, image, _ in asked]
+    taken = [(SHAPE_SOURCE, _shapes(volumes, regions, _limited(for_image(radiomics), classes)))]
     for name, image, settings in asked:
+        names = feature_names(settings.without_shape)
         if image is None:
-            nothing = Features.none(feature_names(settings.without_shape), Missing.NO_IMAGE)
-            taken.append((name, dict.fromkeys(regions, nothing)))
-        else:
+            taken.append((name, dict.fromkeys(regions, Features.none(names, Missing.NO_IMAGE))))
+        elif names:
             spacing_mm = image.geometry.spacing_mm
             taken.append((name, extract(image.voxels, spacing_mm, regions, settings.without_shape)))
     for source, found in taken:
@@ -54,6 +57,10 @@ def extract_patient(
             missing |= {f"{source}.{region}.{name}": why for name, why in features.missing.items()}
             excluded += features.excluded_voxels
     return Features(values, missing, excluded)
+
+
+def _limited(settings: Settings, classes: Collection[str] | None) -> Settings:
+    return settings if classes is None else settings.only(classes)
 
 
 def _shapes(

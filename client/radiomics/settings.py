@@ -4,7 +4,7 @@ An image in arbitrary units and a quantitative map never share settings: a map's
 never normalised and its grey levels have a fixed width in its unit.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -69,14 +69,20 @@ class Settings:
     @cached_property
     def feature_classes(self) -> dict[str, list[str]]:
         """Feature classes and the features of each; an empty list means all."""
-        asked = self.parameters.get("featureClass") or dict.fromkeys(FEATURE_CLASSES)
-        return {name: list(features or []) for name, features in asked.items()}
+        asked = self.parameters.get("featureClass")
+        every = dict.fromkeys(FEATURE_CLASSES) if asked is None else asked
+        return {name: list(features or []) for name, features in every.items()}
 
     @cached_property
     def without_shape(self) -> "Settings":
         """The same settings without the features that depend on the mask alone."""
         kept = {name: chosen for name, chosen in self.feature_classes.items() if not name.startswith("shape")}
         return replace(self, parameters={**self.parameters, "featureClass": kept})
+
+    def only(self, classes: Collection[str]) -> "Settings":
+        """The same settings with some of their feature classes and without plug-ins."""
+        kept = {name: chosen for name, chosen in self.feature_classes.items() if name in classes}
+        return replace(self, parameters={**self.parameters, "featureClass": kept}, plugins=())
 
     @property
     def canonical(self) -> dict[str, Any]:
@@ -106,7 +112,7 @@ class Settings:
 def for_image(radiomics: Radiomics) -> Settings:
     """Settings of an image in arbitrary units (a DCE phase, T2)."""
     if radiomics.parameters is not None:
-        parameters = radiomics.parameters
+        parameters = _complete(radiomics.parameters)
     elif radiomics.preset is Preset.RAMTOHUL2023:
         parameters = {
             "setting": _RESAMPLING | {"normalize": True, "normalizeScale": 100, "removeOutliers": 3, "binWidth": 15},
@@ -141,12 +147,17 @@ def for_map(radiomics: Radiomics, name: str) -> Settings:
     if radiomics.parameters is not None:
         setting = radiomics.parameters.get("setting") or {}
         kept = {key: value for key, value in setting.items() if key not in _NORMALISATION + _DISCRETISATION}
-        parameters = {**radiomics.parameters, "setting": kept | bins}
+        parameters = _complete({**radiomics.parameters, "setting": kept | bins})
     elif radiomics.preset is Preset.RAMTOHUL2023:
         parameters = _ibsi(radiomics.model_copy(update={"log_sigma_mm": (), "wavelet": False}), bins)
     else:
         parameters = _ibsi(radiomics, bins)
     return Settings(parameters, radiomics.maximum_undefined_share, radiomics.plugins)
+
+
+def _complete(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """A parameter file that names no feature class means all of them, as PyRadiomics reads it."""
+    return {**parameters, "featureClass": parameters.get("featureClass") or None}
 
 
 def _ibsi(radiomics: Radiomics, bins: dict[str, Any]) -> dict[str, Any]:

@@ -131,6 +131,9 @@ RegionRequest = Annotated[TumourRegion | RingRegion | ContralateralRegion, Field
 """One region and its settings."""
 
 
+FeatureClass = Literal["shape", "firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm"]
+
+
 class Habitats(Section):
     """Parts of the tumour that behave alike, the same at every site: clusters of voxels over several maps."""
 
@@ -144,6 +147,9 @@ class Habitats(Section):
     iterations: int = Field(default=10, ge=2, le=10)
     """Rounds at most; each is an exchange, and the start takes two more."""
     seed: int = 1
+    feature_classes: tuple[FeatureClass, ...] | None = None
+    """Feature classes of PyRadiomics that are taken in each habitat, without plug-ins; where left out, all that the
+    tumour has, plug-ins included. Volume fractions and contacts come with either; empty for these alone."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Habitats":
