@@ -9,25 +9,25 @@ from deploy.loopback import CommandFailedError, Federation, run
 from shared import study as studies
 from shared.result import Result
 from simulations.simulate import simulate
+from tests.network.conftest import Finished
 from tests.network.three_sites import STUDY
 
 pytestmark = [pytest.mark.network, pytest.mark.processes]
 
 
 def test_the_network_gives_the_in_process_result_to_the_last_bit(
-    approved: Federation, folders: list[Path], tmp_path: Path
+    finished: Finished, folders: list[Path], tmp_path: Path
 ) -> None:
-    approved.ask(STUDY, tmp_path / "network")
-    there = Result.model_validate_json((tmp_path / "network" / "result.json").read_text())
+    there = Result.model_validate_json((finished.folder / "result.json").read_text())
     sites = [site_file.load(folder / "site.yaml") for folder in folders]
     sites = [site.model_copy(update={"workspace": tmp_path / "here" / site.name}) for site in sites]
     here = simulate(studies.load(STUDY), sites, tmp_path / "coordinator")
     assert there.fingerprint == here.fingerprint
     assert [one.step for one in there.exchanges] == [one.step for one in here.exchanges]
-    assert (tmp_path / "network" / "report.html").stat().st_size > 10_000
+    assert (finished.folder / "report.html").stat().st_size > 10_000
 
 
-def test_every_site_is_connected_and_says_so(federation: Federation, folders: list[Path]) -> None:
+def test_every_site_is_connected_and_says_so(federation: Federation, finished: Finished, folders: list[Path]) -> None:
     said = run("mrfed-site", "status", "--site", folders[0] / "site.yaml")
     assert f"alpha: connected to loopback at 127.0.0.1:{federation.port}" in said
     assert "approved: three-sites version 1" in said

@@ -15,8 +15,8 @@ from server.network.admission import command
 from server.network.settings import CONNECTION
 from shared.flower.environment import environment
 from tests.network import foreign_app
+from tests.network.conftest import Finished
 from tests.network.plain_node import PlainNode
-from tests.network.three_sites import STUDY
 
 pytestmark = [pytest.mark.network, pytest.mark.processes, pytest.mark.attack]
 
@@ -142,14 +142,6 @@ def test_code_that_a_coordinator_pushes_runs_at_a_plain_node_and_at_no_site(
     assert [one.name for one in witnesses.iterdir()] == [str(victim)]
 
 
-def test_a_registered_node_that_was_not_admitted_is_asked_nothing(
-    approved: Federation, plain_node: PlainNode, tmp_path: Path
-) -> None:
-    stranger = plain_node.register(approved)
-    with plain_node.started(approved) as process:
-        assert plain_node.connects(process)
-        # Flower counts the stranger among the nodes of every run.
-        nodes = command(settings.load(approved.coordinator), "supernode", "list", CONNECTION)["nodes"]
-        assert str(stranger) in {node["node-id"] for node in nodes if node["status"] == "online"}
-        approved.ask(STUDY, tmp_path / "out")
-    assert "Receiving" not in plain_node.log
+def test_a_registered_node_that_was_not_admitted_is_asked_nothing(finished: Finished) -> None:
+    assert finished.online  # Flower offers it to every run
+    assert "Receiving" not in finished.stranger.log

@@ -5,8 +5,13 @@ from pathlib import Path
 
 import yaml
 
+from client import approval
+from client import site as site_file
 from client.policy import sentence
-from deploy.loopback import Federation, run
+from client.trust import Trust
+from deploy.loopback import Federation
+from shared import roster
+from shared import study as studies
 from tests.conftest import table_of
 
 STUDY = Path(__file__).parent / "three-sites.yaml"
@@ -42,9 +47,7 @@ def connect(federation: Federation, folders: Iterable[Path]) -> None:
 
 def approve(federation: Federation, folders: Iterable[Path]) -> None:
     """Approve the study at every site, for one run: an approval answers no second one."""
-    roster = federation.roster(STUDY)
+    study, signed = studies.load(STUDY), roster.load(federation.roster(STUDY))
     for folder in folders:
-        run(
-            *("mrfed-site", "approve", STUDY, "--roster", roster, "--site", folder / "site.yaml"),
-            *("--yes", "--accept", sentence(folder.name)),
-        )
+        site = site_file.load(folder / "site.yaml")
+        approval.approve(site.workspace, study, signed, site.policy, (sentence(site.name),), Trust(site).log)
