@@ -126,3 +126,34 @@ def require_enough_for_coefficients(policy: Policy, study: Study, patients: Arra
             f"give single patients' features away; here {policy.patients_per_coefficient:g} patients a coefficient "
             "are asked for. Ask for fewer features (selection.keep) or more sites",
         )
+
+
+def require_fewer_weightings(policy: Policy, study: Study, patients: float, weightings: int, coefficients: int) -> None:
+    """Refuse a further Hessian where all of them together could single out patients.
+
+    A Hessian is a sum of squares z z' of the patients' rows, each with the patient's weight. From r of them, whatever
+    their weights, a combination leaves out at most r - 1 of n patients. As many as patients span the squares of all
+    rows, and these are the only matrices of rank one in that span: every row follows, exactly. Where the squares of p
+    coefficients have no more dimensions than there are patients, the span is the whole space and singles out nothing.
+
+    Parameters
+    ----------
+    policy : the site's policy
+    study : the study
+    patients : who enter the study, of all sites
+    weightings : Hessians of all fits and iterations so far, with those that are asked for
+    coefficients : of the largest model, with its intercept
+
+    Raises
+    ------
+    MrfedError (`TOO_FEW_PATIENTS`) with the numbers.
+    """
+    if not policy.patients_per_coefficient or coefficients * (coefficients + 1) / 2 <= patients:
+        return
+    if patients - (weightings - 1) < policy.minimum_patients:
+        raise MrfedError(
+            Code.TOO_FEW_PATIENTS,
+            f"{study.name}: {weightings} Hessians of {patients:.0f} patients let combinations be formed that are about "
+            f"fewer than {policy.minimum_patients}. Ask for fewer features (selection.keep), folds or left-out sites, "
+            "or a coarser training.tolerance",
+        )

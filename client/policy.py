@@ -18,7 +18,7 @@ class Policy(Section):
     """Least number of sites over which a sum is decoded; fewer only where the study declares it and we accept it."""
     patients_per_coefficient: float = Field(default=PATIENTS_PER_COEFFICIENT, ge=0)
     """Least number of patients, of all sites, for each coefficient of a model. Where there are no more patients than
-    coefficients, two Hessians give away every patient's features."""
+    coefficients, two Hessians give away every patient's features. 0 sets no limit to the number of Hessians either."""
     masked_only: bool = True
     """Refuse studies whose sums leave without masks."""
     reason: str = ""

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import expit
 
 from client.answers.draft import Draft
-from client.objections import require_enough_for_coefficients
+from client.objections import require_enough_for_coefficients, require_fewer_weightings
 from client.run import Run
 from shared.contract import Step
 from shared.effective_number import require_effective_number
@@ -21,7 +21,9 @@ def answer(run: Run, iteration: int) -> Draft:
     """
     policy = run.approved.approval.policy
     patients = run.told(Step.MOMENTS)["class_totals"].sum(axis=1)
-    require_enough_for_coefficients(policy, run.study, patients, 1 + (run.selected >= 0).sum(axis=1))
+    width = 1 + (run.selected >= 0).sum(axis=1)
+    require_enough_for_coefficients(policy, run.study, patients, width)
+    require_fewer_weightings(policy, run.study, patients.max(), (iteration + 1) * len(run.fits), int(width.max()))
     coefficients = run.newton(iteration).coefficients
     p = coefficients.shape[1]
     parts = []

@@ -17,6 +17,7 @@ from server.federation import Federation
 from server.journal import Journal
 from shared.arrays import unpack_symmetric
 from shared.errors import Code, MrfedError
+from shared.sections.harmonization import Harmonization, Method
 from shared.sections.learning import Evaluation
 from shared.sections.privacy import Privacy, SiteSums
 from shared.study import Study
@@ -126,4 +127,74 @@ def test_least_squares_over_all_totals_at_a_site_of_ten_patients(
         f"Least squares over all totals, site of ten patients ({mode})",
         "one fold a patient at one site: every row, exactly",
         f"best row off by {error.min():.2f} of its distance from the site's mean",
+    )
+
+
+def rows_from_the_span(hessians: np.ndarray, patients: int) -> np.ndarray:
+    """Rows z whose squares zz' lie in the span of all Hessians, found by the power method on that subspace.
+
+    As many independent weightings as patients span exactly the squares of the patients' rows; these are the only
+    matrices of rank one in it (Kileel and Pereira, arXiv:1912.04007).
+    """
+    i, j = np.triu_indices(hessians.shape[-1])
+    root = np.where(i == j, 1.0, np.sqrt(2.0))
+    flat = hessians[:, i, j] * root
+    basis = np.linalg.svd(flat / np.linalg.norm(flat, axis=1, keepdims=True), full_matrices=False)[2][:patients]
+    z = np.random.default_rng(0).normal(size=(250, hessians.shape[-1]))
+    for _ in range(1500):
+        z /= np.linalg.norm(z, axis=1, keepdims=True)
+        inside = (z[:, i] * z[:, j] * root) @ basis.T @ basis
+        square = np.zeros((*z.shape, z.shape[1]))
+        square[:, i, j] = square[:, j, i] = inside / root
+        z = np.einsum("sij,sj->si", square, z)
+    z = z[np.linalg.norm(inside, axis=1) > 1 - 1e-8]
+    rows: np.ndarray = z / z[:, :1]
+    return rows
+
+
+def in_one_scale(run: Run, hessians: np.ndarray) -> np.ndarray:
+    """Hessians of all fits in the units of the first: means and scales of the fits are functions of totals."""
+    scale = np.sqrt(run.consensus.variance) * run.standard.sd
+    mean = run.consensus.alpha + np.sqrt(run.consensus.variance) * run.standard.mean
+    p = hessians.shape[-1]
+    changed = []
+    for fit, one in enumerate(hessians):
+        to_first = np.zeros((p, p))
+        to_first[0] = [1.0, *((mean[fit] - mean[0]) / scale[0])]
+        to_first[1:, 1:] = np.diag(scale[fit] / scale[0])
+        changed.append(to_first.T @ one @ to_first)
+    return np.array(changed)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_as_many_weightings_as_patients(
+    mode: SiteSums, study: Study, settle: Settle, tmp_path: Path, gained: Callable[[str, str, str], None]
+) -> None:
+    """Thirty patients, nine coefficients: more than two patients a coefficient, and still every row."""
+    tables = {name: table_of(name, 10, seed, features=8) for seed, name in enumerate(("alpha", "beta", "gamma"))}
+    asked = in_mode(study, mode).model_copy(
+        update={
+            "harmonization": Harmonization(method=Method.NONE),
+            "evaluation": Evaluation(folds=9, leave_one_site_out=mode is SiteSums.DERIVABLE),
+        }
+    )
+    sites = settle(tables)
+    seen = conducted(asked, sites, tmp_path, POLICY)
+    steps = [one for number in range(12) if (one := seen.journal.find(f"train-{number}"))]
+    hessians = np.concatenate([in_one_scale(seen.runs[0], unpack_symmetric(one.totals["hessian"])) for one in steps])
+    true = np.concatenate([run.designs(0) for run in seen.runs])
+    found = rows_from_the_span(hessians, patients=30)
+    distance = np.abs(found[:, None] - true).max(axis=2)
+    assert (distance.min(axis=0) < 1e-3).all()
+    few = rows_from_the_span(hessians[: len(seen.runs[0].fits) * 2], patients=30)
+    assert not len(few) or np.abs(few[:, None] - true).max(axis=2).min() > 0.1
+
+    policy = Policy(minimum_patients=1, minimum_sites=1, reason="a test")
+    with pytest.raises(MrfedError, match="train-") as caught:
+        conducted(asked, sites, tmp_path / "defended", policy)
+    assert caught.value.code is Code.TOO_FEW_PATIENTS
+    gained(
+        f"Rank-one matrices in the span of all Hessians, 9 coefficients, 30 patients ({mode})",
+        f"all 8 features of every patient, largest error {distance.min(axis=0).max():.0e}",
+        "sites stop before the weightings (iterations x fits) are as many as the patients",
     )

@@ -10,6 +10,7 @@ from client.objections import (
     patients_isolated,
     require_enough_for_coefficients,
     require_enough_together,
+    require_fewer_weightings,
     sites_isolated,
 )
 from client.policy import Policy, sentence
@@ -113,3 +114,14 @@ def test_two_patients_a_coefficient_in_the_smallest_fit():
     assert error.value.code is Code.TOO_FEW_PATIENTS
     research = Policy(patients_per_coefficient=0, reason="published research data")
     require_enough_for_coefficients(research, study(), np.array([20.0]), np.array([371]))
+
+
+def test_hessians_may_not_become_as_many_as_patients():
+    require_fewer_weightings(DEFAULT, study(), 50, 41, 12)  # leaves out at most 40: at least ten are in
+    with pytest.raises(MrfedError, match="42 Hessians of 50 patients") as error:
+        require_fewer_weightings(DEFAULT, study(), 50, 42, 12)
+    assert error.value.code is Code.TOO_FEW_PATIENTS
+    # 9 coefficients: their squares have 45 dimensions, which fifty patients fill whoever they are.
+    require_fewer_weightings(DEFAULT, study(), 50, 500, 9)
+    research = Policy(patients_per_coefficient=0, reason="published research data")
+    require_fewer_weightings(research, study(), 50, 500, 12)

@@ -1,0 +1,114 @@
+"""Whom earlier studies were about: two whose patients differ by a few let those few be concluded.
+
+The ledger holds within one approval. A second study over the same patients but one, with sums of the same features,
+gives that one patient away by subtraction. So a site keeps, for each approval under which anything was answered, which
+patients with which outcome entered, and holds every further study against it. The record is keyed hashes, and
+stays here.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from client.pseudonym import Pseudonyms
+from client.table import Table
+from shared import durable_file
+from shared.errors import Code, MrfedError
+
+FILE = "patients.json"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """By whom a study differs from one that was answered here before.
+
+    Parameters
+    ----------
+    study : name and version of the earlier study
+    patients : how many entered one of the two only, or with another outcome
+    """
+
+    study: str
+    patients: int
+
+
+def record(workspace: Path, folder: Path, study: str, table: Table) -> None:
+    """Keep who enters a study, before anything is said of them.
+
+    Parameters
+    ----------
+    workspace : the site's
+    folder : of the approval
+    study : name and version, to speak of it later
+    table : the site's patients
+
+    Raises
+    ------
+    MrfedError (`DATA_INCONSISTENT`) where others entered when the first question of this approval was answered: the
+    totals of its exchanges would differ by them.
+    """
+    path, entered = folder / FILE, _entered(workspace, table)
+    content = json.dumps({"study": study, "entered": entered}, sort_keys=True).encode()
+    if not path.exists():
+        durable_file.write(path, content)
+    elif changed := _changed(json.loads(path.read_bytes())["entered"], entered):
+        raise MrfedError(
+            Code.DATA_INCONSISTENT,
+            f"{study}: {changed} patients have come, gone or changed their outcome since its first question; put the "
+            "tables back as they were, or approve the study anew",
+        )
+
+
+def differences(workspace: Path, folder: Path | None, table: Table) -> tuple[Difference, ...]:
+    """Hold a study's patients against those of every study that was answered here before.
+
+    Parameters
+    ----------
+    workspace : the site's
+    folder : of this study's approval, which is not held against itself; None before there is one
+    table : the site's patients in this study
+
+    Returns
+    -------
+    the studies whose patients are not exactly these
+    """
+    entered = _entered(workspace, table)
+    found = []
+    for path in sorted((workspace / "approvals").glob(f"*/*/{FILE}")):
+        if folder is None or path.parent != folder:
+            earlier = json.loads(path.read_bytes())
+            if changed := _changed(earlier["entered"], entered):
+                found.append(Difference(earlier["study"], changed))
+    return tuple(found)
+
+
+def objections(found: Iterable[Difference], minimum: int, accepted: Iterable[str]) -> tuple[str, ...]:
+    """What of it stands against a study.
+
+    Parameters
+    ----------
+    found : as `differences` gives
+    minimum : least number of patients that may be concluded
+    accepted : sentences that a person of the site has accepted
+    """
+    return tuple(
+        f"its patients differ from those of {one.study} by {one.patients}, who could be concluded from both; the "
+        f'minimum is {minimum}, and nobody here has accepted: "{sentence(one)}"'
+        for one in found
+        if one.patients < minimum and sentence(one) not in set(accepted)
+    )
+
+
+def sentence(difference: Difference) -> str:
+    """What a person writes out to accept that these patients can be concluded."""
+    return f"the {difference.patients} patients by whom this study differs from {difference.study} can be concluded"
+
+
+def _entered(workspace: Path, table: Table) -> dict[str, float]:
+    name = Pseudonyms(workspace)
+    return {name.of(str(one)): float(y) for one, y in zip(table.patients, table.y, strict=True)}
+
+
+def _changed(before: Mapping[str, float], after: Mapping[str, float]) -> int:
+    return sum(before.get(one) != after.get(one) for one in {*before, *after})
