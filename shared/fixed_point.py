@@ -5,8 +5,8 @@ An encoded array carries its limbs on the leading axis, least significant first:
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import ClassVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from shared.errors import Code, MrfedError
 
 Reals = npt.NDArray[np.float64]
 Limbs = npt.NDArray[np.uint64]
+"""Words of a ring; those of `Changes` are narrower."""
 Exponents = int | npt.NDArray[np.int64]
 
 FRACTION_BITS = 96
@@ -103,6 +104,50 @@ class Steps(Encoding):
         """Real numbers (...)."""
         units: Reals = encoded[0].view(np.int64).astype(np.float64)
         return units * self.step
+
+
+@dataclass(frozen=True)
+class Changes(Encoding):
+    """Shares of a weighted mean in 32 or 16 bits: whole multiples of bound / 2^(bits - 1), for the weights of networks.
+
+    The shares of all parties are bounded together: each is at most the party's weight times the bound, and the weights
+    add up to one. So the sum keeps the whole range, and the number of parties costs no bit.
+
+    Parameters
+    ----------
+    bound : largest magnitude of a value before it was weighed
+    weights : (...) of this party, broadcast against the values' leading axes; what it may add at most is this share of
+        the bound. Decoding does not need it
+    bits : 32 or 16
+    """
+
+    bound: float
+    weights: npt.NDArray[np.float64] = field(default_factory=lambda: np.ones(()))
+    bits: int = 32
+    limbs: ClassVar[int] = 1
+
+    @property
+    def step(self) -> float:
+        """Size of one unit; the sum over n parties is off by at most n / 2 of it."""
+        # one bit of headroom less a little: roundings of all parties may add up beyond the bound itself
+        return self.bound / float(2 ** (self.bits - 1) - 2**8)
+
+    def encode(self, values: Reals, parties: int) -> Limbs:
+        """Ring elements (1, ...) of 32 or 16 bits; see `Encoding.encode`."""
+        values = np.asarray(values, dtype=np.float64)
+        weights = np.reshape(self.weights, np.shape(self.weights) + (1,) * (values.ndim - np.ndim(self.weights)))
+        if parties > 2**8:
+            raise MrfedError(Code.REFUSED, f"{parties} sites are more than {2**8}; their roundings could overflow")
+        # float32 rounds the product of weight and value: a few parts in a million are no overflow
+        _require_range(np.abs(values) / np.maximum(weights, 1e-300), self.bound * (1 + 1e-5), "lower the learning rate")
+        units = np.rint(values / self.step)
+        signed, word = (np.int32, np.uint32) if self.bits == 32 else (np.int16, np.uint16)
+        return cast(Limbs, units.astype(signed).view(word)[np.newaxis])
+
+    def decode(self, encoded: Limbs) -> Reals:
+        """Real numbers (...) in float32: with less than the ring's digits, in as many bytes."""
+        signed = encoded[0].view(np.int32 if self.bits == 32 else np.int16)
+        return cast(Reals, (signed.astype(np.float64) * self.step).astype(np.float32))
 
 
 def exponents_of(magnitudes: npt.ArrayLike) -> npt.NDArray[np.int64]:

@@ -246,10 +246,9 @@ def _add_masks(encoded: Named, added: Sequence[bytes], subtracted: Sequence[byte
     generators = [(_generator(key), fixed_point.add) for key in added]
     generators += [(_generator(key), fixed_point.subtract) for key in subtracted]
     masked: dict[str, Limbs] = {}
-    for limbs in (2, 1):
-        names = [name for name in sorted(encoded) if len(encoded[name]) == limbs]
-        if not names:
-            continue
+    kinds = {name: (len(one), one.dtype.itemsize) for name, one in encoded.items()}
+    for limbs, width in sorted(set(kinds.values()), reverse=True):
+        names = [name for name in sorted(encoded) if kinds[name] == (limbs, width)]
         # One flat run over all arrays: the cost of a call is paid a block, not a name.
         flat = np.concatenate([encoded[name].reshape(limbs, -1) for name in names], axis=1)
         _add_key_streams(flat, generators)
@@ -261,11 +260,11 @@ def _add_masks(encoded: Named, added: Sequence[bytes], subtracted: Sequence[byte
 
 def _add_key_streams(flat: Limbs, generators: Sequence[tuple[CipherContext, Operation]]) -> None:
     limbs, size = flat.shape
-    zeros = memoryview(bytes(8 * limbs * min(BLOCK, size)))
+    zeros = memoryview(bytes(flat.itemsize * limbs * min(BLOCK, size)))
     stream = bytearray(len(zeros))
     for start in range(0, size, BLOCK):
         block = flat[:, start : start + BLOCK]
-        words = np.frombuffer(stream, dtype="<u8", count=block.size).reshape(limbs, -1)
+        words = np.frombuffer(stream, dtype=f"<u{flat.itemsize}", count=block.size).reshape(limbs, -1)
         for generator, operation in generators:
             generator.update_into(zeros[: words.nbytes], memoryview(stream)[: words.nbytes])
             operation(block, words)

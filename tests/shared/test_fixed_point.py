@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import Code, MrfedError
-from shared.fixed_point import BLOCK, FixedPoint, Steps, add, exponents_of, subtract
+from shared.fixed_point import BLOCK, Changes, FixedPoint, Steps, add, exponents_of, subtract
 
 WORD = 2**64
 RING = 2**128
@@ -121,3 +121,33 @@ def test_steps_are_whole_multiples_in_64_bits():
 
 def test_exponents_lie_just_above_the_magnitude():
     assert exponents_of([0.0, 0.75, 1.0, 1000.0, 1e11]).tolist() == [0, 0, 1, 10, 37]
+
+
+@pytest.mark.parametrize(("bits", "word"), [(32, np.uint32), (16, np.uint16)])
+def test_shares_of_a_mean_use_the_whole_ring(bits: int, word: type) -> None:
+    random = np.random.default_rng(1)
+    weights = np.array([[0.5, 1.0], [0.3, 0.0], [0.2, 0.0]])
+    values = random.uniform(-2, 2, size=(3, 2, 1000))
+    values[:, :, 0] = 2  # at the bound itself, all alike: the sum is as large as it can be
+    shares = weights[..., None] * values
+    coded = [Changes(2.0, own, bits).encode(share, parties=3) for own, share in zip(weights, shares, strict=True)]
+    assert {one.dtype for one in coded} == {np.dtype(word)}
+    total = coded[0].copy()
+    for one in coded[1:]:
+        add(total, one)
+    decoded = Changes(2.0, bits=bits).decode(total)
+    assert decoded.dtype == np.float32
+    step = Changes(2.0, bits=bits).step
+    assert np.abs(decoded - shares.sum(axis=0)).max() <= 1.5 * step + 2**-23
+
+
+def test_a_share_beyond_the_bound_is_refused() -> None:
+    with pytest.raises(MrfedError) as refused:
+        Changes(2.0, np.array([0.5])).encode(np.array([[1.001]]), parties=3)
+    assert refused.value.code is Code.REFUSED
+    with pytest.raises(MrfedError):
+        Changes(2.0, np.array([0.5])).encode(np.array([[np.nan]]), parties=3)
+
+
+def test_thirty_two_bits_are_as_exact_as_float32() -> None:
+    assert Changes(8.0).step < np.finfo(np.float32).eps / 16

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import Code, MrfedError
-from shared.fixed_point import FixedPoint, Steps, exponents_of
+from shared.fixed_point import Changes, FixedPoint, Steps, exponents_of
 from shared.masking import BLOCK, Binding, Masker, unmask_sum, unmask_sum_of_answered
 
 BINDING = Binding(study="5" * 64, run="run-1", step="harmonize", question="9" * 64)
@@ -199,3 +199,26 @@ def test_answers_of_different_shape_or_name_are_not_added():
         with pytest.raises(MrfedError) as error:
             unmask_sum([*good, three[2].mask(values, {}, BINDING)], {})
         assert error.value.code is Code.NOT_IN_CONTRACT
+
+
+@pytest.mark.parametrize("bits", [16, 32])
+def test_changes_of_weights_cancel_in_a_narrow_ring_beside_other_sums(bits):
+    random = np.random.default_rng(5)
+    shares = np.array([0.5, 0.3, 0.2])
+    updates = random.normal(size=(3, 2, BLOCK + 77)).clip(-4, 4)
+    maskers_ = list(maskers(3).items())
+    masked = [
+        masker.mask(
+            {"update": shares[n] * updates[n], "loss": np.array([1.0 + n, 2.0])},
+            {"update": Changes(4.0, np.full(2, shares[n]), bits)},
+            BINDING,
+        )
+        for n, (_, masker) in enumerate(maskers_)
+    ]
+    assert masked[0]["update"].nbytes == updates[0].size * bits // 8
+    total = unmask_sum(masked, {"update": Changes(4.0, bits=bits)})
+    np.testing.assert_array_equal(total["loss"], [6.0, 6.0])
+    assert np.abs(total["update"] - np.tensordot(shares, updates, 1)).max() <= 1.5 * Changes(4.0, bits=bits).step + 2e-7
+    signed = masked[0]["update"].view(np.int32 if bits == 32 else np.int16)
+    # uniform: the mean of so many is within five of its standard errors
+    assert abs(signed.mean()) < 5 * 2.0**bits / np.sqrt(12 * signed.size)
