@@ -30,6 +30,8 @@ class Code(StrEnum):
     UNREACHABLE = "unreachable"
     PROCESS = "process"
     NOT_CONVERGED = "not-converged"
+    OUT_OF_MEMORY = "out-of-memory"
+    BUDGET_SPENT = "budget-spent"
     INTERNAL = "internal"
 
 

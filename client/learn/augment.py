@@ -1,0 +1,52 @@
+"""Random changes of training images, by MONAI's transforms."""
+
+from collections.abc import Callable
+from math import radians
+
+import torch
+from monai.transforms import Compose, RandAffine, RandBiasField, RandFlip, RandGaussianNoise
+from torch import Tensor
+
+from shared.sections.network import Augmentation
+
+Augment = Callable[[Tensor], Tensor]
+
+
+def augmenter(settings: Augmentation, size: tuple[int, ...], seed: int) -> Augment | None:
+    """What is done to a batch (patients, channels, ...) in training; None for nothing.
+
+    Parameters
+    ----------
+    settings : the study's
+    size : of the images
+    seed : equal seeds change equal series of batches alike
+    """
+    chain: list[Callable[[Tensor], Tensor]] = []
+    if settings.flips:
+        chain += [RandFlip(prob=0.5, spatial_axis=axis) for axis in range(len(size))]
+    if settings.rotation_deg or settings.scaling or settings.shift:
+        # in 3D about the axis across the slices: voxels are seldom cubes
+        turn = radians(settings.rotation_deg)
+        chain.append(
+            RandAffine(
+                prob=1.0,
+                rotate_range=(turn,),
+                scale_range=(settings.scaling,) * len(size),
+                translate_range=tuple(settings.shift * edge for edge in size),
+                padding_mode="border",
+                cache_grid=True,
+                spatial_size=size,
+            )
+        )
+    if settings.noise:
+        chain.append(RandGaussianNoise(prob=1.0, std=settings.noise))
+    if settings.bias_field:
+        chain.append(RandBiasField(prob=1.0, degree=2, coeff_range=(0.0, settings.bias_field)))
+    if not chain:
+        return None
+    changes = Compose(chain).set_random_state(seed)
+
+    def augment(images: Tensor) -> Tensor:
+        return torch.stack([torch.as_tensor(changes(one)).as_subclass(Tensor) for one in images])
+
+    return augment

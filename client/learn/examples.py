@@ -1,0 +1,52 @@
+"""A site's patients as a network sees them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Images, variables and classes, one row a patient.
+
+    Parameters
+    ----------
+    images : (patients, channels, ...) float32; no channels for a network on variables alone
+    variables : (patients, variables) float32, standardised
+    positive : (patients,) float32, 1 for the positive class
+    inside : (patients, ...) where the lesion is, on the images' grid; None where nothing is explained
+    """
+
+    images: Tensor
+    variables: Tensor
+    positive: Tensor
+    inside: Tensor | None = None
+
+    @classmethod
+    def of(
+        cls,
+        images: NDArray[np.float32],
+        positive: NDArray[np.bool_],
+        variables: NDArray[np.float64] | None = None,
+        inside: NDArray[np.bool_] | None = None,
+    ) -> "Examples":
+        """From arrays."""
+        if variables is None:
+            variables = np.zeros((len(positive), 0))
+        return cls(
+            torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32)),
+            torch.from_numpy(np.ascontiguousarray(variables, dtype=np.float32)),
+            torch.from_numpy(positive.astype(np.float32)),
+            None if inside is None else torch.from_numpy(np.ascontiguousarray(inside)),
+        )
+
+    def __len__(self) -> int:
+        return len(self.positive)
+
+    def __getitem__(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Examples":
+        chosen = torch.from_numpy(np.flatnonzero(rows) if rows.dtype == bool else rows)
+        inside = None if self.inside is None else self.inside[chosen]
+        return Examples(self.images[chosen], self.variables[chosen], self.positive[chosen], inside)

@@ -1,0 +1,71 @@
+"""What a strategy keeps at its site from round to round: control variates, norms, personal models.
+
+One file a round, written whole before the site answers. A round that is computed again reads what the round before it
+left, so that it comes to the same.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from shared import arrays as files
+from shared.arrays import Array
+from shared.errors import Code, MrfedError
+from shared.strategies.strategy import Vectors
+
+Fits = Mapping[int, Vectors]
+"""Of each fit that this site trains, the strategy's `keeps`."""
+
+
+class Kept:
+    """A site's own vectors.
+
+    Parameters
+    ----------
+    folder : where they lie; None keeps them in memory
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._memory: dict[int, Fits] = {0: {}}
+
+    def after(self, turns: int) -> Fits:
+        """What was kept when so many rounds were done.
+
+        Raises
+        ------
+        MrfedError (`DATA_MISSING`) where the file of that round is gone or broken.
+        """
+        if self._folder is None or turns == 0:
+            return self._memory[turns]
+        try:
+            return _unpack(files.load(self._path(turns)))
+        except (OSError, ValueError, KeyError) as error:
+            raise MrfedError(
+                Code.DATA_MISSING,
+                f"{self._path(turns).name}: what this site kept of round {turns} cannot be read; restore the site's "
+                "workspace, or start the run anew",
+            ) from error
+
+    def keep(self, turns: int, fits: Fits) -> None:
+        """Write what is kept after so many rounds, and forget what no round will ask for again."""
+        if self._folder is None:
+            self._memory = {one: kept for one, kept in self._memory.items() if one >= turns - 1} | {turns: fits}
+            return
+        files.save(self._path(turns), {f"{fit}/{name}": one for fit, own in fits.items() for name, one in own.items()})
+        for path in self._folder.glob("kept-*.npz"):
+            if int(path.stem.removeprefix("kept-")) < turns - 1:
+                path.unlink()
+
+    def _path(self, turns: int) -> Path:
+        assert self._folder is not None
+        return self._folder / f"kept-{turns}.npz"
+
+
+def _unpack(arrays: Mapping[str, Array]) -> dict[int, dict[str, Array]]:
+    fits: dict[int, dict[str, Array]] = {}
+    for path, value in arrays.items():
+        fit, name = path.split("/")
+        fits.setdefault(int(fit), {})[name] = np.asarray(value)
+    return fits

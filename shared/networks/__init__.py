@@ -1,0 +1,1 @@
+"""Networks on images: one file a form, and a registry."""

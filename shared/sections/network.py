@@ -1,0 +1,270 @@
+"""A network on the images: what it sees, its form, how sites train it and how their work is put together.
+
+A study with this section trains a network in rounds::
+
+    network:
+      input: {size: [64, 64], channels: [before, early, late]}
+      architecture: {name: resnet10, norm: group}
+      training: {rounds: 20, local_epochs: 1}
+      strategy: {name: fedprox, mu: 0.01}
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from shared.sections.section import Section
+
+
+class Input(Section):
+    """What the network sees of a patient: a crop around the lesion."""
+
+    dimensions: Literal["2d", "2.5d", "3d"] = "2d"
+    """The slice in which the lesion is largest; the same with its neighbours as further channels; the volume."""
+    channels: tuple[str, ...] = Field(min_length=1)
+    """Images and maps, by name; or the channels of a ready table of images, in its order."""
+    size: tuple[int, ...] = (64, 64)
+    """Voxels of the crop: rows and columns, in 3D slices before them."""
+    margin: float = Field(default=0.2, ge=0, le=2)
+    """What is kept around the lesion's box, in parts of the box."""
+    extent_mm: float | None = Field(default=None, gt=0)
+    """Edge of the crop; None: that of the lesion's box, its longer edge, with the margin."""
+    neighbours: int = Field(default=1, ge=1, le=4)
+    """In 2.5D: slices on each side."""
+    intensity: Literal["zscore", "standard", "raw"] = "zscore"
+    """Each channel of each patient with mean 0 and deviation 1 over its crop; on one standard histogram per channel,
+    learned across sites from sums; or as it is, over its channel's declared range."""
+
+    @model_validator(mode="after")
+    def _size_fits(self) -> "Input":
+        if len(self.size) != (3 if self.dimensions == "3d" else 2) or min(self.size) < 8:
+            raise ValueError("input.size takes rows and columns, in 3D slices before them, each at least 8")
+        if len(set(self.channels)) != len(self.channels):
+            raise ValueError("input.channels names a channel twice")
+        return self
+
+    @property
+    def spatial(self) -> int:
+        """Spatial dimensions of the network."""
+        return 3 if self.dimensions == "3d" else 2
+
+    @property
+    def stacked(self) -> int:
+        """Channels that the network is given."""
+        return len(self.channels) * (1 + 2 * self.neighbours if self.dimensions == "2.5d" else 1)
+
+
+class Augmentation(Section):
+    """Random changes of a training image, new in each epoch."""
+
+    flips: bool = True
+    rotation_deg: float = Field(default=0, ge=0, le=180)
+    scaling: float = Field(default=0, ge=0, lt=1)
+    """Largest change of size, as a share."""
+    shift: float = Field(default=0, ge=0, lt=1)
+    """Largest shift along each axis, as a share of the crop."""
+    noise: float = Field(default=0, ge=0)
+    """Standard deviation of added Gaussian noise, in units of the input."""
+    bias_field: float = Field(default=0, ge=0, le=1)
+    """Largest coefficient of a random multiplicative field."""
+
+
+class Architecture(Section):
+    """The network's form."""
+
+    name: Literal["resnet10", "densenet121", "small_cnn", "mlp", "temporal"] = "resnet10"
+    norm: Literal["batch", "group", "instance"] = "group"
+    """Group norm knows neither batches nor sites: the default. FedBN keeps the parameters of any of them local."""
+    width: int = Field(default=16, ge=4, le=128)
+    """Channels after the first layer, where the form leaves it open."""
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    variables: tuple[str, ...] = ()
+    """Columns of the clinical table that are joined to what the image gives (late fusion); of the MLP its only
+    input."""
+    pretrained: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    """SHA-256 of a file of weights to start from, which lies in each site's workspace under `pretrained/`."""
+
+    @model_validator(mode="after")
+    def _mlp_has_variables(self) -> "Architecture":
+        if self.name == "mlp" and not self.variables:
+            raise ValueError("architecture.name: mlp sees no image; name its input in architecture.variables")
+        return self
+
+
+class LocalTraining(Section):
+    """What a site does in one round."""
+
+    rounds: int = Field(default=20, ge=1, le=1000)
+    local_epochs: int = Field(default=1, ge=1, le=100)
+    batch_size: int = Field(default=16, ge=1)
+    """Patients a step; more than a site has is all of them."""
+    optimizer: Literal["sgd", "adamw"] = "sgd"
+    learning_rate: float = Field(default=0.01, gt=0)
+    momentum: float = Field(default=0.0, ge=0, lt=1)
+    """Starts anew in each round."""
+    weight_decay: float = Field(default=0.0, ge=0)
+    schedule: Literal["constant", "cosine", "plateau"] = "constant"
+    """Over rounds. Plateau: halved after `patience` rounds without a better validation metric."""
+    patience: int = Field(default=5, ge=1)
+    gradient_clip: float | None = Field(default=5.0, gt=0)
+    """Largest norm of a step's gradient."""
+    sampling: Literal["natural", "balanced"] = "balanced"
+    """Balanced: each class is drawn as often as the other."""
+    validation: float = Field(default=0.0, ge=0, lt=0.5)
+    """Share of each site's training patients who are held back to judge the incoming model, stratified by class."""
+    stop_after: int | None = Field(default=None, ge=1)
+    """Rounds without a better site-stratified AUC of the validation patients after which training ends."""
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    """Arithmetic of the network's layers; weights stay in float32. float16 needs a GPU."""
+    time_limit_s: float | None = Field(default=None, gt=0)
+    """A site that takes longer in a round answers with the steps that it has done."""
+    memory_limit_mb: int | None = Field(default=None, ge=128)
+    seed: int = 1
+    augmentation: Augmentation = Augmentation()
+
+    @model_validator(mode="after")
+    def _judged(self) -> "LocalTraining":
+        if not self.validation and (self.stop_after is not None or self.schedule == "plateau"):
+            raise ValueError("training.stop_after and schedule: plateau judge by validation patients; set validation")
+        return self
+
+
+class Averaging(Section):
+    """What all strategies share."""
+
+    weights: Literal["patients", "equal"] = "patients"
+    """What a site counts for."""
+    largest_change: float = Field(default=8.0, gt=0)
+    """Largest change of a weight in a round; a site whose training went further does not answer. It fixes the step
+    of the sums: this over 2^31, or over 2^15 with 16 bits."""
+    bits: Literal[16, 32] = 32
+    """Of one value on its way. Sums under masks are whole numbers of steps: 32 bits are as exact as float32 where
+    weights are about one, and twice the traffic of 16."""
+
+
+class FedAvg(Averaging):
+    """The mean of what the sites trained."""
+
+    name: Literal["fedavg"] = "fedavg"
+
+
+class FedProx(Averaging):
+    """Sites are held to the global weights."""
+
+    name: Literal["fedprox"]
+    mu: float = Field(default=0.01, ge=0)
+
+
+class FedAvgM(Averaging):
+    """Momentum over rounds."""
+
+    name: Literal["fedavgm"]
+    server_rate: float = Field(default=1.0, gt=0)
+    momentum: float = Field(default=0.9, ge=0, lt=1)
+
+
+class FedAdam(Averaging):
+    """Adam over rounds."""
+
+    name: Literal["fedadam"]
+    server_rate: float = Field(default=0.1, gt=0)
+    beta_1: float = Field(default=0.9, ge=0, lt=1)
+    beta_2: float = Field(default=0.99, ge=0, lt=1)
+    tau: float = Field(default=1e-3, gt=0)
+
+
+class FedYogi(Averaging):
+    """Yogi over rounds."""
+
+    name: Literal["fedyogi"]
+    server_rate: float = Field(default=0.01, gt=0)
+    beta_1: float = Field(default=0.9, ge=0, lt=1)
+    beta_2: float = Field(default=0.99, ge=0, lt=1)
+    tau: float = Field(default=1e-3, gt=0)
+
+
+class FedBN(Averaging):
+    """Norm layers stay at their site."""
+
+    name: Literal["fedbn"]
+
+
+class Scaffold(Averaging):
+    """Control variates take out the drift of each site."""
+
+    name: Literal["scaffold"]
+    server_rate: float = Field(default=1.0, gt=0)
+
+
+class FedNova(Averaging):
+    """Sites that take more steps count no more."""
+
+    name: Literal["fednova"]
+
+
+class Ditto(Averaging):
+    """A personal model beside the global one."""
+
+    name: Literal["ditto"]
+    attachment: float = Field(default=0.1, ge=0)
+    """How strongly the personal model is held to the global one."""
+
+
+class Robust(Averaging):
+    """Aggregation that some dishonest sites do not move; every site's change is readable by the coordinator."""
+
+    name: Literal["median", "trimmed_mean", "krum"]
+    dishonest: int = Field(default=1, ge=1)
+    """How many sites it withstands."""
+    largest_norm: float = Field(default=100.0, gt=0)
+    """A change with a larger norm is left out, and counted as dishonest."""
+
+
+Strategy = Annotated[
+    FedAvg | FedProx | FedAvgM | FedAdam | FedYogi | FedBN | Scaffold | FedNova | Ditto | Robust,
+    Field(discriminator="name"),
+]
+"""One way of putting the sites' work together (`shared.strategies.registry`)."""
+
+
+class DifferentialPrivacy(Section):
+    """Training that hides each patient's part: clipped gradients, Gaussian noise (DP-SGD)."""
+
+    noise_multiplier: float = Field(gt=0)
+    """Standard deviation of the noise over the largest norm of a patient's gradient."""
+    largest_norm: float = Field(default=1.0, gt=0)
+    """To which each patient's gradient is clipped."""
+    epsilon: float = Field(gt=0)
+    """What the whole study may spend at each site; a round that would pass it is refused."""
+    delta: float = Field(default=1e-5, gt=0, lt=1)
+
+
+class Network(Section):
+    """A network, its training and its strategy."""
+
+    input: Input
+    architecture: Architecture = Architecture()
+    training: LocalTraining = LocalTraining()
+    strategy: Strategy = FedAvg()
+    differential_privacy: DifferentialPrivacy | None = None
+    explain: bool = False
+    """Say, as sums over patients, how much of the network's attention lies in the lesion (Grad-CAM, occlusion)."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Network":
+        form = self.architecture
+        if form.name == "temporal" and len(self.input.channels) < 2:
+            raise ValueError("architecture.name: temporal follows phases; name at least two in input.channels")
+        if form.name == "temporal" and self.input.dimensions == "2.5d":
+            raise ValueError("architecture.name: temporal takes 2d or 3d, not 2.5d")
+        if self.differential_privacy is not None:
+            if form.name not in ("mlp", "small_cnn") or form.norm != "group":
+                raise ValueError(
+                    "differential_privacy needs architecture.name: mlp or small_cnn with norm: group: other layers "
+                    "mix patients, and a patient's gradient could not be clipped"
+                )
+            if self.training.optimizer != "sgd":
+                raise ValueError("differential_privacy needs training.optimizer: sgd")
+            if self.strategy.name in ("scaffold", "ditto", "fedprox"):
+                raise ValueError("differential_privacy with this strategy is not accounted for; take fedavg")
+        return self

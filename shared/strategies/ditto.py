@@ -1,0 +1,13 @@
+"""Ditto: beside the global model each site trains one of its own, held to it by (lambda / 2) |v - w_t|^2.
+
+Reference: Li, Hu, Beirami, Smith, ICML 2021, algorithm 1.
+"""
+
+from shared.sections.network import Ditto as Settings
+from shared.strategies.strategy import Strategy
+
+
+class Ditto(Strategy[Settings]):
+    """FedAvg; the personal weights never leave (`client.learn.turn` trains them)."""
+
+    keeps = ("personal",)

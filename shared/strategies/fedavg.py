@@ -1,0 +1,11 @@
+"""FedAvg: the weighted mean of what the sites trained.
+
+Reference: McMahan et al., AISTATS 2017, algorithm 1.
+"""
+
+from shared.sections.network import FedAvg as Settings
+from shared.strategies.strategy import Strategy
+
+
+class FedAvg(Strategy[Settings]):
+    """What every other strategy begins with."""
