@@ -7,7 +7,8 @@ from client.objections import patients_isolated, sites_isolated
 from client.policy import sentence
 from shared import identity
 from shared.arrays import Array
-from shared.contract import QUANTITIES, TEXTS, Quantity, Step, Way, quantities
+from shared.contract import TEXTS, Quantity, Way, quantities
+from shared.course import course
 from shared.roster import Roster
 from shared.sections.harmonization import Method
 from shared.sections.privacy import SiteSums
@@ -70,14 +71,15 @@ def computed(study: Study) -> list[str]:
 
 def exchanges(study: Study) -> int:
     """How often this site is asked at most."""
-    return len(Step) - 1 + study.training.max_iterations
+    return course(study).longest
 
 
 def leaves(study: Study) -> Iterator[Leaving]:
     """Everything that leaves, in the order of the exchanges; the contract lets nothing else out."""
     derivable = study.privacy.site_sums is SiteSums.DERIVABLE
-    for step in QUANTITIES:
-        name = f"{step} (up to {study.training.max_iterations} times)" if step is Step.TRAIN else str(step)
+    for leg in course(study).legs:
+        step = leg.step
+        name = f"{step} (up to {leg.at_most} times)" if leg.numbered else str(step)
         for text in TEXTS.get(step, ()):
             yield Leaving(name, text.words, "words", _WAYS[Way.CLEAR])
         for one in quantities(step, derivable=derivable):

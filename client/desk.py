@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from client import approval
-from client.answers import describe, enroll, evaluate, finish, harmonize, moments, train
 from client.answers.draft import Draft
+from client.answers.registry import ANSWERS
 from client.approval import Approved
 from client.audit import Event
-from client.expected import parse, require_expected, trained
+from client.expected import require_expected
 from client.ledger import Asked, Ledger
 from client.run import Run
 from client.site import Site
@@ -21,6 +21,7 @@ from harmonization.errors import HarmonizationError
 from shared import contract, masking_keys
 from shared.arrays import Array
 from shared.contract import Step, Way
+from shared.course import course
 from shared.errors import Code, MrfedError
 from shared.fixed_point import FixedPoint
 from shared.masking import Binding, Masker
@@ -94,7 +95,7 @@ def _checked(question: Question, approved: Approved, site: Site) -> Step:
     ------
     MrfedError (`REFUSED`) with what is wrong.
     """
-    step, _ = parse(question.step, approved.study.training.max_iterations)
+    step = course(approved.study).step(question.step)
     if not question.run.isalnum():
         raise MrfedError(Code.REFUSED, f"{question.step}: a run's name has letters and digits only")
     if step is Step.ENROLL:
@@ -129,10 +130,10 @@ def _note_receipt(trust: Trust, approved: Approved, question: Question) -> None:
 def _compute(site: Site, approved: Approved, step: Step, question: Question) -> bytes:
     run = _open(site, approved, question.run)
     run.absorb(question)
-    if step is not Step.ENROLL and list(question.roster) != run.agreed["roster"]:
+    if step is not Step.ENROLL and question.roster != run.roster:
         raise MrfedError(Code.REFUSED, f"{question.step}: its roster is not the one on which the sites have agreed")
-    draft = _draft(run, step, question)
-    sizes = {**({} if step is Step.ENROLL else run.sizes()), **draft.sizes}
+    draft = ANSWERS[step](run, question)
+    sizes = {**run.sizes(step), **draft.sizes}
     derivable = run.study.privacy.site_sums is SiteSums.DERIVABLE
     contract.check(step, draft.arrays, draft.texts, sizes, derivable=derivable)
     return Answer(question.step, texts=draft.texts, arrays=_masked(run, step, draft, question)).to_bytes()
@@ -146,36 +147,18 @@ def _open(site: Site, approved: Approved, name: str) -> Run:
     return _RUNS[approved.folder]
 
 
-def _draft(run: Run, step: Step, question: Question) -> Draft:
-    match step:
-        case Step.ENROLL:
-            return enroll.answer(run)
-        case Step.DESCRIBE:
-            return describe.answer(run)
-        case Step.HARMONIZE:
-            return harmonize.answer(run)
-        case Step.MOMENTS:
-            return moments.answer(run)
-        case Step.TRAIN:
-            return train.answer(run, trained(question.after))
-        case Step.EVALUATE:
-            return evaluate.answer(run, trained(question.after))
-        case Step.FINISH:
-            return finish.answer(run, str(question.texts["result"]), question.texts["signature"])
-
-
 def _masked(run: Run, step: Step, draft: Draft, question: Question) -> dict[str, Array]:
     """The arrays of an answer as they leave: those that the contract masks, under masks."""
     names = sorted(one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED)
     leaving = {name: value for name, value in draft.arrays.items() if name not in names}
     if not names:
         return leaving
-    encoding, values = encodings(step, run.scales), {name: draft.arrays[name] for name in names}
-    roster = run.agreed["roster"]
+    encoding, values = encodings(step, lambda: run.scales), {name: draft.arrays[name] for name in names}
+    roster = run.roster
     if not run.study.privacy.masked:
         plain = {name: encoding.get(name, FixedPoint()).encode(one, len(roster)) for name, one in values.items()}
         return leaving | plain
-    announced = {site: MaskingKey.model_validate(key) for site, key in run.agreed["masking_keys"].items()}
+    announced = {site: MaskingKey.model_validate(key) for site, key in run.masking_keys.items()}
     keys = masking_keys.verified(announced, roster, run.approved.roster, run=run.name)
     binding = Binding(question.study, question.run, question.step, question.digest)
     return leaving | Masker(run.site.name, run.masking_key, keys).mask(values, encoding, binding)

@@ -1,7 +1,7 @@
 """What the next question of an approved study may be: the exchange that follows the last answer, and its totals.
 
-A study's exchanges come in one order, and each brings the totals of the one before. Whoever could skip, repeat under
-another name or reorder them, or bring numbers of another form, would choose what a site computes.
+Each exchange brings the totals of the one before. Whoever could bring numbers of another form would choose what a
+site computes.
 """
 
 from collections.abc import Collection
@@ -9,44 +9,14 @@ from collections.abc import Collection
 import numpy as np
 
 from shared.contract import QUANTITIES, Step, Way
+from shared.course import AGREED, course
 from shared.errors import Code, MrfedError
 from shared.messages import Question
 from shared.scales import Scales
 from shared.study import Study
 
-_TEXTS = {
-    Step.ENROLL: frozenset[str](),
-    Step.DESCRIBE: frozenset({"categories", "masking_keys", "receipts"}),
-    Step.FINISH: frozenset({"result", "signature", "receipts"}),
-}
-_SCALES = dict.fromkeys(Scales.__dataclass_fields__, 1)
-
-
-def parse(name: str, iterations: int) -> tuple[Step, int]:
-    """Kind of an exchange, and its number; only training has one.
-
-    Parameters
-    ----------
-    name : as the question states it
-    iterations : most exchanges of training that the study allows
-
-    Raises
-    ------
-    MrfedError (`REFUSED`) where no exchange of the study is called so.
-    """
-    kind, _, number = name.partition("-")
-    if name in set(Step) - {Step.TRAIN}:
-        return Step(name), 0
-    if kind == Step.TRAIN and number.isdecimal() and str(int(number[:9])) == number and int(number) < iterations:
-        return Step.TRAIN, int(number)
-    raise MrfedError(
-        Code.REFUSED, f"{name[:40]!r} is no exchange of this study, which trains {iterations} times at most"
-    )
-
-
-def trained(after: str) -> int:
-    """Exchanges of training that were made when `after` was the last exchange."""
-    return int(after.rsplit("-", 1)[1]) + 1 if after.startswith(Step.TRAIN) else 0
+_WORDS = {Step.FINISH: frozenset({"result", "signature"})}
+"""Words that a question of a step brings."""
 
 
 def require_expected(question: Question, study: Study, answered: Collection[str]) -> None:
@@ -62,35 +32,25 @@ def require_expected(question: Question, study: Study, answered: Collection[str]
     ------
     MrfedError (`REFUSED`) with what is wrong.
     """
-    iterations = study.training.max_iterations
-    place = {step: number for number, step in enumerate(Step)}
-    last = max(answered, key=lambda name: (place[parse(name, iterations)[0]], parse(name, iterations)[1]), default="")
-    step, number = parse(question.step, iterations)
-    if question.after != last or last not in _before(step, number, iterations):
+    planned = course(study)
+    last = planned.last(list(answered))
+    if question.after != last or not planned.follows(question.step, last):
         raise _refused(question, f"comes after {question.after or 'nothing'!r}; the last answer here is to {last!r}")
-    if set(question.texts) != _TEXTS.get(step, {"receipts"}):
+    step, before = planned.step(question.step), planned.step(last) if last else None
+    receipts = frozenset({"receipts"} if last else ())
+    if set(question.texts) != receipts | _WORDS.get(step, frozenset()) | AGREED.get(last, frozenset()):
         raise _refused(question, f"brings the words {', '.join(sorted(question.texts)) or 'none'}")
-    wanted = {} if step in (Step.ENROLL, Step.FINISH) else _totals(parse(last, iterations)[0])
+    wanted = _totals(before) if before is not None else {}
     if {name: value.ndim for name, value in question.arrays.items()} != wanted:
         raise _refused(question, "brings other totals than those of the exchange before")
     if not all(value.dtype.kind in "if" and np.isfinite(value).all() for value in question.arrays.values()):
         raise _refused(question, "brings totals that are not finite")
 
 
-def _before(step: Step, number: int, iterations: int) -> set[str]:
-    """Exchanges after which one may come."""
-    if step is Step.TRAIN:
-        return {f"{Step.TRAIN}-{number - 1}"} if number else {Step.MOMENTS}
-    if step is Step.EVALUATE:
-        return {Step.MOMENTS, *(f"{Step.TRAIN}-{one}" for one in range(iterations))}
-    before = {Step.DESCRIBE: Step.ENROLL, Step.HARMONIZE: Step.DESCRIBE, Step.MOMENTS: Step.HARMONIZE}
-    return {str((before | {Step.ENROLL: "", Step.FINISH: Step.EVALUATE})[step])}
-
-
 def _totals(step: Step) -> dict[str, int]:
     """Names and numbers of axes of what the coordinator tells of an exchange."""
-    if step is Step.ENROLL:
-        return _SCALES
+    if step is Step.INVENTORY:
+        return dict.fromkeys(Scales.__dataclass_fields__, 1)
     return {one.name: len(one.shape) for one in QUANTITIES[step] if one.way is Way.MASKED}
 
 

@@ -29,20 +29,6 @@ class Cohort:
         return Cohort(self.x[rows], self.z[rows], self.batch[rows])
 
 
-@dataclass(frozen=True)
-class Harmonised:
-    """A site's features in units of the pooled within-batch standard deviation, about the common mean.
-
-    Parameters
-    ----------
-    u : (fits, n, features); 0 where a feature does not vary
-    borrowed : (n,) patients from whom the site harmonised itself where it was left out; not evaluated there
-    """
-
-    u: Array
-    borrowed: Array
-
-
 def common_scale(x: Array, consensus: Consensus) -> Array:
     """Features about the common mean, in pooled within-batch standard deviations; 0 where that is 0."""
     varying = consensus.variance > 0

@@ -3,9 +3,9 @@
 from server.federation import Federation
 from server.stages.conclude import conclude
 from server.stages.describe import describe
-from server.stages.enroll import enroll
 from server.stages.evaluate import evaluate
 from server.stages.harmonize import harmonize
+from server.stages.inventory import inventory
 from server.stages.train import train
 from shared.contract import Step
 from shared.result import Result
@@ -22,11 +22,12 @@ def conduct(federation: Federation) -> Result:
     ------
     MrfedError with what went wrong and where; the run can be resumed.
     """
-    enrolled = enroll(federation)
-    described = describe(federation, enrolled)
-    consensus, harmonized = harmonize(federation, enrolled, described)
-    trained = train(federation, enrolled, consensus, harmonized)
-    evaluations = evaluate(federation, trained)
-    told = conclude(federation, enrolled, trained, evaluations).model_dump_json()
-    federation.ask(Step.FINISH, {}, {}, {"result": told, "signature": federation.sign(told)})
-    return conclude(federation, enrolled, trained, evaluations)
+    federation.enroll()
+    agreed = inventory(federation)
+    describe(federation, agreed)
+    consensus = harmonize(federation, agreed)
+    trained = train(federation, agreed, consensus)
+    evaluations = evaluate(federation)
+    told = conclude(federation, agreed, trained, evaluations).model_dump_json()
+    federation.ask(Step.FINISH, {}, {"result": told, "signature": federation.sign(told)})
+    return conclude(federation, agreed, trained, evaluations)

@@ -13,7 +13,7 @@ from flwr.serverapp import Grid
 from server import plausible
 from server.journal import Exchange, Journal
 from shared import contract, masking, signed_result
-from shared.arrays import Array, Arrays
+from shared.arrays import Array
 from shared.contract import Step, Way
 from shared.errors import Code, MrfedError
 from shared.messages import OK, Answer, Question
@@ -58,7 +58,9 @@ class Federation:
         self.run = run
         self.roster: tuple[str, ...] = ()
         self.scales: Scales
-        """Agreed at enrolment."""
+        """Agreed after the inventory."""
+        self.patients: dict[str, int] = {}
+        """Of each site, known from the inventory on."""
         self.exchanges: list[Exchange] = []
         self._grid = grid
         self._journal = journal
@@ -89,17 +91,16 @@ class Federation:
         self._note(done)
         return done
 
-    def ask(
-        self, step: str, sizes: Mapping[str, int], arrays: Arrays, texts: Mapping[str, object] | None = None
-    ) -> Exchange:
+    def ask(self, step: str, sizes: Mapping[str, int], texts: Mapping[str, object] | None = None) -> Exchange:
         """Make one exchange with the whole roster, or find it in the journal.
+
+        The question brings the totals of the exchange before, from which every site goes on by itself.
 
         Parameters
         ----------
         step : name of the exchange
         sizes : length of every axis symbol that the contract uses for it
-        arrays : totals of the exchange before
-        texts : agreed words
+        texts : words that it brings besides
 
         Raises
         ------
@@ -110,7 +111,10 @@ class Federation:
         if done is None:
             last = self.exchanges[-1]
             words = {**(texts or {}), "receipts": last.receipts}
-            question = Question(self.study.digest, self.run, step, last.step, self.roster, words, arrays)
+            if last.step == Step.ENROLL:
+                words["masking_keys"] = {site: last.texts[site]["masking_key"] for site in self.roster}
+            totals = self.scales.arrays() if last.step == Step.INVENTORY else last.totals
+            question = Question(self.study.digest, self.run, step, last.step, self.roster, words, totals)
             done = self._exchange(question, sizes)
             self._journal.keep(done)
         self._note(done)
@@ -122,6 +126,8 @@ class Federation:
 
     def _note(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
+        if exchange.step == Step.INVENTORY:
+            self.patients = {site: int(said["patients"]) for site, said in exchange.clear.items()}
         self._on_exchange(exchange)
 
     def _ask_who_is_there(self) -> Exchange:
@@ -150,7 +156,8 @@ class Federation:
                 f"{self.study.name}: {len(present)} of at least {self.study.federation.quorum} sites took part; "
                 f"without: {missing}; see those sites' logs, then resume",
             )
-        self._check_enrolment(present)
+        for site, answer in present.items():
+            self._check(site, Step.ENROLL, answer, {})
         if not self._admitted:
             self._nodes = nodes
         return Exchange(
@@ -164,16 +171,6 @@ class Federation:
             failed=failed,
             receipts={site: self._receipt(site, one) for site, one in present.items()},
         )
-
-    def _check_enrolment(self, present: Mapping[str, Answer]) -> None:
-        for site, answer in present.items():
-            sizes = {
-                "features": len(answer.texts.get("features", ())),  # type: ignore[arg-type]
-                "classes": len(self.study.question.endpoint.classes),
-                "reasons": len(answer.texts.get("reasons", ())),  # type: ignore[arg-type]
-                "declared": len(self.study.harmonization.covariates),
-            }
-            self._check(site, Step.ENROLL, answer, sizes)
 
     def _exchange(self, question: Question, sizes: Mapping[str, int]) -> Exchange:
         started = time.monotonic()
@@ -202,9 +199,9 @@ class Federation:
             of_site[site] = answer
         masked = {one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED}
         parts = [{name: answer.arrays[name] for name in sorted(masked)} for answer in of_site.values()]
-        totals = masking.unmask_sum(parts, encodings(step, self.scales)) if masked else {}
-        patients = sum(int(self.exchanges[0].clear[site]["patients"]) for site in self.roster)
-        plausible.require_totals(question.step, totals, patients)
+        totals = masking.unmask_sum(parts, encodings(step, lambda: self.scales)) if masked else {}
+        if self.patients:
+            plausible.require_totals(question.step, totals, sum(self.patients.values()))
         return Exchange(
             step=question.step,
             totals=totals,
@@ -247,12 +244,14 @@ class Federation:
                     Code.NOT_IN_CONTRACT, f"{step}: site {site} sent {name} with values that are not finite"
                 )
             plain[name] = value[0] if name in masked else value
+        # Lists that belong to this site alone: reasons of exclusion, names of features before they are compared.
+        own = {name: len(words) for name, words in answer.texts.items() if isinstance(words, list | tuple)}
         try:
-            contract.check(step, plain, answer.texts, sizes, derivable=self.derivable)
+            contract.check(step, plain, answer.texts, {**own, **sizes}, derivable=self.derivable)
         except MrfedError as error:
             raise MrfedError(error.code, f"site {site}: {error.text}; compare its version with this one") from error
-        known = answer.arrays if step is Step.ENROLL else self.exchanges[0].clear[site]
-        plausible.require_answer(site, step, answer.arrays, int(known["patients"]))
+        patients = int(answer.arrays["patients"]) if step is Step.INVENTORY else self.patients.get(site)
+        plausible.require_answer(site, step, answer.arrays, patients)
 
     def _wait_for_nodes(self, asked: set[int] | None) -> set[int]:
         """Nodes that are connected: all of the admitted ones, or as many as the study has sites, or those in time."""

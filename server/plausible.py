@@ -31,7 +31,7 @@ UNLIKE = 10
 _ROUNDING = 1e-9
 
 
-def require_answer(site: str, step: Step, arrays: Arrays, patients: int) -> None:
+def require_answer(site: str, step: Step, arrays: Arrays, patients: int | None) -> None:
     """Refuse numbers in the clear that no site can have.
 
     Parameters
@@ -39,7 +39,7 @@ def require_answer(site: str, step: Step, arrays: Arrays, patients: int) -> None
     site : who sent them
     step : kind of exchange
     arrays : as sent, with the shapes of the contract
-    patients : of the site, as it said at enrolment
+    patients : of the site, as it said in its inventory; None before
 
     Raises
     ------
@@ -48,6 +48,8 @@ def require_answer(site: str, step: Step, arrays: Arrays, patients: int) -> None
     for name, (low, high) in RANGES.items():
         if name in arrays and not ((arrays[name] >= low) & (arrays[name] <= high)).all():
             raise _impossible(site, step, name)
+    if patients is None:
+        return
     if patients < 1 or patients > 1e9:
         raise _impossible(site, step, "patients")
     for name in ("class_counts", "before", "after", "site_scores"):
@@ -97,7 +99,7 @@ def outliers(enrolled: Mapping[str, Arrays], features: tuple[str, ...]) -> tuple
 
     Parameters
     ----------
-    enrolled : what each site said in the clear at enrolment
+    enrolled : what each site said in the clear in its inventory
     features : their names
     """
     said = []

@@ -1,18 +1,17 @@
 """What the coordinator knows in the course of a study: nothing but what follows from the exchanges."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from harmonization.federated import Consensus
-from shared.arrays import Array, Arrays
+from shared.arrays import Array
 from shared.models.newton import Newton
 from shared.plan import Fit
 from shared.standardise import Standard
 
 
 @dataclass(frozen=True)
-class Enrolled:
-    """On what all sites agree since enrolment."""
+class Agreed:
+    """On what all sites agree since their inventories."""
 
     features: tuple[str, ...]
     columns: tuple[str, ...]
@@ -20,8 +19,8 @@ class Enrolled:
     declared: int
     """How many of these are of covariates; the others are of the endpoint, where the study keeps it."""
     fits: tuple[Fit, ...]
-    words: dict[str, Any]
-    """Categories and masking keys, as they go to every site."""
+    categories: dict[str, list[str]]
+    """Levels of every categorical covariate."""
 
 
 @dataclass(frozen=True)
@@ -35,5 +34,3 @@ class Trained:
     newton: Newton
     iterations: int
     converged: bool
-    last: Arrays
-    """Totals of the last exchange, which the next question brings."""

@@ -31,6 +31,7 @@ class Step(StrEnum):
     """A kind of exchange; a repeated one carries its number, as in `train-3`."""
 
     ENROLL = "enroll"
+    INVENTORY = "inventory"
     DESCRIBE = "describe"
     HARMONIZE = "harmonize"
     MOMENTS = "moments"
@@ -40,7 +41,7 @@ class Step(StrEnum):
 
     @classmethod
     def of(cls, name: str) -> "Step":
-        """Kind of the exchange called `name`."""
+        """Kind of the exchange called `name`, which is known to be one."""
         return cls(name.rsplit("-", 1)[0] if name[-1].isdigit() else name)
 
 
@@ -94,7 +95,8 @@ def _derivable(name: str, shape: str, words: str) -> Quantity:
 
 QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
     {
-        Step.ENROLL: (
+        Step.ENROLL: (),
+        Step.INVENTORY: (
             _clear("patients", "", "number of patients who enter the study"),
             _clear("class_counts", "classes", "patients per class; -1 where under the minimum"),
             _clear("exclusions", "reasons", "patients left out, per reason; -1 where under the minimum"),
@@ -178,13 +180,15 @@ TEXTS: Mapping[Step, tuple[Text, ...]] = MappingProxyType(
     {
         Step.ENROLL: (
             Text("site", "the name of the site"),
+            Text("software", "versions of the software"),
+            Text("masking_key", "the public key of its masks, signed by its identity"),
+        ),
+        Step.INVENTORY: (
             Text("features", "names of the features"),
             Text("categories", "values that occur of each categorical covariate"),
             Text("reasons", "codes of exclusion, in the order of their counts"),
             Text("scanners", "makes and models of scanners with enough patients"),
             Text("settings", "hash of the settings under which the features were computed"),
-            Text("software", "versions of the software"),
-            Text("masking_key", "the public key of its masks, signed by its identity"),
         ),
     }
 )

@@ -1,9 +1,9 @@
 """Powers of two on which features and covariates are summed, so that sums under masks keep their digits.
 
-Each site states them at enrolment as near its root mean squares; everybody takes the largest.
+Each site states them in its inventory as near its root mean squares; everybody takes the largest.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,7 +38,7 @@ def exponent(values: Array) -> Array:
 
 
 def by_covariate(exponents: Array, widths: Sequence[int]) -> Array:
-    """Largest exponent of each covariate's columns: before enrolment sites differ in how many columns they see.
+    """Largest exponent of each covariate's columns: before they are agreed sites differ in how many columns they see.
 
     Parameters
     ----------
@@ -96,12 +96,20 @@ class Scales:
         )
 
 
-def encodings(step: Step, scales: Scales) -> dict[str, Encoding]:
-    """How the masked quantities of an exchange become integers; those not named have a scale of one."""
-    x, z = scales.spread, scales.covariate_spread
+def encodings(step: Step, agreed: Callable[[], Scales]) -> dict[str, Encoding]:
+    """How the masked quantities of an exchange become integers; those not named have a scale of one.
+
+    Parameters
+    ----------
+    step : kind of exchange
+    agreed : gives the scales, which exchanges before the inventory do not have
+    """
     if step is Step.DESCRIBE:
+        x, z = agreed().spread, agreed().covariate_spread
         return {"spread_squares": FixedPoint(2 * x), "szz": FixedPoint(z[:, None] + z)}
     if step is Step.HARMONIZE:
+        scales = agreed()
+        x, z = scales.spread, scales.covariate_spread
         own: dict[str, Encoding] = {
             "sum_x": FixedPoint(scales.magnitude),
             "sum_z": FixedPoint(scales.covariate_magnitude),

@@ -28,7 +28,7 @@ SITES = {"north": (64, 0.35), "east": (48, 0.55), "south": (90, 0.42), "west": (
 """Patients and prevalence of each site."""
 BINS = 200
 FEATURES = 40
-STEPS = ("enroll", "describe", "harmonize", "moments", *(f"train-{k}" for k in range(1, 7)), "evaluate")
+STEPS = ("enroll", "inventory", "describe", "harmonize", "moments", *(f"train-{k}" for k in range(1, 7)), "evaluate")
 
 
 def study(**changes: object) -> Study:

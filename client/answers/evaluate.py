@@ -4,23 +4,22 @@ import numpy as np
 from scipy.special import expit
 
 from client.answers.draft import Draft
+from client.derived.harmonised import Harmonised
+from client.derived.learning import Learning
 from client.run import Run
 from shared.arrays import Array
-from shared.contract import RECALIBRATION
+from shared.contract import RECALIBRATION, Step
+from shared.course import made
+from shared.messages import Question
 from shared.metrics import auc, calibration, delong, score_histogram
 from shared.plan import View, views
 from shared.sections.harmonization import LeftOutSite
 from shared.sections.privacy import SiteSums
 
 
-def answer(run: Run, iterations: int) -> Draft:
-    """Measures of this site in every view; those of a site with too few patients of a class are not shown.
-
-    Parameters
-    ----------
-    run : this site's part in the run
-    iterations : how many exchanges the training took
-    """
+def answer(run: Run, question: Question) -> Draft:
+    """Measures of this site in every view; those of a site with too few patients of a class are not shown."""
+    iterations = made(question.after, Step.TRAIN)
     bins = run.study.evaluation.score_bins
     of_views = [_view(run, view, *scores(run, view, iterations), bins) for view in views(run.study)]
     arrays = {name: np.stack([one[name] for one in of_views]) for name in of_views[0]}
@@ -36,16 +35,16 @@ def scores(run: Run, view: View, iterations: int) -> tuple[Array, Array]:
     -------
     (m,) risks and (m,) whether the patient is of the positive class
     """
-    coefficients = run.newton(iterations).coefficients
-    usable = run.newton(iterations).usable
+    learning = run.part(Learning)
+    newton = learning.newton(iterations)
     risk = np.full(len(run.table.y), np.nan)
     for index, fit in enumerate(run.fits):
-        if fit.view is not view or not usable[index]:
+        if fit.view is not view or not newton.usable[index]:
             continue
         rows = run.fold == fit.fold if view is View.CROSS_VALIDATION else np.full(len(risk), fit.site == run.site.name)
         if view is View.LEFT_OUT_SITE and run.study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS:
-            rows = rows & ~run.harmonised.borrowed
-        risk[rows] = expit(run.designs(index)[rows] @ coefficients[index])
+            rows = rows & ~run.part(Harmonised).borrowed
+        risk[rows] = expit(learning.designs(index)[rows] @ newton.coefficients[index])
     evaluated = np.isfinite(risk)
     return risk[evaluated], run.table.y[evaluated] == 1
 

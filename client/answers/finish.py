@@ -8,24 +8,25 @@ from client.run import Run
 from client.trust import Trust
 from shared import signed_result
 from shared.errors import Code, MrfedError
+from shared.messages import Question
 from shared.signed_result import Signature
 
 
-def answer(run: Run, result: str, signature: object) -> Draft:
+def answer(run: Run, question: Question) -> Draft:
     """Keep the result with its signature, of which `mrfed-site status` tells, and forget the masking key.
 
     Parameters
     ----------
     run : this site's part in the run
-    result : `result.json` of the coordinator
-    signature : the coordinator's, under exactly these bytes
+    question : brings `result.json` of the coordinator, and its signature under exactly these bytes
 
     Raises
     ------
     MrfedError (`REFUSED`) where the coordinator of the approved roster has not signed the result.
     """
+    result = str(question.texts["result"])
     try:
-        signed = Signature.model_validate(signature)
+        signed = Signature.model_validate(question.texts["signature"])
     except ValidationError as error:
         raise MrfedError(Code.REFUSED, f"site {run.site.name}: the result of {run.study.name} is not signed") from error
     signed_result.check(result.encode(), signed, [run.approved.roster.coordinator])

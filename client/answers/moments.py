@@ -3,19 +3,22 @@
 import numpy as np
 
 from client.answers.draft import Draft
+from client.derived.harmonised import Harmonised
 from client.harmonise import common_scale
 from client.run import Run
 from harmonization.assess import Patients, TableSums, axes, table_sums
 from shared.arrays import Array
+from shared.messages import Question
 from shared.sections.privacy import SiteSums
 from shared.value_histogram import BINS, count
 
 
-def answer(run: Run) -> Draft:
+def answer(run: Run, question: Question) -> Draft:
     """Sums and sums of squares; distributions where the study lets a site's sums be concluded."""
+    del question
     classes = len(run.study.question.endpoint.classes)
     final = 0  # the fit of all patients comes first
-    u, y = run.harmonised.u, run.table.y
+    u, y = run.part(Harmonised).u, run.table.y
     trains = np.stack([run.trains(fit) for fit in run.fits])
     of_class = trains[:, None, :] & (y == np.arange(classes)[:, None])
     arrays: dict[str, Array] = {
@@ -23,7 +26,7 @@ def answer(run: Run) -> Draft:
         "sum_uu": np.einsum("kn,knf->kf", trains.astype(float), u**2),
         "class_sums": np.einsum("kcn,knf->kcf", of_class.astype(float), u),
     }
-    tables = {"before": common_scale(run.table.x, run.consensus.fit(final)), "after": u[final]}
+    tables = {"before": common_scale(run.table.x, run.part(Harmonised).consensus.fit(final)), "after": u[final]}
     arrays |= _assessed(run, list(tables.values()))
     if run.study.privacy.site_sums is SiteSums.DERIVABLE:
         arrays |= {name: count(values) for name, values in tables.items()}
@@ -34,7 +37,7 @@ def _assessed(run: Run, tables: list[Array]) -> dict[str, Array]:
     """Sums over all patients, of each table, from which the coordinator sees what still tells the sites apart."""
     # In units near one, as the features are: the tests do not depend on them.
     declared = slice(_declared(run))
-    z = np.ldexp(run.cohort.z[:, declared], -run.scales.covariate_spread[declared])
+    z = np.ldexp(run.part(Harmonised).cohort.z[:, declared], -run.scales.covariate_spread[declared])
     label = (run.table.y[:, None] == np.arange(1, len(run.study.question.endpoint.classes))).astype(float)
     patients = Patients(run.table.scanner, z, label)
     sums = [table_sums(values, patients).arrays() for values in tables]

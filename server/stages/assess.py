@@ -3,26 +3,26 @@
 from harmonization.assess import TableSums, assess
 from server.journal import Exchange
 from server.report.assessment import assessed_features
-from server.state import Enrolled
+from server.state import Agreed
 from shared.result import AssessedFeature
 
 BEFORE, AFTER = 0, 1
 """Places of the two tables on the axis `tables`."""
 
 
-def assess_features(enrolled: Enrolled, moments: Exchange) -> tuple[AssessedFeature, ...]:
+def assess_features(agreed: Agreed, moments: Exchange) -> tuple[AssessedFeature, ...]:
     """Judge every feature by site and by scanner, before harmonisation and after it.
 
     Parameters
     ----------
-    enrolled : features and covariates
+    agreed : features and covariates
     moments : the exchange that brought the sums
     """
     before, after = (
         assess(
             TableSums.from_arrays({name: moments.totals[name][table] for name in TableSums.__dataclass_fields__}),
-            enrolled.declared,
+            agreed.declared,
         )
         for table in (BEFORE, AFTER)
     )
-    return assessed_features(enrolled.features, before, after)
+    return assessed_features(agreed.features, before, after)

@@ -1,7 +1,9 @@
 """The result of a study, from what its stages learned."""
 
 from collections import Counter
+from collections.abc import Mapping
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from server.federation import Federation
 from server.journal import Exchange
 from server.report.harmonization import feature_harmonization
 from server.stages.assess import assess_features
-from server.state import Enrolled, Trained
+from server.state import Agreed, Trained
 from shared import contract, result
 from shared.arrays import Array
 from shared.contract import Step
@@ -23,7 +25,7 @@ SOFTWARE = ("mrfed", "flwr", "numpy", "scipy")
 
 def conclude(
     federation: Federation,
-    enrolled: Enrolled,
+    agreed: Agreed,
     trained: Trained,
     evaluations: tuple[result.ViewEvaluation, ...],
 ) -> result.Result:
@@ -32,16 +34,18 @@ def conclude(
     return result.Result(
         study=federation.study,
         study_digest=federation.study.digest,
-        participants=tuple(_participant(of_step[Step.ENROLL], site) for site in federation.roster),
-        harmonized=_harmonized(federation, enrolled, of_step[Step.MOMENTS]),
-        assessed=assess_features(enrolled, of_step[Step.MOMENTS]),
-        model=_model(enrolled, trained, of_step[Step.HARMONIZE]),
+        participants=tuple(
+            _participant(of_step[Step.ENROLL].texts[site], of_step[Step.INVENTORY], site) for site in federation.roster
+        ),
+        harmonized=_harmonized(federation, agreed, of_step[Step.MOMENTS]),
+        assessed=assess_features(agreed, of_step[Step.MOMENTS]),
+        model=_model(agreed, trained, of_step[Step.HARMONIZE]),
         evaluations=evaluations,
         exchanges=tuple(_traffic(one) for one in federation.exchanges),
         departures=_departures(federation),
         deviations=(
             *(f"site {site} took no part ({code})" for site, code in sorted(of_step[Step.ENROLL].failed.items())),
-            *plausible.outliers(of_step[Step.ENROLL].clear, enrolled.features),
+            *plausible.outliers(of_step[Step.INVENTORY].clear, agreed.features),
         ),
         provenance=result.Provenance(
             run=federation.run,
@@ -51,8 +55,8 @@ def conclude(
     )
 
 
-def _participant(enrolment: Exchange, site: str) -> result.Participant:
-    said, words = enrolment.clear[site], enrolment.texts[site]
+def _participant(introduced: Mapping[str, Any], inventory: Exchange, site: str) -> result.Participant:
+    said, words = inventory.clear[site], inventory.texts[site]
     return result.Participant(
         site=site,
         patients=int(said["patients"]),
@@ -63,24 +67,21 @@ def _participant(enrolment: Exchange, site: str) -> result.Participant:
         ),
         scanners=tuple(words["scanners"]),
         settings=words["settings"],
-        software=tuple(result.Software(name=name, version=one) for name, one in sorted(words["software"].items())),
+        software=tuple(result.Software(name=name, version=one) for name, one in sorted(introduced["software"].items())),
     )
 
 
-def _harmonized(
-    federation: Federation, enrolled: Enrolled, moments: Exchange
-) -> tuple[result.FeatureHarmonization, ...]:
+def _harmonized(federation: Federation, agreed: Agreed, moments: Exchange) -> tuple[result.FeatureHarmonization, ...]:
     if not federation.derivable:
         return ()
     before = np.stack([moments.clear[site]["before"] for site in federation.roster], axis=1)
     after = np.stack([moments.clear[site]["after"] for site in federation.roster], axis=1)
     return tuple(
-        feature_harmonization(name, edges(), before[index], after[index])
-        for index, name in enumerate(enrolled.features)
+        feature_harmonization(name, edges(), before[index], after[index]) for index, name in enumerate(agreed.features)
     )
 
 
-def _model(enrolled: Enrolled, trained: Trained, harmonize: Exchange) -> result.FinalModel:
+def _model(agreed: Agreed, trained: Trained, harmonize: Exchange) -> result.FinalModel:
     final = 0  # the fit of all patients comes first
     chosen = [int(feature) for feature in trained.selected[final] if feature >= 0]
     intercept, *weights = trained.newton.coefficients[final]
@@ -88,36 +89,36 @@ def _model(enrolled: Enrolled, trained: Trained, harmonize: Exchange) -> result.
         intercept=float(intercept),
         coefficients=tuple(
             result.Coefficient(
-                feature=enrolled.features[feature],
+                feature=agreed.features[feature],
                 value=float(weight),
                 mean=float(trained.standard.mean[final, feature]),
                 sd=float(trained.standard.sd[final, feature]),
             )
             for feature, weight in zip(chosen, weights, strict=False)
         ),
-        offered=len(enrolled.features),
-        harmonization=_frozen(enrolled, trained.consensus.fit(final), harmonize.totals["sum_z"][final]),
+        offered=len(agreed.features),
+        harmonization=_frozen(agreed, trained.consensus.fit(final), harmonize.totals["sum_z"][final]),
         training=result.Training(
-            fits=len(enrolled.fits),
+            fits=len(agreed.fits),
             iterations=trained.iterations,
             converged=trained.converged,
             largest_change=float(trained.newton.change.max()),
             unusable=tuple(
-                fit.name for fit, usable in zip(enrolled.fits, trained.newton.usable, strict=True) if not usable
+                fit.name for fit, usable in zip(agreed.fits, trained.newton.usable, strict=True) if not usable
             ),
         ),
     )
 
 
-def _frozen(enrolled: Enrolled, consensus: Consensus, sum_z: Array) -> result.FrozenHarmonization:
+def _frozen(agreed: Agreed, consensus: Consensus, sum_z: Array) -> result.FrozenHarmonization:
     return result.FrozenHarmonization(
         patients=round(float(consensus.count)),
-        features=enrolled.features,
-        categories={name: tuple(levels) for name, levels in enrolled.words["categories"].items()},
+        features=agreed.features,
+        categories={name: tuple(levels) for name, levels in agreed.categories.items()},
         alpha=tuple(consensus.alpha.tolist()),
         beta=tuple(map(tuple, consensus.beta.tolist())),
         variance=tuple(consensus.variance.tolist()),
-        endpoint_shares=tuple((sum_z[enrolled.declared :] / consensus.count).tolist()),
+        endpoint_shares=tuple((sum_z[agreed.declared :] / consensus.count).tolist()),
     )
 
 

@@ -4,12 +4,12 @@ from harmonization.errors import RankDeficientError
 from harmonization.rank import require_full_rank
 from server.federation import Federation
 from server.journal import Exchange
-from server.state import Enrolled
+from server.state import Agreed
 from shared.contract import Step
 from shared.errors import Code, MrfedError
 
 
-def describe(federation: Federation, enrolled: Enrolled) -> Exchange:
+def describe(federation: Federation, agreed: Agreed) -> Exchange:
     """Class totals, and which features and covariates vary.
 
     Raises
@@ -19,10 +19,10 @@ def describe(federation: Federation, enrolled: Enrolled) -> Exchange:
     """
     sizes = {
         "classes": len(federation.study.question.endpoint.classes),
-        "features": len(enrolled.features),
-        "covariates": len(enrolled.columns),
+        "features": len(agreed.features),
+        "covariates": len(agreed.columns),
     }
-    exchange = federation.ask(Step.DESCRIBE, sizes, federation.scales.arrays(), enrolled.words)
+    exchange = federation.ask(Step.DESCRIBE, sizes, {"categories": agreed.categories})
     if (exchange.totals["class_totals"] > 0).sum() < 2:
         raise MrfedError(Code.ONE_CLASS, "describe: all patients of all sites are of one class; nothing can be learned")
     if not (exchange.totals["spread_squares"] > 0).any():
@@ -30,7 +30,7 @@ def describe(federation: Federation, enrolled: Enrolled) -> Exchange:
             Code.DATA_INCONSISTENT, "describe: no feature varies within any batch; check the feature tables"
         )
     try:
-        require_full_rank(exchange.totals["szz"], enrolled.columns)
+        require_full_rank(exchange.totals["szz"], agreed.columns)
     except RankDeficientError as error:
         raise MrfedError(Code.DATA_INCONSISTENT, f"describe: {error}") from error
     return exchange

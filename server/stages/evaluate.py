@@ -5,7 +5,6 @@ import math
 from server.federation import Federation
 from server.journal import Exchange
 from server.report.evaluation import SiteAnswer, view_evaluation
-from server.state import Trained
 from shared.arrays import Arrays
 from shared.contract import RECALIBRATION, Step
 from shared.metrics.auc import Concordance
@@ -14,7 +13,7 @@ from shared.plan import views
 from shared.result import ViewEvaluation
 
 
-def evaluate(federation: Federation, trained: Trained) -> tuple[ViewEvaluation, ...]:
+def evaluate(federation: Federation) -> tuple[ViewEvaluation, ...]:
     """Ask every site how the models do on its patients, in every view of the study."""
     study = federation.study
     sizes = {
@@ -23,7 +22,7 @@ def evaluate(federation: Federation, trained: Trained) -> tuple[ViewEvaluation, 
         "bins": study.evaluation.score_bins,
         "recalibration": RECALIBRATION,
     }
-    exchange = federation.ask(Step.EVALUATE, sizes, trained.last)
+    exchange = federation.ask(Step.EVALUATE, sizes)
     return tuple(
         view_evaluation(
             view,

@@ -4,13 +4,12 @@ from harmonization.errors import HarmonizationError
 from harmonization.federated import Consensus
 from harmonization.reference import solve_all
 from server.federation import Federation
-from server.journal import Exchange
-from server.state import Enrolled
+from server.state import Agreed
 from shared.contract import Step
 from shared.errors import Code, MrfedError
 
 
-def harmonize(federation: Federation, enrolled: Enrolled, described: Exchange) -> tuple[Consensus, Exchange]:
+def harmonize(federation: Federation, agreed: Agreed) -> Consensus:
     """Add up the centred totals and solve them; the batches' own effects stay at the sites.
 
     Raises
@@ -18,13 +17,13 @@ def harmonize(federation: Federation, enrolled: Enrolled, described: Exchange) -
     MrfedError where covariates and batches are collinear, naming the columns.
     """
     sizes = {
-        "fits": len(enrolled.fits),
-        "features": len(enrolled.features),
-        "covariates": len(enrolled.columns),
+        "fits": len(agreed.fits),
+        "features": len(agreed.features),
+        "covariates": len(agreed.columns),
         "referenced": int(federation.study.harmonization.reference_site is not None),
     }
-    exchange = federation.ask(Step.HARMONIZE, sizes, described.totals)
+    exchange = federation.ask(Step.HARMONIZE, sizes)
     try:
-        return solve_all(exchange.totals, enrolled.columns), exchange
+        return solve_all(exchange.totals, agreed.columns)
     except HarmonizationError as error:
         raise MrfedError(Code.DATA_INCONSISTENT, f"harmonize: {error}") from error

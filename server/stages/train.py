@@ -5,8 +5,7 @@ import numpy as np
 from harmonization.assess import axes
 from harmonization.federated import Consensus
 from server.federation import Federation
-from server.journal import Exchange
-from server.state import Enrolled, Trained
+from server.state import Agreed, Trained
 from shared.contract import Step
 from shared.models.newton import Newton, advance
 from shared.select import choose
@@ -14,18 +13,18 @@ from shared.standardise import standard
 from shared.value_histogram import BINS
 
 
-def train(federation: Federation, enrolled: Enrolled, consensus: Consensus, harmonized: Exchange) -> Trained:
+def train(federation: Federation, agreed: Agreed, consensus: Consensus) -> Trained:
     """Newton steps until no coefficient of any fit changes, or the study's limit is reached."""
     study = federation.study
     classes = len(study.question.endpoint.classes)
     sizes = {
-        "fits": len(enrolled.fits),
-        "features": len(enrolled.features),
+        "fits": len(agreed.fits),
+        "features": len(agreed.features),
         "classes": classes,
         "value_bins": BINS,
-        **axes(enrolled.declared, classes),
+        **axes(agreed.declared, classes),
     }
-    moments = federation.ask(Step.MOMENTS, sizes, harmonized.totals).totals
+    moments = federation.ask(Step.MOMENTS, sizes).totals
     scale = standard(moments["class_totals"].sum(axis=1), moments["class_sums"].sum(axis=1), moments["sum_uu"])
     selected = choose(
         study.selection, ~scale.constant, moments["class_totals"], moments["class_sums"], moments["sum_uu"]
@@ -33,10 +32,10 @@ def train(federation: Federation, enrolled: Enrolled, consensus: Consensus, harm
     p = 1 + selected.shape[1]
     sizes |= {"selected": p, "packed": p * (p + 1) // 2}
     newton = Newton.start(np.asarray((moments["class_totals"] > 0).all(axis=1)), p)
-    last, iteration = moments, 0
+    iteration = 0
     while iteration < study.training.max_iterations and not newton.converged(study.training.tolerance):
-        last = federation.ask(f"{Step.TRAIN}-{iteration}", sizes, last).totals
-        newton = advance(newton, dict(last), study.model.c)
+        totals = federation.ask(f"{Step.TRAIN}-{iteration}", sizes).totals
+        newton = advance(newton, dict(totals), study.model.c)
         iteration += 1
     converged = newton.converged(study.training.tolerance)
-    return Trained(consensus, scale, selected, newton, iteration, converged, last)
+    return Trained(consensus, scale, selected, newton, iteration, converged)

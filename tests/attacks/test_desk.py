@@ -94,7 +94,7 @@ def test_replayed_question_through_the_desk(
         name: one.tobytes() for name, one in again.arrays.items()
     }
     named_anew = replace(asked["harmonize"], run="another")
-    assert harmonize.answer(run_of(sites[0], study)).arrays
+    assert harmonize.answer(run_of(sites[0], study), named_anew).arrays
     assert desk.answer(sites[0], named_anew).code == Code.REFUSED
     gained(
         "Replay a question, or ask it as another run (desk)",
@@ -110,10 +110,10 @@ def test_same_step_with_another_payload_through_the_desk(
     question = asked["train-2"]
     steered = {**question.arrays, "gradient": question.arrays["gradient"] * 3}
     run = run_of(sites[0], study)
-    before = train.answer(run, 2).arrays["hessian"]
+    before = train.answer(run, question).arrays["hessian"]
     moved = run_of(sites[0], study)
     moved.told = lambda step: steered if step == "train-1" else run.told(step)  # type: ignore[method-assign]
-    assert not np.allclose(train.answer(moved, 2).arrays["hessian"], before)
+    assert not np.allclose(train.answer(moved, question).arrays["hessian"], before)
 
     desk._RUNS.clear()
     assert desk.answer(sites[0], replace(question, arrays=steered)).code == Code.REFUSED
@@ -132,7 +132,7 @@ def test_steps_out_of_order_or_under_another_name(
     name: str, study: Study, sites: list[Site], asked: dict[str, Question]
 ) -> None:
     question = replace(asked["train-2"], step=name)
-    assert evaluate.answer(run_of(sites[0], study), 2).arrays
+    assert evaluate.answer(run_of(sites[0], study), question).arrays
     assert desk.answer(sites[0], question).code == Code.REFUSED
 
 
@@ -190,8 +190,8 @@ def test_another_model_under_the_studys_name(study: Study, sites: list[Site], tm
     other = honest.model.model_copy(update={"intercept": honest.model.intercept + 1})
     exchanged = honest.model_copy(update={"model": other}).model_dump_json()
     with pytest.raises(MrfedError, match="signature on its result"):
-        finish.answer(run, exchanged, question.texts["signature"])
+        finish.answer(run, replace(question, texts={**question.texts, "result": exchanged}))
     with pytest.raises(MrfedError, match="is not signed"):
-        finish.answer(run, exchanged, None)
+        finish.answer(run, replace(question, texts={"result": exchanged, "signature": None}))
     assert (folder / "result.json").read_text() == kept
     gained("Exchange the model on its way", "a model that nobody trained", "the coordinator's signature is missing")

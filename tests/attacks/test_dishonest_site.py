@@ -70,8 +70,8 @@ def adds(amount: float) -> Callable[[np.ndarray], np.ndarray]:
 LIES = {
     "not a number": ("evaluate", puts(u=lambda one: one * np.nan), "not finite"),
     "more pairs than patients": ("evaluate", puts(u=lambda one: one * 1e6), "sent u with values that cannot be"),
-    "a huge number of patients": ("enroll", puts(patients=lambda one: one * 10**12), "sent patients"),
-    "a scale of another world": ("enroll", puts(magnitude=lambda one: one + 5000), "sent magnitude"),
+    "a huge number of patients": ("inventory", puts(patients=lambda one: one * 10**12), "sent patients"),
+    "a scale of another world": ("inventory", puts(magnitude=lambda one: one + 5000), "sent magnitude"),
     "another shape": ("moments", puts(sum_uu=lambda one: one[..., :2]), "has shape"),
     "sums in the clear": ("describe", puts(class_totals=lambda one: np.array([1.0, 2.0])), "in the clear"),
     "a million masked patients": ("describe", puts(class_totals=adds(1e6)), "some site sent class_totals"),

@@ -138,7 +138,7 @@ def test_identifiers_in_errors(
     approved = approval.latest(sites[0].workspace, asked.digest)
     assert approved is not None
     with pytest.raises((MrfedError, ValueError)) as raised:
-        enroll.answer(Run(sites[0], approved, "again"))
+        enroll.answer(Run(sites[0], approved, "again"), Question(asked.digest, "again", "enroll"))
     reply = Message(Error(code=0, reason=f"{type(raised.value)}:<'{raised.value}'>"), reply_to=message)
     assert found(message_to_proto(reply).SerializeToString()) != []
     assert found(caplog.text.encode()) != []

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from client import approval
+from client.derived.learning import Learning
 from client.policy import Policy
 from client.run import Run
 from client.site import Site
@@ -80,7 +81,7 @@ def test_two_hessians_of_more_coefficients_than_patients(
     assert second is not None
     hessians = [unpack_symmetric(one.totals["hessian"][0]) for one in (first, second)]
     found = rows_from_two_hessians(*hessians, patients=30)
-    true = seen.runs[2].designs(0)
+    true = seen.runs[2].part(Learning).designs(0)
     worst = max(min(np.abs(row - guess).max() for guess in found) for row in true)
     assert worst < 1e-4
 

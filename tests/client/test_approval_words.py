@@ -43,7 +43,7 @@ def test_what_is_masked_is_said_to_be_and_only_then():
 
 
 def test_the_number_of_exchanges_counts_every_step_and_every_iteration():
-    assert approval_words.exchanges(study(training={"max_iterations": 12})) == 18
+    assert approval_words.exchanges(study(training={"max_iterations": 12})) == 19
 
 
 def test_a_study_that_gives_sites_away_says_so_first():

@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from client import approval, newcomer
 from client import table as site_table
 from client.cli import app
+from client.derived.harmonised import Harmonised
+from client.derived.learning import Learning
 from client.newcomer import join, linear_predictor
 from client.run import Run
 from client.site import Site
@@ -63,10 +65,10 @@ def test_a_newcomer_is_harmonised_and_ranked_as_the_site_that_a_study_left_out(
     [index] = [index for index, fit in enumerate(run.fits) if fit.site == "gamma"]
     table = site_table.load(gamma, pair, features_of(gamma), labelled=False)
     joined = join(table, result)
-    np.testing.assert_allclose(joined.u, run.harmonised.u[index], rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(joined.u, run.part(Harmonised).u[index], rtol=1e-9, atol=1e-9)
     logit = linear_predictor(joined.u, table.features, result.model)
     last = max(int(path.stem.removeprefix("train-")) for path in (run.folder / "told").glob("train-*.npz"))
-    expected = run.designs(index) @ run.newton(last + 1).coefficients[index]
+    expected = run.part(Learning).designs(index) @ run.part(Learning).newton(last + 1).coefficients[index]
     np.testing.assert_allclose(logit, expected, rtol=1e-7, atol=1e-7)
 
 

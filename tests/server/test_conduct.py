@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from client import approval, audit
+from client.derived.harmonised import Harmonised
 from client.harmonise import Cohort, settings
 from client.policy import Policy
 from client.run import Run
@@ -41,7 +42,7 @@ def test_a_study_ends_with_every_fit_converged(study: Study, tables: Tables, set
     assert result.model.training.converged
     assert result.model.training.fits == 1 + 3 + 3
     assert [one.patients for one in result.participants] == [20, 24, 28]
-    assert [one.step for one in result.exchanges][:4] == ["enroll", "describe", "harmonize", "moments"]
+    assert [one.step for one in result.exchanges][:5] == ["enroll", "inventory", "describe", "harmonize", "moments"]
     assert len(result.exchanges) <= 16
 
 
@@ -234,7 +235,7 @@ def test_every_choice_of_harmonisation_reaches_the_end(
     approved = approval.latest(sites[0].workspace, chosen.digest)
     assert approved is not None
     run = Run(sites[0], approved, "simulation")
-    cohort, consensus = run.cohort, run.consensus.fit(0)
+    cohort, consensus = run.part(Harmonised).cohort, run.part(Harmonised).consensus.fit(0)
     table = np.concatenate([site_cohort(site, chosen).x for site in sites])
     pooled = harmonise_pooled(
         table,
@@ -243,7 +244,7 @@ def test_every_choice_of_harmonisation_reaches_the_end(
         settings(chosen.harmonization),
     )
     expected = pooled.x if chosen.harmonization.method != "none" else table
-    ours = run.harmonised.u[0] * np.sqrt(consensus.variance) + consensus.alpha
+    ours = run.part(Harmonised).u[0] * np.sqrt(consensus.variance) + consensus.alpha
     np.testing.assert_allclose(ours, expected[: len(cohort.x)], rtol=1e-9, atol=1e-9)
 
 
@@ -251,7 +252,7 @@ def site_cohort(site: Site, study: Study) -> Cohort:
     """A site's patients, read back from its run."""
     approved = approval.latest(site.workspace, study.digest)
     assert approved is not None
-    return Run(site, approved, "simulation").cohort
+    return Run(site, approved, "simulation").part(Harmonised).cohort
 
 
 def test_a_site_with_fewer_patients_than_the_minimum_says_nothing_about_them(

@@ -13,6 +13,8 @@ from sklearn.preprocessing import StandardScaler
 
 from client import approval
 from client.approval import Approved
+from client.derived.harmonised import Harmonised
+from client.derived.learning import Learning
 from client.run import Run
 from client.site import Site
 from shared import study as study_file
@@ -71,13 +73,13 @@ def test_every_fold_equals_neurocombat_and_scikit_learn_on_the_pooled_table(
 ) -> None:
     result, runs = finished
     assert result.model.training.converged
-    newton = runs[0].newton(result.model.training.iterations)
+    newton = runs[0].part(Learning).newton(result.model.training.iterations)
     for index, fit in enumerate(runs[0].fits):
         rows = [run.trains(fit) for run in runs]
         harmonised = pooled_combat(runs, rows)
-        consensus = runs[0].consensus.fit(index)
+        consensus = runs[0].part(Harmonised).consensus.fit(index)
         sd = np.sqrt(consensus.variance)
-        ours = np.concatenate([run.harmonised.u[index][chosen] for run, chosen in zip(runs, rows, strict=True)])
+        ours = np.concatenate([run.part(Harmonised).u[index][chosen] for run, chosen in zip(runs, rows, strict=True)])
         np.testing.assert_allclose(ours * sd + consensus.alpha, harmonised, rtol=0, atol=1e-9 * sd.max())
         assert (np.abs(ours * sd + consensus.alpha - harmonised) <= 1e-9 * sd).all()
 
@@ -91,7 +93,7 @@ def test_every_fold_equals_neurocombat_and_scikit_learn_on_the_pooled_table(
 
 def test_auc_of_each_site_is_that_of_its_own_out_of_fold_scores(finished: tuple[Result, list[Run]]) -> None:
     result, runs = finished
-    newton = runs[0].newton(result.model.training.iterations)
+    newton = runs[0].part(Learning).newton(result.model.training.iterations)
     evaluation = next(one for one in result.evaluations if one.view is View.CROSS_VALIDATION)
     assert len(evaluation.sites) == 4
     for run, measured in zip(runs, evaluation.sites, strict=True):
@@ -99,7 +101,7 @@ def test_auc_of_each_site_is_that_of_its_own_out_of_fold_scores(finished: tuple[
         for index, fit in enumerate(run.fits):
             if fit.fold is not None:
                 rows = run.fold == fit.fold
-                scores[rows] = expit(run.designs(index)[rows] @ newton.coefficients[index])
+                scores[rows] = expit(run.part(Learning).designs(index)[rows] @ newton.coefficients[index])
         assert measured.site == run.site.name
         assert measured.auc == pytest.approx(roc_auc_score(run.table.y, scores), abs=1e-12)
 

@@ -89,7 +89,7 @@ def test_a_study_is_shown_in_words_and_approved(hospital):
         "What is computed",
         "HER2-zero against HER2-low (version 1)",
         "What leaves this hospital",
-        "At most 18 exchanges",
+        "At most 19 exchanges",
         "The sums of each single site can be concluded",
         f"coordinator: {identity.fingerprint(roster.load(hospital.folder / 'roster.yaml').coordinator)}",
         f"north: {identity.fingerprint(hospital.identities['north'])}",

@@ -1,0 +1,101 @@
+"""Inventory: how many patients this site has, which features of them, and how large these are."""
+
+import numpy as np
+
+from client import split
+from client.answers.draft import Draft, suppressed
+from client.objections import objections
+from client.run import Run
+from harmonization.design import encodings
+from shared import scales
+from shared.arrays import Array
+from shared.errors import Code, MrfedError
+from shared.messages import Question
+
+
+def answer(run: Run, question: Question) -> Draft:
+    """Counts (suppressed under the minimum), names of features, categories and scales."""
+    del question
+    _require_no_objection(run)
+    table, least = run.table, run.study.privacy.minimum_patients
+    reasons = sorted(table.exclusions)
+    classes = np.bincount(table.y, minlength=len(run.study.question.endpoint.classes))
+    categories = {
+        one.column: _levels(one.column, table.covariates[one.column], least)
+        for one in run.study.harmonization.covariates
+        if one.kind == "categorical"
+    }
+    design, _ = run.design(categories)
+    widths = [len(one.columns) for one in encodings(run.study.harmonization.covariates, categories)]
+    scanners, patients = np.unique(table.scanner, return_counts=True)
+    exclusions = np.array([table.exclusions[reason] for reason in reasons], dtype=np.int64)
+    return Draft(
+        arrays={
+            "patients": np.array(len(table.y)),
+            # One hidden count and the total would give the other away.
+            "class_counts": classes if _shown(classes, least) else suppressed(classes, len(table.y) + 1),
+            "exclusions": suppressed(exclusions, least),
+            "magnitude": scales.exponent(table.x),
+            "spread": scales.exponent(_within(table.x, run.batch)),
+            "covariate_magnitude": scales.by_covariate(scales.exponent(design), widths),
+            "covariate_spread": scales.by_covariate(scales.exponent(_within(design, run.batch)), widths),
+        },
+        texts={
+            "features": list(table.features),
+            "categories": categories,
+            "reasons": [str(reason) for reason in reasons],
+            "scanners": [str(one) for one, count in zip(scanners, patients, strict=True) if count >= least],
+            "settings": table.settings,
+        },
+        sizes={
+            "features": len(table.features),
+            "declared": len(widths),
+            "classes": len(classes),
+            "reasons": len(reasons),
+        },
+    )
+
+
+def _shown(counts: Array, least: int) -> bool:
+    return bool(((counts == 0) | (counts >= least)).all())
+
+
+def _require_no_objection(run: Run) -> None:
+    """Hold the patients who are there now against the policy: they may not have been known when the study was approved.
+
+    Raises
+    ------
+    MrfedError (`TOO_FEW_PATIENTS`) with what stands against taking part.
+    """
+    approval, patients = run.approved.approval, len(run.table.y)
+    least = max(run.study.privacy.minimum_patients, approval.policy.minimum_patients)
+    own = split.cells(run.study, run.site, run.table)
+    against = objections(approval.policy, run.study, run.site.name, own, approval.accepted)
+    if patients < least:
+        against = (f"it has {patients} patients, and the minimum is {least}", *against)
+    if against:
+        raise MrfedError(
+            Code.TOO_FEW_PATIENTS, f"site {run.site.name} takes no part in {run.study.name}: {'; '.join(against)}"
+        )
+
+
+def _levels(covariate: str, values: Array, least: int) -> list[str]:
+    """Values of a categorical covariate; one of too few patients may not be named, and might even be a name."""
+    levels, patients = np.unique(values, return_counts=True)
+    if (patients < least).any():
+        rare = ", ".join(repr(str(one)) for one in levels[patients < least])
+        raise MrfedError(
+            Code.TOO_FEW_PATIENTS,
+            f"covariate {covariate}: {rare} is the value of fewer than {least} patients each; merge it with another in "
+            "the clinical table, or leave these patients out",
+        )
+    return [str(one) for one in levels]
+
+
+def _within(values: Array, batch: Array) -> Array:
+    """Distances from the mean of each patient's batch."""
+    centred = np.empty_like(values, dtype=np.float64)
+    for one in np.unique(batch):
+        rows = batch == one
+        centred[rows] = values[rows] - values[rows].mean(axis=0)
+    return centred

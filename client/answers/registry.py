@@ -1,0 +1,23 @@
+"""Which function answers which question; a new exchange is a file and a line here."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from client.answers import describe, enroll, evaluate, finish, harmonize, inventory, moments, train
+from client.answers.draft import Draft
+from client.run import Run
+from shared.contract import Step
+from shared.messages import Question
+
+ANSWERS: Mapping[Step, Callable[[Run, Question], Draft]] = MappingProxyType(
+    {
+        Step.ENROLL: enroll.answer,
+        Step.INVENTORY: inventory.answer,
+        Step.DESCRIBE: describe.answer,
+        Step.HARMONIZE: harmonize.answer,
+        Step.MOMENTS: moments.answer,
+        Step.TRAIN: train.answer,
+        Step.EVALUATE: evaluate.answer,
+        Step.FINISH: finish.answer,
+    }
+)

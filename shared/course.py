@@ -1,0 +1,135 @@
+"""The course of a study: which exchanges it has, in which order, and how often each at most.
+
+Coordinator and sites read it from the same study file. A site answers nothing that is not the next exchange of the
+course; whoever could skip, repeat under another name or reorder them would choose what a site computes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from shared.contract import Step
+from shared.errors import Code, MrfedError
+from shared.study import Study
+
+AGREED: Mapping[str, frozenset[str]] = MappingProxyType(
+    {Step.ENROLL: frozenset({"masking_keys"}), Step.INVENTORY: frozenset({"categories"})}
+)
+"""Words on which all agree after a step; the next question, whichever it is, brings them."""
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One kind of exchange in a study's course.
+
+    Parameters
+    ----------
+    step : its kind
+    at_most : how many exchanges it may take
+    numbered : whether it is repeated, under the names `step-0`, `step-1` and so on
+    optional : whether the next leg may come without it
+    """
+
+    step: Step
+    at_most: int = 1
+    numbered: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where an exchange stands in a course.
+
+    Parameters
+    ----------
+    leg : index of its leg
+    number : how many exchanges of this leg came before it
+    """
+
+    leg: int
+    number: int
+
+
+@dataclass(frozen=True)
+class Course:
+    """The legs of a study, in order; no two are of one step."""
+
+    legs: tuple[Leg, ...]
+
+    @property
+    def longest(self) -> int:
+        """Most exchanges that a study takes."""
+        return sum(leg.at_most for leg in self.legs)
+
+    @property
+    def prepares(self) -> bool:
+        """Whether the sites have something to learn together before they have features."""
+        steps = [leg.step for leg in self.legs]
+        return steps.index(Step.INVENTORY) > steps.index(Step.ENROLL) + 1
+
+    def place(self, name: str) -> Place:
+        """Where the exchange of this name stands.
+
+        Raises
+        ------
+        MrfedError (`REFUSED`) where no exchange of the study is called so.
+        """
+        kind, dash, digits = name.rpartition("-")
+        for index, leg in enumerate(self.legs):
+            if not leg.numbered and name == leg.step:
+                return Place(index, 0)
+            if leg.numbered and dash and kind == leg.step and digits.isascii() and digits.isdecimal():
+                number = int(digits[:9])
+                if digits == str(number) and number < leg.at_most:
+                    return Place(index, number)
+        raise MrfedError(Code.REFUSED, f"{name[:40]!r} is no exchange of this study")
+
+    def step(self, name: str) -> Step:
+        """Kind of the exchange of this name; raises as `place` does."""
+        return self.legs[self.place(name).leg].step
+
+    def last(self, names: list[str]) -> str:
+        """Name of the latest of several exchanges; empty where there are none."""
+        return max(names, key=self.place, default="")
+
+    def follows(self, name: str, after: str) -> bool:
+        """Whether one exchange may come straight after another, or first (`after` empty); raises as `place` does."""
+        here = self.place(name)
+        before = self.place(after) if after else Place(-1, 0)
+        if here.leg == before.leg:
+            return here.number == before.number + 1
+        skipped = self.legs[before.leg + 1 : here.leg]
+        return here.leg > before.leg and here.number == 0 and all(leg.optional for leg in skipped)
+
+
+def made(after: str, step: Step) -> int:
+    """Exchanges of a repeated step that had been made when `after` was the last exchange of all.
+
+    Parameters
+    ----------
+    after : name of that exchange
+    step : the repeated one, or one that the course has later than `after`
+    """
+    kind, _, number = after.rpartition("-")
+    return int(number) + 1 if kind == step else 0
+
+
+def course(study: Study) -> Course:
+    """Exchanges of a study, in order.
+
+    Parameters
+    ----------
+    study : the study file
+    """
+    return Course(
+        (
+            Leg(Step.ENROLL),
+            Leg(Step.INVENTORY),
+            Leg(Step.DESCRIBE),
+            Leg(Step.HARMONIZE),
+            Leg(Step.MOMENTS),
+            Leg(Step.TRAIN, study.training.max_iterations, numbered=True, optional=True),
+            Leg(Step.EVALUATE),
+            Leg(Step.FINISH),
+        )
+    )
