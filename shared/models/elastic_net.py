@@ -1,16 +1,20 @@
-"""Logistic regression with an L1 or elastic-net penalty, whole paths of penalties, by proximal Newton steps on sums.
+"""Logistic regression with an L1, L2 or elastic-net penalty, whole paths of penalties of many fits, from sums.
 
 Objective of one problem (a fit at a penalty), free intercept:
 
     (1 / n) sum_i log(1 + exp(-s_i eta_i)) + lambda (rho |w|_1 + (1 - rho) |w|^2 / 2)
 
-which is scikit-learn's with C = 1 / (n lambda) and l1_ratio = rho. The first exchange carries the full Hessian
-of every fit without features; its quadratic model, solved along the path, says which features each problem is
-about. From then on every problem sends its gradient and the Hessian of those *active* features only, and leaves the
-exchange when it fulfils the optimality conditions.
+which is scikit-learn's with C = 1 / (n lambda) and l1_ratio = rho. Proximal Newton steps: the products of the features,
+which selection needs too, are the curvature of every fit without features, and give the first step of all problems.
+From then on an exchange brings the gradient of every problem that is still open. Curvature is what costs bytes, and
+along a path it changes smoothly. So a long path is asked for it once, at a few *knots* and over the columns that it
+uses; between the knots it is interpolated, for a column that comes in later it follows from the products, and the
+gradients that the last steps brought correct it (Broyden, Fletcher, Goldfarb and Shanno). A fit of which few problems
+are left is asked for it every time: these are Newton's steps. A problem leaves the exchange when it fulfils the
+optimality conditions, so what is approximate is the way and not the end.
 
 References: Friedman, Hastie and Tibshirani, J Stat Softw 33 (2010) 1; Lee, Sun and Saunders, SIAM J Optim 24
-(2014) 1420.
+(2014) 1420; Nocedal and Wright, Numerical Optimization (2006), section 6.1.
 """
 
 from collections.abc import Mapping
@@ -21,12 +25,23 @@ from scipy.special import expit
 
 from shared.arrays import Array, pack_symmetric, unpack_symmetric
 from shared.models.lasso_quadratic import minimise
-from shared.models.newton import SLACK
 
-_NEAR = 0.8
-"""A feature outside whose gradient reaches this part of its penalty may come in: it may soon have to."""
-_NEWCOMERS = 40
-"""Features that may come in at one step, or as many as are in use where that is more: bytes against exchanges."""
+SLACK = 1e-12
+"""Relative rise of the objective that still counts as none: the rounding of a sum."""
+KNOTS = 6
+"""Places on a long path at which its curvature is asked for, once."""
+FEW = 2
+"""A fit of which no more problems are open is asked for their curvature every time."""
+REFRESH = 4
+"""Every so many exchanges all fits are asked anew."""
+_NEAR = 0.9
+"""A feature outside whose gradient reaches this part of its penalty may come in: its curvature is asked for too."""
+_MEMORY = 4
+"""Last steps of a problem that correct its curvature."""
+_LEAST_CURVATURE = 1e-3
+"""A step that met less than this part of the curvature expected says nothing but rounding."""
+_RIDGE = 1e-10
+"""Added to the products, relative to the largest, where columns are regressed on others."""
 
 
 def null_coefficients(class_totals: Array, p: int) -> Array:
@@ -47,6 +62,29 @@ def null_coefficients(class_totals: Array, p: int) -> Array:
     return coefficients
 
 
+def null_sums(class_totals: Array, class_sums: Array, products: Array) -> dict[str, Array]:
+    """Gradient and curvature of every fit without features, from totals that no model entered.
+
+    Parameters
+    ----------
+    class_totals : (fits, 2) training patients
+    class_sums : (fits, 2, features) sums of standardised features by class
+    products : (fits, features (features + 1) / 2) packed, sums of products of standardised features
+
+    Returns
+    -------
+    gradient (fits, p) at `null_coefficients`, products (fits, p, p) of the columns of the design, the intercept first
+    """
+    n = class_totals.sum(axis=1)
+    prevalence = class_totals[:, 1] / np.maximum(n, 1)
+    of_features = prevalence[:, None] * class_sums.sum(axis=1) - class_sums[:, 1]
+    design = np.zeros((len(n), of_features.shape[1] + 1, of_features.shape[1] + 1))
+    design[:, 0, 0] = n
+    design[:, 0, 1:] = design[:, 1:, 0] = class_sums.sum(axis=1)
+    design[:, 1:, 1:] = unpack_symmetric(products)
+    return {"gradient": np.concatenate([np.zeros((len(n), 1)), of_features], axis=1), "products": design}
+
+
 def penalty_path(gradient: Array, patients: Array, l1_ratio: float, count: int, smallest: float) -> Array:
     """Penalties of each fit, from the least that leaves no feature, falling geometrically.
 
@@ -54,7 +92,7 @@ def penalty_path(gradient: Array, patients: Array, l1_ratio: float, count: int, 
     ----------
     gradient : (fits, p) sum of all sites at `null_coefficients`
     patients : (fits,)
-    l1_ratio : rho, over 0
+    l1_ratio : rho; at 0, where every penalty leaves all features, the path begins as if it were a thousandth
     count : number of penalties
     smallest : last penalty as a part of the first
 
@@ -62,127 +100,193 @@ def penalty_path(gradient: Array, patients: Array, l1_ratio: float, count: int, 
     -------
     (fits, count)
     """
-    largest = np.abs(gradient[:, 1:]).max(axis=1) / (np.maximum(patients, 1) * l1_ratio)
-    return np.asarray(largest[:, None] * np.geomspace(1.0, smallest, count))
+    largest = np.abs(gradient[:, 1:]).max(axis=1, initial=0.0) / (np.maximum(patients, 1) * max(l1_ratio, 1e-3))
+    return np.asarray(np.maximum(largest, np.finfo(float).tiny)[:, None] * np.geomspace(1.0, smallest, count))
 
 
-def sums(design: Array, y: Array, coefficients: Array, active: Array) -> dict[str, Array]:
-    """One site's sums for one problem.
+def slopes(design: Array, y: Array, coefficients: Array) -> dict[str, Array]:
+    """One site's sums for several problems of one fit.
 
     Parameters
     ----------
     design : (patients, p) with the column of ones
     y : (patients,) 0 or 1
-    coefficients : (p,)
-    active : (k,) columns of the Hessian, the intercept's first; -1 where there are fewer
+    coefficients : (problems, p)
 
     Returns
     -------
-    loss (), gradient (p,), hessian (k (k + 1) / 2,) packed, zero for -1; all without the penalty
+    loss (problems,), gradient (problems, p), without the penalty
     """
-    eta = design @ coefficients
-    risk = expit(eta)
-    columns = np.where(active >= 0, design[:, active], 0.0)
-    return {
-        "loss": np.logaddexp(0, np.where(y == 1, -eta, eta)).sum(),
-        "gradient": design.T @ (risk - y),
-        "hessian": pack_symmetric((columns * (risk * (1 - risk))[:, None]).T @ columns),
-    }
+    eta = coefficients @ design.T
+    loss = np.logaddexp(0, np.where(y == 1, -eta, eta)).sum(axis=1)
+    return {"loss": loss, "gradient": (expit(eta) - y) @ design}
+
+
+def hessian(design: Array, coefficients: Array, columns: Array) -> Array:
+    """One site's Hessian for one problem.
+
+    Parameters
+    ----------
+    design : (patients, p) with the column of ones
+    coefficients : (p,)
+    columns : (k,) of the Hessian
+
+    Returns
+    -------
+    (k (k + 1) / 2,) packed; without the penalty
+    """
+    risk = expit(design @ coefficients)
+    used = design[:, columns]
+    return pack_symmetric((used * (risk * (1 - risk))[:, None]).T @ used)
+
+
+@dataclass(frozen=True)
+class Curvature:
+    """What is known, or asked for, of the curvature along the path of one fit.
+
+    Attributes
+    ----------
+    columns : (k,) over which, the intercept's first
+    knots : (m,) places on the path, rising
+    known : (m, k, k) Hessians of the mean loss; empty where they are asked for
+    """
+
+    columns: Array
+    knots: Array
+    known: Array
+
+    @property
+    def size(self) -> int:
+        """Numbers in which it travels."""
+        return len(self.knots) * len(self.columns) * (len(self.columns) + 1) // 2
+
+    def told(self, packed: Array, patients: float) -> "Curvature":
+        """The same with what an exchange brought."""
+        return replace(self, known=unpack_symmetric(packed.reshape(len(self.knots), -1)) / patients)
+
+    def at(self, place: int) -> Array:
+        """(k, k) at a place of the path, linear between knots."""
+        after = int(np.clip(np.searchsorted(self.knots, place), 0, len(self.knots) - 1))
+        if self.knots[after] <= place or after == 0:
+            return np.asarray(self.known[after])
+        share = (place - self.knots[after - 1]) / (self.knots[after] - self.knots[after - 1])
+        return np.asarray((1 - share) * self.known[after - 1] + share * self.known[after])
 
 
 @dataclass(frozen=True)
 class Path:
-    """Where the search stands, for all problems: fits x penalties, in this order.
+    """Where the search stands, for all problems: fits x penalties.
 
     Attributes
     ----------
-    penalty : (problems,) lambda
+    penalty : (fits, count) lambda, falling
     l1_ratio : rho
-    patients : (problems,) training patients of its fit
-    accepted : (problems, p) best coefficients so far
-    direction : (problems, p) the step that is being tried from there
-    length : (problems,) the part of it that is being tried
-    objective : (problems,) at `accepted`; infinite before the first sums
-    violation : (problems,) largest breach of the optimality conditions at `accepted`
+    patients : (fits,) training patients
+    products : (fits, p, p) mean products of the columns of the design
+    accepted : (fits, count, p) best coefficients so far
+    direction : (fits, count, p) the step that is being tried from there
+    length : (fits, count) the part of it that is being tried
+    objective : (fits, count) at `accepted`; infinite before the first sums
+    slope : (fits, count, p) gradient of the mean loss at `accepted`
+    violation : (fits, count) largest breach of the optimality conditions at `accepted`
     tolerance : breach from which on a problem counts as solved
-    active : (problems, k) columns whose Hessian is wanted; -1 where there are fewer
+    moved, turned : (fits, count, steps, p) the last steps that were taken, and what they changed of the slope; zero
+        where there were fewer
+    curvature : of each fit; None before the first sums
+    asked : by fit, the curvature that the next sums bring
+    age : exchanges since all fits were asked
     """
 
     penalty: Array
     l1_ratio: float
     patients: Array
+    products: Array
     accepted: Array
     direction: Array
     length: Array
     objective: Array
+    slope: Array
     violation: Array
     tolerance: float
-    active: Array
+    moved: Array
+    turned: Array
+    curvature: tuple[Curvature | None, ...]
+    asked: Mapping[int, Curvature]
+    age: int = 0
 
     @property
     def open(self) -> Array:
-        """(open,) problems that are not solved yet, ascending: those that the next exchange is about."""
-        return np.flatnonzero(self.violation > self.tolerance)
+        """(fits, count) problems that are not solved yet: those that the next exchange is about."""
+        return self.violation > self.tolerance
 
     @property
-    def coefficients(self) -> Array:
-        """(open, p) coefficients at which the next sums are wanted."""
-        rows = self.open
-        return np.asarray(self.accepted[rows] + self.length[rows, None] * self.direction[rows])
+    def done(self) -> bool:
+        """Whether all problems are solved."""
+        return not self.open.any()
 
     @property
-    def columns(self) -> Array:
-        """(open, k) columns whose Hessian is wanted, k as small as the open problems allow."""
-        active = self.active[self.open]
-        return active[:, : int((active >= 0).sum(axis=1).max(initial=1))]
+    def trial(self) -> Array:
+        """(fits, count, p) coefficients at which the next sums of open problems are wanted."""
+        return np.asarray(self.accepted + self.length[..., None] * self.direction)
+
+    @property
+    def solution(self) -> Array:
+        """(fits, count, p) coefficients, with the last step of solved problems, which nobody had to verify."""
+        return np.asarray(self.accepted + np.where(self.open, 0.0, self.length)[..., None] * self.direction)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Lengths of the axes of the next sums."""
+        return {"open": int(self.open.sum()), "curvatures": sum(one.size for one in self.asked.values())}
 
 
 def begin(
-    penalties: Array,
-    l1_ratio: float,
-    class_totals: Array,
-    null: Array,
-    totals: Mapping[str, Array],
-    tolerance: float = 1e-8,
+    penalties: Array, l1_ratio: float, class_totals: Array, null: Mapping[str, Array], tolerance: float = 1e-8
 ) -> Path:
-    """First step of every problem, from the full sums of every fit without features.
+    """First step of every problem, from the sums of every fit without features.
 
     Parameters
     ----------
     penalties : (fits, count) falling
-    l1_ratio : rho, in (0, 1]
+    l1_ratio : rho, in [0, 1]
     class_totals : (fits, 2) training patients; a fit without one of the classes stays at zero
-    null : (fits, p) of `null_coefficients`
-    totals : gradient (fits, p) and hessian (fits, p (p + 1) / 2), at `null`
+    null : of `null_sums`
     tolerance : largest breach of the optimality conditions of a solved problem, in units of the mean loss
     """
     fits, count = penalties.shape
     usable = (class_totals > 0).all(axis=1)
     n = np.maximum(class_totals.sum(axis=1), 1).astype(np.float64)
-    gradient = totals["gradient"] / n[:, None]
-    hessian = unpack_symmetric(totals["hessian"]) / n[:, None, None]
-    steps = np.zeros((fits, count, null.shape[1]))
-    step = np.zeros_like(null)
-    for k in range(count):  # each penalty from the solution of the one before
-        l1, l2 = penalties[:, k] * l1_ratio, penalties[:, k] * (1 - l1_ratio)
-        for fit in np.flatnonzero(usable):
-            step[fit] = _newton_step(gradient[fit], hessian[fit], null[fit], step[fit], l1[fit], l2[fit])
-        steps[:, k] = step
-    problems = fits * count
+    gradient, products = null["gradient"] / n[:, None], null["products"] / n[:, None, None]
+    weight = (class_totals / n[:, None]).prod(axis=1)
+    p = gradient.shape[1]
+    start = null_coefficients(class_totals, p)
+    steps = np.zeros((fits, count, p))
+    for fit in np.flatnonzero(usable):
+        step = np.zeros(p)
+        for k, penalty in enumerate(penalties[fit]):  # each from the solution of the one before
+            l1, l2 = penalty * l1_ratio, penalty * (1 - l1_ratio)
+            step = _newton_step(gradient[fit], weight[fit] * products[fit], start[fit], step, l1, l2)
+            steps[fit, k] = step
     path = Path(
-        penalty=penalties.reshape(-1),
+        penalty=penalties,
         l1_ratio=l1_ratio,
-        patients=np.repeat(n, count),
-        accepted=np.repeat(null, count, axis=0),
-        direction=steps.reshape(problems, -1),
-        length=np.ones(problems),
-        objective=np.full(problems, np.inf),
-        violation=np.where(np.repeat(usable, count), np.inf, 0.0),
+        patients=n,
+        products=products,
+        accepted=np.repeat(start[:, None, :], count, axis=1),
+        direction=steps,
+        length=np.ones((fits, count)),
+        objective=np.full((fits, count), np.inf),
+        slope=np.repeat(gradient[:, None, :], count, axis=1),
+        violation=np.where(usable[:, None], np.full((fits, count), np.inf), 0.0),
         tolerance=tolerance,
-        active=np.empty((problems, 0), dtype=np.int64),
+        moved=np.zeros((fits, count, _MEMORY, p)),
+        turned=np.zeros((fits, count, _MEMORY, p)),
+        curvature=(None,) * fits,
+        asked={},
     )
-    wanted = path.accepted + path.direction != 0
-    return replace(path, active=_indices(wanted))
+    # what the quadratic models leave of the gradients says which features are near
+    left = gradient[:, None, :] + steps @ (weight[:, None, None] * products)
+    return replace(path, asked={int(fit): _wanted(path, fit, left[fit]) for fit in np.flatnonzero(usable)})
 
 
 def advance(path: Path, totals: Mapping[str, Array]) -> Path:
@@ -191,49 +295,63 @@ def advance(path: Path, totals: Mapping[str, Array]) -> Path:
     Parameters
     ----------
     path : where the search stands
-    totals : loss (open,), gradient (open, p), hessian (open, packed), at `path.coefficients` and `path.columns`
+    totals : loss (open,) and gradient (open, p) at `path.trial` of the open problems, fit by fit; curvature
+        (curvatures,) packed, of what is `path.asked`, fit by fit and knot by knot
 
     Returns
     -------
     where it stands now; equal at every site and at the coordinator
     """
-    rows, here, columns = path.open, path.coefficients, path.columns
-    n, l1, l2 = path.patients[rows], *_penalties(path, rows)
+    fits, places = np.nonzero(path.open)
+    here, n = path.trial[fits, places], path.patients[fits]
+    penalty = path.penalty[fits, places]
+    l1, l2 = penalty * path.l1_ratio, penalty * (1 - path.l1_ratio)
     weights = here[:, 1:]
     objective = totals["loss"] / n + l1 * np.abs(weights).sum(axis=1) + l2 * (weights**2).sum(axis=1) / 2
-    descends = objective <= path.objective[rows] * (1 + SLACK) + SLACK
+    before = path.objective[fits, places]
+    descends = objective <= before * (1 + SLACK) + SLACK
     gradient = totals["gradient"] / n[:, None]
-    violation = breach(gradient, here, l1, l2)
+    curvature = _told(path, totals["curvature"])
 
-    hessian = unpack_symmetric(totals["hessian"]) / n[:, None, None]
+    taken = (fits[descends], places[descends])
+    moved, turned = path.moved.copy(), path.turned.copy()
+    for memory, new in ((moved, here - path.accepted[fits, places]), (turned, gradient - path.slope[fits, places])):
+        memory[taken] = np.concatenate([memory[taken][:, 1:], new[descends, None]], axis=1)
+
     step = np.zeros_like(here)
-    for index, listed in enumerate(columns):
-        present = listed[listed >= 0]
-        part = hessian[index, : len(present), : len(present)]
-        at = here[index, present]
-        step[index, present] = _newton_step(gradient[index, present], part, at, np.zeros_like(at), l1[index], l2[index])
-    wanted = np.zeros(path.accepted.shape, dtype=bool)
-    row, column = np.nonzero(path.active >= 0)
-    wanted[row, path.active[row, column]] = True
-    next_active = _next_active(here + step, gradient, l1)
-    wanted[rows] = np.where(descends[:, None], next_active, wanted[rows])
+    for index in np.flatnonzero(descends):
+        fit, place = fits[index], places[index]
+        known = curvature[fit]
+        assert known is not None
+        hessian, columns = _widened(known, place, path.products[fit], here[index], gradient[index], l1[index])
+        if place not in known.knots or fit not in path.asked:
+            hessian = _corrected(hessian, moved[fit, place][:, columns], turned[fit, place][:, columns])
+        at = here[index, columns]
+        step[index, columns] = _newton_step(gradient[index, columns], hessian, at, 0 * at, l1[index], l2[index])
 
     def updated(old: Array, new: Array) -> Array:
         result = old.copy()
-        result[rows] = np.where(descends.reshape(-1, *[1] * (old.ndim - 1)), new, old[rows])
+        result[taken] = new[descends]
         return result
 
     length = path.length.copy()
-    length[rows] = np.where(descends, 1.0, path.length[rows] / 2)
-    return replace(
+    length[fits, places] = np.where(descends, 1.0, path.length[fits, places] / 2)
+    now = replace(
         path,
         accepted=updated(path.accepted, here),
         direction=updated(path.direction, step),
         length=length,
         objective=updated(path.objective, objective),
-        violation=updated(path.violation, violation),
-        active=_indices(wanted),
+        slope=updated(path.slope, gradient),
+        violation=updated(path.violation, breach(gradient, here, l1, l2)),
+        moved=moved,
+        turned=turned,
+        curvature=curvature,
+        asked={},
     )
+    left, age = now.open.sum(axis=1), (path.age + 1) % REFRESH
+    again = np.flatnonzero((left > 0) & ((left <= FEW) | (age == 0)))
+    return replace(now, age=age, asked={int(fit): _wanted(now, fit, now.slope[fit]) for fit in again})
 
 
 def breach(gradient: Array, coefficients: Array, l1: Array, l2: Array) -> Array:
@@ -265,25 +383,64 @@ def _newton_step(slope: Array, hessian: Array, here: Array, guess: Array, l1: fl
     return np.asarray(there - here)
 
 
-def _next_active(there: Array, gradient: Array, l1: Array) -> Array:
-    """Coefficients in use, and those outside that breach their condition most."""
-    used = there != 0
-    used[:, 0] = True
-    pull = np.where(used, 0.0, np.abs(gradient))
-    room = np.maximum(_NEWCOMERS, used.sum(axis=1))
-    order = np.argsort(-pull, axis=1, kind="stable")
-    rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.arange(order.shape[1])[None, :], axis=1)
-    return np.asarray(used | ((pull > _NEAR * l1[:, None]) & (rank < room[:, None])))
+def _newton_step(slope: Array, hessian: Array, here: Array, guess: Array, l1: float, l2: float) -> Array:
+    """Step to the minimum of the quadratic model of one problem; the first coefficient goes without penalty."""
+    penalised = np.arange(len(here)) > 0
+    curved = hessian + np.diag(l2 * penalised)
+    there = minimise(slope - hessian @ here, curved, l1 * penalised, here + guess)
+    return np.asarray(there - here)
 
 
-def _penalties(path: Path, rows: Array) -> tuple[Array, Array]:
-    return path.penalty[rows] * path.l1_ratio, path.penalty[rows] * (1 - path.l1_ratio)
+def _told(path: Path, packed: Array) -> tuple[Curvature | None, ...]:
+    """Curvature of each fit, from what an exchange brought."""
+    now, start = list(path.curvature), 0
+    for fit, asked in path.asked.items():
+        now[fit] = asked.told(packed[start : start + asked.size], path.patients[fit])
+        start += asked.size
+    return tuple(now)
 
 
-def _indices(wanted: Array) -> Array:
-    """Columns of each row that are wanted, ascending, the intercept always; -1 at the end."""
-    wanted = wanted.copy()
-    wanted[:, 0] = True
-    order = np.argsort(~wanted, axis=1, kind="stable")[:, : int(wanted.sum(axis=1).max(initial=1))]
-    return np.where(np.take_along_axis(wanted, order, axis=1), order, -1)
+def _widened(
+    known: Curvature, place: int, products: Array, here: Array, slope: Array, l1: float
+) -> tuple[Array, Array]:
+    """Curvature of one problem, and the columns that it is over.
+
+    A column of which nothing is known is regressed on those that are: the part that they explain has their curvature,
+    the rest that of the products at the mean weight. So it stays positive semidefinite.
+    """
+    inside, base = known.columns, known.at(place)
+    used = (here != 0) | (np.abs(slope) > l1)
+    used[inside] = False
+    used[np.diag(products) == 0] = False
+    new = np.flatnonzero(used)
+    if not new.size:
+        return base, inside
+    own = products[np.ix_(inside, inside)]
+    ridge = _RIDGE * np.diag(own).max() * np.eye(len(inside))
+    shares = np.linalg.solve(own + ridge, products[np.ix_(inside, new)])
+    rest = products[np.ix_(new, new)] - shares.T @ own @ shares
+    across = base @ shares
+    corner = shares.T @ across + base[0, 0] * (rest + rest.T) / 2
+    return np.block([[base, across], [across.T, corner]]), np.concatenate([inside, new])
+
+
+def _corrected(hessian: Array, moved: Array, turned: Array) -> Array:
+    """Curvature that gives the changes of the gradient that were seen; steps that say nothing are left aside."""
+    for s, y in zip(moved, turned, strict=True):
+        along, seen = hessian @ s, float(s @ y)
+        expected = float(s @ along)
+        if expected > 0 and seen > _LEAST_CURVATURE * expected:
+            hessian = hessian - np.outer(along, along) / expected + np.outer(y, y) / seen
+    return hessian
+
+
+def _wanted(path: Path, fit: int, slope: Array) -> Curvature:
+    """Curvature to ask for: where on the path of a fit, and over which columns."""
+    places = np.flatnonzero(path.open[fit])
+    used = (path.trial[fit, places] != 0).any(axis=0)
+    l1 = path.penalty[fit, places, None] * path.l1_ratio
+    used |= (np.abs(slope[places]) > _NEAR * l1).any(axis=0) & (np.diag(path.products[fit]) > 0)
+    used[0] = True
+    spread = np.unique(np.rint(np.linspace(0, len(places) - 1, min(KNOTS, len(places)))).astype(np.int64))
+    columns = np.flatnonzero(used)
+    return Curvature(columns, places[spread], np.empty((0, len(columns), len(columns))))

@@ -1,3 +1,5 @@
+"""Whole paths from sums, against scikit-learn and the optimality conditions."""
+
 from functools import partial
 
 import numpy as np
@@ -6,34 +8,62 @@ import pytest
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from shared.models.elastic_net import advance, begin, null_coefficients, penalty_path, sums
+from shared.arrays import pack_symmetric
+from shared.models.elastic_net import advance, begin, hessian, null_sums, penalty_path, slopes
 from shared.models.logistic import with_intercept
 
 
-def stacked(parts):
-    return {name: np.stack([part[name] for part in parts]) for name in parts[0]}
+def alone(part, *columns):
+    return part(*columns)
 
 
-def solve(design, y, fits, l1_ratio, count, smallest, add_up=None, limit=40):
+def unlabelled(design, y):
+    """What no model enters: classes, and sums and products of the features."""
+    z = design[:, 1:]
+    return {
+        "totals": np.bincount(y, minlength=2).astype(float),
+        "sums": np.stack([z[y == one].sum(axis=0) for one in (0, 1)]),
+        "products": pack_symmetric(z.T @ z),
+    }
+
+
+def bent(design, y, at, columns):
+    del y
+    return {"curvature": hessian(design, at, columns)}
+
+
+def next_sums(path, design, y, fits, add_up):
+    """What one exchange brings."""
+    of_fits = [
+        add_up(partial(slopes, coefficients=path.trial[fit, still]), design[rows], y[rows])
+        for fit, (rows, still) in enumerate(zip(fits, path.open, strict=True))
+        if still.any()
+    ]
+    curved = [
+        add_up(partial(bent, at=path.trial[fit, knot], columns=one.columns), design[fits[fit]], y[fits[fit]])[
+            "curvature"
+        ]
+        for fit, one in path.asked.items()
+        for knot in one.knots
+    ]
+    totals = {name: np.concatenate([one[name] for one in of_fits]) for name in ("loss", "gradient")}
+    return totals | {"curvature": np.concatenate([np.zeros(0), *curved])}
+
+
+def solve(design, y, fits, l1_ratio, count, smallest, add_up=alone, limit=40, penalties=None, tolerance=1e-8):
     """The path of every fit, from sums; and how many exchanges it took."""
-
-    def add(rows, coefficients, active):
-        part = partial(sums, coefficients=coefficients, active=active)
-        return part(design[rows], y[rows]) if add_up is None else add_up(part, design[rows], y[rows])
-
-    totals = np.array([np.bincount(y[rows], minlength=2) for rows in fits])
-    null = null_coefficients(totals, design.shape[1])
-    everything = np.arange(design.shape[1])
-    first = stacked([add(rows, start, everything) for rows, start in zip(fits, null, strict=True)])
-    penalties = penalty_path(first["gradient"], totals.sum(1), l1_ratio, count, smallest)
-    path = begin(penalties, l1_ratio, totals, null, first)
+    known = [add_up(unlabelled, design[rows], y[rows]) for rows in fits]
+    totals, sums, products = (np.stack([one[name] for one in known]) for name in ("totals", "sums", "products"))
+    null = null_sums(totals, sums, products)
+    if penalties is None:
+        penalties = penalty_path(null["gradient"], totals.sum(1), l1_ratio, count, smallest)
+    path = begin(penalties, l1_ratio, totals, null, tolerance)
     exchanges = 1
-    while path.open.size:
+    while not path.done:
         assert exchanges < limit
-        asked = zip(path.open, path.coefficients, path.columns, strict=True)
-        path = advance(path, stacked([add(fits[row // count], *rest) for row, *rest in asked]))
+        path = advance(path, next_sums(path, design, y, fits, add_up))
         exchanges += 1
-    return path.accepted.reshape(len(fits), count, -1), penalties, exchanges
+    return path.solution, penalties, exchanges
 
 
 def conditions(design, y, w, penalty, l1_ratio):
@@ -61,6 +91,36 @@ def test_equals_scikit_learn_along_the_path(table, add_up, l1_ratio):
         assert w[1:] == pytest.approx(reference.coef_[0], abs=1e-6 * scale)
         assert w[0] == pytest.approx(reference.intercept_[0], abs=1e-6 * scale)
         assert ((w[1:] != 0) == (reference.coef_[0] != 0)).all()
+
+
+@pytest.mark.parametrize("c", [0.01, 1.0, 100.0])
+def test_without_an_l1_penalty_it_is_ridge_by_newtons_steps(table, add_up, c):
+    z, y = table
+    found, _, exchanges = solve(
+        with_intercept(z),
+        y,
+        [np.arange(120)],
+        0.0,
+        1,
+        1.0,
+        add_up,
+        penalties=np.array([[1 / (120 * c)]]),
+        tolerance=1e-10,
+    )
+    reference = LogisticRegression(C=c, solver="newton-cholesky", tol=1e-12, max_iter=200).fit(z, y)
+    expected = np.concatenate([reference.intercept_, reference.coef_[0]])
+    assert np.abs(found[0, 0] - expected).max() <= 1e-9 * np.abs(expected).max()
+    assert exchanges <= 8
+
+
+def test_the_sums_without_features_are_those_of_the_design(table):
+    z, y = table
+    design = with_intercept(z)
+    known = {name: one[None] for name, one in unlabelled(design, y).items()}
+    null = null_sums(known["totals"], known["sums"], known["products"])
+    risk = y.mean()
+    np.testing.assert_allclose(null["gradient"][0], design.T @ (risk - y), atol=1e-10)
+    np.testing.assert_allclose(null["products"][0], design.T @ design, atol=1e-10)
 
 
 def test_first_penalty_is_the_least_without_features(table):
