@@ -24,6 +24,7 @@ import numpy as np
 from scipy.special import expit
 
 from shared.arrays import Array, pack_symmetric, unpack_symmetric
+from shared.models.curvature import Curvature, corrected, widened
 from shared.models.lasso_quadratic import minimise
 
 SLACK = 1e-12
@@ -38,10 +39,6 @@ _NEAR = 0.9
 """A feature outside whose gradient reaches this part of its penalty may come in: its curvature is asked for too."""
 _MEMORY = 4
 """Last steps of a problem that correct its curvature."""
-_LEAST_CURVATURE = 1e-3
-"""A step that met less than this part of the curvature expected says nothing but rounding."""
-_RIDGE = 1e-10
-"""Added to the products, relative to the largest, where columns are regressed on others."""
 
 
 def null_coefficients(class_totals: Array, p: int) -> Array:
@@ -138,39 +135,6 @@ def hessian(design: Array, coefficients: Array, columns: Array) -> Array:
     risk = expit(design @ coefficients)
     used = design[:, columns]
     return pack_symmetric((used * (risk * (1 - risk))[:, None]).T @ used)
-
-
-@dataclass(frozen=True)
-class Curvature:
-    """What is known, or asked for, of the curvature along the path of one fit.
-
-    Attributes
-    ----------
-    columns : (k,) over which, the intercept's first
-    knots : (m,) places on the path, rising
-    known : (m, k, k) Hessians of the mean loss; empty where they are asked for
-    """
-
-    columns: Array
-    knots: Array
-    known: Array
-
-    @property
-    def size(self) -> int:
-        """Numbers in which it travels."""
-        return len(self.knots) * len(self.columns) * (len(self.columns) + 1) // 2
-
-    def told(self, packed: Array, patients: float) -> "Curvature":
-        """The same with what an exchange brought."""
-        return replace(self, known=unpack_symmetric(packed.reshape(len(self.knots), -1)) / patients)
-
-    def at(self, place: int) -> Array:
-        """(k, k) at a place of the path, linear between knots."""
-        after = int(np.clip(np.searchsorted(self.knots, place), 0, len(self.knots) - 1))
-        if self.knots[after] <= place or after == 0:
-            return np.asarray(self.known[after])
-        share = (place - self.knots[after - 1]) / (self.knots[after] - self.knots[after - 1])
-        return np.asarray((1 - share) * self.known[after - 1] + share * self.known[after])
 
 
 @dataclass(frozen=True)
@@ -277,7 +241,7 @@ def begin(
         length=np.ones((fits, count)),
         objective=np.full((fits, count), np.inf),
         slope=np.repeat(gradient[:, None, :], count, axis=1),
-        violation=np.where(usable[:, None], np.full((fits, count), np.inf), 0.0),
+        violation=np.where(np.asarray(usable)[:, None], np.full((fits, count), np.inf), 0.0),
         tolerance=tolerance,
         moved=np.zeros((fits, count, _MEMORY, p)),
         turned=np.zeros((fits, count, _MEMORY, p)),
@@ -286,7 +250,7 @@ def begin(
     )
     # what the quadratic models leave of the gradients says which features are near
     left = gradient[:, None, :] + steps @ (weight[:, None, None] * products)
-    return replace(path, asked={int(fit): _wanted(path, fit, left[fit]) for fit in np.flatnonzero(usable)})
+    return replace(path, asked={fit: _wanted(path, fit, left[fit]) for fit in np.flatnonzero(usable).tolist()})
 
 
 def advance(path: Path, totals: Mapping[str, Array]) -> Path:
@@ -309,7 +273,7 @@ def advance(path: Path, totals: Mapping[str, Array]) -> Path:
     weights = here[:, 1:]
     objective = totals["loss"] / n + l1 * np.abs(weights).sum(axis=1) + l2 * (weights**2).sum(axis=1) / 2
     before = path.objective[fits, places]
-    descends = objective <= before * (1 + SLACK) + SLACK
+    descends: Array = objective <= before * (1 + SLACK) + SLACK
     gradient = totals["gradient"] / n[:, None]
     curvature = _told(path, totals["curvature"])
 
@@ -323,9 +287,9 @@ def advance(path: Path, totals: Mapping[str, Array]) -> Path:
         fit, place = fits[index], places[index]
         known = curvature[fit]
         assert known is not None
-        hessian, columns = _widened(known, place, path.products[fit], here[index], gradient[index], l1[index])
+        hessian, columns = widened(known, place, path.products[fit], here[index], gradient[index], l1[index])
         if place not in known.knots or fit not in path.asked:
-            hessian = _corrected(hessian, moved[fit, place][:, columns], turned[fit, place][:, columns])
+            hessian = corrected(hessian, moved[fit, place][:, columns], turned[fit, place][:, columns])
         at = here[index, columns]
         step[index, columns] = _newton_step(gradient[index, columns], hessian, at, 0 * at, l1[index], l2[index])
 
@@ -351,7 +315,7 @@ def advance(path: Path, totals: Mapping[str, Array]) -> Path:
     )
     left, age = now.open.sum(axis=1), (path.age + 1) % REFRESH
     again = np.flatnonzero((left > 0) & ((left <= FEW) | (age == 0)))
-    return replace(now, age=age, asked={int(fit): _wanted(now, fit, now.slope[fit]) for fit in again})
+    return replace(now, age=age, asked={fit: _wanted(now, fit, now.slope[fit]) for fit in again.tolist()})
 
 
 def breach(gradient: Array, coefficients: Array, l1: Array, l2: Array) -> Array:
@@ -383,14 +347,6 @@ def _newton_step(slope: Array, hessian: Array, here: Array, guess: Array, l1: fl
     return np.asarray(there - here)
 
 
-def _newton_step(slope: Array, hessian: Array, here: Array, guess: Array, l1: float, l2: float) -> Array:
-    """Step to the minimum of the quadratic model of one problem; the first coefficient goes without penalty."""
-    penalised = np.arange(len(here)) > 0
-    curved = hessian + np.diag(l2 * penalised)
-    there = minimise(slope - hessian @ here, curved, l1 * penalised, here + guess)
-    return np.asarray(there - here)
-
-
 def _told(path: Path, packed: Array) -> tuple[Curvature | None, ...]:
     """Curvature of each fit, from what an exchange brought."""
     now, start = list(path.curvature), 0
@@ -398,40 +354,6 @@ def _told(path: Path, packed: Array) -> tuple[Curvature | None, ...]:
         now[fit] = asked.told(packed[start : start + asked.size], path.patients[fit])
         start += asked.size
     return tuple(now)
-
-
-def _widened(
-    known: Curvature, place: int, products: Array, here: Array, slope: Array, l1: float
-) -> tuple[Array, Array]:
-    """Curvature of one problem, and the columns that it is over.
-
-    A column of which nothing is known is regressed on those that are: the part that they explain has their curvature,
-    the rest that of the products at the mean weight. So it stays positive semidefinite.
-    """
-    inside, base = known.columns, known.at(place)
-    used = (here != 0) | (np.abs(slope) > l1)
-    used[inside] = False
-    used[np.diag(products) == 0] = False
-    new = np.flatnonzero(used)
-    if not new.size:
-        return base, inside
-    own = products[np.ix_(inside, inside)]
-    ridge = _RIDGE * np.diag(own).max() * np.eye(len(inside))
-    shares = np.linalg.solve(own + ridge, products[np.ix_(inside, new)])
-    rest = products[np.ix_(new, new)] - shares.T @ own @ shares
-    across = base @ shares
-    corner = shares.T @ across + base[0, 0] * (rest + rest.T) / 2
-    return np.block([[base, across], [across.T, corner]]), np.concatenate([inside, new])
-
-
-def _corrected(hessian: Array, moved: Array, turned: Array) -> Array:
-    """Curvature that gives the changes of the gradient that were seen; steps that say nothing are left aside."""
-    for s, y in zip(moved, turned, strict=True):
-        along, seen = hessian @ s, float(s @ y)
-        expected = float(s @ along)
-        if expected > 0 and seen > _LEAST_CURVATURE * expected:
-            hessian = hessian - np.outer(along, along) / expected + np.outer(y, y) / seen
-    return hessian
 
 
 def _wanted(path: Path, fit: int, slope: Array) -> Curvature:
