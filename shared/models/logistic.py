@@ -1,16 +1,15 @@
-"""Binary logistic regression with an L2 penalty and a free intercept: what a site adds up.
+"""Binary logistic regression with a free intercept.
 
-Objective of one fit, as scikit-learn's `LogisticRegression(C=c)`:
-
-    sum_i log(1 + exp(-s_i eta_i)) + |w|^2 / (2 c),  eta_i = b + w.z_i,  s_i = +-1
-
-minimised by `shared.models.newton` with a free intercept.
+Loss of one fit: sum_i log(1 + exp(-s_i eta_i)), eta_i = b + w.z_i, s_i = +-1; with |w|^2 / (2 c) it is scikit-learn's
+`LogisticRegression(C=c)`. Whole paths of penalties: `shared.models.elastic_net`.
 """
 
 import numpy as np
 from scipy.special import expit
 
 from shared.arrays import Array, pack_symmetric
+from shared.models.family import Family
+from shared.sections.question import EndpointKind
 
 
 def with_intercept(z: Array) -> Array:
@@ -27,23 +26,39 @@ def with_intercept(z: Array) -> Array:
     return np.concatenate([np.ones((len(z), 1)), z], axis=1)
 
 
+class Logistic(Family):
+    """A coefficient for each column, the intercept's without penalty."""
+
+    kinds = frozenset({EndpointKind.BINARY})
+
+    def size(self, p: int, classes: int) -> int:
+        """One for each column."""
+        del classes
+        return p
+
+    def penalised(self, p: int, classes: int) -> Array:
+        """All but the intercept."""
+        del classes
+        return np.arange(p) > 0
+
+    def sums(self, design: Array, y: Array, coefficients: Array, classes: int) -> dict[str, Array]:
+        """See `Family.sums`."""
+        del classes
+        eta = design @ coefficients
+        risk = expit(eta)
+        return {
+            "loss": np.logaddexp(0, np.where(y == 1, -eta, eta)).sum(),
+            "gradient": design.T @ (risk - y),
+            "hessian": pack_symmetric((design * (risk * (1 - risk))[:, None]).T @ design),
+        }
+
+    def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
+        """Risk of each class."""
+        del classes
+        risk = expit(design @ coefficients)
+        return np.stack([1 - risk, risk], axis=1)
+
+
 def sums(design: Array, y: Array, coefficients: Array) -> dict[str, Array]:
-    """One site's sums for one fit.
-
-    Parameters
-    ----------
-    design : (patients, p) with the column of ones
-    y : (patients,) 0 or 1
-    coefficients : (p,)
-
-    Returns
-    -------
-    loss (), gradient (p,), hessian (p (p + 1) / 2,) packed; all without the penalty
-    """
-    eta = design @ coefficients
-    risk = expit(eta)
-    return {
-        "loss": np.logaddexp(0, np.where(y == 1, -eta, eta)).sum(),
-        "gradient": design.T @ (risk - y),
-        "hessian": pack_symmetric((design * (risk * (1 - risk))[:, None]).T @ design),
-    }
+    """Sums of one site and fit, as `Logistic` gives them."""
+    return Logistic().sums(design, y, coefficients, 2)

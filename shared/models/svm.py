@@ -1,38 +1,50 @@
-"""Linear support vector machine with the squared hinge loss: what a site adds up.
+"""Linear support vector machine with the squared hinge loss.
 
 Objective of one fit, as scikit-learn's `LinearSVC(loss="squared_hinge", C=c)`, its intercept penalised like every
-weight:
+weight; divided by c:
 
-    c sum_i max(0, 1 - s_i eta_i)^2 + |w|^2 / 2,  eta_i = w.z_i,  s_i = +-1
-
-minimised by `shared.models.newton` without a free intercept: divided by c it is the same problem.
+    sum_i max(0, 1 - s_i eta_i)^2 + |w|^2 / (2 c),  eta_i = w.z_i,  s_i = +-1
 
 Reference: Keerthi and DeCoste, J Mach Learn Res 6 (2005) 341, for the generalised Hessian.
 """
 
 import numpy as np
+from scipy.special import expit
 
 from shared.arrays import Array, pack_symmetric
+from shared.models.family import Family
+from shared.sections.question import EndpointKind
 
 
-def sums(design: Array, y: Array, coefficients: Array) -> dict[str, Array]:
-    """One site's sums for one fit.
+class Svm(Family):
+    """A weight for each column, the intercept's too."""
 
-    Parameters
-    ----------
-    design : (patients, p) with the column of ones
-    y : (patients,) 0 or 1
-    coefficients : (p,)
+    kinds = frozenset({EndpointKind.BINARY})
 
-    Returns
-    -------
-    loss (), gradient (p,), hessian (p (p + 1) / 2,) packed; all without the penalty
-    """
-    sign = np.where(y == 1, 1.0, -1.0)
-    slack = np.maximum(0.0, 1.0 - sign * (design @ coefficients))
-    inside = design[slack > 0]
-    return {
-        "loss": (slack**2).sum(),
-        "gradient": -2 * design.T @ (sign * slack),
-        "hessian": pack_symmetric(2 * inside.T @ inside),
-    }
+    def size(self, p: int, classes: int) -> int:
+        """One for each column."""
+        del classes
+        return p
+
+    def penalised(self, p: int, classes: int) -> Array:
+        """All of them."""
+        del classes
+        return np.ones(p, dtype=bool)
+
+    def sums(self, design: Array, y: Array, coefficients: Array, classes: int) -> dict[str, Array]:
+        """See `Family.sums`."""
+        del classes
+        sign = np.where(y == 1, 1.0, -1.0)
+        slack = np.maximum(0.0, 1.0 - sign * (design @ coefficients))
+        inside = design[slack > 0]
+        return {
+            "loss": (slack**2).sum(),
+            "gradient": -2 * design.T @ (sign * slack),
+            "hessian": pack_symmetric(2 * inside.T @ inside),
+        }
+
+    def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
+        """Scores on the scale of risks: the logistic function of the distance. They rank, and are not calibrated."""
+        del classes
+        risk = expit(design @ coefficients)
+        return np.stack([1 - risk, risk], axis=1)

@@ -27,7 +27,8 @@ def indicators(z: Array) -> Array:
     (patients, features x levels) 0 or 1; the levels of a feature stand together
     """
     level = np.searchsorted(CUTS, z, side="left")
-    return (level[..., None] == np.arange(LEVELS)).reshape(len(z), -1).astype(np.float64)
+    of_level = level[..., None] == np.arange(LEVELS)
+    return np.asarray(of_level.reshape(len(z), -1).astype(np.float64))
 
 
 def counts(z: Array, classes: Array, k: int) -> dict[str, Array]:

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import ElasticNet, LogisticRegression
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from shared.arrays import unpack_symmetric
+from shared.models.linear import Linear
 from shared.models.logistic import with_intercept
 from shared.models.multinomial import Multinomial
 from shared.models.ordinal import Ordinal
@@ -103,3 +104,22 @@ def test_a_fit_without_a_class_stays_where_it_began(three, add_up):
     found, exchanges = train(Multinomial(), z[y < 2], y[y < 2], add_up)
     assert exchanges == 1
     assert (found == 0).all()
+
+
+def test_linear_elastic_net_is_scikit_learns_in_one_step(table, add_up):
+    z, _ = table
+    y = 40 + z @ [3.0, 0, -1, 0.5, 2] + np.random.default_rng(5).normal(size=120)
+    design, alpha = with_intercept(z), 0.8
+    search = Search.start(Linear(), np.array([[120.0]]), np.array([60 * alpha]), np.array([60 * alpha]), 6)
+    exchanges = 0
+    while not search.converged(1e-10):
+        totals = add_up(lambda d, y, at=search.trial[0]: Linear().sums(d, y, at, 0), design, y)
+        search, exchanges = (
+            advance(search, {name: np.asarray(one)[None] for name, one in totals.items()}),
+            exchanges + 1,
+        )
+    reference = ElasticNet(alpha=alpha, l1_ratio=0.5, tol=1e-14, max_iter=100_000).fit(z, y)
+    np.testing.assert_allclose(search.accepted[0, 1:], reference.coef_, atol=1e-8)
+    assert search.accepted[0, 0] == pytest.approx(reference.intercept_)
+    assert (reference.coef_ == 0).any()
+    assert exchanges == 2

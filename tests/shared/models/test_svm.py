@@ -1,21 +1,20 @@
-from functools import partial
-
 import numpy as np
 import pytest
 from sklearn.svm import LinearSVC
 
 from shared.models.logistic import with_intercept
-from shared.models.newton import Newton, advance
-from shared.models.svm import sums
+from shared.models.proximal import Search, advance
+from shared.models.svm import Svm
 
 
 def train(design, y, c, add_up):
-    newton = Newton.start(np.array([True]), design.shape[1])
+    totals = np.bincount(y, minlength=2)[None].astype(float)
+    search = Search.start(Svm(), totals, np.zeros(1), np.array([1 / c]), design.shape[1])
     for exchanges in range(1, 60):
-        totals = add_up(partial(sums, coefficients=newton.coefficients[0]), design, y)
-        newton = advance(newton, {name: total[None] for name, total in totals.items()}, c, free_intercept=False)
-        if newton.converged(1e-10):
-            return newton.accepted[0], exchanges
+        told = add_up(lambda d, y, at=search.trial[0]: Svm().sums(d, y, at, 2), design, y)
+        search = advance(search, {name: np.asarray(total)[None] for name, total in told.items()})
+        if search.converged(1e-10):
+            return search.accepted[0], exchanges
     raise AssertionError("not converged")
 
 
@@ -33,9 +32,9 @@ def test_equals_linear_svc_on_the_pooled_table(table, add_up, c):
 def test_gradient_is_the_derivative_of_the_loss(table):
     z, y = table
     design, at, step = with_intercept(z), np.linspace(-1, 1, 6), 1e-6
-    gradient = sums(design, y, at)["gradient"]
+    gradient = Svm().sums(design, y, at, 2)["gradient"]
     for k, unit in enumerate(np.eye(6) * step):
-        rise = sums(design, y, at + unit)["loss"] - sums(design, y, at - unit)["loss"]
+        rise = Svm().sums(design, y, at + unit, 2)["loss"] - Svm().sums(design, y, at - unit, 2)["loss"]
         assert gradient[k] == pytest.approx(rise / (2 * step), rel=1e-5)
 
 
