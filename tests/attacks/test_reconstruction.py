@@ -183,7 +183,7 @@ def test_as_many_weightings_as_patients(
     seen = conducted(asked, sites, tmp_path, POLICY)
     steps = [one for number in range(12) if (one := seen.journal.find(f"train-{number}"))]
     hessians = np.concatenate([in_one_scale(seen.runs[0], unpack_symmetric(one.totals["hessian"])) for one in steps])
-    true = np.concatenate([run.designs(0) for run in seen.runs])
+    true = np.concatenate([run.part(Learning).designs(0) for run in seen.runs])
     found = rows_from_the_span(hessians, patients=30)
     distance = np.abs(found[:, None] - true).max(axis=2)
     assert (distance.min(axis=0) < 1e-3).all()

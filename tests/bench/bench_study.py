@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from client import approval
+from client.derived.harmonised import Harmonised
 from client.run import Run
 from client.site import Columns, Data, Site
 from harmonization.combat import Settings, harmonise_pooled
@@ -58,15 +59,17 @@ def figures() -> Iterator[Figure]:
             approved = approval.latest(site.workspace, study.digest)
             assert approved is not None
             runs.append(Run(site, approved, "simulation"))
-        cohorts = [run.cohort for run in runs]
+        cohorts = [run.part(Harmonised).cohort for run in runs]
         pooled = harmonise_pooled(
             np.concatenate([one.x for one in cohorts]),
             np.concatenate([one.batch for one in cohorts]),
             np.concatenate([one.z for one in cohorts]),
             Settings(),
         )
-        consensus = runs[0].consensus.fit(0)
-        ours = np.concatenate([run.harmonised.u[0] for run in runs]) * np.sqrt(consensus.variance) + consensus.alpha
+        consensus = runs[0].part(Harmonised).consensus.fit(0)
+        ours = (
+            np.concatenate([run.part(Harmonised).u[0] for run in runs]) * np.sqrt(consensus.variance) + consensus.alpha
+        )
         worst = float(np.abs((ours - pooled.x) / np.sqrt(consensus.variance)).max())
     logging.disable(logging.NOTSET)
     up = [traffic.bytes_up for one in result.exchanges for traffic in one.traffic if traffic.site == there[0].name]
