@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from client import approval
+from client.derived.harmonised import Harmonised
 from client.derived.learning import Learning
 from client.policy import Policy
 from client.run import Run
@@ -155,8 +156,11 @@ def rows_from_the_span(hessians: np.ndarray, patients: int) -> np.ndarray:
 
 def in_one_scale(run: Run, hessians: np.ndarray) -> np.ndarray:
     """Hessians of all fits in the units of the first: means and scales of the fits are functions of totals."""
-    scale = np.sqrt(run.consensus.variance) * run.standard.sd
-    mean = run.consensus.alpha + np.sqrt(run.consensus.variance) * run.standard.mean
+    scale = np.sqrt(run.part(Harmonised).consensus.variance) * run.part(Learning).standard.sd
+    mean = (
+        run.part(Harmonised).consensus.alpha
+        + np.sqrt(run.part(Harmonised).consensus.variance) * run.part(Learning).standard.mean
+    )
     p = hessians.shape[-1]
     changed = []
     for fit, one in enumerate(hessians):
