@@ -8,10 +8,13 @@ from flwr.clientapp import ClientApp
 
 from client import desk
 from client import site as site_file
-from shared.errors import MrfedError
+from shared.errors import Code, MrfedError
 from shared.messages import Answer, Question
 
 log = logging.getLogger(__name__)
+
+COORDINATORS_OWN = frozenset({"study-file", "output-folder", "admitted-file", "identity-file"})
+"""Settings of a run that its coordinator gives itself; a site reads none, and refuses a run that has others."""
 
 app = ClientApp()
 
@@ -20,6 +23,9 @@ app = ClientApp()
 def query(message: Message, context: Context) -> Message:
     """Answer a question; the site's own node configuration, the only one it trusts, names the site file."""
     site = site_file.load(Path(str(context.node_config["site-file"])))
+    if unknown := set(context.run_config) - COORDINATORS_OWN:
+        log.error("site %s: the run's configuration brings %s; refused", site.name, ", ".join(sorted(unknown)))
+        return Message(Answer("", Code.REFUSED).to_records(), reply_to=message)
     return reply(message, site)
 
 

@@ -28,16 +28,19 @@ def _to_records(head: Mapping[str, object], arrays: Arrays) -> RecordDict:
     return RecordDict({str(index): ConfigRecord({"bytes": piece}) for index, piece in enumerate(pieces)})
 
 
-def _from_records(records: RecordDict) -> tuple[dict[str, object], dict[str, Array]]:
+def _from_records(records: RecordDict, parts: frozenset[str]) -> tuple[dict[str, object], dict[str, Array]]:
+    """Head and arrays of a message whose head has these parts and no other: what nobody reads, nobody may bring."""
     try:
+        if any(set(record) != {"bytes"} for record in records.values()):
+            raise ValueError
         arrays = files.from_bytes(b"".join(records[str(index)]["bytes"] for index in range(len(records))))
         head = json.loads(arrays.pop("").tobytes())
-    except (KeyError, TypeError, ValueError, AttributeError, OSError, BadZipFile) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError, BadZipFile) as error:
         raise MrfedError(
             Code.REFUSED, "a message is not of mrfed's form; check that both sides run one version"
         ) from error
-    if not isinstance(head, dict):
-        raise MrfedError(Code.REFUSED, "a message has no head; check that both sides run one version")
+    if not isinstance(head, dict) or set(head) != parts:
+        raise MrfedError(Code.REFUSED, "a message's head has other parts; check that both sides run one version")
     return head, arrays
 
 
@@ -89,7 +92,7 @@ class Question:
         ------
         MrfedError (`REFUSED`) where the message has another form.
         """
-        head, arrays = _from_records(records)
+        head, arrays = _from_records(records, frozenset(("study", "run", "step", "after", "roster", "texts")))
         try:
             return cls(
                 study=str(head["study"]),
@@ -148,7 +151,7 @@ class Answer:
         ------
         MrfedError (`REFUSED`) where the message has another form.
         """
-        head, arrays = _from_records(records)
+        head, arrays = _from_records(records, frozenset(("step", "code", "texts", "head")))
         try:
             log = Head.model_validate(head["head"]) if head["head"] is not None else None
             return cls(str(head["step"]), str(head["code"]), dict(head["texts"]), arrays, log)  # type: ignore[call-overload]

@@ -1,7 +1,11 @@
 """Questions and answers through Flower's records and the ledger's bytes."""
 
 import numpy as np
+import pytest
+from flwr.app import ConfigRecord, MetricRecord, RecordDict
 
+from shared import arrays, document
+from shared.errors import Code, MrfedError
 from shared.messages import Answer, Question
 
 
@@ -19,3 +23,31 @@ def test_messages_survive_flowers_records() -> None:
 def test_a_question_with_another_array_has_another_digest() -> None:
     one, other = (Question("ab", "run", "train-2", arrays={"sum": np.array([value])}) for value in (1.0, 1.0 + 2**-52))
     assert one.digest != other.digest
+
+
+def records_of(head: object) -> RecordDict:
+    content = arrays.to_bytes({"": np.frombuffer(document.canonical(head), np.uint8)})
+    return RecordDict({"0": ConfigRecord({"bytes": content})})
+
+
+HEAD = {"study": "ab", "run": "run", "step": "enroll", "after": "", "roster": [], "texts": {}}
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        RecordDict({**Question("ab", "run", "enroll").to_records(), "config": ConfigRecord({"site-file": "other"})}),
+        RecordDict({**Question("ab", "run", "enroll").to_records(), "1": ConfigRecord({"bytes": b"", "minimum": 1})}),
+        RecordDict({"0": ConfigRecord({"bytes": b"no archive"})}),
+        RecordDict({"0": MetricRecord({"bytes": 1})}),
+        RecordDict(),
+        records_of({**HEAD, "policy": {"minimum_patients": 1}}),
+        records_of({name: HEAD[name] for name in HEAD if name != "after"}),
+        records_of([1]),
+    ],
+)
+def test_whatever_a_message_brings_beside_a_question_has_it_refused(records: RecordDict) -> None:
+    assert Question.from_records(records_of(HEAD)).step == "enroll"
+    with pytest.raises(MrfedError) as caught:
+        Question.from_records(records)
+    assert caught.value.code is Code.REFUSED
