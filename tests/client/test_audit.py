@@ -46,6 +46,15 @@ def test_entries_are_chained_signed_and_read_back(tmp_path):
     assert entries[0].time == "2026-05-04T12:30:00+00:00"
 
 
+def test_the_log_is_its_owners_alone(tmp_path):
+    before = os.umask(0)
+    try:
+        filled(tmp_path / "audit.jsonl")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "audit.jsonl").stat().st_mode & 0o777 == 0o600
+
+
 def test_no_log_yet_is_an_empty_one(tmp_path):
     assert audit.verify(tmp_path / "audit.jsonl", PUBLIC) == ()
 
