@@ -76,7 +76,8 @@ def differences(workspace: Path, folder: Path | None, table: Table) -> tuple[Dif
     entered = _entered(workspace, table)
     found = []
     for path in sorted((workspace / "approvals").glob(f"*/*/{FILE}")):
-        if folder is None or path.parent != folder:
+        answered = any((path.parent / "ledger").glob("*.answer"))
+        if answered and path.parent != folder:
             earlier = json.loads(path.read_bytes())
             if changed := _changed(earlier["entered"], entered):
                 found.append(Difference(earlier["study"], changed))
@@ -102,7 +103,7 @@ def objections(found: Iterable[Difference], minimum: int, accepted: Iterable[str
 
 def sentence(difference: Difference) -> str:
     """What a person writes out to accept that these patients can be concluded."""
-    return f"the {difference.patients} patients by whom this study differs from {difference.study} can be concluded"
+    return f"the patients ({difference.patients}) by whom this study differs from {difference.study} can be concluded"
 
 
 def _entered(workspace: Path, table: Table) -> dict[str, float]:

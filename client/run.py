@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from client import split, study_key, table
+from client import earlier, split, study_key, table
 from client.approval import Approved
 from client.prepared import feature_table
 from client.site import Site
@@ -154,8 +154,10 @@ class Run:
 
     @cached_property
     def table(self) -> Table:
-        """The site's patients."""
-        return table.load(self.site, self.study, feature_table(self.site, self.study), self.approved.withdrawn)
+        """The site's patients, who stay the same throughout."""
+        found = table.load(self.site, self.study, feature_table(self.site, self.study), self.approved.withdrawn)
+        earlier.record(self.site.workspace, self.folder, f"{self.study.name} version {self.study.version}", found)
+        return found
 
     @cached_property
     def batch(self) -> Array:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from client import split
+from client import earlier, split
 from client.answers.draft import Draft, suppressed
 from client.objections import objections
 from client.run import Run
@@ -71,6 +71,8 @@ def _require_no_objection(run: Run) -> None:
     least = max(run.study.privacy.minimum_patients, approval.policy.minimum_patients)
     own = split.cells(run.study, run.site, run.table)
     against = objections(approval.policy, run.study, run.site.name, own, approval.accepted)
+    before = earlier.differences(run.site.workspace, run.folder, run.table)
+    against += earlier.objections(before, approval.policy.minimum_patients, approval.accepted)
     if patients < least:
         against = (f"it has {patients} patients, and the minimum is {least}", *against)
     if against:

@@ -9,6 +9,7 @@ from shared.terminal import console, explained
 
 if TYPE_CHECKING:
     from client.site import Site
+    from client.table import Table
     from shared.arrays import Array
     from shared.roster import Roster
     from shared.study import Study
@@ -28,7 +29,7 @@ def approve(
     Without an approval no question of a study is answered. The approval signs the study, the roster, the contract
     and the installed program: if any of them changes, the study has to be approved anew.
     """
-    from client import approval
+    from client import approval, earlier, split
     from client import site as site_file
     from client.objections import objections
     from client.trust import Trust
@@ -41,9 +42,12 @@ def approve(
         asked = study_file.load(study_file.find(study))
         signed = roster_file.load(roster)
         signed.check(asked)
-        own = _own_patients(here, asked)
+        patients = _patients(here, asked)
+        own = split.cells(asked, here, patients) if patients else None
+        before = earlier.differences(here.workspace, None, patients) if patients else ()
         _show(here, asked, signed, own)
         against = objections(here.policy, asked, here.name, own, accept or ())
+        against += earlier.objections(before, here.policy.minimum_patients, accept or ())
         if against:
             listed = "; ".join(against)
             raise MrfedError(Code.REFUSED, f"{asked.name} is against the policy of {here.name}: {listed}")
@@ -54,11 +58,10 @@ def approve(
     typer.echo(given.folder)
 
 
-def _own_patients(site: "Site", study: "Study") -> "Array | None":
-    """Numbers of patients as the study would tell them apart; None where they are not prepared yet."""
-    from client import split, table, withdrawal
+def _patients(site: "Site", study: "Study") -> "Table | None":
+    """Who would enter the study; None where they are not prepared yet."""
+    from client import table, withdrawal
     from client.prepared import feature_table
-    from client.review.standing import reviewed
     from shared.errors import Code, MrfedError
 
     try:
@@ -67,8 +70,7 @@ def _own_patients(site: "Site", study: "Study") -> "Array | None":
         if error.code is not Code.DATA_MISSING:
             raise
         return None
-    left_out, said = withdrawal.withdrawn(site.workspace), reviewed(site.workspace, study.name)
-    return split.cells(study, site, table.load(site, study, path, left_out, said))
+    return table.load(site, study, path, withdrawal.withdrawn(site.workspace))
 
 
 def _show(site: "Site", study: "Study", roster: "Roster", own: "Array | None") -> None:

@@ -32,12 +32,16 @@ def folder(tmp_path: Path) -> Path:
     """An approval whose study was answered about forty patients."""
     folder = tmp_path / "approvals" / ("a" * 64) / "1"
     record(tmp_path, folder, "her2-low version 1", table(40))
+    (folder / "ledger").mkdir()
+    (folder / "ledger" / "first.answer").touch()
     return folder
 
 
 def test_the_same_patients_leave_no_difference(tmp_path: Path, folder: Path) -> None:
     assert differences(tmp_path, None, table(40)) == ()
     assert differences(tmp_path, folder, table(3)) == ()  # an approval is not held against itself
+    (folder / "ledger" / "first.answer").unlink()
+    assert differences(tmp_path, None, table(3)) == ()  # of which nothing was answered
 
 
 @pytest.mark.parametrize(
