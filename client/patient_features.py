@@ -9,6 +9,7 @@ from client.gather import Gathered
 from client.ingest.mapping import Role
 from client.maps.acquisition import Acquisition, Diffusion, Dynamic, Series, VendorMap
 from client.maps.functional_tumour_volume import FUNCTIONAL_TUMOUR
+from client.maps.quantity import Quantity
 from client.maps.registry import compute
 from client.phase_choice import phase_of
 from client.preprocess.images import PatientImages
@@ -18,10 +19,12 @@ from client.preprocess.otsu import otsu_threshold
 from client.preprocess.registry import preprocess
 from client.radiomics.features import Features
 from client.radiomics.habitat_extraction import extract_habitats
-from client.radiomics.habitats import VoxelVectors, voxel_vectors
+from client.radiomics.habitats import VoxelVectors, habitat_map, habitat_regions, voxel_vectors
 from client.radiomics.missing import Missing
 from client.radiomics.patient import extract_patient
 from client.radiomics.regions import Surroundings, regions_of
+from client.review import quality
+from client.review.album import Album
 from client.volume import Mask, Volume
 from shared.clusters import Clusters
 from shared.sections.imaging import ImageName, Imaging, Step
@@ -85,20 +88,21 @@ class _Aligned:
     regions: dict[Role, Mask]
 
 
-def patient_features(gathered: Gathered, study: Study) -> PatientFeatures:
+def patient_features(gathered: Gathered, study: Study, album: Album | None = None) -> PatientFeatures:
     """Preprocess, compute maps, take features of every region but habitats.
 
     Parameters
     ----------
     gathered : the patient's images
     study : with imaging and radiomics
+    album : takes pictures on the way, where they are wanted
 
     Raises
     ------
     MrfedError naming the patient, and what a map or an image lacks.
     """
     assert study.radiomics is not None
-    patient = measurable(gathered, study)
+    patient = measurable(gathered, study, album)
     features = extract_patient(patient.images, patient.maps, patient.masks, study.radiomics)
     values = features.values | {f"scalar.patient.{name}": value for name, value in patient.scalars.items()}
     habitats = study.radiomics.habitats
@@ -110,14 +114,17 @@ def patient_features(gathered: Gathered, study: Study) -> PatientFeatures:
     )
 
 
-def patient_habitats(gathered: Gathered, study: Study, clusterings: tuple[Clusters, ...]) -> tuple[Features, ...]:
+def patient_habitats(
+    gathered: Gathered, study: Study, clusterings: tuple[Clusters, ...], album: Album | None = None
+) -> tuple[Features, ...]:
     """Preprocess, compute maps, take features of the habitats of every clustering.
 
     Parameters
     ----------
     gathered : the patient's images
     study : with habitats
-    clusterings : of each omission of the study
+    clusterings : of each omission of the study; pictures show the habitats of the first
+    album : takes pictures on the way, where they are wanted
 
     Raises
     ------
@@ -125,18 +132,22 @@ def patient_habitats(gathered: Gathered, study: Study, clusterings: tuple[Cluste
     """
     assert study.radiomics is not None
     assert study.radiomics.habitats is not None
-    patient = measurable(gathered, study)
+    patient = measurable(gathered, study, album)
     voxels = patient.voxels(study.radiomics.habitats)
+    if album is not None and isinstance(voxels, VoxelVectors):
+        found = habitat_regions(habitat_map(clusterings[0], voxels), clusterings[0].count)
+        album.show_habitats(next(iter((*patient.images.values(), *patient.maps.values()))), found)
     return extract_habitats(patient.images, patient.maps, voxels, clusterings, study.radiomics)
 
 
-def measurable(gathered: Gathered, study: Study) -> Measurable:
+def measurable(gathered: Gathered, study: Study, album: Album | None = None) -> Measurable:
     """Preprocess a patient's images, compute maps, draw regions.
 
     Parameters
     ----------
     gathered : the patient's images
     study : with imaging and radiomics
+    album : takes pictures on the way, where they are wanted
 
     Raises
     ------
@@ -146,9 +157,13 @@ def measurable(gathered: Gathered, study: Study) -> Measurable:
     assert study.radiomics is not None
     aligned = _align(gathered.images, study.imaging.steps)
     images, regions = aligned.images, aligned.regions
+    findings = dict(images.findings) | quality.of_images(gathered.images)
+    drawn = regions.get(Role.TUMOUR, regions.get(Role.VOI))
+    if album is not None and drawn is not None:
+        album.show_registration(drawn, gathered.images, images)
     gathered = replace(gathered, images=images)  # lets go of the images as they were read: they fill memory
     del aligned
-    maps, scalars = _maps(images, gathered, study, regions)
+    maps, quantities, scalars = _maps(images, gathered, study, regions)
     tumour = regions.get(Role.TUMOUR)
     if study.imaging.tumour == "functional":
         tumour = maps[FUNCTIONAL_TUMOUR.name].voxels > 0
@@ -166,10 +181,15 @@ def measurable(gathered: Gathered, study: Study) -> Measurable:
         tumour,
         lambda: Surroundings.of(images.grid, breast, _before_contrast(images, gathered, imaging), images.where),
     )
-    findings = dict(images.findings) | {
+    findings |= {
         "tumour_voxels": float(tumour.sum()),
         "tumour_ml": float(tumour.sum()) * images.grid.voxel_volume_ml,
+        **quality.of_tumour(tumour, images),
+        **quality.of_maps(tumour, maps, quantities),
     }
+    if album is not None:
+        seconds = gathered.timing.seconds if gathered.timing else None
+        album.show(images, masks, maps, quantities, seconds or (), gathered.b_values)
     timing_assumed = gathered.timing is not None and gathered.timing.assumed
     return Measurable(taken, maps, scalars, masks, tumour, findings, timing_assumed)
 
@@ -204,8 +224,8 @@ def _scale_region(image: Volume, regions: dict[Role, Mask]) -> Mask:
 
 def _maps(
     images: PatientImages, gathered: Gathered, study: Study, regions: dict[Role, Mask]
-) -> tuple[dict[str, Volume], dict[str, float]]:
-    """Volumes and single numbers of every map that the study asks for."""
+) -> tuple[dict[str, Volume], dict[str, Quantity], dict[str, float]]:
+    """Volumes, what they are of, and single numbers of every map that the study asks for."""
     acquired = Acquisition(
         where=images.where,
         series=_series(images, gathered),
@@ -213,14 +233,16 @@ def _maps(
         voxel_volume_ml=images.grid.voxel_volume_ml,
     )
     volumes: dict[str, Volume] = {}
+    quantities: dict[str, Quantity] = {}
     scalars: dict[str, float] = {}
     for request in study.maps:
         result = compute(request, acquired)
         for one in result.volumes:
             voxels = np.asarray(one.values, dtype=np.float32)
             volumes[one.quantity.name] = Volume(voxels, images.grid, one.quantity.unit)
+            quantities[one.quantity.name] = one.quantity
         scalars |= {one.name: one.value for one in result.scalars}
-    return volumes, scalars
+    return volumes, quantities, scalars
 
 
 def _series(images: PatientImages, gathered: Gathered) -> tuple[Series, ...]:

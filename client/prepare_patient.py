@@ -79,6 +79,7 @@ def _prepare(task: Task) -> Record:
     from client.patient_features import patient_features, patient_habitats, patient_landmarks
     from client.radiomics.habitats import VoxelVectors
     from client.radiomics.missing import Missing
+    from client.review import album as pictures
     from client.scanner_name import scanner_name
 
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)  # patients are what runs in parallel
@@ -88,12 +89,15 @@ def _prepare(task: Task) -> Record:
         found = patient_landmarks(gather(examination, task.study.imaging, task.index.folder), task.study)
         return Record(key=task.key, patient=task.name, landmarks={name.value: own for name, own in found.items()})
     gathered = [gather(examination, task.study.imaging, task.index.folder, standards=task.standards)]
+    album = pictures.Album()
     if task.clusterings:
-        clustered = patient_habitats(gathered.pop(), task.study, task.clusterings)
+        clustered = patient_habitats(gathered.pop(), task.study, task.clusterings, album)
+        album.write(pictures.path_of(task.path), task.key)
         missing = {name: reason.value for name, reason in clustered[0].missing.items()}
         return Record(task.key, task.name, missing=missing, habitats=tuple(one.values for one in clustered))
     example, timing = gathered[0].example, gathered[0].timing
-    result = patient_features(gathered.pop(), task.study)  # which lets go of images as it has done with them
+    result = patient_features(gathered.pop(), task.study, album)  # which lets go of images as it has done with them
+    album.write(pictures.path_of(task.path), task.key)
     if isinstance(result.voxels, VoxelVectors):
         voxel_file.write(task.path, task.key, result.voxels.vectors)
     return Record(
