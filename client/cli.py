@@ -10,6 +10,7 @@ from client.commands.harmonise import harmonise
 from client.commands.init import init
 from client.commands.join import join
 from client.commands.prepare import prepare
+from client.commands.review import review
 from client.commands.revoke import revoke
 from client.commands.stability import stability
 from client.commands.status import status
@@ -21,6 +22,6 @@ app = typer.Typer(
     help="Take part in studies with other hospitals. Patients, images and tables stay on this machine; what "
     "leaves it are sums over patients, and only for studies that you have approved.",
 )
-for command in (init, doctor, check, prepare, stability, approve, join, status, revoke, withdraw, harmonise):
+for command in (init, doctor, check, prepare, review, stability, approve, join, status, revoke, withdraw, harmonise):
     app.command()(command)
 app.add_typer(audit.app, name="audit")

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from client.maps.quantity import Quantity
 from client.preprocess.images import PatientImages
+from client.preprocess.otsu import otsu_threshold
 from client.radiomics.box import Mask
 from client.radiomics.overlay import overlay
 from client.review import picture
@@ -27,6 +29,8 @@ FOLDER = "pictures"
 _INDEX = "album.json"
 _FORMAT = 1
 """Raised when the same images come to give other pictures."""
+_FAT = 0.35
+"""Share of the threshold between tissue and air that suppressed fat exceeds."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class Album:
         """
         plane = self.plane = Plane.through(tumour, aligned.grid)
         self.spacing_mm, self.letters = aligned.grid.spacing_mm, edges(aligned.grid)
-        fixed = next(iter((*aligned.dynamic, *aligned.single.values(), *aligned.diffusion)))
+        fixed = _reference(aligned)
         for name, before, after in _moved(read, aligned):
             for when, volume in (("before", before), ("after", after)):
                 moving = slice_of(volume, aligned.grid, plane.number)
@@ -131,10 +135,11 @@ class Album:
         """
         assert self.plane is not None
         self._show_images(self.plane, images, seconds, b_values)
-        self._show_maps(self.plane, maps, quantities)
-        self._show_regions(
-            next(iter((*images.dynamic[1:], *images.dynamic, *images.single.values(), *images.diffusion))), regions
+        self._show_maps(
+            self.plane, _body(self.plane.cut(_reference(images).voxels[self.plane.number])), maps, quantities
         )
+        shown = images.dynamic[1] if len(images.dynamic) > 1 else _reference(images)
+        self._show_regions(shown, regions)
 
     def _show_images(
         self, plane: Plane, images: PatientImages, seconds: Sequence[float], b_values: Sequence[float]
@@ -152,16 +157,18 @@ class Album:
         after = next((number for number, second in enumerate(seconds) if second > 0), 0)
         if after:
             early = images.dynamic[after].voxels
-            self._stack("early", f"{seconds[after]:+.0f} s", early)
+            self._stack("early", f"after contrast, {seconds[after]:+.0f} s", early)
             self._stack("enhancement", "what contrast added", early - images.dynamic[0].voxels)
         else:
-            first = next(iter((*images.dynamic, *images.single.values(), *images.diffusion)))
-            self._stack("reference", "reference image", first.voxels)
+            self._stack("reference", "reference image", _reference(images).voxels)
 
-    def _show_maps(self, plane: Plane, maps: Mapping[str, Volume], quantities: Mapping[str, Quantity]) -> None:
-        """Each map in colour; where its values are none that tissue has, in another one."""
+    def _show_maps(
+        self, plane: Plane, body: Mask, maps: Mapping[str, Volume], quantities: Mapping[str, Quantity]
+    ) -> None:
+        """Each map in colour, without the noise of the air; values that no tissue has in a colour of their own."""
         for name, volume in maps.items():
             cut, quantity = plane.cut(volume.voxels[plane.number], exact=True), quantities[name]
+            cut[~body] = np.nan
             plausible = np.asarray(quantity.plausible(cut))
             low, high = picture.window(cut[plausible], 2, 98)
             self._add(
@@ -231,6 +238,16 @@ def one(path: Path, name: str) -> bytes | None:
 def path_of(record: Path) -> Path:
     """Where the album of a record lies."""
     return record.parent.parent / FOLDER / f"{record.stem}.zip"
+
+
+def _reference(images: PatientImages) -> Volume:
+    """The image onto which all others are brought."""
+    return next(iter((*images.dynamic, *images.single.values(), *images.diffusion)))
+
+
+def _body(image: NDArray[np.floating]) -> Mask:
+    """Where a picture shows the body: fat too, which is dark where its signal is suppressed."""
+    return np.asarray(ndimage.binary_fill_holes(image > _FAT * otsu_threshold(image)))
 
 
 def _moved(read: PatientImages, aligned: PatientImages) -> list[tuple[str, Volume, Volume]]:

@@ -14,6 +14,8 @@ from client.volume import Volume
 OUT_OF_RANGE = "out_of_range."
 """Before the name of a map: the share of the tumour's voxels without a value that tissue can have."""
 _OUTLYING = 3.5
+_FEWEST = 10
+"""Patients without whom nothing can be said to stand out."""
 _MEDIAN_TO_DEVIATION = 1.4826
 
 
@@ -73,8 +75,10 @@ def outlying(findings: Mapping[str, Mapping[str, float]]) -> dict[str, frozenset
     for name in {name for own in findings.values() for name in own}:
         given = {patient: own[name] for patient, own in findings.items() if np.isfinite(own.get(name, np.nan))}
         values = np.array(list(given.values()))
-        centre = np.median(values) if values.size else 0.0
-        spread = _MEDIAN_TO_DEVIATION * np.median(np.abs(values - centre)) if values.size else 0.0
+        if len(values) < _FEWEST:
+            continue
+        centre = np.median(values)
+        spread = _MEDIAN_TO_DEVIATION * np.median(np.abs(values - centre))
         for patient, value in given.items():
             if spread > 0 and abs(value - centre) > _OUTLYING * spread:
                 found[patient].add(name)

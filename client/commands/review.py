@@ -1,0 +1,40 @@
+"""`mrfed-site review`: look at one's own patients before a study uses them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.terminal import console, explained
+
+
+def review(
+    study: Annotated[Path, typer.Argument(help="The study file, or the name of a ready-made study.")],
+    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    reader: Annotated[
+        str | None, typer.Option(help="Your name, which stands with what you decide; your account's if left out.")
+    ] = None,
+) -> None:
+    """Show every prepared patient on a local page: accept or reject her images, score them, watch the scanners.
+
+    The page is served to this machine only, until Ctrl-C, at an address with a secret in it. Patients who are rejected
+    enter no study that is approved from then on. Nothing leaves this machine.
+    """
+    import getpass
+
+    from client import site as site_file
+    from client.review.desk import Desk
+    from client.review.server import Server
+    from shared import study as study_file
+
+    with explained():
+        here = site_file.load(site)
+        asked = study_file.load(study_file.find(study))
+        server = Server(Desk(here, asked, reader or getpass.getuser()))
+    with server:
+        console.print("Open this address in a browser of this machine; tell it to nobody. Ctrl-C ends the review.")
+        typer.echo(server.guard.address)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            console.print("The review has ended; everything that was said is kept.")
