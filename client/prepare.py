@@ -30,6 +30,7 @@ from client.prepared import SETTINGS_KEY, Standards, habitat_tables, habitats_fo
 from client.preprocess.nyul import LandmarkSums, landmark_sums
 from client.pseudonym import Pseudonyms
 from client.record import Failure, Record
+from client.review import album
 from client.settings import settings_hash
 from client.site import Site
 from shared import document, durable_file
@@ -271,6 +272,9 @@ def _tasks(work: _Work, mapping: Mapping, index: Index) -> list[Task]:
 def _done(task: Task) -> bool:
     record = kept.read(task.path)
     if record is None or record.key != task.key or not record.holds:
+        return False
+    wants_pictures = task.standards != {} and record.failure is None
+    if wants_pictures and album.index(album.path_of(task.path), task.key) is None:
         return False
     beside = _has_habitats(task.study) and not (task.clusterings or task.standards == {} or record.failure)
     return not beside or bool(record.voxels) or voxel_file.read(task.path, task.key) is not None

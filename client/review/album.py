@@ -141,6 +141,12 @@ class Album:
         shown = images.dynamic[1] if len(images.dynamic) > 1 else _reference(images)
         self._show_regions(shown, regions)
 
+    def show_habitats(self, image: Volume, habitats: Mapping[str, Mask]) -> None:
+        """The tumour's habitats over an image, and their outlines in every slice."""
+        self.contours |= {name: outlines(mask) for name, mask in habitats.items()}
+        picture_of = overlay(image.voxels, habitats, image.geometry.spacing_mm[::-1])
+        self._add(View("habitats.png", "regions", "habitats"), picture_of)
+
     def _show_images(
         self, plane: Plane, images: PatientImages, seconds: Sequence[float], b_values: Sequence[float]
     ) -> None:
@@ -238,6 +244,14 @@ def one(path: Path, name: str) -> bytes | None:
 def path_of(record: Path) -> Path:
     """Where the album of a record lies."""
     return record.parent.parent / FOLDER / f"{record.stem}.zip"
+
+
+def newest(record: Path, key: str) -> Path:
+    """The album to look at: with habitats where they were found, the last ones, else without."""
+    folders = record.parent.parent.glob("habitats/*/patients")
+    found = [path_of(folder / record.name) for folder in folders]
+    with_habitats = [path for path in found if index(path, key) is not None]
+    return max(with_habitats, key=lambda path: path.stat().st_mtime, default=path_of(record))
 
 
 def _reference(images: PatientImages) -> Volume:

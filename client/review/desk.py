@@ -79,10 +79,10 @@ class Desk:
         readings = [one for one in entries if isinstance(one, Reading)]
         records = {path.stem: found for path in self._paths() if (found := kept.read(path))}
         marks = _marks(records)
-        found = []
+        rows = []
         for stem, record in sorted(records.items(), key=lambda one: one[1].patient):
             read = latest(readings, record.patient)
-            found.append(
+            rows.append(
                 {
                     "id": stem,
                     "patient": record.patient,
@@ -93,7 +93,7 @@ class Desk:
                     "disputed": len(disputed(read)),
                 }
             )
-        return found
+        return rows
 
     def patient(self, pseudonym: str) -> Json | None:
         """All about one patient; None where there is none."""
@@ -117,7 +117,7 @@ class Desk:
             "status": _status(record, standing(entries, self.study.name).get(record.patient)),
             "numbers": _numbers(record, _marks(everyone)[pseudonym]),
             "registration": _registration(record.findings),
-            "album": album.index(album.path_of(path), record.key),
+            "album": album.index(album.newest(path, record.key), record.key),
             "decisions": [_decision(entry) for entry in entries if isinstance(entry, Decision)],
             "reading": own.answers if own else None,
             "readers": sorted(name for name in readings if name),
@@ -130,11 +130,11 @@ class Desk:
     def picture(self, pseudonym: str, name: str) -> bytes | None:
         """A picture of a patient; None where there is none."""
         one = self._record(pseudonym)
-        return album.one(album.path_of(one[0]), name) if one else None
+        return album.one(album.newest(one[0], one[1].key), name) if one else None
 
     def scanners(self) -> Json:
         """How each scanner's numbers went over time."""
-        from client.drift.picture import shown
+        from client.drift.shown import shown
         from client.drift.watch import watch
 
         return {"scanners": [shown(one) for one in watch(self._records())]}

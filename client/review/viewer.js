@@ -72,7 +72,8 @@ export class Viewer {
 }
 
 export function paths(album, slice) {
-  return Object.entries(album.contours).flatMap(([, slices], number) => {
+  // the tumour comes last: its edge lies on that of the ring around it
+  return Object.entries(album.contours).map(([, slices], number) => [slices, number]).toReversed().flatMap(([slices, number]) => {
     const path = slices[slice];
     return path ? [svg("path", { d: path, stroke: COLOURS[number % COLOURS.length] })] : [];
   });

@@ -1,0 +1,1 @@
+"""Whether a scanner's images have come to differ over time."""
