@@ -55,8 +55,9 @@ def computed(study: Study) -> list[str]:
         said.append(f"Its features are computed here, from {sequences}; images and maps stay here.")
     if study.harmonization.method is not Method.NONE:
         kept = ", ".join(one.column for one in study.harmonization.covariates) or "nothing"
+        batch = {"software": "scanner and its software"}.get(study.harmonization.batch, study.harmonization.batch)
         said.append(
-            f"Effects of the {study.harmonization.batch} are taken out of the features (ComBat), keeping those of "
+            f"Effects of the {batch} are taken out of the features (ComBat), keeping those of "
             f"{kept}; what belongs to this site's scanners stays here."
         )
     said.append(f"A {study.model.kind} model is trained on what all sites have in common.")

@@ -155,7 +155,8 @@ class Run:
     @cached_property
     def table(self) -> Table:
         """The site's patients, who stay the same throughout."""
-        found = table.load(self.site, self.study, feature_table(self.site, self.study), self.approved.withdrawn)
+        path, approved = feature_table(self.site, self.study), self.approved
+        found = table.load(self.site, self.study, path, approved.withdrawn, approved.reviewed)
         earlier.record(self.site.workspace, self.folder, f"{self.study.name} version {self.study.version}", found)
         return found
 

@@ -1,5 +1,6 @@
 """The site file: where a hospital's data lies, which column is what, and which scanner made it."""
 
+from datetime import date
 from pathlib import Path
 
 from pydantic import Field, model_validator
@@ -54,6 +55,16 @@ class Data(Section):
         return self
 
 
+class ScannerChange(Section):
+    """A day from which a scanner's images may differ, that the DICOM does not tell: a coil, a protocol."""
+
+    scanner: str
+    """As `mrfed-site drift` calls it: make, model and field strength."""
+    since: date
+    what: str
+    """For the people of the hospital."""
+
+
 class Site(Section):
     """A hospital's own settings. Nothing in this file leaves the hospital but its name."""
 
@@ -65,6 +76,8 @@ class Site(Section):
     """Prefix of the feature columns of a ready table; None takes every number column that is nothing else."""
     workspace: Path = Path("workspace")
     """Where prepared volumes, features, keys, approvals and the audit log lie, relative to the site file."""
+    scanner_changes: tuple[ScannerChange, ...] = ()
+    """Each begins a new batch where a study harmonises by software."""
     policy: Policy = Policy()
     """What no study may go below here."""
 

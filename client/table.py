@@ -16,6 +16,7 @@ from client.exclusion import UNTOLD, Reason
 from client.outcome import outcomes
 from client.prepared import SETTINGS_KEY
 from client.review.standing import Reviewed
+from client.scanner_epoch import epochs
 from client.site import Columns, Site
 from client.tabular import column, read
 from shared import document
@@ -93,7 +94,9 @@ def load(
         log.warning("site %s: patient %s is left out: %s", site.name, patient, reason)
     patients = np.array(sorted(rows))
     scanner = _scanner(clinical.loc[patients], table.loc[patients], site.columns, path)
-    batches = batching(study.harmonization, site, scanner)
+    software, examined = (_told(table.loc[patients], name) for name in ("software", "examined"))
+    epoch = epochs(scanner, software, examined, site.scanner_changes)
+    batches = batching(study.harmonization, site, scanner, epoch)
     exclusions = Counter(reasons.values())
     exclusions.update({Reason.SMALL_BATCH: int((~batches.kept).sum())} if batches.left_out else {})
     patients = patients[batches.kept]
@@ -181,7 +184,8 @@ def _feature_names(table: pd.DataFrame, site: Site, study: Study) -> list[str]:
     if site.feature_columns is not None:
         names = [name for name in table.columns if name.startswith(site.feature_columns)]
     else:
-        used = {value for value in site.columns.model_dump().values() if value is not None} | {"scanner"}
+        used = {value for value in site.columns.model_dump().values() if value is not None}
+        used |= {"scanner", "software", "examined"}
         used |= {one.column for one in study.harmonization.covariates} | {study.question.endpoint.column}
         used |= {one.column for one in study.question.subgroup}
         names = [name for name in table.select_dtypes("number").columns if name not in used]
@@ -197,6 +201,13 @@ def _scanner(frame: pd.DataFrame, table: pd.DataFrame, columns: Columns, path: P
     if "scanner" in table:
         return table["scanner"].astype(str).to_numpy()
     return np.full(len(frame), "scanner")
+
+
+def _told(table: pd.DataFrame, name: str) -> Array:
+    """A column of words of the feature table; empty where there is none."""
+    if name not in table:
+        return np.full(len(table), "")
+    return table[name].fillna("").astype(str).to_numpy()
 
 
 def _meets(values: pd.Series, condition: Condition) -> Array:

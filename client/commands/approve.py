@@ -62,6 +62,7 @@ def _patients(site: "Site", study: "Study") -> "Table | None":
     """Who would enter the study; None where they are not prepared yet."""
     from client import table, withdrawal
     from client.prepared import feature_table
+    from client.review.standing import reviewed
     from shared.errors import Code, MrfedError
 
     try:
@@ -70,7 +71,8 @@ def _patients(site: "Site", study: "Study") -> "Table | None":
         if error.code is not Code.DATA_MISSING:
             raise
         return None
-    return table.load(site, study, path, withdrawal.withdrawn(site.workspace))
+    left_out, said = withdrawal.withdrawn(site.workspace), reviewed(site.workspace, study.name)
+    return table.load(site, study, path, left_out, said)
 
 
 def _show(site: "Site", study: "Study", roster: "Roster", own: "Array | None") -> None:

@@ -162,14 +162,14 @@ def _method(result: Result) -> str:
     settings = result.study.harmonization
     if settings.method is Method.NONE:
         return "The study does not harmonise."
+    batch = {"software": "scanner and its software"}.get(settings.batch, settings.batch)
     shrinkage = "with" if settings.empirical_bayes else "without"
     columns = [one.column for one in settings.covariates]
     kept = f"keeping the effect of {words.listed(columns)}" if columns else "without covariates"
     if settings.reference_site is not None:
         kept += f", towards {settings.reference_site}, which stays as it is"
-    return (
-        f"ComBat by {settings.batch}, {shrinkage} empirical Bayes, {kept}; fitted on training patients only, and "
-        + (_ENDPOINT_KEPT if settings.keep_endpoint else "never given the endpoint.")
+    return f"ComBat by {batch}, {shrinkage} empirical Bayes, {kept}; fitted on training patients only, and " + (
+        _ENDPOINT_KEPT if settings.keep_endpoint else "never given the endpoint."
     )
 
 

@@ -64,7 +64,8 @@ class Harmonization(Section):
     """With empirical Bayes: normal and inverse gamma priors; otherwise the other features' effects themselves."""
     mean_only: bool = False
     """Batches are moved and not stretched: for batches of few patients."""
-    batch: Literal["site", "scanner"] = "site"
+    batch: Literal["site", "scanner", "software"] = "site"
+    """What is harmonised as one: a site, each of its scanners, or each scanner from one upgrade to the next."""
     smallest_batch: int = Field(default=10, ge=2)
     """Fewest patients of a scanner that is a batch of its own."""
     small_batches: SmallBatches = SmallBatches.MERGE

@@ -1,6 +1,7 @@
 """The site's table: who enters, who does not and why, and errors that say what to do."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from client import table as site_table
 from client.exclusion import Reason
 from client.outcome import outcomes
 from client.review.standing import Reviewed
-from client.site import Columns, Site
+from client.site import Columns, ScannerChange, Site
 from shared.errors import Code, MrfedError
 from shared.sections.harmonization import Covariate
 from shared.sections.question import READY_MADE, Condition, Endpoint, EndpointClass, EndpointKind
@@ -77,6 +78,25 @@ def test_what_readers_scored_can_be_covariate_and_condition(beta: Site, study: S
     np.testing.assert_array_equal(loaded.covariates["reader.birads"], [4.0] * 8 + [5.0] * 12)
     assert loaded.exclusions == {Reason.SUBGROUP: 4}
     assert loaded.features == plain.features, "a variable of the readers is no feature"
+
+
+def test_a_scanner_is_a_batch_from_one_change_to_the_next(beta: Site, study: Study) -> None:
+    rows = pd.read_csv(features_of(beta)).sort_values("patient")
+    rows["scanner"], rows["software"] = "ACME", ["A"] * 14 + ["B"] * 10
+    rows["examined"] = [f"202501{day:02d}" for day in range(1, 25)]
+    rows.to_csv(features_of(beta), index=False)
+    section = study.harmonization.model_copy(update={"batch": "software", "smallest_batch": 5})
+    asked = study.model_copy(update={"harmonization": section})
+    loaded = site_table.load(beta, asked, features_of(beta))
+    assert loaded.batch.tolist() == ["ACME | A"] * 14 + ["ACME | B"] * 10
+    assert set(loaded.scanner) == {"ACME"}
+    assert loaded.features == tuple(f"f{index}" for index in range(6))
+    coil = ScannerChange(scanner="ACME", since=date(2025, 1, 8), what="new coil")
+    loaded = site_table.load(beta.model_copy(update={"scanner_changes": (coil,)}), asked, features_of(beta))
+    expected = ["ACME | A"] * 7 + ["ACME | A | since 2025-01-08"] * 7 + ["ACME | B | since 2025-01-08"] * 10
+    assert loaded.batch.tolist() == expected
+    by_scanner = study.model_copy(update={"harmonization": section.model_copy(update={"batch": "scanner"})})
+    assert set(site_table.load(beta, by_scanner, features_of(beta)).batch) == {"ACME"}
 
 
 def test_a_subgroup_leaves_the_others_out(beta: Site, study: Study) -> None:
