@@ -16,8 +16,46 @@ from client.maps.quantitative_map import QuantitativeMap
 from client.maps.quantity import FitQuality, MapResult, Volume
 from shared.sections.maps import PharmacokineticRequest
 
-# The inner loops run over this many voxels, in vector registers and in the first-level cache.
+# The inner loops run over this many voxels, in vector registers and in the first-level cache. What they sum up are rows
+# of one array, a constant distance apart: only then does the compiler see that these do not overlap.
 _TILE = 256
+_INTEGRAL, _BY_EXPOSURE, _BY_PLASMA, _POWER, _ALONG, _REST, _SUMS = 0, 1, 2, 3, 4, 5, 6
+
+
+@compiled
+def _sums(c: Array, begin: int, size: int, half_steps: Array, exposure: Array, plasma: Array, work: Array) -> None:
+    """Inner products of the concentrations and of their integrals with the arterial columns."""
+    before = c[0, begin : begin + size]
+    for i in range(len(c)):
+        now, half, x, p = c[i, begin : begin + size], half_steps[i], exposure[i], plasma[i]
+        for v in range(size):
+            value = now[v]
+            integral = work[_INTEGRAL, v] + half * (before[v] + value)
+            work[_INTEGRAL, v] = integral
+            work[_BY_EXPOSURE, v] += x * value
+            work[_BY_PLASMA, v] += p * value
+            work[_POWER, v] += value * value
+            work[_ALONG, v] += x * integral
+            work[_REST, v] += p * integral
+        before = now
+
+
+@compiled
+def _orthogonal(
+    c: Array, begin: int, size: int, half_steps: Array, exposure: Array, plasma: Array, share: Array, work: Array
+) -> None:
+    """Squared length of the integral's part that is orthogonal to both arterial columns, and its product with c."""
+    before = c[0, begin : begin + size]
+    for i in range(len(c)):
+        now, half, x, p = c[i, begin : begin + size], half_steps[i], exposure[i], plasma[i]
+        for v in range(size):
+            value = now[v]
+            integral = work[_INTEGRAL, v] + half * (before[v] + value)
+            work[_INTEGRAL, v] = integral
+            rest = integral - share[0, v] * x - share[1, v] * p
+            work[_REST, v] += rest * rest
+            work[_ALONG, v] += rest * value
+        before = now
 
 
 @compiled
@@ -26,54 +64,39 @@ def _fit(c: Array, half_steps: Array, exposure: Array, plasma: Array, known: Arr
 
     `known` are the inner products of the two arterial columns: 00, 01, 11.
     """
-    n, voxels = c.shape
-    integral = np.empty(_TILE, np.float32)
-    sums = np.empty((6, _TILE), np.float32)
+    voxels = c.shape[1]
+    work, share = np.empty((_SUMS, _TILE), np.float32), np.empty((2, _TILE), np.float32)
     g00, g01, g11 = known[0], known[1], known[2]
-    determinant = g00 * g11 - g01 * g01
+    minute, zero = np.float32(60), np.float32(0)
+    scale = np.float32(1) / (g00 * g11 - g01 * g01)
     for begin in range(0, voxels, _TILE):
         size = min(_TILE, voxels - begin)
-        integral[:] = 0.0
-        sums[:] = 0.0
-        for i in range(n):
-            if i > 0:
-                for v in range(size):
-                    integral[v] += half_steps[i] * (c[i - 1, begin + v] + c[i, begin + v])
-            for v in range(size):
-                value = c[i, begin + v]
-                sums[0, v] += exposure[i] * value
-                sums[1, v] += plasma[i] * value
-                sums[2, v] += value * value
-                sums[3, v] += exposure[i] * integral[v]
-                sums[4, v] += plasma[i] * integral[v]
+        work[:] = 0
+        _sums(c, begin, size, half_steps, exposure, plasma, work)
         # The third column made orthogonal to the two arterial ones, in a second pass over the samples: from the
         # sums alone its length would be lost to rounding.
         for v in range(size):
-            h0, h1 = sums[3, v], sums[4, v]
-            sums[3, v] = (h0 * g11 - h1 * g01) / determinant
-            sums[4, v] = (h1 * g00 - h0 * g01) / determinant
-            integral[v] = 0.0
-        power, along = np.zeros(_TILE, np.float32), np.zeros(_TILE, np.float32)
-        for i in range(n):
-            if i > 0:
-                for v in range(size):
-                    integral[v] += half_steps[i] * (c[i - 1, begin + v] + c[i, begin + v])
-            for v in range(size):
-                rest = integral[v] - sums[3, v] * exposure[i] - sums[4, v] * plasma[i]
-                power[v] += rest * rest
-                along[v] += rest * c[i, begin + v]
+            h0, h1 = work[_ALONG, v], work[_REST, v]
+            share[0, v] = (h0 * g11 - h1 * g01) * scale
+            share[1, v] = (h1 * g00 - h0 * g01) * scale
+            work[_INTEGRAL, v] = zero
+            work[_ALONG, v] = zero
+            work[_REST, v] = zero
+        _orthogonal(c, begin, size, half_steps, exposure, plasma, share, work)
+        ktrans, v_e = result[0, begin : begin + size], result[1, begin : begin + size]
+        v_p, residual = result[2, begin : begin + size], result[3, begin : begin + size]
         for v in range(size):
-            k_ep = -along[v] / power[v]
-            u0, u1 = sums[0, v], sums[1, v]
-            a0 = (u0 * g11 - u1 * g01) / determinant
-            a1 = (u1 * g00 - u0 * g01) / determinant
-            left = sums[2, v] - a0 * u0 - a1 * u1 - along[v] * along[v] / power[v]
-            v_p = a1 + k_ep * sums[4, v]
-            ktrans = a0 + k_ep * sums[3, v] - k_ep * v_p
-            result[0, begin + v] = np.float32(60) * ktrans
-            result[1, begin + v] = ktrans / k_ep
-            result[2, begin + v] = v_p
-            result[3, begin + v] = np.sqrt(max(left, np.float32(0)) / sums[2, v])
+            along, length = work[_ALONG, v], work[_REST, v]
+            k_ep = -along / length
+            u0, u1 = work[_BY_EXPOSURE, v], work[_BY_PLASMA, v]
+            a0, a1 = (u0 * g11 - u1 * g01) * scale, (u1 * g00 - u0 * g01) * scale
+            plasma_volume = a1 + k_ep * share[1, v]
+            inflow = a0 + k_ep * share[0, v] - k_ep * plasma_volume
+            left = work[_POWER, v] - a0 * u0 - a1 * u1 - along * along / length
+            ktrans[v] = minute * inflow
+            v_e[v] = inflow / k_ep
+            v_p[v] = plasma_volume
+            residual[v] = np.sqrt(max(left, zero) / work[_POWER, v])
 
 
 def extended_tofts_linear(

@@ -11,7 +11,7 @@ from client.maps.b_values import need_b_values, signal_and_b
 from client.maps.fitting.blocks import by_blocks
 from client.maps.fitting.compiled import compiled
 from client.maps.fitting.exponential import decay_single
-from client.maps.fitting.log_linear import LogLinear
+from client.maps.fitting.log_linear import Images, LogLinear
 from client.maps.ivim import (
     DIFFUSION,
     FASTEST,
@@ -30,59 +30,70 @@ _STEPS = 4
 
 
 @compiled
-def _perfusion(s: Array, b: Array, slow: Array, result: Array) -> None:
+def _perfusion(s: Array, zero_b: Images, between: Images, b: Array, slow: Array, result: Array) -> None:
     """Second step: with D and the diffusing signal given, f and D*.
 
-    s : (m, voxels) signal of the images under the split, the first row the mean at b = 0; b : (m), ms/µm²
-    slow : (3, voxels) ln A, D and residual of the first step
+    s : (n, voxels) signal; zero_b, between : which images have b = 0, and b between that and the split
+    b : (n) ms/µm²
+    slow : (3, voxels) A, D and residual of the first step
     result : (4, voxels), written: f, D and D* in mm²/s, residual
     """
-    m, voxels = s.shape
-    rest, fast = np.empty((m, _TILE), np.float32), np.empty(_TILE, np.float32)
+    voxels, m = s.shape[1], len(between)
+    rest, fast, whole = np.empty((m, _TILE), np.float32), np.empty(_TILE, np.float32), np.empty(_TILE, np.float32)
     amplitude, slope, square = np.empty(_TILE, np.float32), np.empty(_TILE, np.float32), np.empty(_TILE, np.float32)
     one, quarter, four, zero = np.float32(1), np.float32(0.25), np.float32(4), np.float32(0)
-    thousandth = np.float32(1e-3)
+    two, tiny, nan, thousandth = np.float32(2), np.float32(1e-20), np.float32(np.nan), np.float32(1e-3)
+    per_image = one / np.float32(len(zero_b))
     faint, third, fifth = np.float32(0.02), np.float32(1 / 3), np.float32(1 / 5)
     for begin in range(0, voxels, _TILE):
         size = min(_TILE, voxels - begin)
+        tile = slice(begin, begin + size)
+        diffusing, d = slow[0, tile], slow[1, tile]
+        whole[:] = zero
+        for i in range(len(zero_b)):
+            measured = s[zero_b[i], tile]
+            for v in range(size):
+                whole[v] += measured[v]
         for v in range(size):
-            amplitude[v] = s[0, begin + v] - slow[0, begin + v]
+            whole[v] *= per_image
+            amplitude[v] = whole[v] - diffusing[v]
             slope[v] = zero
             square[v] = zero
-        for i in range(1, m):
+        for i in range(m):
+            measured, left, at = s[between[i], tile], rest[i], b[between[i]]
             for v in range(size):
-                diffusing = slow[0, begin + v] * decay_single(b[i] * max(slow[1, begin + v], zero))
-                rest[i, v] = s[i, begin + v] - diffusing
+                left[v] = measured[v] - diffusing[v] * decay_single(at * max(d[v], zero))
+            for v in range(size):
                 # Start: the decay's logarithm, weighted by its square; a short series is near enough.
-                share = min(max(rest[i, v] / amplitude[v], faint), one)
+                share = min(max(left[v] / amplitude[v], faint), one)
                 z = (one - share) / (one + share)
                 log = z * (one + z * z * (third + z * z * fifth))
-                slope[v] += share * share * b[i] * log
-                square[v] += share * share * b[i] * b[i]
+                slope[v] += share * share * at * log
+                square[v] += share * share * at * at
         for v in range(size):
-            start = (slope[v] + slope[v]) / square[v]
-            fast[v] = min(max(start, SLOWEST), FASTEST)
+            fast[v] = min(max(two * slope[v] / square[v], SLOWEST), FASTEST)
         for _ in range(_STEPS):
             for v in range(size):
                 slope[v] = zero
-                square[v] = np.float32(1e-20)
-            for i in range(1, m):
+                square[v] = tiny
+            for i in range(m):
+                left, at = rest[i], b[between[i]]
                 for v in range(size):
-                    curve = amplitude[v] * decay_single(b[i] * fast[v])
-                    derivative = -b[i] * curve
-                    slope[v] += derivative * (rest[i, v] - curve)
+                    curve = amplitude[v] * decay_single(at * fast[v])
+                    derivative = -at * curve
+                    slope[v] += derivative * (left[v] - curve)
                     square[v] += derivative * derivative
             for v in range(size):
                 # A Gauss-Newton step of at most a factor of four, which keeps it from running away.
                 factor = min(max(one + slope[v] / (square[v] * fast[v]), quarter), four)
                 fast[v] = min(max(fast[v] * factor, SLOWEST), FASTEST)
+        f, slowly, quickly = result[0, tile], result[1, tile], result[2, tile]
         for v in range(size):
-            f = amplitude[v] / s[0, begin + v]
-            within = f > zero and fast[v] > SLOWEST and fast[v] < FASTEST
-            result[0, begin + v] = f
-            result[1, begin + v] = slow[1, begin + v] * thousandth
-            result[2, begin + v] = fast[v] * thousandth if within else np.nan
-            result[3, begin + v] = slow[2, begin + v]
+            f[v] = amplitude[v] / whole[v]
+            slowly[v] = d[v] * thousandth
+            within = f[v] > zero and fast[v] > SLOWEST and fast[v] < FASTEST
+            quickly[v] = fast[v] * thousandth if within else nan
+        result[3, tile] = slow[2, tile]
 
 
 def ivim_segmented(
@@ -117,18 +128,14 @@ def ivim_segmented(
     between = np.flatnonzero((b > 0) & (b < perfusion_free_b))
     if len(np.unique(b[over])) < 2 or not len(zero) or not len(between):
         raise ValueError("segmented IVIM needs b = 0, one b-value below the split and two from it on")
-    diffusing = LogLinear(np.stack([np.ones(len(over)), -b[over] / 1000], axis=1))
-    low_b = np.concatenate([[0.0], b[between] / 1000]).astype(np.float32)
+    diffusing = LogLinear(np.stack([np.ones(len(over)), -b[over] / 1000], axis=1), images=over)
+    in_ms_per_um2 = (b / 1000).astype(np.float32)
 
     def block(s: Array) -> tuple[Array, ...]:
-        slow = diffusing.block(s[over])
-        slow[0] = np.exp(slow[0])
-        below = np.empty((len(low_b), s.shape[1]), dtype=np.float32)
-        below[0] = s[zero[0]] if len(zero) == 1 else s[zero].mean(axis=0)
-        for row, index in zip(below[1:], between, strict=True):
-            row[:] = s[index]
+        slow = diffusing.block(s)
+        np.exp(slow[0], out=slow[0])
         result = np.empty((4, s.shape[1]), dtype=np.float32)
-        _perfusion(below, low_b, slow, result)
+        _perfusion(s, zero, between, in_ms_per_um2, slow, result)
         return tuple(result)
 
     f, d, d_star, residual = by_blocks(block, signal, 4, inside=inside)

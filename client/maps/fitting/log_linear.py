@@ -7,79 +7,142 @@ Reference: Veraart et al., NeuroImage 81 (2013) 335 (WLLS with one re-weighting)
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from client.maps.acquisition import Array
 from client.maps.fitting.compiled import compiled
 from client.maps.fitting.exponential import decay_single
+from client.maps.fitting.logarithm import log_single
+
+Images = NDArray[np.intp]
+"""Which rows of a block are meant."""
 
 # The inner loops run over this many voxels, in vector registers (single precision: twice as many) and in the
-# first-level cache.
-_TILE = 256
+# first-level cache. They go over rows that are arrays of their own: only then does the compiler see that these do not
+# overlap.
+_TILE = 512
 
 
 @compiled
-def _reweighted(log: Array, design: Array, inverse: Array, result: Array) -> None:
-    """Fit (n, voxels) logarithms; result (k + 1, voxels): coefficients, then the residual.
+def _first_fit(signal: Array, images: Images, begin: int, size: int, inverse: Array, log: Array, first: Array) -> None:
+    """Logarithms (n, tile) of the signals of a tile, and the coefficients (k, tile) of the unweighted fit."""
+    first[:] = 0
+    for i in range(len(images)):
+        s, y = signal[images[i], begin : begin + size], log[i]
+        for v in range(size):
+            y[v] = log_single(s[v])
+        for j in range(len(first)):
+            a, factor = first[j], inverse[j, i]
+            for v in range(size):
+                a[v] += factor * y[v]
+
+
+@compiled
+def _weighted_sums(
+    size: int, design: Array, log: Array, first: Array, matrix: Array, right: Array, squares: Array
+) -> None:
+    """Normal equations of what the first fit left, and its weighted sum of squares.
+
+    matrix : (k (k + 1) / 2, tile) upper triangle row by row, written
+    right : (k, tile), written
+    squares : (tile), written
+    """
+    k = len(first)
+    weight = np.empty(_TILE, np.float32)
+    zero, two = np.float32(0), np.float32(2)
+    matrix[:] = 0
+    right[:] = 0
+    squares[:] = 0
+    for i in range(len(log)):
+        rest, constant = log[i], first[0]
+        for v in range(size):
+            rest[v] -= constant[v]
+            weight[v] = zero
+        for j in range(1, k):
+            a, factor = first[j], design[i, j]
+            for v in range(size):
+                weight[v] += factor * a[v]
+        for v in range(size):
+            left = rest[v] - weight[v]
+            # Squared signal over squared S0; a fit that rises with b is weighted no more than b = 0.
+            w = decay_single(two * max(-weight[v], zero))
+            squares[v] += w * left * left
+            weight[v], rest[v] = w, w * left
+        row = 0
+        for j in range(k):
+            a, factor = right[j], design[i, j]
+            for v in range(size):
+                a[v] += factor * rest[v]
+            for m in range(j, k):
+                a, product = matrix[row], factor * design[i, m]
+                row += 1
+                for v in range(size):
+                    a[v] += product * weight[v]
+
+
+@compiled
+def _solve(size: int, matrix: Array, right: Array, squares: Array) -> None:
+    """Solve the normal equations in place; what they explain leaves the sum of squares."""
+    k = len(right)
+    one = np.float32(1)
+    pivot, factor = np.empty(_TILE, np.float32), np.empty(_TILE, np.float32)
+    start = 0
+    for j in range(k):
+        diagonal, own = matrix[start], right[j]
+        for v in range(size):
+            pivot[v] = one / diagonal[v]
+            squares[v] -= own[v] * own[v] * pivot[v]
+            diagonal[v] = pivot[v]
+        below = start + k - j
+        for m in range(j + 1, k):
+            a = matrix[start + m - j]
+            for v in range(size):
+                factor[v] = a[v] * pivot[v]
+            for h in range(m, k):
+                target, source = matrix[below + h - m], matrix[start + h - j]
+                for v in range(size):
+                    target[v] -= factor[v] * source[v]
+            below += k - m
+            target = right[m]
+            for v in range(size):
+                target[v] -= factor[v] * own[v]
+        start += k - j
+    for j in range(k - 1, -1, -1):
+        start -= k - j
+        own, diagonal = right[j], matrix[start]
+        for m in range(j + 1, k):
+            source, a = right[m], matrix[start + m - j]
+            for v in range(size):
+                own[v] -= a[v] * source[v]
+        for v in range(size):
+            own[v] *= diagonal[v]
+
+
+@compiled
+def _reweighted(signal: Array, images: Images, design: Array, inverse: Array, result: Array) -> None:
+    """Fit the chosen rows of (..., voxels) signals; result (k + 1, voxels): coefficients, then the residual.
 
     The second fit is of what the first one left, so that rounding stays relative to the correction.
     """
-    n, voxels = log.shape
-    k = design.shape[1]
-    first, rest = np.empty((k, _TILE), np.float32), np.empty(_TILE, np.float32)
-    weight, squares = np.empty(_TILE, np.float32), np.empty(_TILE, np.float32)
-    matrix, right = np.empty((k, k, _TILE), np.float32), np.empty((k, _TILE), np.float32)
+    n, k = design.shape
+    voxels = signal.shape[1]
+    log, first = np.empty((n, _TILE), np.float32), np.empty((k, _TILE), np.float32)
+    matrix = np.empty((k * (k + 1) // 2, _TILE), np.float32)
+    right, squares = np.empty((k, _TILE), np.float32), np.empty(_TILE, np.float32)
+    zero, count, infinite, nan = np.float32(0), np.float32(n), np.float32(np.inf), np.float32(np.nan)
     for begin in range(0, voxels, _TILE):
         size = min(_TILE, voxels - begin)
-        first[:] = 0.0
-        matrix[:] = 0.0
-        right[:] = 0.0
-        squares[:] = 0.0
-        for i in range(n):
-            for j in range(k):
-                for v in range(size):
-                    first[j, v] += inverse[j, i] * log[i, begin + v]
-        for i in range(n):
-            for v in range(size):
-                weight[v] = 0.0
-                rest[v] = log[i, begin + v] - first[0, v]
-            for j in range(1, k):
-                for v in range(size):
-                    weight[v] -= design[i, j] * first[j, v]
-                    rest[v] -= design[i, j] * first[j, v]
-            for v in range(size):
-                # Squared signal over squared S0; a fit that rises with b is weighted no more than b = 0.
-                weight[v] = decay_single(np.float32(2) * max(weight[v], np.float32(0)))
-            for j in range(k):
-                for v in range(size):
-                    right[j, v] += weight[v] * design[i, j] * rest[v]
-                for m in range(j, k):
-                    for v in range(size):
-                        matrix[j, m, v] += weight[v] * design[i, j] * design[i, m]
-            for v in range(size):
-                squares[v] += weight[v] * rest[v] * rest[v]
+        _first_fit(signal, images, begin, size, inverse, log, first)
+        _weighted_sums(size, design, log, first, matrix, right, squares)
+        _solve(size, matrix, right, squares)
         for j in range(k):
-            for m in range(j + 1, k):
-                for v in range(size):
-                    rest[v] = matrix[j, m, v] / matrix[j, j, v]
-                for h in range(m, k):
-                    for v in range(size):
-                        matrix[m, h, v] -= rest[v] * matrix[j, h, v]
-                for v in range(size):
-                    right[m, v] -= rest[v] * right[j, v]
+            initial, correction, out = first[j], right[j], result[j, begin : begin + size]
             for v in range(size):
-                # What this direction explains leaves the sum of squares.
-                squares[v] -= right[j, v] * right[j, v] / matrix[j, j, v]
-        for j in range(k - 1, -1, -1):
-            for m in range(j + 1, k):
-                for v in range(size):
-                    right[j, v] -= matrix[j, m, v] * right[m, v]
-            for v in range(size):
-                right[j, v] /= matrix[j, j, v]
-                value = first[j, v] + right[j, v]
-                result[j, begin + v] = value if abs(value) < np.inf else np.nan
+                value = initial[v] + correction[v]
+                out[v] = value if abs(value) < infinite else nan
+        constant, out = result[0, begin : begin + size], result[k, begin : begin + size]
         for v in range(size):
-            value = np.sqrt(max(squares[v], np.float32(0)) / np.float32(n))
-            result[k, begin + v] = value if abs(result[0, begin + v]) < np.inf else np.nan
+            out[v] = np.sqrt(max(squares[v], zero) / count) if abs(constant[v]) < infinite else nan
 
 
 class LogLinear:
@@ -88,9 +151,11 @@ class LogLinear:
     Parameters
     ----------
     design : (n, k) with entries of about 1
+    images : (n) which rows of a block are fitted; all if None
     """
 
-    def __init__(self, design: Array) -> None:
+    def __init__(self, design: Array, images: Images | None = None) -> None:
+        self._images = np.arange(len(design)) if images is None else images
         self._design = np.ascontiguousarray(design, dtype=np.float32)
         self._inverse = np.linalg.pinv(design).astype(np.float32)
 
@@ -99,7 +164,7 @@ class LogLinear:
 
         Parameters
         ----------
-        signal : (n, voxels) float32 magnitude
+        signal : (..., voxels) float32 magnitude
 
         Returns
         -------
@@ -107,5 +172,5 @@ class LogLinear:
         signal is not positive
         """
         result = np.empty((self._design.shape[1] + 1, signal.shape[1]), dtype=np.float32)
-        _reweighted(np.log(signal), self._design, self._inverse, result)
+        _reweighted(signal, self._images, self._design, self._inverse, result)
         return result
