@@ -12,7 +12,7 @@ from shared.course import course
 from shared.roster import Roster
 from shared.sections.harmonization import Method
 from shared.sections.privacy import SiteSums
-from shared.study import Study
+from shared.study import Purpose, Study
 
 _WAYS = {
     Way.MASKED: "as part of the sum over all sites",
@@ -48,6 +48,8 @@ def computed(study: Study) -> list[str]:
         f"{study.governance.data_use}, until {study.governance.expires}.",
         f"It predicts {endpoint.column}: {classes}, for {study.question.patients} patients.",
     ]
+    if study.purpose is Purpose.FEASIBILITY:
+        return [*said, "It only asks what this site could bring: counts of patients, sequences and protocols."]
     if study.imaging is None:
         said.append("Its features are those of the site's ready table.")
     else:
@@ -96,6 +98,9 @@ def concluded(study: Study, site: str, own: Array | None) -> list[str]:
     site : this site's name
     own : (folds, classes, lent) this site's patients; None where not yet known
     """
+    if study.purpose is Purpose.FEASIBILITY:
+        least = study.privacy.minimum_patients
+        return [f"Counts of this site that reach {least}, and nothing of fewer patients; no totals are decoded."]
     sites = sites_isolated(study)
     said = []
     if study.privacy.site_sums is SiteSums.DERIVABLE:

@@ -10,7 +10,7 @@ from shared.conclusions import cell_shape, decoded_sums, together, words
 from shared.errors import Code, MrfedError
 from shared.isolation import smallest_group_of_patients, smallest_group_of_sites
 from shared.sections.privacy import SiteSums
-from shared.study import Study
+from shared.study import Purpose, Study
 
 _OTHERS = 10**6
 """Stands for patients of other sites where only groups of this site's own patients matter."""
@@ -43,6 +43,8 @@ def objections(
             f"it may start with {study.federation.quorum} sites; here the minimum is {policy.minimum_sites} "
             "(federation.quorum)"
         )
+    if study.purpose is Purpose.FEASIBILITY:
+        return tuple(found)  # it decodes no totals; counts under the minimum stay here
     sites = sites_isolated(study)
     if sites < policy.minimum_sites and not derivable:
         found.append(f"its totals isolate groups of {sites} sites; here the minimum is {policy.minimum_sites}")

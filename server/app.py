@@ -10,10 +10,13 @@ from server.federation import Federation
 from server.journal import Journal
 from server.network import admitted
 from server.progress import line
+from server.report import survey as survey_page
 from server.report.page import write
+from server.stages.survey import survey
 from shared import identity, signed_result
 from shared import study as study_file
 from shared.flower import waits
+from shared.study import Purpose
 
 app = ServerApp()
 
@@ -28,5 +31,8 @@ def main(grid: Grid, context: Context) -> None:
     key = identity.load(Path(str(context.run_config["identity-file"])))
     journal = Journal(output / "journal")
     federation = Federation(grid, study, journal.run(), journal, key, nodes, lambda exchange: print(line(exchange)))
-    write(conduct(federation), output)
+    if study.purpose is Purpose.FEASIBILITY:
+        survey_page.write(survey(federation), output)
+    else:
+        write(conduct(federation), output)
     signed_result.seal(output, key)

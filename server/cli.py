@@ -3,6 +3,7 @@
 import typer
 
 from server.commands.admit import admit
+from server.commands.feasibility import feasibility
 from server.commands.init import init
 from server.commands.invite import invite
 from server.commands.receipts import receipts
@@ -16,5 +17,5 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # its tracebacks print local variables, which may be secrets
     help="Run a federation of hospitals: invite them, let them in, open the network, ask a study of them.",
 )
-for command in (init, invite, up, admit, roster, run, receipts, stop):
+for command in (init, invite, up, admit, feasibility, roster, run, receipts, stop):
     app.command()(command)

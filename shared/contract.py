@@ -6,7 +6,8 @@ reads this page, and `mrfed-site approve` prints it in words. No quantity has an
 Symbols: fits (folds, left-out sites and the final fit), features, selected (features of one fit), declared
 (covariates, as the study names them), covariates (their columns), classes, bins (of scores), value_bins (of feature
 values), views (ways of evaluating), reasons (of exclusion), recalibration, packed (the upper triangle of a symmetric
-matrix), tables (before and after harmonisation), groupings (by site, by scanner), tested (means, spreads), assessed
+matrix), sequences (as the study names them), scanners (of one site), protocol, tables (before
+and after harmonisation), groupings (by site, by scanner), tested (means, spreads), assessed
 (covariate columns and classes after the first), powers (of a feature), referenced (1 where the study names a
 reference site, else 0).
 """
@@ -26,11 +27,19 @@ VERSION = 1
 RECALIBRATION = 5
 """Slope, its standard error, intercept, its standard error, and 1 where they exist: the axis `recalibration`."""
 
+ALL_BUT_FEW = -2
+"""Stands for a count that all patients reach but a few."""
+
+PROTOCOL = 3
+"""Medians of the number of dynamic phases, of the seconds between them, and of the highest b-value; 0 where there are
+none: the axis `protocol`."""
+
 
 class Step(StrEnum):
     """A kind of exchange; a repeated one carries its number, as in `train-3`."""
 
     ENROLL = "enroll"
+    SURVEY = "survey"
     INVENTORY = "inventory"
     DESCRIBE = "describe"
     HARMONIZE = "harmonize"
@@ -96,6 +105,22 @@ def _derivable(name: str, shape: str, words: str) -> Quantity:
 QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
     {
         Step.ENROLL: (),
+        Step.SURVEY: (
+            _clear("patients", "", "patients with images or features; -1 where under the minimum"),
+            _clear("usable", "", "patients who could enter the study as things are; -1 where under the minimum"),
+            _clear("class_counts", "classes", "usable patients per class; -1 where one class is under the minimum"),
+            _clear(
+                "having",
+                "sequences",
+                "patients who have a sequence; -1 where these, -2 where the others are under the minimum",
+            ),
+            _clear("problems", "reasons", "patients whom something keeps out, per reason; -1 where under the minimum"),
+            _clear(
+                "protocol",
+                "scanners protocol",
+                "of scanners with enough patients: medians of dynamic phases, seconds between them, highest b-value",
+            ),
+        ),
         Step.INVENTORY: (
             _clear("patients", "", "number of patients who enter the study"),
             _clear("class_counts", "classes", "patients per class; -1 where under the minimum"),
@@ -182,6 +207,10 @@ TEXTS: Mapping[Step, tuple[Text, ...]] = MappingProxyType(
             Text("site", "the name of the site"),
             Text("software", "versions of the software"),
             Text("masking_key", "the public key of its masks, signed by its identity"),
+        ),
+        Step.SURVEY: (
+            Text("reasons", "codes of what keeps patients out, in the order of their counts"),
+            Text("scanners", "makes and models of scanners with enough patients"),
         ),
         Step.INVENTORY: (
             Text("features", "names of the features"),

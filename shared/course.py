@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from shared.contract import Step
 from shared.errors import Code, MrfedError
-from shared.study import Study
+from shared.study import Purpose, Study
 
 AGREED: Mapping[str, frozenset[str]] = MappingProxyType(
     {Step.ENROLL: frozenset({"masking_keys"}), Step.INVENTORY: frozenset({"categories"})}
@@ -62,10 +62,9 @@ class Course:
         return sum(leg.at_most for leg in self.legs)
 
     @property
-    def prepares(self) -> bool:
-        """Whether the sites have something to learn together before they have features."""
-        steps = [leg.step for leg in self.legs]
-        return steps.index(Step.INVENTORY) > steps.index(Step.ENROLL) + 1
+    def begins_with_features(self) -> bool:
+        """Whether a site must have its features at once: nothing is learned together before, and they are wanted."""
+        return self.legs[1].step is Step.INVENTORY
 
     def place(self, name: str) -> Place:
         """Where the exchange of this name stands.
@@ -121,6 +120,8 @@ def course(study: Study) -> Course:
     ----------
     study : the study file
     """
+    if study.purpose is Purpose.FEASIBILITY:
+        return Course((Leg(Step.ENROLL), Leg(Step.SURVEY), Leg(Step.FINISH)))
     return Course(
         (
             Leg(Step.ENROLL),

@@ -1,5 +1,6 @@
 """The study file: everything that a coordinator asks and a site approves, under one digest."""
 
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field, model_validator
@@ -20,12 +21,21 @@ from shared.sections.selection import Selection
 from shared.sections.sequence import Sequence
 
 
+class Purpose(StrEnum):
+    """What a study is run for."""
+
+    LEARN = "learn"
+    FEASIBILITY = "feasibility"
+    """Only to learn what the sites could bring: counts, sequences and protocols. No feature is summed."""
+
+
 class Study(Section):
     """A study, whole. Its digest covers every setting, defaults included."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")
     version: int = Field(default=1, ge=1)
     title: str
+    purpose: Purpose = Purpose.LEARN
     question: Question
     governance: Governance
     imaging: Imaging | None = None

@@ -16,7 +16,7 @@ SOFTWARE = ("mrfed", "flwr", "numpy", "scipy", "pyradiomics-bhklab", "SimpleITK"
 
 def answer(run: Run, question: Question) -> Draft:
     """Name, versions and the public key of this run; a site that could not go on says so now."""
-    if not course(run.study).prepares:
+    if course(run.study).begins_with_features:
         inventory.answer(run, question)  # raises: the study can go on without this site now, and not later
     announced = masking_keys.announce(
         Trust(run.site).key,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from client.answers import describe, enroll, evaluate, finish, harmonize, inventory, moments, train
+from client.answers import describe, enroll, evaluate, finish, harmonize, inventory, moments, survey, train
 from client.answers.draft import Draft
 from client.run import Run
 from shared.contract import Step
@@ -12,6 +12,7 @@ from shared.messages import Question
 ANSWERS: Mapping[Step, Callable[[Run, Question], Draft]] = MappingProxyType(
     {
         Step.ENROLL: enroll.answer,
+        Step.SURVEY: survey.answer,
         Step.INVENTORY: inventory.answer,
         Step.DESCRIBE: describe.answer,
         Step.HARMONIZE: harmonize.answer,

@@ -64,7 +64,10 @@ def _patients(site: "Site", study: "Study") -> "Table | None":
     from client.prepared import feature_table
     from client.review.standing import reviewed
     from shared.errors import Code, MrfedError
+    from shared.study import Purpose
 
+    if study.purpose is Purpose.FEASIBILITY:
+        return None  # it sums over nobody
     try:
         path = feature_table(site, study)
     except MrfedError as error:

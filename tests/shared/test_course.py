@@ -78,4 +78,4 @@ def test_a_study_names_every_step_of_its_course_once(study: Study) -> None:
     assert planned.step("train-11") is Step.TRAIN
     with pytest.raises(MrfedError, match="is no exchange"):
         planned.step(f"train-{study.training.max_iterations}")
-    assert not planned.prepares
+    assert planned.begins_with_features

@@ -1,0 +1,33 @@
+"""`mrfed-coordinator feasibility`: from a study that is planned to one that only asks what the hospitals have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.terminal import console, explained
+
+
+def feasibility(
+    study: Annotated[Path, typer.Argument(help="Study file (YAML) that is planned, or the name of a ready-made one.")],
+    out: Annotated[Path | None, typer.Option(help="File to write; STUDY-feasibility.yaml if left out.")] = None,
+) -> None:
+    """Write the feasibility study of a study: the same question, sequences and sites, and nothing is learned.
+
+    Send it with its roster, as any study; each hospital approves it, and `run` then counts who could enter, with which
+    sequences and protocols, and what that many patients could show.
+    """
+    import yaml
+
+    from server.planning import feasibility_of
+    from shared import durable_file
+    from shared import study as study_file
+
+    with explained():
+        planned = study_file.load(study_file.find(study))
+        asked = feasibility_of(planned)
+        path = out or Path(f"{asked.name}.yaml")
+        content = yaml.safe_dump(asked.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        durable_file.write(path, content.encode(), 0o644)
+    console.print(f"[green]{asked.name}[/green] {asked.digest[:12]}: {asked.title}")
+    typer.echo(path)

@@ -1,0 +1,21 @@
+"""Studies that come before a study."""
+
+from shared.study import Purpose, Study
+
+_SUFFIX = "-feasibility"
+
+
+def feasibility_of(planned: Study) -> Study:
+    """The study that asks what the sites of a planned one could bring, and no more.
+
+    Parameters
+    ----------
+    planned : the study whose question, sequences, maps, minimum of patients and sites it takes over
+    """
+    return planned.model_copy(
+        update={
+            "name": planned.name[: 63 - len(_SUFFIX)] + _SUFFIX,
+            "title": f"Feasibility: {planned.title}",
+            "purpose": Purpose.FEASIBILITY,
+        }
+    )

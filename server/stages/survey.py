@@ -1,0 +1,89 @@
+"""What the sites could bring to a planned study, and what it could show."""
+
+from typing import Any
+
+from server.federation import Federation
+from server.journal import Exchange
+from shared.contract import ALL_BUT_FEW, PROTOCOL, Step
+from shared.metrics.auc import Z_95
+from shared.metrics.power import detectable, power, stratified_error
+from shared.survey import Prospect, Protocol, Survey, SurveyedSite
+
+AUCS = (0.60, 0.65, 0.70, 0.75, 0.80)
+"""Published AUCs of HER2-zero against HER2-low at other hospitals lie from 0.73 to 0.80."""
+
+
+def survey(federation: Federation) -> Survey:
+    """Ask every site what it could bring; ends the run.
+
+    Parameters
+    ----------
+    federation : the sites, and a study whose purpose is feasibility
+    """
+    study = federation.study
+    enrolled = federation.enroll()
+    sequences = study.imaging.sequences if study.imaging is not None else ()
+    sizes = {
+        "classes": len(study.question.endpoint.classes),
+        "sequences": len(sequences),
+        "protocol": PROTOCOL,
+    }
+    said = federation.ask(Step.SURVEY, sizes)
+    sites = tuple(_site(said, site, study.privacy.minimum_patients) for site in federation.roster)
+    found = Survey(
+        study=study,
+        study_digest=study.digest,
+        sites=sites,
+        absent=tuple(sorted(enrolled.failed.items())),
+        prospect=_prospect(sites),
+    )
+    told = found.model_dump_json()
+    federation.ask(Step.FINISH, {}, {"result": told, "signature": federation.sign(told)})
+    return found
+
+
+def _site(said: Exchange, site: str, least: int) -> SurveyedSite:
+    numbers: dict[str, Any] = dict(said.clear[site])
+    words = said.texts[site]
+    patients = int(numbers["patients"])
+    return SurveyedSite(
+        site=site,
+        patients=patients,
+        usable=_shown(numbers["usable"]),
+        classes=tuple(_shown(one) for one in numbers["class_counts"]),
+        having=tuple(_in_words(int(one), least) for one in numbers["having"]),
+        problems=tuple(
+            (reason, _shown(count)) for reason, count in zip(words["reasons"], numbers["problems"], strict=True)
+        ),
+        protocols=tuple(
+            Protocol(scanner=name, phases=one[0], seconds_between=one[1], highest_b=one[2])
+            for name, one in zip(words["scanners"], numbers["protocol"].tolist(), strict=True)
+        ),
+    )
+
+
+def _shown(count: Any) -> int | None:
+    return None if count < 0 else int(count)
+
+
+def _in_words(count: int, least: int) -> str:
+    if count == ALL_BUT_FEW:
+        return f"all but fewer than {least}"
+    return f"fewer than {least}" if count < 0 else str(count)
+
+
+def _prospect(sites: tuple[SurveyedSite, ...]) -> Prospect | None:
+    counted = {
+        one.site: (one.classes[1], one.classes[0])
+        for one in sites
+        if len(one.classes) == 2 and one.classes[0] and one.classes[1]
+    }
+    numbers = [(positives, negatives) for positives, negatives in counted.values() if positives and negatives]
+    if not numbers:
+        return None
+    return Prospect(
+        sites=tuple(counted),
+        detectable_auc=detectable(numbers),
+        half_width=Z_95 * stratified_error(0.75, numbers),
+        power=tuple((auc, power(auc, numbers)) for auc in AUCS),
+    )

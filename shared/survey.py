@@ -1,0 +1,63 @@
+"""What the sites of a planned study could bring: the model of `feasibility.json`.
+
+A count that is None lies under the study's minimum of patients.
+"""
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.study import Study
+
+
+class Part(BaseModel):
+    """A part of a survey: unknown fields are errors, and nothing changes afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Protocol(Part):
+    """Medians over the patients of one scanner; 0 where there is no such sequence."""
+
+    scanner: str
+    phases: float
+    """Of the dynamic series."""
+    seconds_between: float
+    highest_b: float
+    """s/mm²"""
+
+
+class SurveyedSite(Part):
+    """One site."""
+
+    site: str
+    patients: int
+    usable: int | None
+    classes: tuple[int | None, ...]
+    having: tuple[str, ...]
+    """For each sequence of the study: how many patients have it, in words."""
+    problems: tuple[tuple[str, int | None], ...]
+    protocols: tuple[Protocol, ...]
+
+
+class Prospect(Part):
+    """What the numbers of the sites could show, of a binary endpoint; sites whose counts are hidden are not in it."""
+
+    sites: tuple[str, ...]
+    detectable_auc: float | None
+    """Smallest site-stratified AUC told from chance with 80 % power at 5 %, two-sided."""
+    half_width: float
+    """Of a 95 % interval about an AUC of 0.75."""
+    power: tuple[tuple[float, float], ...]
+    """For true AUCs: the probability that they are told from chance."""
+
+
+class Survey(Part):
+    """A feasibility study, whole."""
+
+    format: int = 1
+    study: Study
+    study_digest: str
+    sites: tuple[SurveyedSite, ...]
+    absent: tuple[tuple[str, str], ...]
+    """Sites that took no part, and why in a word."""
+    prospect: Prospect | None
+    """None where the endpoint is not binary, or no site shows both classes."""
