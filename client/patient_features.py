@@ -25,7 +25,7 @@ from client.radiomics.patient import extract_patient
 from client.radiomics.regions import Surroundings, regions_of
 from client.review import quality
 from client.review.album import Album
-from client.volume import Mask, Volume
+from client.volume import Mask, Volume, Voxels
 from shared.clusters import Clusters
 from shared.sections.imaging import ImageName, Imaging, Step
 from shared.sections.maps import VendorQuantity
@@ -88,21 +88,15 @@ class _Aligned:
     regions: dict[Role, Mask]
 
 
-def patient_features(gathered: Gathered, study: Study, album: Album | None = None) -> PatientFeatures:
-    """Preprocess, compute maps, take features of every region but habitats.
+def patient_features(patient: Measurable, study: Study) -> PatientFeatures:
+    """Take features of every region but habitats.
 
     Parameters
     ----------
-    gathered : the patient's images
+    patient : images, maps and regions
     study : with imaging and radiomics
-    album : takes pictures on the way, where they are wanted
-
-    Raises
-    ------
-    MrfedError naming the patient, and what a map or an image lacks.
     """
     assert study.radiomics is not None
-    patient = measurable(gathered, study, album)
     features = extract_patient(patient.images, patient.maps, patient.masks, study.radiomics)
     values = features.values | {f"scalar.patient.{name}": value for name, value in patient.scalars.items()}
     habitats = study.radiomics.habitats
@@ -115,24 +109,19 @@ def patient_features(gathered: Gathered, study: Study, album: Album | None = Non
 
 
 def patient_habitats(
-    gathered: Gathered, study: Study, clusterings: tuple[Clusters, ...], album: Album | None = None
+    patient: Measurable, study: Study, clusterings: tuple[Clusters, ...], album: Album | None = None
 ) -> tuple[Features, ...]:
-    """Preprocess, compute maps, take features of the habitats of every clustering.
+    """Take features of the habitats of every clustering.
 
     Parameters
     ----------
-    gathered : the patient's images
+    patient : images, maps and regions
     study : with habitats
     clusterings : of each omission of the study; pictures show the habitats of the first
     album : takes pictures on the way, where they are wanted
-
-    Raises
-    ------
-    MrfedError as `patient_features` does.
     """
     assert study.radiomics is not None
     assert study.radiomics.habitats is not None
-    patient = measurable(gathered, study, album)
     voxels = patient.voxels(study.radiomics.habitats)
     if album is not None and isinstance(voxels, VoxelVectors):
         found = habitat_regions(habitat_map(clusterings[0], voxels), clusterings[0].count)
@@ -145,7 +134,7 @@ def measurable(gathered: Gathered, study: Study, album: Album | None = None) -> 
 
     Parameters
     ----------
-    gathered : the patient's images
+    gathered : the patient's images; whoever wants their memory back while this runs keeps no hold on them
     study : with imaging and radiomics
     album : takes pictures on the way, where they are wanted
 
@@ -163,7 +152,12 @@ def measurable(gathered: Gathered, study: Study, album: Album | None = None) -> 
         album.show_registration(drawn, gathered.images, images)
     gathered = replace(gathered, images=images)  # lets go of the images as they were read: they fill memory
     del aligned
-    maps, quantities, scalars = _maps(images, gathered, study, regions)
+    dynamic, dynamic_signal = _together(images.dynamic)
+    diffusion, diffusion_signal = _together(images.diffusion)
+    images = replace(images, dynamic=dynamic, diffusion=diffusion)
+    gathered = replace(gathered, images=images)
+    series = _series(gathered, dynamic_signal, diffusion_signal)
+    maps, quantities, scalars = _maps(series, images, study, regions)
     tumour = regions.get(Role.TUMOUR)
     if study.imaging.tumour == "functional":
         tumour = maps[FUNCTIONAL_TUMOUR.name].voxels > 0
@@ -223,12 +217,12 @@ def _scale_region(image: Volume, regions: dict[Role, Mask]) -> Mask:
 
 
 def _maps(
-    images: PatientImages, gathered: Gathered, study: Study, regions: dict[Role, Mask]
+    series: tuple[Series, ...], images: PatientImages, study: Study, regions: dict[Role, Mask]
 ) -> tuple[dict[str, Volume], dict[str, Quantity], dict[str, float]]:
     """Volumes, what they are of, and single numbers of every map that the study asks for."""
     acquired = Acquisition(
         where=images.where,
-        series=_series(images, gathered),
+        series=series,
         regions={role.value: mask for role, mask in regions.items()},
         voxel_volume_ml=images.grid.voxel_volume_ml,
     )
@@ -245,15 +239,25 @@ def _maps(
     return volumes, quantities, scalars
 
 
-def _series(images: PatientImages, gathered: Gathered) -> tuple[Series, ...]:
-    """The series as the maps read them: repeats on the last axis, without a copy where possible."""
+def _together(volumes: tuple[Volume, ...]) -> tuple[tuple[Volume, ...], Voxels]:
+    """Volumes as parts of one array, and that array (z, y, x, n): maps read it whole, without a copy of their own."""
+    if not volumes:
+        return (), np.empty(0, dtype=np.float32)
+    parts = np.stack([volume.voxels for volume in volumes])
+    joined = tuple(replace(volume, voxels=part) for volume, part in zip(volumes, parts, strict=True))
+    return joined, np.moveaxis(parts, 0, -1)
+
+
+def _series(gathered: Gathered, dynamic: Voxels, diffusion: Voxels) -> tuple[Series, ...]:
+    """The series as the maps read them, their signals with repeats on the last axis."""
+    images = gathered.images
     found: list[Series] = []
     if images.dynamic:
         assert gathered.timing is not None
         assert gathered.timing.seconds is not None
         found.append(
             Dynamic(
-                signal=np.moveaxis(np.stack([phase.voxels for phase in images.dynamic]), 0, -1),
+                signal=dynamic,
                 seconds=gathered.timing.seconds,
                 timing_assumed=gathered.timing.assumed,
                 tr_ms=gathered.example.tr_ms,
@@ -262,8 +266,7 @@ def _series(images: PatientImages, gathered: Gathered) -> tuple[Series, ...]:
             )
         )
     if images.diffusion:
-        signal = np.moveaxis(np.stack([image.voxels for image in images.diffusion]), 0, -1)
-        found.append(Diffusion(signal=signal, b_values=gathered.b_values))
+        found.append(Diffusion(signal=diffusion, b_values=gathered.b_values))
     found += [
         VendorMap(quantity=VendorQuantity(sequence), values=volume.voxels, unit=volume.unit)
         for sequence, volume in images.single.items()

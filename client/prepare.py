@@ -9,31 +9,27 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from io import BytesIO
-from math import nan
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
 import joblib
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from client import prepared, voxel_file
+from client import feature_file, prepared, voxel_file
 from client import record as kept
 from client.ingest import mapping as mapping_file
 from client.ingest.index import Index
 from client.ingest.mapping import Mapping
 from client.prepare_patient import Task, prepare_patient
-from client.prepared import SETTINGS_KEY, Standards, habitat_tables, habitats_folder, prepared_folder
+from client.prepared import Standards, habitat_tables, habitats_folder, prepared_folder
 from client.preprocess.nyul import LandmarkSums, landmark_sums
 from client.pseudonym import Pseudonyms
 from client.record import Failure, Record
 from client.review import album
 from client.settings import settings_hash
 from client.site import Site
-from shared import document, durable_file
+from shared import document
 from shared.arrays import Array
 from shared.clusters import Clusters
 from shared.errors import Code, MrfedError
@@ -101,7 +97,7 @@ def prepare(
     table = prepared_folder(site, study, standards) / "features.parquet"
     if _has_habitats(study):
         voxel_file.write_all(prepared.voxel_file(site, study, standards), found.voxels)
-    durable_file.write(table, _parquet(found.usable, settings_hash(study, standards)))
+    feature_file.write(table, found.usable, settings_hash(study, standards))
     return Outcome(table, len(found.usable), found.reused, found.failures, found.faults)
 
 
@@ -139,7 +135,7 @@ def prepare_habitats(
             replace(one, features=one.features | habitats[one.patient][number]) if one.patient in habitats else one
             for one in without.usable
         ]
-        durable_file.write(table, _parquet(rows, settings_hash(study, standards)))
+        feature_file.write(table, rows, settings_hash(study, standards))
     return tables
 
 
@@ -223,7 +219,7 @@ def _run_all(
     index.update(workers, on_file)
     faults = index.faults()
     for fault in faults:
-        log.warning("site %s: %s %s", site.name, fault.path, fault.reason)
+        log.warning("site %s: %s", site.name, fault.text)
     tasks = _tasks(work, mapping, index)
     waiting = [task for task in tasks if not _done(task)]
     reused = len(tasks) - len(waiting)
@@ -306,19 +302,3 @@ def _alone(task: Task) -> None:
         except BrokenProcessPool:
             text = f"patient {task.identifier}: its process died, most likely out of memory; use fewer --workers"
             Record(task.key, task.name, failure=Failure(Code.INTERNAL, text)).write(task.path)
-
-
-def _parquet(rows: Sequence[Record], settings: str) -> bytes:
-    """The feature table: a row a patient, sorted; what it was made with stands in its metadata."""
-    rows = sorted(rows, key=lambda row: row.patient)
-    about = {
-        name: pa.array([getattr(row, name) for row in rows])
-        for name in ("patient", "scanner", "software", "examined", "timing_assumed")
-    }
-    features = {
-        name: pa.array([row.features.get(name, nan) for row in rows], pa.float64())
-        for name in dict.fromkeys(name for row in rows for name in row.features)
-    }
-    stream = BytesIO()
-    pq.write_table(pa.table(about | features, metadata={SETTINGS_KEY: settings.encode()}), stream)
-    return stream.getvalue()

@@ -76,7 +76,7 @@ def _prepare(task: Task) -> Record:
 
     from client.gather import gather
     from client.ingest.examination import examine
-    from client.patient_features import patient_features, patient_habitats, patient_landmarks
+    from client.patient_features import measurable, patient_features, patient_habitats, patient_landmarks
     from client.radiomics.habitats import VoxelVectors
     from client.radiomics.missing import Missing
     from client.review import album as pictures
@@ -90,13 +90,14 @@ def _prepare(task: Task) -> Record:
         return Record(key=task.key, patient=task.name, landmarks={name.value: own for name, own in found.items()})
     gathered = [gather(examination, task.study.imaging, task.index.folder, standards=task.standards)]
     album = pictures.Album()
+    example, timing = gathered[0].example, gathered[0].timing
+    patient = measurable(gathered.pop(), task.study, album)  # which lets go of images as it has done with them
     if task.clusterings:
-        clustered = patient_habitats(gathered.pop(), task.study, task.clusterings, album)
+        clustered = patient_habitats(patient, task.study, task.clusterings, album)
         album.write(pictures.path_of(task.path), task.key)
         missing = {name: reason.value for name, reason in clustered[0].missing.items()}
         return Record(task.key, task.name, missing=missing, habitats=tuple(one.values for one in clustered))
-    example, timing = gathered[0].example, gathered[0].timing
-    result = patient_features(gathered.pop(), task.study, album)  # which lets go of images as it has done with them
+    result = patient_features(patient, task.study)
     album.write(pictures.path_of(task.path), task.key)
     if isinstance(result.voxels, VoxelVectors):
         voxel_file.write(task.path, task.key, result.voxels.vectors)

@@ -16,7 +16,7 @@ from client.ingest import mapping as mapping_file
 from client.ingest.examination import examine
 from client.ingest.index import Index
 from client.ingest.mapping import Mapping, Role
-from client.patient_features import patient_features
+from client.patient_features import measurable, patient_features
 from client.prepared import prepared_folder
 from client.preprocess.images import PatientImages
 from client.preprocess.nearest import onto_grid
@@ -167,7 +167,7 @@ def _measure(task: _Task) -> tuple[str, dict[str, list[float]] | str]:
             for number, change in enumerate(STANDARD):
                 rng = np.random.default_rng((*task.seed, number))
                 repeats.append(replace(drawn, images=_perturbed(drawn.images, role, change, rng)))
-        taken = [patient_features(one, task.study).features.values for one in repeats]
+        taken = [patient_features(measurable(one, task.study), task.study).features.values for one in repeats]
     except MrfedError as error:
         return task.identifier, error.text
     return task.identifier, {name: [values[name] for values in taken] for name in taken[0]}

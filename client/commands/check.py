@@ -66,7 +66,7 @@ def _show(found: "SiteCheck") -> None:
     for patient in found.without_images:
         console.print(f"no images: {patient}", markup=False)
     for fault in found.faults:
-        console.print(f"of no use: {fault.path} {fault.reason}", markup=False)
+        console.print(f"of no use: {fault.text}", markup=False)
     ignored = ", ".join(f"{count} {what}" for what, count in found.others.items())
     console.print(
         f"{found.usable} of {len(found.patients)} patients with images are usable"

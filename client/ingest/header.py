@@ -10,6 +10,7 @@ from typing import Any
 import pydicom
 import pydicom.config
 from pydicom.dataset import Dataset, FileDataset
+from pydicom.filereader import read_partial
 from pydicom.uid import UID
 
 from client.ingest.attribute import moment, number, numbers, seconds, text, texts, whole
@@ -22,6 +23,7 @@ from client.ingest.scaling import scaling
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 _PREAMBLE = 128
+_PATIENT_ID = 0x00100020
 _MASK_MODALITIES = ("SEG", "RTSTRUCT")
 
 
@@ -35,6 +37,8 @@ class Reading:
     """What is wrong with a file that should have been of use."""
     other: str = ""
     """What a file is that is of no use, for the count of what lay in the folder."""
+    patient: str = ""
+    """Whose it is, as far as the file tells."""
 
 
 def read(content: bytes, path: str) -> Reading:
@@ -56,7 +60,18 @@ def read(content: bytes, path: str) -> Reading:
             dataset = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
             return _interpret(dataset, content, stream.tell(), path)
     except Exception as error:  # whatever pydicom meets in damaged bytes is this file's fault
-        return Reading(fault=f"cannot be read as DICOM ({type(error).__name__}); export it again")
+        fault = f"cannot be read as DICOM ({type(error).__name__}); export it again"
+        return Reading(fault=fault, patient=_patient_of(content))
+
+
+def _patient_of(content: bytes) -> str:
+    """Patient of a file whose header is damaged behind the identifier; empty where it is damaged before."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return text(read_partial(BytesIO(content), lambda tag, *_: tag > _PATIENT_ID, force=True), _PATIENT_ID)
+    except Exception:  # as above
+        return ""
 
 
 def _looks_like_dicom(content: bytes) -> bool:
@@ -66,7 +81,7 @@ def _looks_like_dicom(content: bytes) -> bool:
 
 def _interpret(dataset: FileDataset, content: bytes, end_of_header: int, path: str) -> Reading:
     modality = text(dataset, 0x00080060)
-    patient = text(dataset, 0x00100020)
+    patient = text(dataset, _PATIENT_ID)
     sop_class = UID(text(dataset, 0x00080016))
     if not sop_class and not modality:
         return Reading(fault="has neither modality nor SOP class; export it again")
@@ -75,7 +90,7 @@ def _interpret(dataset: FileDataset, content: bytes, end_of_header: int, path: s
     if not patient:
         return Reading(fault="has no patient identifier (0010,0020); export it with one")
     if modality in _MASK_MODALITIES:
-        return Reading(mask=_mask_object(dataset, path))
+        return Reading(mask=_mask_object(dataset, path), patient=patient)
     if "Secondary Capture" in sop_class.name:
         return Reading(other="secondary capture")
     rows, columns = whole(dataset, 0x00280010) or 0, whole(dataset, 0x00280011) or 0
@@ -84,8 +99,8 @@ def _interpret(dataset: FileDataset, content: bytes, end_of_header: int, path: s
     if (whole(dataset, 0x00280002) or 1) != 1:
         return Reading(other="colour image")
     if fault := pixel_fault(dataset, content, end_of_header, rows * columns):
-        return Reading(fault=fault)
-    return Reading(frames=tuple(_frames(dataset, path, rows, columns)))
+        return Reading(fault=fault, patient=patient)
+    return Reading(frames=tuple(_frames(dataset, path, rows, columns)), patient=patient)
 
 
 def _frames(dataset: Dataset, path: str, rows: int, columns: int) -> Iterator[Frame]:

@@ -20,7 +20,7 @@ from client.ingest.file_name import is_plain, sidecars
 from client.ingest.frame import Frame, MaskObject, Segment
 from shared.errors import Code, MrfedError
 
-_VERSION = 2
+_VERSION = 3
 """Of the records below; another version's index is made anew."""
 _BATCH = 256
 _SCHEMA = """
@@ -37,6 +37,13 @@ class Fault:
 
     path: str
     reason: str
+    patient: str = ""
+    """Whose it is, as far as the file tells."""
+
+    @property
+    def text(self) -> str:
+        """Patient, file and reason."""
+        return f"{f'patient {self.patient}: ' if self.patient else ''}{self.path} {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -154,7 +161,7 @@ class Index:
         with closing(self._connect()) as connection:
             return [
                 Fault(*row)
-                for row in connection.execute("SELECT path, fault FROM file WHERE fault != '' ORDER BY path")
+                for row in connection.execute("SELECT path, fault, patient FROM file WHERE fault != '' ORDER BY path")
             ]
 
     def others(self) -> dict[str, int]:
@@ -245,13 +252,12 @@ def _read(folder: Path, path: str) -> _Record:
     except OSError as error:
         content = b""
         reading = Reading(fault=f"cannot be opened ({error.strerror}); check the rights")
-    patient = reading.mask.patient if reading.mask else reading.frames[0].patient if reading.frames else ""
     return _Record(
         path=path,
         size=stamp[0],
         mtime_ns=stamp[1],
         digest=sha256(content).hexdigest(),
-        patient=patient,
+        patient=reading.patient,
         fault=reading.fault,
         other=reading.other,
         frames=json.dumps([asdict(frame) for frame in reading.frames]),

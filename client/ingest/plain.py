@@ -39,11 +39,11 @@ def read(folder: Path, path: str) -> Reading:
     """
     try:
         if re.search(_MASK, stem(Path(path).name), re.IGNORECASE):
-            return Reading(mask=_mask(folder, path))
-        return Reading(frames=tuple(_frames(folder, path)))
+            return Reading(mask=_mask(folder, path), patient=subject(path))
+        return Reading(frames=tuple(_frames(folder, path)), patient=subject(path))
     except (RuntimeError, ValueError, OSError) as error:
         problem = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
-        return Reading(fault=f"cannot be read ({problem}); export it again")
+        return Reading(fault=f"cannot be read ({problem}); export it again", patient=subject(path))
 
 
 def read_label(path: Path, label: int, patient: str) -> Volume:
