@@ -13,6 +13,7 @@ from shared.roster import Roster
 from shared.sections.harmonization import Method
 from shared.sections.privacy import SiteSums
 from shared.study import Purpose, Study
+from shared.study_changes import changes
 
 _WAYS = {
     Way.MASKED: "as part of the sum over all sites",
@@ -147,23 +148,7 @@ def difference(before: Study | None, after: Study) -> list[str]:
         return ["This site has approved no version of this study before."]
     if before == after:
         return ["This very version was approved here before."]
-    old, new = dict(_settings(before.model_dump(mode="json"))), dict(_settings(after.model_dump(mode="json")))
-    return [
-        f"{name}: {old.get(name, 'not there')} → {new.get(name, 'not there')}"
-        for name in sorted({*old, *new})
-        if old.get(name) != new.get(name)
-    ]
-
-
-def _settings(content: object, name: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(content, dict) and content:
-        for key, value in content.items():
-            yield from _settings(value, f"{name}.{key}" if name else key)
-    elif isinstance(content, list) and content:
-        for number, value in enumerate(content, start=1):
-            yield from _settings(value, f"{name}[{number}]")
-    else:
-        yield name, "nothing" if content in (None, [], {}) else str(content)
+    return changes(before, after)
 
 
 def _size(quantity: Quantity) -> str:

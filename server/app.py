@@ -13,7 +13,7 @@ from server.progress import line
 from server.report import survey as survey_page
 from server.report.page import write
 from server.stages.survey import survey
-from shared import identity, signed_result
+from shared import identity, protocol, signed_result
 from shared import study as study_file
 from shared.flower import waits
 from shared.study import Purpose
@@ -30,7 +30,9 @@ def main(grid: Grid, context: Context) -> None:
     nodes = admitted.load(Path(str(context.run_config["admitted-file"]))).nodes
     key = identity.load(Path(str(context.run_config["identity-file"])))
     journal = Journal(output / "journal")
-    federation = Federation(grid, study, journal.run(), journal, key, nodes, lambda exchange: print(line(exchange)))
+    path = Path(str(context.run_config["protocol-file"]))
+    locked = protocol.load(path) if path.is_file() else None
+    federation = Federation(grid, study, journal.run(), journal, key, nodes, lambda one: print(line(one)), locked)
     if study.purpose is Purpose.FEASIBILITY:
         survey_page.write(survey(federation), output)
     else:

@@ -18,6 +18,7 @@ from shared.contract import Step, Way
 from shared.errors import Code, MrfedError
 from shared.messages import OK, Answer, Question
 from shared.pace import Pace
+from shared.protocol import Protocol
 from shared.receipt import Receipt, countersign
 from shared.scales import Scales, encodings
 from shared.sections.privacy import SiteSums
@@ -42,6 +43,7 @@ class Federation:
     nodes : Flower's node of each site, where admission has settled it; None in simulations, where sites say
         who they are at enrolment
     on_exchange : told of every exchange, for a progress display
+    protocol : as the study was locked, where it was
     """
 
     def __init__(
@@ -53,10 +55,12 @@ class Federation:
         key: Ed25519PrivateKey,
         nodes: Mapping[str, int] | None = None,
         on_exchange: Callable[[Exchange], None] = lambda _: None,
+        protocol: Protocol | None = None,
     ) -> None:
         self.study = study
         self.run = run
         self.roster: tuple[str, ...] = ()
+        self.protocol = protocol
         self.scales: Scales
         """Agreed after the inventory."""
         self.patients: dict[str, int] = {}

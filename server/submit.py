@@ -34,7 +34,7 @@ def submit(study: Path, coordinator: Coordinator, output: Path) -> int:
     ------
     MrfedError if the study is wrong or the coordinator does not take it.
     """
-    study_file.load(study)
+    asked = study_file.load(study)
     output = output.resolve()
     output.mkdir(parents=True, exist_ok=True)
     copy = output / "study.yaml"
@@ -45,6 +45,7 @@ def submit(study: Path, coordinator: Coordinator, output: Path) -> int:
         "output-folder": output,
         "admitted-file": coordinator.admitted,
         "identity-file": coordinator.identity_key,
+        "protocol-file": coordinator.protocol(asked.name),
     }
     answer = command(
         coordinator,

@@ -5,6 +5,7 @@ a measure that is None has no value (one class, separated classes, too few patie
 """
 
 import math
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -317,6 +318,13 @@ class Departure(Part):
     """Number of exchanges in which it left."""
 
 
+class LockedProtocol(Part):
+    """The study as it was frozen before labels were used."""
+
+    digest: str
+    on: date
+
+
 class Provenance(Part):
     """What a repetition needs."""
 
@@ -343,7 +351,9 @@ class Result(Part):
     exchanges: tuple[Exchange, ...]
     departures: tuple[Departure, ...]
     deviations: tuple[str, ...] = ()
-    """What went otherwise than the study file says, a sentence each."""
+    """What went otherwise than the study file or its locked protocol says, a sentence each."""
+    locked: LockedProtocol | None = None
+    """None where the study was not locked beforehand."""
     provenance: Provenance
 
     @property

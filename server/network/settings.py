@@ -72,6 +72,10 @@ class Coordinator:
         """Who is admitted."""
         return self.folder / "admitted.json"
 
+    def protocol(self, study: str) -> Path:
+        """The locked protocol of a study of this name, where there is one."""
+        return self.folder / "protocols" / f"{study}.json"
+
     @property
     def run(self) -> Path:
         """Logs, the record of who runs, and the proxy's working files."""

@@ -17,6 +17,7 @@ from server.state import Agreed, Trained
 from shared import contract, result
 from shared.arrays import Array
 from shared.contract import Step
+from shared.protocol import departures
 from shared.value_histogram import edges
 
 SOFTWARE = ("mrfed", "flwr", "numpy", "scipy")
@@ -45,14 +46,21 @@ def conclude(
         departures=_departures(federation),
         deviations=(
             *(f"site {site} took no part ({code})" for site, code in sorted(of_step[Step.ENROLL].failed.items())),
+            *(departures(federation.protocol, federation.study) if federation.protocol else ()),
             *plausible.outliers(of_step[Step.INVENTORY].clear, agreed.features),
         ),
+        locked=_locked(federation),
         provenance=result.Provenance(
             run=federation.run,
             software=tuple(result.Software(name=name, version=version(name)) for name in SOFTWARE),
             audit_logs={site: one["head"]["hash"] for site, one in sorted(federation.exchanges[-1].receipts.items())},
         ),
     )
+
+
+def _locked(federation: Federation) -> result.LockedProtocol | None:
+    protocol = federation.protocol
+    return result.LockedProtocol(digest=protocol.digest, on=protocol.locked.date()) if protocol is not None else None
 
 
 def _participant(introduced: Mapping[str, Any], inventory: Exchange, site: str) -> result.Participant:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from harmonization.combat import harmonise_pooled
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
+from server.report import render
+from shared import protocol
 from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.sections.harmonization import LeftOutSite
@@ -275,3 +278,19 @@ def test_patients_who_were_not_known_at_approval_are_held_against_the_policy(
     with caplog.at_level(logging.ERROR, logger="client"), pytest.raises(MrfedError, match=r"beta \(too-few-patients\)"):
         conduct(Federation(grid, ten, "run", Journal(tmp_path / "journal"), key, grid.nodes))
     assert "its totals isolate the patients of class low" in caplog.text
+
+
+def test_departures_from_a_locked_protocol_stand_in_the_result(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    planned = study.model_copy(update={"training": study.training.model_copy(update={"max_iterations": 20})})
+    key, sites = coordinator_key(tmp_path), settle(tables)
+    approve_everywhere(study, sites, key)
+    grid = InProcessGrid(sites)
+    locked = protocol.lock(planned, key, datetime(2026, 11, 1, tzinfo=UTC))
+    journal = Journal(tmp_path / "journal")
+    result = conduct(Federation(grid, study, "run", journal, key, grid.nodes, protocol=locked))
+    assert result.deviations == ("otherwise than the locked protocol: training.max_iterations: 20 → 12",)
+    assert result.locked is not None
+    assert result.locked.digest == planned.digest
+    assert "Protocol locked on 2026-11-01" in render(result)

@@ -1,0 +1,47 @@
+"""A protocol that is locked stays as it is, and what differs from it is said."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from shared import protocol
+from shared.errors import Code, MrfedError
+from shared.study import Study
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def test_a_lock_is_read_as_it_was_made_and_not_made_again(study: Study, tmp_path: Path) -> None:
+    made = protocol.lock(study, Ed25519PrivateKey.generate(), NOW)
+    protocol.save(made, tmp_path / "p.json")
+    assert protocol.load(tmp_path / "p.json") == made
+    with pytest.raises(MrfedError, match="locked already") as caught:
+        protocol.save(made, tmp_path / "p.json")
+    assert caught.value.code is Code.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("found", "instead"),
+    [('"c":1.0', '"c":2.0'), ("2026-11-24", "2026-11-20"), ('"max_iterations":12', '"max_iterations":13')],
+)
+def test_a_changed_lock_is_found(found: str, instead: str, study: Study, tmp_path: Path) -> None:
+    protocol.save(protocol.lock(study, Ed25519PrivateKey.generate(), NOW), tmp_path / "p.json")
+    content = (tmp_path / "p.json").read_text()
+    assert found in content
+    (tmp_path / "p.json").write_text(content.replace(found, instead))
+    with pytest.raises(MrfedError):
+        protocol.load(tmp_path / "p.json")
+
+
+def test_every_setting_that_differs_is_said(study: Study) -> None:
+    locked = protocol.lock(study, Ed25519PrivateKey.generate(), NOW)
+    later = study.model_copy(
+        update={"version": 2, "training": study.training.model_copy(update={"max_iterations": 20})}
+    )
+    assert protocol.departures(locked, study) == ()
+    assert protocol.departures(locked, later) == (
+        "otherwise than the locked protocol: training.max_iterations: 12 → 20",
+        "otherwise than the locked protocol: version: 1 → 2",
+    )
