@@ -12,6 +12,8 @@ from client.ingest import mapping as mapping_file
 from client.ingest.index import Fault, Index
 from client.ingest.mapping import Mapping
 from client.outcome import outcomes
+from client.review.journal import Journal, Verdict
+from client.review.standing import Reviewed, reviewed, standing
 from client.site import Columns, Site
 from client.tabular import column, read
 from shared.errors import Code, MrfedError
@@ -76,7 +78,9 @@ def check(site: Site, study: Study, workers: int = 1, on_file: Callable[[int, in
     found = [check_patient(index.patient(one), mapping, study, index.folder) for one in index.patients()]
     without_images: tuple[str, ...] = ()
     if site.data.clinical is not None:
-        without_images = _check_clinical(found, site.data.clinical, site.columns, study)
+        said = reviewed(site.workspace, study.name)
+        without_images = _check_clinical(found, site.data.clinical, site.columns, study, said)
+    _check_review(found, site.workspace, study)
     return SiteCheck(
         patients=tuple(sorted(found, key=lambda one: one.patient)),
         without_images=without_images,
@@ -85,11 +89,26 @@ def check(site: Site, study: Study, workers: int = 1, on_file: Callable[[int, in
     )
 
 
-def _check_clinical(found: list[PatientCheck], path: Path, columns: Columns, study: Study) -> tuple[str, ...]:
+def _check_review(found: list[PatientCheck], workspace: Path, study: Study) -> None:
+    """Who was rejected, by whom and why."""
+    decisions = standing(Journal(workspace).entries(), study.name)
+    for one in found:
+        said = decisions.get(one.patient)
+        if said is not None and said.verdict is Verdict.REJECTED:
+            text = (
+                f"patient {one.patient}: rejected at review by {said.reader} on {said.time[:10]} "
+                f"({', '.join(said.why)}); accept the images in mrfed-site review to take her back"
+            )
+            one.problems.append(Problem(Code.REFUSED, text))
+
+
+def _check_clinical(
+    found: list[PatientCheck], path: Path, columns: Columns, study: Study, said: Reviewed
+) -> tuple[str, ...]:
     """Labels and what was recorded around the examination; returns patients without images."""
     clinical = read(path)
     names = column(clinical, columns.patient, path).astype(str)
-    clinical = clinical.set_index(names.rename(None))
+    clinical = said.join(clinical.set_index(names.rename(None)))
     labels = dict(zip(clinical.index, outcomes(clinical, columns, study.question.endpoint, path), strict=True))
     for name in (columns.treatment_start, columns.biopsy, columns.clip, columns.haematoma, columns.implant):
         if name is not None:

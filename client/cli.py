@@ -6,6 +6,7 @@ from client.commands import audit
 from client.commands.approve import approve
 from client.commands.check import check
 from client.commands.doctor import doctor
+from client.commands.drift import drift
 from client.commands.harmonise import harmonise
 from client.commands.init import init
 from client.commands.join import join
@@ -22,6 +23,20 @@ app = typer.Typer(
     help="Take part in studies with other hospitals. Patients, images and tables stay on this machine; what "
     "leaves it are sums over patients, and only for studies that you have approved.",
 )
-for command in (init, doctor, check, prepare, review, stability, approve, join, status, revoke, withdraw, harmonise):
+for command in (
+    init,
+    doctor,
+    check,
+    prepare,
+    review,
+    drift,
+    stability,
+    approve,
+    join,
+    status,
+    revoke,
+    withdraw,
+    harmonise,
+):
     app.command()(command)
 app.add_typer(audit.app, name="audit")

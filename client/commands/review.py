@@ -30,7 +30,9 @@ def review(
     with explained():
         here = site_file.load(site)
         asked = study_file.load(study_file.find(study))
-        server = Server(Desk(here, asked, reader or getpass.getuser()))
+        desk = Desk(here, asked, reader or getpass.getuser())
+        desk.require_patients()
+        server = Server(desk)
     with server:
         console.print("Open this address in a browser of this machine; tell it to nobody. Ctrl-C ends the review.")
         typer.echo(server.guard.address)

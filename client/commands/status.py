@@ -11,12 +11,15 @@ from shared.terminal import explained
 def status(
     site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
 ) -> None:
-    """Say whether this hospital is connected, since when, and which studies it has approved."""
+    """Say whether this hospital is connected, since when, which studies it has approved, and what its scanners do."""
     import datetime
     import json
 
     from client import approval
     from client import site as site_file
+    from client.drift.watch import watch
+    from client.prepared import prepared_folder
+    from client.review.records import Records
     from client.trust import Trust
     from client.unit import Unit
     from shared import signed_result
@@ -40,6 +43,10 @@ def status(
                 typer.echo(f"not in force: {error.text}")
             else:
                 typer.echo(f"approved: {study.name} version {study.version}, until {study.governance.expires}")
+                typer.echo(f"  {len(approved.reviewed.rejected)} patients rejected at review when it was approved")
+                for scanner in watch([*Records(prepared_folder(unit.site, study) / "patients").all().values()]):
+                    for change in scanner.changes:
+                        typer.echo(f"  scanner changed: {scanner.sentence(change)}")
                 if (approved.folder / signed_result.NAME).exists():
                     signed_result.load(approved.folder, [approved.roster.coordinator])
                     typer.echo(f"  its result, signed by the coordinator: {approved.folder / signed_result.NAME}")

@@ -57,6 +57,11 @@ class Watch:
     upgrades: tuple[Upgrade, ...]
     changes: tuple[Change, ...]
 
+    def day(self, number: int) -> str:
+        """Date of a patient's examination, YYYY-MM-DD."""
+        date = self.dates[number]
+        return f"{date[:4]}-{date[4:6]}-{date[6:8]}" if len(date) == 8 else date
+
     def upgrade_at(self, change: Change) -> Upgrade | None:
         """The upgrade that a change may be put down to; None where there was none at that time."""
         near = [one for one in self.upgrades if abs(one.first - change.first) <= _NEAR]
@@ -80,7 +85,7 @@ class Watch:
             "came; scanner_changes in site.yaml declares it"
         )
         return (
-            f"{self.scanner}: {count} of {len(self.quantities)} numbers changed around {_day(self.dates[change.first])}"
+            f"{self.scanner}: {count} of {len(self.quantities)} numbers changed around {self.day(change.first)}"
             f" (probability by chance {change.probability:.3f}), {why}"
         )
 
@@ -90,8 +95,9 @@ def watch(records: Sequence[Record]) -> tuple[Watch, ...]:
 
     Parameters
     ----------
-    records : of the patients that have features
+    records : of the site's patients; those without features are passed over
     """
+    records = [one for one in records if one.failure is None]
     features = tuple(dict.fromkeys(name for one in records for name in one.features))
     numbers = tuple(name for name in NUMBERS if any(name in one.findings for one in records))
     found = []
@@ -123,7 +129,3 @@ def watch(records: Sequence[Record]) -> tuple[Watch, ...]:
             )
         )
     return tuple(found)
-
-
-def _day(date: str) -> str:
-    return f"{date[:4]}-{date[4:6]}-{date[6:8]}" if len(date) == 8 else date

@@ -216,9 +216,8 @@ class Album:
         index = {name: value for name, value in asdict(self).items() if name != "pictures"}
         stream = BytesIO()
         with zipfile.ZipFile(stream, "w") as file:
-            file.writestr(_INDEX, json.dumps(index | {"key": key, "format": _FORMAT}))
-            for name, content in self.pictures.items():
-                file.writestr(name, content)
+            for name, content in {_INDEX: json.dumps(index | {"key": key, "format": _FORMAT}), **self.pictures}.items():
+                file.writestr(zipfile.ZipInfo(name), content)  # which has no date: same images, same bytes
         durable_file.write(path, stream.getvalue())
 
 

@@ -3,17 +3,17 @@
 import getpass
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
-from client import record as kept
 from client.prepared import prepared_folder
 from client.record import Record
 from client.review import album, quality
 from client.review.form import FORM, checked
 from client.review.journal import Decision, Journal, Reading, Why
 from client.review.numbers import NUMBERS, Number, number_of
+from client.review.records import Records
 from client.review.standing import disputed, latest, standing
 from client.site import Site
 from shared.errors import Code, MrfedError
@@ -38,24 +38,26 @@ class Desk:
     reader: str
     account: str = field(default_factory=getpass.getuser)
 
-    def __post_init__(self) -> None:
-        if not self._paths():
-            raise MrfedError(
-                Code.DATA_MISSING, f"site {self.site.name}: run mrfed-site prepare for {self.study.name} first"
-            )
+    @cached_property
+    def records(self) -> Records:
+        """What `prepare` kept of every patient."""
+        return Records(prepared_folder(self.site, self.study) / "patients")
 
     @property
     def _journal(self) -> Journal:
         return Journal(self.site.workspace)
 
-    def _paths(self) -> list[Path]:
-        return sorted((prepared_folder(self.site, self.study) / "patients").glob("*.json"))
+    def require_patients(self) -> None:
+        """Refuse to begin with nothing to see.
 
-    def _record(self, pseudonym: str) -> tuple[Path, Record] | None:
-        """A patient's record; a pseudonym from outside names no other file."""
-        path = next((one for one in self._paths() if one.stem == pseudonym), None)
-        found = kept.read(path) if path else None
-        return (path, found) if path and found else None
+        Raises
+        ------
+        MrfedError where nobody was prepared for the study.
+        """
+        if not self.records.all():
+            raise MrfedError(
+                Code.DATA_MISSING, f"site {self.site.name}: run mrfed-site prepare for {self.study.name} first"
+            )
 
     def start(self) -> Json:
         """What does not change while the page is open."""
@@ -77,7 +79,7 @@ class Desk:
         entries = self._journal.entries()
         decisions = standing(entries, self.study.name)
         readings = [one for one in entries if isinstance(one, Reading)]
-        records = {path.stem: found for path in self._paths() if (found := kept.read(path))}
+        records = self.records.all()
         marks = _marks(records)
         rows = []
         for stem, record in sorted(records.items(), key=lambda one: one[1].patient):
@@ -97,14 +99,13 @@ class Desk:
 
     def patient(self, pseudonym: str) -> Json | None:
         """All about one patient; None where there is none."""
-        one = self._record(pseudonym)
-        if one is None:
+        records = self.records.all()
+        if pseudonym not in records:
             return None
-        path, record = one
+        path, record = self.records.path(pseudonym), records[pseudonym]
         entries = [entry for entry in self._journal.entries() if entry.patient == record.patient]
         readings = latest([entry for entry in entries if isinstance(entry, Reading)], record.patient)
         own = readings.get(self.reader)
-        everyone = {other.stem: found for other in self._paths() if (found := kept.read(other))}
         return {
             "id": pseudonym,
             "patient": record.patient,
@@ -115,7 +116,7 @@ class Desk:
             "notes": list(record.notes),
             "failure": record.failure.text if record.failure else None,
             "status": _status(record, standing(entries, self.study.name).get(record.patient)),
-            "numbers": _numbers(record, _marks(everyone)[pseudonym]),
+            "numbers": _numbers(record, _marks(records)[pseudonym]),
             "registration": _registration(record.findings),
             "album": album.index(album.newest(path, record.key), record.key),
             "decisions": [_decision(entry) for entry in entries if isinstance(entry, Decision)],
@@ -129,18 +130,15 @@ class Desk:
 
     def picture(self, pseudonym: str, name: str) -> bytes | None:
         """A picture of a patient; None where there is none."""
-        one = self._record(pseudonym)
-        return album.one(album.newest(one[0], one[1].key), name) if one else None
+        record = self.records.all().get(pseudonym)
+        return album.one(album.newest(self.records.path(pseudonym), record.key), name) if record else None
 
     def scanners(self) -> Json:
         """How each scanner's numbers went over time."""
         from client.drift.shown import shown
         from client.drift.watch import watch
 
-        return {"scanners": [shown(one) for one in watch(self._records())]}
-
-    def _records(self) -> list[Record]:
-        return [found for path in self._paths() if (found := kept.read(path)) and found.failure is None]
+        return {"scanners": [shown(one) for one in watch([*self.records.all().values()])]}
 
     def decide(self, pseudonym: str, said: Mapping[str, Any]) -> Json | None:
         """Keep a decision; returns the patient as she stands then.
@@ -149,12 +147,12 @@ class Desk:
         ------
         MrfedError (`REFUSED`) where somebody else has written in the meantime; ValidationError where it is no decision.
         """
-        one = self._record(pseudonym)
-        if one is None:
+        record = self.records.all().get(pseudonym)
+        if record is None:
             return None
         decision = Decision.model_validate(
             {
-                **self._who(one[1]),
+                **self._who(record),
                 "verdict": said.get("verdict"),
                 "why": said.get("why", ()),
                 "note": said.get("note", ""),
@@ -171,12 +169,12 @@ class Desk:
         ------
         MrfedError where an answer is none of the form, or somebody else has written in the meantime.
         """
-        one = self._record(pseudonym)
-        if one is None:
+        record = self.records.all().get(pseudonym)
+        if record is None:
             return None
         reading = Reading.model_validate(
             {
-                **self._who(one[1]),
+                **self._who(record),
                 "answers": said.get("answers"),
                 "note": said.get("note", ""),
                 "consensus": said.get("consensus", False),

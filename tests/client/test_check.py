@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from client.check import SiteCheck, check
 from client.cli import app
+from client.review.journal import Decision, Journal, Verdict, Why
 from client.site import Columns, Data, Site
 from shared.errors import Code, MrfedError
 from shared.study import Study
@@ -66,6 +67,18 @@ def test_what_keeps_the_others_out(hospital: Path) -> None:
     assert found.usable == 1
     assert "treated since 2024-01-08" in problems(found, "P2")
     assert "do not settle the HER2 status" in problems(found, "P3")
+
+
+def test_a_patient_rejected_at_review_is_no_longer_usable(hospital: Path) -> None:
+    who = {"reader": "Dr Lee", "account": "lee", "patient": "P1", "images": "0" * 64}
+    journal = Journal(hospital / "workspace")
+    journal.add(Decision(**who, verdict=Verdict.REJECTED, why=(Why.MASK, Why.MOTION)))
+    found = checked(hospital)
+    assert found.usable == 0
+    assert "rejected at review by Dr Lee on 2" in problems(found, "P1")
+    assert "(mask, motion); accept the images in mrfed-site review" in problems(found, "P1")
+    journal.add(Decision(**who, verdict=Verdict.ACCEPTED))
+    assert checked(hospital).usable == 1
 
 
 def test_every_problem_is_named_at_once(hospital: Path) -> None:

@@ -1,0 +1,48 @@
+"""`mrfed-site drift`: have this hospital's scanners changed?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.terminal import console, explained
+
+
+def drift(
+    study: Annotated[Path, typer.Argument(help="The study file, or the name of a ready-made study.")],
+    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+) -> None:
+    """Look whether the prepared patients of each scanner have come to differ over time. Nothing leaves this machine.
+
+    Ends with 1 where a change is more than chance, 0 otherwise. The review page draws it.
+    """
+    from client import site as site_file
+    from client.drift.change import FEWEST, LEVEL
+    from client.drift.watch import watch
+    from client.prepared import prepared_folder
+    from client.review.records import Records
+    from shared import study as study_file
+    from shared.errors import Code, MrfedError
+
+    with explained():
+        here = site_file.load(site)
+        asked = study_file.load(study_file.find(study))
+        records = Records(prepared_folder(here, asked) / "patients").all()
+        if not records:
+            raise MrfedError(Code.DATA_MISSING, f"site {here.name}: run mrfed-site prepare for {asked.name} first")
+        found = watch([*records.values()])
+    for one in found:
+        undated = f", {one.undated} without a date" if one.undated else ""
+        console.print(f"[bold]{one.scanner}[/bold]: {len(one.dates)} patients{undated}")
+        for upgrade in one.upgrades:
+            day = one.day(upgrade.first)
+            console.print(f"  software {upgrade.before} to {upgrade.after}, first patient {day}", markup=False)
+        for change in one.changes:
+            console.print("  [yellow]changed[/yellow] ", end="")
+            console.print(one.sentence(change), markup=False)
+            console.print(f"    most: {', '.join(one.most_changed(change))}", markup=False)
+        if len(one.dates) < 2 * FEWEST:
+            console.print(f"  too few to tell: a change needs {FEWEST} patients on either side")
+        elif not one.changes:
+            console.print(f"  no change in {len(one.quantities)} numbers that is more than chance ({LEVEL:.0%} a look)")
+    raise typer.Exit(int(any(one.changes for one in found)))

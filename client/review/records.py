@@ -1,0 +1,37 @@
+"""The records of a site's prepared patients, read again only where they have changed."""
+
+from pathlib import Path
+from threading import Lock
+
+from client import record as kept
+from client.record import Record
+
+
+class Records:
+    """Records of one folder.
+
+    Parameters
+    ----------
+    folder : of prepared patients, a file each, named by pseudonym
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._read: dict[Path, tuple[int, Record | None]] = {}
+        self._lock = Lock()
+
+    def path(self, pseudonym: str) -> Path:
+        """Where a record of this folder lies."""
+        return self.folder / f"{pseudonym}.json"
+
+    def all(self) -> dict[str, Record]:
+        """Every record by the patient's pseudonym."""
+        with self._lock:
+            found = {path: self._current(path) for path in sorted(self.folder.glob("*.json"))}
+        return {path.stem: record for path, record in found.items() if record is not None}
+
+    def _current(self, path: Path) -> Record | None:
+        changed = path.stat().st_mtime_ns
+        if path not in self._read or self._read[path][0] != changed:
+            self._read[path] = (changed, kept.read(path))
+        return self._read[path][1]
