@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from client import approval
+from client.exclusion import Reason
+from client.review.journal import Decision, Journal, Verdict, Why
 from client.run import Run
 from client.site import Site
 from shared.errors import Code, MrfedError
@@ -35,3 +37,29 @@ def test_totals_that_were_told_once_are_not_told_otherwise(
         run.absorb(other)
     assert caught.value.code is Code.REFUSED
     assert run.told("train-0")["loss"] == 1.0
+
+
+def test_a_run_leaves_out_whom_review_had_rejected_when_it_was_approved(
+    study: Study,
+    tables: dict[str, pd.DataFrame],
+    settle: Callable[[dict[str, pd.DataFrame]], list[Site]],
+    tmp_path: Path,
+) -> None:
+    sites = settle(tables)
+    site, (before, after) = sites[0], ("alpha-003", "alpha-005")
+    journal = Journal(site.workspace)
+
+    def say(patient: str, verdict: Verdict, *why: Why) -> None:
+        who = {"reader": "Dr Lee", "account": "lee", "patient": patient, "images": "0" * 64}
+        journal.add(Decision(**who, verdict=verdict, why=why))
+
+    say(before, Verdict.REJECTED, Why.MOTION)
+    approve_everywhere(study, sites, coordinator_key(tmp_path))
+    say(before, Verdict.ACCEPTED)
+    say(after, Verdict.REJECTED, Why.MASK)
+    approved = approval.latest(site.workspace, study.digest)
+    assert approved is not None
+    entered = Run(site, approved, "run").table
+    assert before not in entered.patients
+    assert after in entered.patients, "her difference from what was answered would tell about her alone"
+    assert entered.exclusions == {Reason.REJECTED: 1}
