@@ -100,7 +100,8 @@ def write_exam(one: Patient, hospital: Hospital, seed: int, out: Path) -> None:
     """Examine one patient and write her DICOM: DWI, DCE and the tumour's segmentation."""
     from simulations.dicom.objects import objects
 
-    exam = examine(one, hospital.scanner, seed)
+    scanner = hospital.scanner.at(one.index)
+    exam = examine(one, scanner, seed)
     if not exam.tumour.any():
         raise MrfedError(
             Code.SCENARIO_INVALID,
@@ -109,7 +110,7 @@ def write_exam(one: Patient, hospital: Hospital, seed: int, out: Path) -> None:
         )
     partial = out / _PARTIAL / one.patient_id
     shutil.rmtree(partial, ignore_errors=True)
-    for written in objects(Study(one, hospital.scanner, seed), exam):
+    for written in objects(Study(one, scanner, seed), exam):
         path = partial / written.name
         path.parent.mkdir(parents=True, exist_ok=True)
         written.dataset.save_as(path, enforce_file_format=True)

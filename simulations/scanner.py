@@ -87,6 +87,18 @@ class Export(Section):
     """Pixel data run-length encoded (RLE Lossless)."""
 
 
+class Upgrade(Section):
+    """New software on a scanner, and what it does to the images."""
+
+    from_patient: int = Field(ge=2)
+    """First patient who is examined under it."""
+    software: str
+    dce_snr: float = Field(ge=15, le=60)
+    """In the place of `dce.snr`."""
+    gain: float = Field(gt=0)
+    """In the place of `gain`."""
+
+
 class Scanner(Section):
     """One scanner."""
 
@@ -105,6 +117,14 @@ class Scanner(Section):
     dce: DceProtocol
     dwi: DwiProtocol
     export: Export = Export()
+    upgrade: Upgrade | None = None
+
+    def at(self, patient: int) -> "Scanner":
+        """The scanner as it is when a patient is examined; patients are counted from 1, in the order of examination."""
+        if self.upgrade is None or patient < self.upgrade.from_patient:
+            return self
+        dce = self.dce.model_copy(update={"snr": self.upgrade.dce_snr})
+        return self.model_copy(update={"software": self.upgrade.software, "gain": self.upgrade.gain, "dce": dce})
 
     @model_validator(mode="after")
     def _field_is_known(self) -> "Scanner":
