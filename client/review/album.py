@@ -214,9 +214,10 @@ class Album:
         key : digest of the files and settings that it came from
         """
         index = {name: value for name, value in asdict(self).items() if name != "pictures"}
+        told = json.dumps(index | {"key": key, "format": _FORMAT}).encode()
         stream = BytesIO()
         with zipfile.ZipFile(stream, "w") as file:
-            for name, content in {_INDEX: json.dumps(index | {"key": key, "format": _FORMAT}), **self.pictures}.items():
+            for name, content in {_INDEX: told, **self.pictures}.items():
                 file.writestr(zipfile.ZipInfo(name), content)  # which has no date: same images, same bytes
         durable_file.write(path, stream.getvalue())
 
