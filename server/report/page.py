@@ -23,6 +23,7 @@ from server.report.figures.roc import roc
 from server.report.findings import LEVEL, differing, findings, unseen_first
 from shared import durable_file
 from shared.contract import Way
+from shared.feature_dictionary import Entry, describe
 from shared.nomogram import of_standardised
 from shared.plan import View
 from shared.result import Departure, FeatureHarmonization, FinalModel, Result, ViewEvaluation
@@ -106,6 +107,7 @@ def _context(result: Result) -> dict[str, object]:
         "coefficients": coefficients(ranked[:SHOWN_COEFFICIENTS]) if ranked else None,
         "nomogram": _nomogram(result.model),
         "ranked": ranked,
+        "dictionary": _dictionary(result),
         "shown": SHOWN_COEFFICIENTS,
         "traffic": _traffic(result, sites),
         "departures": _departures(result),
@@ -147,6 +149,13 @@ def _harmonized(result: Result, sites: Sequence[str]) -> dict[str, object]:
         "number": len(features),
         "level": LEVEL,
     }
+
+
+def _dictionary(result: Result) -> list[Entry]:
+    """What every feature is; nothing where sites brought tables whose columns are named in their own way."""
+    if result.study.radiomics is None or result.model.harmonization is None:
+        return []
+    return describe(result.model.harmonization.features)
 
 
 def _nomogram(model: FinalModel) -> dict[str, str] | None:

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from client.radiomics.dictionary import describe
 from client.radiomics.missing import Missing
 from client.radiomics.patient import extract_patient
 from client.volume import Geometry, Volume
@@ -46,27 +45,3 @@ def test_a_patient_without_any_image_has_every_column(features, tumour):
     )
     assert list(nothing.values) == list(features.values)
     assert set(nothing.missing.values()) == {Missing.NO_IMAGE}
-
-
-def test_the_dictionary_names_code_image_region_and_unit(features):
-    entries = {entry.name: entry for entry in describe(features.values, {"adc": "mm²/s"})}
-    assert len(entries) == len(features.values)
-    mean = entries["adc.tumour.original_firstorder_Mean"]
-    assert (mean.image, mean.region, mean.filter, mean.ibsi_code, mean.unit) == (
-        "adc",
-        "tumour",
-        "original",
-        "Q4LE",
-        "mm²/s",
-    )
-    assert entries["early.tumour.original_firstorder_Variance"].unit == "(a.u.)²"
-    assert entries["mask.ring.original_shape_MeshVolume"].unit == "mm³"
-    # IBSI has no code for these PyRadiomics features.
-    without = {entry.name.split("_", 1)[1] for entry in entries.values() if not entry.ibsi_code}
-    assert without == {
-        "firstorder_TotalEnergy",
-        "glcm_MCC",
-        "shape_Maximum2DDiameterColumn",
-        "shape_Maximum2DDiameterRow",
-        "shape_Maximum2DDiameterSlice",
-    }

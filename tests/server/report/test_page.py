@@ -4,7 +4,7 @@ import re
 import pytest
 
 from server.report import render, write
-from shared.result import Result
+from shared.result import FrozenHarmonization, Result
 from tests.simulated_result import whole_result
 
 
@@ -89,3 +89,17 @@ def test_a_small_model_is_a_nomogram_with_its_formula():
     assert "As a nomogram" in shown
     assert "risk = 1 / (1 + exp(−log-odds))" in shown
     assert "As a nomogram" not in render(whole_result(selected=13))
+
+
+def test_every_feature_is_explained_where_the_study_takes_them_from_images(page):
+    assert "<h2>The features</h2>" not in page, "ready tables name their columns in their own way"
+    names = ("adc.ring_0_3mm.original_firstorder_Mean", "mask.tumour.original_shape_Sphericity")
+    frozen = FrozenHarmonization(
+        patients=243, features=names, categories={}, alpha=(0.0, 0.0), beta=(), variance=(1.0, 1.0)
+    )
+    radiomics = {"imaging": {"sequences": ["dce"]}, "maps": [{"name": "wash_in"}], "radiomics": {"preset": "ibsi"}}
+    result = whole_result(**radiomics)
+    shown = render(result.model_copy(update={"model": result.model.model_copy(update={"harmonization": frozen})}))
+    rows = re.findall(r"<tr><th scope=\"row\">([^<]*)</th><td>([^<]*)</td><td>([^<]*)</td><td>([^<]*)</td>", shown)
+    assert (names[0], "Q4LE", "adc", "ring_0_3mm") in rows
+    assert (names[1], "QCFX", "mask", "tumour") in rows

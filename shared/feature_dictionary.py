@@ -4,7 +4,7 @@ Reference: Zwanenburg et al., Image Biomarker Standardisation Initiative referen
 Radiology 295 (2020) 328.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _INTENSITY = "{image}"
@@ -132,6 +132,57 @@ _DEFINITIONS: dict[str, tuple[str, str]] = {
 # Plug-ins that come with mrfed whose values have the unit of the image.
 _INTENSITY_PLUGINS = ("laws", "gabor")
 
+MAP_UNITS = {
+    "percent_enhancement": "%",
+    "wash_in": "%/s",
+    "washout": "%",
+    "signal_enhancement_ratio": "1",
+    "curve_type": "1",
+    "time_to_peak": "s",
+    "maximum_slope": "%/s",
+    "functional_tumour": "1",
+    "t1": "ms",
+    "ktrans": "1/min",
+    "v_e": "1",
+    "v_p": "1",
+    "bolus_delay": "s",
+    "adc": "mm²/s",
+    "ivim_f": "1",
+    "ivim_d": "mm²/s",
+    "ivim_d_star": "mm²/s",
+    "dki_d": "mm²/s",
+    "dki_k": "1",
+    "dki_md": "mm²/s",
+    "dki_fa": "1",
+    "dki_mk": "1",
+    "ddc": "mm²/s",
+    "stretched_alpha": "1",
+    "ctrw_d": "mm²/s",
+    "ctrw_alpha": "1",
+    "ctrw_beta": "1",
+    "restriction_f1": "1",
+    "restriction_f2": "1",
+    "restriction_f3": "1",
+    "cell_diameter": "µm",
+    "intracellular_fraction": "1",
+    "extracellular_d": "mm²/s",
+    "cellularity": "1/µm",
+    "apt_weighted": "%",
+    "vendor_adc": "mm²/s",
+    "vendor_apt": "%",
+    "vendor_t1": "ms",
+    "vendor_t2": "ms",
+    "vendor_pd": "%",
+    "vendor_pe": "%",
+    "vendor_ser": "1",
+    "vendor_cell_diameter": "µm",
+    "vendor_cellularity": "1/µm",
+    "vendor_intracellular_fraction": "1",
+}
+"""Unit of each quantitative map, as the registry of maps gives it."""
+_SCALAR_UNITS = {"functional_tumour_volume": "ml", "background_enhancement": "1"}
+"""Unit of each number of the whole patient; a name begins with one of these."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -147,25 +198,28 @@ class Entry:
     unit: str
 
 
-def describe(columns: Iterable[str], image_units: Mapping[str, str]) -> list[Entry]:
+def describe(columns: Iterable[str]) -> list[Entry]:
     """Dictionary of a feature table.
 
     Parameters
     ----------
-    columns : names of the form `IMAGE.REGION.FILTER_CLASS_FEATURE`
-    image_units : image or map -> unit of its voxels; `a.u.` where absent
+    columns : names of the form `IMAGE.REGION.FILTER_CLASS_FEATURE`, or `scalar.patient.NAME`
 
     Notes
     -----
-    A filtered image has no unit of its own: its intensities are called `filtered`, and IBSI's code holds for the
-    formula only.
+    An image in arbitrary units has the unit `a.u.`. A filtered image has no unit of its own: its intensities are
+    called `filtered`, and IBSI's code holds for the formula only.
     """
-    entries = []
-    for column in columns:
-        image, region, feature = column.split(".", 2)
-        filtered, _, formula = feature.partition("_")
-        otherwise = _INTENSITY if formula.startswith(_INTENSITY_PLUGINS) else "1"
-        code, unit = _DEFINITIONS.get(formula, ("", otherwise))
-        of_image = image_units.get(image, "a.u.") if filtered == "original" else "filtered"
-        entries.append(Entry(column, image, region, filtered, code, unit.format(image=of_image)))
-    return entries
+    return [_entry(column) for column in columns]
+
+
+def _entry(column: str) -> Entry:
+    image, region, feature = column.split(".", 2)
+    if image == "scalar":
+        unit = next((unit for name, unit in _SCALAR_UNITS.items() if feature.startswith(name)), "1")
+        return Entry(column, "", region, "", "", unit)
+    filtered, _, formula = feature.partition("_")
+    otherwise = _INTENSITY if formula.startswith(_INTENSITY_PLUGINS) else "1"
+    code, unit = _DEFINITIONS.get(formula, ("", otherwise))
+    of_image = MAP_UNITS.get(image, "a.u.") if filtered == "original" else "filtered"
+    return Entry(column, image, region, filtered, code, unit.format(image=of_image))
