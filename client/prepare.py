@@ -95,7 +95,7 @@ def prepare(
         )
     found = _run_all(_Work(site, study, standards), workers, backend, on_file, on_patient)
     table = prepared_folder(site, study, standards) / "features.parquet"
-    if _has_habitats(study):
+    if study.habitats is not None:
         voxel_file.write_all(prepared.voxel_file(site, study, standards), found.voxels)
     feature_file.write(table, found.usable, settings_hash(study, standards))
     return Outcome(table, len(found.usable), found.reused, found.failures, found.faults)
@@ -163,10 +163,6 @@ def histogram_sums(
 
 def _learns_standards(study: Study) -> bool:
     return study.imaging is not None and any(step.step == "nyul" for step in study.imaging.steps)
-
-
-def _has_habitats(study: Study) -> bool:
-    return study.radiomics is not None and study.radiomics.habitats is not None
 
 
 @dataclass(frozen=True)
@@ -238,7 +234,7 @@ def _run_all(
             Code.DATA_MISSING,
             f"site {site.name}: none of {len(records)} patients could be prepared; the log says why for each",
         )
-    vectors = {task.name: voxel_file.read(task.path, task.key) for task in tasks} if _has_habitats(study) else {}
+    vectors = {task.name: voxel_file.read(task.path, task.key) for task in tasks} if study.habitats is not None else {}
     voxels = {patient: own for patient, own in vectors.items() if own is not None and patient not in failures}
     return _Done(usable, failures, reused, len(faults), voxels)
 
@@ -272,7 +268,7 @@ def _done(task: Task) -> bool:
     wants_pictures = task.standards != {} and record.failure is None
     if wants_pictures and album.index(album.path_of(task.path), task.key) is None:
         return False
-    beside = _has_habitats(task.study) and not (task.clusterings or task.standards == {} or record.failure)
+    beside = task.study.habitats is not None and not (task.clusterings or task.standards == {} or record.failure)
     return not beside or bool(record.voxels) or voxel_file.read(task.path, task.key) is not None
 
 

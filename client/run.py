@@ -16,17 +16,21 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from client import earlier, split, study_key, table
 from client.approval import Approved
+from client.prepare import prepare_habitats
 from client.prepared import feature_table
 from client.site import Site
 from client.table import Table
+from client.table_variants import joined
 from harmonization.design import columns, design, encodings
 from shared import arrays as files
-from shared import document, durable_file
+from shared import clusterings, document, durable_file
 from shared.arrays import Array
+from shared.clusters import Clusters
 from shared.contract import QUANTITIES, Step
 from shared.course import AGREED
 from shared.errors import Code, MrfedError
 from shared.messages import Question
+from shared.omissions import omissions
 from shared.plan import Fit, fits, views
 from shared.scales import Scales
 
@@ -100,6 +104,13 @@ class Run:
         except FileNotFoundError as error:
             raise self._lost(step) from error
 
+    def told_all(self, step: Step) -> list[dict[str, Array]]:
+        """Totals of every exchange so far of a repeated step."""
+        found: list[dict[str, Array]] = []
+        while (self.folder / "told" / f"{step}-{len(found)}.npz").exists():
+            found.append(self.told(f"{step}-{len(found)}"))
+        return found
+
     def agreed(self, step: str) -> dict[str, Any]:
         """Words on which all sites agreed after an exchange, and the roster.
 
@@ -153,12 +164,38 @@ class Run:
         return fits(self.study, self.roster)
 
     @cached_property
-    def table(self) -> Table:
-        """The site's patients, who stay the same throughout."""
-        path, approved = feature_table(self.site, self.study), self.approved
-        found = table.load(self.site, self.study, path, approved.withdrawn, approved.reviewed)
-        earlier.record(self.site.workspace, self.folder, f"{self.study.name} version {self.study.version}", found)
+    def omissions(self) -> tuple[str | None, ...]:
+        """Who is left out of what is learned without labels: nobody first, then each left-out site."""
+        return omissions(self.study, self.roster)
+
+    @cached_property
+    def people(self) -> Table:
+        """The site's patients, as far as can be told before features are learned together; they stay the same."""
+        found = self._load(feature_table(self.site, self.study))
+        study = f"{self.study.name} version {self.study.version}"
+        earlier.record(self.site.workspace, self.folder, study, found)
         return found
+
+    @cached_property
+    def table(self) -> Table:
+        """The site's patients, with the features of every omission."""
+        if self.study.habitats is None:
+            return self.people
+        return joined(
+            [self._load(path) for path in prepare_habitats(self.site, self.study, self.clusterings, self.site.workers)]
+        )
+
+    @cached_property
+    def clusterings(self) -> tuple[Clusters, ...]:
+        """The habitats of every omission, as the search of all sites ended."""
+        assert self.study.habitats is not None
+        rounds = self.told_all(Step.CLUSTER)
+        return clusterings.conclude(
+            clusterings.searches(self.study.habitats, self.told(Step.VOXELS), self.told(Step.CELLS), rounds)
+        )
+
+    def _load(self, features: Path) -> Table:
+        return table.load(self.site, self.study, features, self.approved.withdrawn, self.approved.reviewed)
 
     @cached_property
     def batch(self) -> Array:
@@ -205,5 +242,7 @@ class Run:
             "classes": lambda: len(self.study.question.endpoint.classes),
             "views": lambda: len(views(self.study)),
         }
+        if self.study.habitats is not None and step in (Step.VOXELS, Step.CELLS, Step.CLUSTER):
+            return clusterings.sizes(self.study.habitats, len(self.omissions))
         wanted = {symbol for one in QUANTITIES[step] for symbol in one.shape}
         return {symbol: known[symbol]() for symbol in wanted & set(known)}

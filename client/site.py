@@ -78,6 +78,8 @@ class Site(Section):
     """Where prepared volumes, features, keys, approvals and the audit log lie, relative to the site file."""
     scanner_changes: tuple[ScannerChange, ...] = ()
     """Each begins a new batch where a study harmonises by software."""
+    workers: int = Field(default=2, ge=1)
+    """Patients that are prepared at the same time while a study runs, once it has learned its habitats."""
     policy: Policy = Policy()
     """What no study may go below here."""
 

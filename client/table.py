@@ -45,6 +45,7 @@ class Table:
     y : (n,) class index, or the value of a continuous endpoint
     exclusions : how many were left out, per reason
     settings : hash of the settings under which the features were computed
+    variants : (n, features) of each omission, where features depend on who is left out (`client.table_variants`)
     """
 
     patients: Array
@@ -56,6 +57,11 @@ class Table:
     y: Array
     exclusions: Counter[Reason]
     settings: str
+    variants: tuple[Array, ...] = ()
+
+    def x_of(self, omission: int) -> Array:
+        """(n, features) as they are where this omission leaves somebody out (`shared.omissions`)."""
+        return self.variants[omission] if self.variants else self.x
 
 
 def load(

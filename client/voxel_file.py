@@ -24,15 +24,17 @@ class SiteVoxels:
     ----------
     vectors : (n, d) values of the maps, in their units
     patient : (n,) index of the patient that each is of
+    names : of the patients, in the clinical table
     """
 
     vectors: Array
     patient: NDArray[np.intp]
+    names: NDArray[np.str_]
 
     @property
     def patients(self) -> int:
         """Number of patients."""
-        return int(self.patient.max(initial=-1)) + 1
+        return len(self.names)
 
     @property
     def weights(self) -> Array:
@@ -102,7 +104,7 @@ def read_all(path: Path, patients: Collection[str]) -> SiteVoxels:
         )
     inside = np.repeat(wanted, kept["voxels"])
     patient = np.repeat(np.arange(wanted.sum()), kept["voxels"][wanted])
-    return SiteVoxels(kept["vectors"][inside].astype(np.float64), patient)
+    return SiteVoxels(kept["vectors"][inside].astype(np.float64), patient, kept["patients"][wanted])
 
 
 def _beside(record: Path) -> Path:

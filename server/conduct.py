@@ -1,6 +1,7 @@
 """A study from the first question to the result: the stages, in order."""
 
 from server.federation import Federation
+from server.stages.cluster import cluster
 from server.stages.conclude import conclude
 from server.stages.describe import describe
 from server.stages.evaluate import evaluate
@@ -23,6 +24,7 @@ def conduct(federation: Federation) -> Result:
     MrfedError with what went wrong and where; the run can be resumed.
     """
     federation.enroll()
+    cluster(federation)
     agreed = inventory(federation)
     describe(federation, agreed)
     consensus = harmonize(federation, agreed)

@@ -78,7 +78,7 @@ def require_totals(step: str, totals: Arrays, patients: int) -> None:
     for name in ("class_totals", "count", "scores"):
         if name in totals and _no_counts(totals[name], patients):
             raise _impossible("some site", step, name)
-    for name in ("spread_squares", "sxx", "sum_uu", "loss", "squared_errors"):
+    for name in ("weight", "voxels", "cell_weight", "spread_squares", "sxx", "sum_uu", "loss", "squared_errors"):
         if name in totals and (totals[name] < -_ROUNDING).any():
             raise _impossible("some site", step, name)
     if "class_sums" in totals:

@@ -99,13 +99,22 @@ def cell_sums(vectors: Array, weights: Array, moments: Moments) -> tuple[Array, 
     -------
     (cells,) weight and (cells, d) sum of the scaled vectors
     """
-    scaled = moments.scaled(vectors)
+    cell = cell_of(vectors, moments)
+    return grouped(cell, weights, moments.scaled(vectors), cell_count(vectors.shape[1]))
+
+
+def cell_of(vectors: Array, moments: Moments) -> NDArray[np.intp]:
+    """(n,) cell of each of (n, d) vectors in the maps' units."""
     axes, spread = principal_axes(moments)
-    cell = np.zeros(len(scaled), np.intp)
-    for along, count in zip((scaled @ axes / spread).T, CELLS, strict=False):
+    cell = np.zeros(len(vectors), np.intp)
+    for along, count in zip((moments.scaled(vectors) @ axes / spread).T, CELLS, strict=False):
         cell = cell * count + np.searchsorted(ndtri(np.arange(1, count) / count), along)
-    cells = int(np.prod(CELLS[: axes.shape[1]]))
-    return grouped(cell, weights, scaled, cells)
+    return cell
+
+
+def cell_count(maps: int) -> int:
+    """Number of cells over so many maps."""
+    return int(np.prod(CELLS[:maps]))
 
 
 def start(weight: Array, total: Array, k: int, seed: int) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.arrays import Arrays
-from shared.cluster_start import Moments, cell_sums
+from shared.cluster_start import Moments, cell_count, cell_sums
 from shared.clusters import Clusters, Search, moments_of, search_of
 from shared.errors import Code, MrfedError
 from shared.sections.radiomics import Habitats
@@ -85,6 +85,24 @@ def searches(habitats: Habitats, told: Arrays, cell_totals: Arrays, round_totals
         )
         for number in range(len(told["weight"]))
     ]
+
+
+def sizes(habitats: Habitats, left_out: int) -> dict[str, int]:
+    """Length of the axis symbols of the exchanges (`shared.contract`).
+
+    Parameters
+    ----------
+    habitats : the study's section
+    left_out : number of omissions
+    """
+    return {
+        "omissions": left_out,
+        "maps": len(habitats.maps),
+        "cells": cell_count(len(habitats.maps)),
+        "candidates": len(habitats.clusters),
+        "clusters": max(habitats.clusters),
+        "mixed": int(habitats.model == "gaussian_mixture"),
+    }
 
 
 def finished(every: Sequence[Search]) -> bool:

@@ -9,7 +9,9 @@ values), views (ways of evaluating), reasons (of exclusion), recalibration, pack
 matrix), sequences (as the study names them), scanners (of one site), protocol, tables (before
 and after harmonisation), groupings (by site, by scanner), tested (means, spreads), assessed
 (covariate columns and classes after the first), powers (of a feature), referenced (1 where the study names a
-reference site, else 0).
+reference site, else 0), omissions (nobody, then each left-out site), maps (of which habitats are made), cells (parts
+of the maps' range), candidates (numbers of habitats that are tried), clusters (the largest of these), mixed (1 for
+Gaussian mixtures, else 0).
 """
 
 from collections.abc import Mapping
@@ -40,6 +42,9 @@ class Step(StrEnum):
 
     ENROLL = "enroll"
     SURVEY = "survey"
+    VOXELS = "voxels"
+    CELLS = "cells"
+    CLUSTER = "cluster"
     INVENTORY = "inventory"
     DESCRIBE = "describe"
     HARMONIZE = "harmonize"
@@ -120,6 +125,26 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
                 "scanners protocol",
                 "of scanners with enough patients: medians of dynamic phases, seconds between them, highest b-value",
             ),
+        ),
+        Step.VOXELS: (
+            _masked("weight", "omissions", "patients whose tumour has voxels of which habitats are made"),
+            _masked("first", "omissions maps", "sum over patients of the mean of a map over the tumour"),
+            _masked("second", "omissions maps maps", "the same of products of two maps"),
+            _masked("voxels", "omissions", "how many voxels these are"),
+        ),
+        Step.CELLS: (
+            _masked(
+                "cell_weight", "omissions cells", "sum over patients of the share of the tumour in a cell of values"
+            ),
+            _masked("cell_total", "omissions cells maps", "sum of these shares' values of a map"),
+        ),
+        Step.CLUSTER: (
+            _masked("weight", "omissions candidates clusters", "sum over patients of the tumour's share in a habitat"),
+            _masked("first", "omissions candidates clusters maps", "sum of these shares' values of a map"),
+            _masked(
+                "second", "omissions mixed candidates clusters maps maps", "the same of products of two maps (mixtures)"
+            ),
+            _masked("merit", "omissions candidates", "how well the habitats fit: inertia, or log-likelihood"),
         ),
         Step.INVENTORY: (
             _clear("patients", "", "number of patients who enter the study"),

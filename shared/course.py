@@ -122,9 +122,12 @@ def course(study: Study) -> Course:
     """
     if study.purpose is Purpose.FEASIBILITY:
         return Course((Leg(Step.ENROLL), Leg(Step.SURVEY), Leg(Step.FINISH)))
+    habitats = study.habitats
+    clustering = (Leg(Step.VOXELS), Leg(Step.CELLS), Leg(Step.CLUSTER, habitats.iterations if habitats else 0, True))
     return Course(
         (
             Leg(Step.ENROLL),
+            *(clustering if habitats else ()),
             Leg(Step.INVENTORY),
             Leg(Step.DESCRIBE),
             Leg(Step.HARMONIZE),

@@ -18,6 +18,9 @@ NOTHING = -300
 _SQUARES, _CUBES = 32, 48
 """Exponents for sums of squares and of cubes of features on the common scale."""
 
+_MAPS = 12
+"""Exponent for sums of maps: from 2^-31 to 2^43 all digits are kept, and of their squares from 2^-19 to 2^55."""
+
 
 def exponent(values: Array) -> Array:
     """Power of two above the root mean square of each column.
@@ -104,6 +107,9 @@ def encodings(step: Step, agreed: Callable[[], Scales]) -> dict[str, Encoding]:
     step : kind of exchange
     agreed : gives the scales, which exchanges before the inventory do not have
     """
+    if step is Step.VOXELS:
+        # Maps in their own units, from diffusivities (1e-3 mm²/s) to relaxation times (1e3 ms).
+        return {"first": FixedPoint(_MAPS), "second": FixedPoint(2 * _MAPS)}
     if step is Step.DESCRIBE:
         x, z = agreed().spread, agreed().covariate_spread
         return {"spread_squares": FixedPoint(2 * x), "szz": FixedPoint(z[:, None] + z)}

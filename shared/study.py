@@ -15,7 +15,7 @@ from shared.sections.learning import Evaluation, Model, Training
 from shared.sections.maps import MapName, MapRequest, VendorMapRequest
 from shared.sections.privacy import Privacy, SiteSums
 from shared.sections.question import HER2_STATUS, EndpointKind, Question
-from shared.sections.radiomics import Radiomics
+from shared.sections.radiomics import Habitats, Radiomics
 from shared.sections.section import Section
 from shared.sections.selection import Selection
 from shared.sections.sequence import Sequence
@@ -61,6 +61,11 @@ class Study(Section):
         if not self.harmonization.keep_endpoint:
             return ()
         return tuple(f"endpoint={one.name}" for one in self.question.endpoint.classes[1:])
+
+    @property
+    def habitats(self) -> Habitats | None:
+        """How habitats are found; None where the study asks for none."""
+        return self.radiomics.habitats if self.radiomics is not None else None
 
     @model_validator(mode="after")
     def _consistent(self) -> "Study":

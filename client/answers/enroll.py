@@ -4,9 +4,11 @@ from importlib.metadata import version
 
 from client.answers import inventory
 from client.answers.draft import Draft
+from client.readiness import require_no_objection
 from client.run import Run
 from client.trust import Trust
 from shared import masking_keys
+from shared.contract import Step
 from shared.course import course
 from shared.messages import Question
 
@@ -16,6 +18,8 @@ SOFTWARE = ("mrfed", "flwr", "numpy", "scipy", "pyradiomics-bhklab", "SimpleITK"
 
 def answer(run: Run, question: Question) -> Draft:
     """Name, versions and the public key of this run; a site that could not go on says so now."""
+    if course(run.study).legs[1].step is Step.VOXELS:
+        require_no_objection(run, run.people)
     if course(run.study).begins_with_features:
         inventory.answer(run, question)  # raises: the study can go on without this site now, and not later
     announced = masking_keys.announce(

@@ -18,8 +18,7 @@ def answer(run: Run, question: Question) -> Draft:
     policy = run.approved.approval.policy
     require_enough_together(policy, run.study, told["class_totals"], len(run.roster))
     require_full_rank(told["szz"], run.columns)
-    cohort = run.part(Harmonised).cohort
-    parts = [cohort[run.trains(fit)] for fit in run.fits]
+    parts = [run.part(Harmonised).cohort_of(fit)[run.trains(fit)] for fit in run.fits]
     totals = stack([site_totals(part.x, part.batch, part.z) for part in parts])
     site = run.study.harmonization.reference_site
     return Draft(totals.arrays() | named(totals, declared=site is not None, holder=site == run.site.name))

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from client import earlier, split
 from client.answers.draft import Draft, suppressed
-from client.objections import objections
+from client.derived.clustering import Clustering
+from client.readiness import require_no_objection
 from client.run import Run
 from harmonization.design import encodings
 from shared import scales
@@ -16,7 +16,9 @@ from shared.messages import Question
 def answer(run: Run, question: Question) -> Draft:
     """Counts (suppressed under the minimum), names of features, categories and scales."""
     del question
-    _require_no_objection(run)
+    require_no_objection(run, run.table)
+    if run.study.habitats is not None:
+        run.part(Clustering).require_not_few_lost(run.table)
     table, least = run.table, run.study.privacy.minimum_patients
     reasons = sorted(table.exclusions)
     classes = np.bincount(table.y, minlength=len(run.study.question.endpoint.classes))
@@ -28,6 +30,7 @@ def answer(run: Run, question: Question) -> Draft:
     design, _ = run.design(categories)
     widths = [len(one.columns) for one in encodings(run.study.harmonization.covariates, categories)]
     scanners, patients = np.unique(table.scanner, return_counts=True)
+    tables = table.variants or (table.x,)
     exclusions = np.array([table.exclusions[reason] for reason in reasons], dtype=np.int64)
     return Draft(
         arrays={
@@ -35,8 +38,8 @@ def answer(run: Run, question: Question) -> Draft:
             # One hidden count and the total would give the other away.
             "class_counts": classes if _shown(classes, least) else suppressed(classes, len(table.y) + 1),
             "exclusions": suppressed(exclusions, least),
-            "magnitude": scales.exponent(table.x),
-            "spread": scales.exponent(_within(table.x, run.batch)),
+            "magnitude": scales.exponent(np.vstack(tables)),
+            "spread": scales.exponent(np.vstack([_within(x, run.batch) for x in tables])),
             "covariate_magnitude": scales.by_covariate(scales.exponent(design), widths),
             "covariate_spread": scales.by_covariate(scales.exponent(_within(design, run.batch)), widths),
         },
@@ -58,27 +61,6 @@ def answer(run: Run, question: Question) -> Draft:
 
 def _shown(counts: Array, least: int) -> bool:
     return bool(((counts == 0) | (counts >= least)).all())
-
-
-def _require_no_objection(run: Run) -> None:
-    """Hold the patients who are there now against the policy: they may not have been known when the study was approved.
-
-    Raises
-    ------
-    MrfedError (`TOO_FEW_PATIENTS`) with what stands against taking part.
-    """
-    approval, patients = run.approved.approval, len(run.table.y)
-    least = max(run.study.privacy.minimum_patients, approval.policy.minimum_patients)
-    own = split.cells(run.study, run.site, run.table)
-    against = objections(approval.policy, run.study, run.site.name, own, approval.accepted)
-    before = earlier.differences(run.site.workspace, run.folder, run.table)
-    against += earlier.objections(before, approval.policy.minimum_patients, approval.accepted)
-    if patients < least:
-        against = (f"it has {patients} patients, and the minimum is {least}", *against)
-    if against:
-        raise MrfedError(
-            Code.TOO_FEW_PATIENTS, f"site {run.site.name} takes no part in {run.study.name}: {'; '.join(against)}"
-        )
 
 
 def _levels(covariate: str, values: Array, least: int) -> list[str]:

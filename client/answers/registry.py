@@ -3,7 +3,20 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from client.answers import describe, enroll, evaluate, finish, harmonize, inventory, moments, survey, train
+from client.answers import (
+    cells,
+    cluster,
+    describe,
+    enroll,
+    evaluate,
+    finish,
+    harmonize,
+    inventory,
+    moments,
+    survey,
+    train,
+    voxels,
+)
 from client.answers.draft import Draft
 from client.run import Run
 from shared.contract import Step
@@ -13,6 +26,9 @@ ANSWERS: Mapping[Step, Callable[[Run, Question], Draft]] = MappingProxyType(
     {
         Step.ENROLL: enroll.answer,
         Step.SURVEY: survey.answer,
+        Step.VOXELS: voxels.answer,
+        Step.CELLS: cells.answer,
+        Step.CLUSTER: cluster.answer,
         Step.INVENTORY: inventory.answer,
         Step.DESCRIBE: describe.answer,
         Step.HARMONIZE: harmonize.answer,

@@ -1,5 +1,6 @@
 """The site's features on the common scale, in every fit of a run."""
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +12,8 @@ from harmonization.federated import Consensus
 from harmonization.reference import solve_all
 from shared.arrays import Array
 from shared.contract import Step
+from shared.omissions import omission_of
+from shared.plan import Fit
 
 
 class Harmonised:
@@ -26,11 +29,15 @@ class Harmonised:
 
     @cached_property
     def cohort(self) -> Cohort:
-        """What harmonisation needs to know of this site's patients."""
+        """What harmonisation needs to know of this site's patients, with the features of the final fit."""
         run = self._run
         z = run.design(run.categories)[0]
         classes = np.arange(1, 1 + len(run.study.endpoint_columns))
         return Cohort(run.table.x, np.hstack([z, run.table.y[:, None] == classes]), run.batch)
+
+    def cohort_of(self, fit: Fit) -> Cohort:
+        """The same with the features of one fit: habitats differ with the site that it leaves out."""
+        return replace(self.cohort, x=self._run.table.x_of(omission_of(fit, self._run.omissions)))
 
     @cached_property
     def consensus(self) -> Consensus:
@@ -66,4 +73,4 @@ class Harmonised:
         told = run.told(Step.HARMONIZE)
         z, others = self.cohort.z.copy(), ~run.trains(run.fits[index])
         z[others, first:] = told["sum_z"][index, first:] / told["count"][index]
-        return Cohort(self.cohort.x, z, self.cohort.batch)
+        return replace(self.cohort_of(run.fits[index]), z=z)

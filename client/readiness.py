@@ -1,0 +1,33 @@
+"""Whether a site can take part in a run with the patients whom it has now."""
+
+from client import earlier, split
+from client.objections import objections
+from client.run import Run
+from client.table import Table
+from shared.errors import Code, MrfedError
+
+
+def require_no_objection(run: Run, table: Table) -> None:
+    """Hold the patients who are there now against the policy: they may not have been known when the study was approved.
+
+    Parameters
+    ----------
+    run : the site's part in the run
+    table : its patients, as far as they are known
+
+    Raises
+    ------
+    MrfedError (`TOO_FEW_PATIENTS`) with what stands against taking part.
+    """
+    approval, patients = run.approved.approval, len(table.y)
+    least = max(run.study.privacy.minimum_patients, approval.policy.minimum_patients)
+    own = split.cells(run.study, run.site, table)
+    against = objections(approval.policy, run.study, run.site.name, own, approval.accepted)
+    before = earlier.differences(run.site.workspace, run.folder, run.people)
+    against += earlier.objections(before, approval.policy.minimum_patients, approval.accepted)
+    if patients < least:
+        against = (f"it has {patients} patients, and the minimum is {least}", *against)
+    if against:
+        raise MrfedError(
+            Code.TOO_FEW_PATIENTS, f"site {run.site.name} takes no part in {run.study.name}: {'; '.join(against)}"
+        )
