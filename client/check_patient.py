@@ -16,7 +16,7 @@ from client.ingest.mapping import Mapping, Role
 from client.ingest.outline import Outline
 from client.ingest.stack import Stack
 from client.maps.acquisition import Acquisition, Diffusion, Dynamic, Series, VendorMap
-from client.maps.registry import REGISTRY
+from client.maps.registry import REGISTRY, refusal
 from client.phase_choice import phase_of
 from client.preprocess.nearest import onto_grid
 from client.scanner_name import scanner_name
@@ -184,7 +184,6 @@ def _check_maps(
         wanted = REGISTRY[request.name]
         # a missing series has its own problem already
         if all(acquired.find(kind) is not None for kind in wanted.reads):
-            missing = wanted.missing(acquired, request)
-            if missing is not None:
-                text = f"{examination.where}: {request.name} needs {missing}; export it, or leave the map out"
+            text = refusal(request, acquired)
+            if text is not None:
                 found.problems.append(Problem(Code.DATA_MISSING, text))

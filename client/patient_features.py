@@ -7,9 +7,10 @@ import numpy as np
 
 from client.gather import Gathered
 from client.ingest.mapping import Role
+from client.map_features import fit_findings, summaries
 from client.maps.acquisition import Acquisition, Diffusion, Dynamic, Series, VendorMap
 from client.maps.functional_tumour_volume import FUNCTIONAL_TUMOUR
-from client.maps.quantity import Quantity
+from client.maps.quantity import FitQuality, Quantity
 from client.maps.registry import compute
 from client.phase_choice import phase_of
 from client.preprocess.images import PatientImages
@@ -60,6 +61,7 @@ class Measurable:
     ----------
     images : name -> image in arbitrary units, normalised
     maps : name -> quantitative map
+    quantities : name -> what the map is of
     scalars : name -> number of the whole patient
     masks : name -> (z, y, x) region of the study
     tumour : (z, y, x) the lesion
@@ -69,6 +71,7 @@ class Measurable:
 
     images: dict[str, Volume]
     maps: dict[str, Volume]
+    quantities: dict[str, Quantity]
     scalars: dict[str, float]
     masks: dict[str, Mask]
     tumour: Mask
@@ -99,9 +102,14 @@ def patient_features(patient: Measurable, study: Study) -> PatientFeatures:
     assert study.radiomics is not None
     features = extract_patient(patient.images, patient.maps, patient.masks, study.radiomics)
     values = features.values | {f"scalar.patient.{name}": value for name, value in patient.scalars.items()}
+    missing = dict(features.missing)
+    if study.radiomics.map_summaries:
+        beside = summaries(patient.maps, patient.quantities, patient.masks)
+        values |= beside.values
+        missing |= beside.missing
     habitats = study.radiomics.habitats
     return PatientFeatures(
-        features=Features(values, features.missing, features.excluded_voxels),
+        features=Features(values, missing, features.excluded_voxels),
         findings=patient.findings,
         timing_assumed=patient.timing_assumed,
         voxels=None if habitats is None else patient.voxels(habitats),
@@ -157,7 +165,7 @@ def measurable(gathered: Gathered, study: Study, album: Album | None = None) -> 
     images = replace(images, dynamic=dynamic, diffusion=diffusion)
     gathered = replace(gathered, images=images)
     series = _series(gathered, dynamic_signal, diffusion_signal)
-    maps, quantities, scalars = _maps(series, images, study, regions)
+    maps, quantities, scalars, fits = _maps(series, images, study, regions)
     tumour = regions.get(Role.TUMOUR)
     if study.imaging.tumour == "functional":
         tumour = maps[FUNCTIONAL_TUMOUR.name].voxels > 0
@@ -180,12 +188,13 @@ def measurable(gathered: Gathered, study: Study, album: Album | None = None) -> 
         "tumour_ml": float(tumour.sum()) * images.grid.voxel_volume_ml,
         **quality.of_tumour(tumour, images),
         **quality.of_maps(tumour, maps, quantities),
+        **fit_findings(fits, tumour),
     }
     if album is not None:
         seconds = gathered.timing.seconds if gathered.timing else None
         album.show(images, masks, maps, quantities, seconds or (), gathered.b_values)
     timing_assumed = gathered.timing is not None and gathered.timing.assumed
-    return Measurable(taken, maps, scalars, masks, tumour, findings, timing_assumed)
+    return Measurable(taken, maps, quantities, scalars, masks, tumour, findings, timing_assumed)
 
 
 def patient_landmarks(gathered: Gathered, study: Study) -> dict[ImageName, tuple[float, ...]]:
@@ -218,8 +227,8 @@ def _scale_region(image: Volume, regions: dict[Role, Mask]) -> Mask:
 
 def _maps(
     series: tuple[Series, ...], images: PatientImages, study: Study, regions: dict[Role, Mask]
-) -> tuple[dict[str, Volume], dict[str, Quantity], dict[str, float]]:
-    """Volumes, what they are of, and single numbers of every map that the study asks for."""
+) -> tuple[dict[str, Volume], dict[str, Quantity], dict[str, float], dict[str, FitQuality]]:
+    """Volumes, what they are of, and single numbers of every map that the study asks for; quality of every fit."""
     acquired = Acquisition(
         where=images.where,
         series=series,
@@ -229,6 +238,7 @@ def _maps(
     volumes: dict[str, Volume] = {}
     quantities: dict[str, Quantity] = {}
     scalars: dict[str, float] = {}
+    fits: dict[str, FitQuality] = {}
     for request in study.maps:
         result = compute(request, acquired)
         for one in result.volumes:
@@ -236,7 +246,9 @@ def _maps(
             volumes[one.quantity.name] = Volume(voxels, images.grid, one.quantity.unit)
             quantities[one.quantity.name] = one.quantity
         scalars |= {one.name: one.value for one in result.scalars}
-    return volumes, quantities, scalars
+        if result.fit is not None:
+            fits[request.name.value] = result.fit
+    return volumes, quantities, scalars, fits
 
 
 def _together(volumes: tuple[Volume, ...]) -> tuple[tuple[Volume, ...], Voxels]:

@@ -1,5 +1,6 @@
 """The settings hash: everything that decides a feature's value. Sites whose hash differs enter no common model."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from client.maps.functional_tumour_volume import FUNCTIONAL_TUMOUR
@@ -7,6 +8,7 @@ from client.maps.registry import REGISTRY
 from client.maps.vendor_map import QUANTITIES
 from client.radiomics.settings import digest_of
 from shared import document
+from shared.errors import Code, MrfedError
 from shared.sections.imaging import ImageName
 from shared.sections.maps import VendorMapRequest
 from shared.study import Study
@@ -16,14 +18,25 @@ _PIPELINE = 1
 
 
 def map_names(study: Study) -> tuple[str, ...]:
-    """Quantitative maps of which features are taken; the functional tumour volume is a mask, not a map."""
+    """Quantitative maps of which features are taken; the functional tumour volume is a mask, not a map.
+
+    Raises
+    ------
+    MrfedError (STUDY_INVALID) where two of the study's maps give the same quantity.
+    """
     names: list[str] = []
     for request in study.maps:
         if isinstance(request, VendorMapRequest):
             names.append(QUANTITIES[request.quantity].name)
         else:
             names += [quantity.name for quantity in REGISTRY[request.name].gives]
-    return tuple(name for name in dict.fromkeys(names) if name != FUNCTIONAL_TUMOUR.name)
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
+    if twice:
+        raise MrfedError(
+            Code.STUDY_INVALID,
+            f"study {study.name}: maps gives {', '.join(twice)} more than once; keep one of the models that give it",
+        )
+    return tuple(name for name in names if name != FUNCTIONAL_TUMOUR.name)
 
 
 def settings_hash(study: Study, standards: Mapping[ImageName, tuple[float, ...]] | None = None) -> str:

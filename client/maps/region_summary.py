@@ -20,15 +20,13 @@ def region_summary(volume: Volume, region: Mask) -> dict[str, float]:
     Returns
     -------
     Values by name, in the map's unit where they have one: `mean`, `standard_deviation`, `minimum`, `maximum`,
-    `p5` to `p95`, `skewness` and `excess_kurtosis` (moments of the population), `entropy` (bits, over 64 bins of
-    the quantity's physiological range, so that it means the same at every site) and `out_of_range` (share of the
-    region's voxels that are missing or not physiological, and left out of all others). NaN where no voxel is left.
+    `p5` to `p95`, `skewness` and `excess_kurtosis` (moments of the population), and `entropy` (bits, over 64 bins of
+    the quantity's physiological range, so that it means the same at every site). NaN where no voxel is left.
     """
     inside = volume.values[region]
     values = inside[volume.quantity.plausible(inside)].astype(np.float64)
     names = ("mean", "standard_deviation", "minimum", "maximum", "skewness", "excess_kurtosis", "entropy")
     summary = dict.fromkeys((*names, *(f"p{one}" for one in PERCENTILES)), float("nan"))
-    summary["out_of_range"] = volume.out_of_range_fraction(region)
     if not values.size:
         return summary
     mean, spread = values.mean(), values.std()

@@ -84,6 +84,20 @@ def computable(acquired: Acquisition) -> list[MapName]:
     return names
 
 
+def refusal(request: MapRequest, acquired: Acquisition) -> str | None:
+    """Why a map cannot be computed of an acquisition, which maps of that series could be, and what to do; else None."""
+    wanted = REGISTRY[request.name]
+    missing = wanted.missing(acquired, request)
+    if missing is None:
+        return None
+    others = [name for name in computable(acquired) if REGISTRY[name].reads[0] is wanted.reads[0]]
+    advice = f"what is there allows: {', '.join(others)}" if others else "no map of such a series would work"
+    return (
+        f"{acquired.where}: {request.name} needs {missing}; {advice}. "
+        f"Leave maps.{request.name} out of the study, or export the full series"
+    )
+
+
 def compute(request: MapRequest, acquired: Acquisition) -> MapResult:
     """Compute one map of one patient.
 
@@ -91,14 +105,7 @@ def compute(request: MapRequest, acquired: Acquisition) -> MapResult:
     ------
     MrfedError (DATA_MISSING) with what is missing and which other maps of that series would work.
     """
-    wanted = REGISTRY[request.name]
-    missing = wanted.missing(acquired, request)
-    if missing is not None:
-        others = [name for name in computable(acquired) if REGISTRY[name].reads[0] is wanted.reads[0]]
-        advice = f"what is there allows: {', '.join(others)}" if others else "no map of such a series would work"
-        raise MrfedError(
-            Code.DATA_MISSING,
-            f"{acquired.where}: {request.name} needs {missing}; {advice}. "
-            f"Leave maps.{request.name} out of the study, or export the full series",
-        )
-    return wanted.compute(acquired, request)
+    text = refusal(request, acquired)
+    if text is not None:
+        raise MrfedError(Code.DATA_MISSING, text)
+    return REGISTRY[request.name].compute(acquired, request)

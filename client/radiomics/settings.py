@@ -199,4 +199,6 @@ def digest_of(radiomics: Radiomics, images: Iterable[str], maps: Iterable[str]) 
     every |= {name: for_map(radiomics, name).canonical for name in maps}
     regions = [region.model_dump(mode="json") for region in radiomics.regions]
     habitats = radiomics.habitats and radiomics.habitats.model_dump(mode="json")
-    return document.digest({"images": every, "regions": regions, "habitats": habitats})
+    return document.digest(
+        {"images": every, "regions": regions, "habitats": habitats, "map_summaries": radiomics.map_summaries}
+    )

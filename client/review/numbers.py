@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from client.map_features import NOT_CONVERGED, RESIDUAL
 from client.review.quality import OUT_OF_RANGE
 
 
@@ -40,4 +41,8 @@ def number_of(name: str) -> Number | None:
     """How a finding is shown; None where the page shows it otherwise or not at all."""
     if name.startswith(OUT_OF_RANGE):
         return Number(f"{name.removeprefix(OUT_OF_RANGE).replace('_', ' ')} out of range", "%", 1, 100)
+    if name.startswith(NOT_CONVERGED):
+        return Number(f"{name.removeprefix(NOT_CONVERGED).replace('_', ' ')} not converged", "%", 1, 100)
+    if name.startswith(RESIDUAL):
+        return Number(f"{name.removeprefix(RESIDUAL).replace('_', ' ')} residual", "%", 1, 100)
     return NUMBERS.get(name)

@@ -184,6 +184,9 @@ class Radiomics(Section):
     maximum_undefined_share: float = Field(default=0.05, ge=0, lt=1)
     """Voxels of a region without a value (NaN in a map) are left out up to this share; over it the
     region's features of that map are missing."""
+    map_summaries: bool = True
+    """Mean, percentiles, skewness and entropy of the physiological values of each map, beside PyRadiomics' features;
+    not of habitats, which come of the same maps."""
     regions: tuple[RegionRequest, ...] = (TumourRegion(region="tumour"),)
     habitats: Habitats | None = None
     plugins: tuple[Plugin, ...] = ()

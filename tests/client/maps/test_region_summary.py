@@ -23,10 +23,11 @@ def test_entropy_of_two_equal_halves_is_one_bit() -> None:
     assert summary["entropy"] == 1.0
 
 
-def test_missing_and_impossible_values_are_counted_and_left_out() -> None:
+def test_missing_and_impossible_values_are_left_out() -> None:
     values = np.array([10.0, 10, np.nan, -5, 1000])
-    summary = region_summary(Volume(UNIT, values), np.array([True, True, True, True, False]))
-    assert summary["out_of_range"] == 0.5
+    volume, region = Volume(UNIT, values), np.array([True, True, True, True, False])
+    assert volume.out_of_range_fraction(region) == 0.5
+    summary = region_summary(volume, region)
     assert summary["mean"] == 10
     assert summary["skewness"] == 0
 
