@@ -11,9 +11,10 @@ from server.journal import Journal
 from server.network import admitted
 from server.progress import line
 from server.report import survey as survey_page
+from server.report.card import card
 from server.report.page import write
 from server.stages.survey import survey
-from shared import identity, protocol, signed_result
+from shared import bundle, identity, protocol, signed_result
 from shared import study as study_file
 from shared.flower import waits
 from shared.study import Purpose
@@ -36,5 +37,7 @@ def main(grid: Grid, context: Context) -> None:
     if study.purpose is Purpose.FEASIBILITY:
         survey_page.write(survey(federation), output)
     else:
-        write(conduct(federation), output)
+        result = conduct(federation)
+        write(result, output)
+        bundle.write(output / bundle.NAME, bundle.of_result(result), card(result), key)
     signed_result.seal(output, key)

@@ -40,8 +40,9 @@ def run(
 
     from client import site as site_file
     from server.progress import line
+    from server.report.card import card
     from server.report.page import write
-    from shared import signed_result
+    from shared import bundle, signed_result
     from shared import study as study_file
     from shared.terminal import console, explained
     from simulations.on_ray import simulate_on_ray
@@ -60,6 +61,7 @@ def run(
         result = conduct(asked, wanted, out, on_exchange=lambda exchange: console.print(line(exchange)))
         write(result, out)
         signed_result.seal(out, coordinator_key(out))
+        bundle.write(out / bundle.NAME, bundle.of_result(result), card(result), coordinator_key(out))
     console.print(f"[bold]{result.notice}[/bold]")
     typer.echo(out / "report.html")
 

@@ -1,0 +1,127 @@
+"""The model card: what software can fill in of TRIPOD+AI and CLEAR; the rest is left to the authors.
+
+Items are numbered as in TRIPOD+AI (Collins et al., BMJ 385 (2024) e078378). No score is given.
+"""
+
+from collections.abc import Iterator
+
+from server.report import words
+from server.report.findings import findings
+from shared.bundle import REACH_SD
+from shared.result import Result
+
+AUTHOR = "*author to complete*"
+_REACH = f"patients beyond {REACH_SD:g} standard deviations of the training patients in a feature are refused"
+
+
+def card(result: Result) -> str:
+    """Markdown of a model's card; equal results give equal text."""
+    study = result.study
+    lines = [f"# {study.title}", "", f"**{result.notice}**", ""]
+    lines += [
+        f"Study `{study.name}`, version {study.version}, digest `{result.study_digest}`; "
+        f"result `{words.digest(result.fingerprint)}`.",
+        "",
+        "| TRIPOD+AI | item | in this study |",
+        "| --- | --- | --- |",
+    ]
+    lines += [f"| {number} | {item} | {text} |" for number, item, text in _items(result)]
+    return "\n".join(lines) + "\n"
+
+
+def _items(result: Result) -> Iterator[tuple[str, str, str]]:
+    study, endpoint = result.study, result.study.question.endpoint
+    classes = " against ".join(one.name for one in endpoint.classes) or "a number"
+    patients = sum(one.patients for one in result.participants)
+    yield "1", "title", study.title
+    yield "2", "abstract", AUTHOR
+    yield "3", "background, intended use, health inequalities", AUTHOR
+    yield "4", "objectives", f"predicts {endpoint.column}: {classes}"
+    yield "5", "data", f"{study.governance.data_use}; dates: {AUTHOR}"
+    yield "6", "participants", f"{len(result.participants)} sites; eligibility and treatments: {AUTHOR}"
+    yield "7", "data preparation", _preparation(result)
+    yield "8", "outcome", f"{endpoint.column}; how it was read at each site: {AUTHOR}"
+    yield "9", "predictors", f"{result.model.offered} offered, {len(result.model.coefficients)} in the model"
+    yield "10", "sample size", f"{patients} patients; justification: {AUTHOR}"
+    yield "11", "missing data", _exclusions(result)
+    yield "12", "analytical methods", _methods(result)
+    yield "13", "class imbalance", f"no resampling; classes at the sites: {_classes(result)}"
+    yield "14", "fairness", f"by site below; other groups: {AUTHOR}"
+    yield "15", "model output", _output(result)
+    yield "16", "training against evaluation", _evaluated(result)
+    yield "17", "ethics", study.governance.ethics
+    yield "18a", "funding, conflicts", AUTHOR
+    yield "18c", "protocol", _protocol(result)
+    yield "18e", "data sharing", "no patient's data left a site"
+    yield "18f", "code sharing", ", ".join(f"{one.name} {one.version}" for one in result.provenance.software)
+    yield "19", "patient and public involvement", AUTHOR
+    yield "20", "participants", "; ".join(f"{one.site} {one.patients}" for one in result.participants)
+    yield "21", "model development", _training(result)
+    yield "22", "model specification", f"`model.json`: intercept, coefficients, harmonisation; {_REACH}"
+    yield "23", "model performance", " ".join(findings(result))
+    yield "24", "model updating", "locally, by mrfed-site predict, where a hospital has labels of its own"
+    yield "25", "interpretation", AUTHOR
+    yield "26", "limitations", "; ".join((*result.deviations, AUTHOR))
+    yield "27", "usability in the context of care", "research use only; not a medical device"
+
+
+def _preparation(result: Result) -> str:
+    imaging = result.study.imaging
+    settings = ", ".join(sorted({f"`{words.digest(one.settings)}`" for one in result.participants}))
+    if imaging is None:
+        return f"ready feature tables; settings {settings}"
+    steps = ", ".join(one.step for one in imaging.steps) or "none"
+    maps = ", ".join(str(one.name) for one in result.study.maps) or "none"
+    return f"sequences {', '.join(imaging.sequences)}; steps {steps}; maps {maps}; settings {settings}"
+
+
+def _exclusions(result: Result) -> str:
+    least = result.study.privacy.minimum_patients
+    said = [
+        f"{one.site}: {each.reason} {words.count(each.patients, least)}"
+        for one in result.participants
+        for each in one.exclusions
+    ]
+    return "; ".join(said) or "none left out"
+
+
+def _methods(result: Result) -> str:
+    study = result.study
+    section = study.harmonization
+    kept = ", ".join(one.column for one in section.covariates) or "no covariate"
+    return (
+        f"harmonisation: {section.method} by {section.batch}, keeping {kept}; selection: "
+        f"{study.selection.method}; model: {study.model.kind}; all inside the training patients of each fit"
+    )
+
+
+def _classes(result: Result) -> str:
+    least = result.study.privacy.minimum_patients
+    return "; ".join(
+        f"{one.site} {' / '.join(words.count(count, least) for count in one.classes)}" for one in result.participants
+    )
+
+
+def _output(result: Result) -> str:
+    return (
+        "a rank among a hospital's own patients; a risk after recalibration on labels of that hospital"
+        if result.model.harmonization is not None
+        else "a score"
+    )
+
+
+def _evaluated(result: Result) -> str:
+    ways = [one.view.value for one in result.evaluations]
+    return f"{words.listed(ways)}; seed {result.study.evaluation.seed}" if ways else "not evaluated"
+
+
+def _protocol(result: Result) -> str:
+    if result.locked is None:
+        return "not locked before the study"
+    return f"locked on {result.locked.on}, digest `{result.locked.digest}`"
+
+
+def _training(result: Result) -> str:
+    training = result.model.training
+    ended = "converged" if training.converged else "NOT CONVERGED"
+    return f"{training.fits} fits together in {training.iterations} exchanges, {ended}"
