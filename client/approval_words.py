@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from client.objections import patients_isolated, sites_isolated
 from client.policy import sentence
-from shared import identity
+from shared import dropout, identity
 from shared.arrays import Array
-from shared.contract import TEXTS, Quantity, Way, quantities
+from shared.contract import TEXTS, Quantity, Step, Way, quantities
 from shared.course import course
 from shared.roster import Roster
+from shared.sections.federation import Dropout
 from shared.sections.harmonization import Method
 from shared.sections.privacy import SiteSums
 from shared.study import Purpose, Study
@@ -19,6 +20,14 @@ _WAYS = {
     Way.MASKED: "as part of the sum over all sites",
     Way.CLEAR: "readable by the coordinator",
     Way.DERIVABLE: "readable by the coordinator",
+}
+
+
+_LOST = {
+    SiteSums.HIDDEN: "Sites may be lost in the first exchange of sums, and the others go on without them: nothing that "
+    "such a site has a part in is ever decoded. Later exchanges wait for a lost site.",
+    SiteSums.DERIVABLE: "Sites may be lost in every exchange of sums, and the others go on without them: sums before "
+    "and after differ by the lost site, so that what this site adds to any fold or fit could be concluded then.",
 }
 
 
@@ -74,8 +83,8 @@ def computed(study: Study) -> list[str]:
 
 
 def exchanges(study: Study) -> int:
-    """How often this site is asked at most."""
-    return course(study).longest
+    """How often this site is asked at most; an exchange in which sites may be lost takes three questions."""
+    return course(study).longest + 2 * dropout.times(study)
 
 
 def leaves(study: Study) -> Iterator[Leaving]:
@@ -88,6 +97,10 @@ def leaves(study: Study) -> Iterator[Leaving]:
             yield Leaving(name, text.words, "words", _WAYS[Way.CLEAR])
         for one in quantities(step, derivable=derivable):
             yield Leaving(name, one.words, _size(one), _how(one, study))
+    if losing := dropout.times(study):
+        for part in (Step.AGREE, Step.DISCLOSE):
+            for text in TEXTS[part]:
+                yield Leaving(f"{part} (up to {losing} times)", text.words, "words", _WAYS[Way.CLEAR])
 
 
 def concluded(study: Study, site: str, own: Array | None) -> list[str]:
@@ -114,6 +127,8 @@ def concluded(study: Study, site: str, own: Array | None) -> list[str]:
             f"Every combination of the totals involves at least {sites} sites. If the coordinator and {sites - 1} of "
             "them shared all they know, the sums of the one that is left could be concluded."
         )
+    if study.federation.dropout is Dropout.CONTINUE:
+        said.append(_LOST[study.privacy.site_sums])
     if own is None:
         said.append("How many patients this site brings is not known yet: prepare the study, then look again.")
     else:

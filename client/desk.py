@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from client import approval
+from client import approval, dropout
 from client.answers.draft import Draft
 from client.answers.registry import ANSWERS
 from client.approval import Approved
@@ -18,14 +18,14 @@ from client.run import Run
 from client.site import Site
 from client.trust import Trust
 from harmonization.errors import HarmonizationError
-from shared import contract, masking_keys
+from shared import contract
 from shared.arrays import Array
 from shared.contract import Step, Way
 from shared.course import course
+from shared.dropout import about, may_lose
 from shared.errors import Code, MrfedError
 from shared.fixed_point import FixedPoint
-from shared.masking import Binding, Masker
-from shared.masking_keys import MaskingKey
+from shared.masking import Binding
 from shared.messages import Answer, Question
 from shared.receipt import Head, Receipt
 from shared.scales import encodings
@@ -65,12 +65,20 @@ def _answer(site: Site, question: Question) -> Answer:
     ledger = Ledger(approved.folder / "ledger")
 
     def compute() -> bytes:
-        _require_next(question, approved, ledger)
-        return _compute(site, approved, step, question)
+        answered = _of_this_run(question, ledger)
+        run = _open(site, approved, question.run)
+        if step in (Step.AGREE, Step.DISCLOSE):
+            draft = dropout.answer(run, ledger, question)
+            contract.check(step, draft.arrays, draft.texts, {}, derivable=False)
+            return Answer(question.step, texts=draft.texts).to_bytes()
+        require_expected(question, approved.study, answered)
+        return _compute(run, step, question)
 
     said = Answer.from_bytes(content := ledger.answer(asked, compute))
     arrays = {name: {"shape": list(value.shape), "bytes": value.nbytes} for name, value in said.arrays.items()}
     leaving = {"arrays": arrays, "texts": sorted(said.texts), "sha256": hashlib.sha256(content).hexdigest()}
+    if step in (Step.AGREE, Step.DISCLOSE):
+        leaving["answered"] = list(_open(site, approved, question.run).answered(about(question.step)[0]))
     head = trust.log.append(Event.ANSWER, {**_name(question), **leaving})
     return Answer(said.step, said.code, said.texts, said.arrays, head)
 
@@ -95,7 +103,8 @@ def _checked(question: Question, approved: Approved, site: Site) -> Step:
     ------
     MrfedError (`REFUSED`) with what is wrong.
     """
-    step = course(approved.study).step(question.step)
+    exchange, part = about(question.step)
+    step = part or course(approved.study).step(exchange)
     if not question.run.isalnum():
         raise MrfedError(Code.REFUSED, f"{question.step}: a run's name has letters and digits only")
     if step is Step.ENROLL:
@@ -108,14 +117,19 @@ def _checked(question: Question, approved: Approved, site: Site) -> Step:
     return step
 
 
-def _require_next(question: Question, approved: Approved, ledger: Ledger) -> None:
-    """Refuse a question that does not follow the last answer, in the same run."""
+def _of_this_run(question: Question, ledger: Ledger) -> list[str]:
+    """Names of the exchanges that were answered, all of them in the run that asks.
+
+    Raises
+    ------
+    MrfedError (`REFUSED`) where it was another run.
+    """
     answered = ledger.answered()
     if other := {one.run for one in answered} - {question.run}:
         raise MrfedError(
             Code.REFUSED, f"{question.step}: run {min(other)} has begun; resume that run, or approve the study anew"
         )
-    require_expected(question, approved.study, [one.step for one in answered])
+    return [one.step for one in answered if about(one.step)[1] is None]
 
 
 def _note_receipt(trust: Trust, approved: Approved, question: Question) -> None:
@@ -127,10 +141,9 @@ def _note_receipt(trust: Trust, approved: Approved, question: Question) -> None:
         trust.log.append(Event.RECEIPT, receipt.model_dump())
 
 
-def _compute(site: Site, approved: Approved, step: Step, question: Question) -> bytes:
-    run = _open(site, approved, question.run)
+def _compute(run: Run, step: Step, question: Question) -> bytes:
     run.absorb(question)
-    if step is not Step.ENROLL and question.roster != run.roster:
+    if step is not Step.ENROLL and question.roster != run.present(question.after):
         raise MrfedError(Code.REFUSED, f"{question.step}: its roster is not the one on which the sites have agreed")
     draft = ANSWERS[step](run, question)
     sizes = {**run.sizes(step), **draft.sizes}
@@ -154,11 +167,10 @@ def _masked(run: Run, step: Step, draft: Draft, question: Question) -> dict[str,
     if not names:
         return leaving
     encoding, values = encodings(step, lambda: run.scales), {name: draft.arrays[name] for name in names}
-    roster = run.roster
     if not run.study.privacy.masked:
-        plain = {name: encoding.get(name, FixedPoint()).encode(one, len(roster)) for name, one in values.items()}
+        parties = len(question.roster)
+        plain = {name: encoding.get(name, FixedPoint()).encode(one, parties) for name, one in values.items()}
         return leaving | plain
-    announced = {site: MaskingKey.model_validate(key) for site, key in run.masking_keys.items()}
-    keys = masking_keys.verified(announced, roster, run.approved.roster, run=run.name)
     binding = Binding(question.study, question.run, question.step, question.digest)
-    return leaving | Masker(run.site.name, run.masking_key, keys).mask(values, encoding, binding)
+    own_mask = may_lose(run.study, question.step)
+    return leaving | dropout.masker(run, question.roster).mask(values, encoding, binding, own_mask=own_mask)

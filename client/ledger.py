@@ -59,7 +59,7 @@ class Ledger:
         MrfedError (`REFUSED`) where the step was answered to another question, run or set of sites.
         """
         with self._alone():
-            kept = self._find(asked.step)
+            kept = self.find(asked.step)
             if kept is None:
                 content = compute()
                 self._keep(asked, content)
@@ -78,7 +78,8 @@ class Ledger:
         kept = (self._read(path)[0] for path in self.folder.glob("*.answer"))
         return tuple(sorted(kept, key=lambda one: one.step))
 
-    def _find(self, step: str) -> tuple[Asked, bytes] | None:
+    def find(self, step: str) -> tuple[Asked, bytes] | None:
+        """What was asked in a step, and the answer's bytes; None where it was not answered."""
         path = self._path(step)
         return self._read(path) if path.exists() else None
 

@@ -6,7 +6,7 @@ totals, which never change once told; so whatever is derived from them is comput
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,11 +23,11 @@ from client.table import Table
 from client.table_variants import joined
 from harmonization.design import columns, design, encodings
 from shared import arrays as files
-from shared import clusterings, document, durable_file
+from shared import clusterings, document, dropout, durable_file
 from shared.arrays import Array
 from shared.clusters import Clusters
 from shared.contract import QUANTITIES, Step
-from shared.course import AGREED
+from shared.course import AGREED, course
 from shared.errors import Code, MrfedError
 from shared.messages import Question
 from shared.omissions import omissions
@@ -124,6 +124,48 @@ class Run:
             raise self._lost(step) from error
         return content
 
+    def keep_answered(self, step: str, answered: Sequence[str], lost: Mapping[str, int]) -> None:
+        """Keep who answered an exchange in which sites may be lost, before this site signs it.
+
+        Parameters
+        ----------
+        step : the exchange
+        answered : the sites that go on, in order
+        lost : patients of each of the others, as the coordinator states them
+
+        Raises
+        ------
+        MrfedError (`REFUSED`) where another set was kept before.
+        """
+        content = document.canonical({"answered": list(answered), "lost": dict(lost)})
+        self._keep(self.folder / "answered" / f"{step}.json", content)
+
+    def _sets(self) -> dict[str, Any]:
+        """What `keep_answered` kept, by step, in the order of the course."""
+        planned, paths = course(self.study), (self.folder / "answered").glob("*.json")
+        return {
+            path.stem: json.loads(path.read_bytes()) for path in sorted(paths, key=lambda one: planned.place(one.stem))
+        }
+
+    def answered(self, step: str) -> tuple[str, ...]:
+        """The sites that answered an exchange in which sites may be lost; raises where it was not agreed."""
+        if step not in (kept := self._sets()):
+            raise self._lost(f"who answered {step}")
+        return tuple(kept[step]["answered"])
+
+    def present(self, after: str) -> tuple[str, ...]:
+        """The sites that are still there after an exchange, in order: those that began, without the lost."""
+        if after and dropout.may_lose(self.study, after):
+            return self.answered(after)
+        sets = list(self._sets().values())
+        return tuple(sets[-1]["answered"]) if sets else self.roster
+
+    def lost_since(self, step: str) -> int:
+        """Patients of sites that were lost after the sums of an exchange, who were in them and are no more."""
+        planned = course(self.study)
+        later = [kept for name, kept in self._sets().items() if planned.place(name) > planned.place(step)]
+        return sum(sum(kept["lost"].values()) for kept in later)
+
     def _lost(self, what: str) -> MrfedError:
         return MrfedError(
             Code.REFUSED,
@@ -138,7 +180,7 @@ class Run:
 
     @cached_property
     def roster(self) -> tuple[str, ...]:
-        """The sites that take part, in order."""
+        """The sites that took part from the beginning, in order."""
         return tuple(self.agreed(Step.ENROLL)["roster"])
 
     @cached_property

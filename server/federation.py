@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from flwr.serverapp import Grid
 
 from server import plausible
 from server.journal import Exchange, Journal
-from shared import contract, masking, signed_result
+from shared import contract, dropout, masking, signed_result
 from shared.arrays import Array
 from shared.contract import Step, Way
 from shared.errors import Code, MrfedError
@@ -21,6 +21,7 @@ from shared.pace import Pace
 from shared.protocol import Protocol
 from shared.receipt import Receipt, countersign
 from shared.scales import Scales, encodings
+from shared.sections.federation import Dropout
 from shared.sections.privacy import SiteSums
 from shared.study import Study
 
@@ -59,8 +60,10 @@ class Federation:
     ) -> None:
         self.study = study
         self.run = run
-        self.roster: tuple[str, ...] = ()
         self.protocol = protocol
+        self.roster: tuple[str, ...] = ()
+        """Sites that are there; where the study goes on without those that it lost, fewer than began."""
+        self.enrolled: tuple[str, ...] = ()
         self.scales: Scales
         """Agreed after the inventory."""
         self.patients: dict[str, int] = {}
@@ -89,7 +92,7 @@ class Federation:
         if done is None:
             done = self._ask_who_is_there()
             self._journal.keep(done)
-        self.roster = tuple(site for site in self.study.federation.sites if site in done.texts)
+        self.roster = self.enrolled = tuple(site for site in self.study.federation.sites if site in done.texts)
         if not self._admitted:
             self._nodes = {site: int(done.clear[site]["node"]) for site in self.roster}
         self._note(done)
@@ -130,6 +133,8 @@ class Federation:
 
     def _note(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
+        if exchange.step not in (Step.ENROLL, Step.FINISH):
+            self.roster = tuple(site for site in self.roster if site not in exchange.failed)
         if exchange.step == Step.INVENTORY:
             self.patients = {site: int(said["patients"]) for site, said in exchange.clear.items()}
         self._on_exchange(exchange)
@@ -178,34 +183,28 @@ class Federation:
 
     def _exchange(self, question: Question, sizes: Mapping[str, int]) -> Exchange:
         started = time.monotonic()
-        answers, received = self._deliver(question, {self._nodes[site] for site in self.roster})
         step = Step.of(question.step)
-        of_site: dict[str, Answer] = {}
-        for site in self.roster:
-            answer = answers.get(self._nodes[site])
-            if answer is None:
-                raise MrfedError(
-                    Code.NO_ANSWER,
-                    f"{question.step}: site {site} did not answer within {self.study.federation.deadline_s:g} s; "
-                    "ask it to join again, then resume",
-                )
-            if answer.code != OK:
-                raise MrfedError(
-                    Code(answer.code),
-                    f"{question.step}: site {site} answered {answer.code}; see its log, then resume",
-                )
-            if answer.step != question.step:
-                raise MrfedError(
-                    Code.REFUSED,
-                    f"{question.step}: site {site} answered {answer.step}; do not use its answers",
-                )
-            self._check(site, step, answer, sizes)
-            of_site[site] = answer
-        masked = {one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED}
-        parts = [{name: answer.arrays[name] for name in sorted(masked)} for answer in of_site.values()]
-        totals = masking.unmask_sum(parts, encodings(step, lambda: self.scales)) if masked else {}
+        agreed = self._journal.answered(question.step)
+        of_site, failed, received = self._answers(question, sizes, agreed or self.roster)
+        if failed and not self._may_lose(question.step):
+            raise self._without(question, failed)
+        masked = sorted(one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED)
+        parts = {site: {name: answer.arrays[name] for name in masked} for site, answer in of_site.items()}
+        known = encodings(step, lambda: self.scales)
+        last, totals = of_site, {}
+        if masked and self._may_lose(question.step):
+            if agreed is None:
+                self._require_most(question, of_site, failed)
+                self._journal.keep_answered(question.step, list(of_site))
+            elif failed:
+                raise self._without(question, failed)
+            failed = {site: failed.get(site, Code.NO_ANSWER) for site in self.roster if site not in of_site}
+            last, disclosures = self._disclosures(question, list(of_site))
+            totals = masking.unmask_sum_of_answered(parts, known, self.roster, disclosures)
+        elif masked:
+            totals = masking.unmask_sum(list(parts.values()), known)
         if self.patients:
-            plausible.require_totals(question.step, totals, sum(self.patients.values()))
+            plausible.require_totals(question.step, totals, sum(self.patients[site] for site in of_site))
         return Exchange(
             step=question.step,
             totals=totals,
@@ -216,10 +215,77 @@ class Federation:
             texts={site: dict(answer.texts) for site, answer in of_site.items()},
             seconds=time.monotonic() - started,
             sent=sum(value.nbytes for value in question.arrays.values()),
-            received={site: received[self._nodes[site]] for site in self.roster},
-            failed={},
-            receipts={site: self._receipt(site, answer) for site, answer in of_site.items()},
+            received=received,
+            failed=failed,
+            receipts={site: self._receipt(site, answer) for site, answer in last.items()},
         )
+
+    def _may_lose(self, step: str) -> bool:
+        """Whether the study goes on without sites that are missing in an exchange; the last one decodes nothing."""
+        continues = self.study.federation.dropout is Dropout.CONTINUE
+        return (continues and step == Step.FINISH) or dropout.may_lose(self.study, step)
+
+    def _answers(
+        self, question: Question, sizes: Mapping[str, int], asked: Sequence[str]
+    ) -> tuple[dict[str, Answer], dict[str, str], dict[str, int]]:
+        """Ask sites; those whose answers hold, the codes of the others, and the bytes that came from each."""
+        answers, received = self._deliver(question, {self._nodes[site] for site in asked})
+        of_site: dict[str, Answer] = {}
+        failed: dict[str, str] = {}
+        for site in asked:
+            answer = answers.get(self._nodes[site], Answer(question.step, Code.NO_ANSWER))
+            if answer.code != OK:
+                failed[site] = answer.code
+                continue
+            if answer.step != question.step:
+                raise MrfedError(
+                    Code.REFUSED,
+                    f"{question.step}: site {site} answered {answer.step}; do not use its answers",
+                )
+            self._check(site, Step.of(question.step), answer, sizes)
+            of_site[site] = answer
+        return of_site, failed, {site: received[self._nodes[site]] for site in of_site}
+
+    def _without(self, question: Question, failed: Mapping[str, str]) -> MrfedError:
+        """What to say where an exchange needs a site that is missing."""
+        site, code = next(iter(failed.items()))
+        if code == Code.NO_ANSWER:
+            said = f"did not answer within {self.study.federation.deadline_s:g} s; ask it to join again, then resume"
+        else:
+            said = f"answered {code}; see its log, then resume"
+        return MrfedError(Code(code), f"{question.step}: site {site} {said}")
+
+    def _require_most(self, question: Question, there: Collection[str], failed: Mapping[str, str]) -> None:
+        """Refuse to go on with too few sites, or without the one to which all are harmonised."""
+        least = dropout.least(len(self.roster), self.study.federation.quorum)
+        reference = self.study.harmonization.reference_site
+        if len(there) < least or (reference is not None and reference in failed):
+            missing = ", ".join(f"{site} ({code})" for site, code in sorted(failed.items()))
+            what = f"it takes {least}" if len(there) < least else f"{reference} is the study's reference"
+            raise MrfedError(
+                Code.QUORUM,
+                f"{question.step}: {len(there)} of {len(self.roster)} sites answered, and {what}; without: {missing}; "
+                "see those sites' logs, then resume",
+            )
+
+    def _disclosures(
+        self, question: Question, answered: list[str]
+    ) -> tuple[dict[str, Answer], dict[str, masking.Disclosure]]:
+        """Have the sites that answered agree that they did, and disclose the keys of their own masks."""
+        lost = {site: self.patients.get(site, 0) for site in self.roster if site not in answered}
+        signed = self._part(question, Step.AGREE, answered, {"answered": answered, "lost": lost})
+        signatures = {site: answer.texts["signature"] for site, answer in signed.items()}
+        said = self._part(question, Step.DISCLOSE, answered, {"signatures": signatures})
+        return said, {site: masking.Disclosure.from_texts(answer.texts) for site, answer in said.items()}
+
+    def _part(self, question: Question, part: Step, asked: list[str], texts: Mapping[str, object]) -> dict[str, Answer]:
+        """Ask for a part of an exchange; whoever answered it is needed to the end."""
+        name = dropout.part(question.step, part)
+        asking = Question(self.study.digest, self.run, name, question.step, self.roster, texts)
+        of_site, failed, _ = self._answers(asking, {}, asked)
+        if failed:
+            raise self._without(asking, failed)
+        return of_site
 
     def _receipt(self, site: str, answer: Answer) -> dict[str, Any]:
         """Countersign how far a site's audit log has come.

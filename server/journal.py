@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,15 @@ class Journal:
     def keep(self, exchange: Exchange) -> None:
         """Write an exchange, whole or not at all."""
         files.save(self._path(exchange.step), _pack(exchange))
+
+    def answered(self, step: str) -> tuple[str, ...] | None:
+        """The set of sites over which the sums of an exchange were to be decoded; None where there is none yet."""
+        path = self.folder / f"{step}.answered.json"
+        return tuple(json.loads(path.read_bytes())) if path.exists() else None
+
+    def keep_answered(self, step: str, sites: Sequence[str]) -> None:
+        """Write that set down, before any site is asked to sign it: none signs another."""
+        durable_file.write(self.folder / f"{step}.answered.json", document.canonical(list(sites)))
 
     def receipts(self, site: str) -> tuple[Receipt, ...]:
         """Countersignatures of a site's audit log in all exchanges, from its shortest to its longest."""

@@ -11,7 +11,7 @@ from dataclasses import asdict
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared import identity
+from shared import dropout, identity
 from shared.errors import Code, MrfedError
 from shared.masking import Binding
 from shared.roster import Roster
@@ -53,7 +53,7 @@ def require_agreement(
     ------
     MrfedError (`REFUSED`) where a signature is missing or of another set, or the set is too small.
     """
-    least = max(minimum_sites, len(sites) // 2 + 1)
+    least = dropout.least(len(sites), minimum_sites)
     members = set(answered)
     if len(members) < least or not members <= set(sites):
         raise MrfedError(

@@ -13,6 +13,7 @@ import numpy as np
 from shared.arrays import Array
 from shared.isolation import DecodedSums
 from shared.plan import View, fits, views
+from shared.sections.federation import Dropout
 from shared.sections.harmonization import LeftOutSite
 from shared.sections.privacy import SiteSums
 from shared.study import Study
@@ -67,6 +68,13 @@ def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cel
             groups += [
                 [seen and cell.site == site for seen, cell in zip(evaluated, cells, strict=True)] for site in patients
             ]
+    if study.federation.dropout is Dropout.CONTINUE and study.privacy.site_sums is SiteSums.DERIVABLE:
+        # Whichever site is lost between two exchanges is the difference of their sums, in every fit and view.
+        groups += [
+            [taken and cell.site == site for taken, cell in zip(one, cells, strict=True)]
+            for one in tuple(groups)
+            for site in patients
+        ]
     of_class = np.array([[cell.kind == kind for cell in cells] for kind in range(kinds)])
     sums = (np.array(groups)[:, None, :] & of_class[None, :, :]).reshape(-1, len(cells))
     reference = study.harmonization.reference_site

@@ -52,10 +52,16 @@ class Step(StrEnum):
     TRAIN = "train"
     EVALUATE = "evaluate"
     FINISH = "finish"
+    AGREE = "agree"
+    """In exchanges in which sites may be lost: the sites that answered sign that they did (`shared.dropout`)."""
+    DISCLOSE = "disclose"
+    """There: keys of the masks of those that were lost, and of each site's second mask."""
 
     @classmethod
     def of(cls, name: str) -> "Step":
         """Kind of the exchange called `name`, which is known to be one."""
+        if "." in name:
+            return cls(name.rsplit(".", 1)[1])
         return cls(name.rsplit("-", 1)[0] if name[-1].isdigit() else name)
 
 
@@ -223,6 +229,8 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _derivable("site_scores", "views classes bins", "how many of this site's patients score in each range"),
         ),
         Step.FINISH: (),
+        Step.AGREE: (),
+        Step.DISCLOSE: (),
     }
 )
 
@@ -243,6 +251,11 @@ TEXTS: Mapping[Step, tuple[Text, ...]] = MappingProxyType(
             Text("reasons", "codes of exclusion, in the order of their counts"),
             Text("scanners", "makes and models of scanners with enough patients"),
             Text("settings", "hash of the settings under which the features were computed"),
+        ),
+        Step.AGREE: (Text("signature", "the site's signature under the set of sites that answered"),),
+        Step.DISCLOSE: (
+            Text("own", "the key of this answer's second mask"),
+            Text("lost", "for each site that was lost, the key of the mask that this answer shares with it"),
         ),
     }
 )

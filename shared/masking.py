@@ -65,6 +65,27 @@ class Disclosure:
     own: bytes
     lost: Mapping[str, bytes]
 
+    def texts(self) -> dict[str, object]:
+        """The words of the contract in which the keys travel."""
+        return {"own": self.own.hex(), "lost": {site: key.hex() for site, key in self.lost.items()}}
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, object]) -> "Disclosure":
+        """Undo `texts`.
+
+        Raises
+        ------
+        MrfedError (`NOT_IN_CONTRACT`) where they are no keys.
+        """
+        try:
+            lost = {str(site): bytes.fromhex(key) for site, key in dict(texts["lost"]).items()}  # type: ignore[call-overload]
+            own = bytes.fromhex(str(texts["own"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise MrfedError(Code.NOT_IN_CONTRACT, "what a site disclosed are no keys; compare its version") from error
+        if {len(key) for key in (own, *lost.values())} != {32}:
+            raise MrfedError(Code.NOT_IN_CONTRACT, "a disclosed key has another length; compare the versions")
+        return cls(own, lost)
+
 
 class Masker:
     """One site's side of the masking, for one roster.

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from shared import document
 from shared.errors import Code
-from shared.sections.federation import Federation
+from shared.sections.federation import Dropout, Federation
 from shared.sections.governance import Governance
 from shared.sections.harmonization import Harmonization, Method
 from shared.sections.imaging import Imaging
@@ -99,6 +99,8 @@ class Study(Section):
             raise ValueError("federation.sites names a site twice")
         if self.federation.quorum > len(self.federation.sites):
             raise ValueError("federation.quorum is larger than the number of federation.sites")
+        if self.federation.dropout is Dropout.CONTINUE and not self.privacy.masked:
+            raise ValueError("federation.dropout: continue is a protocol of masks; set privacy.masked: true")
         self._reference_is_declared()
         covariates = {covariate.column for covariate in self.harmonization.covariates}
         if self.harmonization.method is not Method.NONE and covariates & {

@@ -18,7 +18,8 @@ def answer(run: Run, question: Question) -> Draft:
     """Sums over the training patients of every fit."""
     learning = run.part(Learning)
     policy = run.approved.approval.policy
-    patients = run.told(Step.MOMENTS)["class_totals"].sum(axis=1)
+    # Of sites that were lost since, all patients may have been in any fit.
+    patients = run.told(Step.MOMENTS)["class_totals"].sum(axis=1) - run.lost_since(Step.MOMENTS)
     width = 1 + (learning.selected >= 0).sum(axis=1)
     iteration = made(question.after, Step.TRAIN)
     require_enough_for_coefficients(policy, run.study, patients, width)

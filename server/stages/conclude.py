@@ -1,7 +1,7 @@
 """The result of a study, from what its stages learned."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -14,7 +14,7 @@ from server.journal import Exchange
 from server.report.harmonization import feature_harmonization
 from server.stages.assess import assess_features
 from server.state import Agreed, Trained
-from shared import contract, result
+from shared import contract, dropout, result
 from shared.arrays import Array
 from shared.contract import Step
 from shared.protocol import departures
@@ -36,7 +36,8 @@ def conclude(
         study=federation.study,
         study_digest=federation.study.digest,
         participants=tuple(
-            _participant(of_step[Step.ENROLL].texts[site], of_step[Step.INVENTORY], site) for site in federation.roster
+            _participant(of_step[Step.ENROLL].texts[site], of_step[Step.INVENTORY], site)
+            for site in federation.enrolled
         ),
         harmonized=_harmonized(federation, agreed, of_step[Step.MOMENTS]),
         assessed=assess_features(agreed, of_step[Step.MOMENTS]),
@@ -47,6 +48,7 @@ def conclude(
         deviations=(
             *(f"site {site} took no part ({code})" for site, code in sorted(of_step[Step.ENROLL].failed.items())),
             *(departures(federation.protocol, federation.study) if federation.protocol else ()),
+            *_lost(federation),
             *plausible.outliers(of_step[Step.INVENTORY].clear, agreed.features),
         ),
         locked=_locked(federation),
@@ -61,6 +63,19 @@ def conclude(
 def _locked(federation: Federation) -> result.LockedProtocol | None:
     protocol = federation.protocol
     return result.LockedProtocol(digest=protocol.digest, on=protocol.locked.date()) if protocol is not None else None
+
+
+def _lost(federation: Federation) -> Iterator[str]:
+    """Sites that began and did not stay; with whose patients a sum was made shows which parts of a result have them."""
+    for one in federation.exchanges:
+        if one.step == Step.FINISH:
+            yield from (f"site {site} was not told the result ({code})" for site, code in sorted(one.failed.items()))
+        elif one.step != Step.ENROLL:
+            for site, code in sorted(one.failed.items()):
+                yield (
+                    f"site {site} was lost at {one.step} ({code}); sums from there on are without its "
+                    f"{federation.patients.get(site, 0)} patients, and those before are with them"
+                )
 
 
 def _participant(introduced: Mapping[str, Any], inventory: Exchange, site: str) -> result.Participant:
@@ -82,8 +97,9 @@ def _participant(introduced: Mapping[str, Any], inventory: Exchange, site: str) 
 def _harmonized(federation: Federation, agreed: Agreed, moments: Exchange) -> tuple[result.FeatureHarmonization, ...]:
     if not federation.derivable:
         return ()
-    before = np.stack([moments.clear[site]["before"] for site in federation.roster], axis=1)
-    after = np.stack([moments.clear[site]["after"] for site in federation.roster], axis=1)
+    nobody = dict.fromkeys(("before", "after"), np.zeros_like(moments.clear[federation.roster[0]]["before"]))
+    of_site = [moments.clear.get(site, nobody) for site in federation.enrolled]
+    before, after = (np.stack([said[name] for said in of_site], axis=1) for name in ("before", "after"))
     return tuple(
         feature_harmonization(name, edges(), before[index], after[index]) for index, name in enumerate(agreed.features)
     )
@@ -144,13 +160,16 @@ def _traffic(exchange: Exchange) -> result.Exchange:
 def _departures(federation: Federation) -> tuple[result.Departure, ...]:
     """What the contract let leave, with the shapes that the sites sent."""
     times = Counter(Step.of(one.step) for one in federation.exchanges)
+    agreed = sum(dropout.may_lose(federation.study, one.step) for one in federation.exchanges)
+    times += Counter({Step.AGREE: agreed, Step.DISCLOSE: agreed})
     first = {Step.of(one.step): one for one in reversed(federation.exchanges)}
     leaving = []
     for step in times:
         for one in contract.quantities(step, derivable=federation.derivable):
             exchange = first[step]
             value = exchange.totals.get(one.name)
-            shape = np.shape(exchange.clear[federation.roster[0]][one.name] if value is None else value)
+            said = next(iter(exchange.clear.values()))
+            shape = np.shape(said[one.name] if value is None else value)
             leaving.append(
                 result.Departure(
                     step=step, quantity=one.name, words=one.words, way=one.way, shape=shape, times=times[step]

@@ -1,8 +1,20 @@
 """Who takes part, and what happens when somebody is missing."""
 
+from enum import StrEnum
+
 from pydantic import Field
 
 from shared.sections.section import Section
+
+
+class Dropout(StrEnum):
+    """What happens when a site is lost after the study has begun."""
+
+    WAIT = "wait"
+    """The exchange waits for it until its deadline; then the study stops, and can be resumed."""
+    CONTINUE = "continue"
+    """The others go on, where the sums that were decoded before allow it (`shared.dropout`). Every exchange of sums in
+    which sites may be lost takes three questions instead of one."""
 
 
 class Federation(Section):
@@ -13,3 +25,4 @@ class Federation(Section):
     """Fewest sites with which the study starts."""
     deadline_s: float = Field(default=600, gt=0)
     """How long one exchange waits for its slowest site."""
+    dropout: Dropout = Dropout.WAIT

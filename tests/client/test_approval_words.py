@@ -6,7 +6,8 @@ import numpy as np
 
 from client import approval_words
 from server.planning import feasibility_of
-from shared import contract
+from shared import contract, dropout
+from shared.contract import Step
 from shared.course import course
 from shared.study import Study
 
@@ -23,7 +24,11 @@ def study(**changes):
     return Study.model_validate({**content, **changes})
 
 
-LEAVING_OUT = study(evaluation={"leave_one_site_out": True}, privacy={"site_sums": "derivable"})
+LEAVING_OUT = study(
+    evaluation={"leave_one_site_out": True},
+    privacy={"site_sums": "derivable"},
+    federation={"sites": ("north", "south", "west", "east"), "dropout": "continue"},
+)
 
 EVERYTHING = study(
     evaluation={"leave_one_site_out": True},
@@ -40,6 +45,7 @@ def test_everything_in_the_contract_is_listed_and_nothing_else():
     for asked in (feasibility_of(LEAVING_OUT), EVERYTHING):
         said = [one.what for one in approval_words.leaves(asked)]
         steps = [leg.step for leg in course(asked).legs]
+        steps += [Step.AGREE, Step.DISCLOSE] if dropout.times(asked) else []
         agreed = [one.words for step in steps for one in (*contract.TEXTS.get(step, ()), *contract.QUANTITIES[step])]
         assert said == agreed
     hidden = [one.what for one in approval_words.leaves(study())]

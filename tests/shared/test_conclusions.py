@@ -89,3 +89,18 @@ def test_no_spread_over_sites_and_folds_goes_under_the_least_numbers():
         of_site = random.multinomial(60, random.dirichlet(np.ones(4)))
         fold = sum(np.bincount((random.integers(5) + np.arange(n)) % 5, minlength=5) for n in of_site)
         assert fold.min() >= together(HIDDEN, np.array([60, 60]), sites=4)[0, 0, 0]
+
+
+def test_a_site_that_may_be_lost_midway_is_told_apart_in_every_fold():
+    """Sums before the loss less those after it: one class of one fold at one site."""
+    going_on = study(federation={"sites": SITES, "dropout": "continue"}, harmonization={"left_out_site": "raw"})
+    cells, sums = decoded_sums(going_on, even(going_on, 3))
+    group = smallest_group_of_patients(sums)
+    assert (group.size, len(group.cells)) == (3, 1)
+    hidden = study(
+        federation={"sites": SITES, "dropout": "continue"},
+        evaluation={"leave_one_site_out": False},
+        privacy={"site_sums": "hidden"},
+    )
+    assert smallest_group_of_patients(decoded_sums(hidden, even(hidden, 3))[1]).size == 12
+    assert "at " in words(going_on, [cells[one] for one in group.cells])
