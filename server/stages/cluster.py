@@ -22,7 +22,7 @@ def cluster(federation: Federation) -> tuple[Clusters, ...]:
     study, habitats = federation.study, federation.study.habitats
     if habitats is None:
         return ()
-    sizes = clusterings.sizes(habitats, len(omissions(study, federation.roster)))
+    sizes = clusterings.sizes(habitats, len(omissions(study, federation.enrolled)))
     moments = federation.ask(Step.VOXELS, sizes).totals
     cells = federation.ask(Step.CELLS, sizes).totals
     rounds: list[Arrays] = []

@@ -38,7 +38,7 @@ def inventory(federation: Federation) -> Agreed:
         features=tuple(words[federation.roster[0]]["features"]),
         columns=columns(covariates) + study.endpoint_columns,
         declared=len(columns(covariates)),
-        fits=fits(study, federation.roster),
+        fits=fits(study, federation.enrolled),
         categories=categories,
     )
 
