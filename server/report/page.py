@@ -9,7 +9,7 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from server.report import assessment, words
+from server.report import assessment, label_noise, words
 from server.report.figures.benefit import benefit
 from server.report.figures.calibration import calibration
 from server.report.figures.coefficients import coefficients
@@ -109,6 +109,7 @@ def _context(result: Result) -> dict[str, object]:
         "ranked": ranked,
         "dictionary": _dictionary(result),
         "shown": SHOWN_COEFFICIENTS,
+        "misread_shares": label_noise.MISREAD,
         "traffic": _traffic(result, sites),
         "departures": _departures(result),
         "settings": yaml.safe_dump(study.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
@@ -129,6 +130,7 @@ def _view(result: Result, evaluation: ViewEvaluation, sites: Sequence[str]) -> d
         "how": how,
         "evaluation": evaluation,
         "forest": forest(evaluation, sites),
+        "misread": label_noise.rows(evaluation.sites),
         "roc": roc(evaluation, sites) if pooled.roc else None,
         "legend": legend(sites, pooled=True),
         "calibration": calibration(pooled.calibration) if pooled.patients else None,
