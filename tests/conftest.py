@@ -17,6 +17,7 @@ from shared.sections.learning import Evaluation
 from shared.sections.privacy import Privacy, SiteSums
 from shared.sections.question import Question
 from shared.study import Study
+from tests.attack_table import gained, pytest_terminal_summary  # noqa: F401 all tests may attack
 
 REAL_DATA = Path(os.environ.get("MRFED_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

@@ -99,7 +99,7 @@ def _harmonized(federation: Federation, agreed: Agreed, moments: Exchange) -> tu
     if not federation.derivable:
         return ()
     nobody = dict.fromkeys(("before", "after"), np.zeros_like(moments.clear[federation.roster[0]]["before"]))
-    of_site = [moments.clear.get(site, nobody) for site in federation.patients]
+    of_site = [moments.clear.get(site, nobody) for site in federation.enrolled if site in federation.patients]
     before, after = (np.stack([said[name] for said in of_site], axis=1) for name in ("before", "after"))
     return tuple(
         feature_harmonization(name, edges(), before[index], after[index]) for index, name in enumerate(agreed.features)

@@ -4,6 +4,7 @@ import http.client
 import json
 import ssl
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from tests.network.conftest import Finished
 from tests.network.plain_node import PlainNode
 
 pytestmark = [pytest.mark.network, pytest.mark.processes, pytest.mark.attack]
+
+Gained = Callable[[str, str, str], None]
 
 
 def status(federation: Federation, port: int, path: str, method: str = "POST") -> int:
@@ -48,13 +51,20 @@ def list_nodes(federation: Federation, port: int, home: Path) -> str:
     ).stdout
 
 
-def test_flowers_control_answers_anybody_but_not_through_the_proxy(federation: Federation, tmp_path: Path) -> None:
+def test_flowers_control_answers_anybody_but_not_through_the_proxy(
+    federation: Federation, tmp_path: Path, gained: Gained
+) -> None:
     inside = json.loads(list_nodes(federation, federation.superlink_port, tmp_path / "inside"))
     outside = json.loads(list_nodes(federation, federation.port, tmp_path / "outside"))
     assert inside["success"]
     assert len(inside["nodes"]) >= 3
     assert not outside["success"]
     assert "403" in outside["error-message"]
+    gained(
+        "A hospital lists the federation's nodes by Flower's control interface",
+        f"{len(inside['nodes'])} nodes, without any key",
+        "403 from the proxy",
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,9 +77,10 @@ def test_flowers_control_answers_anybody_but_not_through_the_proxy(federation: F
         "/v1/runtime/pull-task-input",
     ],
 )
-def test_a_hospital_does_not_reach_control_and_runtime(federation: Federation, path: str) -> None:
+def test_a_hospital_does_not_reach_control_and_runtime(federation: Federation, path: str, gained: Gained) -> None:
     assert status(federation, federation.superlink_port, path) == 415  # Flower listens, and misses a message
     assert status(federation, federation.port, path) == 403
+    gained(f"A hospital reaches {path}", "Flower listens to anybody", "403 from the proxy")
 
 
 @pytest.mark.parametrize(
@@ -100,13 +111,14 @@ def test_the_fleet_and_the_health_are_open(federation: Federation) -> None:
     assert status(federation, federation.port, "/v1/fleet/activate-node") == 415  # Flower's own answer to no message
 
 
-def test_an_unregistered_node_is_refused(federation: Federation, plain_node: PlainNode) -> None:
+def test_an_unregistered_node_is_refused(federation: Federation, plain_node: PlainNode, gained: Gained) -> None:
     with plain_node.started(federation) as process:
         assert not plain_node.connects(process)
         assert process.returncode != 0
     plain_node.register(federation)
     with plain_node.started(federation) as process:
         assert plain_node.connects(process)
+    gained("An unregistered node connects", "it does, once its key is registered", "the connection is refused")
 
 
 def test_a_site_that_was_not_admitted_does_not_join(federation: Federation, tmp_path: Path) -> None:
@@ -119,7 +131,7 @@ def test_a_site_that_was_not_admitted_does_not_join(federation: Federation, tmp_
 
 
 def test_code_that_a_coordinator_pushes_runs_at_a_plain_node_and_at_no_site(
-    federation: Federation, plain_node: PlainNode, tmp_path: Path
+    federation: Federation, plain_node: PlainNode, tmp_path: Path, gained: Gained
 ) -> None:
     victim = plain_node.register(federation)
     app = foreign_app.write(tmp_path / "foreign")
@@ -140,8 +152,18 @@ def test_code_that_a_coordinator_pushes_runs_at_a_plain_node_and_at_no_site(
     assert set(said) == {str(node) for node in sites.values()}
     assert all(reason == "<class 'client.launcher.RefusedError'>:<'refused'>" for reason in said.values())
     assert [one.name for one in witnesses.iterdir()] == [str(victim)]
+    gained(
+        "Push an app bundle with foreign code",
+        "it runs at a node as Flower comes",
+        f"refused at all {len(sites)} sites, whose installed program runs whatever arrives",
+    )
 
 
-def test_a_registered_node_that_was_not_admitted_is_asked_nothing(finished: Finished) -> None:
+def test_a_registered_node_that_was_not_admitted_is_asked_nothing(finished: Finished, gained: Gained) -> None:
     assert finished.online  # Flower offers it to every run
     assert "Receiving" not in finished.stranger.log
+    gained(
+        "A node that is registered and was not admitted takes part",
+        "Flower offers it to every run",
+        "it is asked nothing: the coordinator knows which node is which site",
+    )
