@@ -182,12 +182,14 @@ def _apply(x: Array, z: Array, rows: Rows, consensus: Consensus, effect: BatchEf
     offset = consensus.alpha - sd * effect.gamma_star * shrink
     by_patient = np.vstack([consensus.beta * (1 - shrink), offset])
     unchanged = np.flatnonzero(consensus.variance == 0)
+    with_ones, start = np.column_stack([z[rows], np.ones(len(rows))]), 0
     for block in blocks(rows):
         as_it_was = x[block][:, unchanged]
         piece = np.subtract(x[block], consensus.alpha, out=out[block] if isinstance(block, slice) else None)
         piece *= shrink
-        piece += np.column_stack([z[block], np.ones(len(piece))]) @ by_patient
+        piece += with_ones[start : start + len(piece)] @ by_patient
         piece[:, unchanged] = as_it_was
+        start += len(piece)
         if not isinstance(block, slice):
             out[block] = piece
 

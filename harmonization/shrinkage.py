@@ -115,9 +115,12 @@ def parametric(measured: Measured, given: Prior) -> tuple[Array, Array, int]:
 
 def _largest_change(old: Array, new: Array) -> float:
     """Largest relative change, with the sign of the old value, as the reference implementations take it."""
-    moved = np.abs(new - old)
+    moved = new - old
+    np.abs(moved, out=moved)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return float(np.where(moved == 0, 0.0, moved / old).max())
+        moved /= old
+    # What stayed zero is 0 / 0 here, and did not change.
+    return float(np.fmax.reduce(moved, initial=-np.inf))
 
 
 def nonparametric(measured: Measured, among: Mask) -> tuple[Array, Array]:
