@@ -7,22 +7,23 @@ from harmonization.array import Array, Rows
 BINS = 400
 
 
-def score_counts(probability: Array, label: Rows) -> Array:
+def score_counts(probability: Array, label: Rows, bins: int = BINS) -> Array:
     """Counts of one site.
 
     Parameters
     ----------
     probability : (n, K) of patients who did not train
     label : (n,) number of the class that was to be guessed
+    bins : ranges of equal width
 
     Returns
     -------
-    (K, 2, BINS) patients of the other classes, and of the class, by the probability of the class; those of
+    (K, 2, bins) patients of the other classes, and of the class, by the probability of the class; those of
     folds and sites add up
     """
     classes = probability.shape[1]
-    cell = np.minimum((probability * BINS).astype(np.intp), BINS - 1)
-    counts = np.zeros((classes, 2, BINS))
+    cell = np.minimum((probability * bins).astype(np.intp), bins - 1)
+    counts = np.zeros((classes, 2, bins))
     for one in range(classes):
         np.add.at(counts[one], ((label == one).astype(np.intp), cell[:, one]), 1.0)
     return counts
@@ -33,7 +34,7 @@ def auc(counts: Array) -> Array:
 
     Parameters
     ----------
-    counts : (..., K, 2, BINS) over all sites
+    counts : (..., K, 2, bins) over all sites
 
     Returns
     -------

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harmonization.array import Array, Rows
+from harmonization.array import Array, Mask, Rows
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,14 @@ def place(u: Array, rules: Rules, forest: Forest) -> Rows:
     return np.asarray(node - (2**forest.level - 1))
 
 
-def level_counts(u: Array, label: Rows, classes: int, rules: Rules, forest: Forest) -> Array:
+def _undivided(forest: Forest, smallest: int) -> Mask:
+    """(trees, 2^level) nodes of too few patients, which all sites leave as they are; the root never is."""
+    if not forest.level:
+        return np.zeros((len(forest.leaves), 1), dtype=bool)
+    return np.asarray(forest.leaves.sum(axis=-1) < smallest)
+
+
+def level_counts(u: Array, label: Rows, classes: int, rules: Rules, forest: Forest, smallest: int = 1) -> Array:
     """Counts of one site for one trial, to grow the next level.
 
     Parameters
@@ -101,11 +108,12 @@ def level_counts(u: Array, label: Rows, classes: int, rules: Rules, forest: Fore
     classes : K
     rules : drawn
     forest : grown so far
+    smallest : fewest patients of a node that is divided
 
     Returns
     -------
-    (trees, 2^level, rules + 1, K) patients left of each rule; in the last place, all of the node. Those of
-    sites add up.
+    (trees, 2^level, rules + 1, K) patients left of each rule; in the last place, all of the node; zero in nodes of
+    too few patients. Those of sites add up.
     """
     trees, width, tried = forest.chosen.shape[0], 2**forest.level, rules.feature.shape[2]
     tree, node = np.arange(trees), place(u, rules, forest)
@@ -114,23 +122,28 @@ def level_counts(u: Array, label: Rows, classes: int, rules: Rules, forest: Fore
     sides = np.concatenate([left, np.ones((len(u), trees, 1), dtype=bool)], axis=2)
     cell = ((tree * width + node)[:, :, None] * (tried + 1) + np.arange(tried + 1)) * classes + label[:, None, None]
     counts = np.bincount(cell[sides], minlength=trees * width * (tried + 1) * classes)
-    return counts.reshape(trees, width, tried + 1, classes).astype(np.float64)
+    counted = counts.reshape(trees, width, tried + 1, classes).astype(np.float64)
+    return np.asarray(np.where(_undivided(forest, smallest)[:, :, None, None], 0.0, counted))
 
 
-def grow(forest: Forest, counts: Array) -> Forest:
+def grow(forest: Forest, counts: Array, smallest: int = 1) -> Forest:
     """Let every node of the next level choose: the largest decrease of Gini's impurity.
 
     Parameters
     ----------
     forest : grown so far
     counts : `level_counts` over all sites
+    smallest : as given to them; of a node that is not divided, both sides know what the node knows
     """
     left, everybody = counts[:, :, :-1], counts[:, :, -1:]
     right = everybody - left
     purity = _purity(left) + _purity(right)
     rule = purity.argmax(axis=2)
     taken = np.take_along_axis(left, rule[:, :, None, None], axis=2)[:, :, 0]
-    leaves = np.stack([taken, everybody[:, :, 0] - taken], axis=2).reshape(len(counts), -1, counts.shape[-1])
+    sides = np.stack([taken, everybody[:, :, 0] - taken], axis=2)
+    if (whole := _undivided(forest, smallest)).any():
+        sides = np.where(whole[:, :, None, None], forest.leaves[:, :, None, :], sides)
+    leaves = sides.reshape(len(counts), -1, counts.shape[-1])
     return Forest(np.column_stack([forest.chosen, rule]), leaves)
 
 

@@ -1,0 +1,264 @@
+"""All trials of the site probes at once: before and after harmonisation, and after ComBat on labels dealt anew.
+
+A trial is a table, what is to be guessed in it, and the fold that does not train. The tables before and after are
+tried once a fold. Each deal of labels is tried on one fold, the folds taking turns, so that as many deals as there
+are folds are scored on every patient once. All trials travel in the same exchanges: the sums of the dealt batches,
+one exchange a level of the forests (the first brings the linear probe's sums along), and the counts of scores.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from harmonization import joint, probe_forest, probe_linear
+from harmonization.array import Array, Rows
+from harmonization.combat import BatchEffect, Settings, apply, effect
+from harmonization.federated import COMPLETE, Consensus, Totals, solve, stack
+from harmonization.probe_auc import auc, score_counts
+from harmonization.probe_forest import Forest, Rules, Size
+from harmonization.probe_linear import Discriminant
+
+BEFORE, AFTER, FIRST_DEAL = range(3)
+"""Places on the axis of tables."""
+PROBES = ("linear", "forest")
+CELLS: Array = np.sinh(np.linspace(-np.arcsinh(30.0), np.arcsinh(30.0), 49))
+"""Limits of the cells in which values are counted to draw thresholds, in agreed deviations; the outer ones are open."""
+SCORES = 100
+"""Ranges of a probe's probability in which patients are counted."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is tried."""
+
+    classes: int
+    """Sites"""
+    folds: int
+    deals: int
+    size: Size
+    seed: int
+    smallest: int
+    """Fewest patients of a node that a tree divides"""
+
+    @property
+    def tables(self) -> int:
+        """Before, after, and one for each deal."""
+        return FIRST_DEAL + self.deals
+
+    @cached_property
+    def trials(self) -> tuple[tuple[int, int], ...]:
+        """Table and fold of each trial."""
+        told = [(table, fold) for table in (BEFORE, AFTER) for fold in range(self.folds)]
+        return (*told, *((FIRST_DEAL + deal, deal % self.folds) for deal in range(self.deals)))
+
+    def axes(self, features: int, covariates: int) -> dict[str, int]:
+        """Length of every axis of the sums, but the level's."""
+        return {
+            "trials": len(self.trials),
+            "tables": self.tables,
+            "deals": self.deals,
+            "sites": self.classes,
+            "trees": self.size.trees,
+            "rules": self.size.rules + 1,
+            "cells": len(CELLS) - 1,
+            "probes": len(PROBES),
+            "scores": SCORES,
+            "columns": 1 + features,
+            "features": features,
+            "covariates": covariates,
+            "pairs": features * (features + 1) // 2,
+        }
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """ComBat on one deal of labels."""
+
+    consensus: Consensus
+    effects: tuple[BatchEffect, ...]
+    """Of each label"""
+
+
+@dataclass(frozen=True)
+class Grown:
+    """What all sites know of the classifiers so far: the same for everybody."""
+
+    plan: Plan
+    rules: Rules
+    forests: tuple[Forest, ...]
+    """Of each trial"""
+    linear: tuple[Discriminant, ...]
+    """Of each trial; none before the first level"""
+
+
+@dataclass(frozen=True)
+class Patients:
+    """One site's patients, as the probes see them."""
+
+    before: Array
+    """(n, f) on the common scale, NaN where missing"""
+    after: Array
+    z: Array
+    """(n, q) covariates that ComBat keeps"""
+    site: int
+    """Number of the site: what is to be guessed"""
+    dealt: Rows
+    """(deals, n) the same as dealt anew"""
+    fold: Rows
+    """(n,) fold that does not train from a patient"""
+
+    def labels(self, table: int) -> Rows:
+        """(n,) what is to be guessed in a table."""
+        return self.dealt[table - FIRST_DEAL] if table >= FIRST_DEAL else np.full(len(self.before), self.site)
+
+
+def dealt_totals(patients: Patients, classes: int, centre_z: Array, incomplete: Rows = COMPLETE) -> Totals:
+    """Totals of one site for ComBat on every deal: of each dealt batch, about the agreed centre.
+
+    Parameters
+    ----------
+    patients : of the site
+    classes : how many labels are dealt
+    centre_z : (q,) agreed; the features' centre is the zero of the common scale
+    incomplete : (m,) features that may be missing
+
+    Returns
+    -------
+    With two leading axes: deals, labels
+    """
+    names, centre = [str(one) for one in range(classes)], np.zeros(patients.before.shape[1])
+    return stack(
+        [
+            joint.joint_totals(patients.before, labels.astype(str), patients.z, names, centre, centre_z, incomplete)
+            for labels in patients.dealt
+        ]
+    )
+
+
+def solve_deals(summed: Totals, centre_z: Array, settings: Settings) -> tuple[Dealt, ...]:
+    """ComBat's regression and the batches' effects of every deal, from the sums over all sites.
+
+    Parameters
+    ----------
+    summed : `dealt_totals` over all sites
+    centre_z : as agreed
+    settings : variant of ComBat
+    """
+    features = COMPLETE if summed.incomplete is None else summed.incomplete.features
+    batches = joint.within(summed, np.zeros(summed.sum_x.shape[-1]), centre_z).arrays()
+
+    def one(values: dict[str, Array]) -> Dealt:
+        everybody = Totals.from_arrays({name: value.sum(axis=0) for name, value in values.items()}, features)
+        consensus = solve(everybody)
+        each = range(len(values["count"]))
+        of_label = [Totals.from_arrays({name: value[k] for name, value in values.items()}, features) for k in each]
+        return Dealt(consensus, tuple(effect(mine, consensus, settings) for mine in of_label))
+
+    return tuple(one({name: value[deal] for name, value in batches.items()}) for deal in range(len(summed.count)))
+
+
+def tables(patients: Patients, dealt: Sequence[Dealt]) -> Iterator[Array]:
+    """One site's tables, one after the other: before, after, after each deal. A missing value lies at the mean."""
+    yield np.nan_to_num(patients.before)
+    yield np.nan_to_num(patients.after)
+    for labels, found in zip(patients.dealt, dealt, strict=True):
+        out = patients.before.copy()
+        for label, own in enumerate(found.effects):
+            rows = labels == label
+            out[rows] = apply(out[rows], patients.z[rows], found.consensus, own)
+        yield np.nan_to_num(out)
+
+
+def cells(u: Array) -> Array:
+    """(f, cells) patients of one site by the value of a feature, on the common scale."""
+    place = np.clip(np.searchsorted(CELLS, np.nan_to_num(u), side="right") - 1, 0, len(CELLS) - 2)
+    return np.stack([np.bincount(column, minlength=len(CELLS) - 1) for column in place.T]).astype(np.float64)
+
+
+def start(plan: Plan, counted: Array) -> Grown:
+    """Draw the forests' rules; nothing is grown yet.
+
+    Parameters
+    ----------
+    plan : of the study
+    counted : `cells` over all sites
+    """
+    rules = probe_forest.draw(plan.size, CELLS, counted, np.random.default_rng(plan.seed))
+    return Grown(plan, rules, (Forest.seed(plan.size),) * len(plan.trials), ())
+
+
+def level_sums(patients: Patients, dealt: Sequence[Dealt], grown: Grown) -> tuple[Array, Array]:
+    """One site's sums to grow the next level of every forest, and those of the linear probe.
+
+    Returns
+    -------
+    (trials, trees, 2^level, rules + 1, K) and (trials, K, 1 + f)
+    """
+    counts: dict[int, Array] = {}
+    linear: dict[int, Array] = {}
+    for table, u in enumerate(tables(patients, dealt)):
+        labels = patients.labels(table)
+        for trial, fold in _of_table(grown.plan, table):
+            rows = patients.fold != fold
+            seen = u[rows], labels[rows], grown.plan.classes
+            counts[trial] = probe_forest.level_counts(*seen, grown.rules, grown.forests[trial], grown.plan.smallest)
+            linear[trial] = probe_linear.class_sums(*seen)
+    trials = range(len(grown.plan.trials))
+    return np.stack([counts[one] for one in trials]), np.stack([linear[one] for one in trials])
+
+
+def grow(grown: Grown, counts: Array, linear: Array | None, metric: Array) -> Grown:
+    """Add a level to every forest; the first time, solve the linear probes as well.
+
+    Parameters
+    ----------
+    grown : so far
+    counts, linear : `level_sums` over all sites; the linear ones of the first level
+    metric : of the linear probes
+    """
+    plan = grown.plan
+    forests = tuple(
+        probe_forest.grow(forest, counted, plan.smallest) for forest, counted in zip(grown.forests, counts, strict=True)
+    )
+    solved = grown.linear if linear is None else tuple(probe_linear.discriminant(one, metric) for one in linear)
+    return Grown(plan, grown.rules, forests, solved)
+
+
+def scored(patients: Patients, dealt: Sequence[Dealt], grown: Grown) -> Array:
+    """(tables, probes, K, 2, SCORES) one site's counts of what the probes give to patients who did not train them."""
+    plan = grown.plan
+    counts = np.zeros((plan.tables, len(PROBES), plan.classes, 2, SCORES))
+    for table, u in enumerate(tables(patients, dealt)):
+        labels = patients.labels(table)
+        for trial, fold in _of_table(plan, table):
+            rows = patients.fold == fold
+            linear = grown.linear[trial].probabilities(u[rows])
+            forest = probe_forest.probabilities(u[rows], grown.rules, grown.forests[trial])
+            for probe, given in enumerate((linear, forest)):
+                counts[table, probe] += score_counts(given, labels[rows], SCORES)
+    return counts
+
+
+def areas(plan: Plan, counts: Array) -> tuple[Array, Array]:
+    """How well the site is guessed.
+
+    Parameters
+    ----------
+    plan : of the study
+    counts : `scored` over all sites
+
+    Returns
+    -------
+    (before and after, probes) areas under the curve; (groups, probes) the same after dealt labels, as many deals
+    together as there are folds
+    """
+    groups = plan.deals // plan.folds
+    dealt = counts[FIRST_DEAL : FIRST_DEAL + groups * plan.folds]
+    together = dealt.reshape(groups, plan.folds, *dealt.shape[1:]).sum(axis=1)
+    return auc(counts[:FIRST_DEAL]), auc(together)
+
+
+def _of_table(plan: Plan, table: int) -> Iterator[tuple[int, int]]:
+    return ((trial, fold) for trial, (of, fold) in enumerate(plan.trials) if of == table)
