@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harmonization.array import Array, Labels, Mask
+from harmonization.array import Array, Labels, Mask, Rows
 from harmonization.errors import RankDeficientError
-from harmonization.federated import Totals, site_totals, solve
+from harmonization.federated import COMPLETE, Totals, site_totals, solve
+from harmonization.incomplete import Incomplete
 from harmonization.shape import Shape, ShapeSums, shape, shape_sums
 from harmonization.sums import Sums
 from harmonization.variation import (
@@ -59,6 +60,8 @@ class TableSums(Sums):
     """(..., groupings, tested, f) sum over patients of (value - mean of the group)^2"""
     szz: Array
     """(..., q + classes - 1, q + classes - 1) products of covariates and label, centred within scanners"""
+    own_szz: Array
+    """(..., m, q + classes - 1, q + classes - 1) the same over the patients who have each of m incomplete features"""
     szx: Array
     """(..., q + classes - 1, f) products of those with the features, centred within scanners"""
     powers: Array
@@ -107,24 +110,27 @@ def axes(covariates: int, classes: int) -> dict[str, int]:
     }
 
 
-def table_sums(u: Array, patients: Patients) -> TableSums:
+def table_sums(u: Array, patients: Patients, incomplete: Rows = COMPLETE) -> TableSums:
     """Sums of one site.
 
     Parameters
     ----------
     u : (n, f) features about the agreed mean in agreed deviations (the consensus' alpha and variance)
     patients : the n patients
+    incomplete : (m,) features that may be missing (NaN)
 
     Raises
     ------
-    HarmonizationError if a value is missing.
+    HarmonizationError if a value is missing in a feature that is not listed.
     """
     centre = np.zeros(u.shape[1])
     of_group = [
         [group_sums(values, group, centre) for values in (u, deviations(u, group))]
         for group in (np.zeros(len(u), dtype=np.int64), patients.scanner)
     ]
-    totals = site_totals(u, patients.scanner, np.hstack([patients.z, patients.label]))
+    beside = np.hstack([patients.z, patients.label])
+    totals = site_totals(u, patients.scanner, beside, incomplete)
+    own = totals.incomplete
     form = shape_sums(u, patients.scanner)
     return TableSums(
         groups=np.stack([means.groups for means, _ in of_group]),
@@ -133,19 +139,21 @@ def table_sums(u: Array, patients: Patients) -> TableSums:
         between=np.array([[one.between for one in grouping] for grouping in of_group]),
         within=np.array([[one.within for one in grouping] for grouping in of_group]),
         szz=totals.szz,
+        own_szz=np.zeros((0, *totals.szz.shape)) if own is None else own.szz,
         szx=totals.szx,
         powers=np.stack([form.first, form.second, form.third]),
         tied=form.tied,
     )
 
 
-def assess(sums: TableSums, covariates: int) -> Assessment:
+def assess(sums: TableSums, covariates: int, incomplete: Rows = COMPLETE) -> Assessment:
     """Judge one table.
 
     Parameters
     ----------
     sums : over all sites
     covariates : q, how many columns come before the label's
+    incomplete : (m,) features that may be missing
     """
     (site_means, site_spreads), (scanner_means, scanner_spreads) = (
         [anova(_group_sums(sums, grouping, tested)) for tested in range(len(TESTED))]
@@ -157,8 +165,8 @@ def assess(sums: TableSums, covariates: int) -> Assessment:
         site_spreads=site_spreads,
         scanner_means=scanner_means,
         scanner_spreads=scanner_spreads,
-        covariates=_within_scanners(sums, slice(covariates)),
-        label=_within_scanners(sums, slice(covariates, None)),
+        covariates=_within_scanners(sums, slice(covariates), incomplete),
+        label=_within_scanners(sums, slice(covariates, None), incomplete),
         shape=shape(ShapeSums(sums.values, first, second, third, sums.tied)),
     )
 
@@ -168,11 +176,13 @@ def _group_sums(sums: TableSums, grouping: int, tested: int) -> GroupSums:
     return GroupSums(sums.groups[grouping], sums.values, *parts)
 
 
-def _within_scanners(sums: TableSums, columns: slice) -> Test | None:
+def _within_scanners(sums: TableSums, columns: slice, incomplete: Rows) -> Test | None:
     """F test of some columns together beyond the scanners; None where these columns say nothing of their own."""
     szz, szx = sums.szz[columns, columns], sums.szx[columns]
     if not len(szz):
         return None
+    of_own = sums.own_szz[:, columns, columns]
+    nothing = np.zeros(of_own.shape[:2])
     totals = Totals(
         count=sums.values.max(),
         sum_x=sums.powers[0],
@@ -180,9 +190,10 @@ def _within_scanners(sums: TableSums, columns: slice) -> Test | None:
         szz=szz,
         szx=szx,
         sxx=sums.within[GROUPINGS.index("scanner"), TESTED.index("mean")],
+        incomplete=Incomplete(incomplete, sums.values[incomplete], nothing, of_own) if len(incomplete) else None,
     )
     try:
-        return effect_of_covariates(totals, solve(totals).beta, sums.groups[GROUPINGS.index("scanner")].max())
+        return effect_of_covariates(totals, solve(totals).beta, sums.groups[GROUPINGS.index("scanner")])
     except RankDeficientError:
         return None
 

@@ -115,11 +115,11 @@ def effect_of_covariates(totals: Totals, beta: Array, batches: Array) -> Test:
     ----------
     totals : over all sites
     beta : (..., q, f) effects, from `federated.solve`
-    batches : (...) number of batches
+    batches : (..., f) number of batches that have each feature
     """
     q = np.asarray(float(beta.shape[-2]))
     left = np.maximum(totals.residual_squares(beta), 0.0)
-    free = totals.feature_count - np.asarray(batches)[..., None] - q
+    free = totals.feature_count - batches - q
     return _test(np.maximum(totals.sxx - left, 0.0), left, q, free)
 
 
