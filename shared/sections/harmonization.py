@@ -14,6 +14,28 @@ class Method(StrEnum):
 
     NONE = "none"
     COMBAT = "combat"
+    COVBAT = "covbat"
+    """ComBat, then the same on principal components, so that batches also share their covariance; one exchange more."""
+
+
+class Transform(StrEnum):
+    """How features are straightened before harmonisation, by what all sites have in common of the training patients."""
+
+    NONE = "none"
+    POWER = "power"
+    """Each feature by the power of Yeo and Johnson's family at which it is likeliest normal."""
+    RANK = "rank"
+    """Normal scores: the normal quantile of the share of patients under a value."""
+
+
+class Missing(StrEnum):
+    """What happens to a patient who lacks some features."""
+
+    LEAVE_OUT = "leave_out"
+    """The patient leaves the study, counted."""
+    IMPUTE = "impute"
+    """The patient stays. Each feature is harmonised as if only those who have it were there; the model then takes the
+    mean of the fold's training patients. Who lacks what too few others lack leaves the study, counted."""
 
 
 class LeftOutSite(StrEnum):
@@ -33,6 +55,22 @@ class SmallBatches(StrEnum):
     """They become one batch; if that is still too small, it joins the site's largest."""
     LEAVE_OUT = "leave_out"
     """Their patients leave the study, counted."""
+
+
+class SiteProbe(Section):
+    """How well classifiers still guess the site: a linear one and a random forest, from sums.
+
+    They guess before harmonisation, after it, and after ComBat on labels dealt anew, which shows what ComBat itself
+    writes into the features.
+    """
+
+    deals: int = Field(default=100, ge=1, le=1000)
+    """Deals of labels. Each gives sums over random groups of patients, of which there may not be too many."""
+    trees: int = Field(default=20, ge=1, le=200)
+    depth: int = Field(default=3, ge=1, le=8)
+    """Levels of the trees; an exchange each, and two more."""
+    rules: int = Field(default=20, ge=1, le=200)
+    """Rules from which a node of a tree chooses."""
 
 
 class Covariate(Section):
@@ -58,6 +96,8 @@ class Harmonization(Section):
     """ComBat and its choices; fitted on training patients only."""
 
     method: Method = Method.COMBAT
+    transform: Transform = Transform.NONE
+    missing: Missing = Missing.LEAVE_OUT
     empirical_bayes: bool = True
     """A batch's effect on one feature borrows from its effects on the others."""
     parametric: bool = True
@@ -69,6 +109,11 @@ class Harmonization(Section):
     smallest_batch: int = Field(default=10, ge=2)
     """Fewest patients of a scanner that is a batch of its own."""
     small_batches: SmallBatches = SmallBatches.MERGE
+    joined: tuple[str, ...] = ()
+    """Scanners that are one batch at all sites which have them, at least three, instead of one at each. Sums of such a
+    batch are decoded."""
+    share: float = Field(default=0.95, gt=0, lt=1)
+    """CovBat's components: as many as it takes to exceed this share of the variance."""
     reference_site: str | None = None
     """Site whose features stay as they are and to which all others are brought, where a fit includes it. The sums of
     its training patients are decoded for every fit."""
@@ -79,3 +124,20 @@ class Harmonization(Section):
     left_out_site: LeftOutSite = LeftOutSite.OWN_PATIENTS
     own_patients: int = Field(default=20, ge=2)
     """How many unlabelled patients a left-out site or a newcomer harmonises itself from."""
+    probe: SiteProbe | None = None
+    """Ask classifiers for the site; it decodes sums of each single site."""
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> "Harmonization":
+        if self.joined and (self.batch != "scanner" or self.method is Method.NONE):
+            raise ValueError("harmonization.joined names scanners; it needs batch: scanner, and a method")
+        if self.joined and self.reference_site is not None:
+            raise ValueError("harmonization.joined needs batch: scanner, harmonization.reference_site batch: site")
+        if self.method is Method.COVBAT and self.reference_site is not None:
+            raise ValueError("CovBat as published knows no reference; use method: combat, or no reference_site")
+        if self.method is Method.COVBAT and self.missing is Missing.IMPUTE:
+            raise ValueError(
+                "CovBat needs every feature of every patient: a covariance of those who happen to have two features "
+                "need not be one; set harmonization.missing: leave_out, or use method: combat"
+            )
+        return self
