@@ -24,7 +24,7 @@ class Reason(StrEnum):
     """A known label that the study's endpoint does not ask about."""
     COVARIATE_MISSING = "covariate-missing"
     FEATURE_MISSING = "feature-missing"
-    """At least one feature has no finite value."""
+    """At least one feature has no finite value; where the study keeps such patients, too few others lack the same."""
     SMALL_BATCH = "batch-too-small"
     """Of a scanner with too few patients, where the study leaves these out."""
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from client.batching import batching
 from client.exclusion import UNTOLD, Reason
+from client.missing_values import too_incomplete, with_gaps
 from client.outcome import outcomes
 from client.prepared import SETTINGS_KEY
 from client.review.standing import Reviewed
@@ -38,7 +39,7 @@ class Table:
     ----------
     patients : (n,) identifiers; they stay here
     features : names, in order
-    x : (n, features) finite
+    x : (n, features); NaN where a patient lacks a feature and the study says how it goes on
     scanner : (n,) make and model
     batch : (n,) what is harmonised as one
     covariates : columns asked for by the study, (n,) each
@@ -95,7 +96,7 @@ def load(
     clinical = reviewed.join(clinical)
     names = _feature_names(table, site, study)
     outcome = _outcomes(clinical, path, site, study, labelled)
-    rows, reasons = _rows(clinical, table, path, names, outcome, study, withdrawn, reviewed.rejected)
+    rows, reasons = _rows(clinical, table, path, names, outcome, study, withdrawn, reviewed.rejected, labelled)
     for patient, reason in sorted(reasons.items()):
         log.warning("site %s: patient %s is left out: %s", site.name, patient, reason)
     patients = np.array(sorted(rows))
@@ -113,7 +114,7 @@ def load(
     return Table(
         patients=patients,
         features=tuple(names),
-        x=table.loc[patients, names].to_numpy(dtype=np.float64),
+        x=with_gaps(table.loc[patients, names].to_numpy(dtype=np.float64)),
         scanner=scanner[batches.kept],
         batch=batches.batch[batches.kept],
         covariates={
@@ -137,6 +138,7 @@ def _rows(
     study: Study,
     withdrawn: Collection[str],
     rejected: Collection[str],
+    labelled: bool,
 ) -> tuple[dict[str, float], dict[str, Reason]]:
     """Outcome of each patient who enters, and the first reason against each who does not."""
     reasons: dict[str, Reason] = {}
@@ -161,8 +163,11 @@ def _rows(
     for covariate in study.harmonization.covariates:
         missing = column(clinical, covariate.column, path).isna()
         object_to(clinical.index[missing], Reason.COVARIATE_MISSING)
-    finite = np.isfinite(table[names].to_numpy(dtype=np.float64)).all(axis=1)
-    object_to(table.index[~finite], Reason.FEATURE_MISSING)
+    there = table.loc[[patient for patient in table.index if patient not in reasons], names]
+    # Where no labels are asked for nothing leaves, and nobody can be told by what she lacks.
+    least = study.privacy.minimum_patients if labelled else 1
+    lacking = too_incomplete(with_gaps(there.to_numpy(dtype=np.float64)), study.harmonization.missing, least)
+    object_to(there.index[lacking], Reason.FEATURE_MISSING)
     rows = {
         patient: value
         for patient, value in zip(clinical.index, outcome, strict=True)
