@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from client.objections import patients_isolated, sites_isolated
 from client.policy import sentence
+from harmonization.joint import FEWEST_SITES
 from shared import dropout, identity
 from shared.arrays import Array
 from shared.contract import TEXTS, Quantity, Step, Way, quantities
 from shared.course import course
+from shared.plan import unused
 from shared.roster import Roster
 from shared.sections.federation import Dropout
-from shared.sections.harmonization import Method
+from shared.sections.harmonization import Harmonization, Method, Missing, Transform
 from shared.sections.privacy import SiteSums
 from shared.study import Purpose, Study
 from shared.study_changes import changes
@@ -29,6 +31,7 @@ _LOST = {
     SiteSums.DERIVABLE: "Sites may be lost in every exchange of sums, and the others go on without them: sums before "
     "and after differ by the lost site, so that what this site adds to any fold or fit could be concluded then.",
 }
+_METHODS = {Method.COMBAT: "ComBat", Method.COVBAT: "CovBat: ComBat, and then the covariance of the features"}
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,10 @@ def computed(study: Study) -> list[str]:
         kept = ", ".join(one.column for one in study.harmonization.covariates) or "nothing"
         batch = {"software": "scanner and its software"}.get(study.harmonization.batch, study.harmonization.batch)
         said.append(
-            f"Effects of the {batch} are taken out of the features (ComBat), keeping those of "
-            f"{kept}; what belongs to this site's scanners stays here."
+            f"Effects of the {batch} are taken out of the features ({_METHODS[study.harmonization.method]}), keeping "
+            f"those of {kept}; what belongs to this site's scanners stays here."
         )
+        said += _particulars(study.harmonization)
     said.append(f"A {study.model.kind} model is trained on what all sites have in common.")
     judged = []
     if study.evaluation.folds:
@@ -80,6 +84,23 @@ def computed(study: Study) -> list[str]:
         judged.append("on each site by a model that never saw it")
     said.append(f"It is evaluated {' and '.join(judged)}.")
     return said
+
+
+def _particulars(section: Harmonization) -> Iterator[str]:
+    """What harmonisation does beside, where the study asks for it."""
+    if section.transform is not Transform.NONE:
+        how = "by powers" if section.transform is Transform.POWER else "by ranks"
+        yield f"Before that features are straightened {how}, chosen from sums over all sites."
+    if section.missing is Missing.IMPUTE:
+        yield (
+            "Patients who lack features stay where enough others here lack the same; the model then takes the mean. "
+            "How many lack each feature, and sums of the covariates of those who have it, are decoded over all sites."
+        )
+    if section.joined:
+        yield (
+            f"Patients of {', '.join(section.joined)} are harmonised together with those of the same scanner at other "
+            f"sites, at least {FEWEST_SITES}: the sums over such a scanner's patients are decoded for each fit."
+        )
 
 
 def exchanges(study: Study) -> int:
@@ -96,6 +117,8 @@ def leaves(study: Study) -> Iterator[Leaving]:
         for text in TEXTS.get(step, ()):
             yield Leaving(name, text.words, "words", _WAYS[Way.CLEAR])
         for one in quantities(step, derivable=derivable):
+            if unused(study) & set(one.shape):
+                continue
             yield Leaving(name, one.words, _size(one), _how(one, study))
     if losing := dropout.times(study):
         for part in (Step.AGREE, Step.DISCLOSE):

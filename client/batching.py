@@ -27,10 +27,31 @@ def batching(section: Harmonization, site: Site, scanner: Array, epoch: Array) -
         one = np.full(len(scanner), site.name)
         return Assignment(one, np.ones(len(scanner), dtype=bool), merged=(), left_out=())
     machine = epoch if section.batch == "software" else scanner
-    made = assign(machine, BatchRule(section.smallest_batch, Below(section.small_batches)))
+    rule = BatchRule(section.smallest_batch, Below(section.small_batches))
+    shared_here = joined_here(section, machine)
+    rest = ~np.isin(machine, shared_here)
+    made = _spread(assign(machine[rest], rule), rest, machine) if shared_here else assign(machine, rule)
     _note(site, section, made.merged, "are harmonised together with others")
     _note(site, section, made.left_out, "are left out with their patients")
     return made
+
+
+def joined_here(section: Harmonization, scanner: Array) -> tuple[str, ...]:
+    """Scanners that the study joins across sites and that have enough patients here.
+
+    Parameters
+    ----------
+    section : the study's choice
+    scanner : (n,) make and model
+    """
+    return tuple(one for one in section.joined if (scanner == one).sum() >= section.smallest_batch)
+
+
+def _spread(made: Assignment, rest: Array, scanner: Array) -> Assignment:
+    """The assignment of all patients, given that of those whose scanners are the site's own."""
+    batch, kept = scanner.astype(object), np.ones(len(scanner), dtype=bool)
+    batch[rest], kept[rest] = made.batch, made.kept
+    return Assignment(batch.astype(str), kept, made.merged, made.left_out)
 
 
 def _note(site: Site, section: Harmonization, scanners: Iterable[str], what: str) -> None:

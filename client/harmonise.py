@@ -1,11 +1,14 @@
 """The site's features on the common scale: batch effects are fitted here, and never leave."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from harmonization.combat import Settings, Shrinkage, apply, fit_batch
-from harmonization.federated import Consensus
+from harmonization import covbat
+from harmonization.combat import BatchEffect, Settings, apply, fit_batch
+from harmonization.covbat import Components
+from harmonization.federated import COMPLETE, Consensus
 from shared.arrays import Array
 from shared.sections.harmonization import Harmonization, LeftOutSite, Method
 
@@ -16,7 +19,7 @@ class Cohort:
 
     Parameters
     ----------
-    x : (n, features)
+    x : (n, features), NaN where missing
     z : (n, covariate columns)
     batch : (n,) scanner or site
     """
@@ -29,6 +32,42 @@ class Cohort:
         return Cohort(self.x[rows], self.z[rows], self.batch[rows])
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """What all sites agree on in one fit.
+
+    Parameters
+    ----------
+    consensus : the regression from which batches deviate
+    incomplete : features that some patient of some site lacks
+    joined : effects of the batches that sites share
+    components : of CovBat
+    """
+
+    consensus: Consensus
+    incomplete: Array = field(default_factory=lambda: COMPLETE)
+    joined: Mapping[str, BatchEffect] = field(default_factory=dict)
+    components: Components | None = None
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What each batch of a site does, in one fit.
+
+    Parameters
+    ----------
+    features : on the features, by batch
+    scores : on CovBat's scores, by batch
+    """
+
+    features: Mapping[str, BatchEffect] = field(default_factory=dict)
+    scores: Mapping[str, BatchEffect] = field(default_factory=dict)
+
+
+NO_EFFECTS = Effects()
+"""Of a site that stays as it is."""
+
+
 def common_scale(x: Array, consensus: Consensus) -> Array:
     """Features about the common mean, in pooled within-batch standard deviations; 0 where that is 0."""
     varying = consensus.variance > 0
@@ -38,8 +77,9 @@ def common_scale(x: Array, consensus: Consensus) -> Array:
 
 def settings(section: Harmonization) -> Settings:
     """Variant of ComBat that a study asks for."""
-    borrowing = Shrinkage.PARAMETRIC if section.parametric else Shrinkage.NONPARAMETRIC
-    return Settings(borrowing if section.empirical_bayes else Shrinkage.NONE, section.mean_only)
+    return Settings.chosen(
+        empirical_bayes=section.empirical_bayes, parametric=section.parametric, mean_only=section.mean_only
+    )
 
 
 def own_patients(batch: Array, count: int, random: np.random.Generator) -> Array:
@@ -62,33 +102,74 @@ def own_patients(batch: Array, count: int, random: np.random.Generator) -> Array
     return chosen
 
 
-def harmonise(
-    cohort: Cohort, consensus: Consensus, section: Harmonization, learn: Array, *, reference: bool = False
-) -> Array:
-    """Harmonise one site's patients in one fit.
+def estimate(cohort: Cohort, fitted: Fitted, section: Harmonization, learn: Array) -> Effects:
+    """Estimate what a site's batches do in one fit.
 
     Parameters
     ----------
     cohort : all patients of the site
-    consensus : of this fit
+    fitted : what all sites agree on
     section : the study's choice
-    learn : (n,) patients from whom batch effects are learned
-    reference : whether this site is the reference of this fit, and stays as it is
+    learn : (n,) patients from whom batch effects are learned; of a batch that sites share, all of them have been
+    """
+    if section.method is Method.NONE or not learn.any():
+        return NO_EFFECTS
+    variant, features = settings(section), {}
+    for one in map(str, np.unique(cohort.batch)):
+        part = cohort[learn & (cohort.batch == one)]
+        if one in fitted.joined:
+            features[one] = fitted.joined[one]
+        elif len(part.x):
+            features[one] = fit_batch(part.x, part.z, fitted.consensus, variant, fitted.incomplete)
+    if fitted.components is None:
+        return Effects(features)
+    residual = residuals(cohort, fitted, Effects(features))
+    return Effects(
+        features,
+        {
+            one: covbat.fit_scores(residual[learn & (cohort.batch == one)], fitted.components)
+            for one in features
+            if (learn & (cohort.batch == one)).any()
+        },
+    )
+
+
+def harmonise(cohort: Cohort, fitted: Fitted, effects: Effects) -> Array:
+    """Take batch effects out of a site's patients: training, test or new.
+
+    Parameters
+    ----------
+    cohort : the patients
+    fitted : what all sites agree on in the fit
+    effects : of the batches; patients of others stay as they are
 
     Returns
     -------
-    (n, features) on the common scale
+    (n, features) on the common scale, NaN where missing
     """
-    if section.method is Method.NONE or reference or not learn.any():
-        return common_scale(cohort.x, consensus)
     x = cohort.x.copy()
-    for one in np.unique(cohort.batch):
+    for one, effect in effects.features.items():
         rows = cohort.batch == one
-        if (learn & rows).any():
-            part = cohort[learn & rows]
-            effect = fit_batch(part.x, part.z, consensus, settings(section))
-            x[rows] = apply(x[rows], cohort.z[rows], consensus, effect)
-    return common_scale(x, consensus)
+        x[rows] = apply(x[rows], cohort.z[rows], fitted.consensus, effect)
+    u = common_scale(x, fitted.consensus)
+    if fitted.components is None or not effects.scores:
+        return u
+    residual = u - explained(cohort.z, fitted.consensus)
+    for one, effect in effects.scores.items():
+        rows = cohort.batch == one
+        u[rows] = covbat.apply_scores(u[rows], residual[rows], fitted.components, effect)
+    return u
+
+
+def residuals(cohort: Cohort, fitted: Fitted, effects: Effects) -> Array:
+    """(n, features) what features after ComBat deviate from the consensus by, in pooled standard deviations."""
+    return harmonise(cohort, fitted, Effects(effects.features)) - explained(cohort.z, fitted.consensus)
+
+
+def explained(z: Array, consensus: Consensus) -> Array:
+    """(n, features) what covariates add to features on the common scale."""
+    varying = consensus.variance > 0
+    return np.asarray(np.where(varying, z @ consensus.beta, 0.0) / np.sqrt(np.where(varying, consensus.variance, 1.0)))
 
 
 def learners(section: Harmonization, trains: Array, borrowed: Array, left_out: bool) -> Array:

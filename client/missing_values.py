@@ -40,8 +40,8 @@ def too_incomplete(x: Array, missing: Missing, least: int) -> Array:
     least : fewest patients who have to lack the same features
     """
     ways, own = ways_of_missing(x)
-    lacks = ways.any(axis=1)
+    lacks = np.asarray(ways.any(axis=1))
     if missing is Missing.LEAVE_OUT:
-        return np.asarray(lacks[own])
+        return np.asarray(lacks)[own]
     rare = np.bincount(own, minlength=len(ways)) < least
-    return np.asarray((lacks & (rare | ways.all(axis=1)))[own])
+    return np.asarray(lacks & (rare | ways.all(axis=1)))[own]

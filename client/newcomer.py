@@ -9,17 +9,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from client.harmonise import Cohort, common_scale, settings
+from client.frozen import fitted, straight
+from client.harmonise import (
+    NO_EFFECTS,
+    Cohort,
+    Effects,
+    Fitted,
+    common_scale,
+    harmonise,
+    residuals,
+    settings,
+)
+from client.kept_effects import KeptEffects
 from client.table import Table
 from harmonization import newcomer
-from harmonization.combat import apply
+from harmonization.covbat import fit_scores
 from harmonization.design import design, encodings
 from harmonization.errors import HarmonizationError, TooFewPatientsError
-from harmonization.federated import Consensus
 from harmonization.recalibration import FEWEST_OF_A_CLASS, UNLABELLED, Recalibration, recalibrate
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
-from shared.result import FinalModel, FrozenHarmonization, Result
+from shared.frozen_harmonization import FrozenHarmonization
+from shared.result import FinalModel, Result
 from shared.sections.harmonization import Harmonization, Method
 
 
@@ -29,7 +40,7 @@ class Joined:
 
     Parameters
     ----------
-    x : (n, features) harmonised, in their own units
+    x : (n, features) harmonised, in their own units, or straightened where the study did so
     u : (n, features) the same about the study's mean, in its pooled standard deviations
     certainty : of each batch, how well its effect is known, a sentence
     """
@@ -39,13 +50,14 @@ class Joined:
     certainty: tuple[str, ...]
 
 
-def join(table: Table, result: Result) -> Joined:
+def join(table: Table, result: Result, kept: KeptEffects | None = None) -> Joined:
     """Harmonise a newcomer's patients by the frozen consensus of a study.
 
     Parameters
     ----------
     table : the hospital's patients, labelled or not
     result : of the study
+    kept : effects of this hospital's own scanners, where it took part; its other scanners are newcomers
 
     Raises
     ------
@@ -55,13 +67,14 @@ def join(table: Table, result: Result) -> Joined:
     frozen = _frozen(result)
     _require_same_features(table, result, frozen)
     section = result.study.harmonization
-    agreed = Consensus(np.array(float(frozen.patients)), *map(np.array, (frozen.alpha, frozen.beta, frozen.variance)))
+    agreed = fitted(frozen, np.flatnonzero(np.isnan(table.x).any(axis=0)))
     try:
         covariates = encodings(section.covariates, frozen.categories)
         declared = design(table.covariates, covariates, len(table.x))
         shares = np.broadcast_to(frozen.endpoint_shares, (len(table.x), len(frozen.endpoint_shares)))
-        cohort = Cohort(table.x, np.hstack([declared, shares]), table.batch)
-        return _harmonised(cohort, agreed, section)
+        z = np.hstack([declared, shares])
+        cohort = Cohort(straight(frozen, table.x), z, _batches(table, section, kept))
+        return _harmonised(cohort, agreed, section, kept)
     except TooFewPatientsError as error:
         raise MrfedError(Code.TOO_FEW_PATIENTS, f"{result.study.name}: {error}") from error
     except HarmonizationError as error:
@@ -80,7 +93,8 @@ def linear_predictor(u: Array, features: tuple[str, ...], model: FinalModel) -> 
     place = {name: index for index, name in enumerate(features)}
     logit = np.full(len(u), model.intercept)
     for one in model.coefficients:
-        logit += one.value * (u[:, place[one.feature]] - one.mean) / one.sd
+        # A missing value is the study's mean, as in its training.
+        logit += np.nan_to_num(one.value * (u[:, place[one.feature]] - one.mean) / one.sd)
     return logit
 
 
@@ -102,16 +116,42 @@ def meaning(logit: Array, y: Array) -> Recalibration:
         raise MrfedError(Code.DATA_INCONSISTENT, str(error)) from error
 
 
-def _harmonised(cohort: Cohort, agreed: Consensus, section: Harmonization) -> Joined:
+def _batches(table: Table, section: Harmonization, kept: KeptEffects | None) -> Array:
+    """(n,) batch of each patient: that of the study for scanners that took part, one of its own for a new scanner."""
+    if kept is None:
+        return table.batch
+    of_study = [kept.batch_of(str(one)) for one in table.machine]
+    new = np.char.add("new: ", table.machine.astype(str)) if section.batch == "site" else table.machine
+    return np.array([own if own is not None else str(other) for own, other in zip(of_study, new, strict=True)])
+
+
+def _harmonised(cohort: Cohort, agreed: Fitted, section: Harmonization, kept: KeptEffects | None) -> Joined:
     if section.method is Method.NONE:
-        return Joined(cohort.x, common_scale(cohort.x, agreed), ("the study does not harmonise",))
-    x, certainty = cohort.x.copy(), []
-    for one in np.unique(cohort.batch):
+        u = common_scale(cohort.x, agreed.consensus)
+        return Joined(cohort.x, u, ("the study does not harmonise",))
+    known = kept.effects() if kept is not None else NO_EFFECTS
+    features, scores = {**agreed.joined, **known.features}, dict(known.scores)
+    certainty = []
+    for one in map(str, np.unique(cohort.batch)):
         part = cohort[cohort.batch == one]
-        joined = newcomer.join(part.x, part.z, agreed, settings(section), section.own_patients)
-        x[cohort.batch == one] = apply(part.x, part.z, agreed, joined.effect)
+        if kept is not None and one in kept.batches and one not in features:
+            certainty.append(f"{one}, {len(part.x)} patients: stays as it is, as in the study")
+            continue
+        if one in features:
+            where = "this hospital" if one in known.features else "other hospitals"
+            certainty.append(f"{one}, {len(part.x)} patients: by its effect in the study, at {where}")
+            continue
+        joined = newcomer.join(
+            part.x, part.z, agreed.consensus, settings(section), section.own_patients, agreed.incomplete
+        )
+        features[one] = joined.effect
+        if agreed.components is not None:
+            scores[one] = fit_scores(residuals(part, agreed, Effects({one: joined.effect})), agreed.components)
         certainty.append(f"{one}, {len(part.x)} patients: {joined.uncertainty.words}")
-    return Joined(x, common_scale(x, agreed), tuple(certainty))
+    u = harmonise(cohort, agreed, Effects(features, scores))
+    consensus = agreed.consensus
+    x = np.where(consensus.variance > 0, u * np.sqrt(consensus.variance) + consensus.alpha, cohort.x)
+    return Joined(x, u, tuple(certainty))
 
 
 def _frozen(result: Result) -> FrozenHarmonization:

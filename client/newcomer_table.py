@@ -7,7 +7,9 @@ import pandas as pd
 from pydantic import ValidationError
 from scipy.stats import rankdata
 
+from client import approval, kept_effects
 from client import table as site_table
+from client.kept_effects import KeptEffects
 from client.newcomer import join, linear_predictor, meaning
 from client.prepared import feature_table
 from client.review.standing import reviewed
@@ -66,7 +68,7 @@ def write(site: Site, result: Result, path: Path) -> Written:
     study = result.study
     left_out, said = withdrawn(site.workspace), reviewed(site.workspace, study.name)
     table = site_table.load(site, study, feature_table(site, study), left_out, said, labelled=False)
-    joined = join(table, result)
+    joined = join(table, result, _kept(site, result))
     logit = linear_predictor(joined.u, table.features, result.model)
     local = meaning(logit, table.y)
     frame = pd.DataFrame({"patient": table.patients, "batch": table.batch, "rank": rankdata(logit)})
@@ -80,3 +82,9 @@ def write(site: Site, result: Result, path: Path) -> Written:
     features = pd.DataFrame(joined.x, columns=list(table.features))
     durable_file.write(path, pd.concat([frame, features], axis=1).to_csv(index=False).encode())
     return Written(len(frame), (*joined.certainty, says))
+
+
+def _kept(site: Site, result: Result) -> KeptEffects | None:
+    """What this hospital found about its own scanners, where it took part in the study."""
+    approved = approval.latest(site.workspace, result.study_digest)
+    return kept_effects.find(approved.folder) if approved is not None else None

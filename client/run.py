@@ -31,7 +31,7 @@ from shared.course import AGREED, course
 from shared.errors import Code, MrfedError
 from shared.messages import Question
 from shared.omissions import omissions
-from shared.plan import Fit, fits, views
+from shared.plan import Fit, fits, switches, views
 from shared.scales import Scales
 
 Part = TypeVar("Part")
@@ -280,11 +280,11 @@ class Run:
             "fits": lambda: len(self.fits),
             "features": lambda: len(self.table.features),
             "covariates": lambda: len(self.columns),
-            "referenced": lambda: int(self.study.harmonization.reference_site is not None),
             "classes": lambda: len(self.study.question.endpoint.classes),
             "views": lambda: len(views(self.study)),
         }
         if self.study.habitats is not None and step in (Step.VOXELS, Step.CELLS, Step.CLUSTER):
             return clusterings.sizes(self.study.habitats, len(self.omissions))
         wanted = {symbol for one in QUANTITIES[step] for symbol in one.shape}
-        return {symbol: known[symbol]() for symbol in wanted & set(known)}
+        settled = {symbol: length for symbol, length in switches(self.study).items() if symbol in wanted}
+        return settled | {symbol: known[symbol]() for symbol in wanted & set(known)}

@@ -41,6 +41,7 @@ class Table:
     features : names, in order
     x : (n, features); NaN where a patient lacks a feature and the study says how it goes on
     scanner : (n,) make and model
+    machine : (n,) what a batch is made of: the scanner, or where the study splits it at upgrades, that between two
     batch : (n,) what is harmonised as one
     covariates : columns asked for by the study, (n,) each
     y : (n,) class index, or the value of a continuous endpoint
@@ -53,6 +54,7 @@ class Table:
     features: tuple[str, ...]
     x: Array
     scanner: Array
+    machine: Array
     batch: Array
     covariates: dict[str, Array]
     y: Array
@@ -116,6 +118,7 @@ def load(
         features=tuple(names),
         x=with_gaps(table.loc[patients, names].to_numpy(dtype=np.float64)),
         scanner=scanner[batches.kept],
+        machine=(epoch if study.harmonization.batch == "software" else scanner)[batches.kept],
         batch=batches.batch[batches.kept],
         covariates={
             one.column: frame[one.column].to_numpy(dtype=np.float64)

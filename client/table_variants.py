@@ -39,6 +39,7 @@ def joined(tables: Sequence[Table]) -> Table:
         patients=first.patients[kept],
         x=first.x[kept],
         scanner=first.scanner[kept],
+        machine=first.machine[kept],
         batch=first.batch[kept],
         covariates={name: values[kept] for name, values in first.covariates.items()},
         y=first.y[kept],

@@ -44,6 +44,12 @@ class Settings:
     mean_only: bool = False
     """Take out location and leave scale."""
 
+    @classmethod
+    def chosen(cls, *, empirical_bayes: bool, parametric: bool, mean_only: bool) -> "Settings":
+        """The variant that a study's words mean."""
+        borrowing = Shrinkage.PARAMETRIC if parametric else Shrinkage.NONPARAMETRIC
+        return cls(borrowing if empirical_bayes else Shrinkage.NONE, mean_only)
+
     @property
     def fewest_values(self) -> int:
         """Values of a feature from which a batch's effect on it can be measured."""

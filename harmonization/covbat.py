@@ -8,6 +8,7 @@ residuals scaled to unit variance, components up to 95 % of the variance, scores
 Bayes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +75,14 @@ def components(products: Products, share: float = 0.95) -> Components:
         variance=np.einsum("fk,fg,gk->k", directions, within, directions, optimize=True),
     )
     return Components(products.total / n, scale, directions, values[:kept] / values.sum(), scores)
+
+
+def all_components(told: Mapping[str, Array], share: float) -> tuple[Components, ...]:
+    """Components of every fit, from `Products` over all sites with a leading axis of fits."""
+    names = Products.__dataclass_fields__
+    return tuple(
+        components(Products(**{name: told[name][fit] for name in names}), share) for fit in range(len(told["count"]))
+    )
 
 
 def score(residual: Array, found: Components) -> Array:

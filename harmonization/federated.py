@@ -272,7 +272,9 @@ def solve(totals: Totals, reference: Totals | None = None, names: Sequence[str] 
     if totals.incomplete is not None:
         own = totals.incomplete
         each = np.moveaxis(totals.szx[..., own.features], -2, -1)[..., None]
-        beta[..., own.features] = np.moveaxis(_effects(own.szz, each, names)[..., 0], -1, -2)
+        # A feature that nobody of a fit has has no effects.
+        szz = np.where((own.count == 0)[..., None, None], np.eye(len(names)), own.szz)
+        beta[..., own.features] = np.moveaxis(_effects(szz, each, names)[..., 0], -1, -2)
     whose = totals if reference is None else reference
     count = whose.feature_count
     with np.errstate(invalid="ignore"):  # a feature that nobody has is NaN, and stays so

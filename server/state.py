@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from harmonization.federated import Consensus
+from harmonization.array import Rows
+from harmonization.covbat import Components
+from harmonization.fits import Agreed as Regression
+from harmonization.straighten import Straightener
 from shared.arrays import Array
 from shared.models.newton import Newton
 from shared.plan import Fit
@@ -21,13 +24,27 @@ class Agreed:
     fits: tuple[Fit, ...]
     categories: dict[str, list[str]]
     """Levels of every categorical covariate."""
+    joined: dict[str, list[str]]
+    """Sites that have each scanner that the study joins."""
+
+
+@dataclass(frozen=True)
+class Harmonized:
+    """On what all sites agree for harmonisation, in every fit."""
+
+    regression: Regression
+    incomplete: Rows
+    """Features that some patient lacks"""
+    straighteners: tuple[Straightener, ...] = ()
+    components: tuple[Components, ...] = ()
+    """Of CovBat"""
 
 
 @dataclass(frozen=True)
 class Trained:
     """The models, and what is needed to apply them."""
 
-    consensus: Consensus
+    harmonized: Harmonized
     standard: Standard
     selected: Array
     """(fits, selected) features of every fit, -1 where there are fewer."""

@@ -11,7 +11,10 @@ and after harmonisation), groupings (by site, by scanner), tested (means, spread
 (covariate columns and classes after the first), powers (of a feature), referenced (1 where the study names a
 reference site, else 0), omissions (nobody, then each left-out site), maps (of which habitats are made), cells (parts
 of the maps' range), candidates (numbers of habitats that are tried), clusters (the largest of these), mixed (1 for
-Gaussian mixtures, else 0).
+Gaussian mixtures, else 0), joined (scanners that sites have in common by the study's choice), centred (1 where there
+are any, else 0), incomplete (features that some patient lacks), straightened, powered, ranked (1 where the study
+straightens features, does it by powers, by ranks, else 0), grid (of powers), limits (of ranges of a feature), pairs
+(of features).
 """
 
 from collections.abc import Mapping
@@ -47,7 +50,9 @@ class Step(StrEnum):
     CLUSTER = "cluster"
     INVENTORY = "inventory"
     DESCRIBE = "describe"
+    STRAIGHTEN = "straighten"
     HARMONIZE = "harmonize"
+    COVARIANCE = "covariance"
     MOMENTS = "moments"
     TRAIN = "train"
     EVALUATE = "evaluate"
@@ -113,6 +118,22 @@ def _derivable(name: str, shape: str, words: str) -> Quantity:
     return Quantity(name, tuple(shape.split()), Way.DERIVABLE, words)
 
 
+def _totals(prefix: str, axes: str, of: str) -> tuple[Quantity, ...]:
+    """Totals of ComBat's regression; the last three are of the features that some patient lacks."""
+    some = "patients who have a feature"
+    return (
+        _masked(f"{prefix}count", axes, f"training patients{of}"),
+        _masked(f"{prefix}sum_x", f"{axes} features", f"sum of a feature{of}"),
+        _masked(f"{prefix}sum_z", f"{axes} covariates", f"sum of a covariate{of}"),
+        _masked(f"{prefix}szz", f"{axes} covariates covariates", f"products of covariates, centred in batches{of}"),
+        _masked(f"{prefix}szx", f"{axes} covariates features", f"the same of covariate and feature{of}"),
+        _masked(f"{prefix}sxx", f"{axes} features", f"squares of a feature, centred in batches{of}"),
+        _masked(f"{prefix}incomplete_count", f"{axes} incomplete", f"{some}{of}"),
+        _masked(f"{prefix}incomplete_sum_z", f"{axes} incomplete covariates", f"sum of their covariates{of}"),
+        _masked(f"{prefix}incomplete_szz", f"{axes} incomplete covariates covariates", f"products of these{of}"),
+    )
+
+
 QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
     {
         Step.ENROLL: (),
@@ -165,35 +186,43 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("class_totals", "classes", "patients per class"),
             _masked("spread_squares", "features", "sum of squared distances from the batch's mean"),
             _masked("szz", "covariates covariates", "products of covariates, centred in each batch"),
+            _masked("missing", "features", "patients who lack a feature"),
+            _masked("sum_x", "centred features", "sum of a feature"),
+            _masked("sum_z", "centred covariates", "sum of a covariate"),
+            _masked("straight_values", "straightened fits features", "training patients who have a feature"),
+            _masked("straight_sums", "straightened fits features", "sum of the feature over them"),
+            _masked("straight_squares", "straightened fits features", "its squares, centred in each batch"),
+        ),
+        Step.STRAIGHTEN: (
+            _masked("count", "powered fits features", "training patients who have a feature"),
+            _masked("first", "powered fits grid features", "sum of a feature under each of a grid of powers"),
+            _masked("second", "powered fits grid features", "sum of its squares under each power"),
+            _masked("bend", "powered fits features", "sum of its logarithms"),
+            _masked("cells", "ranked fits features limits", "training patients who have a feature in each range"),
         ),
         Step.HARMONIZE: (
+            *_totals("", "fits", ""),
+            *_totals("reference_", "referenced fits", " at the reference site"),
+            *_totals("joined_", "fits joined", " of a scanner that sites have in common, about agreed centres"),
+        ),
+        Step.COVARIANCE: (
             _masked("count", "fits", "training patients"),
-            _masked("sum_x", "fits features", "sum of a feature"),
-            _masked("sum_z", "fits covariates", "sum of a covariate"),
-            _masked("szz", "fits covariates covariates", "products of covariates, centred in each batch"),
-            _masked("szx", "fits covariates features", "products of covariate and feature, centred in each batch"),
-            _masked("sxx", "fits features", "squares of a feature, centred in each batch"),
-            _masked("reference_count", "referenced fits", "training patients of the reference site"),
-            _masked("reference_sum_x", "referenced fits features", "sum of a feature there"),
-            _masked("reference_sum_z", "referenced fits covariates", "sum of a covariate there"),
-            _masked("reference_szz", "referenced fits covariates covariates", "products of covariates there, centred"),
-            _masked(
-                "reference_szx",
-                "referenced fits covariates features",
-                "products of covariate and feature there, centred",
-            ),
-            _masked("reference_sxx", "referenced fits features", "squares of a feature there, centred"),
+            _masked("total", "fits features", "sum of what a harmonised feature deviates from the common model by"),
+            _masked("second", "fits pairs", "products of these deviations of two features"),
+            _masked("within", "fits pairs", "the same, centred in each batch"),
         ),
         Step.MOMENTS: (
             _masked("class_totals", "fits classes", "training patients per class"),
             _masked("sum_uu", "fits features", "sum of squares of a harmonised feature"),
             _masked("class_sums", "fits classes features", "sum of a harmonised feature per class"),
+            _masked("present", "fits classes incomplete", "training patients per class who have a feature"),
             _masked("groups", "tables groupings features", "how many sites and scanners have a feature"),
             _masked("values", "tables features", "how many patients have it"),
             _masked("shift", "tables groupings tested features", "sum of a feature, and of its distances from medians"),
             _masked("between", "tables groupings tested features", "squares of the means of sites and of scanners"),
             _masked("within", "tables groupings tested features", "squares of the distances from these means"),
             _masked("szz", "tables assessed assessed", "products of covariates and label, centred in each scanner"),
+            _masked("own_szz", "tables incomplete assessed assessed", "the same of those who have a feature"),
             _masked("szx", "tables assessed features", "products of those and a feature, centred in each scanner"),
             _masked("powers", "tables powers features", "sums of a feature, of its squares and of its cubes"),
             _masked("tied", "tables features", "how many patients share their scanner's most frequent value"),
@@ -250,6 +279,7 @@ TEXTS: Mapping[Step, tuple[Text, ...]] = MappingProxyType(
             Text("categories", "values that occur of each categorical covariate"),
             Text("reasons", "codes of exclusion, in the order of their counts"),
             Text("scanners", "makes and models of scanners with enough patients"),
+            Text("joined", "which scanners that the study joins across sites are here"),
             Text("settings", "hash of the settings under which the features were computed"),
         ),
         Step.AGREE: (Text("signature", "the site's signature under the set of sites that answered"),),

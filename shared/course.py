@@ -10,10 +10,11 @@ from types import MappingProxyType
 
 from shared.contract import Step
 from shared.errors import Code, MrfedError
+from shared.sections.harmonization import Method, Transform
 from shared.study import Purpose, Study
 
 AGREED: Mapping[str, frozenset[str]] = MappingProxyType(
-    {Step.ENROLL: frozenset({"masking_keys"}), Step.INVENTORY: frozenset({"categories"})}
+    {Step.ENROLL: frozenset({"masking_keys"}), Step.INVENTORY: frozenset({"categories", "joined"})}
 )
 """Words on which all agree after a step; the next question, whichever it is, brings them."""
 
@@ -124,13 +125,18 @@ def course(study: Study) -> Course:
         return Course((Leg(Step.ENROLL), Leg(Step.SURVEY), Leg(Step.FINISH)))
     habitats = study.habitats
     clustering = (Leg(Step.VOXELS), Leg(Step.CELLS), Leg(Step.CLUSTER, habitats.iterations if habitats else 0, True))
+    section = study.harmonization
+    straighten = () if section.transform is Transform.NONE else (Leg(Step.STRAIGHTEN),)
+    covariance = (Leg(Step.COVARIANCE),) if section.method is Method.COVBAT else ()
     return Course(
         (
             Leg(Step.ENROLL),
             *(clustering if habitats else ()),
             Leg(Step.INVENTORY),
             Leg(Step.DESCRIBE),
+            *straighten,
             Leg(Step.HARMONIZE),
+            *covariance,
             Leg(Step.MOMENTS),
             Leg(Step.TRAIN, study.training.max_iterations, numbered=True, optional=True),
             Leg(Step.EVALUATE),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.sections.harmonization import Missing, Transform
 from shared.study import Study
 
 
@@ -43,3 +44,22 @@ def views(study: Study) -> tuple[View, ...]:
     folds = (View.CROSS_VALIDATION,) if study.evaluation.folds else ()
     sites = (View.LEFT_OUT_SITE,) if study.evaluation.leave_one_site_out else ()
     return folds + sites
+
+
+def switches(study: Study) -> dict[str, int]:
+    """Axis symbols of the contract that only some studies have: their length, 0 where this one has not."""
+    section = study.harmonization
+    return {
+        "referenced": int(section.reference_site is not None),
+        "joined": len(section.joined),
+        "centred": int(bool(section.joined)),
+        "straightened": int(section.transform is not Transform.NONE),
+        "powered": int(section.transform is Transform.POWER),
+        "ranked": int(section.transform is Transform.RANK),
+    }
+
+
+def unused(study: Study) -> frozenset[str]:
+    """Axis symbols of the contract of which this study has nothing: quantities along them do not leave."""
+    whole = {"incomplete"} if study.harmonization.missing is Missing.LEAVE_OUT else set()
+    return frozenset({symbol for symbol, length in switches(study).items() if not length} | whole)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from shared import document
 from shared.contract import Way
+from shared.frozen_harmonization import FrozenHarmonization
 from shared.plan import View
 from shared.study import Study
 
@@ -155,24 +156,6 @@ class Training(Part):
     """Of a coefficient in the last step, relative to the largest coefficient, over all fits."""
     unusable: tuple[str, ...] = ()
     """Fits whose training patients were of one class only."""
-
-
-class FrozenHarmonization(Part):
-    """What the sites agreed on in the fit of all patients: with it a hospital that took no part harmonises itself."""
-
-    patients: int
-    features: tuple[str, ...]
-    """Every feature of the study, in order; a batch's effect on one borrows from those on the others."""
-    categories: dict[str, tuple[str, ...]]
-    """Levels of every categorical covariate."""
-    alpha: tuple[float, ...]
-    """Mean of every feature where the covariates are zero."""
-    beta: tuple[tuple[float, ...], ...]
-    """Effects of the covariates' columns on every feature."""
-    variance: tuple[float, ...]
-    """Of every feature about the batches' means; 0 where it does not vary."""
-    endpoint_shares: tuple[float, ...] = ()
-    """Where the endpoint is kept: the share of patients in each class after the first, for whoever has no label."""
 
 
 class FinalModel(Part):

@@ -15,8 +15,10 @@ from shared.fixed_point import Encoding, FixedPoint
 NOTHING = -300
 """Exponent of something that is zero everywhere at a site: any other site's is larger."""
 
-_SQUARES, _CUBES = 32, 48
-"""Exponents for sums of squares and of cubes of features on the common scale."""
+_SQUARES, _CUBES, _POWERS = 32, 48, 64
+"""Exponents for sums of squares and of cubes of features on the common scale, and of squares of their powers."""
+_SHIFT = 5
+"""Powers of two under a feature's magnitude at which its distances from an agreed centre are summed."""
 
 _MAPS = 12
 """Exponent for sums of maps: from 2^-31 to 2^43 all digits are kept, and of their squares from 2^-19 to 2^55."""
@@ -112,20 +114,44 @@ def encodings(step: Step, agreed: Callable[[], Scales]) -> dict[str, Encoding]:
         return {"first": FixedPoint(_MAPS), "second": FixedPoint(2 * _MAPS)}
     if step is Step.DESCRIBE:
         x, z = agreed().spread, agreed().covariate_spread
-        return {"spread_squares": FixedPoint(2 * x), "szz": FixedPoint(z[:, None] + z)}
+        return {
+            "spread_squares": FixedPoint(2 * x),
+            "szz": FixedPoint(z[:, None] + z),
+            "sum_x": FixedPoint(agreed().magnitude),
+            "sum_z": FixedPoint(agreed().covariate_magnitude),
+            "straight_sums": FixedPoint(agreed().magnitude),
+            "straight_squares": FixedPoint(2 * x),
+        }
+    if step is Step.STRAIGHTEN:
+        return {"first": FixedPoint(_SQUARES), "second": FixedPoint(_POWERS), "bend": FixedPoint(_SQUARES)}
     if step is Step.HARMONIZE:
         scales = agreed()
-        x, z = scales.spread, scales.covariate_spread
-        own: dict[str, Encoding] = {
-            "sum_x": FixedPoint(scales.magnitude),
-            "sum_z": FixedPoint(scales.covariate_magnitude),
-            "szz": FixedPoint(z[:, None] + z),
-            "szx": FixedPoint(z[:, None] + x),
-            "sxx": FixedPoint(2 * x),
+        plain = _of_totals(scales, scales.spread)
+        # Distances of a whole batch from an agreed centre may be as large as the values, and far over their spread.
+        joined = _of_totals(scales, np.maximum(scales.spread, scales.magnitude - _SHIFT))
+        return {
+            **plain,
+            **{f"reference_{name}": encoding for name, encoding in plain.items()},
+            **{f"joined_{name}": encoding for name, encoding in joined.items()},
         }
-        return own | {f"reference_{name}": encoding for name, encoding in own.items()}
+    if step is Step.COVARIANCE:
+        return dict.fromkeys(("total", "second", "within"), FixedPoint(_SQUARES))
     if step is Step.MOMENTS:
         # Harmonised features are near one; room for the outliers of skewed ones, and digits under 1e-14 to spare.
         squares = dict.fromkeys(("sum_uu", "shift", "between", "within", "szx"), FixedPoint(_SQUARES))
         return {**squares, "powers": FixedPoint(_CUBES)}
     return {}
+
+
+def _of_totals(scales: Scales, x: Array) -> dict[str, Encoding]:
+    """Of the totals of ComBat's regression, whose features are summed on powers of two x."""
+    z = scales.covariate_spread
+    return {
+        "sum_x": FixedPoint(scales.magnitude),
+        "sum_z": FixedPoint(scales.covariate_magnitude),
+        "szz": FixedPoint(z[:, None] + z),
+        "szx": FixedPoint(z[:, None] + x),
+        "sxx": FixedPoint(2 * x),
+        "incomplete_sum_z": FixedPoint(scales.covariate_magnitude),
+        "incomplete_szz": FixedPoint(z[:, None] + z),
+    }

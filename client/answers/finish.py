@@ -2,8 +2,9 @@
 
 from pydantic import ValidationError
 
-from client import study_key
+from client import kept_effects, study_key
 from client.answers.draft import Draft
+from client.derived.harmonised import Harmonised
 from client.run import Run
 from client.trust import Trust
 from shared import signed_result
@@ -13,7 +14,7 @@ from shared.signed_result import Signature
 
 
 def answer(run: Run, question: Question) -> Draft:
-    """Keep the result with its signature, of which `mrfed-site status` tells, and forget the masking key.
+    """Keep the signed result and the effects of our own scanners, and forget the masking key.
 
     Parameters
     ----------
@@ -31,5 +32,7 @@ def answer(run: Run, question: Question) -> Draft:
         raise MrfedError(Code.REFUSED, f"site {run.site.name}: the result of {run.study.name} is not signed") from error
     signed_result.check(result.encode(), signed, [run.approved.roster.coordinator])
     signed_result.save(run.folder, result.encode(), signed)
+    harmonised, final = run.part(Harmonised), 0  # the fit of all patients comes first
+    kept_effects.keep(run.folder, harmonised.effects(final, harmonised.fitted(final)), run.batch, run.table.machine)
     study_key.delete(run.folder, run.study.digest, Trust(run.site).log)
     return Draft()

@@ -4,9 +4,9 @@ from client.answers.draft import Draft
 from client.derived.harmonised import Harmonised
 from client.objections import require_enough_together
 from client.run import Run
-from harmonization.federated import site_totals, stack
+from harmonization import fits
+from harmonization.fits import Part
 from harmonization.rank import require_full_rank
-from harmonization.reference import named
 from shared.contract import Step
 from shared.messages import Question
 
@@ -18,7 +18,11 @@ def answer(run: Run, question: Question) -> Draft:
     policy = run.approved.approval.policy
     require_enough_together(policy, run.study, told["class_totals"], len(run.roster))
     require_full_rank(told["szz"], run.columns)
-    parts = [run.part(Harmonised).cohort_of(fit)[run.trains(fit)] for fit in run.fits]
-    totals = stack([site_totals(part.x, part.batch, part.z) for part in parts])
+    harmonised = run.part(Harmonised)
+    cohorts = (harmonised.straight(index)[run.trains(fit)] for index, fit in enumerate(run.fits))
+    parts = [Part(one.x, one.batch, one.z) for one in cohorts]
     site = run.study.harmonization.reference_site
-    return Draft(totals.arrays() | named(totals, declared=site is not None, holder=site == run.site.name))
+    totals = fits.named(
+        parts, harmonised.incomplete, harmonised.joins, declared=site is not None, holder=site == run.site.name
+    )
+    return Draft(totals, sizes={"incomplete": len(harmonised.incomplete)})

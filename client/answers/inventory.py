@@ -3,6 +3,7 @@
 import numpy as np
 
 from client.answers.draft import Draft, suppressed
+from client.batching import joined_here
 from client.derived.clustering import Clustering
 from client.readiness import require_no_objection
 from client.run import Run
@@ -38,7 +39,7 @@ def answer(run: Run, question: Question) -> Draft:
             # One hidden count and the total would give the other away.
             "class_counts": classes if _shown(classes, least) else suppressed(classes, len(table.y) + 1),
             "exclusions": suppressed(exclusions, least),
-            "magnitude": scales.exponent(np.vstack(tables)),
+            "magnitude": scales.exponent(np.nan_to_num(np.vstack(tables))),
             "spread": scales.exponent(np.vstack([_within(x, run.batch) for x in tables])),
             "covariate_magnitude": scales.by_covariate(scales.exponent(design), widths),
             "covariate_spread": scales.by_covariate(scales.exponent(_within(design, run.batch)), widths),
@@ -49,6 +50,7 @@ def answer(run: Run, question: Question) -> Draft:
             "reasons": [str(reason) for reason in reasons],
             "scanners": [str(one) for one, count in zip(scanners, patients, strict=True) if count >= least],
             "settings": table.settings,
+            "joined": list(joined_here(run.study.harmonization, table.batch)),
         },
         sizes={
             "features": len(table.features),
@@ -77,9 +79,11 @@ def _levels(covariate: str, values: Array, least: int) -> list[str]:
 
 
 def _within(values: Array, batch: Array) -> Array:
-    """Distances from the mean of each patient's batch."""
+    """Distances from the mean of each patient's batch; 0 where a value is missing."""
     centred = np.empty_like(values, dtype=np.float64)
     for one in np.unique(batch):
         rows = batch == one
-        centred[rows] = values[rows] - values[rows].mean(axis=0)
+        here = ~np.isnan(values[rows])
+        mean = np.where(here, values[rows], 0.0).sum(axis=0) / np.maximum(here.sum(axis=0), 1)
+        centred[rows] = np.where(here, values[rows] - mean, 0.0)
     return centred

@@ -18,19 +18,23 @@ def answer(run: Run, question: Question) -> Draft:
     del question
     classes = len(run.study.question.endpoint.classes)
     final = 0  # the fit of all patients comes first
-    u, y = run.part(Harmonised).u, run.table.y
+    harmonised, y = run.part(Harmonised), run.table.y
+    u, incomplete = harmonised.u, harmonised.incomplete
+    known = np.nan_to_num(u)
     trains = np.stack([run.trains(fit) for fit in run.fits])
     of_class = trains[:, None, :] & (y == np.arange(classes)[:, None])
     arrays: dict[str, Array] = {
         "class_totals": of_class.sum(axis=2).astype(float),
-        "sum_uu": np.einsum("kn,knf->kf", trains.astype(float), u**2),
-        "class_sums": np.einsum("kcn,knf->kcf", of_class.astype(float), u),
+        "sum_uu": np.einsum("kn,knf->kf", trains.astype(float), known**2),
+        "class_sums": np.einsum("kcn,knf->kcf", of_class.astype(float), known),
+        "present": np.einsum("kcn,knm->kcm", of_class.astype(float), ~np.isnan(u[:, :, incomplete])),
     }
-    tables = {"before": common_scale(run.table.x, run.part(Harmonised).consensus.fit(final)), "after": u[final]}
+    before = common_scale(harmonised.straight(final).x, harmonised.agreed.consensus.fit(final))
+    tables = {"before": before, "after": u[final]}
     arrays |= _assessed(run, list(tables.values()))
     if run.study.privacy.site_sums is SiteSums.DERIVABLE:
         arrays |= {name: count(values) for name, values in tables.items()}
-    return Draft(arrays, sizes={"value_bins": BINS, **axes(_declared(run), classes)})
+    return Draft(arrays, sizes={"value_bins": BINS, "incomplete": len(incomplete), **axes(_declared(run), classes)})
 
 
 def _assessed(run: Run, tables: list[Array]) -> dict[str, Array]:
@@ -40,7 +44,8 @@ def _assessed(run: Run, tables: list[Array]) -> dict[str, Array]:
     z = np.ldexp(run.part(Harmonised).cohort.z[:, declared], -run.scales.covariate_spread[declared])
     label = (run.table.y[:, None] == np.arange(1, len(run.study.question.endpoint.classes))).astype(float)
     patients = Patients(run.table.scanner, z, label)
-    sums = [table_sums(values, patients).arrays() for values in tables]
+    incomplete = run.part(Harmonised).incomplete
+    sums = [table_sums(values, patients, incomplete).arrays() for values in tables]
     return {name: np.stack([one[name] for one in sums]) for name in TableSums.__dataclass_fields__}
 
 

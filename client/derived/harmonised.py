@@ -6,14 +6,18 @@ from functools import cached_property
 import numpy as np
 
 from client import split
-from client.harmonise import Cohort, harmonise, learners
+from client.harmonise import NO_EFFECTS, Cohort, Effects, Fitted, estimate, harmonise, learners, settings
 from client.run import Run
+from harmonization import fits
+from harmonization.covbat import Components, all_components
 from harmonization.federated import Consensus
-from harmonization.reference import solve_all
+from harmonization.fits import Agreed, Joins
+from harmonization.straighten import Straightener, straighteners
 from shared.arrays import Array
 from shared.contract import Step
 from shared.omissions import omission_of
 from shared.plan import Fit
+from shared.sections.harmonization import Method, Transform
 
 
 class Harmonised:
@@ -26,6 +30,7 @@ class Harmonised:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._section = run.study.harmonization
 
     @cached_property
     def cohort(self) -> Cohort:
@@ -40,37 +45,81 @@ class Harmonised:
         return replace(self.cohort, x=self._run.table.x_of(omission_of(fit, self._run.omissions)))
 
     @cached_property
-    def consensus(self) -> Consensus:
+    def incomplete(self) -> Array:
+        """Which features some patient of some site lacks."""
+        return fits.incomplete(self._run.told(Step.DESCRIBE))
+
+    @cached_property
+    def joins(self) -> Joins:
+        """Batches that sites share."""
+        straight = self._section.transform is not Transform.NONE
+        return Joins.about(self._section.joined, self._run.told(Step.DESCRIBE), straightened=straight)
+
+    @cached_property
+    def _straighteners(self) -> tuple[Straightener, ...]:
+        described, told = self._run.told(Step.DESCRIBE), self._run.told(Step.STRAIGHTEN)
+        return straighteners(described, told, self._run.scales.spread)
+
+    def straight(self, index: int) -> Cohort:
+        """The cohort in one fit, as ComBat takes it: straightened where the study says so."""
+        cohort = self.cohort_of(self._run.fits[index])
+        if self._section.transform is Transform.NONE:
+            return cohort
+        return replace(cohort, x=self._straighteners[index].apply(cohort.x))
+
+    @cached_property
+    def agreed(self) -> Agreed:
         """What all sites agree on for harmonisation, for all fits."""
-        return solve_all(self._run.told(Step.HARMONIZE), self._run.columns)
+        return fits.agree(self._run.told(Step.HARMONIZE), self._run.columns, self.incomplete, self.joins)
+
+    @property
+    def consensus(self) -> Consensus:
+        """The regression from which batches deviate, for all fits."""
+        return self.agreed.consensus
+
+    @cached_property
+    def _components(self) -> tuple[Components, ...]:
+        return all_components(self._run.told(Step.COVARIANCE), self._section.share)
 
     @cached_property
     def borrowed(self) -> Array:
         """(n,) patients from whom the site harmonises itself where it is left out; not evaluated there."""
         return split.lent(self._run.study, self._run.site, self._run.table)
 
+    def combat(self, index: int) -> Fitted:
+        """What all sites agree on in one fit, as far as ComBat goes."""
+        joined = self.agreed.effects(index, settings(self._section)) if self._section.joined else {}
+        return Fitted(self.agreed.consensus.fit(index), self.incomplete, joined)
+
+    def fitted(self, index: int) -> Fitted:
+        """The same, with CovBat's components where the study asks for them."""
+        found = self.combat(index)
+        if self._section.method is not Method.COVBAT:
+            return found
+        return Fitted(found.consensus, found.incomplete, found.joined, self._components[index])
+
+    def effects(self, index: int, fitted: Fitted) -> Effects:
+        """What this site's batches do in one fit."""
+        run, section, fit = self._run, self._section, self._run.fits[index]
+        if section.reference_site == run.site.name != fit.site:
+            return NO_EFFECTS
+        learn = learners(section, run.trains(fit), self.borrowed, fit.site == run.site.name)
+        return estimate(self.cohort_in(index), fitted, section, learn)
+
     @cached_property
     def u(self) -> Array:
-        """(fits, n, features) on the common scale; 0 where a feature does not vary."""
-        run, section = self._run, self._run.study.harmonization
-        return np.stack(
-            [
-                harmonise(
-                    self._cohort_in(index),
-                    self.consensus.fit(index),
-                    section,
-                    learners(section, run.trains(fit), self.borrowed, fit.site == run.site.name),
-                    reference=section.reference_site == run.site.name != fit.site,
-                )
-                for index, fit in enumerate(run.fits)
-            ]
-        )
+        """(fits, n, features) on the common scale, NaN where missing; 0 where a feature does not vary."""
+        found = []
+        for index in range(len(self._run.fits)):
+            fitted = self.fitted(index)
+            found.append(harmonise(self.cohort_in(index), fitted, self.effects(index, fitted)))
+        return np.stack(found)
 
-    def _cohort_in(self, index: int) -> Cohort:
+    def cohort_in(self, index: int) -> Cohort:
         """The cohort in one fit, which does not know the class of patients who do not train it: all have the mean."""
-        run = self._run
+        run, cohort = self._run, self.straight(index)
         first = len(run.columns) - len(run.study.endpoint_columns)
-        told = run.told(Step.HARMONIZE)
-        z, others = self.cohort.z.copy(), ~run.trains(run.fits[index])
-        z[others, first:] = told["sum_z"][index, first:] / told["count"][index]
-        return replace(self.cohort_of(run.fits[index]), z=z)
+        totals = self.agreed.totals
+        z, others = cohort.z.copy(), ~run.trains(run.fits[index])
+        z[others, first:] = totals.sum_z[index, first:] / totals.count[index]
+        return replace(cohort, z=z)

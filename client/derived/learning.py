@@ -8,6 +8,7 @@ from client.derived.harmonised import Harmonised
 from client.run import Run
 from shared.arrays import Array
 from shared.contract import Step
+from shared.imputation import impute
 from shared.models.newton import Newton, advance
 from shared.select import choose
 from shared.standardise import Standard, standard
@@ -25,15 +26,20 @@ class Learning:
         self._run = run
 
     @cached_property
+    def moments(self) -> dict[str, Array]:
+        """Moments of every fit, in which a missing value counts as the mean of the fit's training patients."""
+        return impute(self._run.told(Step.MOMENTS), self._run.part(Harmonised).incomplete)
+
+    @cached_property
     def standard(self) -> Standard:
         """Mean and standard deviation of every harmonised feature in every fit."""
-        told = self._run.told(Step.MOMENTS)
+        told = self.moments
         return standard(told["class_totals"].sum(axis=1), told["class_sums"].sum(axis=1), told["sum_uu"])
 
     @cached_property
     def selected(self) -> Array:
         """(fits, selected) features of every fit, -1 where there are fewer."""
-        told = self._run.told(Step.MOMENTS)
+        told = self.moments
         usable = ~self.standard.constant
         return choose(self._run.study.selection, usable, told["class_totals"], told["class_sums"], told["sum_uu"])
 
@@ -42,7 +48,8 @@ class Learning:
         chosen = self.selected[index]
         u = self._run.part(Harmonised).u[index]
         z = (u - self.standard.mean[index]) / self.standard.sd[index]
-        picked = np.where(chosen >= 0, z[:, chosen], 0.0)
+        # A missing value is the mean, which is 0 here.
+        picked = np.where(chosen >= 0, np.nan_to_num(z[:, chosen]), 0.0)
         return np.concatenate([np.ones((len(picked), 1)), picked], axis=1)
 
     @cached_property

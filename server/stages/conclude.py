@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from harmonization.federated import Consensus
 from server import plausible
 from server.federation import Federation
 from server.journal import Exchange
 from server.report.harmonization import feature_harmonization
 from server.stages.assess import assess_features
+from server.stages.freeze import freeze
 from server.state import Agreed, Trained
 from shared import contract, dropout, result
-from shared.arrays import Array
 from shared.contract import Step
 from shared.protocol import departures
 from shared.value_histogram import edges
@@ -41,8 +40,8 @@ def conclude(
             if site in of_step[Step.INVENTORY].clear
         ),
         harmonized=_harmonized(federation, agreed, of_step[Step.MOMENTS]),
-        assessed=assess_features(agreed, of_step[Step.MOMENTS]),
-        model=_model(agreed, trained, of_step[Step.HARMONIZE]),
+        assessed=assess_features(agreed, trained.harmonized, of_step[Step.MOMENTS]),
+        model=_model(federation, agreed, trained),
         evaluations=evaluations,
         exchanges=tuple(_traffic(one) for one in federation.exchanges),
         departures=_departures(federation),
@@ -106,7 +105,7 @@ def _harmonized(federation: Federation, agreed: Agreed, moments: Exchange) -> tu
     )
 
 
-def _model(agreed: Agreed, trained: Trained, harmonize: Exchange) -> result.FinalModel:
+def _model(federation: Federation, agreed: Agreed, trained: Trained) -> result.FinalModel:
     final = 0  # the fit of all patients comes first
     chosen = [int(feature) for feature in trained.selected[final] if feature >= 0]
     intercept, *weights = trained.newton.coefficients[final]
@@ -122,7 +121,7 @@ def _model(agreed: Agreed, trained: Trained, harmonize: Exchange) -> result.Fina
             for feature, weight in zip(chosen, weights, strict=False)
         ),
         offered=len(agreed.features),
-        harmonization=_frozen(agreed, trained.consensus.fit(final), harmonize.totals["sum_z"][final]),
+        harmonization=freeze(federation.study.harmonization, agreed, trained.harmonized),
         training=result.Training(
             fits=len(agreed.fits),
             iterations=trained.iterations,
@@ -132,18 +131,6 @@ def _model(agreed: Agreed, trained: Trained, harmonize: Exchange) -> result.Fina
                 fit.name for fit, usable in zip(agreed.fits, trained.newton.usable, strict=True) if not usable
             ),
         ),
-    )
-
-
-def _frozen(agreed: Agreed, consensus: Consensus, sum_z: Array) -> result.FrozenHarmonization:
-    return result.FrozenHarmonization(
-        patients=round(float(consensus.count)),
-        features=agreed.features,
-        categories={name: tuple(levels) for name, levels in agreed.categories.items()},
-        alpha=tuple(consensus.alpha.tolist()),
-        beta=tuple(map(tuple, consensus.beta.tolist())),
-        variance=tuple(consensus.variance.tolist()),
-        endpoint_shares=tuple((sum_z[agreed.declared :] / consensus.count).tolist()),
     )
 
 
@@ -171,6 +158,8 @@ def _departures(federation: Federation) -> tuple[result.Departure, ...]:
             value = exchange.totals.get(one.name)
             said = next(iter(exchange.clear.values()))
             shape = np.shape(said[one.name] if value is None else value)
+            if 0 in shape:
+                continue
             leaving.append(
                 result.Departure(
                     step=step, quantity=one.name, words=one.words, way=one.way, shape=shape, times=times[step]

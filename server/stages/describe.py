@@ -7,6 +7,7 @@ from server.journal import Exchange
 from server.state import Agreed
 from shared.contract import Step
 from shared.errors import Code, MrfedError
+from shared.plan import switches
 
 
 def describe(federation: Federation, agreed: Agreed) -> Exchange:
@@ -21,8 +22,11 @@ def describe(federation: Federation, agreed: Agreed) -> Exchange:
         "classes": len(federation.study.question.endpoint.classes),
         "features": len(agreed.features),
         "covariates": len(agreed.columns),
+        "fits": len(agreed.fits),
+        **switches(federation.study),
     }
-    exchange = federation.ask(Step.DESCRIBE, sizes, {"categories": agreed.categories})
+    words = {"categories": agreed.categories, "joined": agreed.joined}
+    exchange = federation.ask(Step.DESCRIBE, sizes, words)
     if (exchange.totals["class_totals"] > 0).sum() < 2:
         raise MrfedError(Code.ONE_CLASS, "describe: all patients of all sites are of one class; nothing can be learned")
     if not (exchange.totals["spread_squares"] > 0).any():

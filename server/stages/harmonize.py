@@ -1,29 +1,49 @@
-"""ComBat's regression from the sums of all sites, for every fit."""
+"""ComBat's regression from the sums of all sites, for every fit, and CovBat's components."""
 
+from harmonization import fits
+from harmonization.covbat import Components, all_components
 from harmonization.errors import HarmonizationError
-from harmonization.federated import Consensus
-from harmonization.reference import solve_all
+from harmonization.fits import Joins
 from server.federation import Federation
-from server.state import Agreed
+from server.journal import Exchange
+from server.stages.straighten import straighten
+from server.state import Agreed, Harmonized
 from shared.contract import Step
 from shared.errors import Code, MrfedError
+from shared.plan import switches
+from shared.sections.harmonization import Method
 
 
-def harmonize(federation: Federation, agreed: Agreed) -> Consensus:
+def harmonize(federation: Federation, agreed: Agreed, described: Exchange) -> Harmonized:
     """Add up the centred totals and solve them; the batches' own effects stay at the sites.
 
     Raises
     ------
     MrfedError where covariates and batches are collinear, naming the columns.
     """
+    straighteners = straighten(federation, agreed, described)
+    incomplete = fits.incomplete(described.totals)
     sizes = {
         "fits": len(agreed.fits),
         "features": len(agreed.features),
         "covariates": len(agreed.columns),
-        "referenced": int(federation.study.harmonization.reference_site is not None),
+        "incomplete": len(incomplete),
+        **switches(federation.study),
     }
-    exchange = federation.ask(Step.HARMONIZE, sizes)
+    told = federation.ask(Step.HARMONIZE, sizes).totals
+    section = federation.study.harmonization
+    joins = Joins.about(section.joined, described.totals, straightened=bool(straighteners))
     try:
-        return solve_all(exchange.totals, agreed.columns)
+        regression = fits.agree(told, agreed.columns, incomplete, joins)
     except HarmonizationError as error:
         raise MrfedError(Code.DATA_INCONSISTENT, f"harmonize: {error}") from error
+    return Harmonized(regression, incomplete, straighteners, _components(federation, agreed))
+
+
+def _components(federation: Federation, agreed: Agreed) -> tuple[Components, ...]:
+    section = federation.study.harmonization
+    if section.method is not Method.COVBAT:
+        return ()
+    f = len(agreed.features)
+    sizes = {"fits": len(agreed.fits), "features": f, "pairs": f * (f + 1) // 2}
+    return all_components(federation.ask(Step.COVARIANCE, sizes).totals, section.share)

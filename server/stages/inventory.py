@@ -3,6 +3,8 @@
 from collections import Counter
 
 from harmonization.design import columns, encodings
+from harmonization.errors import HarmonizationError
+from harmonization.joint import require_shared
 from server.federation import Federation
 from server.journal import Exchange
 from server.state import Agreed
@@ -34,12 +36,21 @@ def inventory(federation: Federation) -> Agreed:
     federation.scales = Scales.agree(exchange.clear.values()).over(
         [len(one.columns) for one in covariates], len(study.endpoint_columns)
     )
+    joined = {
+        scanner: [site for site in federation.roster if scanner in words[site]["joined"]]
+        for scanner in study.harmonization.joined
+    }
+    try:
+        require_shared(joined)
+    except HarmonizationError as error:
+        raise MrfedError(Code.DATA_INCONSISTENT, f"inventory: {error}") from error
     return Agreed(
         features=tuple(words[federation.roster[0]]["features"]),
         columns=columns(covariates) + study.endpoint_columns,
         declared=len(columns(covariates)),
         fits=fits(study, federation.enrolled),
         categories=categories,
+        joined=joined,
     )
 
 

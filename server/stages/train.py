@@ -3,17 +3,17 @@
 import numpy as np
 
 from harmonization.assess import axes
-from harmonization.federated import Consensus
 from server.federation import Federation
-from server.state import Agreed, Trained
+from server.state import Agreed, Harmonized, Trained
 from shared.contract import Step
+from shared.imputation import impute
 from shared.models.newton import Newton, advance
 from shared.select import choose
 from shared.standardise import standard
 from shared.value_histogram import BINS
 
 
-def train(federation: Federation, agreed: Agreed, consensus: Consensus) -> Trained:
+def train(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> Trained:
     """Newton steps until no coefficient of any fit changes, or the study's limit is reached."""
     study = federation.study
     classes = len(study.question.endpoint.classes)
@@ -22,9 +22,10 @@ def train(federation: Federation, agreed: Agreed, consensus: Consensus) -> Train
         "features": len(agreed.features),
         "classes": classes,
         "value_bins": BINS,
+        "incomplete": len(harmonized.incomplete),
         **axes(agreed.declared, classes),
     }
-    moments = federation.ask(Step.MOMENTS, sizes).totals
+    moments = impute(federation.ask(Step.MOMENTS, sizes).totals, harmonized.incomplete)
     scale = standard(moments["class_totals"].sum(axis=1), moments["class_sums"].sum(axis=1), moments["sum_uu"])
     selected = choose(
         study.selection, ~scale.constant, moments["class_totals"], moments["class_sums"], moments["sum_uu"]
@@ -38,4 +39,4 @@ def train(federation: Federation, agreed: Agreed, consensus: Consensus) -> Train
         newton = advance(newton, dict(totals), study.model.c)
         iteration += 1
     converged = newton.converged(study.training.tolerance)
-    return Trained(consensus, scale, selected, newton, iteration, converged)
+    return Trained(harmonized, scale, selected, newton, iteration, converged)

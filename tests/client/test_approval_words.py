@@ -9,6 +9,7 @@ from server.planning import feasibility_of
 from shared import contract, dropout
 from shared.contract import Step
 from shared.course import course
+from shared.plan import unused
 from shared.study import Study
 
 
@@ -40,16 +41,50 @@ EVERYTHING = study(
 """A study that has every exchange."""
 
 
-def test_everything_in_the_contract_is_listed_and_nothing_else():
+def variant(**harmonization):
+    return LEAVING_OUT.model_validate({**LEAVING_OUT.model_dump(), "harmonization": harmonization})
+
+
+VARIANTS = (
+    LEAVING_OUT,
+    variant(method="covbat", transform="power"),
+    variant(batch="scanner", joined=("A",), missing="impute", transform="rank"),
+    variant(reference_site="north", missing="impute"),
+)
+
+
+def test_everything_in_the_contract_is_listed_where_a_study_has_it_and_nothing_else():
     """A quantity that is added to the contract shows here without being written twice."""
-    for asked in (feasibility_of(LEAVING_OUT), EVERYTHING):
-        said = [one.what for one in approval_words.leaves(asked)]
-        steps = [leg.step for leg in course(asked).legs]
-        steps += [Step.AGREE, Step.DISCLOSE] if dropout.times(asked) else []
-        agreed = [one.words for step in steps for one in (*contract.TEXTS.get(step, ()), *contract.QUANTITIES[step])]
+    for one in (feasibility_of(LEAVING_OUT), EVERYTHING, *VARIANTS):
+        said = [left.what for left in approval_words.leaves(one)]
+        steps = [leg.step for leg in course(one).legs]
+        steps += [Step.AGREE, Step.DISCLOSE] if dropout.times(one) else []
+        absent = unused(one)
+        agreed = [
+            left.words
+            for step in steps
+            for left in (*contract.TEXTS.get(step, ()), *contract.QUANTITIES[step])
+            if not absent & set(getattr(left, "shape", ()))
+        ]
         assert said == agreed
     hidden = [one.what for one in approval_words.leaves(study())]
-    assert "how many of this site's patients score in each range" in set(said) - set(hidden)
+    assert "how many of this site's patients score in each range" in {
+        one.what for one in approval_words.leaves(LEAVING_OUT)
+    } - set(hidden)
+
+
+def test_every_quantity_of_harmonisation_belongs_to_some_study():
+    said = {one.what for study in VARIANTS for one in approval_words.leaves(study)}
+    for step in (Step.DESCRIBE, Step.STRAIGHTEN, Step.HARMONIZE, Step.COVARIANCE, Step.MOMENTS):
+        assert {one.words for one in contract.QUANTITIES[step]} <= said
+
+
+def test_a_study_says_what_its_harmonisation_does_beside():
+    said = " ".join(approval_words.computed(VARIANTS[2]))
+    assert "straightened by ranks" in said
+    assert "the sums over such a scanner's patients are decoded" in said
+    assert "Patients who lack features stay" in said
+    assert "CovBat" in " ".join(approval_words.computed(VARIANTS[1]))
 
 
 def test_what_is_masked_is_said_to_be_and_only_then():

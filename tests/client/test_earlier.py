@@ -19,6 +19,7 @@ def table(patients: int, first: int = 0, **outcomes: int) -> Table:
         features=("f",),
         x=np.zeros((patients, 1)),
         scanner=np.full(patients, "one"),
+        machine=np.full(patients, "one"),
         batch=np.full(patients, "one"),
         covariates={},
         y=np.array([outcomes.get(name, number % 2) for name, number in zip(names, numbers, strict=True)]),

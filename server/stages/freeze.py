@@ -1,0 +1,76 @@
+"""What the result keeps of harmonisation, from the fit of all patients."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from harmonization.combat import BatchEffect, Settings
+from harmonization.covbat import Components
+from harmonization.straighten import Straightener
+from server.state import Agreed, Harmonized
+from shared.arrays import Array
+from shared.frozen_harmonization import FrozenComponents, FrozenEffect, FrozenHarmonization, FrozenTransform
+from shared.sections.harmonization import Harmonization
+
+_FINAL = 0
+"""The fit of all patients comes first."""
+
+
+def freeze(section: Harmonization, agreed: Agreed, found: Harmonized) -> FrozenHarmonization:
+    """Keep what a newcomer needs.
+
+    Parameters
+    ----------
+    section : the study's choice
+    agreed : features and covariates
+    found : of all fits
+    """
+    regression = found.regression
+    consensus = regression.consensus.fit(_FINAL)
+    sum_z = regression.totals.sum_z[_FINAL]
+    variant = Settings.chosen(
+        empirical_bayes=section.empirical_bayes, parametric=section.parametric, mean_only=section.mean_only
+    )
+    return FrozenHarmonization(
+        patients=round(float(consensus.count)),
+        features=agreed.features,
+        categories={name: tuple(levels) for name, levels in agreed.categories.items()},
+        alpha=_measured(consensus.alpha),
+        beta=tuple(map(tuple, consensus.beta.tolist())),
+        variance=tuple(consensus.variance.tolist()),
+        endpoint_shares=tuple((sum_z[agreed.declared :] / consensus.count).tolist()),
+        transform=_transform(found.straighteners[_FINAL]) if found.straighteners else None,
+        joined=_joined(regression.effects(_FINAL, variant) if section.joined else {}),
+        components=_components(found.components[_FINAL]) if found.components else None,
+    )
+
+
+def _measured(values: Array) -> tuple[float | None, ...]:
+    return tuple(None if math.isnan(one) else one for one in values.tolist())
+
+
+def _transform(found: Straightener) -> FrozenTransform:
+    return FrozenTransform(
+        middle=tuple(found.centre.middle.tolist()),
+        deviation=tuple(found.centre.deviation.tolist()),
+        exponents=tuple(np.asarray(found.exponents, dtype=np.int64).tolist()),
+        powers=None if found.powers is None else tuple(found.powers.tolist()),
+        counts=None if found.counts is None else tuple(map(tuple, found.counts.tolist())),
+    )
+
+
+def _joined(effects: Mapping[str, BatchEffect]) -> dict[str, FrozenEffect]:
+    return {
+        name: FrozenEffect(gamma=_measured(one.gamma_star), delta=tuple(one.delta_star.tolist()))
+        for name, one in effects.items()
+    }
+
+
+def _components(found: Components) -> FrozenComponents:
+    return FrozenComponents(
+        centre=tuple(found.centre.tolist()),
+        scale=tuple(found.scale.tolist()),
+        directions=tuple(map(tuple, found.directions.tolist())),
+        variance=tuple(found.scores.variance.tolist()),
+    )

@@ -1,0 +1,156 @@
+"""Missing values, joined scanners, CovBat and transforms in a study, under masks, against the pooled table."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import StandardScaler
+
+from client.derived.harmonised import Harmonised
+from client.derived.learning import Learning
+from client.harmonise import settings
+from client.run import Run
+from harmonization.combat import harmonise_pooled
+from harmonization.covbat import harmonise_pooled_covariance
+from harmonization.normal_scores import cell_counts, normal_scores
+from harmonization.power import likeliest, power_sums, yeo_johnson
+from shared.errors import Code, MrfedError
+from shared.study import Study
+from simulations.simulate import simulate
+from tests.server.test_harmonized_study import Settle, Tables, runs, scanned, with_settings
+
+FINAL, FOLD = 0, 1
+
+
+def training(there: list[Run], index: int) -> np.ndarray:
+    return np.concatenate([run.trains(run.fits[index]) for run in there])
+
+
+def pooled_table(there: list[Run]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The table that no coordinator has, each batch its site's own."""
+    x = np.concatenate([run.table.x for run in there])
+    batch = np.concatenate([[f"{run.site.name}/{one}" for one in run.batch] for run in there])
+    return x, batch, np.concatenate([run.part(Harmonised).cohort.z for run in there])
+
+
+def ours(there: list[Run], index: int) -> np.ndarray:
+    """What the sites computed in one fit, in the features' own units."""
+    consensus = there[0].part(Harmonised).consensus.fit(index)
+    u = np.concatenate([run.part(Harmonised).u[index] for run in there])
+    return u * np.sqrt(consensus.variance) + consensus.alpha
+
+
+def with_gaps(tables: Tables) -> Tables:
+    """A feature that one site lacks altogether, one that six patients lack, and one patient like nobody else."""
+    tables["alpha"]["f4"] = np.nan
+    tables["beta"].loc[:5, "f2"] = np.nan
+    tables["gamma"].loc[9, "f0"] = np.nan
+    return tables
+
+
+def test_features_that_patients_lack_are_harmonised_by_those_who_have_them_and_imputed_inside_the_fold(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    keeping = with_settings(study, missing="impute")
+    sites = settle(with_gaps(tables))
+    result = simulate(keeping, sites, tmp_path / "out")
+    assert [one.patients for one in result.participants] == [20, 24, 27]
+    assert [(one.reason, one.patients) for one in result.participants[2].exclusions] == [("feature-missing", None)]
+    there = runs(keeping, sites)
+    x, batch, z = pooled_table(there)
+    for index in (FINAL, FOLD):
+        rows = training(there, index)
+        expected = harmonise_pooled(x[rows], batch[rows], z[rows], settings(keeping.harmonization)).x
+        np.testing.assert_allclose(ours(there, index)[rows], expected, rtol=1e-9, atol=1e-9)
+        u = np.concatenate([run.part(Harmonised).u[index] for run in there])
+        imputed = SimpleImputer().fit(u[rows])
+        scaled = StandardScaler().fit(imputed.transform(u[rows])).transform(imputed.transform(u))
+        designs = np.concatenate([run.part(Learning).designs(index)[:, 1:] for run in there])
+        np.testing.assert_allclose(designs, scaled, rtol=1e-9, atol=1e-9)
+    left_out = [index for index, fit in enumerate(there[0].fits) if fit.site is not None]
+    assert all(np.isfinite(run.part(Learning).designs(index)).all() for run in there for index in left_out)
+    assert result.model.training.converged
+    assert all(one.after.site_mean.statistic is not None for one in result.assessed)
+
+
+def test_patients_who_lack_a_feature_leave_the_study_where_it_does_not_say_otherwise(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    gaps = with_gaps(tables)
+    gaps["alpha"] = gaps["alpha"].assign(f4=gaps["beta"]["f4"][:20].to_numpy())
+    result = simulate(study, settle(gaps), tmp_path / "out")
+    assert [one.patients for one in result.participants] == [20, 18, 27]
+
+
+def test_covbat_is_that_of_the_pooled_table(study: Study, tables: Tables, settle: Settle, tmp_path: Path) -> None:
+    covbat = with_settings(study, method="covbat", share=0.8)
+    sites = settle(tables)
+    result = simulate(covbat, sites, tmp_path / "out")
+    assert [one.step for one in result.exchanges][3:5] == ["harmonize", "covariance"]
+    there = runs(covbat, sites)
+    x, batch, z = pooled_table(there)
+    for index in (FINAL, FOLD):
+        rows = training(there, index)
+        expected = harmonise_pooled_covariance(x[rows], batch[rows], z[rows], settings(covbat.harmonization), 0.8)
+        np.testing.assert_allclose(ours(there, index)[rows], expected, rtol=1e-9, atol=1e-9)
+
+
+def test_a_scanner_that_three_sites_have_is_one_batch_where_the_study_joins_it(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    joining = with_settings(study, batch="scanner", smallest_batch=6, joined=["A"])
+    sites = settle(scanned(tables))
+    result = simulate(joining, sites, tmp_path / "out")
+    there = runs(joining, sites)
+    x, apart, z = pooled_table(there)
+    batch = np.where(np.char.endswith(apart.astype(str), "/A"), "A", apart)
+    assert len(set(batch)) == 4
+    for index in (FINAL, FOLD):
+        rows = training(there, index)
+        expected = harmonise_pooled(x[rows], batch[rows], z[rows], settings(joining.harmonization)).x
+        np.testing.assert_allclose(ours(there, index)[rows], expected, rtol=1e-9, atol=1e-9)
+    assert result.model.harmonization is not None
+    assert list(result.model.harmonization.joined) == ["A"]
+
+
+def test_a_scanner_of_two_sites_is_not_joined(study: Study, tables: Tables, settle: Settle, tmp_path: Path) -> None:
+    joining = with_settings(study, batch="scanner", smallest_batch=6, joined=["A"])
+    two = scanned(tables)
+    two["gamma"] = two["gamma"].assign(scanner="C")
+    with pytest.raises(MrfedError, match=r"batch A is joined across 2 site\(s\) \(alpha, beta\)") as caught:
+        simulate(joining, settle(two), tmp_path / "out")
+    assert caught.value.code is Code.DATA_INCONSISTENT
+
+
+@pytest.mark.parametrize("transform", ["power", "rank"])
+def test_features_are_straightened_inside_the_fold(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path, transform: str
+) -> None:
+    skewed = {
+        name: table.assign(f1=np.exp(table["f1"] / 2), f2=1e6 + np.exp(table["f2"] / 3))
+        for name, table in tables.items()
+    }
+    straight = with_settings(study, transform=transform)
+    sites = settle(skewed)
+    result = simulate(straight, sites, tmp_path / "out")
+    there = runs(straight, sites)
+    x, batch, z = pooled_table(there)
+    for index in (FINAL, FOLD):
+        rows = training(there, index)
+        within = x[rows].copy()
+        for one in np.unique(batch):
+            mine = batch[rows] == one
+            within[mine] -= within[mine].mean(axis=0)
+        units = (x - x[rows].mean(axis=0)) / np.sqrt((within**2).mean(axis=0))
+        bent = (
+            yeo_johnson(units, likeliest(power_sums(units[rows])))
+            if transform == "power"
+            else normal_scores(units, cell_counts(units[rows]))
+        )
+        expected = harmonise_pooled(bent[rows], batch[rows], z[rows], settings(straight.harmonization)).x
+        exponents = there[0].scales.spread
+        np.testing.assert_allclose(np.ldexp(ours(there, index)[rows], -exponents), expected, rtol=1e-7, atol=1e-7)
+    assert [one.step for one in result.exchanges][3] == "straighten"
+    skewness = {one.feature: abs(one.before.skewness) for one in result.assessed}
+    assert skewness["f1"] < 0.7
