@@ -155,7 +155,9 @@ def test_the_command_tells_by_its_exit_code(hospital: Path, run: Callable[..., t
     code, text = run()
     assert code == 1
     assert "2 of 3 patients with images are usable" in text
-    assert "to do: patient P3" in text
+    told = " ".join(text.split())
+    assert "IHC and ISH do not settle the HER2 status; enter the missing result P3" in told
+    assert "ACME One 3 T, 3 patients phases, s -40 20 80" in told, "a protocol that all share is told once"
     (hospital / "clinical.csv").write_text("patient,ihc,ish\nP1,0,\nP2,0,\nP3,1+,\n")
     assert run()[0] == 0
     (hospital / "clinical.csv").write_text("patient,ihc,ish\nP1,3+,\n")
