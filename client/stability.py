@@ -27,6 +27,7 @@ from client.radiomics.perturbation import (
     perturbed_image,
     perturbed_mask,
 )
+from client.review.standing import reviewed
 from client.site import Site
 from client.volume import Volume
 from shared import arrays
@@ -99,7 +100,7 @@ def measure(
     index.update(workers)
     tasks = [
         _Task(identifier, index, mapping, study, readers, (seed, number))
-        for number, identifier in enumerate(index.patients()[:patients])
+        for number, identifier in enumerate(_accepted(site, study, mapping, index)[:patients])
     ]
     measured: dict[str, dict[str, list[float]]] = {}
     failures: dict[str, str] = {}
@@ -121,6 +122,12 @@ def measure(
     stability = Stability(names, _measurements(readers), len(measured), squares(values), failures)
     _keep(stability_file(site, study, readers), stability)
     return stability
+
+
+def _accepted(site: Site, study: Study, mapping: Mapping, index: Index) -> list[str]:
+    """Identifiers of the patients whom review has not rejected."""
+    rejected = reviewed(site.workspace, study.name).rejected
+    return [one for one in index.patients() if (mapping.patient(one).table_name or one) not in rejected]
 
 
 def stability_file(site: Site, study: Study, readers: tuple[str, ...]) -> Path:

@@ -57,7 +57,8 @@ def _of_images(run: Run, least: int) -> Draft:
 
 
 def _of_table(run: Run, least: int) -> Draft:
-    found = table.load(run.site, run.study, feature_table(run.site, run.study), run.approved.withdrawn)
+    approved = run.approved
+    found = table.load(run.site, run.study, feature_table(run.site, run.study), approved.withdrawn, approved.reviewed)
     classes = run.study.question.endpoint.classes
     names, patients = np.unique(found.scanner, return_counts=True)
     return _draft(

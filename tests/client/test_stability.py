@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from client.cli import app
 from client.radiomics.perturbation import STANDARD
+from client.review.journal import Decision, Journal, Verdict, Why
 from client.site import Data, Site
 from client.stability import measure, stability_file
 from client.stability_table import rows
@@ -115,3 +116,10 @@ def test_the_command_prints_a_table_and_writes_every_feature(site, tmp_path, mon
         features = list(csv.DictReader(file))
     volume = next(row for row in features if row["feature"] == VOLUME)
     assert (float(volume["icc_2_1"]), volume["patients"]) == (1, "3")
+
+
+def test_a_patient_rejected_at_review_is_not_measured(site):
+    who = {"reader": "Dr Lee", "account": "lee", "patient": "P1", "images": "0" * 64}
+    Journal(site.workspace).add(Decision(**who, verdict=Verdict.REJECTED, why=(Why.MASK,)))
+    found = measure(site, study(), patients=10, readers=("Reader^One", "Reader^Two"))
+    assert (found.patients, found.failures) == (3, {})
