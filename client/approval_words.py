@@ -96,6 +96,13 @@ def _particulars(section: Harmonization) -> Iterator[str]:
             "Patients who lack features stay where enough others here lack the same; the model then takes the mean. "
             "How many lack each feature, and sums of the covariates of those who have it, are decoded over all sites."
         )
+    if section.probe is not None:
+        yield (
+            "Classifiers guess the site from the features: sums of each single site, and how many of its patients lie "
+            f"on either side of thresholds, are decoded. {section.probe.deals} times chance deals the labels of the "
+            "sites to all patients, and sums of those with a label are decoded; this site refuses where these are "
+            "nearly as many as the patients."
+        )
     if section.joined:
         yield (
             f"Patients of {', '.join(section.joined)} are harmonised together with those of the same scanner at other "

@@ -1,6 +1,6 @@
 """What stands against a study here: its settings, and what can be concluded from it, against the site's policy."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -158,4 +158,38 @@ def require_fewer_weightings(policy: Policy, study: Study, patients: float, weig
             f"{study.name}: {weightings} Hessians of {patients:.0f} patients let combinations be formed that are about "
             f"fewer than {policy.minimum_patients}. Ask for fewer features (selection.keep), folds or left-out sites, "
             "or a coarser training.tolerance",
+        )
+
+
+def require_few_deals(policy: Policy, study: Study, sizes: Mapping[str, int], own: int, site: str) -> None:
+    """Refuse site probes whose dealt labels could single out patients.
+
+    Everybody knows who is dealt which label, so each deal gives sums over K - 1 known groups beside the sum over all.
+    With as many sums as patients every patient's features follow; with few patients of a label, theirs do.
+
+    Parameters
+    ----------
+    policy : the site's policy
+    study : the study, which probes
+    sizes : patients of each site, as the coordinator tells
+    own : patients of this site
+    site : its name
+
+    Raises
+    ------
+    MrfedError (`TOO_FEW_PATIENTS`, or `REFUSED` where this site's number is told wrong) with the numbers.
+    """
+    probe = study.harmonization.probe
+    if probe is None:
+        return
+    if sizes.get(site) != own:
+        raise MrfedError(Code.REFUSED, f"{study.name}: this site has {own} patients, and is said to have others")
+    patients, sums = sum(sizes.values()), probe.deals * (len(sizes) - 1) + 1
+    if min(sizes.values()) < policy.minimum_patients or patients < policy.patients_per_coefficient * sums:
+        raise MrfedError(
+            Code.TOO_FEW_PATIENTS,
+            f"{study.name}: {sums} sums over labels dealt to {patients} patients (the smallest site has "
+            f"{min(sizes.values())}) would give single patients' features away; here "
+            f"{policy.patients_per_coefficient:g} patients a sum and {policy.minimum_patients} of a label are asked "
+            "for. Ask for fewer harmonization.probe.deals, or leave the probe out",
         )

@@ -114,11 +114,11 @@ def named(
         if joins.names:
             centres = _centres(joins, part.x.shape[1], part.z.shape[1])
             joined.append(joint.joint_totals(part.x, part.batch, part.z, joins.names, *centres, incomplete))
-    totals = _flat(stack(apart))
+    totals = flat(stack(apart))
     of_reference = {
         name: np.repeat(values[None] * float(holder), int(declared), axis=0) for name, values in totals.items()
     }
-    shared = _flat(stack(joined)) if joined else {name: _nothing(values) for name, values in totals.items()}
+    shared = flat(stack(joined)) if joined else {name: _nothing(values) for name, values in totals.items()}
     return (
         totals
         | {f"{REFERENCE}{name}": values for name, values in of_reference.items()}
@@ -148,7 +148,7 @@ def agree(
         totals = joint.all_batches(totals, joined)
     consensus = solve(totals, names=names)
     if len(told[f"{REFERENCE}count"]):
-        first = {name: np.asarray(told[f"{REFERENCE}{name}"])[0] for name in _flat(totals)}
+        first = {name: np.asarray(told[f"{REFERENCE}{name}"])[0] for name in flat(totals)}
         consensus = _towards(totals, Totals.from_arrays(first, incomplete), consensus, names)
     return Agreed(totals, consensus, joined, joins)
 
@@ -164,7 +164,7 @@ def _towards(totals: Totals, reference: Totals, consensus: Consensus, names: Seq
     )
 
 
-def _flat(totals: Totals) -> dict[str, Array]:
+def flat(totals: Totals) -> dict[str, Array]:
     """All arrays, those of the incomplete features too where there are none."""
     if totals.incomplete is not None:
         return totals.arrays()

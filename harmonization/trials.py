@@ -6,7 +6,7 @@ are folds are scored on every patient once. All trials travel in the same exchan
 one exchange a level of the forests (the first brings the linear probe's sums along), and the counts of scores.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +19,7 @@ from harmonization.federated import COMPLETE, Consensus, Totals, solve, stack
 from harmonization.probe_auc import auc, score_counts
 from harmonization.probe_forest import Forest, Rules, Size
 from harmonization.probe_linear import Discriminant
+from harmonization.products import Products
 
 BEFORE, AFTER, FIRST_DEAL = range(3)
 """Places on the axis of tables."""
@@ -53,22 +54,23 @@ class Plan:
         told = [(table, fold) for table in (BEFORE, AFTER) for fold in range(self.folds)]
         return (*told, *((FIRST_DEAL + deal, deal % self.folds) for deal in range(self.deals)))
 
-    def axes(self, features: int, covariates: int) -> dict[str, int]:
-        """Length of every axis of the sums, but the level's."""
+    def axes(self, features: int, covariates: int, level: int = 0) -> dict[str, int]:
+        """Length of every axis of the sums of an exchange; `level` of the trees that are grown by it."""
         return {
             "trials": len(self.trials),
             "tables": self.tables,
             "deals": self.deals,
             "sites": self.classes,
             "trees": self.size.trees,
+            "nodes": 2**level,
             "rules": self.size.rules + 1,
-            "cells": len(CELLS) - 1,
+            "sides": 2,
             "probes": len(PROBES),
-            "scores": SCORES,
             "columns": 1 + features,
             "features": features,
             "covariates": covariates,
             "pairs": features * (features + 1) // 2,
+            "opening": int(level == 0),
         }
 
 
@@ -175,6 +177,13 @@ def cells(u: Array) -> Array:
     """(f, cells) patients of one site by the value of a feature, on the common scale."""
     place = np.clip(np.searchsorted(CELLS, np.nan_to_num(u), side="right") - 1, 0, len(CELLS) - 2)
     return np.stack([np.bincount(column, minlength=len(CELLS) - 1) for column in place.T]).astype(np.float64)
+
+
+def metric(told: Mapping[str, Array]) -> Array:
+    """(f, f) of the linear probes, from `total` and `second` of all features, and the patients of any deal's labels."""
+    count = np.asarray(told["count"][0].sum())
+    products = Products(count, told["total"], told["second"], np.zeros_like(told["second"]))
+    return probe_linear.metric(products)
 
 
 def start(plan: Plan, counted: Array) -> Grown:

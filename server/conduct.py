@@ -7,6 +7,7 @@ from server.stages.describe import describe
 from server.stages.evaluate import evaluate
 from server.stages.harmonize import harmonize
 from server.stages.inventory import inventory
+from server.stages.probe import probe
 from server.stages.train import train
 from shared.contract import Step
 from shared.result import Result
@@ -30,6 +31,7 @@ def conduct(federation: Federation) -> Result:
     harmonized = harmonize(federation, agreed, described)
     trained = train(federation, agreed, harmonized)
     evaluations = evaluate(federation)
-    told = conclude(federation, agreed, trained, evaluations).model_dump_json()
+    probes = probe(federation, agreed, harmonized)
+    told = conclude(federation, agreed, trained, evaluations, probes).model_dump_json()
     federation.ask(Step.FINISH, {}, {"result": told, "signature": federation.sign(told)})
-    return conclude(federation, agreed, trained, evaluations)
+    return conclude(federation, agreed, trained, evaluations, probes)

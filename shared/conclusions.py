@@ -83,6 +83,10 @@ def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cel
         for fit in fits(study, tuple(patients))
         if reference is not None
     ]
+    if study.harmonization.probe is not None:
+        own += [
+            [cell.site == site and cell.fold != fold for cell in cells] for site in patients for fold in range(folds)
+        ]
     sums = np.concatenate([sums, np.array(own, dtype=bool).reshape(-1, len(cells))])
     order = {site: number for number, site in enumerate(patients)}
     return cells, DecodedSums(

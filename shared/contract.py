@@ -14,7 +14,9 @@ of the maps' range), candidates (numbers of habitats that are tried), clusters (
 Gaussian mixtures, else 0), joined (scanners that sites have in common by the study's choice), centred (1 where there
 are any, else 0), incomplete (features that some patient lacks), straightened, powered, ranked (1 where the study
 straightens features, does it by powers, by ranks, else 0), grid (of powers), limits (of ranges of a feature), pairs
-(of features).
+(of features), deals (of labels to chance), sites, ranges (of a feature, or of a probability), trials (of the site
+probes), trees, nodes, rules, sides (the others, the site itself), columns (a count, then features), probes (linear,
+forest), opening (1 before a tree is divided, else 0).
 """
 
 from collections.abc import Mapping
@@ -56,6 +58,9 @@ class Step(StrEnum):
     MOMENTS = "moments"
     TRAIN = "train"
     EVALUATE = "evaluate"
+    DEAL = "deal"
+    DIVIDE = "divide"
+    GUESS = "guess"
     FINISH = "finish"
     AGREE = "agree"
     """In exchanges in which sites may be lost: the sites that answered sign that they did (`shared.dropout`)."""
@@ -256,6 +261,27 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("scores", "views classes bins", "how many patients of a class score in each range"),
             _masked("squared_errors", "views", "sum of squared errors of predicted risk"),
             _derivable("site_scores", "views classes bins", "how many of this site's patients score in each range"),
+        ),
+        Step.DEAL: (
+            *_totals("", "deals sites", " to whom chance deals the label of a site"),
+            _masked("total", "features", "sum of a feature, in common units"),
+            _masked("second", "pairs", "products of two features, in common units"),
+            _masked("in_range", "features ranges", "patients who have a feature in each range"),
+        ),
+        Step.DIVIDE: (
+            _masked(
+                "sides",
+                "trials trees nodes rules sites",
+                "patients of a site, or of a dealt label, on one side of each threshold in a node of a tree",
+            ),
+            _masked("means", "opening trials sites columns", "patients of each label, and the sums of their features"),
+        ),
+        Step.GUESS: (
+            _masked(
+                "guesses",
+                "tables probes sites sides ranges",
+                "patients by how probable a probe finds each site for them",
+            ),
         ),
         Step.FINISH: (),
         Step.AGREE: (),

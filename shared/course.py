@@ -14,7 +14,7 @@ from shared.sections.harmonization import Method, Transform
 from shared.study import Purpose, Study
 
 AGREED: Mapping[str, frozenset[str]] = MappingProxyType(
-    {Step.ENROLL: frozenset({"masking_keys"}), Step.INVENTORY: frozenset({"categories", "joined"})}
+    {Step.ENROLL: frozenset({"masking_keys"}), Step.INVENTORY: frozenset({"categories", "joined", "patients"})}
 )
 """Words on which all agree after a step; the next question, whichever it is, brings them."""
 
@@ -127,6 +127,8 @@ def course(study: Study) -> Course:
     clustering = (Leg(Step.VOXELS), Leg(Step.CELLS), Leg(Step.CLUSTER, habitats.iterations if habitats else 0, True))
     section = study.harmonization
     straighten = () if section.transform is Transform.NONE else (Leg(Step.STRAIGHTEN),)
+    probe = section.probe
+    probing = (Leg(Step.DEAL), Leg(Step.DIVIDE, probe.depth if probe else 0, numbered=True), Leg(Step.GUESS))
     covariance = (Leg(Step.COVARIANCE),) if section.method is Method.COVBAT else ()
     return Course(
         (
@@ -140,6 +142,7 @@ def course(study: Study) -> Course:
             Leg(Step.MOMENTS),
             Leg(Step.TRAIN, study.training.max_iterations, numbered=True, optional=True),
             Leg(Step.EVALUATE),
+            *(probing if probe else ()),
             Leg(Step.FINISH),
         )
     )

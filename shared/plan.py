@@ -63,3 +63,9 @@ def unused(study: Study) -> frozenset[str]:
     """Axis symbols of the contract of which this study has nothing: quantities along them do not leave."""
     whole = {"incomplete"} if study.harmonization.missing is Missing.LEAVE_OUT else set()
     return frozenset({symbol for symbol, length in switches(study).items() if not length} | whole)
+
+
+def deal_seeds(study: Study) -> tuple[int, ...]:
+    """A seed for each deal of labels to the site probes."""
+    probe = study.harmonization.probe
+    return tuple(1_000 * study.evaluation.seed + deal for deal in range(probe.deals if probe is not None else 0))

@@ -15,6 +15,7 @@ from shared import document
 from shared.contract import Way
 from shared.frozen_harmonization import FrozenHarmonization
 from shared.plan import View
+from shared.site_probes import SiteProbes
 from shared.study import Study
 
 NOTICES = {
@@ -329,6 +330,8 @@ class Result(Part):
     """Every feature of the study; empty without harmonisation or where sums of single sites are hidden."""
     assessed: tuple[AssessedFeature, ...] = ()
     """What still tells the sites apart, of every feature of the study, from sums over all sites."""
+    site_probes: SiteProbes | None = None
+    """How well classifiers guess the site; None where the study does not probe."""
     model: FinalModel
     evaluations: tuple[ViewEvaluation, ...]
     exchanges: tuple[Exchange, ...]

@@ -134,8 +134,13 @@ def encodings(step: Step, agreed: Callable[[], Scales]) -> dict[str, Encoding]:
             **{f"reference_{name}": encoding for name, encoding in plain.items()},
             **{f"joined_{name}": encoding for name, encoding in joined.items()},
         }
+    if step is Step.DEAL:
+        summed = ("sum_x", "sum_z", "szz", "szx", "sxx", "incomplete_sum_z", "incomplete_szz", "total", "second")
+        return dict.fromkeys(summed, FixedPoint(_SQUARES))
     if step is Step.COVARIANCE:
         return dict.fromkeys(("total", "second", "within"), FixedPoint(_SQUARES))
+    if step is Step.DIVIDE:
+        return {"means": FixedPoint(_SQUARES)}
     if step is Step.MOMENTS:
         # Harmonised features are near one; room for the outliers of skewed ones, and digits under 1e-14 to spare.
         squares = dict.fromkeys(("sum_uu", "shift", "between", "within", "szx"), FixedPoint(_SQUARES))

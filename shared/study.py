@@ -102,6 +102,7 @@ class Study(Section):
         if self.federation.dropout is Dropout.CONTINUE and not self.privacy.masked:
             raise ValueError("federation.dropout: continue is a protocol of masks; set privacy.masked: true")
         self._reference_is_declared()
+        self._probe_is_declared()
         covariates = {covariate.column for covariate in self.harmonization.covariates}
         if self.harmonization.method is not Method.NONE and covariates & {
             self.question.endpoint.column,
@@ -112,6 +113,20 @@ class Study(Section):
                 "and is unknown for a new patient; remove it, or set harmonization.keep_endpoint: true"
             )
         return self
+
+    def _probe_is_declared(self) -> None:
+        if self.harmonization.probe is None:
+            return
+        if self.privacy.site_sums is not SiteSums.DERIVABLE or self.evaluation.folds < 2:
+            raise ValueError(
+                "harmonization.probe asks classifiers for the site in the folds of the evaluation, which decodes sums "
+                "of each single site; declare privacy.site_sums: derivable and evaluation.folds: 2 or more, or leave "
+                "it out"
+            )
+        if self.harmonization.probe.deals < self.evaluation.folds:
+            raise ValueError("harmonization.probe.deals is less than evaluation.folds; ask for at least as many deals")
+        if self.federation.dropout is Dropout.CONTINUE:
+            raise ValueError("harmonization.probe deals labels to a fixed set of sites; set federation.dropout: wait")
 
     def _reference_is_declared(self) -> None:
         site, section = self.harmonization.reference_site, self.harmonization

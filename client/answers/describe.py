@@ -5,6 +5,7 @@ import numpy as np
 from client.answers.draft import Draft
 from client.batching import joined_here
 from client.derived.harmonised import Harmonised
+from client.objections import require_few_deals
 from client.run import Run
 from harmonization.federated import site_totals
 from harmonization.joint import FEWEST_SITES
@@ -19,6 +20,8 @@ def answer(run: Run, question: Question) -> Draft:
     """Class totals, and within-batch sums of squares of features and covariates, only as sums over all sites."""
     del question
     _require_shared(run)
+    sizes = run.agreed(Step.INVENTORY)["patients"]
+    require_few_deals(run.approved.approval.policy, run.study, sizes, len(run.table.y), run.site.name)
     cohort = run.part(Harmonised).cohort
     classes = len(run.study.question.endpoint.classes)
     totals = site_totals(cohort.x, cohort.batch, cohort.z, _gaps(cohort.x))

@@ -7,10 +7,13 @@ from client.answers import (
     cells,
     cluster,
     covariance,
+    deal,
     describe,
+    divide,
     enroll,
     evaluate,
     finish,
+    guess,
     harmonize,
     inventory,
     moments,
@@ -39,6 +42,9 @@ ANSWERS: Mapping[Step, Callable[[Run, Question], Draft]] = MappingProxyType(
         Step.MOMENTS: moments.answer,
         Step.TRAIN: train.answer,
         Step.EVALUATE: evaluate.answer,
+        Step.DEAL: deal.answer,
+        Step.DIVIDE: divide.answer,
+        Step.GUESS: guess.answer,
         Step.FINISH: finish.answer,
     }
 )

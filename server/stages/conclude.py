@@ -17,6 +17,7 @@ from server.state import Agreed, Trained
 from shared import contract, dropout, result
 from shared.contract import Step
 from shared.protocol import departures
+from shared.site_probes import SiteProbes
 from shared.value_histogram import edges
 
 SOFTWARE = ("mrfed", "flwr", "numpy", "scipy")
@@ -28,6 +29,7 @@ def conclude(
     agreed: Agreed,
     trained: Trained,
     evaluations: tuple[result.ViewEvaluation, ...],
+    probes: SiteProbes | None = None,
 ) -> result.Result:
     """Put together who took part, what came out, and what left each site."""
     of_step = {Step.of(one.step): one for one in federation.exchanges}
@@ -41,6 +43,7 @@ def conclude(
         ),
         harmonized=_harmonized(federation, agreed, of_step[Step.MOMENTS]),
         assessed=assess_features(agreed, trained.harmonized, of_step[Step.MOMENTS]),
+        site_probes=probes,
         model=_model(federation, agreed, trained),
         evaluations=evaluations,
         exchanges=tuple(_traffic(one) for one in federation.exchanges),

@@ -25,7 +25,7 @@ def describe(federation: Federation, agreed: Agreed) -> Exchange:
         "fits": len(agreed.fits),
         **switches(federation.study),
     }
-    words = {"categories": agreed.categories, "joined": agreed.joined}
+    words = {"categories": agreed.categories, "joined": agreed.joined, "patients": federation.patients}
     exchange = federation.ask(Step.DESCRIBE, sizes, words)
     if (exchange.totals["class_totals"] > 0).sum() < 2:
         raise MrfedError(Code.ONE_CLASS, "describe: all patients of all sites are of one class; nothing can be learned")

@@ -42,7 +42,9 @@ EVERYTHING = study(
 
 
 def variant(**harmonization):
-    return LEAVING_OUT.model_validate({**LEAVING_OUT.model_dump(), "harmonization": harmonization})
+    content = LEAVING_OUT.model_dump()
+    content["federation"]["dropout"] = "wait"
+    return LEAVING_OUT.model_validate({**content, "harmonization": harmonization})
 
 
 VARIANTS = (
@@ -50,6 +52,7 @@ VARIANTS = (
     variant(method="covbat", transform="power"),
     variant(batch="scanner", joined=("A",), missing="impute", transform="rank"),
     variant(reference_site="north", missing="impute"),
+    variant(probe={}),
 )
 
 
@@ -84,6 +87,7 @@ def test_a_study_says_what_its_harmonisation_does_beside():
     assert "straightened by ranks" in said
     assert "the sums over such a scanner's patients are decoded" in said
     assert "Patients who lack features stay" in said
+    assert "100 times chance deals" in " ".join(approval_words.computed(VARIANTS[4]))
     assert "CovBat" in " ".join(approval_words.computed(VARIANTS[1]))
 
 

@@ -9,12 +9,17 @@ from sklearn.preprocessing import StandardScaler
 
 from client.derived.harmonised import Harmonised
 from client.derived.learning import Learning
+from client.derived.probing import Probing
 from client.harmonise import settings
+from client.objections import require_few_deals
+from client.policy import Policy
 from client.run import Run
+from harmonization import trials
 from harmonization.combat import harmonise_pooled
 from harmonization.covbat import harmonise_pooled_covariance
 from harmonization.normal_scores import cell_counts, normal_scores
 from harmonization.power import likeliest, power_sums, yeo_johnson
+from server.report.page import render
 from shared.errors import Code, MrfedError
 from shared.study import Study
 from simulations.simulate import simulate
@@ -154,3 +159,58 @@ def test_features_are_straightened_inside_the_fold(
     assert [one.step for one in result.exchanges][3] == "straighten"
     skewness = {one.feature: abs(one.before.skewness) for one in result.assessed}
     assert skewness["f1"] < 0.7
+
+
+def test_site_probes_are_what_the_same_sums_give_without_masks_and_stand_in_the_report(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    probing = with_settings(study, probe={"deals": 6, "trees": 5, "depth": 2, "rules": 6}, missing="impute")
+    tables["beta"].loc[:5, "f2"] = np.nan
+    sites = settle(tables)
+    result = simulate(probing, sites, tmp_path / "out")
+    steps = [one.step for one in result.exchanges]
+    assert steps[steps.index("evaluate") :] == ["evaluate", "deal", "divide-0", "divide-1", "guess", "finish"]
+    there = [run.part(Probing) for run in runs(probing, sites)]
+    [plan] = {one.plan for one in there}
+    patients = [one.patients for one in there]
+    dealt_to = np.concatenate([one.dealt for one in patients], axis=1)
+    assert (np.sort(dealt_to, axis=1) == np.repeat([0, 1, 2], (20, 24, 28))).all()
+    dealt = there[0].dealt
+    x, z, labels = (
+        np.concatenate(part) for part in zip(*((one.before, one.z, one.dealt[0]) for one in patients), strict=True)
+    )
+    pooled = harmonise_pooled(x, labels, z, settings(probing.harmonization)).x
+    first = np.concatenate([list(trials.tables(one, dealt))[trials.FIRST_DEAL] for one in patients])
+    np.testing.assert_allclose(first, np.nan_to_num(pooled), rtol=1e-9, atol=1e-9)
+    counted = sum(trials.scored(one, dealt, there[0].grown(2)) for one in patients)
+    real, by_chance = trials.areas(plan, counted)
+    assert result.site_probes is not None
+    assert [one.before for one in result.site_probes.probes] == pytest.approx(real[trials.BEFORE])
+    assert [one.after for one in result.site_probes.probes] == pytest.approx(real[trials.AFTER])
+    assert [one.dealt for one in result.site_probes.probes] == pytest.approx(by_chance.mean(axis=0))
+    assert real[trials.BEFORE].min() > 0.7
+    assert "After ComBat on dealt labels" in render(result)
+
+
+def test_sites_refuse_deals_that_would_single_patients_out(study: Study) -> None:
+    probing = with_settings(study, probe={"deals": 100})
+    policy, sizes = Policy(), {"alpha": 200, "beta": 150, "gamma": 60}
+    require_few_deals(policy, probing, sizes, 200, "alpha")
+    with pytest.raises(MrfedError, match="201 sums over labels dealt to 260 patients") as caught:
+        require_few_deals(policy, probing, sizes | {"alpha": 50}, 50, "alpha")
+    assert caught.value.code is Code.TOO_FEW_PATIENTS
+    with pytest.raises(MrfedError, match="the smallest site has 3"):
+        require_few_deals(policy, probing, {"alpha": 900, "gamma": 3}, 900, "alpha")
+    with pytest.raises(MrfedError, match="is said to have others"):
+        require_few_deals(policy, probing, sizes, 199, "alpha")
+
+
+def test_a_study_that_probes_declares_what_is_decoded(study: Study) -> None:
+    content = study.model_dump()
+    content["harmonization"]["probe"] = {}
+    content["evaluation"]["leave_one_site_out"] = False
+    content["privacy"]["site_sums"] = "hidden"
+    with pytest.raises(ValueError, match="decodes sums of each single site"):
+        Study.model_validate(content)
+    with pytest.raises(ValueError, match="at least as many deals"):
+        with_settings(study, probe={"deals": 2})
