@@ -69,9 +69,14 @@ def _patient_of(content: bytes) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return text(read_partial(BytesIO(content), lambda tag, *_: tag > _PATIENT_ID, force=True), _PATIENT_ID)
+            return _identifier(read_partial(BytesIO(content), lambda tag, *_: tag > _PATIENT_ID, force=True))
     except Exception:  # as above
         return ""
+
+
+def _identifier(dataset: Dataset) -> str:
+    """The patient's identifier, whole: a backslash, which should part values, is taken as part of it."""
+    return "\\".join(texts(dataset, _PATIENT_ID))
 
 
 def _looks_like_dicom(content: bytes) -> bool:
@@ -81,7 +86,7 @@ def _looks_like_dicom(content: bytes) -> bool:
 
 def _interpret(dataset: FileDataset, content: bytes, end_of_header: int, path: str) -> Reading:
     modality = text(dataset, 0x00080060)
-    patient = text(dataset, _PATIENT_ID)
+    patient = _identifier(dataset)
     sop_class = UID(text(dataset, 0x00080016))
     if not sop_class and not modality:
         return Reading(fault="has neither modality nor SOP class; export it again")
@@ -128,7 +133,7 @@ def _common(dataset: Dataset) -> dict[str, Any]:
     """What all frames of a file share."""
     born = text(dataset, 0x00100030)
     return {
-        "patient": text(dataset, 0x00100020),
+        "patient": _identifier(dataset),
         "person": hashlib.sha256(born.encode()).hexdigest()[:16] if born else "",
         "study": text(dataset, 0x0020000D),
         "study_date": text(dataset, 0x00080020),
@@ -238,7 +243,7 @@ def _mask_object(dataset: Dataset, path: str) -> MaskObject:
         ]
     return MaskObject(
         path=path,
-        patient=text(dataset, 0x00100020),
+        patient=_identifier(dataset),
         study=text(dataset, 0x0020000D),
         series=text(dataset, 0x0020000E),
         instance=text(dataset, 0x00080018),

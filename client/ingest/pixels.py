@@ -43,8 +43,13 @@ def load(stack: Stack, folder: Path) -> Volume:
             )
         if not place:  # only now: a header may claim more than memory holds
             voxels = np.empty(stack.geometry.shape, dtype=np.float32)
-        np.multiply(pixels, frame.slope, out=voxels[place], casting="unsafe")
-        voxels[place] += np.float32(frame.intercept)
+        try:
+            with np.errstate(over="raise"):
+                np.multiply(pixels, frame.slope, out=voxels[place], casting="unsafe")
+                voxels[place] += np.float32(frame.intercept)
+        except FloatingPointError as error:
+            reason = f"has a scale (slope {frame.slope:g}, intercept {frame.intercept:g}) that leads to no number"
+            raise _fault(frame.patient, frame.path, reason) from error
     return Volume(voxels, stack.geometry, stack.frames[0].unit or "a.u.")
 
 

@@ -14,6 +14,8 @@ _ORIENTATION_TOLERANCE = 1e-3
 _SPACING_TOLERANCE_MM = 1e-3
 # Positions are written with few digits: steps may differ by this share of the slice distance.
 _STEP_TOLERANCE = 0.05
+_SMALLEST_MM, _LARGEST_MM = 1e-3, 1e3
+"""Between these lies the spacing of any image of a patient."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,15 @@ def stack(frames: Sequence[Frame]) -> Stack:
     first, last = ordered[0], ordered[-1]
     if first.row_spacing_mm is None or first.column_spacing_mm is None:
         raise _fault(first, "has no pixel spacing (0028,0030)", "export it with its geometry")
+    if not _SMALLEST_MM < min(first.row_spacing_mm, first.column_spacing_mm) <= _LARGEST_MM:
+        raise _fault(first, f"has a pixel spacing of {first.row_spacing_mm:g} mm (0028,0030)", "export it again")
     for frame in ordered[1:]:
         _same_plane(first, frame)
     positions = np.array([frame.position_mm for frame in ordered])
     across = np.array(normal(first))
     steps = np.diff(positions @ across)
     if len(ordered) == 1:
-        step_mm = first.thickness_mm or 1.0
+        step_mm = first.thickness_mm if _SMALLEST_MM < (first.thickness_mm or 0) <= _LARGEST_MM else 1.0
     else:
         step_mm = float((positions[-1] - positions[0]) @ across) / (len(ordered) - 1)
         _regular(ordered, steps)

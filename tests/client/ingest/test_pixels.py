@@ -86,6 +86,12 @@ def test_truncated_within_compressed_pixels(tmp_path: Path, name: str, cut: int)
     assert "truncated within its compressed pixel data" in read(path.read_bytes()[:-cut], "a").fault
 
 
+def test_a_scale_beyond_all_numbers_is_said(tmp_path: Path) -> None:
+    paths = write_volume(tmp_path, SMOOTH[:2], RescaleSlope="1e300", RescaleIntercept="0")
+    with pytest.raises(MrfedError, match=r"patient P1: 1-0001\.dcm has a scale .slope 1e\+300"):
+        pixels.load(stacked(paths), tmp_path)
+
+
 def test_a_codec_that_is_not_there_is_said(tmp_path: Path) -> None:
     (path,) = write_volume(tmp_path, SMOOTH[:1])
     recoded(path, gdcm.TransferSyntax.JPEG2000Lossless)

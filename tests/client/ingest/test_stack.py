@@ -51,6 +51,7 @@ def test_the_order_of_files_does_not_matter(axial: list[Frame]) -> None:
 
 def test_a_single_slice_is_as_thick_as_it_says(axial: list[Frame]) -> None:
     assert stack(axial[:1]).geometry.spacing_mm == (1.0, 1.5, 2.0)
+    assert stack([replace(axial[0], thickness_mm=-3.0)]).geometry.spacing_mm == (1.0, 1.5, 1.0)
 
 
 def _at(frame: Frame, x: float, y: float, z: float) -> Frame:
@@ -69,6 +70,8 @@ def _at(frame: Frame, x: float, y: float, z: float) -> Frame:
         (lambda f: [*f[:3], replace(f[3], orientation=None)], "no orientation"),
         (lambda f: [*f[:3], replace(f[3], orientation=(1.0, 0.0, 0.0, 1.0, 0.0, 0.0))], "perpendicular"),
         (lambda f: [replace(one, row_spacing_mm=None) for one in f], "no pixel spacing"),
+        (lambda f: [replace(one, row_spacing_mm=0.0) for one in f], "a pixel spacing of 0 mm"),
+        (lambda f: [replace(one, row_spacing_mm=-1.5) for one in f], "a pixel spacing of -1.5 mm"),
         (lambda f: [_at(one, -4 + index, -3, 10 + 2 * index) for index, one in enumerate(f)], "beside the normal"),
     ],
 )
