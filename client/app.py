@@ -6,7 +6,7 @@ from pathlib import Path
 from flwr.app import Context, Message
 from flwr.clientapp import ClientApp
 
-from client import desk
+from client import desk, preparation
 from client import site as site_file
 from shared.errors import Code, MrfedError
 from shared.messages import Answer, Question
@@ -26,7 +26,8 @@ def query(message: Message, context: Context) -> Message:
     if unknown := set(context.run_config) - COORDINATORS_OWN:
         log.error("site %s: the run's configuration brings %s; refused", site.name, ", ".join(sorted(unknown)))
         return Message(Answer("", Code.REFUSED).to_records(), reply_to=message)
-    return reply(message, site)
+    with preparation.in_background():
+        return reply(message, site)
 
 
 def reply(message: Message, site: site_file.Site) -> Message:

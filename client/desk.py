@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from client import approval, dropout
+from client import approval, dropout, preparation
 from client.answers.draft import Draft
 from client.answers.registry import ANSWERS
 from client.approval import Approved
@@ -145,6 +145,7 @@ def _compute(run: Run, step: Step, question: Question) -> bytes:
     run.absorb(question)
     if step is not Step.ENROLL and question.roster != run.present(question.after):
         raise MrfedError(Code.REFUSED, f"{question.step}: its roster is not the one on which the sites have agreed")
+    preparation.require_prepared(run, step)
     draft = ANSWERS[step](run, question)
     sizes = {**run.sizes(step), **draft.sizes}
     derivable = run.study.privacy.site_sums is SiteSums.DERIVABLE

@@ -18,12 +18,12 @@ from client.ingest.segmentation import read_segment
 from client.ingest.stack import Stack
 from client.ingest.structure_set import read_region
 from client.ingest.timing import Timing
-from client.prepared import Standards
 from client.preprocess.images import PatientImages
 from client.volume import Volume
 from shared.errors import Code, MrfedError
 from shared.sections.imaging import Imaging
 from shared.sections.sequence import Sequence
+from shared.standards import Standards
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ from shared.sections.radiomics import Habitats
 from shared.sections.sequence import QUANTITATIVE, Sequence
 from shared.study import Study
 
+_BRIGHTEST = 0.999
+
 
 @dataclass(frozen=True)
 class PatientFeatures:
@@ -222,7 +224,11 @@ def _align(images: PatientImages, steps: Iterable[Step]) -> _Aligned:
 def _scale_region(image: Volume, regions: dict[Role, Mask]) -> Mask:
     """Voxels that decide an image's scale: the breast where there is one, else all tissue."""
     breast = regions.get(Role.BREAST)
-    return breast if breast is not None and breast.any() else image.voxels > otsu_threshold(image.voxels)
+    if breast is not None and breast.any():
+        return breast
+    # without the brightest thousandth: a spike or a vessel in it would be told from all the rest, and taken for tissue
+    brightest = np.quantile(image.voxels, _BRIGHTEST)
+    return np.asarray(image.voxels > otsu_threshold(np.minimum(image.voxels, brightest)))
 
 
 def _maps(

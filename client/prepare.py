@@ -22,8 +22,15 @@ from client.ingest import mapping as mapping_file
 from client.ingest.index import Index
 from client.ingest.mapping import Mapping
 from client.prepare_patient import Task, prepare_patient
-from client.prepared import Standards, habitat_tables, habitats_folder, prepared_folder
-from client.preprocess.nyul import LandmarkSums, landmark_sums
+from client.prepared import (
+    LANDMARK_PREFIX,
+    feature_path,
+    habitat_tables,
+    habitats_folder,
+    landmark_table,
+    prepared_folder,
+)
+from client.preprocess.nyul import PERCENTILES, on_scale
 from client.pseudonym import Pseudonyms
 from client.record import Failure, Record
 from client.review import album
@@ -33,7 +40,7 @@ from shared import document
 from shared.arrays import Array
 from shared.clusters import Clusters
 from shared.errors import Code, MrfedError
-from shared.sections.imaging import ImageName
+from shared.standards import Standards
 from shared.study import Study
 
 log = logging.getLogger(__name__)
@@ -80,21 +87,18 @@ def prepare(
     workers : processes
     backend : processes of this machine, or of the Ray cluster that `RAY_ADDRESS` names, which must see the same
         folders
-    standards : standard histograms, where the study asks for them
+    standards : standard histograms, where the study asks for them. Before they are learned, the table is that of the
+        landmarks from which the sites learn them
 
     Raises
     ------
-    MrfedError where there are no images, no patient could be prepared, or the standard histograms are not there. A
-    single patient's failure is no error: it is named in the log, counted and returned.
+    MrfedError where there are no images, or no patient could be prepared. A single patient's failure is no error: it
+    is named in the log, counted and returned.
     """
-    if _learns_standards(study) and not standards:
-        raise MrfedError(
-            Code.DATA_MISSING,
-            f"site {site.name}: {study.name} normalises by a standard histogram, which the sites learn together in "
-            "its normalise stage; join the study, and images are prepared after it",
-        )
+    if study.standardised and not standards:
+        return _prepare_landmarks(site, study, workers, backend, on_file, on_patient)
     found = _run_all(_Work(site, study, standards), workers, backend, on_file, on_patient)
-    table = prepared_folder(site, study, standards) / "features.parquet"
+    table = feature_path(site, study, standards)
     if study.habitats is not None:
         voxel_file.write_all(prepared.voxel_file(site, study, standards), found.voxels)
     feature_file.write(table, found.usable, settings_hash(study, standards))
@@ -139,30 +143,29 @@ def prepare_habitats(
     return tables
 
 
-def histogram_sums(
+def _prepare_landmarks(
     site: Site,
     study: Study,
-    workers: int = 1,
-    on_file: OnProgress | None = None,
-    on_patient: OnProgress | None = None,
-) -> dict[ImageName, LandmarkSums]:
-    """What this site gives for the standard histograms of a study: a count of patients and sums of landmarks.
-
-    Raises
-    ------
-    MrfedError as `prepare` does.
-    """
-    found = _run_all(_Work(site, study, {}), workers, on_file=on_file, on_patient=on_patient)
-    sums: dict[ImageName, LandmarkSums] = {}
-    for record in found.usable:
-        for image, own in record.landmarks.items():
-            one, name = landmark_sums(np.array(own)), ImageName(image)
-            sums[name] = sums[name] + one if name in sums else one
-    return sums
+    workers: int,
+    backend: Backend,
+    on_file: OnProgress | None,
+    on_patient: OnProgress | None,
+) -> Outcome:
+    """Make the table of landmarks, from which the sites learn the standard histograms together."""
+    found = _run_all(_Work(site, study, {}), workers, backend, on_file, on_patient)
+    rows = [replace(record, features=_landmark_columns(record)) for record in found.usable]
+    table = landmark_table(site, study)
+    feature_file.write(table, rows, settings_hash(study))
+    return Outcome(table, len(rows), found.reused, found.failures, found.faults)
 
 
-def _learns_standards(study: Study) -> bool:
-    return study.imaging is not None and any(step.step == "nyul" for step in study.imaging.steps)
+def _landmark_columns(record: Record) -> dict[str, float]:
+    """Landmarks on a scale of 0 to 100, as columns of a table."""
+    return {
+        f"{LANDMARK_PREFIX}{image}.{percentile}": float(value)
+        for image, own in record.landmarks.items()
+        for percentile, value in zip(PERCENTILES, on_scale(np.array(own)), strict=True)
+    }
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from client import voxel_file
 from client.ingest.index import Index
 from client.ingest.mapping import Mapping
 from client.memory import give_back
-from client.prepared import Standards
 from client.record import Failure, Record
 from shared.clusters import Clusters
 from shared.errors import Code, MrfedError
+from shared.standards import Standards
 from shared.study import Study
 
 log = logging.getLogger(__name__)
@@ -86,8 +86,15 @@ def _prepare(task: Task) -> Record:
     assert task.study.imaging is not None
     examination = examine(task.index.patient(task.identifier), task.mapping)
     if task.standards == {}:
-        found = patient_landmarks(gather(examination, task.study.imaging, task.index.folder), task.study)
-        return Record(key=task.key, patient=task.name, landmarks={name.value: own for name, own in found.items()})
+        images = gather(examination, task.study.imaging, task.index.folder)
+        return Record(
+            key=task.key,
+            patient=task.name,
+            scanner=scanner_name(images.example),
+            software=images.example.software,
+            examined=examination.study_date,
+            landmarks={name.value: own for name, own in patient_landmarks(images, task.study).items()},
+        )
     gathered = [gather(examination, task.study.imaging, task.index.folder, standards=task.standards)]
     album = pictures.Album()
     example, timing = gathered[0].example, gathered[0].timing

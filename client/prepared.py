@@ -1,19 +1,21 @@
 """Where a study finds the site's features: a ready table, or what `mrfed-site prepare` made for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from client.site import Site
 from shared import document
 from shared.clusters import Clusters
 from shared.errors import Code, MrfedError
-from shared.sections.imaging import ImageName
+from shared.standards import Standards
 from shared.study import Study
 
 SETTINGS_KEY = b"mrfed.settings"
 """Under this key the metadata of a feature table has the settings hash of what it was made with."""
-Standards = Mapping[ImageName, tuple[float, ...]]
-"""Landmarks of the standard histogram of each image, learned across sites."""
+
+
+LANDMARK_PREFIX = "landmark."
+"""With this the columns of the table of landmarks begin."""
 
 
 def prepared_folder(site: Site, study: Study, standards: Standards | None = None) -> Path:
@@ -54,13 +56,24 @@ def voxel_file(site: Site, study: Study, standards: Standards | None = None) -> 
     return prepared_folder(site, study, standards) / "voxels.npz"
 
 
+def feature_path(site: Site, study: Study, standards: Standards | None = None) -> Path:
+    """Path of the features of all patients, there or not."""
+    return prepared_folder(site, study, standards) / "features.parquet"
+
+
+def landmark_table(site: Site, study: Study) -> Path:
+    """Path of the landmarks of all patients, from which the standard histograms are learned."""
+    return prepared_folder(site, study) / "landmarks.parquet"
+
+
 def feature_table(site: Site, study: Study, standards: Standards | None = None) -> Path:
     """Path of the feature table for a study.
 
     Parameters
     ----------
     site, study : what is there, and what is asked
-    standards : standard histograms, where the study asks for them
+    standards : standard histograms, where the study asks for them. Before they are learned its table of landmarks
+        stands for that of the features: it tells who is there
 
     Raises
     ------
@@ -74,7 +87,8 @@ def feature_table(site: Site, study: Study, standards: Standards | None = None) 
                 f"site {site.name}: {study.name} takes features from images; give data.dicom in site.yaml",
             )
         return site.data.features
-    path = prepared_folder(site, study, standards) / "features.parquet"
+    learning = study.standardised and not standards
+    path = landmark_table(site, study) if learning else feature_path(site, study, standards)
     if not path.exists():
         raise MrfedError(Code.DATA_MISSING, f"site {site.name}: run mrfed-site prepare for {study.name} first")
     return path

@@ -14,16 +14,15 @@ from typing import Any, TypeVar
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from client import earlier, split, study_key, table
+from client import earlier, learned_tables, split, study_key, table
 from client.approval import Approved
-from client.prepare import prepare_habitats
-from client.prepared import feature_table
+from client.prepared import LANDMARK_PREFIX, feature_table
 from client.site import Site
 from client.table import Table
 from client.table_variants import joined
 from harmonization.design import columns, design, encodings
 from shared import arrays as files
-from shared import clusterings, document, dropout, durable_file
+from shared import clusterings, document, dropout, durable_file, standards
 from shared.arrays import Array
 from shared.clusters import Clusters
 from shared.contract import QUANTITIES, Step
@@ -33,6 +32,7 @@ from shared.messages import Question
 from shared.omissions import omissions
 from shared.plan import Fit, fits, switches, views
 from shared.scales import Scales
+from shared.standards import Standards
 
 Part = TypeVar("Part")
 
@@ -213,7 +213,10 @@ class Run:
     @cached_property
     def people(self) -> Table:
         """The site's patients, as far as can be told before features are learned together; they stay the same."""
-        found = self._load(feature_table(self.site, self.study))
+        if self.study.standardised:
+            found = self._load(learned_tables.landmarks(self.site, self.study), prefix=LANDMARK_PREFIX)
+        else:
+            found = self._load(feature_table(self.site, self.study))
         study = f"{self.study.name} version {self.study.version}"
         earlier.record(self.site.workspace, self.folder, study, found)
         return found
@@ -221,11 +224,24 @@ class Run:
     @cached_property
     def table(self) -> Table:
         """The site's patients, with the features of every omission."""
-        if self.study.habitats is None:
+        if self.study.habitats is not None:
+            paths = learned_tables.with_habitats(self.site, self.study, self.standards, self.clusterings)
+        elif self.study.standardised:
+            paths = self.feature_tables
+        else:
             return self.people
-        return joined(
-            [self._load(path) for path in prepare_habitats(self.site, self.study, self.clusterings, self.site.workers)]
-        )
+        return joined([self._load(path) for path in paths])
+
+    @property
+    def standards(self) -> tuple[Standards, ...]:
+        """The standard histograms of every omission, as the totals of all sites say; none without that step."""
+        images = self.study.standardised
+        return standards.learned(self.told(Step.NORMALISE), images) if images else ()
+
+    @property
+    def feature_tables(self) -> tuple[Path, ...]:
+        """Feature tables without habitats under the standard histograms of every omission."""
+        return learned_tables.features(self.site, self.study, self.standards)
 
     @cached_property
     def clusterings(self) -> tuple[Clusters, ...]:
@@ -236,8 +252,9 @@ class Run:
             clusterings.searches(self.study.habitats, self.told(Step.VOXELS), self.told(Step.CELLS), rounds)
         )
 
-    def _load(self, features: Path) -> Table:
-        return table.load(self.site, self.study, features, self.approved.withdrawn, self.approved.reviewed)
+    def _load(self, features: Path, prefix: str | None = None) -> Table:
+        site = self.site if prefix is None else self.site.model_copy(update={"feature_columns": prefix})
+        return table.load(site, self.study, features, self.approved.withdrawn, self.approved.reviewed)
 
     @cached_property
     def batch(self) -> Array:
@@ -283,6 +300,8 @@ class Run:
             "classes": lambda: len(self.study.question.endpoint.classes),
             "views": lambda: len(views(self.study)),
         }
+        if step is Step.NORMALISE:
+            return standards.sizes(self.study.standardised, len(self.omissions))
         if self.study.habitats is not None and step in (Step.VOXELS, Step.CELLS, Step.CLUSTER):
             return clusterings.sizes(self.study.habitats, len(self.omissions))
         wanted = {symbol for one in QUANTITIES[step] for symbol in one.shape}

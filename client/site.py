@@ -79,7 +79,7 @@ class Site(Section):
     scanner_changes: tuple[ScannerChange, ...] = ()
     """Each begins a new batch where a study harmonises by software."""
     workers: int = Field(default=2, ge=1)
-    """Patients that are prepared at the same time while a study runs, once it has learned its habitats."""
+    """Patients that are prepared at the same time while a study runs, once it has learned standards or habitats."""
     policy: Policy = Policy()
     """What no study may go below here."""
 

@@ -7,6 +7,7 @@ from server.stages.describe import describe
 from server.stages.evaluate import evaluate
 from server.stages.harmonize import harmonize
 from server.stages.inventory import inventory
+from server.stages.normalise import normalise
 from server.stages.probe import probe
 from server.stages.train import train
 from shared.contract import Step
@@ -25,6 +26,7 @@ def conduct(federation: Federation) -> Result:
     MrfedError with what went wrong and where; the run can be resumed.
     """
     federation.enroll()
+    normalise(federation)
     cluster(federation)
     agreed = inventory(federation)
     described = describe(federation, agreed)

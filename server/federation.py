@@ -229,7 +229,7 @@ class Federation:
         self, question: Question, sizes: Mapping[str, int], asked: Sequence[str]
     ) -> tuple[dict[str, Answer], dict[str, str], dict[str, int]]:
         """Ask sites; those whose answers hold, the codes of the others, and the bytes that came from each."""
-        answers, received = self._deliver(question, {self._nodes[site] for site in asked})
+        answers, received = self._deliver_patiently(question, {self._nodes[site] for site in asked})
         of_site: dict[str, Answer] = {}
         failed: dict[str, str] = {}
         for site in asked:
@@ -251,6 +251,11 @@ class Federation:
         site, code = next(iter(failed.items()))
         if code == Code.NO_ANSWER:
             said = f"did not answer within {self.study.federation.deadline_s:g} s; ask it to join again, then resume"
+        elif code == Code.PREPARING:
+            said = (
+                f"is still preparing images after {self.study.federation.preparing_s:g} s; it goes on by itself and "
+                "loses nothing: resume later"
+            )
         else:
             said = f"answered {code}; see its log, then resume"
         return MrfedError(Code(code), f"{question.step}: site {site} {said}")
@@ -335,6 +340,22 @@ class Federation:
             if len(there) >= wanted or time.monotonic() > deadline:
                 return there
             pace.wait()
+
+    def _deliver_patiently(self, question: Question, nodes: set[int]) -> tuple[dict[int, Answer], dict[int, int]]:
+        """Ask sites that are still preparing images again, with the same question, as long as the study allows."""
+        deadline = time.monotonic() + self.study.federation.preparing_s
+        pace = Pace(SHORTEST_LOOK_S, LONGEST_LOOK_S)
+        pace.note()
+        answers, received = self._deliver(question, nodes)
+        while time.monotonic() < deadline:
+            busy = {node for node, answer in answers.items() if answer.code == Code.PREPARING}
+            if not busy:
+                break
+            pace.wait()  # such a site has waited itself before it answered
+            later, more = self._deliver(question, busy)
+            answers |= later
+            received |= more
+        return answers, received
 
     def _deliver(self, question: Question, nodes: set[int]) -> tuple[dict[int, Answer], dict[int, int]]:
         """Send one question to the nodes and collect their answers until the deadline."""

@@ -3,7 +3,8 @@
 A site sends no answer that is not written here (`client.desk` holds every one against `check`), a security officer
 reads this page, and `mrfed-site approve` prints it in words. No quantity has an axis of patients.
 
-Symbols: fits (folds, left-out sites and the final fit), features, selected (features of one fit), declared
+Symbols: images (in arbitrary units), landmarks (percentiles of an image),
+fits (folds, left-out sites and the final fit), features, selected (features of one fit), declared
 (covariates, as the study names them), covariates (their columns), classes, bins (of scores), value_bins (of feature
 values), views (ways of evaluating), reasons (of exclusion), recalibration, packed (the upper triangle of a symmetric
 matrix), sequences (as the study names them), scanners (of one site), protocol, tables (before
@@ -47,6 +48,7 @@ class Step(StrEnum):
 
     ENROLL = "enroll"
     SURVEY = "survey"
+    NORMALISE = "normalise"
     VOXELS = "voxels"
     CELLS = "cells"
     CLUSTER = "cluster"
@@ -142,6 +144,10 @@ def _totals(prefix: str, axes: str, of: str) -> tuple[Quantity, ...]:
 QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
     {
         Step.ENROLL: (),
+        Step.NORMALISE: (
+            _masked("weight", "omissions", "patients whose images decide the standard histogram"),
+            _masked("landmarks", "omissions images landmarks", "sum over patients of an image's scaled percentiles"),
+        ),
         Step.SURVEY: (
             _clear("patients", "", "patients with images or features; -1 where under the minimum"),
             _clear("usable", "", "patients who could enter the study as things are; -1 where under the minimum"),

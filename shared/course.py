@@ -133,6 +133,7 @@ def course(study: Study) -> Course:
     return Course(
         (
             Leg(Step.ENROLL),
+            *((Leg(Step.NORMALISE),) if study.standardised else ()),
             *(clustering if habitats else ()),
             Leg(Step.INVENTORY),
             Leg(Step.DESCRIBE),

@@ -27,6 +27,8 @@ class Code(StrEnum):
     REFUSED = "refused"
     QUORUM = "quorum"
     NO_ANSWER = "no-answer"
+    PREPARING = "preparing"
+    """Images are still being prepared: the same question may be asked again."""
     UNREACHABLE = "unreachable"
     PROCESS = "process"
     NOT_CONVERGED = "not-converged"

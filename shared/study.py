@@ -10,7 +10,7 @@ from shared.errors import Code
 from shared.sections.federation import Dropout, Federation
 from shared.sections.governance import Governance
 from shared.sections.harmonization import Harmonization, Method
-from shared.sections.imaging import Imaging
+from shared.sections.imaging import ImageName, Imaging
 from shared.sections.learning import Evaluation, Model, Training
 from shared.sections.maps import MapName, MapRequest, VendorMapRequest
 from shared.sections.privacy import Privacy, SiteSums
@@ -54,6 +54,12 @@ class Study(Section):
     def digest(self) -> str:
         """SHA-256 of the canonical study, in hexadecimal; what a site approves."""
         return document.digest(self)
+
+    @property
+    def standardised(self) -> tuple[ImageName, ...]:
+        """Images that are brought onto a standard histogram, which the sites learn together; none without that step."""
+        steps = self.imaging.steps if self.imaging is not None else ()
+        return self.imaging.images if self.imaging is not None and any(one.step == "nyul" for one in steps) else ()
 
     @property
     def endpoint_columns(self) -> tuple[str, ...]:

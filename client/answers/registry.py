@@ -17,6 +17,7 @@ from client.answers import (
     harmonize,
     inventory,
     moments,
+    normalise,
     straighten,
     survey,
     train,
@@ -31,6 +32,7 @@ ANSWERS: Mapping[Step, Callable[[Run, Question], Draft]] = MappingProxyType(
     {
         Step.ENROLL: enroll.answer,
         Step.SURVEY: survey.answer,
+        Step.NORMALISE: normalise.answer,
         Step.VOXELS: voxels.answer,
         Step.CELLS: cells.answer,
         Step.CLUSTER: cluster.answer,

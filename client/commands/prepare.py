@@ -51,7 +51,9 @@ def prepare(
             console.print(f"[yellow]left out[/yellow] {failure.code.value} ", end="")
             console.print(f"{patient}: {failure.text}", markup=False)
         console.print(
-            f"{outcome.patients} patients have features ({outcome.reused} as before), "
-            f"{len(outcome.failures)} left out, {outcome.faults} files of no use."
+            f"{outcome.patients} patients have {'histograms' if asked.standardised else 'features'} "
+            f"({outcome.reused} as before), {len(outcome.failures)} left out, {outcome.faults} files of no use."
         )
+        if asked.standardised:
+            console.print("The sites learn a standard histogram together; features are prepared then, by themselves.")
         typer.echo(outcome.table)

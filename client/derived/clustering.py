@@ -43,7 +43,10 @@ class Clustering:
         MrfedError (`TOO_FEW_PATIENTS`) where sums over them would be about fewer patients than the minimum.
         """
         run = self._run
-        found = voxel_file.read_all(voxel_path(run.site, run.study), run.people.patients.tolist())
+        if run.standards:
+            run.feature_tables  # noqa: B018 (made with the voxels beside them, which no normalisation changes)
+        path = voxel_path(run.site, run.study, next(iter(run.standards), None))
+        found = voxel_file.read_all(path, run.people.patients.tolist())
         if found.patients < self.least:
             raise MrfedError(
                 Code.TOO_FEW_PATIENTS,

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from client.ingest.mapping import Role
-from client.prepared import Standards
 from client.volume import Geometry, Mask, Volume
 from shared.sections.imaging import ImageName
 from shared.sections.sequence import Sequence
+from shared.standards import Standards
 
 Normalise = Callable[[ImageName, Volume, Mask], Volume]
 """From an image's name, the image and the voxels that decide its scale to the normalised image."""

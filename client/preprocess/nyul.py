@@ -1,13 +1,14 @@
 """Images in arbitrary units on one standard histogram, the same for all sites.
 
 Each image's landmarks (percentiles in the breast) are brought onto the scale 0 to 100 by its own first and last; the
-standard is their mean over all patients of all sites, for which a site gives a count and sums. An image is then
-mapped piecewise linearly, landmark onto landmark, and goes on along its outermost pieces.
+standard is their mean over all patients of all sites (`shared.standards`). An image is then mapped piecewise linearly,
+landmark onto landmark. Beyond the outermost ones it goes on with the slope between these two: that of an outermost
+piece, whose landmarks may lie close together, would throw what is beyond far away.
 
 Reference: Nyul, Udupa, Zhang, IEEE Trans Medical Imaging 19 (2000) 143; Shah et al., Med Image Anal 15 (2011) 267.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,34 +25,15 @@ _SCALE = 100.0
 """Of the standard: its first landmark lies at 0, its last here."""
 
 
-@dataclass(frozen=True)
-class LandmarkSums:
-    """What a site gives for the standard histogram of one image: sums over its patients, which add up across sites."""
-
-    patients: int
-    totals: tuple[float, ...]
-    """(11,) landmarks on the scale 0 to 100, added over patients."""
-
-    def __add__(self, other: "LandmarkSums") -> "LandmarkSums":
-        totals = tuple(a + b for a, b in zip(self.totals, other.totals, strict=True))
-        return LandmarkSums(self.patients + other.patients, totals)
-
-    @property
-    def standard(self) -> tuple[float, ...]:
-        """(11,) the mean landmarks."""
-        return tuple(total / self.patients for total in self.totals)
-
-
 def landmarks(volume: Volume, inside: Mask) -> Array:
     """(11,) percentiles of an image over a region."""
     return np.percentile(volume.voxels[inside], PERCENTILES).astype(np.float64)
 
 
-def landmark_sums(own: Array) -> LandmarkSums:
-    """What one patient's landmarks add to the sums."""
+def on_scale(own: Array) -> Array:
+    """(11,) landmarks on a scale on which the first lies at 0 and the last at 100; zeros for an even image."""
     span = own[-1] - own[0]
-    scaled = _SCALE * (own - own[0]) / span if span > 0 else np.zeros(len(own))
-    return LandmarkSums(1, tuple(scaled.tolist()))
+    return np.asarray(_SCALE * (own - own[0]) / span if span > 0 else np.zeros(len(own)))
 
 
 def onto_standard(images: PatientImages, _: Nyul) -> PatientImages:
@@ -86,7 +68,6 @@ def mapped(volume: Volume, own: Array, standard: Array) -> Volume:
     if len(distinct) < 2:
         return replace(volume, voxels=np.zeros_like(volume.voxels))
     x, y = own[distinct], standard[distinct]
-    slopes = np.diff(y) / np.diff(x)
-    piece = np.clip(np.searchsorted(x, volume.voxels) - 1, 0, len(slopes) - 1)
-    values = y[piece] + slopes[piece] * (volume.voxels - x[piece])
+    beyond = np.minimum(volume.voxels - x[0], 0) + np.maximum(volume.voxels - x[-1], 0)
+    values = np.interp(volume.voxels, x, y) + (y[-1] - y[0]) / (x[-1] - x[0]) * beyond
     return replace(volume, voxels=values.astype(np.float32))

@@ -25,4 +25,6 @@ class Federation(Section):
     """Fewest sites with which the study starts."""
     deadline_s: float = Field(default=600, gt=0)
     """How long one exchange waits for its slowest site."""
+    preparing_s: float = Field(default=172_800, ge=0)
+    """How long an exchange goes on asking sites that are still preparing images; what they have done is never lost."""
     dropout: Dropout = Dropout.WAIT

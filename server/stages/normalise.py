@@ -1,0 +1,21 @@
+"""Learn the standard histogram that all sites bring their images onto, and once without each left-out site."""
+
+from server.federation import Federation
+from shared import standards
+from shared.contract import Step
+from shared.omissions import omissions
+from shared.standards import Standards
+
+
+def normalise(federation: Federation) -> tuple[Standards, ...]:
+    """Ask for sums of landmarks.
+
+    Returns
+    -------
+    the standards of each omission; none where the study asks for none
+    """
+    study = federation.study
+    if not study.standardised:
+        return ()
+    sizes = standards.sizes(study.standardised, len(omissions(study, federation.roster)))
+    return standards.learned(federation.ask(Step.NORMALISE, sizes).totals, study.standardised)

@@ -1,0 +1,51 @@
+"""The standard histogram of each image, learned across sites from sums: the mean landmarks of all patients.
+
+A patient's landmarks are on a scale of their own, 0 to 100 (`client.preprocess.nyul`), so that each patient weighs the
+same. Both sides follow from the same totals to the same standards, bit for bit.
+
+Reference: Nyul, Udupa, Zhang, IEEE Trans Medical Imaging 19 (2000) 143.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from shared.arrays import Array, Arrays
+from shared.sections.imaging import ImageName
+
+LANDMARKS = 11
+"""Percentiles of each image: the axis `landmarks`."""
+
+Standards = Mapping[ImageName, tuple[float, ...]]
+"""Landmarks of the standard histogram of each image."""
+
+
+def sizes(images: Sequence[ImageName], omissions: int) -> dict[str, int]:
+    """Length of the axis symbols of the exchange."""
+    return {"omissions": omissions, "images": len(images), "landmarks": LANDMARKS}
+
+
+def sums(own: Array, included: Sequence[bool]) -> dict[str, Array]:
+    """What a site gives: over its patients for each omission that it is in, zeros for the others.
+
+    Parameters
+    ----------
+    own : (n, images, landmarks) of its patients
+    included : for each omission, whether the site is in it
+    """
+    weight = np.array(included, dtype=np.float64)
+    return {"weight": weight * len(own), "landmarks": weight[:, None, None] * own.sum(axis=0)}
+
+
+def learned(totals: Arrays, images: Sequence[ImageName]) -> tuple[Standards, ...]:
+    """The standards of every omission.
+
+    Parameters
+    ----------
+    totals : of all sites
+    images : in the order of their axis
+    """
+    means = np.asarray(totals["landmarks"]) / np.asarray(totals["weight"])[:, None, None]
+    return tuple(
+        {name: tuple(row.tolist()) for name, row in zip(images, of_images, strict=True)} for of_images in means
+    )

@@ -1,0 +1,27 @@
+"""Standard histograms learned from sums of sites are those of all patients together."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.sections.imaging import ImageName
+from shared.standards import LANDMARKS, learned, sums
+
+IMAGES = (ImageName.BEFORE, ImageName.EARLY)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.lists(st.integers(1, 40), min_size=2, max_size=6))
+def test_sums_of_sites_are_the_mean_of_all(seed: int, patients: list[int]) -> None:
+    rng = np.random.default_rng(seed)
+    sites = [np.sort(rng.uniform(0, 100, (count, len(IMAGES), LANDMARKS)), axis=2) for count in patients]
+    included = np.ones((1 + len(sites), len(sites)), dtype=bool)
+    included[1:] = ~np.eye(len(sites), dtype=bool)
+    given_ = [sums(own, included[:, number].tolist()) for number, own in enumerate(sites)]
+    totals = {name: sum(one[name] for one in given_) for name in given_[0]}
+    found = learned(totals, IMAGES)
+    assert len(found) == 1 + len(sites)
+    for number, standards in enumerate(found):
+        pooled = np.concatenate([own for own, inside in zip(sites, included[number], strict=True) if inside])
+        for place, image in enumerate(IMAGES):
+            np.testing.assert_allclose(standards[image], pooled[:, place].mean(axis=0), rtol=1e-12)
