@@ -10,6 +10,7 @@ from client.commands.drift import drift
 from client.commands.harmonise import harmonise
 from client.commands.init import init
 from client.commands.join import join
+from client.commands.predict import predict
 from client.commands.prepare import prepare
 from client.commands.review import review
 from client.commands.revoke import revoke
@@ -37,6 +38,7 @@ for command in (
     revoke,
     withdraw,
     harmonise,
+    predict,
 ):
     app.command()(command)
 app.add_typer(audit.app, name="audit")

@@ -28,9 +28,10 @@ from harmonization.design import design, encodings
 from harmonization.errors import HarmonizationError, TooFewPatientsError
 from harmonization.recalibration import FEWEST_OF_A_CLASS, UNLABELLED, Recalibration, recalibrate
 from shared.arrays import Array
+from shared.bundle import Model
 from shared.errors import Code, MrfedError
 from shared.frozen_harmonization import FrozenHarmonization
-from shared.result import FinalModel, Result
+from shared.result import FinalModel
 from shared.sections.harmonization import Harmonization, Method
 
 
@@ -50,23 +51,25 @@ class Joined:
     certainty: tuple[str, ...]
 
 
-def join(table: Table, result: Result, kept: KeptEffects | None = None) -> Joined:
+def join(table: Table, trained: Model, kept: KeptEffects | None = None, *, apart: bool = False) -> Joined:
     """Harmonise a newcomer's patients by the frozen consensus of a study.
 
     Parameters
     ----------
     table : the hospital's patients, labelled or not
-    result : of the study
+    trained : the study's model, as a bundle carries it
     kept : effects of this hospital's own scanners, where it took part; its other scanners are newcomers
+    apart : whether a new batch's effect on each patient is learned from the others of the batch alone: a patient far
+        outside would else widen what is learned until she seems to lie inside
 
     Raises
     ------
     MrfedError where the features are not those of the study, a batch has too few patients, or a covariate has a value
     that the study never saw.
     """
-    frozen = _frozen(result)
-    _require_same_features(table, result, frozen)
-    section = result.study.harmonization
+    frozen = _frozen(trained)
+    _require_same_features(table, trained, frozen)
+    section = trained.study.harmonization
     agreed = fitted(frozen, np.flatnonzero(np.isnan(table.x).any(axis=0)))
     try:
         covariates = encodings(section.covariates, frozen.categories)
@@ -74,11 +77,11 @@ def join(table: Table, result: Result, kept: KeptEffects | None = None) -> Joine
         shares = np.broadcast_to(frozen.endpoint_shares, (len(table.x), len(frozen.endpoint_shares)))
         z = np.hstack([declared, shares])
         cohort = Cohort(straight(frozen, table.x), z, _batches(table, section, kept))
-        return _harmonised(cohort, agreed, section, kept)
+        return _harmonised(cohort, agreed, section, kept, apart=apart)
     except TooFewPatientsError as error:
-        raise MrfedError(Code.TOO_FEW_PATIENTS, f"{result.study.name}: {error}") from error
+        raise MrfedError(Code.TOO_FEW_PATIENTS, f"{trained.study.name}: {error}") from error
     except HarmonizationError as error:
-        raise MrfedError(Code.DATA_INCONSISTENT, f"{result.study.name}: {error}") from error
+        raise MrfedError(Code.DATA_INCONSISTENT, f"{trained.study.name}: {error}") from error
 
 
 def linear_predictor(u: Array, features: tuple[str, ...], model: FinalModel) -> Array:
@@ -125,13 +128,15 @@ def _batches(table: Table, section: Harmonization, kept: KeptEffects | None) -> 
     return np.array([own if own is not None else str(other) for own, other in zip(of_study, new, strict=True)])
 
 
-def _harmonised(cohort: Cohort, agreed: Fitted, section: Harmonization, kept: KeptEffects | None) -> Joined:
+def _harmonised(
+    cohort: Cohort, agreed: Fitted, section: Harmonization, kept: KeptEffects | None, *, apart: bool
+) -> Joined:
     if section.method is Method.NONE:
         u = common_scale(cohort.x, agreed.consensus)
         return Joined(cohort.x, u, ("the study does not harmonise",))
     known = kept.effects() if kept is not None else NO_EFFECTS
     features, scores = {**agreed.joined, **known.features}, dict(known.scores)
-    certainty = []
+    certainty, new = [], []
     for one in map(str, np.unique(cohort.batch)):
         part = cohort[cohort.batch == one]
         if kept is not None and one in kept.batches and one not in features:
@@ -141,36 +146,46 @@ def _harmonised(cohort: Cohort, agreed: Fitted, section: Harmonization, kept: Ke
             where = "this hospital" if one in known.features else "other hospitals"
             certainty.append(f"{one}, {len(part.x)} patients: by its effect in the study, at {where}")
             continue
-        joined = newcomer.join(
-            part.x, part.z, agreed.consensus, settings(section), section.own_patients, agreed.incomplete
-        )
-        features[one] = joined.effect
-        if agreed.components is not None:
-            scores[one] = fit_scores(residuals(part, agreed, Effects({one: joined.effect})), agreed.components)
-        certainty.append(f"{one}, {len(part.x)} patients: {joined.uncertainty.words}")
+        own, said = _learned(part, one, agreed, section)
+        features, scores = {**features, **own.features}, {**scores, **own.scores}
+        certainty.append(f"{one}, {len(part.x)} patients: {said}")
+        new.append(one)
     u = harmonise(cohort, agreed, Effects(features, scores))
+    for row in np.flatnonzero(np.isin(cohort.batch, new)) if apart else ():
+        others = cohort[(cohort.batch == cohort.batch[row]) & (np.arange(len(u)) != row)]
+        own, _ = _learned(others, str(cohort.batch[row]), agreed, section)
+        u[row] = harmonise(cohort[np.array([row])], agreed, own)[0]
     consensus = agreed.consensus
     x = np.where(consensus.variance > 0, u * np.sqrt(consensus.variance) + consensus.alpha, cohort.x)
     return Joined(x, u, tuple(certainty))
 
 
-def _frozen(result: Result) -> FrozenHarmonization:
-    if result.model.harmonization is None:
+def _learned(part: Cohort, batch: str, agreed: Fitted, section: Harmonization) -> tuple[Effects, str]:
+    """Effects of a new batch, from its patients, and how well they are known."""
+    joined = newcomer.join(part.x, part.z, agreed.consensus, settings(section), section.own_patients, agreed.incomplete)
+    own = Effects({batch: joined.effect})
+    if agreed.components is not None:
+        own = Effects(own.features, {batch: fit_scores(residuals(part, agreed, own), agreed.components)})
+    return own, joined.uncertainty.words
+
+
+def _frozen(trained: Model) -> FrozenHarmonization:
+    if trained.model.harmonization is None:
         raise MrfedError(
             Code.DATA_MISSING,
-            f"{result.study.name}: its result has no frozen harmonisation; ask the coordinator for one that has",
+            f"{trained.study.name}: its result has no frozen harmonisation; ask the coordinator for one that has",
         )
-    return result.model.harmonization
+    return trained.model.harmonization
 
 
-def _require_same_features(table: Table, result: Result, frozen: FrozenHarmonization) -> None:
+def _require_same_features(table: Table, trained: Model, frozen: FrozenHarmonization) -> None:
     if table.features != frozen.features:
         odd = sorted(set(table.features) ^ set(frozen.features))
         what = f"{odd[0]} (and {len(odd) - 1} more) are not in both" if odd else "their order differs"
-        raise MrfedError(Code.SETTINGS_DIFFER, f"{result.study.name}: other features than the study's: {what}")
-    if table.settings not in {one.settings for one in result.participants}:
+        raise MrfedError(Code.SETTINGS_DIFFER, f"{trained.study.name}: other features than the study's: {what}")
+    if table.settings not in trained.settings:
         raise MrfedError(
             Code.SETTINGS_DIFFER,
-            f"{result.study.name}: the features were computed under other settings than the study's; "
+            f"{trained.study.name}: the features were computed under other settings than the study's; "
             "run mrfed-site prepare for this study",
         )

@@ -16,7 +16,7 @@ from client.review.standing import reviewed
 from client.site import Site
 from client.withdrawal import withdrawn
 from harmonization.recalibration import FEWEST_OF_A_CLASS, Meaning
-from shared import durable_file
+from shared import bundle, durable_file
 from shared.errors import Code, MrfedError
 from shared.result import Result
 
@@ -68,7 +68,7 @@ def write(site: Site, result: Result, path: Path) -> Written:
     study = result.study
     left_out, said = withdrawn(site.workspace), reviewed(site.workspace, study.name)
     table = site_table.load(site, study, feature_table(site, study), left_out, said, labelled=False)
-    joined = join(table, result, _kept(site, result))
+    joined = join(table, bundle.of_result(result), kept(site, result.study_digest))
     logit = linear_predictor(joined.u, table.features, result.model)
     local = meaning(logit, table.y)
     frame = pd.DataFrame({"patient": table.patients, "batch": table.batch, "rank": rankdata(logit)})
@@ -84,7 +84,7 @@ def write(site: Site, result: Result, path: Path) -> Written:
     return Written(len(frame), (*joined.certainty, says))
 
 
-def _kept(site: Site, result: Result) -> KeptEffects | None:
-    """What this hospital found about its own scanners, where it took part in the study."""
-    approved = approval.latest(site.workspace, result.study_digest)
+def kept(site: Site, digest: str) -> KeptEffects | None:
+    """What this hospital found about its own scanners, where it took part in the study of this digest."""
+    approved = approval.latest(site.workspace, digest)
     return kept_effects.find(approved.folder) if approved is not None else None

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -70,6 +71,8 @@ class Site(Section):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
     """As the study's federation.sites names it; never a patient's or a person's name."""
+    patients: Literal["real", "simulated"] = "real"
+    """A model of simulated patients is not applied to real ones."""
     data: Data
     columns: Columns = Columns()
     feature_columns: str | None = None

@@ -18,7 +18,7 @@ from pydantic import Field, ValidationError
 
 from shared import document, durable_file, identity
 from shared.errors import Code, MrfedError
-from shared.result import FinalModel, Part, Result
+from shared.result import NOTICES, FinalModel, Part, Result
 from shared.roster import HEX_KEY
 from shared.study import Study
 
@@ -46,6 +46,11 @@ class Model(Part):
     model: FinalModel
     reach_sd: float = REACH_SD
     """Beyond so many standard deviations from the mean of the training patients a feature is outside their range."""
+
+    @property
+    def notice(self) -> str:
+        """What everything that shows this model says."""
+        return NOTICES[self.study.question.patients]
 
 
 class Manifest(Part):

@@ -156,6 +156,7 @@ def _write_site(folder: Path, members: list[Patient]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     site = Site(
         name=folder.name,
+        patients="simulated",
         data=Data(dicom=Path("dicom"), clinical=Path("clinical.csv")),
         columns=Columns(patient="patient", ihc="ihc", ish="ish"),
     )

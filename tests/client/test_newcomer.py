@@ -19,6 +19,7 @@ from client.site import Site
 from harmonization.recalibration import Meaning
 from server.report import page
 from shared import document
+from shared.bundle import of_result
 from shared.errors import Code, MrfedError
 from shared.result import Result
 from shared.study import Study
@@ -64,7 +65,7 @@ def test_a_newcomer_is_harmonised_and_ranked_as_the_site_that_a_study_left_out(
     run = Run(sites[2], approved, "simulation")
     [index] = [index for index, fit in enumerate(run.fits) if fit.site == "gamma"]
     table = site_table.load(gamma, pair, features_of(gamma), labelled=False)
-    joined = join(table, result)
+    joined = join(table, of_result(result))
     np.testing.assert_allclose(joined.u, run.part(Harmonised).u[index], rtol=1e-9, atol=1e-9)
     logit = linear_predictor(joined.u, table.features, result.model)
     last = max(int(path.stem.removeprefix("train-")) for path in (run.folder / "told").glob("train-*.npz"))
@@ -82,7 +83,7 @@ def test_it_needs_no_labels_and_says_how_certain_it_is(told: tuple[Result, Site]
     pd.read_csv(features_of(gamma)).drop(columns=["ihc", "ish"]).to_csv(features_of(gamma), index=False)
     table = site_table.load(gamma, result.study, features_of(gamma), labelled=False)
     assert np.isnan(table.y).all()
-    [words] = join(table, result).certainty
+    [words] = join(table, of_result(result)).certainty
     assert words.startswith("gamma, 28 patients: a feature's mean is known to ±0.")
 
 
@@ -101,7 +102,7 @@ def test_too_few_patients_are_refused_with_what_could_be_known_of_them(told: tup
     pd.read_csv(features_of(gamma)).iloc[:3].to_csv(features_of(gamma), index=False)
     table = site_table.load(gamma, result.study, features_of(gamma), labelled=False)
     with pytest.raises(MrfedError, match=r"4 are needed to harmonise it; with 3 .* to ±1\.13") as error:
-        join(table, result)
+        join(table, of_result(result))
     assert error.value.code is Code.TOO_FEW_PATIENTS
 
 
@@ -110,7 +111,7 @@ def test_other_features_are_refused(told: tuple[Result, Site]) -> None:
     pd.read_csv(features_of(gamma)).rename(columns={"f3": "f9"}).to_csv(features_of(gamma), index=False)
     table = site_table.load(gamma, result.study, features_of(gamma), labelled=False)
     with pytest.raises(MrfedError, match=r"f3 \(and 1 more\) are not in both"):
-        join(table, result)
+        join(table, of_result(result))
 
 
 def test_without_labels_there_are_ranks_only_and_with_enough_of_them_risks() -> None:

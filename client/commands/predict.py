@@ -1,0 +1,106 @@
+"""`mrfed-site predict`: apply a model bundle to patients of this hospital."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shared.terminal import console, explained
+
+if TYPE_CHECKING:
+    from client.prediction import Predictions
+    from client.site import Site
+    from client.table import Table
+    from shared.bundle import Bundle
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(help="The model bundle, model.mrfed.")],
+    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    out: Annotated[Path, typer.Option(help="The table to write; it names patients.")] = Path("predictions.csv"),
+    patient: Annotated[list[str] | None, typer.Option(help="A patient to tell about; all where none is named.")] = None,
+    fingerprint: Annotated[
+        str | None, typer.Option(help="The coordinator's, by telephone; needed where no invitation of hers is here.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Patients that are prepared at the same time.")] = 2,
+) -> None:
+    """Apply a model to this hospital's patients, from their images on; nothing leaves this machine.
+
+    The hospital need not have taken part: it harmonises itself from its own patients, whose labels are not needed.
+    Where it has enough labels, they recalibrate the model and the table gives risks; otherwise it ranks. A patient
+    outside the range of the training patients is refused, with the features.
+    """
+    from client import prediction
+    from client import site as site_file
+
+    with explained():
+        here = site_file.load(site)
+        read = _read(model, here, site, fingerprint)
+        prediction.require_allowed(here, read.model)
+        found = prediction.predict(here, read.model, _table(here, read, workers), patient or ())
+        _write(found, out)
+    typer.echo(read.model.notice)
+    for line in found.lines:
+        typer.echo(line)
+    refused = [one for one in found.patients if one.outside]
+    for one in refused:
+        console.print(
+            f"refused: {one.patient} lies outside the training range in {', '.join(one.outside)}", markup=False
+        )
+    typer.echo(f"{len(found.patients) - len(refused)} patients in {out}, {len(refused)} refused")
+
+
+def _read(path: Path, site: "Site", file: Path, fingerprint: str | None) -> "Bundle":
+    """The bundle, if it is of the coordinator whose invitation or fingerprint this hospital has.
+
+    Raises
+    ------
+    MrfedError where it is of somebody else, or nobody says whose it should be.
+    """
+    from client.unit import Unit
+    from shared import bundle, identity
+    from shared.errors import Code, MrfedError
+
+    found = bundle.read(path)
+    shown = identity.fingerprint(found.coordinator)
+    if fingerprint is not None:
+        wanted = " ".join(fingerprint.split())
+    else:
+        unit = Unit(site, file.resolve())
+        wanted = identity.fingerprint(unit.invitation().identity) if unit.invitation_file.exists() else ""
+    if shown != wanted:
+        asked = f"expected is {wanted}" if wanted else "compare it by telephone, then give it as --fingerprint"
+        raise MrfedError(Code.REFUSED, f"{path}: was signed by the coordinator of fingerprint {shown}; {asked}")
+    return found
+
+
+def _table(site: "Site", read: "Bundle", workers: int) -> "Table":
+    """All patients of the hospital; images are prepared first, as far as they are not."""
+    from client import table, withdrawal
+    from client.prepare import prepare
+    from client.prepared import feature_table
+    from client.review.standing import reviewed
+
+    study = read.model.study
+    if study.imaging is not None:
+        with console.status("preparing images"):
+            prepare(site, study, workers)
+    left_out, said = withdrawal.withdrawn(site.workspace), reviewed(site.workspace, study.name)
+    return table.load(site, study, feature_table(site, study), left_out, said, labelled=False)
+
+
+def _write(found: "Predictions", path: Path) -> None:
+    import pandas as pd
+
+    from shared import durable_file
+
+    frame = pd.DataFrame(
+        {
+            "patient": [one.patient for one in found.patients],
+            "batch": [one.batch for one in found.patients],
+            "rank": [one.rank for one in found.patients],
+            "risk": [one.risk for one in found.patients],
+            "outside": [" ".join(one.outside) for one in found.patients],
+        }
+    )
+    durable_file.write(path, frame.to_csv(index=False).encode())

@@ -1,0 +1,140 @@
+"""A model bundle on this hospital's own patients, from their features to a line for each. Nothing leaves.
+
+The hospital harmonises itself from its own patients. What a new scanner does to a patient is learned from the others of
+that scanner, never from herself.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import rankdata
+
+from client.newcomer import join, linear_predictor, meaning
+from client.newcomer_table import kept
+from client.site import Site
+from client.table import Table
+from harmonization.recalibration import FEWEST_OF_A_CLASS, Meaning
+from shared.arrays import Array
+from shared.bundle import Model
+from shared.errors import Code, MrfedError
+from shared.result import FinalModel
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says of one patient.
+
+    Parameters
+    ----------
+    patient : as the clinical table calls her
+    batch : what she was harmonised with
+    rank : share of this hospital's patients who score lower, 0 to 1; None where she is refused
+    risk : recalibrated at this hospital; None where it has too few labels, or she is refused
+    outside : features in which she lies outside the range of the training patients; with any, she is refused
+    """
+
+    patient: str
+    batch: str
+    rank: float | None
+    risk: float | None
+    outside: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """All of them, and what a person should know."""
+
+    patients: tuple[Prediction, ...]
+    lines: tuple[str, ...]
+
+
+def require_allowed(site: Site, trained: Model) -> None:
+    """Refuse a model of simulated patients where the patients are real.
+
+    Raises
+    ------
+    MrfedError (`REFUSED`).
+    """
+    if trained.study.question.patients == "simulated" and site.patients == "real":
+        raise MrfedError(
+            Code.REFUSED,
+            f"site {site.name}: {trained.study.name} was trained on simulated patients and says nothing about real "
+            "ones; if these patients are simulated too, say so in site.yaml (patients: simulated)",
+        )
+
+
+def predict(site: Site, trained: Model, table: Table, wanted: Collection[str] = ()) -> Predictions:
+    """Apply a model.
+
+    Parameters
+    ----------
+    site : the site file
+    trained : of the bundle
+    table : all patients of the hospital, labelled or not
+    wanted : patients to tell about; all where none is named
+
+    Raises
+    ------
+    MrfedError where the model is of simulated patients and these are real, a wanted patient has no features, the
+    features do not fit, or a scanner has too few patients to be harmonised.
+    """
+    require_allowed(site, trained)
+    if missing := sorted(set(wanted) - set(table.patients)):
+        raise MrfedError(
+            Code.DATA_MISSING,
+            f"site {site.name}: patient {missing[0]} (and {len(missing) - 1} more) has no usable row; see the log of "
+            "mrfed-site prepare, and whether the clinical table has her",
+        )
+    joined = join(table, trained, kept(site, trained.study_digest), apart=True)
+    logit = linear_predictor(joined.u, table.features, trained.model)
+    far = distances(joined.u, table.features, trained.model)
+    inside = ~(far > trained.reach_sd).any(axis=1)
+    local = meaning(logit[inside], table.y[inside])
+    risk = np.full(len(logit), np.nan)
+    if local.meaning is Meaning.RISK:
+        risk[inside] = local.risk(logit[inside])
+    rank = np.full(len(logit), np.nan)
+    rank[inside] = (rankdata(logit[inside]) - 0.5) / max(inside.sum(), 1)
+    rows = [row for row, patient in enumerate(table.patients) if not wanted or patient in wanted]
+    names = [one.feature for one in trained.model.coefficients]
+    found = tuple(
+        Prediction(
+            patient=str(table.patients[row]),
+            batch=str(table.batch[row]),
+            rank=_number(rank[row]),
+            risk=_number(risk[row]),
+            outside=tuple(name for name, one in zip(names, far[row], strict=True) if one > trained.reach_sd),
+        )
+        for row in rows
+    )
+    says = (
+        f"ranks only: fewer than {FEWEST_OF_A_CLASS} labelled patients of a class, so that nothing tells this "
+        "hospital's share of the classes from its scanners"
+        if local.meaning is Meaning.RANKING
+        else f"risks, recalibrated on {local.patients} labelled patients of this hospital (changed: {local.update})"
+    )
+    return Predictions(found, (*joined.certainty, says))
+
+
+def distances(u: Array, features: tuple[str, ...], model: FinalModel) -> Array:
+    """How far patients lie from the training patients in every feature of a model.
+
+    Parameters
+    ----------
+    u : (n, features) harmonised
+    features : their names
+    model : of the bundle
+
+    Returns
+    -------
+    (n, coefficients) in standard deviations of the training patients; 0 where a value is missing, which counts as their
+    mean
+    """
+    place = {name: index for index, name in enumerate(features)}
+    columns = [np.abs(u[:, place[one.feature]] - one.mean) / one.sd for one in model.coefficients]
+    return np.nan_to_num(np.stack(columns, axis=1)) if columns else np.zeros((len(u), 0))
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
