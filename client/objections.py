@@ -57,6 +57,28 @@ def objections(
     return tuple(found)
 
 
+def of_strata(policy: Policy, study: Study, site: str, strata: Mapping[str, Array]) -> tuple[str, ...]:
+    """What stands against a study because of sums that are about some of the site's patients only.
+
+    Any combination of such sums is, within each group that shares what sets it apart, a combination of the study's
+    other sums: it is about at least as many of the group as these isolate.
+
+    Parameters
+    ----------
+    policy, study, site : as for `objections`
+    strata : of each such group, in words, its (folds, classes, lent) patients
+    """
+    found = []
+    for words_of_group, own in strata.items():
+        patients, said = patients_isolated(study, site, own)
+        if patients < policy.minimum_patients:
+            found.append(
+                f"its totals isolate {said}, {words_of_group}, {patients} in number; the minimum is "
+                f"{policy.minimum_patients}"
+            )
+    return tuple(found)
+
+
 def sites_isolated(study: Study) -> int:
     """Fewest sites that the study's totals isolate, if every site has patients in every cell."""
     everywhere = dict.fromkeys(study.federation.sites, np.ones(cell_shape(study)))

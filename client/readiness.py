@@ -1,7 +1,7 @@
 """Whether a site can take part in a run with the patients whom it has now."""
 
 from client import earlier, split
-from client.objections import objections
+from client.objections import objections, of_strata
 from client.run import Run
 from client.table import Table
 from shared.errors import Code, MrfedError
@@ -23,6 +23,7 @@ def require_no_objection(run: Run, table: Table) -> None:
     least = max(run.study.privacy.minimum_patients, approval.policy.minimum_patients)
     own = split.cells(run.study, run.site, table)
     against = objections(approval.policy, run.study, run.site.name, own, approval.accepted)
+    against += of_strata(approval.policy, run.study, run.site.name, split.strata(run.study, run.site, table))
     before = earlier.differences(run.site.workspace, run.folder, run.people)
     against += earlier.objections(before, approval.policy.minimum_patients, approval.accepted)
     if patients < least:

@@ -31,7 +31,7 @@ def approve(
     """
     from client import approval, earlier, split
     from client import site as site_file
-    from client.objections import objections
+    from client.objections import objections, of_strata
     from client.trust import Trust
     from shared import roster as roster_file
     from shared import study as study_file
@@ -47,6 +47,8 @@ def approve(
         before = earlier.differences(here.workspace, None, patients) if patients else ()
         _show(here, asked, signed, own)
         against = objections(here.policy, asked, here.name, own, accept or ())
+        if patients:
+            against += of_strata(here.policy, asked, here.name, split.strata(asked, here, patients))
         against += earlier.objections(before, here.policy.minimum_patients, accept or ())
         if against:
             listed = "; ".join(against)

@@ -7,11 +7,12 @@ import pytest
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import StandardScaler
 
+from client import split, table
 from client.derived.harmonised import Harmonised
 from client.derived.learning import Learning
 from client.derived.probing import Probing
 from client.harmonise import settings
-from client.objections import require_few_deals
+from client.objections import of_strata, require_few_deals
 from client.policy import Policy
 from client.run import Run
 from harmonization import trials
@@ -203,6 +204,27 @@ def test_sites_refuse_deals_that_would_single_patients_out(study: Study) -> None
         require_few_deals(policy, probing, {"alpha": 900, "gamma": 3}, 900, "alpha")
     with pytest.raises(MrfedError, match="is said to have others"):
         require_few_deals(policy, probing, sizes, 199, "alpha")
+
+
+def test_groups_that_sums_of_incomplete_features_and_joined_scanners_set_apart_count(
+    study: Study, tables: Tables, settle: Settle
+) -> None:
+    tables["gamma"].loc[:5, "f2"] = np.nan
+    site = settle(scanned(tables))[2]
+    assert site.data.features is not None
+    choice = with_settings(study, batch="scanner", smallest_batch=6, joined=["A"], missing="impute")
+    found = split.strata(choice, site, table.load(site, choice, site.data.features))
+    assert {words: int(own.sum()) for words, own in found.items()} == {
+        "of scanner A": 18,
+        "who lack no feature": 22,
+        "who lack 1 features (2)": 6,
+    }
+    plain = with_settings(study)
+    assert split.strata(plain, site, table.load(site, plain, site.data.features)) == {}
+    policy = Policy(minimum_patients=4, reason="of a test")
+    [lacking] = [said for said in of_strata(policy, choice, "gamma", found) if "lack 1" in said]
+    # of one class and fold, among those whom the left-out site lends
+    assert "who lack 1 features (2), 1 in number; the minimum is 4" in lacking
 
 
 def test_a_study_that_probes_declares_what_is_decoded(study: Study) -> None:
