@@ -18,7 +18,9 @@ from pydantic import Field, ValidationError
 
 from shared import document, durable_file, identity
 from shared.errors import Code, MrfedError
-from shared.result import NOTICES, FinalModel, Part, Result
+from shared.habitat_model import HabitatModel
+from shared.part import Part
+from shared.result import NOTICES, FinalModel, Result
 from shared.roster import HEX_KEY
 from shared.study import Study
 
@@ -44,6 +46,8 @@ class Model(Part):
     settings: tuple[str, ...]
     """Hashes of the settings under which the features of the sites were computed."""
     model: FinalModel
+    habitats: HabitatModel | None = None
+    """Where features are of habitats: those in which a new patient's are taken."""
     reach_sd: float = REACH_SD
     """Beyond so many standard deviations from the mean of the training patients a feature is outside their range."""
 
@@ -89,6 +93,7 @@ def of_result(result: Result) -> Model:
         trained_at=tuple(one.site for one in result.participants),
         settings=tuple(sorted({one.settings for one in result.participants})),
         model=result.model,
+        habitats=result.habitats,
     )
 
 

@@ -42,23 +42,25 @@ class Clusters:
 
     Parameters
     ----------
-    moments : totals that scale the maps
+    mean, scale : (d,) of each map over all sites, by which vectors are scaled
     centroids : (k, d) scaled means
     mixture : where the clusters are components of a Gaussian mixture, that mixture in the same order
     """
 
-    moments: Moments
+    mean: Array
+    scale: Array
     centroids: Array
     mixture: Mixture | None = None
 
     @classmethod
     def of(cls, moments: Moments, found: State) -> "Clusters":
         """Clusters of k-means or of a mixture, numbered."""
+        scaling = moments.mean, moments.standard_deviation
         if isinstance(found, Mixture):
-            order = np.argsort(found.means[:, 0], kind="stable")
+            order = _order(found.means)
             ordered = Mixture(found.weights[order], found.means[order], found.covariances[order])
-            return cls(moments, ordered.means, ordered)
-        return cls(moments, found[np.argsort(found[:, 0], kind="stable")])
+            return cls(*scaling, ordered.means, ordered)
+        return cls(*scaling, found[_order(found)])
 
     @property
     def count(self) -> int:
@@ -68,18 +70,18 @@ class Clusters:
     @property
     def means(self) -> Array:
         """(k, d) centroids in the maps' units."""
-        return self.centroids * self.moments.standard_deviation + self.moments.mean
+        return self.centroids * self.scale + self.mean
 
     def label(self, vectors: Array) -> NDArray[np.intp]:
         """(n,) cluster of each of (n, d) vectors in the maps' units, from 1."""
-        scaled = self.moments.scaled(vectors)
+        scaled = (vectors - self.mean) / self.scale
         if self.mixture is None:
             return np.asarray(1 + nearest(scaled, self.centroids)[0])
         return np.asarray(1 + log_densities(scaled, self.mixture).argmax(axis=1))
 
     def arrays(self) -> dict[str, Array]:
         """All numbers, by name: what decides a voxel's habitat, and nothing else."""
-        found = {"mean": self.moments.mean, "scale": self.moments.standard_deviation, "centroids": self.centroids}
+        found = {"mean": self.mean, "scale": self.scale, "centroids": self.centroids}
         return found if self.mixture is None else found | {f"mixture_{n}": one for n, one in vars(self.mixture).items()}
 
 
@@ -196,6 +198,11 @@ class Search:
         """Index of the number of clusters that the criterion prefers."""
         return int(np.argmax(self.merits))
 
+    def order(self, candidate: int) -> NDArray[np.intp]:
+        """(k,) places of the numbered clusters among those of the sums."""
+        state = self.states[candidate]
+        return _order(state.means if isinstance(state, Mixture) else state)
+
     def clusters(self, candidate: int) -> Clusters:
         """What was found of one number of clusters."""
         return Clusters.of(self.moments, self.states[candidate])
@@ -212,6 +219,11 @@ def search_of(habitats: Habitats, moments: Arrays, cells: Arrays, rounds: Sequen
     for totals in rounds:
         search = search.following(totals)
     return search
+
+
+def _order(centroids: Array) -> NDArray[np.intp]:
+    """By ascending mean of the first map."""
+    return np.argsort(centroids[:, 0], kind="stable")
 
 
 def _same(before: State, now: State) -> bool:

@@ -9,11 +9,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from shared import document
 from shared.contract import Way
 from shared.frozen_harmonization import FrozenHarmonization
+from shared.habitat_model import HabitatModel
+from shared.part import Part
 from shared.plan import View
 from shared.site_probes import SiteProbes
 from shared.study import Study
@@ -32,12 +34,6 @@ def _number_or_none(value: object) -> object:
 
 Measure = Annotated[float | None, BeforeValidator(_number_or_none)]
 """A finite number, or None where there is none; NaN becomes None."""
-
-
-class Part(BaseModel):
-    """A part of a result: unknown fields are errors, and nothing changes afterwards."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Software(Part):
@@ -332,6 +328,8 @@ class Result(Part):
     """What still tells the sites apart, of every feature of the study, from sums over all sites."""
     site_probes: SiteProbes | None = None
     """How well classifiers guess the site; None where the study does not probe."""
+    habitats: HabitatModel | None = None
+    """None where the study asks for no habitats."""
     model: FinalModel
     evaluations: tuple[ViewEvaluation, ...]
     exchanges: tuple[Exchange, ...]

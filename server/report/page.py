@@ -21,6 +21,8 @@ from server.report.figures.nomogram import nomogram
 from server.report.figures.participants import participants
 from server.report.figures.roc import roc
 from server.report.findings import LEVEL, differing, findings, unseen_first
+from server.report.habitats import shown
+from server.report.picture import Picture, require_simulated
 from shared import durable_file
 from shared.contract import Way
 from shared.feature_dictionary import Entry, describe
@@ -52,13 +54,19 @@ _ENDPOINT_KEPT = (
 _WAYS = {Way.MASKED: "masked", Way.CLEAR: "clear", Way.DERIVABLE: "clear, declared", None: "clear, words"}
 
 
-def render(result: Result) -> str:
+def render(result: Result, pictures: Sequence[Picture] = ()) -> str:
     """Report of a result; equal results give equal bytes.
 
     Parameters
     ----------
     result : of a study with a binary endpoint
+    pictures : of simulated patients
+
+    Raises
+    ------
+    MrfedError where there are pictures and the patients are real.
     """
+    require_simulated(result, pictures)
     environment = Environment(
         loader=PackageLoader("server.report", ""),
         autoescape=True,
@@ -71,11 +79,16 @@ def render(result: Result) -> str:
     }
     environment.filters["count"] = lambda n: words.count(n, result.study.privacy.minimum_patients)
     environment.filters["figure"] = Markup  # our own drawings, whose words are escaped where they are drawn
-    return environment.get_template("page.html.j2").render(_context(result))
+    return environment.get_template("page.html.j2").render(_context(result) | {"pictures": pictures})
 
 
-def write(result: Result, folder: Path) -> Path:
+def write(result: Result, folder: Path, pictures: Sequence[Picture] = ()) -> Path:
     """Write `report.html` and `result.json`, each whole or not at all.
+
+    Parameters
+    ----------
+    result, pictures : as for `render`
+    folder : where to
 
     Returns
     -------
@@ -84,7 +97,7 @@ def write(result: Result, folder: Path) -> Path:
     content = json.dumps(result.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False)
     durable_file.write(folder / "result.json", content.encode() + b"\n", 0o644)
     report = folder / "report.html"
-    durable_file.write(report, render(result).encode(), 0o644)
+    durable_file.write(report, render(result, pictures).encode(), 0o644)
     return report
 
 
@@ -108,6 +121,7 @@ def _context(result: Result) -> dict[str, object]:
         "nomogram": _nomogram(result.model),
         "ranked": ranked,
         "dictionary": _dictionary(result),
+        "habitats": shown(result.habitats) if result.habitats else None,
         "shown": SHOWN_COEFFICIENTS,
         "misread_shares": label_noise.MISREAD,
         "traffic": _traffic(result, sites),

@@ -5,7 +5,27 @@ from shared import clusterings
 from shared.arrays import Arrays
 from shared.clusters import Clusters
 from shared.contract import Step
+from shared.habitat_model import HabitatModel, found_habitats
 from shared.omissions import omissions
+
+
+def habitat_model(federation: Federation) -> HabitatModel | None:
+    """What the exchanges found, for the result; None where the study asks for no habitats."""
+    habitats = federation.study.habitats
+    if habitats is None:
+        return None
+    totals = {one.step: one.totals for one in federation.exchanges}
+    rounds = [one for step, one in totals.items() if step.startswith(f"{Step.CLUSTER}-")]
+    searches = clusterings.searches(habitats, totals[Step.VOXELS], totals[Step.CELLS], rounds)
+    found = []
+    for number, left_out in enumerate(omissions(federation.study, federation.roster)):
+        search, chosen = searches[number], searches[0].preferred
+        k = habitats.clusters[chosen]
+        weight = rounds[-1]["weight"][number, chosen, :k][search.order(chosen)]
+        shares = tuple((weight / weight.sum()).tolist())
+        found.append(found_habitats(left_out, search.clusters(chosen), shares))
+    settled = all(search.at_rest for search in searches)
+    return HabitatModel(maps=habitats.maps, rounds=len(rounds), settled=settled, found=tuple(found))
 
 
 def cluster(federation: Federation) -> tuple[Clusters, ...]:

@@ -12,6 +12,7 @@ from server.federation import Federation
 from server.journal import Exchange
 from server.report.harmonization import feature_harmonization
 from server.stages.assess import assess_features
+from server.stages.cluster import habitat_model
 from server.stages.freeze import freeze
 from server.state import Agreed, Trained
 from shared import contract, dropout, result
@@ -45,6 +46,7 @@ def conclude(
         assessed=assess_features(agreed, trained.harmonized, of_step[Step.MOMENTS]),
         site_probes=probes,
         model=_model(federation, agreed, trained),
+        habitats=habitat_model(federation),
         evaluations=evaluations,
         exchanges=tuple(_traffic(one) for one in federation.exchanges),
         departures=_departures(federation),

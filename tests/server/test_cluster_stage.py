@@ -20,9 +20,9 @@ from client.site import Columns, Data, Site
 from server.federation import Federation
 from server.journal import Journal
 from server.stages.cluster import cluster
-from shared.cluster_start import start
+from shared.cluster_start import Moments, start
 from shared.clusterings import of_omission
-from shared.clusters import Clusters, moments_of
+from shared.clusters import moments_of
 from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.gaussian_mixture import REGULARISATION, Mixture, from_clusters, maximisation
@@ -104,11 +104,11 @@ def pooled(voxels: dict[str, dict[str, np.ndarray]], left_out: str | None) -> tu
     return np.vstack(entering), np.concatenate([np.full(len(one), 1 / len(one)) for one in entering])
 
 
-def started(federation: Federation, omission: int) -> tuple[Clusters, np.ndarray]:
+def started(federation: Federation, omission: int) -> tuple[Moments, np.ndarray]:
     """How the stage scaled the maps, and where it began."""
     moments = moments_of(of_omission(federation.exchanges[1].totals, omission))
     cells = of_omission(federation.exchanges[2].totals, omission)
-    return Clusters(moments, np.zeros((3, 2))), start(cells["cell_weight"], cells["cell_total"], 3, 1)
+    return moments, start(cells["cell_weight"], cells["cell_total"], 3, 1)
 
 
 @pytest.mark.parametrize("omission", range(4))
@@ -122,12 +122,12 @@ def test_k_means_equals_pooled_scikit_learn(begin: Begin, omission: int) -> None
     vectors, weights = pooled(voxels, (None, *SITES)[omission])
     mean = np.average(vectors, axis=0, weights=weights)
     deviation = np.sqrt(np.average((vectors - mean) ** 2, axis=0, weights=weights))
-    np.testing.assert_allclose(found.moments.mean, mean, rtol=1e-12)
-    np.testing.assert_allclose(found.moments.standard_deviation, deviation, rtol=1e-9)
-    assert found.moments.weight == pytest.approx(PATIENTS * (3 if omission == 0 else 2), abs=1e-9)
-    scale, centroids = started(federation, omission)
+    np.testing.assert_allclose(found.mean, mean, rtol=1e-12)
+    np.testing.assert_allclose(found.scale, deviation, rtol=1e-9)
+    moments, centroids = started(federation, omission)
+    assert moments.weight == pytest.approx(PATIENTS * (3 if omission == 0 else 2), abs=1e-9)
     reference = KMeans(3, init=centroids, n_init=1, tol=0, max_iter=rounds)
-    reference.fit(scale.moments.scaled(vectors), sample_weight=weights)
+    reference.fit(moments.scaled(vectors), sample_weight=weights)
     order = np.argsort(reference.cluster_centers_[:, 0])
     np.testing.assert_allclose(found.centroids, reference.cluster_centers_[order], rtol=1e-9, atol=1e-9)
     np.testing.assert_array_equal(found.label(vectors), 1 + np.argsort(order)[reference.labels_])
@@ -141,8 +141,8 @@ def test_a_mixture_equals_pooled_scikit_learn(begin: Begin) -> None:
     federation = begin(study, voxels)
     found = cluster(federation)[0]
     vectors, weights = pooled(voxels, None)
-    scale, centroids = started(federation, 0)
-    scaled = scale.moments.scaled(vectors)
+    moments, centroids = started(federation, 0)
+    scaled = moments.scaled(vectors)
     first = maximisation(from_clusters(scaled, weights, centroids))
     reference = GaussianMixture(
         3,

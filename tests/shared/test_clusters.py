@@ -52,7 +52,7 @@ def test_k_means_ends_where_pooled_scikit_learn_ends(parts):
     np.testing.assert_allclose(found.centroids, reference.cluster_centers_[order], rtol=1e-9, atol=1e-9)
     vectors, _ = pooled(parts)
     np.testing.assert_array_equal(found.label(vectors), 1 + np.argsort(order)[reference.labels_])
-    means = found.moments.mean + found.centroids * found.moments.standard_deviation
+    means = found.mean + found.centroids * found.scale
     np.testing.assert_allclose(found.means, means)
 
 

@@ -34,9 +34,14 @@ def maps(tumour):
 
 
 @pytest.fixture(scope="module")
-def model(maps, tumour):
+def moments(maps, tumour):
     voxels = voxel_vectors(maps, NAMES, tumour)
-    moments = Moments.of(voxels.vectors, voxels.weights)
+    return Moments.of(voxels.vectors, voxels.weights)
+
+
+@pytest.fixture(scope="module")
+def model(maps, tumour, moments):
+    voxels = voxel_vectors(maps, NAMES, tumour)
     scaled = moments.scaled(voxels.vectors)
     centroids = np.array([[1.0, -1.0], [-1.0, 1.0]])
     for _ in range(5):
@@ -52,17 +57,17 @@ def test_habitats_are_numbered_by_the_first_map(maps, tumour, model):
     np.testing.assert_array_equal(habitats == 1, core)
 
 
-def test_the_order_of_the_centroids_does_not_matter(maps, tumour, model):
-    turned = Clusters.of(model.moments, model.centroids[::-1])
+def test_the_order_of_the_centroids_does_not_matter(maps, tumour, moments, model):
+    turned = Clusters.of(moments, model.centroids[::-1])
     voxels = voxel_vectors(maps, NAMES, tumour)
     np.testing.assert_array_equal(habitat_map(turned, voxels), habitat_map(model, voxels))
 
 
-def test_a_mixture_finds_the_same_two_parts(maps, tumour, model):
+def test_a_mixture_finds_the_same_two_parts(maps, tumour, moments, model):
     voxels = voxel_vectors(maps, NAMES, tumour)
-    scaled = model.moments.scaled(voxels.vectors)
+    scaled = moments.scaled(voxels.vectors)
     mixture = maximisation(from_clusters(scaled, voxels.weights, model.centroids[::-1]))
-    found = Clusters.of(model.moments, mixture)
+    found = Clusters.of(moments, mixture)
     assert found.count == 2
     np.testing.assert_array_equal(habitat_map(found, voxels), habitat_map(model, voxels))
 
