@@ -299,6 +299,7 @@ class Run:
             "covariates": lambda: len(self.columns),
             "classes": lambda: len(self.study.question.endpoint.classes),
             "views": lambda: len(views(self.study)),
+            "omissions": lambda: len(self.omissions),
         }
         if step is Step.NORMALISE:
             return standards.sizes(self.study.standardised, len(self.omissions))

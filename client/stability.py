@@ -1,7 +1,7 @@
 """How far a site's features depend on who drew the tumour, or on changes that mean nothing.
 
 Each patient is measured several times: with the masks of several readers, or with perturbed masks and images. The
-sums of squares of each feature stay in the workspace, for the studies that ask for them.
+measurements stay in the workspace; studies that ask for stability get sums of squares over those of their patients.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,11 +11,13 @@ from pathlib import Path
 import joblib
 import numpy as np
 
+from client import measurements
 from client.gather import Gathered, gather
 from client.ingest import mapping as mapping_file
 from client.ingest.examination import examine
 from client.ingest.index import Index
 from client.ingest.mapping import Mapping, Role
+from client.measurements import Measurements
 from client.patient_features import measurable, patient_features
 from client.prepared import prepared_folder
 from client.preprocess.images import PatientImages
@@ -30,7 +32,6 @@ from client.radiomics.perturbation import (
 from client.review.standing import reviewed
 from client.site import Site
 from client.volume import Volume
-from shared import arrays
 from shared.errors import Code, MrfedError
 from shared.icc import Squares, squares
 from shared.study import Study
@@ -75,7 +76,7 @@ def measure(
     seed: int = 1,
     on_patient: Callable[[int, int], None] | None = None,
 ) -> Stability:
-    """Measure the stability of a study's features at a site and keep the sums of squares.
+    """Measure the stability of a study's features at a site and keep the measurements.
 
     Parameters
     ----------
@@ -119,9 +120,10 @@ def measure(
         )
     names = tuple(next(iter(measured.values())))
     values = np.array([[measured[one][name] for name in names] for one in sorted(measured)]).swapaxes(1, 2)
-    stability = Stability(names, _measurements(readers), len(measured), squares(values), failures)
-    _keep(stability_file(site, study, readers), stability)
-    return stability
+    patients_measured = np.array([mapping.patient(one).table_name or one for one in sorted(measured)])
+    kept = Measurements(names, patients_measured, values)
+    measurements.write(stability_file(site, study, readers=bool(readers)), kept)
+    return Stability(names, _measurements(readers), len(measured), squares(values), failures)
 
 
 def _accepted(site: Site, study: Study, mapping: Mapping, index: Index) -> list[str]:
@@ -130,24 +132,9 @@ def _accepted(site: Site, study: Study, mapping: Mapping, index: Index) -> list[
     return [one for one in index.patients() if (mapping.patient(one).table_name or one) not in rejected]
 
 
-def stability_file(site: Site, study: Study, readers: tuple[str, ...]) -> Path:
-    """Where the sums of squares are kept."""
+def stability_file(site: Site, study: Study, *, readers: bool) -> Path:
+    """Where the measurements are kept."""
     return prepared_folder(site, study) / ("stability-readers.npz" if readers else "stability-perturbations.npz")
-
-
-def _keep(path: Path, stability: Stability) -> None:
-    sums = stability.sums
-    arrays.save(
-        path,
-        {
-            "features": np.array(stability.features),
-            "measurements": np.array(sums.measurements),
-            "subjects": sums.subjects,
-            "between_subjects": sums.between_subjects,
-            "between_measurements": sums.between_measurements,
-            "residual": sums.residual,
-        },
-    )
 
 
 def _measurements(readers: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from server.stages.harmonize import harmonize
 from server.stages.inventory import inventory
 from server.stages.normalise import normalise
 from server.stages.probe import probe
+from server.stages.stability import stability
 from server.stages.train import train
 from shared.contract import Step
 from shared.result import Result
@@ -30,6 +31,7 @@ def conduct(federation: Federation) -> Result:
     cluster(federation)
     agreed = inventory(federation)
     described = describe(federation, agreed)
+    stability(federation, agreed)
     harmonized = harmonize(federation, agreed, described)
     trained = train(federation, agreed, harmonized)
     evaluations = evaluate(federation)

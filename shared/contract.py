@@ -54,6 +54,7 @@ class Step(StrEnum):
     CLUSTER = "cluster"
     INVENTORY = "inventory"
     DESCRIBE = "describe"
+    STABILITY = "stability"
     STRAIGHTEN = "straighten"
     HARMONIZE = "harmonize"
     COVARIANCE = "covariance"
@@ -210,6 +211,15 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("second", "powered fits grid features", "sum of its squares under each power"),
             _masked("bend", "powered fits features", "sum of its logarithms"),
             _masked("cells", "ranked fits features limits", "training patients who have a feature in each range"),
+        ),
+        Step.STABILITY: (
+            _masked("subjects", "omissions features", "patients who were measured several times"),
+            _masked("measured_at", "omissions features", "sites with enough of them"),
+            _masked("between_subjects", "omissions features", "squares of patients' means about the site's mean"),
+            _masked("between_measurements", "omissions features", "squares of readers' (or changes') means about it"),
+            _masked("residual", "omissions features", "squares of what is left"),
+            _masked("votes", "omissions features", "sites at which a feature is stable enough"),
+            _masked("voices", "omissions features", "sites that could say so"),
         ),
         Step.HARMONIZE: (
             *_totals("", "fits", ""),

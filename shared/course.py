@@ -137,6 +137,7 @@ def course(study: Study) -> Course:
             *(clustering if habitats else ()),
             Leg(Step.INVENTORY),
             Leg(Step.DESCRIBE),
+            *((Leg(Step.STABILITY),) if study.stability is not None else ()),
             *straighten,
             Leg(Step.HARMONIZE),
             *covariance,

@@ -142,6 +142,25 @@ class AssessedFeature(Part):
     after: FeatureTests
 
 
+class FeatureStability(Part):
+    """How far a feature depends on who drew, or on changes that mean nothing, over all sites."""
+
+    feature: str
+    icc: Measure
+    """ICC(2,1) from the summed squares; None where no site could measure it."""
+    low: Measure
+    high: Measure
+    """Ends of its 95 % interval."""
+    patients: int
+    """Measured several times."""
+    votes: int
+    """Sites at which it is stable enough."""
+    voices: int
+    """Sites that could say so."""
+    stable: bool
+    """Whether it may enter the model."""
+
+
 class Training(Part):
     """How the search for the coefficients went."""
 
@@ -328,6 +347,8 @@ class Result(Part):
     """What still tells the sites apart, of every feature of the study, from sums over all sites."""
     site_probes: SiteProbes | None = None
     """How well classifiers guess the site; None where the study does not probe."""
+    stability: tuple[FeatureStability, ...] = ()
+    """Of every feature; empty where the study does not ask."""
     habitats: HabitatModel | None = None
     """None where the study asks for no habitats."""
     model: FinalModel

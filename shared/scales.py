@@ -124,6 +124,10 @@ def encodings(step: Step, agreed: Callable[[], Scales]) -> dict[str, Encoding]:
         }
     if step is Step.STRAIGHTEN:
         return {"first": FixedPoint(_SQUARES), "second": FixedPoint(_POWERS), "bend": FixedPoint(_SQUARES)}
+    if step is Step.STABILITY:
+        # Changes of masks may move a feature far beyond its spread; 64 bits stay under a squared spread.
+        changed = FixedPoint(2 * agreed().spread + _SQUARES)
+        return dict.fromkeys(("between_subjects", "between_measurements", "residual"), changed)
     if step is Step.HARMONIZE:
         scales = agreed()
         plain = _of_totals(scales, scales.spread)

@@ -19,6 +19,7 @@ from shared.sections.radiomics import Habitats, Radiomics
 from shared.sections.section import Section
 from shared.sections.selection import Selection
 from shared.sections.sequence import Sequence
+from shared.sections.stability import Stability
 
 
 class Purpose(StrEnum):
@@ -43,6 +44,8 @@ class Study(Section):
     maps: tuple[MapRequest, ...] = ()
     radiomics: Radiomics | None = None
     harmonization: Harmonization = Harmonization()
+    stability: Stability | None = None
+    """None where features enter whether or not they are stable."""
     selection: Selection = Selection()
     model: Model = Model()
     training: Training = Training()

@@ -22,7 +22,7 @@ def stability(
     """Show how stable this hospital's features are: ICC(2,1) with its 95 % interval.
 
     Without --reader the tumour's mask is moved, grown, shrunk and drawn again and noise is added to the images.
-    Nothing leaves this machine; the sums of squares are kept for studies that ask for them.
+    Nothing leaves this machine; the measurements are kept, and studies that ask for stability get sums of squares.
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -54,6 +54,6 @@ def stability(
         console.print(
             f"{found.patients} patients, {len(found.measurements)} measurements each: {', '.join(found.measurements)}."
         )
-        path = stability_file(here, asked, readers).with_suffix(".csv")
+        path = stability_file(here, asked, readers=bool(readers)).with_suffix(".csv")
         write_csv(path, features)
         typer.echo(path)

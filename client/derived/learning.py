@@ -11,6 +11,7 @@ from shared.contract import Step
 from shared.imputation import impute
 from shared.models.newton import Newton, advance
 from shared.select import choose
+from shared.stability import stable_in_fits
 from shared.standardise import Standard, standard
 
 
@@ -40,7 +41,10 @@ class Learning:
     def selected(self) -> Array:
         """(fits, selected) features of every fit, -1 where there are fewer."""
         told = self.moments
-        usable = ~self.standard.constant
+        usable, section = ~self.standard.constant, self._run.study.stability
+        if section is not None:
+            told_of = self._run.told(Step.STABILITY)
+            usable = usable & stable_in_fits(told_of, section, self._run.fits, self._run.omissions)
         return choose(self._run.study.selection, usable, told["class_totals"], told["class_sums"], told["sum_uu"])
 
     def designs(self, index: int) -> Array:

@@ -18,7 +18,7 @@ def habitat_model(federation: Federation) -> HabitatModel | None:
     rounds = [one for step, one in totals.items() if step.startswith(f"{Step.CLUSTER}-")]
     searches = clusterings.searches(habitats, totals[Step.VOXELS], totals[Step.CELLS], rounds)
     found = []
-    for number, left_out in enumerate(omissions(federation.study, federation.roster)):
+    for number, left_out in enumerate(omissions(federation.study, federation.enrolled)):
         search, chosen = searches[number], searches[0].preferred
         k = habitats.clusters[chosen]
         weight = rounds[-1]["weight"][number, chosen, :k][search.order(chosen)]

@@ -14,6 +14,7 @@ from server.report.harmonization import feature_harmonization
 from server.stages.assess import assess_features
 from server.stages.cluster import habitat_model
 from server.stages.freeze import freeze
+from server.stages.stability import stability_of
 from server.state import Agreed, Trained
 from shared import contract, dropout, result
 from shared.contract import Step
@@ -47,6 +48,7 @@ def conclude(
         site_probes=probes,
         model=_model(federation, agreed, trained),
         habitats=habitat_model(federation),
+        stability=stability_of(federation, agreed),
         evaluations=evaluations,
         exchanges=tuple(_traffic(one) for one in federation.exchanges),
         departures=_departures(federation),

@@ -4,6 +4,7 @@ import numpy as np
 
 from harmonization.assess import axes
 from server.federation import Federation
+from server.stages.stability import stable_features
 from server.state import Agreed, Harmonized, Trained
 from shared.contract import Step
 from shared.imputation import impute
@@ -27,9 +28,8 @@ def train(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> Tra
     }
     moments = impute(federation.ask(Step.MOMENTS, sizes).totals, harmonized.incomplete)
     scale = standard(moments["class_totals"].sum(axis=1), moments["class_sums"].sum(axis=1), moments["sum_uu"])
-    selected = choose(
-        study.selection, ~scale.constant, moments["class_totals"], moments["class_sums"], moments["sum_uu"]
-    )
+    usable = ~scale.constant & stable_features(federation, agreed)
+    selected = choose(study.selection, usable, moments["class_totals"], moments["class_sums"], moments["sum_uu"])
     p = 1 + selected.shape[1]
     sizes |= {"selected": p, "packed": p * (p + 1) // 2}
     newton = Newton.start(np.asarray((moments["class_totals"] > 0).all(axis=1)), p)

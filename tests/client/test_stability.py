@@ -6,14 +6,15 @@ import yaml
 from typer.testing import CliRunner
 
 from client.cli import app
+from client.measurements import read
 from client.radiomics.perturbation import STANDARD
 from client.review.journal import Decision, Journal, Verdict, Why
 from client.site import Data, Site
 from client.stability import measure, stability_file
 from client.stability_table import rows
-from shared import arrays
 from shared.errors import Code, MrfedError
-from shared.icc import icc
+from shared.icc import icc, squares
+from shared.stability import PERTURBATIONS
 from tests.small_hospital import study, tumour, write_mask, write_patient
 
 pytestmark = pytest.mark.slow
@@ -63,15 +64,20 @@ def test_perturbations_are_measured_and_repeat_themselves(site):
     assert not np.array_equal(measure(site, study(), patients=3, seed=2).sums.residual, found.sums.residual)
 
 
-def test_what_is_kept_are_sums_of_squares(site):
-    found = measure(site, study(), patients=2)
-    kept = arrays.load(stability_file(site, study(), ()))
-    assert tuple(kept["features"]) == found.features
-    np.testing.assert_array_equal(kept["residual"], found.sums.residual)
-    assert kept["measurements"] == len(STANDARD)
-    assert set(kept) == {
-        "features", "measurements", "subjects", "between_subjects", "between_measurements", "residual"
-    }  # fmt: skip
+def test_measurements_are_kept_for_studies_that_ask(site):
+    found = measure(site, study(), patients=3)
+    kept = read(stability_file(site, study(), readers=False), "mrfed-site stability")
+    assert kept.features == found.features
+    assert kept.values.shape == (3, len(STANDARD), len(found.features))
+    assert len(STANDARD) == PERTURBATIONS
+    np.testing.assert_array_equal(squares(kept.values).residual, found.sums.residual)
+    some = kept.of(["P0", "P2", "nobody"])
+    assert some.patients.tolist() == ["P0", "P2"]
+    volumes = some.aligned([VOLUME, "a feature that was not measured"])
+    assert np.isfinite(volumes[..., 0]).all()
+    assert np.isnan(volumes[..., 1]).all()
+    with pytest.raises(MrfedError, match="run mrfed-site stability first"):
+        read(stability_file(site, study(), readers=True), "mrfed-site stability")
 
 
 def test_a_patient_without_the_readers_mask_is_left_out_and_named(site):

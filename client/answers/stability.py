@@ -1,0 +1,42 @@
+"""Stability: sums of squares of patients who were measured several times, and the site's vote on every feature."""
+
+import numpy as np
+
+from client import measurements
+from client.answers.draft import Draft
+from client.run import Run
+from client.stability import stability_file
+from shared.errors import Code, MrfedError
+from shared.messages import Question
+from shared.stability import measurements as times
+from shared.stability import of_site
+
+
+def answer(run: Run, question: Question) -> Draft:
+    """Sums over the measured patients who enter the study, for every omission; zeros where it leaves this site out.
+
+    Raises
+    ------
+    MrfedError where nobody was measured, too few were, or otherwise than the study asks.
+    """
+    del question
+    section = run.study.stability
+    assert section is not None
+    path = stability_file(run.site, run.study, readers=section.source == "readers")
+    measured = measurements.read(path, f"mrfed-site stability {run.study.name}").of(run.table.patients.tolist())
+    least = max(run.study.privacy.minimum_patients, run.approved.approval.policy.minimum_patients, 2)
+    if len(measured.patients) < least:
+        raise MrfedError(
+            Code.TOO_FEW_PATIENTS,
+            f"site {run.site.name}: {len(measured.patients)} patients of the study were measured several times, and "
+            f"the minimum is {least}; run mrfed-site stability with more --patients",
+        )
+    if measured.values.shape[1] != times(section):
+        raise MrfedError(
+            Code.DATA_INCONSISTENT,
+            f"site {run.site.name}: patients were measured {measured.values.shape[1]} times, the study asks for "
+            f"{times(section)}; run mrfed-site stability again",
+        )
+    own = of_site(measured.aligned(run.table.features), section, least).arrays()
+    included = np.array([left_out != run.site.name for left_out in run.omissions], dtype=np.float64)
+    return Draft({name: np.multiply.outer(included, one) for name, one in own.items()})

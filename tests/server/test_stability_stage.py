@@ -1,0 +1,126 @@
+"""Stability as an exchange of a study: sums of squares and votes through the masks, and what selection makes of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from client import measurements
+from client.measurements import Measurements
+from client.site import Site
+from client.stability import stability_file
+from shared.errors import Code, MrfedError
+from shared.icc import icc, squares
+from shared.sections.stability import Stability
+from shared.stability import of_site, stable
+from shared.study import Study
+from simulations.simulate import simulate
+
+Tables = dict[str, pd.DataFrame]
+Settle = Callable[[Tables], list[Site]]
+NOISE = {"f0": 0.01, "f1": 0.3, "f2": 5.0}
+"""Of measurements, in standard deviations of the feature; the other features were not measured."""
+
+
+def asking(study: Study, **settings: object) -> Study:
+    return study.model_copy(update={"stability": Stability.model_validate(settings)})
+
+
+def measure(site: Site, study: Study, table: pd.DataFrame, times: int = 7, patients: int = 12) -> np.ndarray:
+    """Keep repeated measurements of some patients, one of whom does not enter the study."""
+    rng = np.random.default_rng(len(site.name))
+    some = table.iloc[:patients]
+    values = np.stack(
+        [some[name].to_numpy()[:, None] + noise * rng.normal(size=(patients, times)) for name, noise in NOISE.items()],
+        axis=2,
+    )
+    names = np.array([*some["patient"].iloc[:-1], "somebody else"])
+    kept = Measurements(tuple(NOISE), names, values)
+    measurements.write(stability_file(site, study, readers=times != 7), kept)
+    return values[:-1]
+
+
+def test_unstable_features_enter_no_model(study: Study, tables: Tables, settle: Settle, tmp_path: Path) -> None:
+    asked, sites = asking(study), settle(tables)
+    values = [measure(site, asked, tables[site.name]) for site in sites]
+    result = simulate(asked, sites, tmp_path / "out")
+    assert "stability" in [one.step for one in result.exchanges]
+    found = {one.feature: one for one in result.stability}
+    together = squares(values[0]) + squares(values[1]) + squares(values[2])
+    np.testing.assert_allclose([found[name].icc for name in NOISE], icc(together), rtol=1e-9)
+    assert [found[name].stable for name in NOISE] == [True, True, False]
+    assert [found[name].votes for name in NOISE] == [3, 3, 0]
+    assert [found[name].patients for name in NOISE] == [33] * 3
+    low, high = found["f1"].low, found["f1"].high
+    assert low is not None
+    assert high is not None
+    assert low < found["f1"].icc < high  # type: ignore[operator]
+    assert found["f4"].icc is None
+    assert (found["f4"].voices, found["f4"].stable) == (0, False)
+    assert {one.feature for one in result.model.coefficients} == {"f0", "f1"}
+
+
+def test_features_that_nobody_measured_may_stay(study: Study, tables: Tables, settle: Settle, tmp_path: Path) -> None:
+    asked, sites = asking(study, unmeasured="keep"), settle(tables)
+    for site in sites:
+        measure(site, asked, tables[site.name])
+    result = simulate(asked, sites, tmp_path / "out")
+    assert {one.feature for one in result.model.coefficients} == {"f0", "f1", "f3", "f4", "f5"}
+
+
+def test_a_left_out_site_has_no_vote_on_its_own_model() -> None:
+    section = Stability(sites=0.5)
+    rng = np.random.default_rng(1)
+    subjects = rng.normal(size=(20, 1, 1))
+    steady = of_site(subjects + 0.01 * rng.normal(size=(20, 7, 1)), section, 5)
+    shaky = of_site(subjects + 9 * rng.normal(size=(20, 7, 1)), section, 5)
+    assert (steady.vote[0], shaky.vote[0]) == (1, 0)
+    votes = [[steady, steady, shaky], [steady, shaky], [steady, shaky], [steady, steady]]
+    totals = {name: np.array([sum(one.arrays()[name] for one in sites) for sites in votes]) for name in steady.arrays()}
+    assert stable(totals, section)[:, 0].tolist() == [True, True, True, True]
+    assert stable(totals, Stability(sites=0.6))[:, 0].tolist() == [True, False, False, True]
+
+
+def test_nothing_is_said_of_features_of_few_patients() -> None:
+    values = np.random.default_rng(0).normal(size=(9, 3, 2))
+    values[4:, 1, 1] = np.nan
+    found = of_site(values, Stability(), 5)
+    assert found.voice.tolist() == [1, 0]
+    assert found.sums.subjects.tolist() == [9, 0]
+    assert found.sums.residual[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "patients", "times", "code"),
+    [
+        ({}, 4, 7, Code.TOO_FEW_PATIENTS),
+        ({"source": "readers", "readers": 3}, 12, 2, Code.DATA_INCONSISTENT),
+        ({"source": "readers"}, 12, 7, Code.DATA_MISSING),
+    ],
+)
+def test_what_was_not_measured_as_asked_is_refused(
+    settings: dict[str, object],
+    patients: int,
+    times: int,
+    code: Code,
+    study: Study,
+    tables: Tables,
+    settle: Settle,
+    tmp_path: Path,
+) -> None:
+    asked, sites = asking(study, **settings), settle(tables)
+    for site in sites:
+        measure(site, asked, tables[site.name], times, patients)
+    with pytest.raises(MrfedError, match="stability: site alpha answered") as caught:
+        simulate(asked, sites, tmp_path / "out")
+    assert caught.value.code is code
+
+
+def test_a_study_without_any_stable_feature_stops(study: Study, tables: Tables, settle: Settle, tmp_path: Path) -> None:
+    asked, sites = asking(study, threshold=0.9999999), settle(tables)
+    for site in sites:
+        measure(site, asked, tables[site.name])
+    with pytest.raises(MrfedError, match="no feature has an ICC of 1 at 50% of the sites"):
+        simulate(asked, sites, tmp_path / "out")
