@@ -37,6 +37,7 @@ EVERYTHING = study(
     imaging={"sequences": ["dce"]},
     maps=[{"name": "wash_in"}],
     radiomics={"habitats": {"maps": ["wash_in"]}},
+    stability={},
 )
 """A study that has every exchange."""
 
