@@ -37,6 +37,11 @@ class Code(StrEnum):
     INTERNAL = "internal"
 
 
+def printable(text: str) -> str:
+    """A text that any terminal and log takes: bytes of a file's name that are no UTF-8 are written out."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 class MrfedError(Exception):
     """An error with a code that may leave a site and a text that may not.
 
@@ -47,6 +52,7 @@ class MrfedError(Exception):
     """
 
     def __init__(self, code: Code, text: str) -> None:
+        text = printable(text)
         super().__init__(text)
         self.code = code
         self.text = text

@@ -7,7 +7,7 @@ digest, and prepared patients are recognised by digests.
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
@@ -18,11 +18,13 @@ from joblib import Parallel, delayed
 
 from client.ingest.file_name import is_plain, sidecars
 from client.ingest.frame import Frame, MaskObject, Segment
-from shared.errors import Code, MrfedError
+from shared.errors import Code, MrfedError, printable
 
 _VERSION = 3
 """Of the records below; another version's index is made anew."""
 _BATCH = 256
+_PATH = "CAST(? AS TEXT)"
+"""Names of files are bytes, and on some disks no UTF-8: they are kept as they are."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS file (
     path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, digest TEXT, patient TEXT,
@@ -43,7 +45,7 @@ class Fault:
     @property
     def text(self) -> str:
         """Patient, file and reason."""
-        return f"{f'patient {self.patient}: ' if self.patient else ''}{self.path} {self.reason}"
+        return printable(f"{f'patient {self.patient}: ' if self.patient else ''}{self.path} {self.reason}")
 
 
 @dataclass(frozen=True)
@@ -97,39 +99,45 @@ class Index:
 
         Raises
         ------
-        MrfedError where the folder does not exist or holds no file.
+        MrfedError where the folder does not exist, or the index cannot be written.
         """
         if not self.folder.is_dir():
             raise MrfedError(
                 Code.DATA_MISSING, f"{self.folder}: there is no such folder; correct data.dicom in site.yaml"
             )
         with closing(self._connect()) as connection:
-            known = {
-                path: (size, mtime_ns)
-                for path, size, mtime_ns in connection.execute("SELECT path, size, mtime_ns FROM file")
-            }
-            present = dict(_walk(self.folder))
-            gone = [(path,) for path in known.keys() - present.keys()]
-            with connection:
-                connection.executemany("DELETE FROM file WHERE path = ?", gone)
-            changed = sorted(path for path, stamp in present.items() if known.get(path) != stamp)
-            batches = [changed[start : start + _BATCH] for start in range(0, len(changed), _BATCH)]
-            reading = Parallel(n_jobs=min(workers, len(batches)) or 1, return_as="generator")(
-                delayed(_read_batch)(self.folder, batch) for batch in batches
-            )
-            done = 0
-            for records in reading:
-                columns = ", ".join("?" for _ in fields(_Record))
-                with connection:  # each batch is kept: a killed run goes on behind it
-                    connection.executemany(
-                        f"INSERT OR REPLACE INTO file VALUES ({columns})",  # noqa: S608 (question marks)
-                        [tuple(asdict(record).values()) for record in records],
-                    )
-                done += len(records)
-                if progress is not None:
-                    progress(done, len(changed))
-            with connection:
-                _give_owners(connection)
+            try:
+                self._update(connection, workers, progress)
+            except sqlite3.Error as error:
+                raise self._unusable(error) from error
+
+    def _update(
+        self, connection: sqlite3.Connection, workers: int, progress: Callable[[int, int], None] | None
+    ) -> None:
+        known = {
+            path: (size, mtime_ns)
+            for path, size, mtime_ns in connection.execute("SELECT path, size, mtime_ns FROM file")
+        }
+        closed: list[OSError] = []
+        present = dict(_walk(self.folder, closed.append))
+        gone = [(os.fsencode(path),) for path in known.keys() - present.keys()]
+        with connection:
+            connection.executemany(f"DELETE FROM file WHERE path = {_PATH}", gone)  # noqa: S608 (a constant)
+            _keep(connection, [_closed(self.folder, error) for error in closed])
+        changed = sorted(path for path, stamp in present.items() if known.get(path) != stamp)
+        batches = [changed[start : start + _BATCH] for start in range(0, len(changed), _BATCH)]
+        reading = Parallel(n_jobs=min(workers, len(batches)) or 1, return_as="generator")(
+            delayed(_read_batch)(self.folder, batch) for batch in batches
+        )
+        done = 0
+        for records in reading:
+            with connection:  # each batch is kept: a killed run goes on behind it
+                _keep(connection, records)
+            done += len(records)
+            if progress is not None:
+                progress(done, len(changed))
+        with connection:
+            _give_owners(connection)
 
     def patients(self) -> list[str]:
         """Identifiers of all patients, sorted."""
@@ -175,23 +183,42 @@ class Index:
         self.database.parent.mkdir(parents=True, exist_ok=True)
         try:
             connection = sqlite3.connect(self.database)
+            connection.text_factory = os.fsdecode
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version != _VERSION:
                 connection.execute("DROP TABLE IF EXISTS file")
                 connection.execute(f"PRAGMA user_version = {_VERSION}")
             connection.executescript(_SCHEMA)
         except sqlite3.Error as error:
-            raise MrfedError(
-                Code.DATA_UNREADABLE,
-                f"{self.database}: the index cannot be opened ({error}); check free space and rights, or delete it",
-            ) from error
+            raise self._unusable(error) from error
         return connection
 
+    def _unusable(self, error: sqlite3.Error) -> MrfedError:
+        return MrfedError(
+            Code.DATA_UNREADABLE,
+            f"{self.database}: the index cannot be used ({error}); check free space and rights, or delete it",
+        )
 
-def _walk(folder: Path) -> Iterator[tuple[str, tuple[int, int]]]:
+
+def _keep(connection: sqlite3.Connection, records: Iterable[_Record]) -> None:
+    others = ", ".join("?" for _ in fields(_Record)[1:])
+    connection.executemany(
+        f"INSERT OR REPLACE INTO file VALUES ({_PATH}, {others})",  # noqa: S608 (question marks)
+        [(os.fsencode(record.path), *tuple(asdict(record).values())[1:]) for record in records],
+    )
+
+
+def _closed(folder: Path, error: OSError) -> _Record:
+    """A folder that cannot be entered, as a fault: whose images lie in it would be missing without a word."""
+    path = os.path.relpath(error.filename, folder)
+    fault = f"cannot be entered ({error.strerror}); check the rights"
+    return _Record(path, 0, 0, "", "", fault, "", "[]", "")
+
+
+def _walk(folder: Path, on_closed: Callable[[OSError], None]) -> Iterator[tuple[str, tuple[int, int]]]:
     """Every file with its size and modification time; each folder once, however links lead to it."""
     seen = set()
-    for root, folders, files in os.walk(folder, followlinks=True):
+    for root, folders, files in os.walk(folder, followlinks=True, onerror=on_closed):
         status = os.stat(root)
         if (status.st_dev, status.st_ino) in seen:
             folders.clear()
@@ -229,7 +256,10 @@ def _give_owners(connection: sqlite3.Connection) -> None:
         first = Path(path).parts[0] if len(Path(path).parts) > 1 else ""
         owner = next(iter(near)) if len(near) == 1 else "" if near else first
         fault = "" if owner else "belongs to no patient: put it beside the patient's images, or name it sub-ID_..."
-        connection.execute("UPDATE file SET patient = ?, fault = ?, adopted = 1 WHERE path = ?", (owner, fault, path))
+        connection.execute(
+            f"UPDATE file SET patient = ?, fault = ?, adopted = 1 WHERE path = {_PATH}",  # noqa: S608 (a constant)
+            (owner, fault, os.fsencode(path)),
+        )
 
 
 def _read_batch(folder: Path, paths: list[str]) -> list[_Record]:

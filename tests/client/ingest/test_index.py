@@ -1,12 +1,17 @@
 """The index: incremental, at home in odd folders, whole after it was killed."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from client.ingest import pixels
+from client.ingest.examination import examine
 from client.ingest.index import Index
+from client.ingest.mapping import Mapping
 from shared.errors import Code, MrfedError
 from tests.exports import write_dynamic, write_volume
 
@@ -67,6 +72,112 @@ def test_mixed_folders_with_odd_names_and_links(tmp_path: Path) -> None:
     (fault,) = index.faults()
     assert fault.path.endswith("broken.dcm")
     assert index.others()["not DICOM"] >= 1
+
+
+def test_names_that_are_no_text(tmp_path: Path) -> None:
+    """Latin-1 names on a disk that a Windows share filled."""
+    folder = tmp_path / "in" / os.fsdecode(b"Br\xfcste")
+    written = write_dynamic(folder, phases=2, slices=2)
+    (folder / os.fsdecode(b"besch\xe4digt.dcm")).write_bytes(b"")
+    index = Index(tmp_path / "in", tmp_path / "index.sqlite")
+    assert reads(index) == 5
+    assert reads(index) == 0
+    dynamic = examine(index.patient("P1"), Mapping()).dynamic()
+    np.testing.assert_array_equal([pixels.load(one, index.folder).voxels for one in dynamic.phases], written)
+    (fault,) = index.faults()
+    assert fault.text == "Br\\udcfcste/besch\\udce4digt.dcm is empty (0 bytes); export it again"
+    dynamic.phases[0].frames[0].path.encode("utf-8", "surrogateescape")
+    (folder / "1-0001.dcm").unlink()
+    with pytest.raises(MrfedError, match="cannot be opened") as caught:
+        pixels.load(dynamic.phases[0], index.folder)
+    caught.value.text.encode()
+    assert reads(index) == 0
+    assert len(index.patient("P1").frames) == 3
+
+
+def test_links_that_lead_round_in_circles(tmp_path: Path) -> None:
+    write_dynamic(tmp_path / "in" / "a", phases=1, slices=2)
+    (tmp_path / "in" / "self").symlink_to("self")
+    (tmp_path / "in" / "one").symlink_to("other")
+    (tmp_path / "in" / "other").symlink_to("one")
+    (tmp_path / "in" / "a" / "up").symlink_to(tmp_path / "in", target_is_directory=True)
+    (tmp_path / "in" / "b").symlink_to(tmp_path / "in" / "a", target_is_directory=True)
+    index = Index(tmp_path / "in", tmp_path / "index.sqlite")
+    assert reads(index) == 2
+
+
+AS_NOBODY = """
+import os, sys
+if os.getuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+from pathlib import Path
+from client.ingest import pixels
+from client.ingest.examination import examine
+from client.ingest.index import Index
+from client.ingest.mapping import Mapping
+from shared.errors import MrfedError
+index = Index(Path(sys.argv[1]), Path(sys.argv[2]))
+try:
+    index.update()
+except MrfedError as error:
+    print(error.code, error.text)
+else:
+    print([fault.text for fault in index.faults()], index.patients())
+"""
+
+
+def as_nobody(folder: Path, database: Path) -> str:
+    """What an index says where its user may do only what everybody may."""
+    for parent in (folder, *folder.parents):
+        if parent.stat().st_uid == os.getuid():
+            parent.chmod(parent.stat().st_mode | 0o055)
+    done = subprocess.run([sys.executable, "-c", AS_NOBODY, folder, database], capture_output=True, text=True)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stdout
+
+
+@pytest.mark.processes
+def test_a_read_only_disk(tmp_path: Path) -> None:
+    write_dynamic(tmp_path / "in", phases=1, slices=2)
+    (tmp_path / "index.sqlite").touch()
+    (tmp_path / "index.sqlite").chmod(0o444)
+    tmp_path.chmod(0o555)
+    try:
+        said = as_nobody(tmp_path / "in", tmp_path / "index.sqlite")
+    finally:
+        tmp_path.chmod(0o755)
+    assert "index cannot be used (attempt to write a readonly database); check free space and rights" in said
+
+
+@pytest.mark.processes
+def test_what_may_not_be_read_is_named(tmp_path: Path) -> None:
+    write_dynamic(tmp_path / "in" / "a", phases=1, slices=2)
+    write_dynamic(tmp_path / "in" / "b", phases=1, slices=2, patient="P2")
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work").chmod(0o777)
+    (tmp_path / "in" / "a" / "1-0002.dcm").chmod(0)
+    (tmp_path / "in" / "b").chmod(0)
+    try:
+        said = as_nobody(tmp_path / "in", tmp_path / "work" / "index.sqlite")
+    finally:
+        (tmp_path / "in" / "b").chmod(0o755)
+    assert "a/1-0002.dcm cannot be opened (Permission denied); check the rights" in said
+    assert "b cannot be entered (Permission denied); check the rights" in said
+    assert "['P1']" in said
+
+
+@pytest.mark.processes
+def test_a_full_disk(tmp_path: Path) -> None:
+    write_dynamic(tmp_path / "in", phases=2, slices=40)
+    code = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n" + AS_NOBODY.replace(
+        "os.getuid() == 0", "False"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "in", tmp_path / "index.sqlite"], capture_output=True, text=True
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    assert "the index cannot be used (" in done.stdout
+    assert "check free space and rights" in done.stdout
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
