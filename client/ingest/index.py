@@ -101,9 +101,10 @@ class Index:
         ------
         MrfedError where the folder does not exist, or the index cannot be written.
         """
-        if not self.folder.is_dir():
+        if not os.path.isdir(self.folder):
             raise MrfedError(
-                Code.DATA_MISSING, f"{self.folder}: there is no such folder; correct data.dicom in site.yaml"
+                Code.DATA_MISSING,
+                f"{self.folder}: there is no such folder, or no right to enter it; correct data.dicom in site.yaml",
             )
         with closing(self._connect()) as connection:
             try:
