@@ -3,7 +3,6 @@
 from collections.abc import Callable, Hashable
 from collections.abc import Mapping as Row
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from client.check_patient import PatientCheck, Problem, check_patient
@@ -16,6 +15,7 @@ from client.review.journal import Journal, Verdict
 from client.review.standing import Reviewed, reviewed, standing
 from client.site import Columns, Site
 from client.tabular import column, read
+from client.treatment import EXAMINED, RECORDED, day, treated
 from shared.errors import Code, MrfedError
 from shared.sections.question import EndpointKind
 from shared.study import Study
@@ -106,7 +106,7 @@ def _check_clinical(
     found: list[PatientCheck], path: Path, columns: Columns, study: Study, said: Reviewed
 ) -> tuple[str, ...]:
     """Labels and what was recorded around the examination; returns patients without images."""
-    clinical = read(path)
+    clinical = read(path, columns.patient)
     names = column(clinical, columns.patient, path).astype(str)
     clinical = said.join(clinical.set_index(names.rename(None)))
     labels = dict(zip(clinical.index, outcomes(clinical, columns, study.question.endpoint, path), strict=True))
@@ -146,10 +146,10 @@ def _label(one: PatientCheck, label: float | Reason, study: Study) -> None:
 
 def _recorded(one: PatientCheck, row: Row[Hashable, object], columns: Columns) -> None:
     """Dates and circumstances that decide whether the images show the tumour as it was sampled."""
-    examined = _day(one.examined, "%Y%m%d")
+    examined = day(one.examined, EXAMINED)
     if columns.treatment_start is not None:
-        started = _day(row[columns.treatment_start], "%Y-%m-%d")
-        if examined and started and examined >= started:
+        started = day(row[columns.treatment_start], RECORDED)
+        if treated(one.examined, row[columns.treatment_start]):
             one.problems.append(
                 Problem(
                     Code.DATA_INCONSISTENT,
@@ -158,17 +158,10 @@ def _recorded(one: PatientCheck, row: Row[Hashable, object], columns: Columns) -
                 )
             )
     if columns.biopsy is not None:
-        taken = _day(row[columns.biopsy], "%Y-%m-%d")
+        taken = day(row[columns.biopsy], RECORDED)
         if examined and taken:
             one.notes.append(f"examined {(examined - taken).days} days after the biopsy")
     for name in ("clip", "haematoma", "implant"):
         recorded = getattr(columns, name)
         if recorded is not None and str(row[recorded]).strip().lower() in _YES:
             one.notes.append(name)
-
-
-def _day(text: object, form: str) -> datetime | None:
-    try:
-        return datetime.strptime(str(text).strip(), form)
-    except ValueError:
-        return None

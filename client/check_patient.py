@@ -13,7 +13,7 @@ from client.ingest.dynamic import DynamicSeries
 from client.ingest.examination import Examination, examine
 from client.ingest.index import Patient
 from client.ingest.mapping import Mapping, Role
-from client.ingest.outline import Outline
+from client.ingest.outline import Outline, outlines, readers
 from client.ingest.stack import Stack
 from client.maps.acquisition import Acquisition, Diffusion, Dynamic, Series, VendorMap
 from client.maps.registry import REGISTRY, refusal
@@ -53,6 +53,9 @@ class PatientCheck:
     b_values : s/mm²
     grid : of the reference sequence, voxels at millimetres
     mask_ml : volume of the mask that the study needs; None where there is none
+    lesion : label of the mask that the study needs
+    reader : who drew it; empty where the file does not say
+    lesions : how many lesions have masks, by whomever they were drawn
     label : class or value of the study's endpoint; empty where there is none
     problems : what keeps the patient out
     notes : what a person may want to look at
@@ -68,6 +71,9 @@ class PatientCheck:
     b_values: tuple[float, ...] = ()
     grid: str = ""
     mask_ml: float | None = None
+    lesion: str = ""
+    reader: str = ""
+    lesions: int = 0
     label: str = ""
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -113,6 +119,7 @@ def check_patient(patient: Patient, mapping: Mapping, study: Study, folder: Path
         _check_phases(found, dynamic, study, examination.where)
     if diffusion is not None:
         found.b_values = diffusion.b_values
+    _check_lesions(found, examination)
     masks = found.attempt(lambda: chosen_masks(examination, imaging))
     if dynamic or diffusion or single:
         reference = reference_stack(dynamic, diffusion, single)
@@ -137,10 +144,23 @@ def _check_phases(found: PatientCheck, dynamic: DynamicSeries, study: Study, whe
             found.attempt(lambda name=name: phase_of(name, seconds, study.imaging, where))  # type: ignore[misc]
 
 
+def _check_lesions(found: PatientCheck, examination: Examination) -> None:
+    """How many lesions were drawn, and who says which of them was sampled."""
+    drawn = [one for one in outlines(examination.masks, examination.mapping) if one.role is Role.TUMOUR]
+    found.lesions = len({one.segment.label for one in drawn})
+    named = examination.mapping.patient(examination.patient).lesion
+    if found.lesions > 1 and named is not None:
+        found.notes.append(f"{found.lesions} lesions; {named!r} was sampled, says the mapping file")
+    by = readers(drawn)
+    if len(by) > 1 and examination.mapping.reader is not None:
+        found.notes.append(f"{len(by)} readers; masks of {examination.mapping.reader} are used, says the mapping file")
+
+
 def _check_mask(found: PatientCheck, masks: dict[Role, Outline], reference: Stack, study: Study, folder: Path) -> None:
     assert study.imaging is not None
     role = Role.TUMOUR if study.imaging.tumour == "drawn" else Role.VOI
     outline = masks[role]
+    found.lesion, found.reader = outline.segment.label, outline.reader
     where = f"patient {outline.source.patient}: mask of the {role}"
     mask = found.attempt(lambda: read_mask(outline, reference, folder))
     if mask is None:

@@ -15,8 +15,8 @@ from client.check_patient import PatientCheck
 _NAMED = 12
 """Patients who are named behind one remedy; the table has all."""
 
-Protocol = tuple[str, str, str, str]
-"""Scanner, seconds of the phases, b-values, grid."""
+Protocol = tuple[str, str, str, str, str]
+"""Scanner, sequences, seconds of the phases, b-values, grid."""
 
 
 def words(found: SiteCheck) -> RenderableType:
@@ -40,14 +40,14 @@ def words(found: SiteCheck) -> RenderableType:
         problems["in the clinical table, but without images"] = list(found.without_images)
     parts += [_heading("To do"), *_lines(problems, "yellow")] if problems else []
     if found.faults:
-        parts += [_heading("Files of no use"), *(Text(f"  {one.path}: {one.reason}") for one in found.faults)]
+        parts += [_heading("Files of no use"), *(Text(f"  {one.text}") for one in found.faults)]
     return Group(*parts, Text(), _sum(found))
 
 
 def _protocol_of(one: PatientCheck) -> Protocol:
     seconds = " ".join(f"{second:g}" for second in one.seconds)
     assumed = f"{seconds} (assumed: {one.timing})" if one.timing_assumed else seconds
-    return one.scanner, assumed, " ".join(f"{b:g}" for b in one.b_values), one.grid
+    return one.scanner, ", ".join(one.sequences), assumed, " ".join(f"{b:g}" for b in one.b_values), one.grid
 
 
 def _protocols(patients: Iterable[PatientCheck]) -> dict[Protocol, list[str]]:
@@ -67,8 +67,8 @@ def _named(protocols: dict[Protocol, list[str]]) -> Iterator[tuple[str, Protocol
 
 
 def _protocol(letter: str, protocol: Protocol, patients: int) -> RenderableType:
-    scanner, seconds, b_values, grid = protocol
-    told = {"phases, s": seconds, "b, s/mm²": b_values, "grid, mm": grid}
+    scanner, sequences, seconds, b_values, grid = protocol
+    told = {"sequences": sequences, "phases, s": seconds, "b, s/mm²": b_values, "grid, mm": grid}
     lines = Text(f"{letter}  ", style="bold")
     lines.append(f"{scanner or 'scanner unknown'}", style="not bold")
     lines.append(f", {patients} patient{'s' if patients > 1 else ''}", style="not bold")
@@ -82,6 +82,7 @@ def _patients(patients: Iterable[PatientCheck], protocols: dict[Protocol, list[s
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for heading in ("", "patient", "examined", "protocol"):
         table.add_column(heading, overflow="fold")
+    table.add_column("lesion", overflow="fold")
     table.add_column("mask, ml", justify="right")
     table.add_column("label")
     for one in patients:
@@ -91,6 +92,7 @@ def _patients(patients: Iterable[PatientCheck], protocols: dict[Protocol, list[s
             Text(one.patient, style="yellow" if one.problems else ""),
             f"{date[:4]}-{date[4:6]}-{date[6:]}" if len(date) == 8 else date,
             letters[_protocol_of(one)],
+            f"{one.lesion or '—'}{f' by {one.reader}' if one.reader else ''}",
             "—" if one.mask_ml is None else f"{one.mask_ml:.2f}",
             one.label or "—",
         )

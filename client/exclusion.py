@@ -13,6 +13,8 @@ class Reason(StrEnum):
     """The patient has withdrawn her consent."""
     REJECTED = "rejected-at-review"
     """A person of the hospital has rejected her images."""
+    TREATED = "examined-after-treatment-began"
+    """Her images no longer show the tumour as it was sampled."""
     DUPLICATE = "duplicate-patient"
     """More than one row; the site has to settle which one holds."""
     SUBGROUP = "outside-subgroup"

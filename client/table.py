@@ -20,6 +20,7 @@ from client.review.standing import Reviewed
 from client.scanner_epoch import epochs
 from client.site import Columns, Site
 from client.tabular import column, read
+from client.treatment import treated_patients
 from shared import document
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
@@ -92,13 +93,16 @@ def load(
     ------
     MrfedError where a table or a column is missing, or nobody is left.
     """
-    table = _by_patient(read(features), features, site.columns)
+    table = _by_patient(read(features, site.columns.patient), features, site.columns)
     path = site.data.clinical or features
-    clinical = table if path == features else _by_patient(read(path), path, site.columns)
+    clinical = table if path == features else _by_patient(read(path, site.columns.patient), path, site.columns)
     clinical = reviewed.join(clinical)
     names = _feature_names(table, site, study)
     outcome = _outcomes(clinical, path, site, study, labelled)
-    rows, reasons = _rows(clinical, table, path, names, outcome, study, withdrawn, reviewed.rejected, labelled)
+    if site.columns.treatment_start is not None:
+        column(clinical, site.columns.treatment_start, path)
+    treated = treated_patients(clinical, table, site.columns)
+    rows, reasons = _rows(clinical, table, path, names, outcome, study, withdrawn, reviewed.rejected, labelled, treated)
     for patient, reason in sorted(reasons.items()):
         log.warning("site %s: patient %s is left out: %s", site.name, patient, reason)
     patients = np.array(sorted(rows))
@@ -142,6 +146,7 @@ def _rows(
     withdrawn: Collection[str],
     rejected: Collection[str],
     labelled: bool,
+    treated: "pd.Index[str]",
 ) -> tuple[dict[str, float], dict[str, Reason]]:
     """Outcome of each patient who enters, and the first reason against each who does not."""
     reasons: dict[str, Reason] = {}
@@ -155,6 +160,7 @@ def _rows(
         object_to(one.index[one.index.isin(list(rejected))], Reason.REJECTED)
     for one in (clinical, table):
         object_to(one.index[one.index.duplicated()], Reason.DUPLICATE)
+    object_to(treated, Reason.TREATED)
     object_to(clinical.index.difference(table.index), Reason.NO_FEATURES)
     object_to(table.index.difference(clinical.index), Reason.NO_CLINICAL_ROW)
     for condition in study.question.subgroup:

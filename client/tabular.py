@@ -7,8 +7,13 @@ import pandas as pd
 from shared.errors import Code, MrfedError
 
 
-def read(path: Path) -> pd.DataFrame:
+def read(path: Path, patient: str = "patient") -> pd.DataFrame:
     """Read a CSV or Parquet table.
+
+    Parameters
+    ----------
+    path : of the table
+    patient : the column of identifiers, which are text whatever they look like: 0042 is not 42
 
     Raises
     ------
@@ -17,7 +22,7 @@ def read(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise MrfedError(Code.DATA_MISSING, f"{path}: there is no such table; correct the path in site.yaml")
     try:
-        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype={patient: str})
     except (OSError, ValueError) as error:
         problem = str(error).partition("\n")[0]
         raise MrfedError(Code.DATA_UNREADABLE, f"{path}: cannot be read ({problem}); export it anew") from error

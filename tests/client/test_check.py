@@ -59,6 +59,7 @@ def test_what_there_is_of_a_usable_patient(hospital: Path) -> None:
     assert one.timing == "acquisition time and start of the bolus"
     assert one.grid == "24×20×8 at 1×1×2"
     assert one.mask_ml == pytest.approx(0.64)
+    assert (one.lesions, one.lesion, one.reader) == (1, "Tumour", "Reader^One")
     assert one.notes == ["examined 5 days after the biopsy", "clip"]
 
 
@@ -111,10 +112,34 @@ def test_declared_timing_is_marked(hospital: Path) -> None:
 def test_two_lesions_and_two_readers_are_settled_by_the_mapping(hospital: Path) -> None:
     write_mask(hospital / "in" / "1", tumour(), "P1", name="Lesion 2")
     assert "2 masks of the tumour" in problems(checked(hospital), "P1")
-    assert not problems(checked(hospital, mapping={"patients": {"P1": {"lesion": "Lesion 2"}}}), "P1")
+    settled = checked(hospital, mapping={"patients": {"P1": {"lesion": "Lesion 2"}}})
+    assert not problems(settled, "P1")
+    assert (settled.patients[0].lesions, settled.patients[0].lesion) == (2, "Lesion 2")
+    assert "2 lesions; 'Lesion 2' was sampled, says the mapping file" in settled.patients[0].notes
     write_mask(hospital / "in" / "1", tumour(), "P1", name="Lesion 2", reader="Reader^Two")
     assert "2 readers drew the tumour" in problems(checked(hospital), "P1")
-    assert not problems(checked(hospital, mapping={"reader": "Reader^Two"}), "P1")
+    settled = checked(hospital, mapping={"reader": "Reader^Two"})
+    assert not problems(settled, "P1")
+    assert settled.patients[0].reader == "Reader^Two"
+    assert "2 readers; masks of Reader^Two are used, says the mapping file" in settled.patients[0].notes
+
+
+def test_identifiers_are_text_whatever_they_look_like(tmp_path: Path) -> None:
+    write_patient(tmp_path / "in" / "1", "0042")
+    write_patient(tmp_path / "in" / "2", "0043")
+    (tmp_path / "clinical.csv").write_text("patient,ihc,ish,treated,biopsy,clip\n0042,0,,,,\n0043,1+,,,,\n")
+    found = checked(tmp_path)
+    assert found.usable == 2
+    assert not found.without_images
+
+
+def test_a_truncated_file_is_named_with_its_patient(hospital: Path) -> None:
+    path = hospital / "in" / "1" / "1-0003.dcm"
+    path.write_bytes(path.read_bytes()[:-30])
+    found = checked(hospital)
+    (fault,) = found.faults
+    assert fault.text.startswith("patient P1: 1/1-0003.dcm is truncated")
+    assert "lacks 1 of 8 slices" in problems(found, "P1")
 
 
 def test_names_that_do_not_meet(hospital: Path) -> None:
@@ -157,7 +182,9 @@ def test_the_command_tells_by_its_exit_code(hospital: Path, run: Callable[..., t
     assert "2 of 3 patients with images are usable" in text
     told = " ".join(text.split())
     assert "IHC and ISH do not settle the HER2 status; enter the missing result P3" in told
-    assert "ACME One 3 T, 3 patients phases, s -40 20 80" in told, "a protocol that all share is told once"
+    assert "ACME One 3 T, 3 patients sequences dce phases, s -40 20 80" in told, (
+        "a protocol that all share is told once"
+    )
     (hospital / "clinical.csv").write_text("patient,ihc,ish\nP1,0,\nP2,0,\nP3,1+,\n")
     assert run()[0] == 0
     (hospital / "clinical.csv").write_text("patient,ihc,ish\nP1,3+,\n")

@@ -54,6 +54,20 @@ def test_a_patient_rejected_at_review_is_left_out_and_counted(beta: Site, study:
     assert loaded.exclusions == {Reason.REJECTED: 1, Reason.WITHDRAWN: 1}
 
 
+def test_who_was_examined_in_treatment_is_left_out_and_counted(beta: Site, study: Study) -> None:
+    path = features_of(beta)
+    frame = pd.read_csv(path).assign(examined="20240108", treated="2024-02-01")
+    frame.loc[frame["patient"] == "beta-004", "treated"] = "2024-01-08"
+    frame.loc[frame["patient"] == "beta-005", "treated"] = "not yet"
+    frame.to_csv(path, index=False)
+    assert "beta-004" in site_table.load(beta, study, path).patients, "the site has not said which column tells"
+    here = beta.model_copy(update={"columns": Columns(ihc="ihc", ish="ish", treatment_start="treated")})
+    loaded = site_table.load(here, study, path)
+    assert "beta-004" not in loaded.patients
+    assert "beta-005" in loaded.patients
+    assert loaded.exclusions == {Reason.TREATED: 1}
+
+
 def test_what_readers_scored_can_be_covariate_and_condition(beta: Site, study: Study) -> None:
     plain = site_table.load(beta, study, features_of(beta))
     scored = {one: {"reader.bpe": "mild", "reader.birads": "4"} for one in plain.patients[:8]}

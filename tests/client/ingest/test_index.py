@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -124,41 +126,46 @@ else:
 """
 
 
+@pytest.fixture
+def shared_folder() -> Iterator[Path]:
+    """A folder that others may enter; those that pytest makes are closed to them."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 def as_nobody(folder: Path, database: Path) -> str:
     """What an index says where its user may do only what everybody may."""
-    for parent in folder.parents:  # pytest's own folders are closed to others
-        if "pytest-" in str(parent):
-            parent.chmod(parent.stat().st_mode | 0o055)
     done = subprocess.run([sys.executable, "-c", AS_NOBODY, folder, database], capture_output=True, text=True)
     assert "Traceback" not in done.stderr, done.stderr
     return done.stdout
 
 
 @pytest.mark.processes
-def test_a_read_only_disk(tmp_path: Path) -> None:
-    write_dynamic(tmp_path / "in", phases=1, slices=2)
-    (tmp_path / "index.sqlite").touch()
-    (tmp_path / "index.sqlite").chmod(0o444)
-    tmp_path.chmod(0o555)
+def test_a_read_only_disk(shared_folder: Path) -> None:
+    write_dynamic(shared_folder / "in", phases=1, slices=2)
+    (shared_folder / "index.sqlite").touch()
+    (shared_folder / "index.sqlite").chmod(0o444)
+    shared_folder.chmod(0o555)
     try:
-        said = as_nobody(tmp_path / "in", tmp_path / "index.sqlite")
+        said = as_nobody(shared_folder / "in", shared_folder / "index.sqlite")
     finally:
-        tmp_path.chmod(0o755)
+        shared_folder.chmod(0o755)
     assert "index cannot be used (attempt to write a readonly database); check free space and rights" in said
 
 
 @pytest.mark.processes
-def test_what_may_not_be_read_is_named(tmp_path: Path) -> None:
-    write_dynamic(tmp_path / "in" / "a", phases=1, slices=2)
-    write_dynamic(tmp_path / "in" / "b", phases=1, slices=2, patient="P2")
-    (tmp_path / "work").mkdir()
-    (tmp_path / "work").chmod(0o777)
-    (tmp_path / "in" / "a" / "1-0002.dcm").chmod(0)
-    (tmp_path / "in" / "b").chmod(0)
+def test_what_may_not_be_read_is_named(shared_folder: Path) -> None:
+    write_dynamic(shared_folder / "in" / "a", phases=1, slices=2)
+    write_dynamic(shared_folder / "in" / "b", phases=1, slices=2, patient="P2")
+    (shared_folder / "work").mkdir()
+    (shared_folder / "work").chmod(0o777)
+    (shared_folder / "in" / "a" / "1-0002.dcm").chmod(0)
+    (shared_folder / "in" / "b").chmod(0)
     try:
-        said = as_nobody(tmp_path / "in", tmp_path / "work" / "index.sqlite")
+        said = as_nobody(shared_folder / "in", shared_folder / "work" / "index.sqlite")
     finally:
-        (tmp_path / "in" / "b").chmod(0o755)
+        (shared_folder / "in" / "b").chmod(0o755)
     assert "a/1-0002.dcm cannot be opened (Permission denied); check the rights" in said
     assert "b cannot be entered (Permission denied); check the rights" in said
     assert "['P1']" in said
