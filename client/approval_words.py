@@ -76,6 +76,12 @@ def computed(study: Study) -> list[str]:
             f"those of {kept}; what belongs to this site's scanners stays here."
         )
         said += _particulars(study.harmonization)
+    if study.privacy.noise is not None:
+        named = ", ".join(one.feature for one in study.privacy.noise.ranges)
+        return [
+            *said,
+            f"A logistic model of {named} is made of sums, and judged by counts, to which every site adds noise.",
+        ]
     said.append(f"A {study.model.kind} model is trained on what all sites have in common.")
     judged = []
     if study.evaluation.folds:
@@ -145,6 +151,18 @@ def concluded(study: Study, site: str, own: Array | None) -> list[str]:
     if study.purpose is Purpose.FEASIBILITY:
         least = study.privacy.minimum_patients
         return [f"Counts of this site that reach {least}, and nothing of fewer patients; no totals are decoded."]
+    if study.privacy.noise is not None:
+        noise = study.privacy.noise
+        return [
+            f"Whatever is combined: one patient more or less changes what anybody can conclude by a factor of "
+            f"e^{noise.epsilon:g} at most, but for a probability of {noise.delta:g} (differential privacy), as long as "
+            "no two sites tell the coordinator their noise. That a site takes part says that it has enough patients.",
+            *(
+                []
+                if own is None
+                else [f"This site brings {int(own.sum())} patients; their number leaves with noise only."]
+            ),
+        ]
     sites = sites_isolated(study)
     said = []
     if study.privacy.site_sums is SiteSums.DERIVABLE:

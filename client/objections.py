@@ -43,11 +43,17 @@ def objections(
             f"it may start with {study.federation.quorum} sites; here the minimum is {policy.minimum_sites} "
             "(federation.quorum)"
         )
+    if policy.epsilon is not None and study.privacy.noise is None and study.purpose is not Purpose.FEASIBILITY:
+        found.append(
+            f"it adds no noise; all studies here may spend epsilon {policy.epsilon:g} together (policy.epsilon)"
+        )
     if study.purpose is Purpose.FEASIBILITY:
         return tuple(found)  # it decodes no totals; counts under the minimum stay here
     sites = sites_isolated(study)
     if sites < policy.minimum_sites and not derivable:
         found.append(f"its totals isolate groups of {sites} sites; here the minimum is {policy.minimum_sites}")
+    if study.privacy.noise is not None:
+        return tuple(found)  # whatever is combined, one patient more or less is hidden by the noise
     if derivable and sentence(site) not in accepted:
         found.append(f'it lets a single site be concluded, and nobody here has accepted: "{sentence(site)}"')
     if own is not None:

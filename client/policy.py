@@ -21,6 +21,10 @@ class Policy(Section):
     coefficients, two Hessians give away every patient's features. 0 sets no limit to the number of Hessians either."""
     masked_only: bool = True
     """Refuse studies whose sums leave without masks."""
+    epsilon: float | None = Field(default=None, gt=0)
+    """Budget of differential privacy, at `delta`, for all studies together, as if every patient were in each. Where
+    there is one, a study that adds no noise is refused; None sets none."""
+    delta: float = Field(default=1e-5, gt=0, lt=0.1)
     reason: str = ""
     """Why this policy may be looser than the default, e.g. that the data are public."""
 

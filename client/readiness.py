@@ -1,6 +1,6 @@
 """Whether a site can take part in a run with the patients whom it has now."""
 
-from client import earlier, split
+from client import budget, earlier, split
 from client.objections import objections, of_strata
 from client.run import Run
 from client.table import Table
@@ -26,6 +26,7 @@ def require_no_objection(run: Run, table: Table) -> None:
     against += of_strata(approval.policy, run.study, run.site.name, split.strata(run.study, run.site, table))
     before = earlier.differences(run.site.workspace, run.folder, run.people)
     against += earlier.objections(before, approval.policy.minimum_patients, approval.accepted)
+    against += budget.objection(approval.policy, run.study, run.site.workspace, run.folder)
     if patients < least:
         against = (f"it has {patients} patients, and the minimum is {least}", *against)
     if against:

@@ -10,9 +10,11 @@ from server.federation import Federation
 from server.journal import Journal
 from server.network import admitted
 from server.progress import line
+from server.report import noisy as noisy_page
 from server.report import survey as survey_page
 from server.report.card import card
 from server.report.page import write
+from server.stages.noisy import noisy
 from server.stages.survey import survey
 from shared import bundle, identity, protocol, signed_result
 from shared import study as study_file
@@ -36,6 +38,8 @@ def main(grid: Grid, context: Context) -> None:
     federation = Federation(grid, study, journal.run(), journal, key, nodes, lambda one: print(line(one)), locked)
     if study.purpose is Purpose.FEASIBILITY:
         survey_page.write(survey(federation), output)
+    elif study.privacy.noise is not None:
+        noisy_page.write(noisy(federation), output)
     else:
         result = conduct(federation)
         write(result, output)

@@ -17,7 +17,8 @@ are any, else 0), incomplete (features that some patient lacks), straightened, p
 straightens features, does it by powers, by ranks, else 0), grid (of powers), limits (of ranges of a feature), pairs
 (of features), deals (of labels to chance), sites, ranges (of a feature, or of a probability), trials (of the site
 probes), trees, nodes, rules, sides (the others, the site itself), columns (a count, then features), probes (linear,
-forest), opening (1 before a tree is divided, else 0).
+forest), opening (1 before a tree is divided, else 0), parts (folds, each
+patient in one), ranged (ones, and features with a declared range).
 """
 
 from collections.abc import Mapping
@@ -64,6 +65,10 @@ class Step(StrEnum):
     DEAL = "deal"
     DIVIDE = "divide"
     GUESS = "guess"
+    PRODUCTS = "products"
+    """In studies with noise: all that a model is made of."""
+    SCORES = "scores"
+    """There: all that it is judged by."""
     FINISH = "finish"
     AGREE = "agree"
     """In exchanges in which sites may be lost: the sites that answered sign that they did (`shared.dropout`)."""
@@ -299,6 +304,11 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
                 "patients by how probable a probe finds each site for them",
             ),
         ),
+        Step.PRODUCTS: (
+            _masked("curvature", "parts packed", "with noise: products of features, of the patients of each fold"),
+            _masked("slope", "parts ranged", "with noise: features of one class less those of the other, of each fold"),
+        ),
+        Step.SCORES: (_masked("noisy_scores", "classes bins", "with noise: how many patients score in each range"),),
         Step.FINISH: (),
         Step.AGREE: (),
         Step.DISCLOSE: (),

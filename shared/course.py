@@ -123,6 +123,8 @@ def course(study: Study) -> Course:
     """
     if study.purpose is Purpose.FEASIBILITY:
         return Course((Leg(Step.ENROLL), Leg(Step.SURVEY), Leg(Step.FINISH)))
+    if study.privacy.noise is not None:
+        return Course((Leg(Step.ENROLL), Leg(Step.PRODUCTS), Leg(Step.SCORES), Leg(Step.FINISH)))
     habitats = study.habitats
     clustering = (Leg(Step.VOXELS), Leg(Step.CELLS), Leg(Step.CLUSTER, habitats.iterations if habitats else 0, True))
     section = study.harmonization

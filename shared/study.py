@@ -110,6 +110,7 @@ class Study(Section):
             raise ValueError("federation.quorum is larger than the number of federation.sites")
         if self.federation.dropout is Dropout.CONTINUE and not self.privacy.masked:
             raise ValueError("federation.dropout: continue is a protocol of masks; set privacy.masked: true")
+        self._noise_is_whole()
         self._reference_is_declared()
         self._probe_is_declared()
         covariates = {covariate.column for covariate in self.harmonization.covariates}
@@ -136,6 +137,22 @@ class Study(Section):
             raise ValueError("harmonization.probe.deals is less than evaluation.folds; ask for at least as many deals")
         if self.federation.dropout is Dropout.CONTINUE:
             raise ValueError("harmonization.probe deals labels to a fixed set of sites; set federation.dropout: wait")
+
+    def _noise_is_whole(self) -> None:
+        """Whatever would leave without noise is not part of a study with noise."""
+        if self.privacy.noise is None:
+            return
+        unfit = {
+            "evaluation.leave_one_site_out: true": self.evaluation.leave_one_site_out,
+            "privacy.site_sums: derivable": self.privacy.site_sums is SiteSums.DERIVABLE,
+            "privacy.masked: false": not self.privacy.masked,
+            "harmonization": self.harmonization.method is not Method.NONE or bool(self.harmonization.covariates),
+            "federation.dropout: continue": self.federation.dropout is Dropout.CONTINUE,
+            "what sites learn together before": bool(self.standardised) or self.habitats is not None,
+            "fewer than three sites": len(self.federation.sites) < 3 or self.federation.quorum < 3,
+        }
+        if found := [name for name, there in unfit.items() if there]:
+            raise ValueError(f"privacy.noise bounds nothing together with {', '.join(found)}; leave these out")
 
     def _reference_is_declared(self) -> None:
         site, section = self.harmonization.reference_site, self.harmonization

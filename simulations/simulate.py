@@ -30,9 +30,20 @@ def simulate(
     run : its name, letters and digits
     on_exchange : told of every exchange
     """
+    return conduct(federation_of(study, sites, folder, run, on_exchange))
+
+
+def federation_of(
+    study: Study,
+    sites: Iterable[Site],
+    folder: Path,
+    run: str = "simulation",
+    on_exchange: Callable[[Exchange], None] = lambda _: None,
+) -> Federation:
+    """The sites in this process, all of which have approved the study; as in `simulate`."""
     sites = list(sites)
     journal, key = Journal(folder / "journal"), coordinator_key(folder)
     if not journal.begun:
         approve_everywhere(study, sites, key)
     grid = InProcessGrid(sites)
-    return conduct(Federation(grid, study, run, journal, key, grid.nodes, on_exchange))
+    return Federation(grid, study, run, journal, key, grid.nodes, on_exchange)

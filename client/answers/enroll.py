@@ -18,7 +18,7 @@ SOFTWARE = ("mrfed", "flwr", "numpy", "scipy", "pyradiomics-bhklab", "SimpleITK"
 
 def answer(run: Run, question: Question) -> Draft:
     """Name, versions and the public key of this run; a site that could not go on says so now."""
-    if course(run.study).legs[1].step is Step.VOXELS:
+    if course(run.study).legs[1].step in (Step.VOXELS, Step.PRODUCTS):
         require_no_objection(run, run.people)
     if course(run.study).begins_with_features:
         inventory.answer(run, question)  # raises: the study can go on without this site now, and not later

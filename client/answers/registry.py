@@ -18,6 +18,8 @@ from client.answers import (
     inventory,
     moments,
     normalise,
+    products,
+    scores,
     stability,
     straighten,
     survey,
@@ -49,6 +51,8 @@ ANSWERS: Mapping[Step, Callable[[Run, Question], Draft]] = MappingProxyType(
         Step.DEAL: deal.answer,
         Step.DIVIDE: divide.answer,
         Step.GUESS: guess.answer,
+        Step.PRODUCTS: products.answer,
+        Step.SCORES: scores.answer,
         Step.FINISH: finish.answer,
     }
 )

@@ -29,7 +29,7 @@ def approve(
     Without an approval no question of a study is answered. The approval signs the study, the roster, the contract
     and the installed program: if any of them changes, the study has to be approved anew.
     """
-    from client import approval, earlier, split
+    from client import approval, budget, earlier, split
     from client import site as site_file
     from client.objections import objections, of_strata
     from client.trust import Trust
@@ -49,6 +49,7 @@ def approve(
         against = objections(here.policy, asked, here.name, own, accept or ())
         if patients:
             against += of_strata(here.policy, asked, here.name, split.strata(asked, here, patients))
+        against += budget.objection(here.policy, asked, here.workspace)
         against += earlier.objections(before, here.policy.minimum_patients, accept or ())
         if against:
             listed = "; ".join(against)

@@ -40,14 +40,16 @@ def run(
 
     from client import site as site_file
     from server.progress import line
+    from server.report import noisy as noisy_page
     from server.report.card import card
     from server.report.page import write
+    from server.stages.noisy import noisy
     from shared import bundle, signed_result
     from shared import study as study_file
     from shared.terminal import console, explained
     from simulations.on_ray import simulate_on_ray
     from simulations.ownership import coordinator_key
-    from simulations.simulate import simulate
+    from simulations.simulate import federation_of, simulate
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
@@ -57,6 +59,10 @@ def run(
         console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
         if asked.imaging is not None:
             _prepare(asked, wanted, workers)
+        if asked.privacy.noise is not None:
+            told = noisy(federation_of(asked, wanted, out, on_exchange=lambda exchange: console.print(line(exchange))))
+            typer.echo(noisy_page.write(told, out))
+            return
         conduct = simulate_on_ray if grid is Grid.RAY else simulate
         result = conduct(asked, wanted, out, on_exchange=lambda exchange: console.print(line(exchange)))
         write(result, out)

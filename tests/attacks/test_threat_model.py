@@ -18,11 +18,15 @@ def named() -> set[str]:
 
 
 def attacks(path: Path) -> set[str]:
-    """Tests of a file that are marked as attacks."""
-    if "pytest.mark.attack" not in path.read_text():
-        return set()
-    functions = (one for one in ast.parse(path.read_text()).body if isinstance(one, ast.FunctionDef))
-    return {one.name for one in functions if one.name.startswith("test_")}
+    """Tests that are marked as attacks, by themselves or with all of their file."""
+    body = ast.parse(path.read_text()).body
+    whole = any("pytest.mark.attack" in ast.unparse(one) for one in body if isinstance(one, ast.Assign))
+    return {
+        one.name
+        for one in body
+        if isinstance(one, ast.FunctionDef) and one.name.startswith("test_")
+        if whole or any(ast.unparse(mark) == "pytest.mark.attack" for mark in one.decorator_list)
+    }
 
 
 def test_every_attack_has_its_row_and_every_row_its_test() -> None:

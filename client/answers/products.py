@@ -1,0 +1,26 @@
+"""Products: Hessian and gradient at zero over the patients of each fold, with this site's share of the noise."""
+
+from client import budget
+from client.answers.draft import Draft
+from client.derived.bounded import Bounded
+from client.readiness import require_no_objection
+from client.run import Run
+from shared.messages import Question
+from shared.noise import noisy
+from shared.noisy_regression import products
+
+
+def answer(run: Run, question: Question) -> Draft:
+    """All that the models are made of. What it costs is booked before the noise is drawn."""
+    require_no_objection(run, run.people)
+    noise = budget.planned(run.study, len(question.roster))
+    policy = run.approved.approval.policy
+    budget.spend(policy, run.study, run.site.workspace, run.folder, noise)
+    parts = run.study.evaluation.folds
+    bounded = run.part(Bounded)
+    sums = products(bounded.rows, run.table.y == 1, bounded.part, parts)
+    width = sums["slope"].shape[1]
+    return Draft(
+        {name: noisy(value, noise.products, noise.honest) for name, value in sums.items()},
+        sizes={"parts": parts, "ranged": width, "packed": width * (width + 1) // 2},
+    )
