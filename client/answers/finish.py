@@ -8,6 +8,8 @@ from client.derived.harmonised import Harmonised
 from client.run import Run
 from client.trust import Trust
 from shared import signed_result
+from shared.contract import Step
+from shared.course import course
 from shared.errors import Code, MrfedError
 from shared.messages import Question
 from shared.signed_result import Signature
@@ -32,7 +34,8 @@ def answer(run: Run, question: Question) -> Draft:
         raise MrfedError(Code.REFUSED, f"site {run.site.name}: the result of {run.study.name} is not signed") from error
     signed_result.check(result.encode(), signed, [run.approved.roster.coordinator])
     signed_result.save(run.folder, result.encode(), signed)
-    harmonised, final = run.part(Harmonised), 0  # the fit of all patients comes first
-    kept_effects.keep(run.folder, harmonised.effects(final, harmonised.fitted(final)), run.batch, run.table.machine)
+    if any(leg.step is Step.HARMONIZE for leg in course(run.study).legs):
+        harmonised, final = run.part(Harmonised), 0  # the fit of all patients comes first
+        kept_effects.keep(run.folder, harmonised.effects(final, harmonised.fitted(final)), run.batch, run.table.machine)
     study_key.delete(run.folder, run.study.digest, Trust(run.site).log)
     return Draft()
