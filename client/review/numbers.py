@@ -27,8 +27,8 @@ class Number:
 NUMBERS: dict[str, Number] = {
     "signal_to_noise": Number("signal to noise", "", 1),
     "enhancement": Number("tumour enhances by", "%"),
-    "tumour_ml": Number("tumour", "ml", 2),
-    "tumour_voxels": Number("tumour", "voxels"),
+    "tumour_ml": Number("tumour, volume", "ml", 2),
+    "tumour_voxels": Number("tumour, voxels"),
     "tumour_at_border": Number("tumour at the border", "%", 0, 100),
     "field_of_view_x_mm": Number("field of view, columns", "mm"),
     "field_of_view_y_mm": Number("field of view, rows", "mm"),

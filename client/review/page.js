@@ -1,7 +1,7 @@
 // The review page: what the server says, shown; what the person says, sent.
 import { make, svg } from "./elements.js";
 import { showScanners } from "./scanners.js";
-import { COLOURS, Viewer, paths } from "./viewer.js";
+import { Viewer, paths } from "./viewer.js";
 
 const at = (id) => document.getElementById(id);
 const NEXT = { open: "to review", accepted: "accepted", rejected: "rejected", failed: "not prepared",
@@ -140,8 +140,7 @@ function groups(one) {
     const views = one.album.views.filter((view) => view.group === group);
     const title = make("h3", {}, TITLES[group]);
     if (group === "registration") return make("section", { class: group }, title, ...pairs(one, views));
-    return make("section", { class: group }, title, make("div", { class: "strip" }, ...views.map((view) => figure(one, view))),
-      ...(group === "regions" ? [legend(one)] : []));
+    return make("section", { class: group }, title, make("div", { class: "strip" }, ...views.map((view) => figure(one, view))));
   });
 }
 
@@ -176,13 +175,6 @@ function pairs(one, views) {
     return make("div", { class: "pair" }, make("div", { class: "strip" }, ...strip),
       make("p", { class: "quiet" }, make("b", {}, name.replace(/_/g, " ")), ` · ${told}. Reference in magenta, this image in green: edges that do not meet show in colour.`));
   });
-}
-
-function legend(one) {
-  return make("ul", { class: "legend" }, ...Object.keys(one.album.contours).map((name, number) => {
-    const swatch = svg("svg", { viewBox: "0 0 10 10", "aria-hidden": "true" }, svg("rect", { width: 10, height: 10, rx: 2, fill: COLOURS[number % COLOURS.length] }));
-    return make("li", {}, swatch, name.replace(/_/g, " "));
-  }));
 }
 
 // ---- decision

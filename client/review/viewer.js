@@ -37,7 +37,7 @@ export class Viewer {
       this.go(this.slice + Math.sign(event.deltaY));
     }, { passive: false });
     this.element = make("section", { class: "viewer", "aria-label": "All slices" },
-      this.choice, frame, make("div", { class: "slide" }, this.slider, this.place));
+      this.choice, frame, make("div", { class: "slide" }, this.slider, this.place), legend(album));
     this.show(0);
   }
 
@@ -69,6 +69,14 @@ export class Viewer {
     }
     this.outline.replaceChildren(...paths(this.album, this.slice));
   }
+}
+
+function legend(album) {
+  return make("ul", { class: "legend", "aria-label": "Outlines" }, ...Object.keys(album.contours).map((name, number) => {
+    const swatch = svg("svg", { viewBox: "0 0 10 10", "aria-hidden": "true" },
+      svg("rect", { width: 10, height: 10, rx: 2, fill: COLOURS[number % COLOURS.length] }));
+    return make("li", {}, swatch, name.replace(/_/g, " "));
+  }));
 }
 
 export function paths(album, slice) {

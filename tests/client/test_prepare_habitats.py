@@ -10,6 +10,7 @@ from client import prepare_patient, voxel_file
 from client.prepare import prepare, prepare_habitats
 from client.prepared import habitat_tables
 from client.prepared import voxel_file as voxel_path
+from client.review.desk import Desk
 from client.site import Data, Site
 from shared import clusterings
 from shared.errors import Code, MrfedError
@@ -69,6 +70,23 @@ def test_voxels_lie_beside_the_features(site: Site) -> None:
     expected = table.set_index("patient").loc[["P1", "P3"], "wash_in.tumour.original_firstorder_Mean"]
     np.testing.assert_allclose(means, expected, rtol=0.05)  # features are of the map at 1 mm, cut voxels at its edge
     assert not [name for name in table if "habitat" in name]
+
+
+def test_the_review_shows_the_habitats_once_they_are_found(site: Site) -> None:
+    study = habitat_study()
+    prepare(site, study)
+    desk = Desk(site, study, "Dr Lee", account="lee")
+    (first, *_) = [one["id"] for one in desk.patients()]
+    before = desk.patient(first)
+    assert before is not None
+    assert list(before["album"]["contours"]) == ["tumour"]
+    prepare_habitats(site, study, found_alone(site, study, False))
+    after = desk.patient(first)
+    assert after is not None
+    assert list(after["album"]["contours"]) == ["tumour", "habitat_1", "habitat_2"]
+    assert "habitats.png" in [view["name"] for view in after["album"]["views"]]
+    assert desk.picture(first, "habitats.png") != desk.picture(first, "regions.png")
+    assert len(desk.patients()) == 3, "a patient has a record for her habitats too, and is one patient"
 
 
 def test_each_clustering_has_its_table(site: Site) -> None:
