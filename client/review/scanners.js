@@ -1,7 +1,7 @@
 // How each scanner's numbers went over time: a point a patient, upgrades and changes as lines.
 import { make, svg } from "./elements.js";
 
-const WIDTH = 620, HEIGHT = 150, LEFT = 56, RIGHT = 12, TOP = 20, BOTTOM = 24;
+const WIDTH = 560, HEIGHT = 190, LEFT = 56, RIGHT = 12, TOP = 20, BOTTOM = 24;
 
 export function showScanners(place, found) {
   place.replaceChildren(make("h2", {}, "Scanners over time"), ...found.scanners.map(scanner),
