@@ -13,7 +13,7 @@ from shared.messages import Answer, Question
 
 log = logging.getLogger(__name__)
 
-COORDINATORS_OWN = frozenset({"study-file", "output-folder", "admitted-file", "identity-file"})
+COORDINATORS_OWN = frozenset({"study-file", "output-folder", "admitted-file", "identity-file", "protocol-file"})
 """Settings of a run that its coordinator gives itself; a site reads none, and refuses a run that has others."""
 
 app = ClientApp()

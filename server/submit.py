@@ -40,19 +40,31 @@ def submit(study: Path, coordinator: Coordinator, output: Path) -> int:
     copy = output / "study.yaml"
     if study.resolve() != copy:
         shutil.copyfile(study, copy)
-    settings = {
-        "study-file": copy,
-        "output-folder": output,
-        "admitted-file": coordinator.admitted,
-        "identity-file": coordinator.identity_key,
-        "protocol-file": coordinator.protocol(asked.name),
-    }
+    settings = run_settings(coordinator, asked.name, copy)
     answer = command(
         coordinator,
         *("run", str(fab.FOLDER), CONNECTION),
         *("--run-config", " ".join(f'{name}="{value}"' for name, value in settings.items())),
     )
     return int(answer["run-id"])
+
+
+def run_settings(coordinator: Coordinator, study: str, copy: Path) -> dict[str, Path]:
+    """What a run's configuration tells the coordinator's own app; a site refuses a run that says anything else.
+
+    Parameters
+    ----------
+    coordinator : whose run it is
+    study : its name
+    copy : of the study file, in the output folder
+    """
+    return {
+        "study-file": copy,
+        "output-folder": copy.parent,
+        "admitted-file": coordinator.admitted,
+        "identity-file": coordinator.identity_key,
+        "protocol-file": coordinator.protocol(study),
+    }
 
 
 def follow(run: int, coordinator: Coordinator, on_line: Callable[[str], None]) -> None:
