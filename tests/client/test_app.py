@@ -7,10 +7,8 @@ import pandas as pd
 import pytest
 from flwr.app import Context, RecordDict
 
-from client.app import COORDINATORS_OWN, query
+from client.app import query
 from client.site import Site
-from server.network.settings import Coordinator, Settings
-from server.submit import run_settings
 from shared.errors import Code
 from shared.messages import OK, Answer, Question
 from shared.study import Study
@@ -56,8 +54,3 @@ def test_a_runs_configuration_settles_nothing_at_a_site(
     said = Answer.from_records(query(message, context).content)
     assert said.code == code
     assert (said.texts.get("site") == "alpha") == (code == OK)
-
-
-def test_what_a_coordinator_tells_its_own_app_is_what_sites_let_pass(tmp_path: Path) -> None:
-    coordinator = Coordinator(tmp_path, Settings(federation="tryout", host="localhost"))
-    assert set(run_settings(coordinator, "demo", tmp_path / "study.yaml")) == COORDINATORS_OWN
