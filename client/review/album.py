@@ -213,30 +213,40 @@ class Album:
         path : of the file
         key : digest of the files and settings that it came from
         """
-        index = {name: value for name, value in asdict(self).items() if name != "pictures"}
-        told = json.dumps(index | {"key": key, "format": _FORMAT}).encode()
+        told = json.dumps({name: value for name, value in asdict(self).items() if name != "pictures"}).encode()
         stream = BytesIO()
         with zipfile.ZipFile(stream, "w") as file:
             for name, content in {_INDEX: told, **self.pictures}.items():
                 file.writestr(zipfile.ZipInfo(name), content)  # which has no date: same images, same bytes
+            file.comment = _mark(key)
         durable_file.write(path, stream.getvalue())
+
+
+def holds(path: Path, key: str) -> bool:
+    """Whether there is an album of these files and settings."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            return file.comment == _mark(key)
+    except (FileNotFoundError, zipfile.BadZipFile):
+        return False
 
 
 def index(path: Path, key: str) -> dict[str, object] | None:
     """What an album shows, as JSON; None where there is none of these files and settings."""
-    try:
-        with zipfile.ZipFile(path) as file:
-            content: dict[str, object] = json.loads(file.read(_INDEX))
-    except (FileNotFoundError, zipfile.BadZipFile, KeyError, ValueError):
-        return None
-    return content if (content.get("key"), content.get("format")) == (key, _FORMAT) else None
+    told = one(path, _INDEX) if holds(path, key) else None
+    found: dict[str, object] | None = json.loads(told) if told is not None else None
+    return found
+
+
+def _mark(key: str) -> bytes:
+    return f"{_FORMAT} {key}".encode()
 
 
 def one(path: Path, name: str) -> bytes | None:
     """A picture by its name; None where there is none of that name."""
     try:
         with zipfile.ZipFile(path) as file:
-            return file.read(name) if name != _INDEX else None
+            return file.read(name)
     except (FileNotFoundError, zipfile.BadZipFile, KeyError):
         return None
 
@@ -250,7 +260,7 @@ def newest(record: Path, key: str) -> Path:
     """The album to look at: with habitats where they were found, the last ones, else without."""
     folders = record.parent.parent.glob("habitats/*/patients")
     found = [path_of(folder / record.name) for folder in folders]
-    with_habitats = [path for path in found if index(path, key) is not None]
+    with_habitats = [path for path in found if holds(path, key)]
     return max(with_habitats, key=lambda path: path.stat().st_mtime, default=path_of(record))
 
 

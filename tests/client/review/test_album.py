@@ -47,7 +47,7 @@ def test_pictures_of_other_files_or_settings_are_not_shown(first):
     assert album.index(album.path_of(first), "another key") is None
     assert album.index(first.with_name("nobody.zip"), "k") is None
     assert album.one(album.path_of(first), "../../keys/identity.key") is None
-    assert album.one(album.path_of(first), "album.json") is None
+    assert not album.holds(album.path_of(first), "another key")
 
 
 def test_a_patient_without_pictures_is_prepared_again(hospital, asked, first):
