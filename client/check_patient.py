@@ -11,19 +11,22 @@ from client.gather import chosen_masks, read_mask, reference_stack
 from client.ingest.diffusion import DiffusionSeries
 from client.ingest.dynamic import DynamicSeries
 from client.ingest.examination import Examination, examine
+from client.ingest.image_series import ImageSeries
 from client.ingest.index import Patient
 from client.ingest.mapping import Mapping, Role
 from client.ingest.outline import Outline, outlines, readers
 from client.ingest.stack import Stack
 from client.maps.acquisition import Acquisition, Diffusion, Dynamic, Series, VendorMap
 from client.maps.registry import REGISTRY, refusal
+from client.maps.vendor_map import QUANTITIES
 from client.phase_choice import phase_of
 from client.preprocess.nearest import onto_grid
+from client.repeated_series import repeated_series
 from client.scanner_name import scanner_name
 from shared.errors import Code, MrfedError
 from shared.sections.imaging import READ_FROM
 from shared.sections.maps import VendorQuantity
-from shared.sections.sequence import QUANTITATIVE, Sequence
+from shared.sections.sequence import QUANTITATIVE, REPEATED, Sequence
 from shared.study import Study
 
 Result = TypeVar("Result")
@@ -110,8 +113,13 @@ def check_patient(patient: Patient, mapping: Mapping, study: Study, folder: Path
     dynamic = found.attempt(examination.dynamic) if Sequence.DCE in needed else None
     diffusion = found.attempt(examination.diffusion) if Sequence.DWI in needed else None
     single: dict[Sequence, Stack] = {}
+    repeated: dict[Sequence, ImageSeries] = {}
     for sequence in needed:
-        if sequence not in (Sequence.DCE, Sequence.DWI):
+        if sequence in REPEATED:
+            several = found.attempt(lambda sequence=sequence: examination.repeated(sequence))  # type: ignore[misc]
+            if several is not None:
+                repeated[sequence] = several
+        elif sequence not in (Sequence.DCE, Sequence.DWI):
             volume = found.attempt(lambda sequence=sequence: examination.single(sequence))  # type: ignore[misc]
             if volume is not None:
                 single[sequence] = volume
@@ -128,7 +136,7 @@ def check_patient(patient: Patient, mapping: Mapping, study: Study, folder: Path
         found.grid = "×".join(map(str, geometry.size)) + " at " + "×".join(f"{mm:.3g}" for mm in geometry.spacing_mm)
         if masks:
             _check_mask(found, masks, reference, study, folder)
-    _check_maps(found, dynamic, diffusion, single, masks or {}, study, examination)
+    _check_maps(found, dynamic, diffusion, single, repeated, masks or {}, study, examination)
     return found
 
 
@@ -175,6 +183,7 @@ def _check_maps(
     dynamic: DynamicSeries | None,
     diffusion: DiffusionSeries | None,
     single: dict[Sequence, Stack],
+    repeated: dict[Sequence, ImageSeries],
     masks: dict[Role, Outline],
     study: Study,
     examination: Examination,
@@ -197,7 +206,20 @@ def _check_maps(
     if diffusion is not None:
         signal = np.ones((1, 1, 1, len(diffusion.b_values)), dtype=np.float32)
         series.append(Diffusion(signal=signal, b_values=diffusion.b_values))
-    series += [VendorMap(VendorQuantity(one), voxel, "") for one in single if one in QUANTITATIVE]
+    vendors = {
+        VendorQuantity(one): VendorMap(VendorQuantity(one), voxel, QUANTITIES[VendorQuantity(one)].unit)
+        for one in single
+        if one in QUANTITATIVE
+    }
+    series += vendors.values()
+    for sequence, several in repeated.items():
+        signal = np.ones((1, 1, 1, len(several.stacks)), dtype=np.float32)
+        one = found.attempt(
+            lambda sequence=sequence, several=several, signal=signal: repeated_series(  # type: ignore[misc]
+                sequence, signal, several.examples, examination.mapping, vendors, examination.where
+            )
+        )
+        series += [] if one is None else [one]
     regions = {role.value: voxel > 0 for role in masks}
     acquired = Acquisition(examination.where, tuple(series), regions, voxel_volume_ml=1.0)
     for request in study.maps:

@@ -1,7 +1,7 @@
 """A patient's images and masks read from the exports, as a study asks for them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from client.ingest.diffusion import DiffusionSeries
 from client.ingest.dynamic import DynamicSeries
 from client.ingest.examination import Examination
 from client.ingest.frame import Frame
+from client.ingest.mapping import Mapping as Declarations
 from client.ingest.mapping import Role
 from client.ingest.outline import Outline, choose, outlines
 from client.ingest.plain import MODALITY, read_label
@@ -22,7 +23,7 @@ from client.preprocess.images import PatientImages
 from client.volume import Volume
 from shared.errors import Code, MrfedError
 from shared.sections.imaging import Imaging
-from shared.sections.sequence import Sequence
+from shared.sections.sequence import QUANTITATIVE, REPEATED, Sequence
 from shared.standards import Standards
 
 
@@ -36,12 +37,16 @@ class Gathered:
     example : a frame of the reference sequence, for what all share
     timing : of the dynamic phases; None where the study has no dynamic series
     b_values : of the diffusion-weighted images, s/mm²
+    made : of each sequence of several images, a frame of each
+    mapping : the site's declarations
     """
 
     images: PatientImages
     example: Frame
     timing: Timing | None
     b_values: tuple[float, ...]
+    made: Mapping[Sequence, tuple[Frame, ...]] = field(default_factory=dict)
+    mapping: Declarations = field(default_factory=Declarations)
 
 
 def gather(
@@ -69,8 +74,9 @@ def gather(
     dynamic = examination.dynamic() if Sequence.DCE in wanted else None
     diffusion = examination.diffusion() if Sequence.DWI in wanted else None
     single: dict[Sequence, Stack] = {
-        sequence: examination.single(sequence) for sequence in wanted if sequence not in (Sequence.DCE, Sequence.DWI)
+        sequence: examination.single(sequence) for sequence in wanted if sequence in QUANTITATIVE | {Sequence.T2}
     }
+    repeated = {sequence: examination.repeated(sequence) for sequence in wanted if sequence in REPEATED}
     if dynamic is not None:
         dynamic.seconds(examination.where)
     reference = reference_stack(dynamic, diffusion, single)
@@ -84,12 +90,18 @@ def gather(
             single={
                 sequence: _in_declared_unit(sequence, stack, examination, folder) for sequence, stack in single.items()
             },
+            repeated={
+                sequence: tuple(pixels.load(one, folder) for one in series.stacks)
+                for sequence, series in repeated.items()
+            },
             standards=standards or {},
             masks={role: read_mask(outline, reference, folder) for role, outline in chosen.items()},
         ),
         example=reference.frames[0],
         timing=dynamic.timing if dynamic else None,
         b_values=diffusion.b_values if diffusion else (),
+        made={sequence: series.examples for sequence, series in repeated.items()},
+        mapping=examination.mapping,
     )
 
 

@@ -3,15 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from client.gather import Gathered
 from client.ingest.mapping import Role
 from client.map_features import fit_findings, summaries
-from client.maps.acquisition import Acquisition, Diffusion, Dynamic, Series, VendorMap
 from client.maps.functional_tumour_volume import FUNCTIONAL_TUMOUR
-from client.maps.quantity import FitQuality, Quantity
-from client.maps.registry import compute
+from client.maps.quantity import Quantity
+from client.patient_maps import patient_maps, readable
 from client.phase_choice import phase_of
 from client.preprocess.images import PatientImages
 from client.preprocess.nearest import clipped, onto_grid
@@ -26,12 +23,11 @@ from client.radiomics.patient import extract_patient
 from client.radiomics.regions import Surroundings, regions_of
 from client.review import quality
 from client.review.album import Album
-from client.volume import Mask, Volume, Voxels
+from client.volume import Mask, Volume
 from shared.clusters import Clusters
 from shared.sections.imaging import ImageName, Imaging, Step
-from shared.sections.maps import VendorQuantity
 from shared.sections.radiomics import Habitats
-from shared.sections.sequence import QUANTITATIVE, Sequence
+from shared.sections.sequence import Sequence
 from shared.study import Study
 
 _BRIGHTEST = 0.999
@@ -162,12 +158,12 @@ def measurable(gathered: Gathered, study: Study, album: Album | None = None) -> 
         album.show_registration(drawn, gathered.images, images)
     gathered = replace(gathered, images=images)  # lets go of the images as they were read: they fill memory
     del aligned
-    dynamic, dynamic_signal = _together(images.dynamic)
-    diffusion, diffusion_signal = _together(images.diffusion)
-    images = replace(images, dynamic=dynamic, diffusion=diffusion)
+    patient = readable(gathered, images)
+    images = patient.images
     gathered = replace(gathered, images=images)
-    series = _series(gathered, dynamic_signal, diffusion_signal)
-    maps, quantities, scalars, fits = _maps(series, images, study, regions)
+    computed = patient_maps(patient, study, regions)
+    del patient  # and of what maps alone read
+    maps, quantities = computed.volumes, computed.quantities
     tumour = regions.get(Role.TUMOUR)
     if study.imaging.tumour == "functional":
         tumour = maps[FUNCTIONAL_TUMOUR.name].voxels > 0
@@ -190,13 +186,13 @@ def measurable(gathered: Gathered, study: Study, album: Album | None = None) -> 
         "tumour_ml": float(tumour.sum()) * images.grid.voxel_volume_ml,
         **quality.of_tumour(tumour, images),
         **quality.of_maps(tumour, maps, quantities),
-        **fit_findings(fits, tumour),
+        **fit_findings(computed.fits, tumour),
     }
     if album is not None:
         seconds = gathered.timing.seconds if gathered.timing else None
         album.show(images, masks, maps, quantities, seconds or (), gathered.b_values)
     timing_assumed = gathered.timing is not None and gathered.timing.assumed
-    return Measurable(taken, maps, quantities, scalars, masks, tumour, findings, timing_assumed)
+    return Measurable(taken, maps, quantities, computed.scalars, masks, tumour, findings, timing_assumed)
 
 
 def patient_landmarks(gathered: Gathered, study: Study) -> dict[ImageName, tuple[float, ...]]:
@@ -214,7 +210,8 @@ def _align(images: PatientImages, steps: Iterable[Step]) -> _Aligned:
     images = preprocess(images, steps)
     regions: dict[Role, Mask] = {}
     for role, mask in images.masks.items():
-        if role is Role.BREAST:  # may reach beyond a field of view that was cut; what is analysed may not
+        # these may reach beyond a field of view that was cut; what is analysed may not
+        if role in (Role.BREAST, Role.CONTRALATERAL_FIBROGLANDULAR):
             regions[role] = clipped(mask, images.grid)
         else:
             regions[role] = onto_grid(mask, images.grid, f"{images.where}: mask of the {role}")
@@ -229,68 +226,6 @@ def _scale_region(image: Volume, regions: dict[Role, Mask]) -> Mask:
     # without the brightest thousandth: a spike or a vessel in it would be told from all the rest, and taken for tissue
     brightest = np.quantile(image.voxels, _BRIGHTEST)
     return np.asarray(image.voxels > otsu_threshold(np.minimum(image.voxels, brightest)))
-
-
-def _maps(
-    series: tuple[Series, ...], images: PatientImages, study: Study, regions: dict[Role, Mask]
-) -> tuple[dict[str, Volume], dict[str, Quantity], dict[str, float], dict[str, FitQuality]]:
-    """Volumes, what they are of, and single numbers of every map that the study asks for; quality of every fit."""
-    acquired = Acquisition(
-        where=images.where,
-        series=series,
-        regions={role.value: mask for role, mask in regions.items()},
-        voxel_volume_ml=images.grid.voxel_volume_ml,
-    )
-    volumes: dict[str, Volume] = {}
-    quantities: dict[str, Quantity] = {}
-    scalars: dict[str, float] = {}
-    fits: dict[str, FitQuality] = {}
-    for request in study.maps:
-        result = compute(request, acquired)
-        for one in result.volumes:
-            voxels = np.asarray(one.values, dtype=np.float32)
-            volumes[one.quantity.name] = Volume(voxels, images.grid, one.quantity.unit)
-            quantities[one.quantity.name] = one.quantity
-        scalars |= {one.name: one.value for one in result.scalars}
-        if result.fit is not None:
-            fits[request.name.value] = result.fit
-    return volumes, quantities, scalars, fits
-
-
-def _together(volumes: tuple[Volume, ...]) -> tuple[tuple[Volume, ...], Voxels]:
-    """Volumes as parts of one array, and that array (z, y, x, n): maps read it whole, without a copy of their own."""
-    if not volumes:
-        return (), np.empty(0, dtype=np.float32)
-    parts = np.stack([volume.voxels for volume in volumes])
-    joined = tuple(replace(volume, voxels=part) for volume, part in zip(volumes, parts, strict=True))
-    return joined, np.moveaxis(parts, 0, -1)
-
-
-def _series(gathered: Gathered, dynamic: Voxels, diffusion: Voxels) -> tuple[Series, ...]:
-    """The series as the maps read them, their signals with repeats on the last axis."""
-    images = gathered.images
-    found: list[Series] = []
-    if images.dynamic:
-        assert gathered.timing is not None
-        assert gathered.timing.seconds is not None
-        found.append(
-            Dynamic(
-                signal=dynamic,
-                seconds=gathered.timing.seconds,
-                timing_assumed=gathered.timing.assumed,
-                tr_ms=gathered.example.tr_ms,
-                flip_angle_deg=gathered.example.flip_angle_deg,
-                field_t=gathered.example.field_t,
-            )
-        )
-    if images.diffusion:
-        found.append(Diffusion(signal=diffusion, b_values=gathered.b_values))
-    found += [
-        VendorMap(quantity=VendorQuantity(sequence), values=volume.voxels, unit=volume.unit)
-        for sequence, volume in images.single.items()
-        if sequence in QUANTITATIVE
-    ]
-    return tuple(found)
 
 
 def _before_contrast(images: PatientImages, gathered: Gathered, imaging: Imaging) -> Volume | None:

@@ -12,7 +12,7 @@ from shared.sections.governance import Governance
 from shared.sections.harmonization import Harmonization, Method
 from shared.sections.imaging import ImageName, Imaging
 from shared.sections.learning import Evaluation, Model, Training
-from shared.sections.maps import MapName, MapRequest, VendorMapRequest
+from shared.sections.maps import READS, MapName, MapRequest, VendorMapRequest
 from shared.sections.privacy import Privacy, SiteSums
 from shared.sections.question import HER2_STATUS, EndpointKind, Question
 from shared.sections.radiomics import Habitats, Radiomics
@@ -104,6 +104,9 @@ class Study(Section):
             for request in self.maps:
                 if isinstance(request, VendorMapRequest) and request.quantity.value in absent:
                     raise ValueError(f"maps takes the scanner's {request.quantity}; add it to imaging.sequences")
+                if not set(READS[request.name]) & set(self.imaging.sequences):
+                    readable = " or ".join(READS[request.name])
+                    raise ValueError(f"maps: {request.name} reads {readable}; add it to imaging.sequences")
         if len(set(self.federation.sites)) != len(self.federation.sites):
             raise ValueError("federation.sites names a site twice")
         if self.federation.quorum > len(self.federation.sites):

@@ -5,34 +5,21 @@ References: DICOM PS3.3 C.8.13.5.9 (0018,9087); the vendors' conformance stateme
 
 import re
 import struct
-from dataclasses import dataclass
-from typing import Literal
 
 from pydicom.dataset import Dataset
 
 from client.ingest.attribute import number, text, value_of
+from client.ingest.private import Private
 
 # GE adds this to b-values of some releases, so that viewers sort them apart.
 _GE_OFFSET = 1e9
 
 
-@dataclass(frozen=True)
-class _Private:
-    """A vendor's private element for the b-value."""
-
-    vendor: str
-    creator: str
-    group: int
-    element: int
-    binary: Literal["", "<f", "<d"] = ""
-    """How the bytes are packed where the value representation was lost (VR UN); empty for digits."""
-
-
 _PRIVATE = (
-    _Private("siemens", "SIEMENS MR HEADER", 0x0019, 0x0C),
-    _Private("ge", "GEMS_PARM_01", 0x0043, 0x39),
-    _Private("philips", "Philips Imaging DD 001", 0x2001, 0x03, "<f"),
-    _Private("uih", "Image Private Header", 0x0065, 0x09, "<d"),
+    Private("siemens", "SIEMENS MR HEADER", 0x0019, 0x0C),
+    Private("ge", "GEMS_PARM_01", 0x0043, 0x39),
+    Private("philips", "Philips Imaging DD 001", 0x2001, 0x03, "<f"),
+    Private("uih", "Image Private Header", 0x0065, 0x09, "<d"),
 )
 
 
@@ -64,16 +51,10 @@ def b_value(dataset: Dataset, groups: tuple[Dataset, ...] = ()) -> float | None:
     return float(named[1]) if named else None
 
 
-def _private_number(dataset: Dataset, private: _Private, manufacturer: str) -> float | None:
-    """Value of a private element: in its creator's block, or the usual one where the creator is gone."""
-    creators = [tag for tag in dataset.keys() if tag >> 16 == private.group and 0x10 <= tag & 0xFFFF <= 0xFF]  # noqa: SIM118
-    block = next(((tag & 0xFF) << 8 for tag in creators if text(dataset, tag) == private.creator), None)
-    if block is None:
-        known = manufacturer.lower().replace("united imaging", "uih").startswith(private.vendor)
-        if not known or creators:
-            return None
-        block = 0x1000
-    tag = (private.group << 16) | block | private.element
+def _private_number(dataset: Dataset, private: Private, manufacturer: str) -> float | None:
+    tag = private.tag(dataset, manufacturer)
+    if tag is None:
+        return None
     value = value_of(dataset, tag)
     if isinstance(value, bytes):
         if private.binary and len(value) == struct.calcsize(private.binary):

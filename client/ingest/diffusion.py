@@ -44,7 +44,7 @@ def diffusion_series(groups: Sequence[Group], where: str) -> DiffusionSeries:
     for group in groups:
         for frame in group.frames:
             if frame.b_value is not None:
-                sets[_grid(frame)].append(frame)
+                sets[same_grid(frame)].append(frame)
     candidates = sorted(sets.values(), key=_distinct, reverse=True)
     if not candidates or _distinct(candidates[0]) < 2:
         raise MrfedError(
@@ -71,7 +71,8 @@ def _distinct(frames: Sequence[Frame]) -> int:
     return len({frame.b_value for frame in frames})
 
 
-def _grid(frame: Frame) -> tuple[object, ...]:
+def same_grid(frame: Frame) -> tuple[object, ...]:
+    """What frames of one grid and echo have in common, rounded."""
     orientation = tuple(round(one, 2) + 0.0 for one in frame.orientation or ())
     spacing = tuple(round(one or 0, 2) for one in (frame.row_spacing_mm, frame.column_spacing_mm))
     echo = None if frame.te_ms is None else round(frame.te_ms, 1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from client.ingest.diffusion import DiffusionSeries, diffusion_series
 from client.ingest.dynamic import DynamicSeries, dynamic_series
 from client.ingest.frame import Frame, MaskObject
+from client.ingest.image_series import ImageSeries, image_series
 from client.ingest.index import Patient
 from client.ingest.mapping import Mapping
 from client.ingest.plain import MODALITY
@@ -77,8 +78,20 @@ class Examination:
             )
         return stack(groups[0].frames)
 
+    def repeated(self, sequence: Kind) -> ImageSeries:
+        """The images of a sequence that maps alone read; MrfedError where there are none, or they do not fit."""
+        if sequence is Kind.DWI_DIRECTIONS:
+            return image_series([_with_directions(group) for group in self._of(Kind.DWI)], sequence.value, self.where)
+        return image_series(self._of(sequence), sequence.value, self.where)
+
     def _of(self, sequence: Kind) -> list[Group]:
         return [group for group in self.groups if group.sequence is sequence]
+
+
+def _with_directions(group: Group) -> Group:
+    """A diffusion-weighted group without the scanner's averages over directions."""
+    own = tuple(frame for frame in group.frames if frame.b_value == 0 or frame.direction is not None)
+    return replace(group, frames=own)
 
 
 def examine(patient: Patient, mapping: Mapping) -> Examination:

@@ -67,6 +67,8 @@ class Frame:
     intercept: float
     unit: str
     """Unit after scaling, where the header declares one; empty otherwise."""
+    direction: Triple | None = None
+    """Of the diffusion gradient, a unit vector; in the patient's or the scanner's axes, as the vendor writes it."""
 
 
 @dataclass(frozen=True)

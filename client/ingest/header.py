@@ -16,6 +16,7 @@ from pydicom.uid import UID
 from client.ingest.attribute import moment, number, numbers, seconds, text, texts, whole
 from client.ingest.b_value import b_value
 from client.ingest.frame import Frame, MaskObject, Segment
+from client.ingest.gradient_direction import gradient_direction
 from client.ingest.pixel_data import pixel_fault
 from client.ingest.scaling import scaling
 
@@ -185,6 +186,7 @@ def _varying(dataset: Dataset, groups: tuple[Dataset, ...]) -> dict[str, Any]:
         "te_ms": first(0x00189082) or first(0x00180081),
         "flip_angle_deg": first(0x00181314),
         "b_value": b_value(dataset, groups),
+        "direction": gradient_direction(dataset, groups),
         "acquired_s": moment(words(0x00189074)) or clock(0x0008002A, 0x00080022, 0x00080032),
         "centre_s": moment(words(0x00189151)),
         "content_s": clock(0, 0x00080023, 0x00080033),

@@ -16,12 +16,14 @@ from shared.sections.sequence import Sequence
 
 
 class Role(StrEnum):
-    """What a mask outlines."""
+    """What a mask outlines; maps know the regions by these names."""
 
     TUMOUR = "tumour"
     BREAST = "breast"
     VOI = "voi"
     """Volume of interest around the tumour, for the functional tumour volume."""
+    CONTRALATERAL_FIBROGLANDULAR = "contralateral_fibroglandular"
+    """Fibroglandular tissue of the breast without the tumour, for background enhancement."""
 
 
 class SeriesRule(Section):
@@ -59,6 +61,27 @@ class DynamicTiming(Section):
     """From the start of the first phase to the injection, where only the phases have times."""
 
 
+class SaturationImages(Section):
+    """How the images of a saturation (CEST) series were made, in the order of their instance numbers."""
+
+    offsets_ppm: tuple[float | None, ...]
+    """Of the saturation from the water frequency; null for an image without saturation."""
+    fat_suppressed: bool = False
+
+
+class DiffusionTime(Section):
+    """How one image of a series with several diffusion times was made."""
+
+    b_value: float = Field(ge=0)
+    """s/mm²."""
+    frequency_hz: float = Field(default=0, ge=0)
+    """Of cosine-modulated gradients; 0 for pulsed ones."""
+    duration_ms: float = Field(gt=0)
+    """Length of each gradient lobe, or of the whole train where it oscillates."""
+    separation_ms: float = Field(gt=0)
+    """From the start of the first lobe to the start of the second."""
+
+
 class PatientRule(Section):
     """What holds for one patient."""
 
@@ -82,6 +105,10 @@ class Mapping(Section):
     reader: str | None = None
     """Whose masks are used where several readers drew."""
     timing: DynamicTiming = DynamicTiming()
+    saturation: SaturationImages | None = None
+    """DICOM has no place for the offsets of a saturation series."""
+    diffusion_times: tuple[DiffusionTime, ...] = ()
+    """Nor for gradient waveforms: of each image, in the order of the instance numbers."""
     patients: dict[str, PatientRule] = Field(default_factory=dict)
 
     def sequence_of(self, description: str) -> Sequence | Literal["ignore"] | None:

@@ -12,6 +12,7 @@ from shared.errors import Code, MrfedError
 _ROLES = (
     (Role.VOI, r"\bvoi\b|\bregion of interest\b|\bbox\b"),
     (Role.TUMOUR, r"tumou?r|lesion|mass|cancer|carcinoma|neoplas|malignan|\bgtv\b|\btarget\b|enhancing"),
+    (Role.CONTRALATERAL_FIBROGLANDULAR, r"contralateral.*(fibroglandular|fgt)|(fibroglandular|fgt).*contralateral"),
     (Role.BREAST, r"breast|fibroglandular|\bfgt\b"),
 )
 

@@ -18,6 +18,14 @@ _NAMES: tuple[tuple[Kind | None, str], ...] = (
     (Kind.T2_MAP, r"\bt2 ?map"),
     (Kind.PD_MAP, r"\bpd ?map"),
     (Kind.APT, r"\bapt ?w?\b|mtr ?asym"),
+    (Kind.B1_MAP, r"\bb1 ?map"),
+    (Kind.B0_MAP, r"\b(b0|wasser|wassr) ?map"),
+    (Kind.CELL_DIAMETER, r"cell ?(diameter|size)"),
+    (Kind.CELLULARITY, r"cellularity"),
+    (Kind.INTRACELLULAR_FRACTION, r"intracellular ?(volume )?fraction"),
+    (Kind.FLIP_ANGLES, r"\bvfa\b|(variable|multiple|several) flip"),
+    (Kind.SATURATION, r"\bcest\b|\bz ?spectrum"),
+    (Kind.DIFFUSION_TIMES, r"\bogse\b|\bpgse\b|\btd ?d?mri\b|time dependent diff"),
     (
         None,
         r"\bsub\b|subtract|\bmip\b|\bmpr\b|projection|locali[sz]er|scout|survey|calibration|screen ?save"

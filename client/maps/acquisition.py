@@ -148,7 +148,8 @@ class Acquisition:
     Parameters
     ----------
     where : who and which file, for error messages, which stay at the site
-    series : at most one of a kind; of vendor maps, one a quantity
+    series : at most one of a kind; of vendor maps, one a quantity; of diffusion-weighted ones, one with its images
+        averaged over directions, which comes first, and one with every direction
     regions : masks by name, on the grid of the series that they are used with: `breast` (fits run only in it
         where given), `voi` (functional tumour volume), `contralateral_fibroglandular` (background enhancement)
     voxel_volume_ml : volume of a voxel of the dynamic series

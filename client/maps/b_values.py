@@ -1,5 +1,7 @@
 """Which diffusion images a model takes, and what it needs of their b-values."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from client.maps.acquisition import Acquisition, Array, Diffusion
@@ -21,8 +23,18 @@ def signal_and_b(diffusion: Diffusion, chosen: BValueRange) -> tuple[Array, Arra
     return diffusion.signal[..., indices], b[indices]
 
 
+def averaged(acquired: Acquisition) -> Diffusion:
+    """The diffusion-weighted series that most models read."""
+    return acquired.get(Diffusion)
+
+
 def need_b_values(
-    at_least: int, *, under: tuple[int, float] = (0, 0), over: tuple[int, float] = (0, 0), zero: bool = False
+    at_least: int,
+    *,
+    under: tuple[int, float] = (0, 0),
+    over: tuple[int, float] = (0, 0),
+    zero: bool = False,
+    of: Callable[[Acquisition], Diffusion] = averaged,
 ) -> Need:
     """Need of so many different b-values, so many of them under one bound, so many at or over another.
 
@@ -32,11 +44,12 @@ def need_b_values(
     under : (number, bound): so many strictly under the bound, s/mm²
     over : (number, bound): so many at the bound or over it, s/mm²
     zero : whether b = 0 must be among them
+    of : which series is meant
     """
 
     def need(acquired: Acquisition, chosen: BValueRange) -> str | None:
-        images = taken(acquired.get(Diffusion), chosen)
-        b = sorted({acquired.get(Diffusion).b_values[index] for index in images})
+        series = of(acquired)
+        b = sorted({series.b_values[index] for index in taken(series, chosen)})
         enough = (
             len(b) >= at_least
             and sum(value < under[1] for value in b) >= under[0]

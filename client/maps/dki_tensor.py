@@ -109,6 +109,12 @@ def determined(design: Array) -> bool:
     return bool(singular[-1] * _WORST_CONDITION > singular[0])
 
 
+def _directed(acquired: Acquisition) -> Diffusion:
+    """The series with every direction; where there is none, the other one, which will be refused."""
+    series = [one for one in acquired.series if isinstance(one, Diffusion)]
+    return next((one for one in series if one.directions is not None), series[0])
+
+
 def _gathered(diffusion: Diffusion, settings: DiffusionRequest) -> tuple[list[int], Array, Array]:
     indices = taken(diffusion, settings)
     assert diffusion.directions is not None
@@ -116,7 +122,7 @@ def _gathered(diffusion: Diffusion, settings: DiffusionRequest) -> tuple[list[in
 
 
 def _need_directions(acquired: Acquisition, settings: DiffusionRequest) -> str | None:
-    diffusion = acquired.get(Diffusion)
+    diffusion = _directed(acquired)
     if diffusion.directions is not None:
         _, b, directions = _gathered(diffusion, settings)
         if determined(_design(b / 1000, directions)):
@@ -125,7 +131,7 @@ def _need_directions(acquired: Acquisition, settings: DiffusionRequest) -> str |
 
 
 def _compute(acquired: Acquisition, settings: DiffusionRequest) -> MapResult:
-    diffusion = acquired.get(Diffusion)
+    diffusion = _directed(acquired)
     indices, b, directions = _gathered(diffusion, settings)
     fit = dki_tensor(diffusion.signal[..., indices], b, directions, acquired.regions.get("breast"))
     return MapResult(
@@ -136,7 +142,7 @@ def _compute(acquired: Acquisition, settings: DiffusionRequest) -> MapResult:
 
 MAP = QuantitativeMap(
     reads=(Diffusion,),
-    needs=(need_b_values(3, over=(1, 1400)), _need_directions),
+    needs=(need_b_values(3, over=(1, 1400), of=_directed), _need_directions),
     gives=(MEAN_DIFFUSIVITY, FRACTIONAL_ANISOTROPY, MEAN_KURTOSIS),
     compute=_compute,
 )

@@ -19,6 +19,8 @@ QUANTITIES: dict[VendorQuantity, Quantity] = {
     VendorQuantity.CELL_DIAMETER: Quantity("vendor_cell_diameter", "µm", 1, 50),
     VendorQuantity.CELLULARITY: Quantity("vendor_cellularity", "1/µm", 0, 1),
     VendorQuantity.INTRACELLULAR_FRACTION: Quantity("vendor_intracellular_fraction", "1", 0, 1),
+    VendorQuantity.B1: Quantity("vendor_b1", "1", 0.2, 2),
+    VendorQuantity.B0: Quantity("vendor_b0", "ppm", -10, 10),
 }
 
 # Factor from a unit that vendors write to the one used here; spellings without the special characters as well.
@@ -29,6 +31,7 @@ _FACTORS: dict[str, dict[str, float]] = {
     "1": {"1": 1, "%": 0.01, "10^-3": 1e-3},
     "µm": {"µm": 1, "um": 1, "mm": 1000, "m": 1e6},
     "1/µm": {"1/µm": 1, "1/um": 1, "1/mm": 1e-3},
+    "ppm": {"ppm": 1},
 }
 
 # Typical values of tissue, over the whole image: a unit that is off by a thousand moves the median out.
@@ -43,6 +46,8 @@ _TYPICAL: dict[VendorQuantity, tuple[float, float]] = {
     VendorQuantity.CELL_DIAMETER: (2, 40),
     VendorQuantity.CELLULARITY: (1e-3, 1),
     VendorQuantity.INTRACELLULAR_FRACTION: (1e-3, 1),
+    VendorQuantity.B1: (0.4, 1.8),
+    VendorQuantity.B0: (-3, 3),
 }
 
 

@@ -24,6 +24,7 @@ class PatientImages:
     dynamic : phases in order of time
     diffusion : by ascending b-value
     single : sequences of one volume
+    repeated : sequences of several volumes that maps alone read
     masks : zeros and ones
     findings : what steps measured on the way, for quality control
     standards : learned across sites; empty before
@@ -36,6 +37,7 @@ class PatientImages:
     dynamic: tuple[Volume, ...] = ()
     diffusion: tuple[Volume, ...] = ()
     single: Mapping[Sequence, Volume] = field(default_factory=dict)
+    repeated: Mapping[Sequence, tuple[Volume, ...]] = field(default_factory=dict)
     masks: Mapping[Role, Volume] = field(default_factory=dict)
     findings: Mapping[str, float] = field(default_factory=dict)
     standards: Standards = field(default_factory=dict)
@@ -48,4 +50,5 @@ class PatientImages:
             dynamic=tuple(map(change, self.dynamic)),
             diffusion=tuple(map(change, self.diffusion)),
             single={sequence: change(volume) for sequence, volume in self.single.items()},
+            repeated={sequence: tuple(map(change, several)) for sequence, several in self.repeated.items()},
         )

@@ -48,7 +48,7 @@ def correct_motion(images: PatientImages, settings: Register) -> PatientImages:
     """Register everything to the first phase, or where there is none to the first image there is.
 
     Diffusion-weighted images share the transform of the lowest b-value: with higher ones there is too little signal.
-    The scanner's own maps of diffusion follow them, its maps of enhancement need none.
+    The scanner's own maps of diffusion and images of single directions follow them, maps of enhancement need none.
     """
     fixed = images.dynamic[0] if images.dynamic else next(iter(images.single.values()), images.diffusion[0])
     findings: dict[str, float] = {}
@@ -65,16 +65,23 @@ def correct_motion(images: PatientImages, settings: Register) -> PatientImages:
         phase if phase is fixed else moved(phase, brought(f"phase_{number}", phase))
         for number, phase in enumerate(images.dynamic, start=1)
     ]
-    diffusion, single = images.diffusion, dict(images.single)
+    diffusion, single, repeated = images.diffusion, dict(images.single), dict(images.repeated)
     if diffusion and diffusion[0] is not fixed:
         found = brought("diffusion", diffusion[0])
         diffusion = tuple(moved(one, found) for one in diffusion)
+        for sequence in {Sequence.DWI_DIRECTIONS, Sequence.DIFFUSION_TIMES} & repeated.keys():
+            repeated[sequence] = tuple(moved(one, found) for one in repeated[sequence])
         if Sequence.ADC in single:
             single[Sequence.ADC] = moved(single[Sequence.ADC], found)
     if Sequence.T2 in single and single[Sequence.T2] is not fixed:
         single[Sequence.T2] = moved(single[Sequence.T2], brought("t2", single[Sequence.T2]))
     return replace(
-        images, dynamic=tuple(phases), diffusion=diffusion, single=single, findings=dict(images.findings) | findings
+        images,
+        dynamic=tuple(phases),
+        diffusion=diffusion,
+        single=single,
+        repeated=repeated,
+        findings=dict(images.findings) | findings,
     )
 
 

@@ -18,7 +18,7 @@ from pydantic import Field, model_validator
 
 from shared.sections.maps import PhaseChoice
 from shared.sections.section import Section
-from shared.sections.sequence import Sequence
+from shared.sections.sequence import REPEATED, Sequence
 
 
 class ImageName(StrEnum):
@@ -147,6 +147,8 @@ class Imaging(Section):
             raise ValueError("steps names one step twice")
         if {"zscore", "nyul"} <= set(named):
             raise ValueError("steps names zscore and nyul: each undoes the other; keep one")
+        if set(self.sequences) <= REPEATED:
+            raise ValueError("sequences names only series that maps read; name one whose grid the others come onto")
         if len(set(self.sequences)) != len(self.sequences) or len(set(self.images)) != len(self.images):
             raise ValueError("sequences or images names something twice")
         return self

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from shared.sections.section import Section
+from shared.sections.sequence import Sequence
 
 
 class MapName(StrEnum):
@@ -189,6 +190,8 @@ class VendorQuantity(StrEnum):
     CELL_DIAMETER = "cell_diameter"
     CELLULARITY = "cellularity"
     INTRACELLULAR_FRACTION = "intracellular_fraction"
+    B1 = "b1_map"
+    B0 = "b0_map"
 
 
 class VendorMapRequest(Section):
@@ -197,6 +200,28 @@ class VendorMapRequest(Section):
     name: Literal[MapName.VENDOR_MAP]
     quantity: VendorQuantity
 
+
+READS: dict[MapName, tuple[Sequence, ...]] = {
+    **dict.fromkeys(MapName, (Sequence.DCE,)),
+    **dict.fromkeys(
+        (
+            MapName.ADC,
+            MapName.IVIM,
+            MapName.IVIM_SEGMENTED,
+            MapName.DKI,
+            MapName.STRETCHED_EXPONENTIAL,
+            MapName.CTRW,
+            MapName.RESTRICTION_SPECTRUM,
+        ),
+        (Sequence.DWI, Sequence.DWI_DIRECTIONS),
+    ),
+    MapName.DKI_TENSOR: (Sequence.DWI_DIRECTIONS,),
+    MapName.T1: (Sequence.FLIP_ANGLES,),
+    MapName.TIME_DEPENDENT_DIFFUSION: (Sequence.DIFFUSION_TIMES,),
+    MapName.APT_WEIGHTED: (Sequence.SATURATION,),
+    MapName.VENDOR_MAP: tuple(Sequence),
+}
+"""Sequences of which a map reads one."""
 
 MapRequest = Annotated[
     EnhancementRequest

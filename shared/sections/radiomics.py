@@ -72,6 +72,8 @@ BIN_WIDTHS = {
     "vendor_cell_diameter": 0.5,  # µm
     "vendor_cellularity": 0.005,  # 1/µm
     "vendor_intracellular_fraction": 0.02,
+    "vendor_b1": 0.02,
+    "vendor_b0": 0.02,  # ppm
     "t1_map": 50.0,  # ms
     "t2_map": 5.0,  # ms
     "pd_map": 2.0,  # %
