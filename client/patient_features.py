@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from client.gather import Gathered
 from client.ingest.mapping import Role
 from client.map_features import fit_findings, summaries
