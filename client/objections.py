@@ -96,6 +96,8 @@ def patients_isolated(study: Study, site: str, own: Array) -> tuple[int, str]:
 
     Where only groups that span other sites can be isolated, these are all of the site's patients.
     """
+    if study.evaluation.repeats > 1:
+        return 1, "single patients, whom the folds of several repetitions can tell apart"
     others = dict.fromkeys(study.federation.sites, np.full(cell_shape(study), _OTHERS))
     cells, sums = decoded_sums(study, others | {site: own})
     group = smallest_group_of_patients(sums)

@@ -30,7 +30,7 @@ from shared.course import AGREED, course
 from shared.errors import Code, MrfedError
 from shared.messages import Question
 from shared.omissions import omissions
-from shared.plan import Fit, fits, switches, views
+from shared.plan import Fit, feature_arms, fits, judged, switches, tasks
 from shared.scales import Scales
 from shared.standards import Standards
 
@@ -110,6 +110,10 @@ class Run:
         while (self.folder / "told" / f"{step}-{len(found)}.npz").exists():
             found.append(self.told(f"{step}-{len(found)}"))
         return found
+
+    def made(self, step: Step) -> int:
+        """Exchanges of a repeated step of which this site was told the totals."""
+        return sum(1 for _ in (self.folder / "told").glob(f"{step}-*.npz"))
 
     def agreed(self, step: str) -> dict[str, Any]:
         """Words on which all sites agreed after an exchange, and the roster.
@@ -276,20 +280,47 @@ class Run:
         return design(self.table.covariates, covariates, len(self.table.y)), columns(covariates)
 
     @cached_property
+    def extras(self) -> Array:
+        """(n, extras) clinical variables as columns of numbers, then the volume, as the study names them."""
+        section, n = self.study.comparators, len(self.table.y)
+        clinical = design(self.table.covariates, encodings(section.clinical, self.categories), n)
+        if section.volume is None:
+            return clinical
+        if section.volume not in self.table.features:
+            raise MrfedError(
+                Code.DATA_MISSING,
+                f"comparators.volume: no feature is called {section.volume}; name the one that holds the volume",
+            )
+        return np.column_stack([clinical, self.table.x[:, self.table.features.index(section.volume)]])
+
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns whose effects harmonisation keeps."""
         return self.design(self.categories)[1] + self.study.endpoint_columns
 
     @cached_property
-    def fold(self) -> Array:
-        """(n,) fold that leaves each patient out; -1 without folds."""
-        return split.fold_of(self.study, self.site, self.table)
+    def kind(self) -> Array:
+        """(n,) class of each patient; 0 where the endpoint is continuous."""
+        return (
+            self.table.y.astype(np.int64) if self.study.question.endpoint.classes else np.zeros(len(self.table.y), int)
+        )
+
+    @cached_property
+    def folds(self) -> Array:
+        """(repeats, n) fold that leaves each patient out; -1 without folds."""
+        return split.folds_of(self.study, self.site, self.table)
+
+    @cached_property
+    def inner(self) -> Array:
+        """(n,) inner fold that leaves each patient out; -1 without."""
+        return split.inner_of(self.study, self.site, self.table)
 
     def trains(self, fit: Fit) -> Array:
         """(n,) whether each patient trains a fit."""
-        if fit.site == self.site.name:
-            return np.zeros(len(self.table.y), dtype=bool)
-        return self.fold != fit.fold if fit.fold is not None else np.ones(len(self.table.y), dtype=bool)
+        rows = np.full(len(self.table.y), fit.site != self.site.name)
+        if fit.fold is not None:
+            rows &= self.folds[fit.repeat] != fit.fold
+        return rows if fit.inner is None else rows & (self.inner != fit.inner)
 
     def sizes(self, step: Step) -> dict[str, int]:
         """Length of the axis symbols of a step that the study, the roster and the table settle."""
@@ -297,9 +328,14 @@ class Run:
             "fits": lambda: len(self.fits),
             "features": lambda: len(self.table.features),
             "covariates": lambda: len(self.columns),
-            "classes": lambda: len(self.study.question.endpoint.classes),
-            "views": lambda: len(views(self.study)),
             "omissions": lambda: len(self.omissions),
+            "classes": lambda: max(len(self.study.question.endpoint.classes), 1),
+            "judged": lambda: len(judged(self.study)),
+            "tasks": lambda: len(tasks(self.study, self.fits)),
+            "outer": lambda: sum(fit.inner is None for fit in self.fits),
+            "inner": lambda: len(feature_arms(self.study)) * sum(fit.inner is not None for fit in self.fits),
+            "penalties": lambda: self.study.model.penalties,
+            "extras": lambda: self.extras.shape[1],
         }
         if step is Step.NORMALISE:
             return standards.sizes(self.study.standardised, len(self.omissions))

@@ -13,16 +13,38 @@ from client.table import Table
 from shared.arrays import Array
 from shared.conclusions import cell_shape
 from shared.folds import generator, stratified
+from shared.plan import inner_folds
 from shared.sections.harmonization import LeftOutSite, Missing
 from shared.sections.question import EndpointKind
 from shared.study import Study
 
 
-def fold_of(study: Study, site: Site, table: Table) -> Array:
-    """(n,) fold that leaves each patient out; -1 without folds."""
-    if not study.evaluation.folds:
+def folds_of(study: Study, site: Site, table: Table) -> Array:
+    """(repeats, n) fold that leaves each patient out, in every repetition; -1 without folds."""
+    section, strata = study.evaluation, _strata(study, table)
+    if not section.folds:
+        return np.full((1, len(table.y)), -1)
+    names = [("folds", site.name), *(("folds", site.name, str(one)) for one in range(1, section.repeats))]
+    return np.stack([stratified(strata, section.folds, generator(section.seed, *name)) for name in names])
+
+
+def inner_of(study: Study, site: Site, table: Table) -> Array:
+    """(n,) inner fold of each patient, the same in every outer fit; -1 where the study has none.
+
+    Spread evenly within each class and fold, so that it is even in whatever an outer fit leaves over.
+    """
+    count = inner_folds(study)
+    if not count:
         return np.full(len(table.y), -1)
-    return stratified(table.y, study.evaluation.folds, generator(study.evaluation.seed, "folds", site.name))
+    strata = _strata(study, table) * (study.evaluation.folds + 1) + folds_of(study, site, table)[0] + 1
+    return stratified(strata, count, generator(study.evaluation.seed, "inner folds", site.name))
+
+
+def _strata(study: Study, table: Table) -> Array:
+    """(n,) class; alike for a continuous endpoint."""
+    if study.question.endpoint.kind is EndpointKind.CONTINUOUS:
+        return np.zeros(len(table.y), dtype=np.int64)
+    return table.y.astype(np.int64)
 
 
 def lent(study: Study, site: Site, table: Table) -> Array:
@@ -34,7 +56,7 @@ def lent(study: Study, site: Site, table: Table) -> Array:
 
 
 def cells(study: Study, site: Site, table: Table, rows: Array | None = None) -> Array:
-    """(folds, classes, lent) numbers of patients that the study's sums can tell apart (`shared.conclusions`).
+    """(folds, inner, classes, lent) numbers of patients that the study's sums tell apart (`shared.conclusions`).
 
     Parameters
     ----------
@@ -44,11 +66,11 @@ def cells(study: Study, site: Site, table: Table, rows: Array | None = None) -> 
     rows : (n,) those to count, if not all
     """
     numbers = np.zeros(cell_shape(study), dtype=np.int64)
-    kind = table.y if study.question.endpoint.kind is not EndpointKind.CONTINUOUS else np.zeros(len(table.y), int)
-    borrowed = lent(study, site, table) if numbers.shape[2] > 1 else np.zeros(len(table.y), int)
-    fold = fold_of(study, site, table).clip(0)
+    borrowed = lent(study, site, table) if numbers.shape[3] > 1 else np.zeros(len(table.y), int)
+    fold, inner = folds_of(study, site, table)[0].clip(0), inner_of(study, site, table).clip(0)
     counted = np.ones(len(table.y), dtype=bool) if rows is None else rows
-    np.add.at(numbers, tuple(one.astype(np.int64)[counted] for one in (fold, kind, borrowed)), 1)
+    cell = (fold, inner, _strata(study, table), borrowed.astype(np.int64))
+    np.add.at(numbers, tuple(one[counted] for one in cell), 1)
     return numbers
 
 

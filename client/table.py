@@ -3,7 +3,7 @@
 import logging
 import math
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from client.treatment import treated_patients
 from shared import document
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
+from shared.sections.harmonization import Covariate
 from shared.sections.question import Condition
 from shared.study import Study
 
@@ -102,7 +103,20 @@ def load(
     if site.columns.treatment_start is not None:
         column(clinical, site.columns.treatment_start, path)
     treated = treated_patients(clinical, table, site.columns)
-    rows, reasons = _rows(clinical, table, path, names, outcome, study, withdrawn, reviewed.rejected, labelled, treated)
+    asked = study.covariates if labelled else study.harmonization.covariates
+    rows, reasons = _rows(
+        clinical,
+        table,
+        path,
+        names,
+        outcome,
+        study,
+        withdrawn,
+        reviewed.rejected,
+        asked,
+        labelled=labelled,
+        treated=treated,
+    )
     for patient, reason in sorted(reasons.items()):
         log.warning("site %s: patient %s is left out: %s", site.name, patient, reason)
     patients = np.array(sorted(rows))
@@ -128,7 +142,7 @@ def load(
             one.column: frame[one.column].to_numpy(dtype=np.float64)
             if one.kind != "categorical"
             else frame[one.column].astype(str).to_numpy()
-            for one in study.harmonization.covariates
+            for one in asked
         },
         y=np.array([rows[patient] for patient in patients]),
         exclusions=exclusions,
@@ -145,6 +159,8 @@ def _rows(
     study: Study,
     withdrawn: Collection[str],
     rejected: Collection[str],
+    covariates: Iterable[Covariate],
+    *,
     labelled: bool,
     treated: "pd.Index[str]",
 ) -> tuple[dict[str, float], dict[str, Reason]]:
@@ -169,7 +185,7 @@ def _rows(
     for patient, value in zip(clinical.index, outcome, strict=True):
         if isinstance(value, Reason):
             reasons.setdefault(patient, value)
-    for covariate in study.harmonization.covariates:
+    for covariate in covariates:
         missing = column(clinical, covariate.column, path).isna()
         object_to(clinical.index[missing], Reason.COVARIATE_MISSING)
     there = table.loc[[patient for patient in table.index if patient not in reasons], names]

@@ -7,10 +7,13 @@ from server.stages.describe import describe
 from server.stages.evaluate import evaluate
 from server.stages.harmonize import harmonize
 from server.stages.inventory import inventory
+from server.stages.moments import moments
 from server.stages.normalise import normalise
 from server.stages.probe import probe
+from server.stages.select import select
 from server.stages.stability import stability
-from server.stages.train import train
+from server.stages.train import combine, train
+from server.stages.tune import tune
 from shared.contract import Step
 from shared.result import Result
 
@@ -33,9 +36,13 @@ def conduct(federation: Federation) -> Result:
     described = describe(federation, agreed)
     stability(federation, agreed)
     harmonized = harmonize(federation, agreed, described)
-    trained = train(federation, agreed, harmonized)
-    evaluations = evaluate(federation)
+    learned = moments(federation, agreed, harmonized)
+    select(federation, learned)
+    train(federation, learned)
+    tune(federation, learned)
+    combine(federation, learned, len(agreed.extras))
+    judgements = evaluate(federation, learned.outer)
     probes = probe(federation, agreed, harmonized)
-    told = conclude(federation, agreed, trained, evaluations, probes).model_dump_json()
+    told = conclude(federation, agreed, harmonized, learned, judgements, probes).model_dump_json()
     federation.ask(Step.FINISH, {}, {"result": told, "signature": federation.sign(told)})
-    return conclude(federation, agreed, trained, evaluations, probes)
+    return conclude(federation, agreed, harmonized, learned, judgements, probes)

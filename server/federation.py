@@ -13,7 +13,7 @@ from flwr.serverapp import Grid
 from server import plausible
 from server.journal import Exchange, Journal
 from shared import contract, dropout, masking, signed_result
-from shared.arrays import Array
+from shared.arrays import Array, Arrays
 from shared.contract import Step, Way
 from shared.errors import Code, MrfedError
 from shared.messages import OK, Answer, Question
@@ -127,6 +127,14 @@ class Federation:
         self._note(done)
         return done
 
+    def totals(self, step: str) -> Arrays:
+        """Totals of an exchange that has been made."""
+        return next(one.totals for one in self.exchanges if one.step == step)
+
+    def made(self, step: Step) -> int:
+        """Exchanges of a repeated step that have been made."""
+        return sum(one.step.startswith(f"{step}-") for one in self.exchanges)
+
     def sign(self, result: str) -> dict[str, str]:
         """The coordinator's signature under a result."""
         return signed_result.sign(result.encode(), self._key).model_dump()
@@ -204,7 +212,9 @@ class Federation:
         elif masked:
             totals = masking.unmask_sum(list(parts.values()), known)
         if self.patients:
-            plausible.require_totals(question.step, totals, sum(self.patients[site] for site in of_site))
+            bounded = self.study.model.kind in ("logistic", "multinomial", "ordinal")
+            patients = sum(self.patients[site] for site in of_site)
+            plausible.require_totals(question.step, totals, patients, bounded=bounded)
         return Exchange(
             step=question.step,
             totals=totals,

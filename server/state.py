@@ -6,10 +6,7 @@ from harmonization.array import Rows
 from harmonization.covbat import Components
 from harmonization.fits import Agreed as Regression
 from harmonization.straighten import Straightener
-from shared.arrays import Array
-from shared.models.newton import Newton
 from shared.plan import Fit
-from shared.standardise import Standard
 
 
 @dataclass(frozen=True)
@@ -26,6 +23,8 @@ class Agreed:
     """Levels of every categorical covariate."""
     joined: dict[str, list[str]]
     """Sites that have each scanner that the study joins."""
+    extras: tuple[str, ...]
+    """Names of the columns of clinical variables, and of the volume, as baselines use them."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +37,3 @@ class Harmonized:
     straighteners: tuple[Straightener, ...] = ()
     components: tuple[Components, ...] = ()
     """Of CovBat"""
-
-
-@dataclass(frozen=True)
-class Trained:
-    """The models, and what is needed to apply them."""
-
-    harmonized: Harmonized
-    standard: Standard
-    selected: Array
-    """(fits, selected) features of every fit, -1 where there are fewer."""
-    newton: Newton
-    iterations: int
-    converged: bool

@@ -12,7 +12,7 @@ import numpy as np
 
 from shared.arrays import Array
 from shared.isolation import DecodedSums
-from shared.plan import View, fits, views
+from shared.plan import Fit, View, fits, inner_folds, views
 from shared.sections.federation import Dropout
 from shared.sections.harmonization import LeftOutSite
 from shared.sections.privacy import SiteSums
@@ -25,20 +25,23 @@ class Cell:
 
     Parameters
     ----------
-    site, fold, kind : where they are, which fold leaves them out, their class (0 for a continuous endpoint)
+    site, fold, inner, kind : where they are, which fold and which inner fold leave them out, their class (0 for a
+        continuous endpoint)
     lent : whether a left-out site harmonises itself from them, and so does not evaluate them there
     """
 
     site: str
     fold: int
+    inner: int
     kind: int
     lent: bool
 
 
-def cell_shape(study: Study) -> tuple[int, int, int]:
-    """Folds, classes and ways of being lent (2, or 1 where nobody is) into which a site's patients fall."""
+def cell_shape(study: Study) -> tuple[int, int, int, int]:
+    """Folds, inner folds, classes and ways of being lent (2, or 1 where nobody is) that part a site's patients."""
     lends = study.evaluation.leave_one_site_out and study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS
-    return max(study.evaluation.folds, 1), max(len(study.question.endpoint.classes), 1), 1 + lends
+    inner = max(inner_folds(study), 1)
+    return max(study.evaluation.folds, 1), inner, max(len(study.question.endpoint.classes), 1), 1 + lends
 
 
 def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cell, ...], DecodedSums]:
@@ -47,20 +50,20 @@ def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cel
     Parameters
     ----------
     study : the study
-    patients : for each site, in order, (folds, classes, lent) numbers of patients, shaped as `cell_shape` says
+    patients : for each site, in order, (folds, inner, classes, lent) numbers of patients, shaped as `cell_shape` says
 
     Returns
     -------
     the cells, and the sums over them
     """
-    folds, kinds, lent = cell_shape(study)
+    folds, inner, kinds, lent = cell_shape(study)
     cells = tuple(
-        Cell(site, fold, kind, bool(one))
-        for site, fold, kind, one in product(patients, range(folds), range(kinds), range(lent))
+        Cell(site, fold, within, kind, bool(one))
+        for site, fold, within, kind, one in product(patients, range(folds), range(inner), range(kinds), range(lent))
     )
     groups: list[list[bool]] = [[True] * len(cells)]
     for fit in fits(study, tuple(patients)):
-        groups.append([cell.fold != fit.fold and cell.site != fit.site for cell in cells])
+        groups.append([_trains(cell, fit) for cell in cells])
     for view in views(study):
         evaluated = [view is View.CROSS_VALIDATION or not cell.lent for cell in cells]
         groups.append(evaluated)
@@ -79,7 +82,7 @@ def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cel
     sums = (np.array(groups)[:, None, :] & of_class[None, :, :]).reshape(-1, len(cells))
     reference = study.harmonization.reference_site
     own = [
-        [cell.site == reference and cell.fold != fit.fold and cell.site != fit.site for cell in cells]
+        [cell.site == reference and _trains(cell, fit) for cell in cells]
         for fit in fits(study, tuple(patients))
         if reference is not None
     ]
@@ -96,6 +99,10 @@ def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cel
     )
 
 
+def _trains(cell: Cell, fit: Fit) -> bool:
+    return cell.fold != fit.fold and cell.site != fit.site and cell.inner != fit.inner
+
+
 def together(study: Study, class_totals: Array, sites: int) -> Array:
     """Least numbers of patients of all sites together in each cell, from the totals of the classes.
 
@@ -110,27 +117,30 @@ def together(study: Study, class_totals: Array, sites: int) -> Array:
 
     Returns
     -------
-    (folds, classes, lent)
+    (folds, inner, classes, lent)
     """
-    folds, kinds, lent = cell_shape(study)
+    folds, inner, kinds, lent = cell_shape(study)
     totals = np.asarray(class_totals)
     least = np.ceil((totals - sites * (folds - 1)) / folds)
-    numbers = np.zeros((folds, kinds, lent), dtype=np.int64)
+    least = np.ceil((least - sites * (inner - 1)) / inner)
+    numbers = np.zeros((folds, inner, kinds, lent), dtype=np.int64)
     # One where there may be none: a group that may be tiny must count as tiny, not as absent.
-    numbers[:, :, 0] = np.where(totals > 0, least.clip(1), 0)
+    numbers[:, :, :, 0] = np.where(totals > 0, least.clip(1), 0)
     return numbers
 
 
 def words(study: Study, group: Iterable[Cell]) -> str:
     """A group of cells in words, as `approve` prints it."""
     found = tuple(group)
-    folds, kinds, _ = cell_shape(study)
+    folds, inner, kinds, _ = cell_shape(study)
     names = [one.name for one in study.question.endpoint.classes] or ["any"]
     parts = []
     if len({cell.kind for cell in found}) < kinds:
         parts.append("of class " + ", ".join(names[kind] for kind in sorted({cell.kind for cell in found})))
     if len({cell.fold for cell in found}) < folds:
         parts.append("of fold " + ", ".join(str(fold + 1) for fold in sorted({cell.fold for cell in found})))
+    if len({cell.inner for cell in found}) < inner:
+        parts.append("of inner fold " + ", ".join(str(one + 1) for one in sorted({cell.inner for cell in found})))
     if found and all(cell.lent for cell in found):
         parts.append("from whom left-out sites harmonise themselves")
     sites = list(dict.fromkeys(cell.site for cell in found))

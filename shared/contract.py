@@ -3,22 +3,25 @@
 A site sends no answer that is not written here (`client.desk` holds every one against `check`), a security officer
 reads this page, and `mrfed-site approve` prints it in words. No quantity has an axis of patients.
 
-Symbols: images (in arbitrary units), landmarks (percentiles of an image),
-fits (folds, left-out sites and the final fit), features, selected (features of one fit), declared
+Symbols: images (in arbitrary units), landmarks (percentiles of an image), fits (folds, left-out sites, the final fit,
+and the inner folds of each), outer (those that are not inner), inner (those that are), tasks (the model, and it
+without harmonisation, in every fit), open (models that are still in training), features, crossed (pairs of a
+shortlist), selected (columns of one model), curvatures (second derivatives), extras (clinical columns and volume),
+levels (three of each feature), level_pairs, penalties, thresholds (of each model and outer fit), resamples, declared
 (covariates, as the study names them), covariates (their columns), classes, bins (of scores), value_bins (of feature
-values), views (ways of evaluating), reasons (of exclusion), recalibration, packed (the upper triangle of a symmetric
-matrix), sequences (as the study names them), scanners (of one site), protocol, tables (before
-and after harmonisation), groupings (by site, by scanner), tested (means, spreads), assessed
-(covariate columns and classes after the first), powers (of a feature), referenced (1 where the study names a
-reference site, else 0), omissions (nobody, then each left-out site), maps (of which habitats are made), cells (parts
-of the maps' range), candidates (numbers of habitats that are tried), clusters (the largest of these), mixed (1 for
-Gaussian mixtures, else 0), joined (scanners that sites have in common by the study's choice), centred (1 where there
-are any, else 0), incomplete (features that some patient lacks), straightened, powered, ranked (1 where the study
-straightens features, does it by powers, by ranks, else 0), grid (of powers), limits (of ranges of a feature), pairs
-(of features), deals (of labels to chance), sites, ranges (of a feature, or of a probability), trials (of the site
-probes), trees, nodes, rules, sides (the others, the site itself), columns (a count, then features), probes (linear,
-forest), opening (1 before a tree is divided, else 0), parts (folds, each
-patient in one), ranged (ones, and features with a declared range).
+values), judged (models, ways of evaluating and classes), reasons (of exclusion), recalibration, packed (the upper
+triangle of a symmetric matrix), sequences (as the study names them), scanners (of one site), protocol, tables (before
+and after harmonisation), groupings (by site, by scanner), tested (means, spreads), assessed (covariate columns and
+classes after the first), powers (of a feature), referenced (1 where the study names a reference site, else 0),
+omissions (nobody, then each left-out site), maps (of which habitats are made), cells (parts of the maps' range),
+candidates (numbers of habitats that are tried), clusters (the largest of these), mixed (1 for Gaussian mixtures, else
+0), joined (scanners that sites have in common by the study's choice), centred (1 where there are any, else 0),
+incomplete (features that some patient lacks), straightened, powered, ranked (1 where the study straightens features,
+does it by powers, by ranks, else 0), grid (of powers), limits (of ranges of a feature), pairs (of features), deals
+(of labels to chance), sites, ranges (of a feature, or of a probability), trials (of the site probes), trees, nodes,
+rules, sides (the others, the site itself), columns (a count, then features), probes (linear, forest), opening (1
+before a tree is divided, else 0), parts (folds, each patient in one), ranged (ones, and features with a declared
+range).
 """
 
 from collections.abc import Mapping
@@ -32,6 +35,9 @@ from shared.arrays import Arrays
 from shared.errors import Code, MrfedError
 
 VERSION = 1
+
+SIDES = 2
+"""Patients who are not of the class that is judged, and those who are: the axis `sides`."""
 
 RECALIBRATION = 5
 """Slope, its standard error, intercept, its standard error, and 1 where they exist: the axis `recalibration`."""
@@ -60,7 +66,11 @@ class Step(StrEnum):
     HARMONIZE = "harmonize"
     COVARIANCE = "covariance"
     MOMENTS = "moments"
+    CROSS = "cross"
     TRAIN = "train"
+    TUNE = "tune"
+    COMBINE = "combine"
+    THRESHOLD = "threshold"
     EVALUATE = "evaluate"
     DEAL = "deal"
     DIVIDE = "divide"
@@ -238,10 +248,12 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("within", "fits pairs", "the same, centred in each batch"),
         ),
         Step.MOMENTS: (
-            _masked("class_totals", "fits classes", "training patients per class"),
-            _masked("sum_uu", "fits features", "sum of squares of a harmonised feature"),
-            _masked("class_sums", "fits classes features", "sum of a harmonised feature per class"),
-            _masked("present", "fits classes incomplete", "training patients per class who have a feature"),
+            _masked("class_totals", "tasks classes", "training patients per class"),
+            _masked("sum_uu", "tasks features", "sum of squares of a harmonised feature"),
+            _masked("class_sums", "tasks classes features", "sum of a harmonised feature per class"),
+            _masked("present", "tasks classes incomplete", "training patients per class who have a feature"),
+            _masked("extra_sums", "outer extras", "sum of a clinical variable or the volume"),
+            _masked("extra_squares", "outer extras", "sum of its squares"),
             _masked("groups", "tables groupings features", "how many sites and scanners have a feature"),
             _masked("values", "tables features", "how many patients have it"),
             _masked("shift", "tables groupings tested features", "sum of a feature, and of its distances from medians"),
@@ -255,33 +267,48 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _derivable("before", "features value_bins", "how many patients have a feature in each range"),
             _derivable("after", "features value_bins", "the same after harmonisation"),
         ),
+        Step.CROSS: (
+            _masked("products", "tasks crossed", "products of any two features of a shortlist"),
+            _masked("level_pairs", "tasks level_pairs", "patients by the levels (low, middle, high) of two features"),
+            _masked("class_levels", "tasks classes levels", "patients by class and the level of a feature"),
+        ),
         Step.TRAIN: (
-            _masked("loss", "fits", "log-loss of the model so far"),
-            _masked("gradient", "fits selected", "its gradient"),
-            _masked("hessian", "fits packed", "its second derivatives"),
+            _masked("loss", "open", "loss of each model so far"),
+            _masked("gradient", "open selected", "its gradient"),
+            _masked("curvature", "curvatures", "second derivatives of some of them"),
+        ),
+        Step.TUNE: (
+            _masked("held_out_loss", "inner penalties", "loss on patients whom an inner fold leaves out"),
+            _masked("held_out", "inner", "how many they are"),
+        ),
+        Step.COMBINE: (
+            _masked("loss", "open", "loss of each baseline and nomogram so far"),
+            _masked("gradient", "open selected", "its gradient"),
+            _masked("curvature", "curvatures", "its second derivatives"),
+        ),
+        Step.THRESHOLD: (
+            _masked("training_scores", "thresholds sides bins", "how many training patients score in each range"),
         ),
         Step.EVALUATE: (
-            _clear("shown", "views", "1 where the site has enough patients of each class to be shown, else 0"),
-            _clear("class_counts", "views classes", "evaluated patients per class; 0 where not shown"),
-            _clear(
-                "u",
-                "views",
-                "pairs of patients of different class that are ranked rightly; 0 where not shown",
-            ),
-            _clear(
-                "auc_variance",
-                "views",
-                "DeLong's variance of this site's AUC; 0 where not shown or not valid",
-            ),
-            _clear("brier", "views", "mean squared error of predicted risk; 0 where not shown"),
+            _clear("shown", "judged", "1 where the site has enough patients of each class to be shown, else 0"),
+            _clear("class_counts", "judged sides", "evaluated patients per class; 0 where not shown"),
+            _clear("u", "judged", "pairs of patients of different class that are ranked rightly; 0 where not shown"),
+            _clear("auc_variance", "judged", "DeLong's variance of this site's AUC; 0 where not shown or not valid"),
+            _clear("difference_variance", "judged", "the same of its difference from the model's AUC"),
+            _clear("brier", "judged", "mean squared error of predicted risk; 0 where not shown"),
             _clear(
                 "recalibration",
-                "views recalibration",
+                "judged recalibration",
                 "slope and intercept of recalibration, their errors, and 1 where they exist; 0 where not shown",
             ),
-            _masked("scores", "views classes bins", "how many patients of a class score in each range"),
-            _masked("squared_errors", "views", "sum of squared errors of predicted risk"),
-            _derivable("site_scores", "views classes bins", "how many of this site's patients score in each range"),
+            _clear("site_calls", "judged sides sides", "patients by class and call; 0 where not shown"),
+            _masked("all_u", "judged", "pairs that are ranked rightly"),
+            _masked("all_pairs", "judged", "pairs of patients of different class"),
+            _masked("resampled_u", "judged resamples", "pairs ranked rightly when patients are drawn anew"),
+            _masked("calls", "judged sides sides", "patients by class and call"),
+            _masked("scores", "judged sides bins", "how many patients of a class score in each range"),
+            _masked("squared_errors", "judged", "sum of squared errors of predicted risk"),
+            _derivable("site_scores", "judged sides bins", "how many of this site's patients score in each range"),
         ),
         Step.DEAL: (
             *_totals("", "deals sites", " to whom chance deals the label of a site"),

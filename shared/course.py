@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from shared.contract import Step
 from shared.errors import Code, MrfedError
+from shared.plan import small_arms
 from shared.sections.harmonization import Method, Transform
 from shared.study import Purpose, Study
 
@@ -132,6 +133,7 @@ def course(study: Study) -> Course:
     probe = section.probe
     probing = (Leg(Step.DEAL), Leg(Step.DIVIDE, probe.depth if probe else 0, numbered=True), Leg(Step.GUESS))
     covariance = (Leg(Step.COVARIANCE),) if section.method is Method.COVBAT else ()
+    most = study.training.max_iterations
     return Course(
         (
             Leg(Step.ENROLL),
@@ -144,7 +146,11 @@ def course(study: Study) -> Course:
             Leg(Step.HARMONIZE),
             *covariance,
             Leg(Step.MOMENTS),
-            Leg(Step.TRAIN, study.training.max_iterations, numbered=True, optional=True),
+            Leg(Step.CROSS),
+            Leg(Step.TRAIN, most, numbered=True, optional=True),
+            *((Leg(Step.TUNE),) if study.model.penalties > 1 else ()),
+            *((Leg(Step.COMBINE, most, numbered=True, optional=True),) if small_arms(study) else ()),
+            Leg(Step.THRESHOLD),
             Leg(Step.EVALUATE),
             *(probing if probe else ()),
             Leg(Step.FINISH),

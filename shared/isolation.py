@@ -23,6 +23,8 @@ _ZERO = 1e-9
 _SUPPORT = 1e-6
 """A coefficient of this size counts; the search lets smaller ones pass as zero."""
 _TIME_LIMIT_S = 20.0
+_MOST_ATOMS = 150
+"""Beyond, the search would take hours: the lightest part of all is the bound, as no group is lighter."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,16 @@ def _least_weight(atoms: Matrix, belongs: csr_array, weights: Counts) -> tuple[i
         return int(weights.sum()), nothing, True
     support = min(_differences(atoms), key=lambda one: _weight(one, belongs, weights))
     best, exact = _weight(support, belongs, weights), True
+    # A row space that holds the unit vector of an atom isolates it; nothing is lighter than the lightest atom.
+    alone = np.flatnonzero((basis**2).sum(axis=0) > 1 - _ZERO)
+    if alone.size:
+        light = min(alone.tolist(), key=lambda one: int((belongs[[one]] @ weights).sum()))
+        lightest = np.arange(atoms.shape[1]) == light
+        if _weight(lightest, belongs, weights) < best:
+            best, support = _weight(lightest, belongs, weights), lightest
+    if atoms.shape[1] > _MOST_ATOMS:
+        light = int(weights[weights > 0].min())
+        return (best, support, exact) if best <= light else (light, nothing, False)
     for pivot in np.flatnonzero(np.abs(basis).max(axis=0) > _ZERO).tolist():
         if belongs[[pivot]] @ weights >= best:
             continue

@@ -1,9 +1,15 @@
-"""The fits of a study: each fold, each left-out site, and the final one. All travel in the same exchanges."""
+"""What a study trains and evaluates: fits, arms, tasks, views. All travel in the same exchanges.
+
+A *fit* is a set of training patients: all of them, those out of a fold, those out of a site; each of these *outer* fits
+has *inner* ones, which leave out a part of its training patients in turn, where a penalty is chosen or scores are
+combined. An *arm* is what predicts: the study's model, and what it is held against. A *task* is an arm on features in
+a fit.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.sections.harmonization import Missing, Transform
+from shared.sections.harmonization import Method, Missing, Transform
 from shared.study import Study
 
 
@@ -16,27 +22,99 @@ class View(StrEnum):
     """Every patient is scored by the fit that never saw her site."""
 
 
+class Arm(StrEnum):
+    """What predicts."""
+
+    MODEL = "model"
+    """The study's model, on the features that it harmonises and selects."""
+    UNHARMONISED = "without harmonisation"
+    """The same on features as they are."""
+    CLINICAL = "clinical variables only"
+    VOLUME = "tumour volume only"
+    COMBINED = "model and clinical variables"
+    """The model's score beside the clinical variables: the nomogram."""
+    SITE = "site identity only"
+    """How frequent each class is among the training patients of the patient's own site."""
+
+
 @dataclass(frozen=True)
 class Fit:
-    """One model of the study and whom it leaves out."""
+    """A set of training patients, by whom it leaves out."""
 
     name: str
     fold: int | None = None
     site: str | None = None
+    repeat: int = 0
+    """Which of the repeated cross-validations a fold belongs to."""
+    inner: int | None = None
+    """Inner fold that it leaves out of the training patients of its outer fit."""
 
     @property
     def view(self) -> View | None:
-        """How the patients that it leaves out are evaluated; None for the final fit, which leaves out nobody."""
+        """How the patients that an outer fit leaves out are evaluated; None for the final fit, which has none."""
         if self.fold is not None:
             return View.CROSS_VALIDATION
         return View.LEFT_OUT_SITE if self.site is not None else None
 
 
-def fits(study: Study, roster: tuple[str, ...]) -> tuple[Fit, ...]:
-    """All fits of a study, in the order of the leading axis of every array; the final one first."""
-    folds = tuple(Fit(f"fold-{fold + 1}", fold=fold) for fold in range(study.evaluation.folds))
+@dataclass(frozen=True)
+class Task:
+    """An arm on features in a fit."""
+
+    arm: Arm
+    fit: int
+    """Index of the fit."""
+
+
+def outer_fits(study: Study, roster: tuple[str, ...]) -> tuple[Fit, ...]:
+    """Fits whose models are evaluated; the final one first, which is kept."""
+    folds = tuple(
+        Fit(f"fold-{fold + 1}" if not repeat else f"repeat-{repeat + 1}-fold-{fold + 1}", fold=fold, repeat=repeat)
+        for repeat in range(study.evaluation.repeats)
+        for fold in range(study.evaluation.folds)
+    )
     sites = tuple(Fit(f"without-{site}", site=site) for site in roster) if study.evaluation.leave_one_site_out else ()
     return (Fit("final"), *folds, *sites)
+
+
+def fits(study: Study, roster: tuple[str, ...]) -> tuple[Fit, ...]:
+    """All fits of a study, in the order of their axis: the outer ones, then the inner ones of each."""
+    outer = outer_fits(study, roster)
+    inner = tuple(
+        Fit(f"{fit.name}-inner-{one + 1}", fit.fold, fit.site, fit.repeat, one)
+        for fit in outer
+        for one in range(inner_folds(study))
+    )
+    return outer + inner
+
+
+def inner_folds(study: Study) -> int:
+    """Inner folds of every outer fit; none where nothing is chosen by them."""
+    nested = study.model.penalties > 1 or bool(study.comparators.clinical)
+    return study.evaluation.inner_folds if nested else 0
+
+
+def inner_of(study: Study, outer: int, count: int) -> range:
+    """Indices of the inner fits of an outer one, of so many outer ones."""
+    inner = inner_folds(study)
+    return range(count + outer * inner, count + (outer + 1) * inner)
+
+
+def feature_arms(study: Study) -> tuple[Arm, ...]:
+    """Arms that are trained on the features, in order."""
+    harmonises = study.harmonization.method is not Method.NONE
+    return (Arm.MODEL, Arm.UNHARMONISED) if harmonises and study.comparators.without_harmonization else (Arm.MODEL,)
+
+
+def small_arms(study: Study) -> tuple[Arm, ...]:
+    """Arms on few columns, trained after those on features."""
+    clinical = (Arm.CLINICAL, Arm.COMBINED) if study.comparators.clinical else ()
+    return clinical + ((Arm.VOLUME,) if study.comparators.volume else ())
+
+
+def tasks(study: Study, fits_: tuple[Fit, ...]) -> tuple[Task, ...]:
+    """All tasks, in the order of their axis: every fit of the model first."""
+    return tuple(Task(arm, fit) for arm in feature_arms(study) for fit in range(len(fits_)))
 
 
 def views(study: Study) -> tuple[View, ...]:
@@ -69,3 +147,28 @@ def deal_seeds(study: Study) -> tuple[int, ...]:
     """A seed for each deal of labels to the site probes."""
     probe = study.harmonization.probe
     return tuple(1_000 * study.evaluation.seed + deal for deal in range(probe.deals if probe is not None else 0))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One arm in one view, for one class against the others."""
+
+    arm: Arm
+    view: View
+    repeat: int
+    target: int
+    """Class whose risk is judged; the second of two."""
+
+
+def judged(study: Study) -> tuple[Judged, ...]:
+    """All that is evaluated, in the order of its axis: the model first."""
+    arms = (*feature_arms(study), *small_arms(study), *((Arm.SITE,) if study.comparators.site_identity else ()))
+    classes = len(study.question.endpoint.classes)
+    targets = range(classes) if classes > 2 else (1,)
+    return tuple(
+        Judged(arm, view, repeat, target)
+        for arm in arms
+        for view in views(study)
+        for repeat in range(study.evaluation.repeats if view is View.CROSS_VALIDATION else 1)
+        for target in targets
+    )

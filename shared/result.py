@@ -16,7 +16,7 @@ from shared.contract import Way
 from shared.frozen_harmonization import FrozenHarmonization
 from shared.habitat_model import HabitatModel
 from shared.part import Part
-from shared.plan import View
+from shared.plan import Arm, View
 from shared.site_probes import SiteProbes
 from shared.study import Study
 
@@ -174,11 +174,41 @@ class Training(Part):
     """Fits whose training patients were of one class only."""
 
 
-class FinalModel(Part):
-    """The model trained on the patients of all sites."""
+class Tuning(Part):
+    """How the penalty was chosen."""
+
+    penalties: tuple[float, ...]
+    """Falling, in units of the mean loss."""
+    held_out_loss: tuple[float, ...]
+    """Mean loss on the patients whom the inner folds left out."""
+    chosen: int
+    features: tuple[int, ...]
+    """How many features each penalty leaves."""
+
+
+class CombinedModel(Part):
+    """The model's score beside clinical variables: what the nomogram draws."""
 
     intercept: float
     coefficients: tuple[Coefficient, ...]
+    """The score first, in log-odds."""
+
+
+class FinalModel(Part):
+    """The model trained on the patients of all sites."""
+
+    kind: str = "logistic"
+    intercept: float
+    coefficients: tuple[Coefficient, ...]
+    vector: tuple[float, ...] = ()
+    """All coefficients in the order of the model's family, for features in the order of `coefficients`; where there is
+    one for each class or threshold, `coefficients` shows the last class against the first."""
+    penalty: float | None = None
+    """In units of the mean loss."""
+    tuning: Tuning | None = None
+    combined: CombinedModel | None = None
+    threshold: float | None = None
+    """Risk from which a patient is called positive, chosen on training patients."""
     offered: int
     """Features that entered the selection."""
     harmonization: FrozenHarmonization | None = None
@@ -191,6 +221,7 @@ class IntervalKind(StrEnum):
 
     DELONG = "DeLong, frozen model on untouched patients"
     REPETITION = "spread over repeated cross-validation"
+    BOOTSTRAP = "bootstrap within sites"
 
 
 class Interval(Part):
@@ -237,6 +268,17 @@ class BenefitPoints(Part):
     treat_all: tuple[float, ...]
 
 
+class Called(Part):
+    """Patients by class and call, at thresholds that were chosen on training patients (Youden)."""
+
+    true_positives: int
+    false_positives: int
+    false_negatives: int
+    true_negatives: int
+    sensitivity: Measure
+    specificity: Measure
+
+
 class SiteEvaluation(Part):
     """How the model did at one site, computed there."""
 
@@ -250,6 +292,8 @@ class SiteEvaluation(Part):
     recalibration: Recalibrated
     roc: RocPoints | None = None
     """On the grid of scores; None where the study hides the sums of single sites."""
+    called: Called | None = None
+    """None where the site has too few patients to say."""
 
 
 class Stratified(Part):
@@ -278,10 +322,36 @@ class Pooled(Part):
     benefit: BenefitPoints | None
 
 
+class Measured(Part):
+    """How one arm did in one view, for one class against the others: a line of the table of baselines."""
+
+    arm: Arm
+    view: View
+    target: str
+    """Name of the class that is judged."""
+    auc: Measure
+    """Of pairs within sites, over all sites together; the mean over repetitions."""
+    spread: Measure
+    """Standard deviation of `auc` over repetitions: the floor under which a difference is noise."""
+    resampled: Interval | None
+    """Bootstrap within sites, of the scores of the first repetition."""
+    pooled_auc: Measure
+    pooled_auc_bound: Measure
+    average_precision: Measure
+    brier: Measure
+    called: Called
+    difference: Measure
+    """AUC less that of the study's model."""
+    difference_p: Measure
+    """Paired DeLong, frozen models on untouched patients only."""
+
+
 class ViewEvaluation(Part):
     """One way of evaluating."""
 
     view: View
+    target: str = ""
+    """Name of the class whose risk is judged, where there are more than two."""
     sites: tuple[SiteEvaluation, ...]
     stratified: Stratified
     pooled: Pooled
@@ -353,6 +423,8 @@ class Result(Part):
     """None where the study asks for no habitats."""
     model: FinalModel
     evaluations: tuple[ViewEvaluation, ...]
+    comparisons: tuple[Measured, ...] = ()
+    """The model and what it is held against, on the same patients."""
     exchanges: tuple[Exchange, ...]
     departures: tuple[Departure, ...]
     deviations: tuple[str, ...] = ()

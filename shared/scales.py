@@ -148,7 +148,8 @@ def encodings(step: Step, agreed: Callable[[], Scales]) -> dict[str, Encoding]:
     if step is Step.MOMENTS:
         # Harmonised features are near one; room for the outliers of skewed ones, and digits under 1e-14 to spare.
         squares = dict.fromkeys(("sum_uu", "shift", "between", "within", "szx"), FixedPoint(_SQUARES))
-        return {**squares, "powers": FixedPoint(_CUBES)}
+        extras = dict.fromkeys(("extra_sums", "extra_squares"), FixedPoint(_CUBES))
+        return {**squares, **extras, "powers": FixedPoint(_CUBES)}
     return {}
 
 

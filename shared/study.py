@@ -7,14 +7,16 @@ from pydantic import Field, model_validator
 
 from shared import document
 from shared.errors import Code
+from shared.models.registry import FAMILIES
+from shared.sections.comparators import Comparators
 from shared.sections.federation import Dropout, Federation
 from shared.sections.governance import Governance
-from shared.sections.harmonization import Harmonization, Method
+from shared.sections.harmonization import Covariate, Harmonization, Method
 from shared.sections.imaging import ImageName, Imaging
 from shared.sections.learning import Evaluation, Model, Training
 from shared.sections.maps import READS, MapName, MapRequest, VendorMapRequest
 from shared.sections.privacy import Privacy, SiteSums
-from shared.sections.question import HER2_STATUS, EndpointKind, Question
+from shared.sections.question import HER2_STATUS, Question
 from shared.sections.radiomics import Habitats, Radiomics
 from shared.sections.section import Section
 from shared.sections.selection import Selection
@@ -50,6 +52,7 @@ class Study(Section):
     model: Model = Model()
     training: Training = Training()
     evaluation: Evaluation = Evaluation()
+    comparators: Comparators = Comparators()
     privacy: Privacy = Privacy()
     federation: Federation
 
@@ -76,6 +79,12 @@ class Study(Section):
         """How habitats are found; None where the study asks for none."""
         return self.radiomics.habitats if self.radiomics is not None else None
 
+    @property
+    def covariates(self) -> tuple[Covariate, ...]:
+        """Clinical columns that the study reads, for harmonisation or as predictors."""
+        named = {one.column: one for one in (*self.harmonization.covariates, *self.comparators.clinical)}
+        return tuple(named.values())
+
     @model_validator(mode="after")
     def _consistent(self) -> "Study":
         if self.evaluation.leave_one_site_out and self.privacy.site_sums is not SiteSums.DERIVABLE:
@@ -87,11 +96,18 @@ class Study(Section):
             raise ValueError("evaluation.leave_one_site_out needs at least three sites in federation.sites")
         if not self.evaluation.leave_one_site_out and self.evaluation.folds < 2:
             raise ValueError("evaluation.folds is under 2 and no site is left out: nothing is evaluated; set 2 or more")
-        if self.question.endpoint.kind is not EndpointKind.BINARY:
+        kinds = FAMILIES[self.model.kind].kinds
+        if self.question.endpoint.kind not in kinds:
+            fitting = sorted(name for name, one in FAMILIES.items() if self.question.endpoint.kind in one.kinds)
             raise ValueError(
-                f"question.endpoint is {self.question.endpoint.kind}; model.kind: {self.model.kind} needs a binary "
-                "one, so name two classes and the values that belong to each"
+                f"question.endpoint is {self.question.endpoint.kind}, which model.kind: {self.model.kind} does not "
+                f"take; set model.kind to {' or '.join(fitting)}"
             )
+        if self.model.penalties > 1 and self.model.kind != "logistic":
+            raise ValueError(f"model.penalties: a path of penalties is of kind: logistic; {self.model.kind} has one, c")
+        for one in self.comparators.clinical:
+            if any(other.column == one.column and other != one for other in self.harmonization.covariates):
+                raise ValueError(f"comparators.clinical: {one.column} is described otherwise than in harmonization")
         if self.imaging is None and (self.maps or self.radiomics):
             raise ValueError("maps and radiomics need an imaging section that names the sequences")
         if self.imaging is not None and self.radiomics is None:

@@ -25,7 +25,7 @@ def answer(run: Run, question: Question) -> Draft:
     classes = np.bincount(table.y, minlength=len(run.study.question.endpoint.classes))
     categories = {
         one.column: _levels(one.column, table.covariates[one.column], least)
-        for one in run.study.harmonization.covariates
+        for one in run.study.covariates
         if one.kind == "categorical"
     }
     design, _ = run.design(categories)

@@ -9,6 +9,7 @@ from client.run import Run
 from harmonization.assess import Patients, TableSums, axes, table_sums
 from shared.arrays import Array
 from shared.messages import Question
+from shared.plan import Arm, feature_arms, outer_fits
 from shared.sections.privacy import SiteSums
 from shared.value_histogram import BINS, count
 
@@ -16,21 +17,27 @@ from shared.value_histogram import BINS, count
 def answer(run: Run, question: Question) -> Draft:
     """Sums and sums of squares; distributions where the study lets a site's sums be concluded."""
     del question
-    classes = len(run.study.question.endpoint.classes)
     final = 0  # the fit of all patients comes first
-    harmonised, y = run.part(Harmonised), run.table.y
-    u, incomplete = harmonised.u, harmonised.incomplete
-    known = np.nan_to_num(u)
+    harmonised, kind = run.part(Harmonised), run.kind
+    classes, incomplete = max(len(run.study.question.endpoint.classes), 1), harmonised.incomplete
     trains = np.stack([run.trains(fit) for fit in run.fits])
-    of_class = trains[:, None, :] & (y == np.arange(classes)[:, None])
+    of_class = (trains[:, None, :] & (kind == np.arange(classes)[:, None])).astype(float)
+    of_arms = [harmonised.u if arm is Arm.MODEL else harmonised.raw for arm in feature_arms(run.study)]
+    outer = trains[: len(outer_fits(run.study, run.roster))].astype(float)
     arrays: dict[str, Array] = {
-        "class_totals": of_class.sum(axis=2).astype(float),
-        "sum_uu": np.einsum("kn,knf->kf", trains.astype(float), known**2),
-        "class_sums": np.einsum("kcn,knf->kcf", of_class.astype(float), known),
-        "present": np.einsum("kcn,knm->kcm", of_class.astype(float), ~np.isnan(u[:, :, incomplete])),
+        "class_totals": np.concatenate([of_class.sum(axis=2)] * len(of_arms)),
+        "sum_uu": np.concatenate(
+            [np.einsum("kn,knf->kf", trains.astype(float), np.nan_to_num(u) ** 2) for u in of_arms]
+        ),
+        "class_sums": np.concatenate([np.einsum("kcn,knf->kcf", of_class, np.nan_to_num(u)) for u in of_arms]),
+        "present": np.concatenate(
+            [np.einsum("kcn,knm->kcm", of_class, ~np.isnan(u[:, :, incomplete])) for u in of_arms]
+        ),
+        "extra_sums": outer @ run.extras,
+        "extra_squares": outer @ run.extras**2,
     }
     before = common_scale(harmonised.straight(final).x, harmonised.agreed.consensus.fit(final))
-    tables = {"before": before, "after": u[final]}
+    tables = {"before": before, "after": harmonised.u[final]}
     arrays |= _assessed(run, list(tables.values()))
     if run.study.privacy.site_sums is SiteSums.DERIVABLE:
         arrays |= {name: count(values) for name, values in tables.items()}

@@ -6,7 +6,9 @@ from types import MappingProxyType
 from client.answers import (
     cells,
     cluster,
+    combine,
     covariance,
+    cross,
     deal,
     describe,
     divide,
@@ -23,7 +25,9 @@ from client.answers import (
     stability,
     straighten,
     survey,
+    threshold,
     train,
+    tune,
     voxels,
 )
 from client.answers.draft import Draft
@@ -46,7 +50,11 @@ ANSWERS: Mapping[Step, Callable[[Run, Question], Draft]] = MappingProxyType(
         Step.HARMONIZE: harmonize.answer,
         Step.COVARIANCE: covariance.answer,
         Step.MOMENTS: moments.answer,
+        Step.CROSS: cross.answer,
         Step.TRAIN: train.answer,
+        Step.TUNE: tune.answer,
+        Step.COMBINE: combine.answer,
+        Step.THRESHOLD: threshold.answer,
         Step.EVALUATE: evaluate.answer,
         Step.DEAL: deal.answer,
         Step.DIVIDE: divide.answer,

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from client import split
-from client.harmonise import NO_EFFECTS, Cohort, Effects, Fitted, estimate, harmonise, learners, settings
+from client.harmonise import NO_EFFECTS, Cohort, Effects, Fitted, common_scale, estimate, harmonise, learners, settings
 from client.run import Run
 from harmonization import fits
 from harmonization.covbat import Components, all_components
@@ -105,6 +105,12 @@ class Harmonised:
             return NO_EFFECTS
         learn = learners(section, run.trains(fit), self.borrowed, fit.site == run.site.name)
         return estimate(self.cohort_in(index), fitted, section, learn)
+
+    @cached_property
+    def raw(self) -> Array:
+        """(fits, n, features) about the common mean without harmonisation, NaN where missing."""
+        fits_ = range(len(self._run.fits))
+        return np.stack([common_scale(self.straight(index).x, self.consensus.fit(index)) for index in fits_])
 
     @cached_property
     def u(self) -> Array:

@@ -57,7 +57,7 @@ class Probing:
             z=np.ldexp(cohort.z, -run.scales.covariate_spread),
             site=number[run.site.name],
             dealt=np.array([[number[str(one)] for one in labels] for labels in dealt], dtype=np.intp),
-            fold=run.fold,
+            fold=run.folds[0],
         )
 
     @cached_property

@@ -8,10 +8,12 @@ import numpy as np
 from shared.arrays import Array
 from shared.metrics import calibration, decision_curve, delong, score_histogram
 from shared.metrics.auc import Concordance, stratified
+from shared.metrics.confusion import Confusion
 from shared.plan import View
 from shared.result import (
     BenefitPoints,
     CalibrationPoints,
+    Called,
     Interval,
     IntervalKind,
     Pooled,
@@ -35,6 +37,7 @@ class SiteAnswer:
     recalibration : of its own risks
     brier : mean squared error of its own risks; NaN where it has too few patients
     scores : (2, bins) its patients on the grid, where the study lets the sums of a site be concluded
+    calls : (2, 2) its patients by class and call; None where it has too few
     """
 
     site: str
@@ -43,9 +46,12 @@ class SiteAnswer:
     recalibration: calibration.Recalibration
     brier: float
     scores: Array | None
+    calls: Array | None = None
 
 
-def view_evaluation(view: View, answers: Sequence[SiteAnswer], scores: Array, squared_errors: float) -> ViewEvaluation:
+def view_evaluation(
+    view: View, answers: Sequence[SiteAnswer], scores: Array, squared_errors: float, target: str = ""
+) -> ViewEvaluation:
     """Exact measures of each site, those of pairs within sites, and those of all sites together.
 
     Parameters
@@ -54,6 +60,7 @@ def view_evaluation(view: View, answers: Sequence[SiteAnswer], scores: Array, sq
     answers : one of each site that has patients in this view
     scores : (2, bins) patients of all sites by class and score
     squared_errors : sum over all patients
+    target : name of the class that is judged, where there are more than two
     """
     # An interval needs a model that was frozen before it saw the patients of the site.
     frozen = view is View.LEFT_OUT_SITE
@@ -62,6 +69,7 @@ def view_evaluation(view: View, answers: Sequence[SiteAnswer], scores: Array, sq
     together = delong.stratified(_estimate(one) for one in known)
     return ViewEvaluation(
         view=view,
+        target=target,
         sites=tuple(_site(one, frozen=frozen) for one in answers),
         stratified=Stratified(**asdict(within), interval=_interval(together) if frozen else None),
         pooled=_pooled(scores, squared_errors),
@@ -78,6 +86,13 @@ def roc_points(scores: Array) -> RocPoints | None:
         false_positive_rate=tuple(curve.false_positive_rate.tolist()),
         true_positive_rate=tuple(curve.true_positive_rate.tolist()),
     )
+
+
+def called(calls: Array) -> Called:
+    """Sensitivity and specificity from (2, 2) patients by class and call."""
+    (true_negatives, false_positives), (false_negatives, true_positives) = calls.round().astype(int).tolist()
+    counted = Confusion(true_positives, false_positives, false_negatives, true_negatives)
+    return Called(**vars(counted), sensitivity=counted.sensitivity, specificity=counted.specificity)
 
 
 def _estimate(answer: SiteAnswer) -> delong.AucEstimate:
@@ -101,6 +116,7 @@ def _site(answer: SiteAnswer, *, frozen: bool) -> SiteEvaluation:
         brier=answer.brier,
         recalibration=Recalibrated(**asdict(answer.recalibration)),
         roc=None if answer.scores is None else roc_points(answer.scores),
+        called=None if answer.calls is None else called(answer.calls),
     )
 
 

@@ -13,13 +13,18 @@ from server.journal import Exchange
 from server.report.harmonization import feature_harmonization
 from server.stages.assess import assess_features
 from server.stages.cluster import habitat_model
+from server.stages.evaluate import Judgements
 from server.stages.freeze import freeze
 from server.stages.stability import stability_of
-from server.state import Agreed, Trained
+from server.state import Agreed, Harmonized
 from shared import contract, dropout, result
+from shared.arrays import Array
 from shared.contract import Step
+from shared.learning import Learned
+from shared.plan import Arm, inner_folds, small_arms
 from shared.protocol import departures
 from shared.site_probes import SiteProbes
+from shared.thresholds import threshold
 from shared.value_histogram import edges
 
 SOFTWARE = ("mrfed", "flwr", "numpy", "scipy")
@@ -29,8 +34,9 @@ SOFTWARE = ("mrfed", "flwr", "numpy", "scipy")
 def conclude(
     federation: Federation,
     agreed: Agreed,
-    trained: Trained,
-    evaluations: tuple[result.ViewEvaluation, ...],
+    harmonized: Harmonized,
+    learned: Learned,
+    judgements: Judgements,
     probes: SiteProbes | None = None,
 ) -> result.Result:
     """Put together who took part, what came out, and what left each site."""
@@ -44,12 +50,13 @@ def conclude(
             if site in of_step[Step.INVENTORY].clear
         ),
         harmonized=_harmonized(federation, agreed, of_step[Step.MOMENTS]),
-        assessed=assess_features(agreed, trained.harmonized, of_step[Step.MOMENTS]),
+        assessed=assess_features(agreed, harmonized, of_step[Step.MOMENTS]),
         site_probes=probes,
-        model=_model(federation, agreed, trained),
+        model=_model(federation, agreed, harmonized, learned),
         habitats=habitat_model(federation),
         stability=stability_of(federation, agreed),
-        evaluations=evaluations,
+        evaluations=judgements.evaluations,
+        comparisons=judgements.comparisons,
         exchanges=tuple(_traffic(one) for one in federation.exchanges),
         departures=_departures(federation),
         deviations=(
@@ -112,31 +119,85 @@ def _harmonized(federation: Federation, agreed: Agreed, moments: Exchange) -> tu
     )
 
 
-def _model(federation: Federation, agreed: Agreed, trained: Trained) -> result.FinalModel:
-    final = 0  # the fit of all patients comes first
-    chosen = [int(feature) for feature in trained.selected[final] if feature >= 0]
-    intercept, *weights = trained.newton.coefficients[final]
+def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learned: Learned) -> result.FinalModel:
+    final = 0  # the fit of all patients comes first, and the model before the other arms
+    trained = learned.trainer(federation.made(Step.TRAIN))
+    place = learned.chosen(Arm.MODEL, final)
+    vector = trained.coefficients[final, place]
+    kind, study = federation.study.model.kind, federation.study
+    there = np.flatnonzero(learned.selected[final] >= 0)
+    intercept, weights = _shown(kind, vector, learned.classes)
+    told = federation.totals(Step.THRESHOLD)["training_scores"]
     return result.FinalModel(
-        intercept=float(intercept),
+        kind=kind,
+        intercept=intercept,
         coefficients=tuple(
-            result.Coefficient(
-                feature=agreed.features[feature],
-                value=float(weight),
-                mean=float(trained.standard.mean[final, feature]),
-                sd=float(trained.standard.sd[final, feature]),
-            )
-            for feature, weight in zip(chosen, weights, strict=False)
+            _coefficient(agreed, learned, int(learned.selected[final, one]), float(weights[one])) for one in there
         ),
+        vector=() if kind == "logistic" else tuple(vector.tolist()),
+        penalty=float(learned.penalties[final, place]),
+        tuning=_tuning(learned, federation) if study.model.penalties > 1 else None,
+        combined=_combined(agreed, learned, federation) if Arm.COMBINED in small_arms(study) else None,
+        threshold=threshold(study, told, Arm.MODEL, final, 1) if learned.classes == 2 else None,
         offered=len(agreed.features),
-        harmonization=freeze(federation.study.harmonization, agreed, trained.harmonized),
+        harmonization=freeze(federation.study.harmonization, agreed, harmonized),
         training=result.Training(
-            fits=len(agreed.fits),
-            iterations=trained.iterations,
-            converged=trained.converged,
-            largest_change=float(trained.newton.change.max()),
-            unusable=tuple(
-                fit.name for fit, usable in zip(agreed.fits, trained.newton.usable, strict=True) if not usable
-            ),
+            fits=len(learned.fits),
+            iterations=federation.made(Step.TRAIN),
+            converged=trained.done,
+            largest_change=trained.worst,
+            unusable=tuple(fit.name for fit, usable in zip(learned.fits, trained.usable, strict=False) if not usable),
+        ),
+    )
+
+
+def _shown(kind: str, vector: Array, classes: int) -> tuple[float, Array]:
+    """Intercept, and a weight for each feature; of several classes the last against the first."""
+    if kind == "multinomial":
+        rows = vector.reshape(classes, -1)
+        difference = rows[-1] - rows[0]
+        return float(difference[0]), difference[1:]
+    if kind == "ordinal":
+        return -float(vector[classes - 2]), vector[classes - 1 :]
+    return float(vector[0]), vector[1:]
+
+
+def _coefficient(agreed: Agreed, learned: Learned, feature: int, weight: float) -> result.Coefficient:
+    return result.Coefficient(
+        feature=agreed.features[feature],
+        value=weight,
+        mean=float(learned.standard.mean[0, feature]),
+        sd=float(learned.standard.sd[0, feature]),
+    )
+
+
+def _tuning(learned: Learned, federation: Federation) -> result.Tuning:
+    told, inner = federation.totals(Step.TUNE), inner_folds(federation.study)
+    trained = learned.trainer(federation.made(Step.TRAIN)).coefficients[0]
+    patients = max(float(told["held_out"][:inner].sum()), 1.0)
+    return result.Tuning(
+        penalties=tuple(learned.penalties[0].tolist()),
+        held_out_loss=tuple((told["held_out_loss"][:inner].sum(axis=0) / patients).tolist()),
+        chosen=learned.chosen(Arm.MODEL, 0),
+        features=tuple((trained[:, 1:] != 0).sum(axis=1).tolist()),
+    )
+
+
+def _combined(agreed: Agreed, learned: Learned, federation: Federation) -> result.CombinedModel | None:
+    """The nomogram's model; None for more than two classes, which have more than one score."""
+    if learned.classes > 2:
+        return None
+    columns = 2 + len(agreed.extras)
+    trained = learned.combiner(federation.made(Step.COMBINE), columns)
+    vector, scale = trained.coefficients[learned.small.index((Arm.COMBINED, 0)), 0], learned.extras
+    clinical = len(agreed.extras) - int(federation.study.comparators.volume is not None)
+    names = ("model's score (log-odds)", *agreed.extras[:clinical])
+    means, sds = (0.0, *scale.mean[0, :clinical].tolist()), (1.0, *scale.sd[0, :clinical].tolist())
+    return result.CombinedModel(
+        intercept=float(vector[0]),
+        coefficients=tuple(
+            result.Coefficient(feature=name, value=float(value), mean=mean, sd=sd)
+            for name, value, mean, sd in zip(names, vector[1:], means, sds, strict=False)
         ),
     )
 

@@ -1,51 +1,86 @@
 """How good the models are: exactly at each site, and together from counts."""
 
 import math
+from dataclasses import dataclass
+
+import numpy as np
 
 from server.federation import Federation
 from server.journal import Exchange
+from server.report.comparison import measured
 from server.report.evaluation import SiteAnswer, view_evaluation
 from shared.arrays import Arrays
-from shared.contract import RECALIBRATION, Step
+from shared.contract import RECALIBRATION, SIDES, Step
 from shared.metrics.auc import Concordance
 from shared.metrics.calibration import Recalibration
-from shared.plan import views
-from shared.result import ViewEvaluation
+from shared.plan import Arm, Judged, judged
+from shared.result import Measured, ViewEvaluation
+from shared.study import Study
+from shared.thresholds import places
 
 
-def evaluate(federation: Federation) -> tuple[ViewEvaluation, ...]:
-    """Ask every site how the models do on its patients, in every view of the study."""
+@dataclass(frozen=True)
+class Judgements:
+    """The model in every view, and everything that it is held against."""
+
+    evaluations: tuple[ViewEvaluation, ...]
+    comparisons: tuple[Measured, ...]
+
+
+def evaluate(federation: Federation, outer: int) -> Judgements:
+    """Count the scores of training patients, then ask every site how all arms do on its patients, in every view.
+
+    Parameters
+    ----------
+    federation : the sites, with everything trained
+    outer : number of outer fits
+    """
     study = federation.study
     sizes = {
-        "views": len(views(study)),
-        "classes": len(study.question.endpoint.classes),
+        "sides": SIDES,
         "bins": study.evaluation.score_bins,
+        "thresholds": len(places(study, outer)),
+        "judged": len(judged(study)),
+        "resamples": study.evaluation.resamples,
         "recalibration": RECALIBRATION,
     }
+    federation.ask(Step.THRESHOLD, sizes)
     exchange = federation.ask(Step.EVALUATE, sizes)
-    return tuple(
-        view_evaluation(
-            view,
-            [_site(exchange, site, index) for site in federation.roster],
-            exchange.totals["scores"][index].round().astype(int),
-            float(exchange.totals["squared_errors"][index]),
-        )
-        for index, view in enumerate(views(study))
+    shown = [(index, one) for index, one in enumerate(judged(study)) if one.arm is Arm.MODEL and not one.repeat]
+    return Judgements(
+        tuple(_view(federation, exchange, index, one) for index, one in shown),
+        measured(federation.roster, study, exchange),
     )
 
 
-def _site(exchange: Exchange, site: str, view: int) -> SiteAnswer:
+def _view(federation: Federation, exchange: Exchange, index: int, one: Judged) -> ViewEvaluation:
+    return view_evaluation(
+        one.view,
+        [_site(exchange, site, index) for site in federation.roster],
+        exchange.totals["scores"][index].round().astype(int),
+        float(exchange.totals["squared_errors"][index]),
+        target_of(federation.study, one) if len(federation.study.question.endpoint.classes) > 2 else "",
+    )
+
+
+def target_of(study: Study, one: Judged) -> str:
+    """Name of the class that is judged."""
+    return study.question.endpoint.classes[one.target].name
+
+
+def _site(exchange: Exchange, site: str, index: int) -> SiteAnswer:
     said: Arrays = exchange.clear[site]
-    shown = bool(said["shown"][view])
-    negatives, positives = (int(count) for count in said["class_counts"][view])
-    slope, slope_error, intercept, intercept_error, exists = (float(one) for one in said["recalibration"][view])
+    shown = bool(said["shown"][index])
+    negatives, positives = (int(count) for count in said["class_counts"][index])
+    slope, slope_error, intercept, intercept_error, exists = (float(one) for one in said["recalibration"][index])
     missing = Recalibration(math.nan, math.nan, math.nan, math.nan)
-    variance = float(said["auc_variance"][view])
+    variance = float(said["auc_variance"][index])
     return SiteAnswer(
         site=site,
-        concordance=Concordance(float(said["u"][view]), positives, negatives) if shown else None,
+        concordance=Concordance(float(said["u"][index]), positives, negatives) if shown else None,
         auc_variance=variance if shown and variance > 0 else math.nan,
         recalibration=Recalibration(slope, slope_error, intercept, intercept_error) if exists else missing,
-        brier=float(said["brier"][view]) if shown else math.nan,
-        scores=said["site_scores"][view].astype(int) if "site_scores" in said and shown else None,
+        brier=float(said["brier"][index]) if shown else math.nan,
+        scores=said["site_scores"][index].astype(int) if "site_scores" in said and shown else None,
+        calls=np.asarray(said["site_calls"][index]) if shown else None,
     )

@@ -22,16 +22,17 @@ def inventory(federation: Federation) -> Agreed:
     MrfedError where sites have computed their features under different settings.
     """
     study = federation.study
-    sizes = {"classes": len(study.question.endpoint.classes), "declared": len(study.harmonization.covariates)}
+    sizes = {"classes": max(len(study.question.endpoint.classes), 1), "declared": len(study.harmonization.covariates)}
     exchange = federation.ask(Step.INVENTORY, sizes)
     words = exchange.texts
     _same(exchange, "settings", "prepare the features anew under the study's settings")
     _same(exchange, "features", "use feature tables with the same columns in the same order")
-    names = [one.column for one in study.harmonization.covariates if one.kind == "categorical"]
+    names = [one.column for one in study.covariates if one.kind == "categorical"]
     categories = {
         name: sorted({value for site in federation.roster for value in words[site]["categories"][name]})
         for name in names
     }
+    volume = (study.comparators.volume,) if study.comparators.volume else ()
     covariates = encodings(study.harmonization.covariates, categories)
     federation.scales = Scales.agree(exchange.clear.values()).over(
         [len(one.columns) for one in covariates], len(study.endpoint_columns)
@@ -51,6 +52,7 @@ def inventory(federation: Federation) -> Agreed:
         fits=fits(study, federation.enrolled),
         categories=categories,
         joined=joined,
+        extras=columns(encodings(study.comparators.clinical, categories)) + volume,
     )
 
 

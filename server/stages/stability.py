@@ -10,7 +10,7 @@ from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.icc import icc, icc_interval
 from shared.omissions import omissions
-from shared.stability import stable, stable_in_fits, sums_of
+from shared.stability import stable, sums_of
 
 
 def stability(federation: Federation, agreed: Agreed) -> None:
@@ -31,15 +31,6 @@ def stability(federation: Federation, agreed: Agreed) -> None:
             f"stability: no feature has an ICC of {section.threshold:g} at {section.sites:.0%} of the sites; ask for "
             "less, or look at how tumours are drawn",
         )
-
-
-def stable_features(federation: Federation, agreed: Agreed) -> Array:
-    """(fits, features) which features each fit may choose from; all where the study does not ask."""
-    section = federation.study.stability
-    if section is None:
-        return np.ones((len(agreed.fits), len(agreed.features)), dtype=bool)
-    left_out = omissions(federation.study, federation.enrolled)
-    return stable_in_fits(_totals(federation), section, agreed.fits, left_out)
 
 
 def stability_of(federation: Federation, agreed: Agreed) -> tuple[result.FeatureStability, ...]:

@@ -1,42 +1,38 @@
-"""Standardise, select and train from sums, all fits in the same exchanges."""
+"""Training: all tasks and penalties in the same exchanges, until each is at its optimum or the limit is reached."""
 
-import numpy as np
-
-from harmonization.assess import axes
 from server.federation import Federation
-from server.stages.stability import stable_features
-from server.state import Agreed, Harmonized, Trained
 from shared.contract import Step
-from shared.imputation import impute
-from shared.models.newton import Newton, advance
-from shared.select import choose
-from shared.standardise import standard
-from shared.value_histogram import BINS
+from shared.learning import Learned
+from shared.plan import small_arms
 
 
-def train(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> Trained:
-    """Newton steps until no coefficient of any fit changes, or the study's limit is reached."""
-    study = federation.study
-    classes = len(study.question.endpoint.classes)
-    sizes = {
-        "fits": len(agreed.fits),
-        "features": len(agreed.features),
-        "classes": classes,
-        "value_bins": BINS,
-        "incomplete": len(harmonized.incomplete),
-        **axes(agreed.declared, classes),
-    }
-    moments = impute(federation.ask(Step.MOMENTS, sizes).totals, harmonized.incomplete)
-    scale = standard(moments["class_totals"].sum(axis=1), moments["class_sums"].sum(axis=1), moments["sum_uu"])
-    usable = ~scale.constant & stable_features(federation, agreed)
-    selected = choose(study.selection, usable, moments["class_totals"], moments["class_sums"], moments["sum_uu"])
-    p = 1 + selected.shape[1]
-    sizes |= {"selected": p, "packed": p * (p + 1) // 2}
-    newton = Newton.start(np.asarray((moments["class_totals"] > 0).all(axis=1)), p)
-    iteration = 0
-    while iteration < study.training.max_iterations and not newton.converged(study.training.tolerance):
-        totals = federation.ask(f"{Step.TRAIN}-{iteration}", sizes).totals
-        newton = advance(newton, dict(totals), study.model.c)
-        iteration += 1
-    converged = newton.converged(study.training.tolerance)
-    return Trained(harmonized, scale, selected, newton, iteration, converged)
+def train(federation: Federation, learned: Learned) -> int:
+    """Train the arms on features.
+
+    Returns
+    -------
+    how many exchanges it took
+    """
+    exchanges = 0
+    while not learned.trainer(exchanges).done and exchanges < federation.study.training.max_iterations:
+        federation.ask(f"{Step.TRAIN}-{exchanges}", learned.trainer(exchanges).sizes)
+        exchanges += 1
+    return exchanges
+
+
+def combine(federation: Federation, learned: Learned, extras: int) -> int:
+    """Train clinical variables, the volume, and the model's score beside clinical variables.
+
+    Returns
+    -------
+    how many exchanges it took
+    """
+    if not small_arms(federation.study):
+        return 0
+    columns, exchanges = 1 + max(len(federation.study.question.endpoint.classes) - 1, 1) + extras, 0
+    while (
+        not (now := learned.combiner(exchanges, columns)).done and exchanges < federation.study.training.max_iterations
+    ):
+        federation.ask(f"{Step.COMBINE}-{exchanges}", now.sizes)
+        exchanges += 1
+    return exchanges

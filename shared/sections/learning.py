@@ -5,22 +5,33 @@ from typing import Literal
 from pydantic import Field
 
 from shared.sections.section import Section
+from shared.selection.penalty import Rule
+
+Kind = Literal["logistic", "multinomial", "ordinal", "linear", "svm"]
 
 
 class Model(Section):
     """The model and its penalty."""
 
-    kind: Literal["logistic"] = "logistic"
+    kind: Kind = "logistic"
     c: float = Field(default=1.0, gt=0)
-    """Inverse strength of the L2 penalty, as scikit-learn's C."""
+    """Inverse strength of the penalty, as scikit-learn's C; where there is a path of penalties, nothing reads it."""
+    l1_ratio: float = Field(default=0.0, ge=0, le=1)
+    """Part of the penalty that is L1: 0 is ridge, 1 the LASSO, between them the elastic net."""
+    penalties: int = Field(default=1, ge=1, le=200)
+    """How many penalties are tried, falling from the least that leaves no feature; chosen in the inner folds."""
+    smallest_penalty: float = Field(default=0.05, gt=0, lt=1)
+    """Last penalty of the path as a part of the first."""
+    choice: Rule = Rule.BEST
+    """How the penalty is chosen from the loss in the inner folds."""
 
 
 class Training(Section):
     """When training stops."""
 
-    max_iterations: int = Field(default=12, ge=1, le=100)
+    max_iterations: int = Field(default=30, ge=1, le=100)
     tolerance: float = Field(default=1e-10, gt=0)
-    """Largest change of a coefficient, relative to the largest coefficient."""
+    """Largest breach of the optimality conditions of the mean loss; a path of penalties ends at 1e-8."""
 
 
 class Evaluation(Section):
@@ -28,6 +39,12 @@ class Evaluation(Section):
 
     folds: int = Field(default=5, ge=0, le=20)
     """Folds within each site, stratified by class; 0 for none."""
+    repeats: int = Field(default=1, ge=1, le=50)
+    """How often the folds are drawn anew; more than once, intervals come from the repetition."""
+    inner_folds: int = Field(default=5, ge=2, le=10)
+    """Folds within the training patients of every fold and left-out site, where a penalty is chosen."""
     leave_one_site_out: bool = True
     score_bins: int = Field(default=200, ge=10, le=10_000)
+    resamples: int = Field(default=200, ge=0, le=10_000)
+    """Bootstrap samples within sites, of the scores that are evaluated."""
     seed: int = 1

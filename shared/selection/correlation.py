@@ -29,7 +29,7 @@ def uncorrelated(correlation: Array, rank: Array, most: float) -> Array:
     Parameters
     ----------
     correlation : (features, features) of one fit
-    rank : (features,) order in which they are considered
+    rank : order in which features are considered; those that it lacks are not kept
     most : largest correlation, in size, of two features that stay
 
     Returns
@@ -37,7 +37,7 @@ def uncorrelated(correlation: Array, rank: Array, most: float) -> Array:
     (features,) Boolean
     """
     size = np.abs(correlation)
-    kept = np.zeros(len(rank), dtype=bool)
+    kept = np.zeros(len(correlation), dtype=bool)
     for one in rank:
         kept[one] = not (size[one, kept] > most).any()
     return kept

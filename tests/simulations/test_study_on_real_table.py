@@ -73,7 +73,7 @@ def test_every_fold_equals_neurocombat_and_scikit_learn_on_the_pooled_table(
 ) -> None:
     result, runs = finished
     assert result.model.training.converged
-    newton = runs[0].part(Learning).newton(result.model.training.iterations)
+    trained = runs[0].part(Learning).learned.trainer(result.model.training.iterations).coefficients[:, 0]
     for index, fit in enumerate(runs[0].fits):
         rows = [run.trains(fit) for run in runs]
         harmonised = pooled_combat(runs, rows)
@@ -87,21 +87,21 @@ def test_every_fold_equals_neurocombat_and_scikit_learn_on_the_pooled_table(
         reference = LogisticRegression(C=study.model.c, solver="newton-cholesky", tol=1e-12, max_iter=200)
         reference.fit(StandardScaler().fit_transform(harmonised), labels)
         expected = np.concatenate([reference.intercept_, reference.coef_[0]])
-        coefficients = newton.coefficients[index]
+        coefficients = trained[index]
         assert np.abs(coefficients - expected).max() <= 1e-9 * np.abs(expected).max()
 
 
 def test_auc_of_each_site_is_that_of_its_own_out_of_fold_scores(finished: tuple[Result, list[Run]]) -> None:
     result, runs = finished
-    newton = runs[0].part(Learning).newton(result.model.training.iterations)
+    trained = runs[0].part(Learning).learned.trainer(result.model.training.iterations).coefficients[:, 0]
     evaluation = next(one for one in result.evaluations if one.view is View.CROSS_VALIDATION)
     assert len(evaluation.sites) == 4
     for run, measured in zip(runs, evaluation.sites, strict=True):
         scores = np.empty(len(run.table.y))
         for index, fit in enumerate(run.fits):
             if fit.fold is not None:
-                rows = run.fold == fit.fold
-                scores[rows] = expit(run.part(Learning).designs(index)[rows] @ newton.coefficients[index])
+                rows = run.folds[0] == fit.fold
+                scores[rows] = expit(run.part(Learning).designs(index)[rows] @ trained[index])
         assert measured.site == run.site.name
         assert measured.auc == pytest.approx(roc_auc_score(run.table.y, scores), abs=1e-12)
 

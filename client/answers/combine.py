@@ -1,0 +1,31 @@
+"""Combining: training of clinical variables, of the volume, and of the model's score beside clinical variables."""
+
+from client.answers.draft import Draft
+from client.derived.learning import Learning
+from client.objections import require_enough_for_coefficients
+from client.run import Run
+from shared.arrays import Array
+from shared.contract import Step
+from shared.course import made
+from shared.effective_number import require_effective_number
+from shared.messages import Question
+
+
+def answer(run: Run, question: Question) -> Draft:
+    """Sums over the training patients of every outer fit."""
+    learning = run.part(Learning)
+    learned, policy = learning.learned, run.approved.approval.policy
+    exchanges = run.made(Step.TRAIN)
+    columns = 1 + learning.width + run.extras.shape[1]
+    combiner = learned.combiner(made(question.after, Step.COMBINE), columns)
+    patients = learned.class_totals[: learned.outer].sum(axis=1)
+    require_enough_for_coefficients(policy, run.study, patients, 0 * patients.astype(int) + columns)
+
+    def rows(index: int) -> tuple[Array, Array]:
+        trains = run.trains(run.fits[learned.small[index][1]])
+        return learning.small_design(exchanges, index, training=True)[trains], run.table.y[trains]
+
+    def guard(weights: Array, index: int) -> None:
+        require_effective_number(weights, policy.minimum_patients, learned.fits[learned.small[index][1]].name)
+
+    return Draft(combiner.sums(rows, guard), sizes=combiner.sizes)

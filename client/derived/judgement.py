@@ -1,0 +1,98 @@
+"""What the models predict of this site's patients where they are evaluated, and where they were trained."""
+
+from functools import cached_property
+
+import numpy as np
+
+from client.derived.harmonised import Harmonised
+from client.derived.learning import Learning
+from client.run import Run
+from shared.arrays import Array
+from shared.contract import Step
+from shared.models.registry import FAMILIES
+from shared.plan import Arm, Fit, View, feature_arms, inner_of
+from shared.sections.harmonization import LeftOutSite
+
+
+class Judgement:
+    """Risks of this site's patients, once everything is trained.
+
+    Parameters
+    ----------
+    run : the site's part in the run
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._learning = run.part(Learning)
+        self._trained = run.made(Step.TRAIN)
+
+    @cached_property
+    def _outer(self) -> tuple[Fit, ...]:
+        return self._run.fits[: self._learning.learned.outer]
+
+    @cached_property
+    def _known(self) -> dict[tuple[Arm, int, bool], Array]:
+        return {}
+
+    def risks(self, arm: Arm, outer: int, *, training: bool = False) -> Array:
+        """(n, classes) what an arm of an outer fit predicts of each patient; NaN where it settled no model.
+
+        Parameters
+        ----------
+        arm : what predicts
+        outer : fit
+        training : whether training patients get the prediction of the inner fit that left them out, where there is one
+        """
+        key = (arm, outer, training)
+        if key not in self._known:
+            self._known[key] = self._predicted(arm, outer, training=training)
+        return self._known[key]
+
+    def _predicted(self, arm: Arm, outer: int, *, training: bool) -> Array:
+        run, learning, learned = self._run, self._learning, self._learning.learned
+        nothing = np.full((len(run.table.y), max(len(run.study.question.endpoint.classes), 1)), np.nan)
+        totals = learned.class_totals[outer]
+        if not FAMILIES[run.study.model.kind].settled(totals):
+            return nothing
+        if arm is Arm.SITE:
+            return nothing if not run.study.question.endpoint.classes else self._of_site(outer, totals)
+        if arm in feature_arms(run.study):
+            found = learning.risks(self._trained, arm, outer, outer)
+            if training:
+                trains = run.trains(run.fits[outer])
+                for fit in inner_of(run.study, outer, learned.outer):
+                    rows = trains & (run.inner == run.fits[fit].inner)
+                    found = np.where(rows[:, None], learning.risks(self._trained, arm, outer, fit), found)
+            return found
+        index = learned.small.index((arm, outer))
+        design = learning.small_design(self._trained, index, training=training)
+        combined = learned.combiner(run.made(Step.COMBINE), design.shape[1])
+        family = FAMILIES["logistic" if run.study.model.kind == "svm" else run.study.model.kind]
+        return family.predict(design, combined.coefficients[index, 0], len(run.study.question.endpoint.classes))
+
+    def _of_site(self, outer: int, totals: Array) -> Array:
+        """How frequent each class is among this site's training patients, with one patient's worth of all sites."""
+        run = self._run
+        own = np.bincount(run.kind[run.trains(run.fits[outer])], minlength=len(totals))
+        share = (own + totals / totals.sum()) / (own.sum() + 1)
+        return np.repeat(share[None], len(run.table.y), axis=0)
+
+    def evaluated(self, arm: Arm, view: View, repeat: int) -> tuple[Array, Array]:
+        """Predictions of every patient who is evaluated in a view.
+
+        Returns
+        -------
+        (n,) whether a patient is evaluated, and (n, classes) what is predicted of her
+        """
+        run = self._run
+        found = np.full((len(run.table.y), max(len(run.study.question.endpoint.classes), 1)), np.nan)
+        for outer, fit in enumerate(self._outer):
+            if fit.view is not view or fit.repeat != repeat:
+                continue
+            rows = ~run.trains(fit) if fit.site in (None, run.site.name) else np.zeros(len(found), dtype=bool)
+            if view is View.LEFT_OUT_SITE and run.study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS:
+                rows = rows & ~run.part(Harmonised).borrowed
+            if rows.any():
+                found[rows] = self.risks(arm, outer)[rows]
+        return np.isfinite(found).all(axis=1), found

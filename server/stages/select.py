@@ -1,0 +1,11 @@
+"""Selection: products of the features on each task's shortlist, from which correlations and redundancy follow."""
+
+from server.federation import Federation
+from shared.contract import Step
+from shared.learning import Learned
+
+
+def select(federation: Federation, learned: Learned) -> None:
+    """Ask for the products; the features of every task follow from them (`shared.selection`)."""
+    sizes = {"tasks": len(learned.tasks), "classes": learned.classes, **learned.product_sizes}
+    federation.ask(Step.CROSS, sizes)

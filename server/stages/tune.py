@@ -1,0 +1,14 @@
+"""Tuning: the loss of every penalty on the patients whom the inner folds leave out."""
+
+from server.federation import Federation
+from shared.contract import Step
+from shared.learning import Learned
+from shared.plan import feature_arms
+
+
+def tune(federation: Federation, learned: Learned) -> None:
+    """Ask for the losses; each outer fit's penalty follows from them (`shared.selection.penalty`)."""
+    study = federation.study
+    if study.model.penalties > 1:
+        inner = len(feature_arms(study)) * (len(learned.fits) - learned.outer)
+        federation.ask(Step.TUNE, {"inner": inner, "penalties": study.model.penalties})

@@ -1,0 +1,206 @@
+"""What follows for the models of a study from the totals of its exchanges: the same at every site and the coordinator.
+
+Nothing here knows a patient. A site adds its own designs (`client.derived.learning`), the coordinator the words.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+
+import numpy as np
+
+from shared.arrays import Array, Arrays
+from shared.contract import Step
+from shared.models import elastic_net
+from shared.models.registry import FAMILIES
+from shared.models.trainer import Newton, Paths, Trainer
+from shared.plan import Arm, Fit, feature_arms, inner_folds, inner_of, small_arms, tasks
+from shared.sections.selection import Selector
+from shared.selection import penalty
+from shared.selection.choose import choose, shortlist
+from shared.selection.mrmr import LEVELS
+from shared.selection.univariate import f_statistic
+from shared.stability import stable_in_fits
+from shared.standardise import Standard, standard
+from shared.study import Study
+
+PATH_TOLERANCE = 1e-8
+"""Breach of the optimality conditions at which a problem of a path counts as solved."""
+
+
+class Learned:
+    """Standardised and selected features, coefficients and choices, as far as the exchanges have come.
+
+    Parameters
+    ----------
+    study : the study
+    fits : of the study, with the sites that took part
+    told : gives the totals of an exchange by its name
+    """
+
+    def __init__(self, study: Study, fits: tuple[Fit, ...], told: Callable[[str], Arrays]) -> None:
+        self.study = study
+        self._told = told
+        self._reached: dict[Step, tuple[int, Trainer]] = {}
+        self.fits = fits
+        self.outer = sum(fit.inner is None for fit in fits)
+        """How many fits are outer ones; they come first."""
+        self.tasks = tasks(study, self.fits)
+        self.classes = max(len(study.question.endpoint.classes), 1)
+
+    def task(self, arm: Arm, fit: int) -> int:
+        """Index of a task."""
+        return feature_arms(self.study).index(arm) * len(self.fits) + fit
+
+    # -- after moments
+
+    @cached_property
+    def class_totals(self) -> Array:
+        """(tasks, classes) training patients."""
+        return np.rint(self._told(Step.MOMENTS)["class_totals"])
+
+    @cached_property
+    def standard(self) -> Standard:
+        """Mean and standard deviation of every feature in every task."""
+        told = self._told(Step.MOMENTS)
+        return standard(told["class_totals"].sum(axis=1), told["class_sums"].sum(axis=1), told["sum_uu"])
+
+    @cached_property
+    def strength(self) -> Array:
+        """(tasks, features) F statistic of each feature."""
+        told = self._told(Step.MOMENTS)
+        return f_statistic(told["class_totals"], told["class_sums"], told["sum_uu"])
+
+    @cached_property
+    def _usable(self) -> Array:
+        """(tasks, features) features that vary, and are stable where the study asks for it."""
+        varying, section = ~self.standard.constant, self.study.stability
+        if section is None:
+            return varying
+        left_out = (None, *(fit.site for fit in self.fits[: self.outer] if fit.site is not None))
+        stable = stable_in_fits(self._told(Step.STABILITY), section, self.fits, left_out)
+        return varying & np.tile(stable, (len(feature_arms(self.study)), 1))
+
+    @cached_property
+    def shortlist(self) -> Array:
+        """(tasks, s) features whose products are asked for, -1 where there are fewer."""
+        return shortlist(self.study.selection, self._usable, self.strength)
+
+    @property
+    def product_sizes(self) -> dict[str, int]:
+        """Lengths of the axes of the exchange of products."""
+        s = self.shortlist.shape[1]
+        levels = s * LEVELS if self.study.selection.method is Selector.MRMR else 0
+        return {"crossed": s * (s + 1) // 2, "level_pairs": levels * (levels + 1) // 2, "levels": levels}
+
+    @cached_property
+    def extras(self) -> Standard:
+        """The same of clinical variables and volume as columns of numbers, in every outer fit."""
+        told = self._told(Step.MOMENTS)
+        count = self.class_totals[: self.outer].sum(axis=1)
+        return standard(count, told["extra_sums"], told["extra_squares"])
+
+    # -- after products
+
+    @cached_property
+    def picked(self) -> Array:
+        """(tasks, selected) places on the shortlist, -1 where there are fewer."""
+        count = self.class_totals.sum(axis=1)
+        return choose(self.study.selection, self.shortlist, self.strength, count, self._told(Step.CROSS))
+
+    @cached_property
+    def selected(self) -> Array:
+        """(tasks, selected) features of every task, -1 where there are fewer."""
+        found = np.take_along_axis(self.shortlist, self.picked.clip(0), axis=1)
+        return np.where(self.picked >= 0, found, -1)
+
+    @cached_property
+    def _null(self) -> dict[str, Array]:
+        """Gradient and products of the selected features, standardised, without a model."""
+        told, place = self._told(Step.MOMENTS), self.picked
+        sums = told["class_sums"] - self.class_totals[..., None] * self.standard.mean[:, None, :]
+        sums = np.take_along_axis(sums / self.standard.sd[:, None, :], self.selected.clip(0)[:, None, :], axis=2)
+        there = place >= 0
+        # the products came over the shortlist: their place in its upper triangle
+        low, high = np.triu_indices(place.shape[1])
+        rows, columns = place.clip(0)[:, low], place.clip(0)[:, high]
+        s = self.shortlist.shape[1]
+        at = rows * s - rows * (rows - 1) // 2 + columns - rows
+        packed = np.take_along_axis(self._told(Step.CROSS)["products"], at, axis=1) if s else np.zeros(at.shape)
+        both = there[:, low] & there[:, high]
+        return elastic_net.null_sums(
+            self.class_totals, np.where(there[:, None, :], sums, 0.0), np.where(both, packed, 0.0)
+        )
+
+    @cached_property
+    def penalties(self) -> Array:
+        """(tasks, penalties) lambda; inner fits have those of their outer one."""
+        model, n = self.study.model, np.maximum(self.class_totals.sum(axis=1), 1)
+        if model.penalties == 1:
+            return np.asarray(1 / (n * model.c))[:, None]
+        own = elastic_net.penalty_path(
+            self._null["gradient"], n, model.l1_ratio, model.penalties, model.smallest_penalty
+        ).reshape(len(feature_arms(self.study)), len(self.fits), -1)
+        for outer in range(self.outer):
+            own[:, list(inner_of(self.study, outer, self.outer))] = own[:, [outer]]
+        return np.asarray(own.reshape(len(self.tasks), -1))
+
+    @cached_property
+    def _first(self) -> Trainer:
+        model, tolerance = self.study.model, self.study.training.tolerance
+        if model.kind == "logistic":
+            if model.penalties > 1:
+                tolerance = max(tolerance, PATH_TOLERANCE)
+            path = elastic_net.begin(self.penalties, model.l1_ratio, self.class_totals, self._null, tolerance)
+            return Paths(path, np.asarray((self.class_totals > 0).all(axis=1)))
+        p = 1 + self.selected.shape[1]
+        return Newton.start(
+            FAMILIES[model.kind], self.class_totals, model.c, model.l1_ratio, p, max(tolerance, PATH_TOLERANCE)
+        )
+
+    # -- after exchanges of training
+
+    def trainer(self, exchanges: int) -> Trainer:
+        """Where training stands after so many exchanges."""
+        return self._followed(self._first, Step.TRAIN, exchanges)
+
+    def _followed(self, first: Trainer, step: Step, exchanges: int) -> Trainer:
+        made, trainer = self._reached.get(step, (0, first))
+        if made > exchanges:
+            made, trainer = 0, first
+        while made < exchanges:
+            trainer, made = trainer.advance(self._told(f"{step}-{made}")), made + 1
+        self._reached[step] = made, trainer
+        return trainer
+
+    # -- after tuning
+
+    def chosen(self, arm: Arm, outer: int) -> int:
+        """Place on the path of the penalty that an outer fit chose."""
+        if self.study.model.penalties == 1:
+            return 0
+        told = self._told(Step.TUNE)
+        arms = feature_arms(self.study)
+        inner = inner_folds(self.study)
+        first = arms.index(arm) * self.outer * inner + outer * inner
+        rows = slice(first, first + inner)
+        return penalty.choose(told["held_out_loss"][rows], told["held_out"][rows], self.study.model.choice)
+
+    # -- after combining
+
+    @property
+    def small(self) -> tuple[tuple[Arm, int], ...]:
+        """Small arms in outer fits, in the order of their axis."""
+        return tuple((arm, outer) for arm in small_arms(self.study) for outer in range(self.outer))
+
+    def combiner(self, exchanges: int, columns: int) -> Trainer:
+        """Where training of the small arms stands after so many exchanges.
+
+        Parameters
+        ----------
+        exchanges : made so far
+        columns : of their designs, the intercept's with them
+        """
+        kind = "logistic" if self.study.model.kind == "svm" else self.study.model.kind
+        totals = np.stack([self.class_totals[outer] for _, outer in self.small])
+        first = Newton.start(FAMILIES[kind], totals, self.study.comparators.c, 0.0, columns, PATH_TOLERANCE)
+        return self._followed(first, Step.COMBINE, exchanges)
