@@ -89,13 +89,13 @@ def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool) -
         most = totals["class_totals"][..., None] * totals["sum_uu"][:, None, :]
         if (totals["class_sums"] ** 2 > most * (1 + _ROUNDING) + _ROUNDING).any():
             raise _impossible("some site", step, "class_sums")
-    if (
-        bounded
-        and "gradient" in totals
-        and totals["gradient"].size
-        and (np.abs(totals["gradient"][:, 0]) > patients).any()
-    ):
-        raise _impossible("some site", step, "gradient")
+    if bounded and "gradient" in totals:
+        if (np.abs(totals["gradient"][:, :1]) > patients).any():
+            raise _impossible("some site", step, "gradient")
+        # what travels first is the curvature along an intercept: a sum of weights
+        first = totals["curvature"][:1]
+        if ((first < -_ROUNDING) | (first > 2 * patients)).any():
+            raise _impossible("some site", step, "curvature")
 
 
 def outliers(enrolled: Mapping[str, Arrays], features: tuple[str, ...]) -> tuple[str, ...]:

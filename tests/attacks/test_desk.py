@@ -110,10 +110,10 @@ def test_same_step_with_another_payload_through_the_desk(
     question = asked["train-2"]
     steered = {**question.arrays, "gradient": question.arrays["gradient"] * 3}
     run = run_of(sites[0], study)
-    before = train.answer(run, question).arrays["hessian"]
+    before = train.answer(run, question).arrays["curvature"]
     moved = run_of(sites[0], study)
     moved.told = lambda step: steered if step == "train-1" else run.told(step)  # type: ignore[method-assign]
-    assert not np.allclose(train.answer(moved, question).arrays["hessian"], before)
+    assert not np.allclose(train.answer(moved, question).arrays["curvature"], before)
 
     desk._RUNS.clear()
     assert desk.answer(sites[0], replace(question, arrays=steered)).code == Code.REFUSED

@@ -77,7 +77,7 @@ LIES = {
     "a million masked patients": ("describe", puts(class_totals=adds(1e6)), "some site sent class_totals"),
     "half a masked patient": ("describe", puts(class_totals=adds(0.5)), "some site sent class_totals"),
     "a masked sum that no patients have": ("moments", puts(class_sums=adds(1e5)), "some site sent class_sums"),
-    "a masked Hessian that curves down": ("train-1", puts(hessian=adds(-1e5)), "some site sent hessian"),
+    "a masked Hessian that curves down": ("train-1", puts(curvature=adds(-1e5)), "some site sent curvature"),
     "a masked gradient beyond all patients": ("train-1", puts(gradient=adds(1e5)), "some site sent gradient"),
     "a quantity nobody asked for": (
         "describe",

@@ -69,6 +69,24 @@ def rows_from_two_hessians(first: np.ndarray, second: np.ndarray, patients: int)
     return rows / rows[:, :1]
 
 
+def products_of(seen: Seen) -> np.ndarray:
+    """(fits, p, p) sums of squares of the fits' rows, with the intercept's."""
+    moments, products = seen.journal.find("moments"), seen.journal.find("products")
+    assert moments is not None
+    assert products is not None
+    squares = unpack_symmetric(products.totals["products"])
+    whole = np.zeros((len(squares), squares.shape[1] + 1, squares.shape[1] + 1))
+    whole[:, 0, 0], whole[:, 1:, 1:] = moments.totals["class_totals"].sum(axis=1), squares
+    return whole
+
+
+def hessians_of(seen: Seen, step: str) -> np.ndarray:
+    """(fits, p, p) what an exchange of training brought while no fit had ended."""
+    found = seen.journal.find(step)
+    assert found is not None
+    return unpack_symmetric(found.totals["curvature"].reshape(len(found.totals["loss"]), -1))
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_two_hessians_of_more_coefficients_than_patients(
     mode: SiteSums, study: Study, settle: Settle, tmp_path: Path, gained: Callable[[str, str, str], None]
@@ -77,16 +95,13 @@ def test_two_hessians_of_more_coefficients_than_patients(
     tables = {name: table_of(name, 10, seed, features=40) for seed, name in enumerate(("alpha", "beta", "gamma"))}
     wide, sites = in_mode(study, mode), settle(tables)
     seen = conducted(wide, sites, tmp_path, POLICY)
-    first, second = (seen.journal.find(f"train-{number}") for number in (0, 1))
-    assert first is not None
-    assert second is not None
-    hessians = [unpack_symmetric(one.totals["hessian"][0]) for one in (first, second)]
-    found = rows_from_two_hessians(*hessians, patients=30)
+    second = hessians_of(seen, "train-0")[0]
+    found = rows_from_two_hessians(products_of(seen)[0] / 4, second, patients=30)
     true = seen.runs[2].part(Learning).designs(0)
     worst = max(min(np.abs(row - guess).max() for guess in found) for row in true)
     assert worst < 1e-4
 
-    with pytest.raises(MrfedError, match="train-0") as caught:
+    with pytest.raises(MrfedError, match="products") as caught:
         conducted(wide, sites, tmp_path / "defended", Policy(minimum_patients=1, minimum_sites=1, reason="a test"))
     assert caught.value.code is Code.TOO_FEW_PATIENTS
     gained(
@@ -156,10 +171,10 @@ def rows_from_the_span(hessians: np.ndarray, patients: int) -> np.ndarray:
 
 def in_one_scale(run: Run, hessians: np.ndarray) -> np.ndarray:
     """Hessians of all fits in the units of the first: means and scales of the fits are functions of totals."""
-    scale = np.sqrt(run.part(Harmonised).consensus.variance) * run.part(Learning).standard.sd
+    scale = np.sqrt(run.part(Harmonised).consensus.variance) * run.part(Learning).learned.standard.sd
     mean = (
         run.part(Harmonised).consensus.alpha
-        + np.sqrt(run.part(Harmonised).consensus.variance) * run.part(Learning).standard.mean
+        + np.sqrt(run.part(Harmonised).consensus.variance) * run.part(Learning).learned.standard.mean
     )
     p = hessians.shape[-1]
     changed = []
@@ -185,8 +200,9 @@ def test_as_many_weightings_as_patients(
     )
     sites = settle(tables)
     seen = conducted(asked, sites, tmp_path, POLICY)
-    steps = [one for number in range(12) if (one := seen.journal.find(f"train-{number}"))]
-    hessians = np.concatenate([in_one_scale(seen.runs[0], unpack_symmetric(one.totals["hessian"])) for one in steps])
+    steps = [f"train-{number}" for number in range(12) if seen.journal.find(f"train-{number}")]
+    squares = [products_of(seen), *(hessians_of(seen, one) for one in steps)]
+    hessians = np.concatenate([in_one_scale(seen.runs[0], one) for one in squares])
     true = np.concatenate([run.part(Learning).designs(0) for run in seen.runs])
     found = rows_from_the_span(hessians, patients=30)
     distance = np.abs(found[:, None] - true).max(axis=2)
@@ -195,7 +211,7 @@ def test_as_many_weightings_as_patients(
     assert not len(few) or np.abs(few[:, None] - true).max(axis=2).min() > 0.1
 
     policy = Policy(minimum_patients=1, minimum_sites=1, reason="a test")
-    with pytest.raises(MrfedError, match="train-") as caught:
+    with pytest.raises(MrfedError, match=r"train-|products") as caught:
         conducted(asked, sites, tmp_path / "defended", policy)
     assert caught.value.code is Code.TOO_FEW_PATIENTS
     gained(

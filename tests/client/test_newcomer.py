@@ -69,7 +69,7 @@ def test_a_newcomer_is_harmonised_and_ranked_as_the_site_that_a_study_left_out(
     np.testing.assert_allclose(joined.u, run.part(Harmonised).u[index], rtol=1e-9, atol=1e-9)
     logit = linear_predictor(joined.u, table.features, result.model)
     last = max(int(path.stem.removeprefix("train-")) for path in (run.folder / "told").glob("train-*.npz"))
-    expected = run.part(Learning).designs(index) @ run.part(Learning).newton(last + 1).coefficients[index]
+    expected = run.part(Learning).designs(index) @ run.part(Learning).learned.trainer(last + 1).coefficients[index, 0]
     np.testing.assert_allclose(logit, expected, rtol=1e-7, atol=1e-7)
 
 
