@@ -101,7 +101,7 @@ def test_what_is_masked_is_said_to_be_and_only_then():
 
 
 def test_the_number_of_exchanges_counts_every_step_and_every_iteration():
-    assert approval_words.exchanges(study(training={"max_iterations": 12})) == 19
+    assert approval_words.exchanges(study(training={"max_iterations": 12})) == 21
 
 
 def test_a_study_that_gives_sites_away_says_so_first():
@@ -127,6 +127,6 @@ def test_the_difference_names_each_changed_setting_with_both_values():
     changed = study(version=2, training={"max_iterations": 20}, federation={"sites": ("north", "south", "west")})
     assert approval_words.difference(study(), changed) == [
         "federation.sites[4]: east → not there",
-        "training.max_iterations: 12 → 20",
+        "training.max_iterations: 30 → 20",
         "version: 1 → 2",
     ]

@@ -11,7 +11,7 @@ from shared.errors import Code, MrfedError
 from shared.messages import Question
 from shared.study import Study
 
-ANSWERED = ["enroll", "inventory", "describe", "harmonize", "moments", "train-0", "train-1"]
+ANSWERED = ["enroll", "inventory", "describe", "harmonize", "moments", "products", "train-0", "train-1"]
 
 
 def totals(step: Step) -> dict[str, np.ndarray]:
@@ -26,8 +26,8 @@ def question(step: str, after: str, **changes: object) -> Question:
 
 def test_the_next_training_exchange_or_the_evaluation_may_come(study: Study) -> None:
     require_expected(question("train-2", "train-1"), study, ANSWERED)
-    require_expected(question("evaluate", "train-1"), study, ANSWERED)
-    require_expected(question("evaluate", "moments"), study, ANSWERED[:5])
+    require_expected(question("threshold", "train-1"), study, ANSWERED)
+    require_expected(question("threshold", "products"), study, ANSWERED[:6])
     require_expected(Question("5" * 64, "run", "enroll"), study, [])
 
 
@@ -39,7 +39,7 @@ def test_the_next_training_exchange_or_the_evaluation_may_come(study: Study) -> 
         ("train-1", "train-1"),  # its own successor
         ("moments", "train-1"),  # back
         ("finish", "train-1"),  # without evaluation
-        ("train-12", "train-11"),  # more than the study allows
+        ("train-30", "train-29"),  # more than the study allows
     ],
 )
 def test_another_order_is_refused(step: str, after: str, study: Study) -> None:
