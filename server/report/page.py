@@ -51,6 +51,18 @@ _ENDPOINT_KEPT = (
     "given their endpoint. Warning: the study keeps the endpoint's effect, so the features of training patients carry "
     "their class, and harmonisation cannot count as blind to it. Evaluated patients are harmonised without theirs."
 )
+_COMBINED = (
+    "The model's score in log-odds, from two under none to two above it, and clinical variables to two standard "
+    "deviations about their mean. For training the score of a patient came from the inner fold that had left her out."
+)
+_FEATURES = "Harmonised features, drawn from two standard deviations under their mean to two above it."
+_MODELS = {
+    "logistic": "Logistic regression",
+    "multinomial": "Multinomial logistic regression",
+    "ordinal": "Ordinal logistic regression (proportional odds)",
+    "linear": "Linear regression",
+    "svm": "A linear support vector machine (squared hinge)",
+}
 _WAYS = {Way.MASKED: "masked", Way.CLEAR: "clear", Way.DERIVABLE: "clear, declared", None: "clear, words"}
 
 
@@ -119,6 +131,7 @@ def _context(result: Result) -> dict[str, object]:
         "awkward": assessment.awkward(result.assessed),
         "coefficients": coefficients(ranked[:SHOWN_COEFFICIENTS]) if ranked else None,
         "nomogram": _nomogram(result.model),
+        "trained": _trained(result),
         "ranked": ranked,
         "dictionary": _dictionary(result),
         "habitats": shown(result.habitats) if result.habitats else None,
@@ -175,12 +188,28 @@ def _dictionary(result: Result) -> list[Entry]:
 
 
 def _nomogram(model: FinalModel) -> dict[str, str] | None:
-    ranked = sorted(model.coefficients, key=lambda one: -abs(one.value))
+    """The model's score beside clinical variables where the study has them, else the features themselves."""
+    found = model.combined or model
+    ranked = sorted(found.coefficients, key=lambda one: -abs(one.value))
     drawn = [(one.feature, one.value, one.mean, one.sd) for one in ranked if one.value]
-    if not 0 < len(drawn) <= MOST_NOMOGRAM_VARIABLES:
+    if not 0 < len(drawn) <= MOST_NOMOGRAM_VARIABLES or model.kind != "logistic":
         return None
-    points = of_standardised(model.intercept, drawn)
-    return {"picture": nomogram(points), "formula": points.formula()}
+    points = of_standardised(found.intercept, drawn)
+    return {
+        "picture": nomogram(points),
+        "formula": points.formula(),
+        "caption": _COMBINED
+        if model.combined
+        else "Harmonised features, drawn to two standard deviations about their mean.",
+    }
+
+
+def _trained(result: Result) -> str:
+    """The model in words."""
+    section = result.study.model
+    share = {0.0: "an L2 penalty", 1.0: "an L1 penalty (LASSO)"}.get(section.l1_ratio, "an elastic-net penalty")
+    strength = f"C = {section.c:g}" if section.penalties == 1 else f"\u03bb = {result.model.penalty:.3g}"
+    return f"{_MODELS[section.kind]} with {share} ({strength})"
 
 
 def _method(result: Result) -> str:
