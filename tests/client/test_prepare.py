@@ -21,6 +21,7 @@ from client.ingest.index import Index
 from client.ingest.mapping import load as load_mapping
 from client.prepare import Outcome, prepare
 from client.prepared import feature_table, prepared_folder
+from client.review.desk import Desk
 from client.settings import settings_hash
 from client.site import Data, Site
 from shared.errors import Code, MrfedError
@@ -382,6 +383,25 @@ def test_features_of_the_real_patient(ucsf_outcome: Outcome) -> None:
         "early", "percent_enhancement", "vendor_pe", "vendor_ser", "mask", "scalar",
     }  # fmt: skip
     assert np.isfinite(numbers).all()
+
+
+@pytest.mark.real
+def test_the_review_shows_the_real_patient(ucsf: Site, ucsf_study: Study, ucsf_outcome: Outcome) -> None:
+    assert ucsf_outcome.patients == 1
+    desk = Desk(ucsf, ucsf_study, "Dr Lee", account="lee")
+    (listed,) = desk.patients()
+    shown = desk.patient(listed["id"])
+    assert shown is not None
+    album = shown["album"]
+    assert album["letters"] == {"left": "A", "right": "P", "top": "S", "bottom": "I"}, "sagittal slices"
+    assert [view["caption"] for view in album["views"] if view["group"] == "phases"] == ["-230 s", "+177 s", "+531 s"]
+    maps = [view["caption"] for view in album["views"] if view["group"] == "maps"]
+    assert maps == ["percent enhancement", "vendor pe", "vendor ser"]
+    assert album["stacks"][0]["slices"] == 60
+    numbers = {one["name"]: one["value"] for one in shown["numbers"]}
+    assert numbers["tumour_voxels"] == pytest.approx(41105, abs=10)  # by UCSF
+    assert numbers["enhancement"] > 70  # what its functional tumour volume asks of every voxel
+    assert numbers["out_of_range.percent_enhancement"] < 0.01
 
 
 @pytest.mark.real
