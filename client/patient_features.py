@@ -197,15 +197,36 @@ def measurable(gathered: Gathered, study: Study, album: Album | None = None) -> 
     return Measurable(taken, maps, quantities, computed.scalars, masks, tumour, findings, timing_assumed)
 
 
-def patient_landmarks(gathered: Gathered, study: Study) -> dict[ImageName, tuple[float, ...]]:
-    """Landmarks of every image before it is normalised: what the standard histogram is learned from."""
+def patient_landmarks(
+    gathered: Gathered, study: Study, album: Album | None = None
+) -> tuple[dict[ImageName, tuple[float, ...]], dict[str, float]]:
+    """Landmarks of every image before it is normalised: what the standard histogram is learned from.
+
+    Parameters
+    ----------
+    gathered : the patient's images
+    study : with imaging
+    album : takes pictures on the way, where they are wanted
+
+    Returns
+    -------
+    landmarks, and numbers for quality control
+    """
     assert study.imaging is not None
     aligned = _align(gathered.images, [step for step in study.imaging.steps if step.step != "nyul"])
+    findings = dict(aligned.images.findings) | quality.of_images(gathered.images)
+    drawn = aligned.regions.get(Role.TUMOUR, aligned.regions.get(Role.VOI))
+    if drawn is not None:
+        findings |= {"tumour_voxels": float(drawn.sum()), **quality.of_tumour(drawn, aligned.images)}
+    if album is not None and drawn is not None:
+        album.show_registration(drawn, gathered.images, aligned.images)
+        seconds = gathered.timing.seconds if gathered.timing else None
+        album.show(aligned.images, {"tumour": drawn}, {}, {}, seconds or (), gathered.b_values)
     found = {}
     for name in study.imaging.images:
         image = _image(name, aligned.images, gathered, study.imaging)
         found[name] = tuple(landmarks(image, _scale_region(image, aligned.regions)).tolist())
-    return found
+    return found, findings
 
 
 def _align(images: PatientImages, steps: Iterable[Step]) -> _Aligned:

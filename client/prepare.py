@@ -268,8 +268,7 @@ def _done(task: Task) -> bool:
     record = kept.read(task.path)
     if record is None or record.key != task.key or not record.holds:
         return False
-    wants_pictures = task.standards != {} and record.failure is None
-    if wants_pictures and not album.holds(album.path_of(task.path), task.key):
+    if record.failure is None and not album.holds(album.path_of(task.path), task.key):
         return False
     beside = task.study.habitats is not None and not (task.clusterings or task.standards == {} or record.failure)
     return not beside or bool(record.voxels) or voxel_file.read(task.path, task.key) is not None

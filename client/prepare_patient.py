@@ -86,14 +86,18 @@ def _prepare(task: Task) -> Record:
     assert task.study.imaging is not None
     examination = examine(task.index.patient(task.identifier), task.mapping)
     if task.standards == {}:
-        images = gather(examination, task.study.imaging, task.index.folder)
+        images, album = gather(examination, task.study.imaging, task.index.folder), pictures.Album()
+        landmarks, findings = patient_landmarks(images, task.study, album)
+        album.write(pictures.path_of(task.path), task.key)
         return Record(
             key=task.key,
             patient=task.name,
             scanner=scanner_name(images.example),
             software=images.example.software,
             examined=examination.study_date,
-            landmarks={name.value: own for name, own in patient_landmarks(images, task.study).items()},
+            landmarks={name.value: own for name, own in landmarks.items()},
+            findings=findings,
+            notes=examination.notes,
         )
     gathered = [gather(examination, task.study.imaging, task.index.folder, standards=task.standards)]
     album = pictures.Album()

@@ -56,6 +56,11 @@ def voxel_file(site: Site, study: Study, standards: Standards | None = None) -> 
     return prepared_folder(site, study, standards) / "voxels.npz"
 
 
+def records_folder(site: Site, study: Study) -> Path:
+    """Folder of the records that people look at: of features or, where a study learns standards first, of landmarks."""
+    return prepared_folder(site, study) / ("landmarks" if study.standardised else "patients")
+
+
 def feature_path(site: Site, study: Study, standards: Standards | None = None) -> Path:
     """Path of the features of all patients, there or not."""
     return prepared_folder(site, study, standards) / "features.parquet"

@@ -19,7 +19,7 @@ def drift(
     from client import site as site_file
     from client.drift.change import FEWEST, LEVEL
     from client.drift.watch import watch
-    from client.prepared import prepared_folder
+    from client.prepared import records_folder
     from client.review.records import Records
     from shared import study as study_file
     from shared.errors import Code, MrfedError
@@ -27,7 +27,7 @@ def drift(
     with explained():
         here = site_file.load(site)
         asked = study_file.load(study_file.find(study))
-        records = Records(prepared_folder(here, asked) / "patients").all()
+        records = Records(records_folder(here, asked)).all()
         if not records:
             raise MrfedError(Code.DATA_MISSING, f"site {here.name}: run mrfed-site prepare for {asked.name} first")
         found = watch([*records.values()])

@@ -18,7 +18,7 @@ def status(
     from client import approval
     from client import site as site_file
     from client.drift.watch import watch
-    from client.prepared import prepared_folder
+    from client.prepared import records_folder
     from client.review.records import Records
     from client.trust import Trust
     from client.unit import Unit
@@ -44,7 +44,7 @@ def status(
             else:
                 typer.echo(f"approved: {study.name} version {study.version}, until {study.governance.expires}")
                 typer.echo(f"  {len(approved.reviewed.rejected)} patients rejected at review when it was approved")
-                for scanner in watch([*Records(prepared_folder(unit.site, study) / "patients").all().values()]):
+                for scanner in watch([*Records(records_folder(unit.site, study)).all().values()]):
                     for change in scanner.changes:
                         typer.echo(f"  scanner changed: {scanner.sentence(change)}")
                 if (approved.folder / signed_result.NAME).exists():

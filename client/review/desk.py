@@ -7,7 +7,7 @@ from functools import cached_property
 from math import isfinite
 from typing import Any
 
-from client.prepared import prepared_folder
+from client.prepared import records_folder
 from client.record import Record
 from client.review import album, quality
 from client.review.form import FORM, checked
@@ -41,7 +41,7 @@ class Desk:
     @cached_property
     def records(self) -> Records:
         """What `prepare` kept of every patient."""
-        return Records(prepared_folder(self.site, self.study) / "patients")
+        return Records(records_folder(self.site, self.study))
 
     @property
     def _journal(self) -> Journal:

@@ -103,7 +103,7 @@ async function open(id) {
 function show() {
   const one = current;
   const date = one.examined.replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3");
-  const facts = [date, one.scanner, one.software && `software ${one.software}`, one.timing && `seconds from ${one.timing}`];
+  const facts = [date, one.scanner, one.software && `software ${one.software}`, one.timing && `timing: ${one.timing}`];
   const head = make("div", { class: "head" }, make("h2", {}, one.patient),
     make("span", { class: `badge ${one.status}` }, NEXT[one.status]),
     make("p", {}, facts.filter(Boolean).join(" · ")));

@@ -10,7 +10,8 @@ from client import record as kept
 from client.prepare import prepare
 from client.prepared import prepared_folder
 from client.review import album
-from tests.small_hospital import tumour
+from client.review.desk import Desk
+from tests.small_hospital import study, tumour
 
 
 @pytest.fixture
@@ -70,3 +71,16 @@ def test_quality_numbers_are_kept_with_the_patient(first):
     assert found["out_of_range.percent_enhancement"] == 0
     assert found["field_of_view_x_mm"] == 24
     assert found["signal_to_noise"] > 10
+
+
+def test_a_study_that_first_learns_its_scale_can_be_reviewed_before(prepared, tmp_path, asked):
+    steps = [{"step": "register", "deformable": False}, {"step": "nyul"}]
+    imaging = asked.imaging.model_dump(mode="json") | {"steps": steps}
+    learning = study(imaging=imaging, radiomics=asked.radiomics.model_dump(mode="json"))
+    site = prepared.model_copy(update={"workspace": tmp_path / "workspace"})
+    prepare(site, learning)
+    desk = Desk(site, learning, "Dr Lee", account="lee")
+    shown = desk.patient(desk.patients()[0]["id"])
+    assert [view["group"] for view in shown["album"]["views"]] == ["registration"] * 2 + ["phases"] * 3 + ["regions"]
+    assert {"signal_to_noise", "enhancement"} <= {one["name"] for one in shown["numbers"]}
+    assert prepare(site, learning).reused == 3
