@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from shared.arrays import Array, Arrays
+from shared.errors import Code, MrfedError
 from shared.sections.imaging import ImageName
+
+_SCALE, _ROUNDING = 100.0, 1e-6
 
 LANDMARKS = 11
 """Percentiles of each image: the axis `landmarks`."""
@@ -44,8 +47,20 @@ def learned(totals: Arrays, images: Sequence[ImageName]) -> tuple[Standards, ...
     ----------
     totals : of all sites
     images : in the order of their axis
+
+    Raises
+    ------
+    MrfedError (`REFUSED`) where these are no means of scaled landmarks: who made them up would choose what becomes of
+    the patients' images.
     """
     means = np.asarray(totals["landmarks"]) / np.asarray(totals["weight"])[:, None, None]
+    ascend = np.diff(means, axis=2, prepend=0.0, append=_SCALE) >= -_ROUNDING
+    if not (np.isfinite(means).all() and ascend.all() and (np.asarray(totals["weight"]) >= 1).all()):
+        raise MrfedError(
+            Code.REFUSED,
+            "the totals of landmarks are no standard histogram, which rises from 0 to 100; ask the coordinator what "
+            "was added up",
+        )
     return tuple(
         {name: tuple(row.tolist()) for name, row in zip(images, of_images, strict=True)} for of_images in means
     )

@@ -1,9 +1,11 @@
 """Standard histograms learned from sums of sites are those of all patients together."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.errors import Code, MrfedError
 from shared.sections.imaging import ImageName
 from shared.standards import LANDMARKS, learned, sums
 
@@ -25,3 +27,20 @@ def test_sums_of_sites_are_the_mean_of_all(seed: int, patients: list[int]) -> No
         pooled = np.concatenate([own for own, inside in zip(sites, included[number], strict=True) if inside])
         for place, image in enumerate(IMAGES):
             np.testing.assert_allclose(standards[image], pooled[:, place].mean(axis=0), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("weight", "landmarks"),
+    [
+        (3.0, np.linspace(0, 100, LANDMARKS)[::-1]),
+        (3.0, np.r_[np.linspace(0, 90, LANDMARKS - 1), 1e6]),
+        (3.0, np.r_[-5, np.linspace(0, 100, LANDMARKS - 1)]),
+        (3.0, np.full(LANDMARKS, np.nan)),
+        (0.5, np.linspace(0, 100, LANDMARKS)),
+    ],
+)
+def test_totals_that_nobody_can_have_added_up(weight: float, landmarks: np.ndarray) -> None:
+    totals = {"weight": np.array([weight]), "landmarks": weight * landmarks[None, None]}
+    with pytest.raises(MrfedError, match="no standard histogram") as caught:
+        learned(totals, IMAGES[:1])
+    assert caught.value.code is Code.REFUSED
