@@ -16,7 +16,7 @@ from typing import Literal
 import joblib
 import numpy as np
 
-from client import feature_file, prepared, voxel_file
+from client import feature_file, on_ray, prepared, voxel_file
 from client import record as kept
 from client.ingest import mapping as mapping_file
 from client.ingest.index import Index
@@ -224,9 +224,16 @@ def _run_all(
     reused = len(tasks) - len(waiting)
     if on_patient is not None:
         on_patient(reused, len(tasks))
-    for done, _ in enumerate(_run(waiting, workers, backend), start=reused + 1):
-        if on_patient is not None:
-            on_patient(done, len(tasks))
+    try:
+        for done, _ in enumerate(_run(waiting, workers, backend), start=reused + 1):
+            if on_patient is not None:
+                on_patient(done, len(tasks))
+    except OSError as error:
+        raise MrfedError(
+            Code.DATA_UNREADABLE,
+            f"site {site.name}: {error.filename or work.folder} cannot be written ({error.strerror or error}); check "
+            "free space and rights, then run this again: it goes on where it was",
+        ) from error
     records = [record for task in tasks if (record := kept.read(task.path)) is not None]
     failures = {record.patient: record.failure for record in records if record.failure is not None}
     for patient, failure in sorted(failures.items()):
@@ -277,9 +284,11 @@ def _done(task: Task) -> bool:
 def _run(tasks: Sequence[Task], workers: int, backend: Backend) -> Iterator[None]:
     """Do all tasks; yields after each."""
     if backend == "ray":
-        from ray.util.joblib import register_ray
-
-        register_ray()
+        for died in on_ray.each(tasks, workers):
+            if died is not None:
+                _note_death(died)
+            yield
+        return
     try:
         with joblib.parallel_config(backend=backend if workers > 1 else "sequential", n_jobs=workers):
             parallel = joblib.Parallel(return_as="generator_unordered")
@@ -298,5 +307,9 @@ def _alone(task: Task) -> None:
         try:
             pool.submit(prepare_patient, task).result()
         except BrokenProcessPool:
-            text = f"patient {task.identifier}: its process died, most likely out of memory; use fewer --workers"
-            Record(task.key, task.name, failure=Failure(Code.INTERNAL, text)).write(task.path)
+            _note_death(task)
+
+
+def _note_death(task: Task) -> None:
+    text = f"patient {task.identifier}: its process died, most likely out of memory; use fewer --workers"
+    Record(task.key, task.name, failure=Failure(Code.INTERNAL, text)).write(task.path)

@@ -58,6 +58,8 @@ def prepare_patient(task: Task) -> None:
         record = _prepare(task)
     except MrfedError as error:
         record = Record(task.key, task.name, failure=Failure(error.code, error.text))
+    except OSError:  # readers say of what they read that it is damaged; this is the disk that is written to
+        raise
     except Exception as error:  # one bad patient never stops the rest
         log.debug("%s", traceback.format_exc())
         place = traceback.extract_tb(error.__traceback__)[-1]

@@ -78,5 +78,5 @@ def read(path: Path) -> Record | None:
             habitats=habitats,
             failure=Failure(Code(failure["code"]), failure["text"]) if failure else None,
         )
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None

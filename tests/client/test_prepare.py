@@ -3,6 +3,8 @@
 import json
 import logging
 import shutil
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -243,6 +245,46 @@ def test_what_breaks_down_is_tried_again(site: Site, monkeypatch: pytest.MonkeyP
     assert outcome.reused == 2
 
 
+def test_a_workspace_that_cannot_be_written(site: Site) -> None:
+    prepare(site, study())
+    folder = prepared_folder(site, study())
+    shutil.rmtree(folder)
+    folder.write_text("stands where the records should go")
+    with pytest.raises(MrfedError, match=r"cannot be written .*; check free space and rights"):
+        prepare(site, study())
+
+
+@pytest.mark.processes
+def test_a_full_disk_loses_nothing(site: Site, tmp_path: Path) -> None:
+    """No file may grow beyond what the index has: records are larger."""
+    assert site.data.dicom is not None
+    (tmp_path / "site.json").write_text(site.model_dump_json())
+    (tmp_path / "study.json").write_text(study().model_dump_json())
+    Index(site.data.dicom, site.workspace / "index.sqlite").update()
+    code = f"""
+import resource, sys
+from pathlib import Path
+from client.prepare import prepare
+from client.site import Site
+from shared.errors import MrfedError
+from shared.study import Study
+here = Path({str(tmp_path)!r})
+site = Site.model_validate_json((here / "site.json").read_text())
+study = Study.model_validate_json((here / "study.json").read_text())
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    prepare(site, study)
+except MrfedError as error:
+    print(error.text)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "Traceback" not in done.stderr, done.stderr
+    assert "File too large" in done.stdout or "disk I/O error" in done.stdout or "full" in done.stdout
+    assert "check free space and rights" in done.stdout
+    assert not list(site.workspace.rglob("*.json"))
+    assert prepare(site, study()).patients == 3
+
+
 def test_a_folder_without_images(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "letter.txt").write_text("Dear colleague")
@@ -427,3 +469,25 @@ def test_vendor_maps_of_the_real_patient(ucsf: Site) -> None:
     assert inside.sum() > 40_000
     ours = (early - before)[inside] / (late - before)[inside]
     assert np.abs(np.minimum(ours, 3) - ratio[inside]).max() < 0.001
+
+
+@pytest.mark.processes
+def test_an_existing_ray_cluster_finds_the_same(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exports: Path
+) -> None:
+    """The cluster is there before; patients are its tasks, one bad one stops nobody, and the table is the same."""
+    ray = pytest.importorskip("ray")
+    (exports / "folder 2" / "mask.dcm").unlink()
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    alone = prepare(site, study())
+    elsewhere = site.model_copy(update={"workspace": tmp_path / "other"})
+    context = ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    try:
+        monkeypatch.setenv("RAY_ADDRESS", context.address_info["address"])
+        found = prepare(elsewhere, study(), workers=2, backend="ray")
+        again = prepare(elsewhere, study(), workers=2, backend="ray")
+    finally:
+        ray.shutdown()
+    assert found.table.read_bytes() == alone.table.read_bytes()
+    assert set(found.failures) == {"P2"}
+    assert again.reused == 3
