@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 
 from client.preprocess.images import PatientImages
 from client.preprocess.itk import to_image, to_volume
-from client.preprocess.register import correct_motion, register
+from client.preprocess.register import _Pair, correct_motion, register
 from client.volume import Geometry, Volume
 from shared.sections.imaging import Register
 from shared.sections.sequence import Sequence
@@ -90,6 +90,37 @@ def test_noise_is_not_registered() -> None:
     noise = Volume(np.random.default_rng(3).normal(100, 10, GRID.shape).astype(np.float32), GRID)
     found = register(breast(), noise, RIGID)
     assert found.after >= found.before
+
+
+@pytest.mark.parametrize("worse", ["a place where nothing meets", "a fold"])
+def test_what_would_be_worse_is_refused(monkeypatch: pytest.MonkeyPatch, worse: str) -> None:
+    """The search ends somewhere bad: where the information is less than before, or where space folds onto itself."""
+    fixed = breast()
+    moving = seen_through(fixed, sitk.TranslationTransform(3, (1.0, 0.0, 0.0)))
+    bad: sitk.Transform = sitk.TranslationTransform(3, (60.0, 0.0, 0.0))
+    if worse == "a fold":
+        bad = sitk.AffineTransform([-1.0, 0, 0, 0, 1, 0, 0, 0, 1], (0.0, 0.0, 0.0), CENTRE)
+        monkeypatch.setattr(_Pair, "mutual_information", lambda self, transform: float(transform is bad))
+    monkeypatch.setattr(_Pair, "rigid", lambda self: bad)
+    found = register(fixed, moving, RIGID)
+    assert found.transform is None
+    assert found.after == found.before
+    images = correct_motion(PatientImages("here", GRID, dynamic=(fixed, moving)), RIGID)
+    assert images.dynamic[1] is moving, "as it was"
+    assert images.findings["register.phase_2.displacement_mm"] == 0
+    before, after = (images.findings[f"register.phase_2.mutual_information_{when}"] for when in ("before", "after"))
+    assert before == after
+
+
+def test_findings_tell_metric_and_displacement_before_and_after() -> None:
+    shift = (2.0, -1.0, 0.0)
+    fixed = breast()
+    moving = seen_through(fixed, sitk.TranslationTransform(3, shift).GetInverse())
+    told = correct_motion(PatientImages("here", GRID, dynamic=(fixed, moving)), RIGID).findings
+    assert told["register.phase_2.mutual_information_after"] > told["register.phase_2.mutual_information_before"] + 0.1
+    assert told["register.phase_2.displacement_mm"] == pytest.approx(np.hypot(*shift[:2]), abs=0.5)
+    assert told["register.phase_2.jacobian_low"] == pytest.approx(1, abs=0.01)
+    assert told["register.phase_2.jacobian_high"] == pytest.approx(1, abs=0.01)
 
 
 def test_everything_follows_the_first_phase() -> None:
