@@ -92,11 +92,18 @@ def _patients(patients: Iterable[PatientCheck], protocols: dict[Protocol, list[s
             Text(one.patient, style="yellow" if one.problems else ""),
             f"{date[:4]}-{date[4:6]}-{date[6:]}" if len(date) == 8 else date,
             letters[_protocol_of(one)],
-            f"{one.lesion or '—'}{f' by {one.reader}' if one.reader else ''}",
+            _lesion(one),
             "—" if one.mask_ml is None else f"{one.mask_ml:.2f}",
             one.label or "—",
         )
     return Padding(table, (0, 0, 0, 2))
+
+
+def _lesion(one: PatientCheck) -> str:
+    """Which lesion is analysed and who drew it, or how many there are to choose from."""
+    if not one.lesion:
+        return f"{one.lesions} drawn" if one.lesions > 1 else "—"
+    return f"{one.lesion} by {one.reader}" if one.reader else one.lesion
 
 
 def _together(said: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -111,6 +111,8 @@ def examine(patient: Patient, mapping: Mapping) -> Examination:
         )
     frames = _without_copies(patient, where)
     study, notes = _before_treatment(frames, mapping.patient(patient.identifier).study, where)
+    if (names := len({frame.called for frame in frames if frame.called})) > 1:
+        notes.append(f"{names} names under one identifier; make sure that this is one person")
     own = [frame for frame in frames if frame.study == study]
     return Examination(
         patient=patient.identifier,

@@ -20,6 +20,8 @@ class Frame:
     patient: str
     person: str
     """Digest of the birth date, where stated: two of them under one patient identifier are two people."""
+    called: str
+    """Digest of the name, where stated: two of them may be two people, or one who married."""
     study: str
     study_date: str
     series: str

@@ -1,6 +1,7 @@
 """One file's header as the index keeps it: its images, its masks, or why it is of no use."""
 
 import hashlib
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -133,9 +134,11 @@ def _macros(groups: Dataset) -> Iterator[Dataset]:
 def _common(dataset: Dataset) -> dict[str, Any]:
     """What all frames of a file share."""
     born = text(dataset, 0x00100030)
+    called = re.sub(r"[\W_]+", "", text(dataset, 0x00100010)).casefold()
     return {
         "patient": _identifier(dataset),
-        "person": hashlib.sha256(born.encode()).hexdigest()[:16] if born else "",
+        "person": _digest(born),
+        "called": _digest(called),
         "study": text(dataset, 0x0020000D),
         "study_date": text(dataset, 0x00080020),
         "series": text(dataset, 0x0020000E),
@@ -155,6 +158,10 @@ def _common(dataset: Dataset) -> dict[str, Any]:
         "scanning_sequence": "\\".join(texts(dataset, 0x00180020)),
         "sequence_name": text(dataset, 0x00180024) or text(dataset, 0x00189005),
     }
+
+
+def _digest(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:16] if words else ""
 
 
 def _varying(dataset: Dataset, groups: tuple[Dataset, ...]) -> dict[str, Any]:

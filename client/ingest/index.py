@@ -20,7 +20,7 @@ from client.ingest.file_name import is_plain, sidecars
 from client.ingest.frame import Frame, MaskObject, Segment
 from shared.errors import Code, MrfedError, printable
 
-_VERSION = 4
+_VERSION = 5
 """Of the records below; another version's index is made anew."""
 _BATCH = 256
 _PATH = "CAST(? AS TEXT)"

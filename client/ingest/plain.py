@@ -142,6 +142,7 @@ def _said(file: Path, path: str) -> dict[str, Any]:
     return {
         "patient": subject(path),
         "person": "",
+        "called": "",
         "study": session(path),
         "study_date": "",
         "series": path,

@@ -104,6 +104,16 @@ def test_two_people_under_one_identifier(tmp_path: Path, examined: Callable[...,
     assert "1970" not in caught.value.text
 
 
+def test_two_names_under_one_identifier_are_worth_a_look(tmp_path: Path, examined: Callable[..., Examination]) -> None:
+    plain: dict[str, object] = {"PatientBirthDate": None, "PatientName": "Secret^Name"}
+    write_dynamic(tmp_path / "in" / "a", **plain)
+    write_volume(tmp_path / "in" / "b", np.ones((2, 6, 8)), series="x", **plain | {"PatientName": "SECRET^NAME "})
+    assert not examined().notes
+    write_volume(tmp_path / "in" / "c", np.ones((2, 6, 8)), series="y", **plain | {"PatientName": "Other^Name"})
+    (note,) = examined().notes
+    assert note == "2 names under one identifier; make sure that this is one person"
+
+
 def test_two_breasts_of_a_sagittal_examination_keep_apart(tmp_path: Path, examined: Callable[..., Examination]) -> None:
     sagittal = [0, 1, 0, 0, 0, -1]
     left = write_dynamic(tmp_path / "in" / "l", series="left", ImageOrientationPatient=sagittal)
