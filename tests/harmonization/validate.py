@@ -16,7 +16,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from harmonization import assess
+from harmonization import assess, trials
 from harmonization.array import Array, Labels
 from harmonization.combat import Settings, Shrinkage, apply, harmonise_pooled
 from harmonization.covbat import harmonise_pooled_covariance
@@ -39,11 +39,14 @@ from tests.harmonization.federation import (
 )
 from tests.harmonization.reference import cohort, neuro_combat, no_covariates, off
 from tests.harmonization.test_covbat import published
+from tests.harmonization.test_trials import run, seen
 
 DOCUMENT = Path("docs/validation-harmonization.md")
 DEALS = 100
 DRAWS = 20
 SEEDS = 3
+ASKED = trials.Plan(classes=4, folds=5, deals=DEALS, size=Size(20, 3, 20), seed=1, smallest=2)
+"""The probes as a study of these hospitals asks for them."""
 
 
 def table(heading: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
@@ -192,6 +195,26 @@ def probes(hospitals: Sequence[Hospital], before: assess.Assessment) -> Iterator
             )
 
 
+def asked(hospitals: Sequence[Hospital]) -> Iterator[Sequence[str]]:
+    """Probe, and AUC before, after and after dealt labels, by the exchanges of a study."""
+    *_, counts, _ = run(seen(hospitals, DEALS, ASKED.folds), ASKED)
+    real, by_chance = trials.areas(ASKED, counts)
+    for index, probe in enumerate(trials.PROBES):
+        low, high = np.percentile(by_chance[:, index], [2.5, 97.5])
+        cells = [f"{real[place, index]:.2f}" for place in (trials.BEFORE, trials.AFTER)]
+        yield probe, *cells, f"{by_chance[:, index].mean():.2f} ({low:.2f} to {high:.2f})"
+
+
+def _megabytes(plan: trials.Plan, features: int) -> float:
+    """What a site sends under masks in the exchanges of the probes, without covariates."""
+    numbers = plan.deals * plan.classes * (1 + 2 * features)
+    numbers += features * (features + 1) // 2 + features * len(trials.CELLS)
+    of_trial = plan.size.trees * (2**plan.size.depth - 1) * (plan.size.rules + 1) * plan.classes
+    numbers += len(plan.trials) * (of_trial + plan.classes * (1 + features))
+    numbers += plan.tables * len(trials.PROBES) * plan.classes * 2 * trials.SCORES
+    return 16 * numbers / 1e6
+
+
 def centralised(hospitals: Sequence[Hospital]) -> Iterator[Sequence[str]]:
     """The same question put to scikit-learn on the pooled table."""
     x, batch, _ = pooled(hospitals)
@@ -313,6 +336,13 @@ def document(folder: Path) -> Iterator[str]:
         "",
     )
     yield from table(("model", *heading[1:]), centralised(bare))
+    yield from (
+        "As a study asks it (`harmonization.probe`): 20 trees of 3 levels, ComBat on the dealt labels too, each deal",
+        f"scored on one fold, intervals over groups of {ASKED.folds} deals; {ASKED.size.depth + 2} exchanges, "
+        f"{_megabytes(ASKED, x.shape[1]):.1f} MB up a site under masks.",
+        "",
+    )
+    yield from table(("probe", "site, before", "site, after", f"dealt labels ({DEALS}), after"), asked(bare))
     yield from (
         "## A hospital that was not in the fit",
         "",
