@@ -15,7 +15,10 @@ def test_no_quantity_of_the_contract_has_an_axis_of_patients() -> None:
 
 
 def test_the_contract_refuses_more_less_and_another_shape() -> None:
-    step, sizes = Step.HARMONIZE, {"fits": 2, "features": 3, "covariates": 1, "referenced": 0}
+    step, sizes = (
+        Step.HARMONIZE,
+        {"fits": 2, "features": 3, "covariates": 1, "referenced": 0, "joined": 0, "incomplete": 0},
+    )
     whole = {one.name: np.zeros([sizes[symbol] for symbol in one.shape]) for one in contract.QUANTITIES[step]}
     contract.check(step, whole, {}, sizes, derivable=False)
     with pytest.raises(MrfedError, match="patients is not agreed"):
