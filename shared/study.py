@@ -11,7 +11,7 @@ from shared.models.registry import FAMILIES
 from shared.sections.comparators import Comparators
 from shared.sections.federation import Dropout, Federation
 from shared.sections.governance import Governance
-from shared.sections.harmonization import Covariate, Harmonization, Method
+from shared.sections.harmonization import Covariate, Harmonization, Method, Missing, Transform
 from shared.sections.imaging import ImageName, Imaging
 from shared.sections.learning import Evaluation, Model, Training
 from shared.sections.maps import READS, MapName, MapRequest, VendorMapRequest
@@ -166,6 +166,9 @@ class Study(Section):
             "privacy.site_sums: derivable": self.privacy.site_sums is SiteSums.DERIVABLE,
             "privacy.masked: false": not self.privacy.masked,
             "harmonization": self.harmonization.method is not Method.NONE or bool(self.harmonization.covariates),
+            "harmonization.transform, missing: impute or probe": self.harmonization.transform is not Transform.NONE
+            or self.harmonization.missing is Missing.IMPUTE
+            or self.harmonization.probe is not None,
             "federation.dropout: continue": self.federation.dropout is Dropout.CONTINUE,
             "what sites learn together before": bool(self.standardised) or self.habitats is not None,
             "fewer than three sites": len(self.federation.sites) < 3 or self.federation.quorum < 3,

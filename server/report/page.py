@@ -29,7 +29,7 @@ from shared.feature_dictionary import Entry, describe
 from shared.nomogram import of_standardised
 from shared.plan import View
 from shared.result import Departure, FeatureHarmonization, FinalModel, Result, ViewEvaluation
-from shared.sections.harmonization import LeftOutSite, Method
+from shared.sections.harmonization import LeftOutSite, Method, Missing, Transform
 
 SHOWN_FEATURES = 6
 """Features whose distributions are drawn: those that the site explains most before harmonisation."""
@@ -212,19 +212,34 @@ def _trained(result: Result) -> str:
     return f"{_MODELS[section.kind]} with {share} ({strength})"
 
 
+_TRANSFORMS = {
+    Transform.NONE: "",
+    Transform.POWER: "Features straightened by powers (Yeo and Johnson). ",
+    Transform.RANK: "Features as normal scores. ",
+}
+_MISSING = {
+    Missing.LEAVE_OUT: "",
+    Missing.IMPUTE: "Each feature by the patients who have it, and its training mean for the others. ",
+}
+
+
 def _method(result: Result) -> str:
     settings = result.study.harmonization
     if settings.method is Method.NONE:
         return "The study does not harmonise."
     batch = {"software": "scanner and its software"}.get(settings.batch, settings.batch)
-    shrinkage = "with" if settings.empirical_bayes else "without"
+    shrinkage = f"with{'' if settings.parametric else ' non-parametric'}" if settings.empirical_bayes else "without"
+    name = {Method.COVBAT: "CovBat"}.get(settings.method, "ComBat") + (" of means only" if settings.mean_only else "")
     columns = [one.column for one in settings.covariates]
     kept = f"keeping the effect of {words.listed(columns)}" if columns else "without covariates"
     if settings.reference_site is not None:
         kept += f", towards {settings.reference_site}, which stays as it is"
-    return f"ComBat by {batch}, {shrinkage} empirical Bayes, {kept}; fitted on training patients only, and " + (
-        _ENDPOINT_KEPT if settings.keep_endpoint else "never given the endpoint."
-    )
+    if settings.joined:
+        kept += f", {words.listed(settings.joined)} each one batch at all sites"
+    before = _TRANSFORMS[settings.transform] + _MISSING[settings.missing]
+    return (
+        f"{before}{name} by {batch}, {shrinkage} empirical Bayes, {kept}; fitted on training patients only, and "
+    ) + (_ENDPOINT_KEPT if settings.keep_endpoint else "never given the endpoint.")
 
 
 def _total(counts: Sequence[int | None]) -> int | None:

@@ -118,6 +118,7 @@ def test_a_scanner_that_three_sites_have_is_one_batch_where_the_study_joins_it(
         np.testing.assert_allclose(ours(there, index)[rows], expected, rtol=1e-9, atol=1e-9)
     assert result.model.harmonization is not None
     assert list(result.model.harmonization.joined) == ["A"]
+    assert "keeping the effect of age, A each one batch at all sites" in render(result)
 
 
 def test_a_scanner_of_two_sites_is_not_joined(study: Study, tables: Tables, settle: Settle, tmp_path: Path) -> None:
@@ -158,6 +159,8 @@ def test_features_are_straightened_inside_the_fold(
         exponents = there[0].scales.spread
         np.testing.assert_allclose(np.ldexp(ours(there, index)[rows], -exponents), expected, rtol=1e-7, atol=1e-7)
     assert [one.step for one in result.exchanges][3] == "straighten"
+    said = {"power": "Features straightened by powers", "rank": "Features as normal scores"}
+    assert said[transform] in render(result)
     skewness = {one.feature: abs(one.before.skewness) for one in result.assessed}
     assert skewness["f1"] < 0.7
 
