@@ -235,7 +235,7 @@ def _method(result: Result) -> str:
     if settings.reference_site is not None:
         kept += f", towards {settings.reference_site}, which stays as it is"
     if settings.joined:
-        kept += f", {words.listed(settings.joined)} each one batch at all sites"
+        kept += f", {words.listed(list(settings.joined))} each one batch at all sites"
     before = _TRANSFORMS[settings.transform] + _MISSING[settings.missing]
     return (
         f"{before}{name} by {batch}, {shrinkage} empirical Bayes, {kept}; fitted on training patients only, and "
