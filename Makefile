@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export MRFED_TEST_DATA ?= $(abspath ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-network test test-fast test-attacks lint bench validate-maps validate-privacy docs constraints clean
+.PHONY: help setup demo demo-network test test-fast test-attacks lint bench validate-maps validate-privacy validate-networks docs constraints clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,6 +55,9 @@ validate-maps: setup  ## fit simulated and reference tissue, write docs/validati
 
 validate-privacy: setup  ## what differential privacy costs in AUC, write docs/validation-privacy.md
 	$(BIN)/python -m tests.validation.privacy
+
+validate-networks: setup  ## train on the real slices, write docs/validation-networks.md; resumable
+	$(BIN)/python -m tests.validation.networks
 
 constraints: setup  ## write down what is installed
 	(head -1 constraints.txt; $(BIN)/pip freeze --exclude-editable | sed 's/+cpu//') > constraints.tmp && mv constraints.tmp constraints.txt

@@ -68,7 +68,7 @@ def train(
     state = State.begin(begin, len(fits), strategy, network.training)
     patients = np.stack([one.patients for one in sites.values()])
     weighings = {
-        name: Weighing.by(network.strategy.weights, one.patients, patients.sum(axis=0), (patients > 0).sum(axis=0))
+        name: Weighing.by(network.strategy, one.patients, patients.sum(axis=0), (patients > 0).sum(axis=0))
         for name, one in sites.items()
     }
     curve = []
@@ -116,10 +116,6 @@ def _robust(
     }
     updates = []
     for fit in range(len(totals["loss"])):
-        there = [
-            answers[name]["update"][fit] / np.float32(weighings[name].share[fit])
-            for name in answers
-            if weighings[name].share[fit] > 0
-        ]
+        there = [answers[name]["update"][fit] for name in answers if weighings[name].share[fit] > 0]
         updates.append(strategy.aggregate(np.stack(there))[0])
     return {**totals, "update": np.stack(updates)}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from math import radians
 
 import torch
+from monai.data import get_track_meta, set_track_meta
 from monai.transforms import Compose, RandAffine, RandBiasField, RandFlip, RandGaussianNoise
 from torch import Tensor
 
@@ -47,6 +48,12 @@ def augmenter(settings: Augmentation, size: tuple[int, ...], seed: int) -> Augme
     changes = Compose(chain).set_random_state(seed)
 
     def augment(images: Tensor) -> Tensor:
-        return torch.stack([torch.as_tensor(changes(one)).as_subclass(Tensor) for one in images])
+        # where an image lies in the patient matters no more: following it would take most of the time
+        tracked = get_track_meta()
+        set_track_meta(False)
+        try:
+            return torch.stack([torch.as_tensor(changes(one)) for one in images])
+        finally:
+            set_track_meta(tracked)
 
     return augment

@@ -1,6 +1,6 @@
 """A site's patients as a network sees them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -42,6 +42,18 @@ class Examples:
             torch.from_numpy(positive.astype(np.float32)),
             None if inside is None else torch.from_numpy(np.ascontiguousarray(inside)),
         )
+
+    def scaled(self, mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> "Examples":
+        """The same with variables less their mean, in deviations.
+
+        Parameters
+        ----------
+        mean, deviation : (variables,)
+        """
+        if not self.variables.shape[1]:
+            return self
+        scaled = (self.variables.numpy() - mean) / deviation
+        return replace(self, variables=torch.from_numpy(scaled.astype(np.float32)))
 
     def __len__(self) -> int:
         return len(self.positive)

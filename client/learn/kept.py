@@ -6,6 +6,7 @@ left, so that it comes to the same.
 
 from collections.abc import Mapping
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class Kept:
             return self._memory[turns]
         try:
             return _unpack(files.load(self._path(turns)))
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise MrfedError(
                 Code.DATA_MISSING,
                 f"{self._path(turns).name}: what this site kept of round {turns} cannot be read; restore the site's "

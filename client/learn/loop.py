@@ -161,7 +161,8 @@ def _train(
     end = packed.get(model)
     if not np.isfinite(end).all():
         raise _NotFinite
-    return Work(task.start, end, path=rate * steps, effort=effort(steps, training.momentum))
+    spent = effort(steps, training.momentum)
+    return Work(task.start, end, path=rate * spent, effort=spent)
 
 
 def effort(steps: int, momentum: float) -> float:

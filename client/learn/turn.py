@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from client.learn import loop
+from client.learn import loop, private
 from client.learn.examples import Examples
 from client.learn.kept import Fits, Kept
 from client.learn.loop import Round
@@ -17,28 +17,19 @@ from shared.arrays import Array
 from shared.errors import Code, MrfedError
 from shared.folds import generator
 from shared.metrics.auc import concordance
-from shared.networks import weights as packed
-from shared.networks.classifier import Classifier
+from shared.networks.parts import parts_of
 from shared.networks.registry import build
+from shared.networks.variables import Variables
+from shared.sections.network import Averaging, Network
 from shared.sections.network import Ditto as DittoSettings
-from shared.sections.network import Network
 from shared.strategies.registry import strategy
 from shared.strategies.state import State
-from shared.strategies.strategy import Correction, Parts, Strategy, Vector
+from shared.strategies.strategy import Correction, Strategy, Vector, Work
 
 log = logging.getLogger(__name__)
 
 OnStep = Callable[[str, int, int], None]
 """Told the fit, how many steps are done, and of how many."""
-
-
-def parts_of(model: Classifier) -> Parts:
-    """What the weights of a network are."""
-    entries = packed.layout(model)
-    return Parts(
-        learned=np.concatenate([np.full(one.size, one.learned) for one in entries]),
-        norm=np.concatenate([np.full(one.size, one.norm) for one in entries]),
-    )
 
 
 @dataclass(frozen=True)
@@ -53,16 +44,18 @@ class Weighing:
     share: NDArray[np.float64]
 
     @classmethod
-    def by(cls, kind: str, own: Array, patients: Array, sites: Array) -> "Weighing":
-        """By patients or equal.
+    def by(cls, settings: Averaging, own: Array, patients: Array, sites: Array) -> "Weighing":
+        """By patients or equal; one each where sites show what they did: what they say of themselves may be a lie.
 
         Parameters
         ----------
-        kind : the study's `strategy.weights`
+        settings : the study's strategy
         own : (fits,) training patients of this site
         patients, sites : (fits,) of all sites together, and how many sites have any
         """
-        if kind == "equal":
+        if not settings.masked:
+            return cls((own > 0).astype(float))
+        if settings.weights == "equal":
             return cls((own > 0) / np.maximum(sites, 1))
         return cls(own / np.maximum(patients, 1))
 
@@ -78,6 +71,7 @@ class Turns:
     fits : names of the fits
     trains : (fits, patients) who trains each; validation patients are taken from these
     kept : what the strategy keeps here
+    variables : mean and deviation of each clinical variable in each fit
     """
 
     def __init__(
@@ -88,6 +82,7 @@ class Turns:
         fits: tuple[str, ...],
         trains: NDArray[np.bool_],
         kept: Kept,
+        variables: Variables | None = None,
     ) -> None:
         self.site = site
         self.network = network
@@ -96,6 +91,7 @@ class Turns:
         self.model = build(network)
         self.strategy: Strategy[Any] = strategy(network.strategy, parts_of(self.model))
         self.kept = kept
+        self.variables = variables
         positive = examples.positive.numpy() > 0
         self.judges = np.stack([self._held_back(name, rows, positive) for name, rows in zip(fits, trains, strict=True)])
         self.trains = trains & ~self.judges
@@ -131,6 +127,7 @@ class Turns:
         ------
         MrfedError (`NOT_CONVERGED`) where a weight changed by more than the study allows; as `loop.train` does.
         """
+        self._require_budget(state.turn + 1)
         before = self._kept(state.turn)
         own = self.strategy
         travelling = int(own.travels.sum())
@@ -149,8 +146,8 @@ class Turns:
             start = own.start(state.weights[index], kept)
             task = self._task(state, fit, start, float(rates[index]))
             task = replace(task, correction=own.correction(slots, kept))
-            rows = self.examples[self.trains[index]]
-            work = loop.train(self.model, rows, self.network.training, task, partial(on_step, fit))
+            rows = self.of(index, self.trains[index])
+            work = self._train(rows, task, partial(on_step, fit))
             sent = own.send(work, slots, kept)
             for name, vector in sent.vectors.items():
                 self._require_bounded(vector, task.where)
@@ -164,8 +161,29 @@ class Turns:
             self.kept.keep(state.turn + 1, after)
         return said
 
+    def of(self, index: int, rows: NDArray[np.bool_]) -> Examples:
+        """Some patients as one fit sees them: each fit has a scale of its own, which no left-out patient bears on."""
+        chosen = self.examples[rows]
+        if self.variables is None:
+            return chosen
+        return chosen.scaled(self.variables.mean[index], self.variables.deviation[index])
+
     def _kept(self, turns: int) -> Fits:
         return self.kept.after(turns) if self.strategy.keeps else {}
+
+    def _train(self, rows: Examples, task: Round, on_step: Callable[[int, int], None]) -> Work:
+        training, privacy = self.network.training, self.network.differential_privacy
+        if privacy is None:
+            return loop.train(self.model, rows, training, task, on_step)
+        return private.train(self.model, rows, training, privacy, task, on_step)
+
+    def _require_budget(self, turns: int) -> None:
+        privacy = self.network.differential_privacy
+        if privacy is not None:
+            where = f"site {self.site}"
+            counts = [int(one) for one in self.patients]
+            epsilon = private.require_budget(counts, turns, self.network.training, privacy, where)
+            log.info("%s: epsilon is %.2f of %g after round %d", where, epsilon, privacy.epsilon, turns)
 
     def _task(self, state: State, fit: str, start: Vector, rate: float) -> Round:
         seed, site, turn = self.network.training.seed, self.site, state.turn
@@ -198,6 +216,8 @@ class Turns:
 
     def judge(self, state: State) -> dict[str, Array]:
         """How the model that came in does on the validation patients, or where there are none on who trains it."""
+        if self.network.differential_privacy is not None:  # nothing but blurred updates leaves a round
+            return {name: np.zeros(len(self.fits)) for name in ("loss", "judged")}
         held = bool(self.network.training.validation)
         count = len(self.fits)
         said = {name: np.zeros(count) for name in ("loss", "judged", *(("concordant", "pairs") if held else ()))}
@@ -207,7 +227,7 @@ class Turns:
             if not rows.any():
                 continue
             weights = self.strategy.start(state.weights[index], kept.get(index, {}))
-            logit = loop.logits(self.model, self.examples[rows], weights)
+            logit = loop.logits(self.model, self.of(index, rows), weights)
             positive = self.examples.positive.numpy()[rows] > 0
             said["loss"][index] = np.logaddexp(0, np.where(positive, -logit, logit)).sum()
             said["judged"][index] = rows.sum()
@@ -228,4 +248,4 @@ class Turns:
         kept = self._kept(state.turn).get(index, {}) if seen else {}
         personal = kept.get("personal")
         weights = self.strategy.start(state.final()[index], kept) if personal is None else personal
-        return loop.logits(self.model, self.examples[rows], weights)
+        return loop.logits(self.model, self.of(index, rows), weights)

@@ -9,7 +9,7 @@ A study with this section trains a network in rounds::
       strategy: {name: fedprox, mu: 0.01}
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -31,9 +31,8 @@ class Input(Section):
     """Edge of the crop; None: that of the lesion's box, its longer edge, with the margin."""
     neighbours: int = Field(default=1, ge=1, le=4)
     """In 2.5D: slices on each side."""
-    intensity: Literal["zscore", "standard", "raw"] = "zscore"
-    """Each channel of each patient with mean 0 and deviation 1 over its crop; on one standard histogram per channel,
-    learned across sites from sums; or as it is, over its channel's declared range."""
+    intensity: Literal["zscore", "raw"] = "zscore"
+    """Each channel of each patient with mean 0 and deviation 1 over its crop; or as it is."""
 
     @model_validator(mode="after")
     def _size_fits(self) -> "Input":
@@ -132,6 +131,9 @@ class LocalTraining(Section):
 class Averaging(Section):
     """What all strategies share."""
 
+    masked: ClassVar[bool] = True
+    """Whether sums are enough; a strategy that compares sites reads the change of each."""
+
     weights: Literal["patients", "equal"] = "patients"
     """What a site counts for."""
     largest_change: float = Field(default=8.0, gt=0)
@@ -213,6 +215,7 @@ class Ditto(Averaging):
 class Robust(Averaging):
     """Aggregation that some dishonest sites do not move; every site's change is readable by the coordinator."""
 
+    masked: ClassVar[bool] = False
     name: Literal["median", "trimmed_mean", "krum"]
     dishonest: int = Field(default=1, ge=1)
     """How many sites it withstands."""
@@ -253,6 +256,10 @@ class Network(Section):
     @model_validator(mode="after")
     def _consistent(self) -> "Network":
         form = self.architecture
+        if form.name == "mlp" and self.explain:
+            raise ValueError("explain looks at images, and architecture.name: mlp sees none")
+        if self.strategy.name in ("scaffold", "fednova") and self.training.optimizer != "sgd":
+            raise ValueError(f"strategy {self.strategy.name} counts steps of training.optimizer: sgd")
         if form.name == "temporal" and len(self.input.channels) < 2:
             raise ValueError("architecture.name: temporal follows phases; name at least two in input.channels")
         if form.name == "temporal" and self.input.dimensions == "2.5d":
@@ -262,6 +269,11 @@ class Network(Section):
                 raise ValueError(
                     "differential_privacy needs architecture.name: mlp or small_cnn with norm: group: other layers "
                     "mix patients, and a patient's gradient could not be clipped"
+                )
+            if self.training.validation or self.training.weight_decay:
+                raise ValueError(
+                    "differential_privacy: what validation patients say would leave without noise, and weight_decay is "
+                    "not offered; set both to 0"
                 )
             if self.training.optimizer != "sgd":
                 raise ValueError("differential_privacy needs training.optimizer: sgd")

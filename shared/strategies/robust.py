@@ -17,8 +17,6 @@ from shared.strategies.strategy import Strategy, Vector
 class Robust(Strategy[Settings]):
     """FedAvg with another mean."""
 
-    masked = False
-
     def aggregate(self, updates: Vector) -> tuple[Vector, list[int]]:
         """One update of all sites.
 

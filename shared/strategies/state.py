@@ -92,6 +92,13 @@ class State:
         return cls(turn=int(arrays["turn"]), slots=slots, **own)
 
 
+def of_round(totals: Mapping[str, Array]) -> dict[str, Array]:
+    """Totals of an exchange as strategies take them: without the axis that says whether there is a control variate."""
+    return {name: one for name, one in totals.items() if name != "control"} | dict(
+        zip(("control",), totals["control"], strict=False)
+    )
+
+
 def advance(state: State, totals: Mapping[str, Array], strategy: Strategy[Any], training: LocalTraining) -> State:
     """The state after a round.
 

@@ -50,8 +50,9 @@ class Work:
     Parameters
     ----------
     start, end : (weights,) before and after
-    path : sum of the learning rates of all steps
-    effort : the same, counting how often momentum applies each gradient (the norm of FedNova's a)
+    effort : how often gradients were applied, added up: the number of steps, and with momentum more (the norm of
+        FedNova's a)
+    path : learning rate times effort, so that the change over it is the (weighted) mean gradient
     """
 
     start: Vector
@@ -100,8 +101,6 @@ class Strategy(ABC, Generic[Settings]):
     """Numbers of which the weighted sum is taken."""
     keeps: ClassVar[tuple[str, ...]] = ()
     """Vectors that a site keeps on its own disk."""
-    masked: ClassVar[bool] = True
-    """Whether sums are enough; a strategy that compares sites reads the update of each."""
 
     def __init__(self, settings: Settings, parts: Parts) -> None:
         self.settings = settings

@@ -1,0 +1,65 @@
+"""A trained network as a file that runs without this project: TorchScript, or ONNX with the extra `onnx`.
+
+Both take images (patients, channels, ...) as the study's input describes them and variables (patients, variables),
+standardised as the study did, and give the logit of the positive class. The number of patients is free.
+"""
+
+import io
+import warnings
+
+import torch
+from torch import Tensor, nn
+
+from shared.networks import weights as packed
+from shared.networks.registry import build
+from shared.networks.weights import Vector
+from shared.sections.network import Network
+
+TORCHSCRIPT = "network.pt"
+"""Name of the file in a bundle."""
+
+
+def torchscript(network: Network, weights: Vector) -> bytes:
+    """The network as TorchScript, which `torch.jit.load` reads.
+
+    Parameters
+    ----------
+    network : the study's section
+    weights : (weights,) of one fit
+    """
+    stream = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        traced = torch.jit.trace(_loaded(network, weights), _example(network))  # type: ignore[no-untyped-call]
+        torch.jit.save(traced, stream)
+    return stream.getvalue()
+
+
+def onnx(network: Network, weights: Vector) -> bytes:
+    """The network as ONNX; raises ImportError without the extra."""
+    stream = io.BytesIO()
+    names = ["images", "variables"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            _loaded(network, weights),
+            _example(network),
+            stream,  # type: ignore[arg-type]  # the exporter that is not torch.export's takes a stream
+            input_names=names,
+            output_names=["logit"],
+            dynamic_axes={name: {0: "patients"} for name in (*names, "logit")},
+            dynamo=False,
+        )
+    return stream.getvalue()
+
+
+def _loaded(network: Network, weights: Vector) -> nn.Module:
+    model = build(network)
+    packed.put(model, weights)
+    return model.eval()
+
+
+def _example(network: Network) -> tuple[Tensor, Tensor]:
+    seen, count = network.input, len(network.architecture.variables)
+    channels = 0 if network.architecture.name == "mlp" else seen.stacked
+    return torch.zeros(2, channels, *seen.size), torch.zeros(2, count)

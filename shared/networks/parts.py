@@ -1,0 +1,16 @@
+"""What the weights of a network are, as strategies ask for it."""
+
+import numpy as np
+from torch import nn
+
+from shared.networks.weights import layout
+from shared.strategies.strategy import Parts
+
+
+def parts_of(model: nn.Module) -> Parts:
+    """Which weights are learned by gradients, and which are of normalisation layers."""
+    entries = layout(model)
+    return Parts(
+        learned=np.concatenate([np.full(one.size, one.learned) for one in entries]),
+        norm=np.concatenate([np.full(one.size, one.norm) for one in entries]),
+    )
