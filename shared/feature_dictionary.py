@@ -129,6 +129,13 @@ _DEFINITIONS: dict[str, tuple[str, str]] = {
     "gldm_DependenceVariance": ("DNX2", "1"),
     "gldm_DependenceEntropy": ("FCBV", "bit"),
 }
+# Physiological values of a map over a region (`client.map_features`), beside PyRadiomics' features.
+_DEFINITIONS |= {
+    **{f"summary_{name}": ("", _INTENSITY) for name in ("mean", "standard_deviation", "minimum", "maximum")},
+    "summary_entropy": ("", "bit"),
+}
+_PERCENTILES = "summary_p"
+
 # Plug-ins that come with mrfed whose values have the unit of the image.
 _INTENSITY_PLUGINS = ("laws", "gabor")
 
@@ -219,7 +226,7 @@ def _entry(column: str) -> Entry:
         unit = next((unit for name, unit in _SCALAR_UNITS.items() if feature.startswith(name)), "1")
         return Entry(column, "", region, "", "", unit)
     filtered, _, formula = feature.partition("_")
-    otherwise = _INTENSITY if formula.startswith(_INTENSITY_PLUGINS) else "1"
+    otherwise = _INTENSITY if formula.startswith((*_INTENSITY_PLUGINS, _PERCENTILES)) else "1"
     code, unit = _DEFINITIONS.get(formula, ("", otherwise))
     of_image = MAP_UNITS.get(image, "a.u.") if filtered == "original" else "filtered"
     return Entry(column, image, region, filtered, code, unit.format(image=of_image))

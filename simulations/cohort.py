@@ -123,6 +123,11 @@ def _folder(out: Path, one: Patient) -> Path:
     return out / one.site / "dicom" / f"{one.index:04d}"
 
 
+def is_simulated(dicom: Path) -> bool:
+    """Whether a folder of exports belongs to a cohort that `write` has written."""
+    return (dicom.parent.parent / _MARKER).is_file()
+
+
 def _claim(scenario: Scenario, out: Path, seed: int) -> None:
     """Make the folder this cohort's, or find that it is."""
     marker = out / _MARKER

@@ -47,18 +47,19 @@ class Clustering:
             run.feature_tables  # noqa: B018 (made with the voxels beside them, which no normalisation changes)
         path = voxel_path(run.site, run.study, next(iter(run.standards), None))
         found = voxel_file.read_all(path, run.people.patients.tolist())
-        if found.patients < self.least:
+        least = max(run.study.privacy.minimum_patients, self.least)
+        if found.patients < least:
             raise MrfedError(
                 Code.TOO_FEW_PATIENTS,
                 f"site {run.site.name}: {found.patients} patients have voxels of which habitats are made, and the "
-                f"minimum is {self.least}",
+                f"minimum is {least}",
             )
         return found
 
     @property
     def least(self) -> int:
-        """Patients whom a sum is about at least."""
-        return max(self._run.study.privacy.minimum_patients, self._run.approved.approval.policy.minimum_patients)
+        """Patients whom, by the site's policy, anything that can be concluded is about at least."""
+        return self._run.approved.approval.policy.minimum_patients
 
     @property
     def both(self) -> clusterings.Voxels:

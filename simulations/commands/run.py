@@ -49,6 +49,7 @@ def run(
     from shared.terminal import console, explained
     from simulations.on_ray import simulate_on_ray
     from simulations.ownership import coordinator_key
+    from simulations.picture import pictures
     from simulations.simulate import federation_of, simulate
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
@@ -65,7 +66,7 @@ def run(
             return
         conduct = simulate_on_ray if grid is Grid.RAY else simulate
         result = conduct(asked, wanted, out, on_exchange=lambda exchange: console.print(line(exchange)))
-        write(result, out)
+        write(result, out, pictures(result, wanted[0]))
         signed_result.seal(out, coordinator_key(out))
         bundle.write(out / bundle.NAME, bundle.of_result(result), card(result), coordinator_key(out))
     console.print(f"[bold]{result.notice}[/bold]")

@@ -43,6 +43,8 @@ def test_every_feature_has_its_code_or_none_in_ibsi(names):
         ("mask.tumour.original_shape_MeshVolume", ("mask", "tumour", "original", "RNU0", "mm³")),
         ("wash_in.habitat_2.wavelet-LLH_firstorder_Mean", ("wash_in", "habitat_2", "wavelet-LLH", "Q4LE", "filtered")),
         ("early.tumour.original_laws_L5L5E5Mean", ("early", "tumour", "original", "", "a.u.")),
+        ("adc.tumour.original_summary_p90", ("adc", "tumour", "original", "", "mm²/s")),
+        ("adc.tumour.original_summary_skewness", ("adc", "tumour", "original", "", "1")),
         ("scalar.patient.functional_tumour_volume", ("", "patient", "", "", "ml")),
     ],
 )
