@@ -9,7 +9,7 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from server.report import assessment, label_noise, words
+from server.report import assessment, label_noise, stability, words
 from server.report.figures.benefit import benefit
 from server.report.figures.calibration import calibration
 from server.report.figures.coefficients import coefficients
@@ -134,6 +134,7 @@ def _context(result: Result) -> dict[str, object]:
         "trained": _trained(result),
         "ranked": ranked,
         "dictionary": _dictionary(result),
+        "stability": stability.rows(result.stability, study.stability.threshold) if study.stability else (),
         "habitats": shown(result.habitats) if result.habitats else None,
         "shown": SHOWN_COEFFICIENTS,
         "misread_shares": label_noise.MISREAD,

@@ -4,7 +4,10 @@ import re
 import pytest
 
 from server.report import render, write
-from shared.result import FrozenHarmonization, Result
+from server.report.picture import Picture
+from shared.errors import Code, MrfedError
+from shared.habitat_model import FoundHabitats, HabitatModel
+from shared.result import FeatureStability, FrozenHarmonization, Result
 from tests.simulated_result import whole_result
 
 
@@ -89,6 +92,65 @@ def test_a_small_model_is_a_nomogram_with_its_formula():
     assert "As a nomogram" in shown
     assert "risk = 1 / (1 + exp(−log-odds))" in shown
     assert "As a nomogram" not in render(whole_result(selected=13))
+
+
+PICTURE = Picture("Habitats of a simulated patient", b"\x89PNG")
+
+
+def test_a_picture_of_a_simulated_patient_needs_no_other_file(result):
+    shown = render(result, [PICTURE])
+    assert '<img src="data:image/png;base64,iVBORw=="' in shown
+    assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in shown
+
+
+def test_no_picture_of_a_real_patient_enters_a_report(tmp_path):
+    question = {"endpoint": "her2-zero-vs-low", "patients": "real"}
+    with pytest.raises(MrfedError, match="no picture of a real patient") as caught:
+        write(whole_result(question=question), tmp_path, [PICTURE])
+    assert caught.value.code is Code.REFUSED
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_habitats_are_told_with_units_and_what_a_site_does_to_them(result):
+    model = HabitatModel(
+        maps=("wash_in", "adc"),
+        rounds=2,
+        settled=False,
+        found=tuple(
+            FoundHabitats(
+                left_out=site,
+                mean=(2.0, 1e-3),
+                scale=(0.5, 2e-4),
+                centroids=((-1.0, 0.5), (1.0 + moved, -0.5)),
+                shares=(0.4, 0.6),
+            )
+            for site, moved in ((None, 0.0), ("north", 0.1), ("east", 0.3))
+        ),
+    )
+    shown = render(result.model_copy(update={"habitats": model}))
+    assert "wash in (%/s)" in shown
+    assert '<td class="n">60.0 %</td><td class="n">2.5</td><td class="n">0.0009</td>' in shown
+    assert "is 0.30 standard deviations, without east" in " ".join(shown.split())
+
+
+def test_stability_is_counted_by_kind(result):
+    def feature(name, icc, low, stable):
+        return FeatureStability(
+            feature=name, icc=icc, low=low, high=0.99, patients=40, votes=2, voices=3, stable=stable
+        )
+
+    features = (
+        feature("adc.tumour.original_glcm_Idm", 0.9, 0.8, True),
+        feature("adc.tumour.original_glcm_Contrast", 0.8, 0.6, True),
+        feature("mask.tumour.original_shape_Sphericity", 0.4, 0.2, False),
+        feature("adc.habitat_1.original_firstorder_Mean", None, None, False),
+    )
+    asked = whole_result(stability={"sites": 0.6})
+    shown = " ".join(render(asked.model_copy(update={"stability": features})).split())
+    assert "2 of 4 features are stable: ICC(2,1) of 0.75 or more at 60 % of the sites" in shown
+    row = '<th scope="row">adc tumour glcm</th>' + "".join(f'<td class="n">{one}</td>' for one in (2, 2, 1, "0.85"))
+    assert row in shown
+    assert "Stability of the features" not in render(result)
 
 
 def test_every_feature_is_explained_where_the_study_takes_them_from_images(page):
