@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from client.prepare import prepare, prepare_habitats
 from client.prepared import feature_path, landmark_table
 from client.site import Site
 from shared.clusters import Clusters
@@ -12,6 +11,8 @@ from shared.study import Study
 
 def landmarks(site: Site, study: Study) -> Path:
     """The table of landmarks, from which standard histograms are learned; raises as `prepare` does."""
+    from client.prepare import prepare  # heavy, and most questions need none of it
+
     path = landmark_table(site, study)
     if not path.exists():
         prepare(site, study, site.workers)
@@ -20,6 +21,8 @@ def landmarks(site: Site, study: Study) -> Path:
 
 def features(site: Site, study: Study, standards: tuple[Standards, ...]) -> tuple[Path, ...]:
     """Feature tables without habitats under the standard histograms of each omission; raises as `prepare` does."""
+    from client.prepare import prepare
+
     paths = [feature_path(site, study, one) for one in standards]
     for path, one in zip(paths, standards, strict=True):
         if not path.exists():
@@ -31,6 +34,8 @@ def with_habitats(
     site: Site, study: Study, standards: tuple[Standards, ...], clusterings: tuple[Clusters, ...]
 ) -> tuple[Path, ...]:
     """Feature tables with the habitats of each omission, under its standard histograms where there are any."""
+    from client.prepare import prepare_habitats
+
     if not standards:
         return prepare_habitats(site, study, clusterings, site.workers)
     return tuple(

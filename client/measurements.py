@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from client.prepared import prepared_folder
+from client.site import Site
 from shared import arrays
 from shared.errors import Code, MrfedError
+from shared.study import Study
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,11 @@ class Measurements:
         place = {name: number for number, name in enumerate(self.features)}
         number = np.array([place.get(name, -1) for name in features])
         return np.where(number >= 0, self.values[:, :, number], np.nan)
+
+
+def stability_file(site: Site, study: Study, *, readers: bool) -> Path:
+    """Where the measurements are kept."""
+    return prepared_folder(site, study) / ("stability-readers.npz" if readers else "stability-perturbations.npz")
 
 
 def write(path: Path, measured: Measurements) -> None:

@@ -6,7 +6,6 @@ measurements stay in the workspace; studies that ask for stability get sums of s
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import joblib
 import numpy as np
@@ -17,9 +16,8 @@ from client.ingest import mapping as mapping_file
 from client.ingest.examination import examine
 from client.ingest.index import Index
 from client.ingest.mapping import Mapping, Role
-from client.measurements import Measurements
+from client.measurements import Measurements, stability_file
 from client.patient_features import measurable, patient_features
-from client.prepared import prepared_folder
 from client.preprocess.images import PatientImages
 from client.preprocess.nearest import onto_grid
 from client.radiomics.perturbation import (
@@ -130,11 +128,6 @@ def _accepted(site: Site, study: Study, mapping: Mapping, index: Index) -> list[
     """Identifiers of the patients whom review has not rejected."""
     rejected = reviewed(site.workspace, study.name).rejected
     return [one for one in index.patients() if (mapping.patient(one).table_name or one) not in rejected]
-
-
-def stability_file(site: Site, study: Study, *, readers: bool) -> Path:
-    """Where the measurements are kept."""
-    return prepared_folder(site, study) / ("stability-readers.npz" if readers else "stability-perturbations.npz")
 
 
 def _measurements(readers: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ import numpy as np
 
 from client import measurements
 from client.answers.draft import Draft
+from client.measurements import stability_file
 from client.run import Run
-from client.stability import stability_file
 from shared.errors import Code, MrfedError
 from shared.messages import Question
 from shared.stability import measurements as times

@@ -27,7 +27,8 @@ def stability(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from client import site as site_file
-    from client.stability import measure, stability_file
+    from client.measurements import stability_file
+    from client.stability import measure
     from client.stability_table import rows, table, write_csv
     from shared import study as study_file
 

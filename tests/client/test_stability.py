@@ -6,11 +6,11 @@ import yaml
 from typer.testing import CliRunner
 
 from client.cli import app
-from client.measurements import read
+from client.measurements import read, stability_file
 from client.radiomics.perturbation import STANDARD
 from client.review.journal import Decision, Journal, Verdict, Why
 from client.site import Data, Site
-from client.stability import measure, stability_file
+from client.stability import measure
 from client.stability_table import rows
 from shared.errors import Code, MrfedError
 from shared.icc import icc, squares

@@ -8,9 +8,8 @@ import pandas as pd
 import pytest
 
 from client import measurements
-from client.measurements import Measurements
+from client.measurements import Measurements, stability_file
 from client.site import Site
-from client.stability import stability_file
 from shared.errors import Code, MrfedError
 from shared.icc import icc, squares
 from shared.sections.stability import Stability
