@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from client import table
 from client.answers.draft import SUPPRESSED, Draft, suppressed
-from client.check import check
-from client.check_patient import PatientCheck
 from client.prepared import feature_table
 from client.run import Run
 from shared.arrays import Array
@@ -16,6 +15,9 @@ from shared.contract import ALL_BUT_FEW, PROTOCOL
 from shared.errors import Code, MrfedError
 from shared.messages import Question
 from shared.study import Study
+
+if TYPE_CHECKING:
+    from client.check_patient import PatientCheck
 
 
 def answer(run: Run, question: Question) -> Draft:
@@ -36,6 +38,8 @@ def answer(run: Run, question: Question) -> Draft:
 
 
 def _of_images(run: Run, least: int) -> Draft:
+    from client.check import check  # heavy, and few studies ask for a survey of images
+
     found = check(run.site, run.study).patients
     usable = [one for one in found if not one.problems]
     sequences = run.study.imaging.sequences if run.study.imaging is not None else ()
@@ -115,7 +119,7 @@ def _with_few_hidden(having: Array, patients: int, least: int) -> Array:
     return np.asarray(np.where(few_lack, ALL_BUT_FEW, suppressed(having, least)))
 
 
-def _protocol(group: Iterable[PatientCheck]) -> Array:
+def _protocol(group: Iterable["PatientCheck"]) -> Array:
     """Medians over the patients of a scanner; 0 where none has the sequence."""
     seconds = [one.seconds for one in group if len(one.seconds) > 1]
     between = [float(np.median(np.diff(one))) for one in seconds]
