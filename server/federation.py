@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from flwr.serverapp import Grid
 
 from server import plausible
 from server.journal import Exchange, Journal
+from server.robust_sums import robust_sums
 from shared import contract, dropout, masking, signed_result
 from shared.arrays import Array, Arrays
 from shared.contract import Step, Way
@@ -199,7 +201,7 @@ class Federation:
         masked = sorted(one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED)
         parts = {site: {name: answer.arrays[name] for name in masked} for site, answer in of_site.items()}
         known = encodings(step, lambda: self.scales)
-        last, totals = of_site, {}
+        last, totals, outvoted = of_site, {}, Counter[str]()
         if masked and self._may_lose(question.step):
             if agreed is None:
                 self._require_most(question, of_site, failed)
@@ -209,6 +211,9 @@ class Federation:
             failed = {site: failed.get(site, Code.NO_ANSWER) for site in self.roster if site not in of_site}
             last, disclosures = self._disclosures(question, list(of_site))
             totals = masking.unmask_sum_of_answered(parts, known, self.roster, disclosures)
+        elif masked and step is Step.TRAIN and self.study.federation.dishonest:
+            own = {site: masking.unmask_sum([part], known) for site, part in parts.items()}
+            totals, outvoted = robust_sums(own, self.patients, self.study.federation.dishonest)
         elif masked:
             totals = masking.unmask_sum(list(parts.values()), known)
         if self.patients:
@@ -228,6 +233,7 @@ class Federation:
             received=received,
             failed=failed,
             receipts={site: self._receipt(site, answer) for site, answer in last.items()},
+            outvoted=dict(outvoted),
         )
 
     def _may_lose(self, step: str) -> bool:

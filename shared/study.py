@@ -130,6 +130,7 @@ class Study(Section):
         if self.federation.dropout is Dropout.CONTINUE and not self.privacy.masked:
             raise ValueError("federation.dropout: continue is a protocol of masks; set privacy.masked: true")
         self._noise_is_whole()
+        self._dishonest_can_be_told()
         self._reference_is_declared()
         self._probe_is_declared()
         covariates = {covariate.column for covariate in self.harmonization.covariates}
@@ -156,6 +157,19 @@ class Study(Section):
             raise ValueError("harmonization.probe.deals is less than evaluation.folds; ask for at least as many deals")
         if self.federation.dropout is Dropout.CONTINUE:
             raise ValueError("harmonization.probe deals labels to a fixed set of sites; set federation.dropout: wait")
+
+    def _dishonest_can_be_told(self) -> None:
+        wrong = self.federation.dishonest
+        if not wrong:
+            return
+        if self.privacy.masked or self.privacy.site_sums is not SiteSums.DERIVABLE:
+            raise ValueError(
+                "federation.dishonest compares the sums of single sites, which masks hide; declare privacy.masked: "
+                "false and privacy.site_sums: derivable, which each site has to accept, or set it to 0"
+            )
+        least = 2 * wrong + 3 + self.evaluation.leave_one_site_out
+        if self.federation.quorum < least:
+            raise ValueError(f"federation.dishonest: {wrong} needs a quorum of {least} sites or more in each fit")
 
     def _noise_is_whole(self) -> None:
         """Whatever would leave without noise is not part of a study with noise."""

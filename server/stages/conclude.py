@@ -63,6 +63,7 @@ def conclude(
             *(f"site {site} took no part ({code})" for site, code in sorted(of_step[Step.ENROLL].failed.items())),
             *(departures(federation.protocol, federation.study) if federation.protocol else ()),
             *_lost(federation),
+            *_outvoted(federation),
             *plausible.outliers(of_step[Step.INVENTORY].clear, agreed.features),
         ),
         locked=_locked(federation),
@@ -90,6 +91,16 @@ def _lost(federation: Federation) -> Iterator[str]:
                     f"site {site} was lost at {one.step} ({code}); sums from there on are without its "
                     f"{federation.patients.get(site, 0)} patients, and those before are with them"
                 )
+
+
+def _outvoted(federation: Federation) -> Iterator[str]:
+    """Sites that robust sums left out, and how often: some always are, a dishonest one nearly always."""
+    times: Counter[str] = Counter()
+    for one in federation.exchanges:
+        times.update(one.outvoted)
+    of_all = len({one.step for one in federation.exchanges if one.outvoted})
+    for site, count in times.most_common():
+        yield f"site {site} was left out of the sums of training {count} times, over fits and {of_all} steps"
 
 
 def _participant(introduced: Mapping[str, Any], inventory: Exchange, site: str) -> result.Participant:

@@ -28,3 +28,6 @@ class Federation(Section):
     preparing_s: float = Field(default=172_800, ge=0)
     """How long an exchange goes on asking sites that are still preparing images; what they have done is never lost."""
     dropout: Dropout = Dropout.WAIT
+    dishonest: int = Field(default=0, ge=0)
+    """Sites that may send nonsense: with more than none, sums of training are taken over the sites that agree best
+    (`server.robust_sums`), for which every site's own sums have to be readable by the coordinator."""

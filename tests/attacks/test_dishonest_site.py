@@ -23,6 +23,7 @@ from shared.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
 from simulations.simulate import simulate
+from tests.conftest import table_of
 
 pytestmark = pytest.mark.attack
 
@@ -42,7 +43,7 @@ class LyingGrid(InProcessGrid):
         for one in replies:
             if one.metadata.src_node_id == self.nodes["beta"]:
                 answer = Answer.from_records(one.content)
-                if answer.step == self.step:
+                if answer.step.startswith(self.step):
                     one.content = self.lie(answer).to_records()
         return replies
 
@@ -148,3 +149,46 @@ def test_a_site_in_other_units_is_named_in_the_result(
     result = simulate(study, settle(tables), tmp_path)
     (said,) = result.deviations
     assert said.startswith("site beta: 2 features (f1, f4) are over 1024 times larger or smaller")
+
+
+def test_a_site_that_poisons_the_sums_of_training(
+    study: Study, settle: Settle, tmp_path: Path, gained: Callable[[str, str, str], None]
+) -> None:
+    """Every number could be some patients', so that no check finds it: beta turns its gradient over, twofold."""
+    names = ("alpha", "beta", "gamma", "delta", "epsilon")
+    tables = {name: table_of(name, 40, 0).assign(patient=lambda rows, of=name: of + rows["patient"]) for name in names}
+    for seed, name in enumerate(names):
+        tables[name][[f"f{one}" for one in range(6)]] += np.random.default_rng(seed).normal(scale=0.1, size=(40, 6))
+    content = study.model_dump()
+    content |= {
+        "harmonization": {"method": "none"},
+        "evaluation": {"folds": 2, "leave_one_site_out": False},
+        "training": {"max_iterations": 8, "tolerance": 1e-4},
+        "privacy": {"site_sums": "derivable", "minimum_patients": 4, "masked": False},
+    }
+
+    sites = settle(tables)
+    turned = puts(gradient=lambda one: FixedPoint().encode(-4 * FixedPoint().decode(one), 5))
+
+    def trained(step: str, dishonest: int) -> Result:
+        federation = {**content["federation"], "sites": names, "quorum": 5, "dishonest": dishonest}
+        asked = Study.model_validate({**content, "federation": federation})
+        folder = tmp_path / f"{step}{dishonest}"
+        own = [one.model_copy(update={"workspace": folder / one.name}) for one in sites]
+        return conducted(asked, own, folder, step, turned)
+
+    def coefficients(result: Result) -> np.ndarray:
+        return np.array([one.value for one in result.model.coefficients])
+
+    honest, poisoned, robust = trained("nobody", 0), trained("train-", 0), trained("train-", 1)
+    size = np.abs(coefficients(honest)).max()
+    off = np.abs(coefficients(poisoned) - coefficients(honest)).max() / size
+    left = np.abs(coefficients(robust) - coefficients(honest)).max() / size
+    assert off > 0.8
+    assert left < 0.5
+    assert any("site beta was left out of the sums of training" in one for one in robust.deviations)
+    gained(
+        "A site turns its sums of training over",
+        f"coefficients off by {off:.1f} times the largest; no check of ranges sees it",
+        f"off by {left:.2f}: sums over the sites that agree best, which are then readable for each site",
+    )
