@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -201,7 +200,8 @@ class Federation:
         masked = sorted(one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED)
         parts = {site: {name: answer.arrays[name] for name in masked} for site, answer in of_site.items()}
         known = encodings(step, lambda: self.scales)
-        last, totals, outvoted = of_site, {}, Counter[str]()
+        last, totals = of_site, {}
+        outvoted: tuple[str, ...] = ()
         if masked and self._may_lose(question.step):
             if agreed is None:
                 self._require_most(question, of_site, failed)
@@ -233,7 +233,7 @@ class Federation:
             received=received,
             failed=failed,
             receipts={site: self._receipt(site, answer) for site, answer in last.items()},
-            outvoted=dict(outvoted),
+            outvoted=outvoted,
         )
 
     def _may_lose(self, step: str) -> bool:

@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ class Exchange:
     sent, received : bytes of arrays to and from each site
     failed : code of every site that was left out in this exchange
     receipts : of each site, the coordinator's countersignature of how far its audit log had come
-    outvoted : in how many fits each site was left out of robust sums
+    outvoted : sites that robust sums left out
     """
 
     step: str
@@ -41,7 +41,7 @@ class Exchange:
     received: Mapping[str, int]
     failed: Mapping[str, str]
     receipts: Mapping[str, Mapping[str, Any]]
-    outvoted: Mapping[str, int] = field(default_factory=dict)
+    outvoted: Sequence[str] = ()
 
 
 class Journal:

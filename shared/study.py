@@ -167,9 +167,10 @@ class Study(Section):
                 "federation.dishonest compares the sums of single sites, which masks hide; declare privacy.masked: "
                 "false and privacy.site_sums: derivable, which each site has to accept, or set it to 0"
             )
-        least = 2 * wrong + 3 + self.evaluation.leave_one_site_out
-        if self.federation.quorum < least:
-            raise ValueError(f"federation.dishonest: {wrong} needs a quorum of {least} sites or more in each fit")
+        if self.evaluation.leave_one_site_out:
+            raise ValueError("federation.dishonest compares whole sites, of which leave_one_site_out lacks one in turn")
+        if self.federation.quorum < 2 * wrong + 3:
+            raise ValueError(f"federation.dishonest: {wrong} needs a quorum of {2 * wrong + 3} sites or more")
 
     def _noise_is_whole(self) -> None:
         """Whatever would leave without noise is not part of a study with noise."""

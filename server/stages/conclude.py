@@ -95,12 +95,9 @@ def _lost(federation: Federation) -> Iterator[str]:
 
 def _outvoted(federation: Federation) -> Iterator[str]:
     """Sites that robust sums left out, and how often: some always are, a dishonest one nearly always."""
-    times: Counter[str] = Counter()
-    for one in federation.exchanges:
-        times.update(one.outvoted)
-    of_all = len({one.step for one in federation.exchanges if one.outvoted})
-    for site, count in times.most_common():
-        yield f"site {site} was left out of the sums of training {count} times, over fits and {of_all} steps"
+    robust = [one.outvoted for one in federation.exchanges if one.outvoted]
+    for site, times in Counter(site for one in robust for site in one).most_common():
+        yield f"site {site} was left out of the sums of training in {times} of {len(robust)} exchanges"
 
 
 def _participant(introduced: Mapping[str, Any], inventory: Exchange, site: str) -> result.Participant:
