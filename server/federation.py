@@ -211,7 +211,7 @@ class Federation:
             failed = {site: failed.get(site, Code.NO_ANSWER) for site in self.roster if site not in of_site}
             last, disclosures = self._disclosures(question, list(of_site))
             totals = masking.unmask_sum_of_answered(parts, known, self.roster, disclosures)
-        elif masked and step is Step.TRAIN and self.study.federation.dishonest:
+        elif masked and step in (Step.TRAIN, Step.COMBINE) and self.study.federation.dishonest:
             own = {site: masking.unmask_sum([part], known) for site, part in parts.items()}
             totals, outvoted = robust_sums(own, self.patients, self.study.federation.dishonest)
         elif masked:
