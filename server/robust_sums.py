@@ -34,5 +34,5 @@ def robust_sums(
     rows = [np.concatenate([of_site[site][name].reshape(-1) for name in names]) / patients[site] for site in sites]
     kept = [sites[index] for index in multi_krum(np.stack(rows), dishonest)]
     share = sum(patients[site] for site in kept) / sum(patients[site] for site in sites)
-    totals: dict[str, Array] = {name: sum(of_site[site][name] for site in kept) / share for name in names}
+    totals = {name: np.sum([of_site[site][name] for site in kept], axis=0) / share for name in names}
     return totals, tuple(site for site in sites if site not in kept)
