@@ -117,7 +117,7 @@ def test_same_step_with_another_payload_through_the_desk(
 
     desk._RUNS.clear()
     assert desk.answer(sites[0], replace(question, arrays=steered)).code == Code.REFUSED
-    evaluation = replace(question, step="evaluate", after="train-2", arrays=steered)
+    evaluation = replace(question, step="threshold", after="train-2", arrays=steered)
     assert desk.answer(sites[0], replace(evaluation, after="train-1")).code == Code.REFUSED
     assert desk.answer(sites[0], evaluation).code == OK
     gained(
@@ -139,7 +139,7 @@ def test_steps_out_of_order_or_under_another_name(
 def test_fewer_sites_from_some_step_on(study: Study, sites: list[Site], asked: dict[str, Question]) -> None:
     question = replace(asked["train-2"], step="train-3", after="train-2", roster=("alpha", "beta"))
     assert desk.answer(sites[0], replace(question, roster=("alpha", "beta", "gamma"))).code == OK
-    dropped = replace(question, step="evaluate", after="train-3")
+    dropped = replace(question, step="threshold", after="train-3")
     assert desk.answer(sites[0], dropped).code == Code.REFUSED
 
 
