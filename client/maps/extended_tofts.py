@@ -6,20 +6,7 @@ from client.maps import kinetics
 from client.maps.acquisition import Acquisition, Array, Dynamic, Mask
 from client.maps.fitting.compiled import LANES, compiled
 from client.maps.fitting.convolution import convolve
-from client.maps.fitting.separable import Separable
-from client.maps.kinetic_fit import (
-    DELAY,
-    KTRANS,
-    LONGEST_DELAY_S,
-    RATES_PER_S,
-    V_E,
-    V_P,
-    KineticFit,
-    check,
-    kinetic_fit,
-    sampled,
-    start_grid,
-)
+from client.maps.kinetic_fit import DELAY, KTRANS, V_E, V_P, KineticFit, KineticModel
 from client.maps.quantitative_map import QuantitativeMap
 from client.maps.quantity import MapResult
 from shared.sections.maps import PharmacokineticRequest
@@ -44,18 +31,7 @@ def _derivative(x: Array, _known: Array, shape: Array, _at: Array, amplitudes: A
             out[1, i, w] = later - amplitudes[1, w] * work[3, i, w]
 
 
-def _model(longest_delay_s: float) -> Separable:
-    return Separable(
-        basis=_curves,
-        derivative=_derivative,
-        curves=2,
-        lower=(RATES_PER_S[0], 0.0),
-        upper=(RATES_PER_S[1], longest_delay_s),
-        nodes=start_grid(longest_delay_s),
-    )
-
-
-_MODELS = {True: _model(LONGEST_DELAY_S), False: _model(0.0)}
+_MODEL = KineticModel(_curves, _derivative, curves=2, at_least=4)
 
 
 def extended_tofts(
@@ -88,22 +64,11 @@ def extended_tofts(
     Reference: Tofts, Journal of Magnetic Resonance Imaging 7 (1997) 91; Sourbron and Buckley, Magnetic Resonance in
     Medicine 66 (2011) 735.
     """
-    check(seconds, arterial_seconds, at_least=4)
-    fit = _MODELS[fit_delay].fit(sampled(arterial_seconds, arterial, seconds), concentration, inside=inside)
-    return kinetic_fit(fit, concentration)
+    return _MODEL.fit(concentration, seconds, arterial_seconds, arterial, fit_delay=fit_delay, inside=inside)
 
 
 def _compute(acquired: Acquisition, settings: PharmacokineticRequest) -> MapResult:
-    dynamic = acquired.get(Dynamic)
-    seconds = np.asarray(dynamic.seconds)
-    fit = extended_tofts(
-        kinetics.tissue_concentration(acquired, settings),
-        seconds,
-        *kinetics.arterial_curve(settings, seconds[-1]),
-        fit_delay=settings.fit_delay,
-        inside=acquired.regions.get("breast"),
-    )
-    return fit.result(settings.bolus_delay_s, dynamic.timing_assumed)
+    return kinetics.fitted(extended_tofts, acquired, settings)
 
 
 MAP = QuantitativeMap(reads=(Dynamic,), needs=kinetics.NEEDS, gives=(KTRANS, V_E, V_P, DELAY), compute=_compute)

@@ -1,11 +1,12 @@
-"""What a tracer-kinetic fit gives, and the bounds, starts and samples that its models share."""
+"""What a tracer-kinetic fit gives, and how its non-linear models are fitted."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from client.maps.acquisition import Array, Mask
-from client.maps.fitting.separable import Fit
+from client.maps.fitting.separable import Basis, Derivative, Fit, Separable
 from client.maps.quantity import FitQuality, MapResult, Quantity, Volume
 
 KTRANS = Quantity("ktrans", "1/min", 0, 5)
@@ -56,12 +57,6 @@ def sampled(times: Array, arterial: Array, seconds: Array) -> Array:
     return x
 
 
-def start_grid(longest_delay_s: float) -> Array:
-    """(nodes, 2) k_ep and delay from which the best start is taken."""
-    delays = np.arange(0, longest_delay_s + 1e-9, 2.0)
-    return np.array([(rate, delay) for rate in np.geomspace(0.05, 10, 10) / 60 for delay in delays])
-
-
 def check(seconds: Array, arterial_seconds: Array, at_least: int) -> None:
     """Raise ValueError for too few phases, or times that do not increase."""
     if len(seconds) < at_least or np.any(np.diff(seconds) <= 0) or np.any(np.diff(arterial_seconds) <= 0):
@@ -89,3 +84,56 @@ def kinetic_fit(fit: Fit, concentration: Array) -> KineticFit:
         residual=relative_residual(fit.residual, concentration),
         converged=fit.converged,
     )
+
+
+@dataclass(frozen=True)
+class KineticModel:
+    """A non-linear model of which k_ep and the bolus's delay are searched; its first curve is the convolution.
+
+    Parameters
+    ----------
+    basis, derivative : compiled, of (k_ep, delay)
+    curves : 1, or 2 with the plasma's own
+    at_least : phases without which the data do not determine it
+    """
+
+    basis: Basis
+    derivative: Derivative
+    curves: int
+    at_least: int
+
+    @cached_property
+    def _with_delay(self) -> Separable:
+        return self._within(LONGEST_DELAY_S)
+
+    @cached_property
+    def _without_delay(self) -> Separable:
+        return self._within(0.0)
+
+    def _within(self, longest_delay_s: float) -> Separable:
+        delays = np.arange(0, longest_delay_s + 1e-9, 2.0)
+        return Separable(
+            basis=self.basis,
+            derivative=self.derivative,
+            curves=self.curves,
+            lower=(RATES_PER_S[0], 0.0),
+            upper=(RATES_PER_S[1], longest_delay_s),
+            nodes=np.array([(rate, delay) for rate in np.geomspace(0.05, 10, 10) / 60 for delay in delays]),
+        )
+
+    def fit(
+        self,
+        concentration: Array,
+        seconds: Array,
+        arterial_seconds: Array,
+        arterial: Array,
+        *,
+        fit_delay: bool,
+        inside: Mask | None,
+    ) -> KineticFit:
+        """Fit every voxel; parameters and errors as `extended_tofts` has them."""
+        check(seconds, arterial_seconds, self.at_least)
+        model = self._with_delay if fit_delay else self._without_delay
+        return kinetic_fit(
+            model.fit(sampled(arterial_seconds, arterial, seconds), concentration, inside=inside), concentration
+        )

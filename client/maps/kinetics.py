@@ -1,11 +1,15 @@
 """What the tracer-kinetic models share: arterial curve, delay, concentration, and what they need."""
 
+from typing import Protocol
+
 import numpy as np
 
 from client.maps import phases
-from client.maps.acquisition import Acquisition, Array, Dynamic, FlipAngles
+from client.maps.acquisition import Acquisition, Array, Dynamic, FlipAngles, Mask
 from client.maps.arterial_input import CURVES, plasma
 from client.maps.concentration import concentration
+from client.maps.kinetic_fit import KineticFit
+from client.maps.quantity import MapResult
 from client.maps.t1 import t1_fit
 from client.maps.vendor_map import in_unit
 from shared.sections.maps import PharmacokineticRequest, VendorQuantity
@@ -81,6 +85,35 @@ def need_t1(acquired: Acquisition, settings: PharmacokineticRequest) -> str | No
     if any(one is not None for one in known):
         return None
     return "T1 before contrast (a variable-flip-angle series, a vendor's T1 map, or the study's t1_ms)"
+
+
+class _Fitted(Protocol):
+    """A non-linear model as a function of concentration, phases and arterial curve."""
+
+    def __call__(
+        self,
+        concentration: Array,
+        seconds: Array,
+        arterial_seconds: Array,
+        arterial: Array,
+        *,
+        fit_delay: bool,
+        inside: Mask | None,
+    ) -> KineticFit: ...
+
+
+def fitted(model: _Fitted, acquired: Acquisition, settings: PharmacokineticRequest) -> MapResult:
+    """All maps of a non-linear model, from an acquisition that meets the needs."""
+    dynamic = acquired.get(Dynamic)
+    seconds = np.asarray(dynamic.seconds)
+    fit = model(
+        tissue_concentration(acquired, settings),
+        seconds,
+        *arterial_curve(settings, seconds[-1]),
+        fit_delay=settings.fit_delay,
+        inside=acquired.regions.get("breast"),
+    )
+    return fit.result(settings.bolus_delay_s, dynamic.timing_assumed)
 
 
 NEEDS = (need_spoiled_gradient_echo, phases.need_baseline, need_fast_phases, need_t1)

@@ -17,6 +17,7 @@ from client.maps.adc import adc
 from client.maps.arterial_input import parker, plasma
 from client.maps.ctrw import ctrw
 from client.maps.dki import dki
+from client.maps.dki_tensor import dki_tensor
 from client.maps.extended_tofts import extended_tofts
 from client.maps.extended_tofts_linear import extended_tofts_linear
 from client.maps.ivim import ivim
@@ -248,19 +249,63 @@ _TENSOR_B = np.array([0.0] * 4 + [1000.0] * 30 + [2000.0] * 30)
 _TENSOR_N = np.concatenate([np.zeros((4, 3)), _directions(30), _directions(30)])
 
 
-def _tensor(b: Array, along: float, across: float, mk: float) -> Array:
-    """A tensor about the x axis with W proportional to the square of an isotropic one, so that K(n) varies."""
-    d = across + (along - across) * _TENSOR_N[:, 0] ** 2
-    md = (along + 2 * across) / 3
-    return np.exp(-b * d + b**2 * md**2 * mk / 6)
+# Directions over the sphere and their weights: Gauss-Legendre along the axis, equal angles around it.
+_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(12)
+_TURN = np.arange(24) * np.pi / 12
+_SPHERE = np.stack(
+    [
+        np.outer(np.sqrt(1 - _NODES**2), np.cos(_TURN)).ravel(),
+        np.outer(np.sqrt(1 - _NODES**2), np.sin(_TURN)).ravel(),
+        np.repeat(_NODES, len(_TURN)),
+    ],
+    axis=1,
+)
+_SPHERE_WEIGHTS = np.repeat(_NODE_WEIGHTS, len(_TURN)) / 2 / len(_TURN)
+_ALONG_OVER_ACROSS = 1.8
 
 
-def _tensor_truth(along: Array, across: Array, w: Array) -> dict[str, Array]:
-    """MD and MK of `_tensor`; the mean over directions by Gauss-Legendre quadrature along the axis."""
-    nodes, weights = np.polynomial.legendre.leggauss(40)
-    md = (along + 2 * across) / 3
-    d = across[:, None] + (along - across)[:, None] * nodes**2
-    return {"MD": md, "MK": w * md**2 * (weights / 2 / d**2).sum(axis=1)}
+def _across(md: float) -> float:
+    return 3 * md / (2 + _ALONG_OVER_ACROSS)
+
+
+def _tensor(b: Array, md: float, mk: float) -> Array:
+    """A tensor about the x axis; W is isotropic, so that K(n) varies with D(n), and its mean is `mk`."""
+    across = _across(md)
+    d = across * (1 + (_ALONG_OVER_ACROSS - 1) * _TENSOR_N[:, 0] ** 2)
+    w = mk / (_SPHERE_WEIGHTS @ (md / across / (1 + (_ALONG_OVER_ACROSS - 1) * _SPHERE[:, 0] ** 2)) ** 2)
+    return np.exp(-b * d + b**2 * md**2 * w / 6)
+
+
+def _powers(directions: Array, degree: int) -> Array:
+    """(n, terms) monomials of direction components."""
+    exponents = [(i, j, degree - i - j) for i in range(degree + 1) for j in range(degree + 1 - i)]
+    return np.stack([np.prod(directions ** np.array(one), axis=1) for one in exponents], axis=1)
+
+
+_TENSOR_DESIGN = np.concatenate(
+    [
+        np.ones((len(_TENSOR_B), 1)),
+        -_TENSOR_B[:, None] / 1000 * _powers(_TENSOR_N, 2),
+        (_TENSOR_B[:, None] / 1000) ** 2 / 6 * _powers(_TENSOR_N, 4),
+    ],
+    axis=1,
+)
+
+
+def _tensor_by_curve_fit(signal: Array) -> tuple[float, ...]:
+    """All 22 unknowns by `curve_fit`; then the means over the sphere."""
+    start = np.linalg.lstsq(_TENSOR_DESIGN, np.log(signal), rcond=None)[0]
+    found, _ = curve_fit(
+        lambda _, *x: np.exp(_TENSOR_DESIGN @ x),
+        _TENSOR_B,
+        signal,
+        start,
+        jac=lambda _, *x: np.exp(_TENSOR_DESIGN @ x)[:, None] * _TENSOR_DESIGN,
+    )
+    d, w = _powers(_SPHERE, 2) @ found[1:7], _powers(_SPHERE, 4) @ found[7:]
+    if d.min() <= 0:
+        return np.nan, np.nan
+    return 1e-3 * float(_SPHERE_WEIGHTS @ d), float(_SPHERE_WEIGHTS @ (w / d**2))
 
 
 # --- perfusion --------------------------------------------------------------------------------------------------------
@@ -344,6 +389,15 @@ CASES: tuple[ModelCase, ...] = (
         _B_DKI,
         _kurtosis,
         lambda s: _fields(dki(s, _B_DKI), D="diffusivity", K="kurtosis"),
+    ),
+    ModelCase(
+        "DKI, tensor",
+        (Parameter("MD", "mm²/s", (0.7e-3, 1.6e-3), 1e-3, (0, 4e-3)), Parameter("MK", "1", (0.4, 1.2), 0.8, (-1, 4))),
+        _TENSOR_B,
+        _tensor,
+        lambda s: _fields(dki_tensor(s, _TENSOR_B, _TENSOR_N), MD="md", MK="mk"),
+        theirs=_tensor_by_curve_fit,
+        note="scipy fits all 22 unknowns; 64 images in 30 directions",
     ),
     ModelCase(
         "Stretched exponential",
