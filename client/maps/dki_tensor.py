@@ -59,7 +59,7 @@ class TensorFit:
 
 
 def dki_tensor(signal: Array, b_values: Array, directions: Array, inside: Mask | None = None) -> TensorFit:
-    """Ln S = ln S0 - b n'Dn + b² MD² W(n, n, n, n) / 6 by weighted linear least squares.
+    """Ln S = ln S0 - b n'Dn + b² MD² W(n, n, n, n) / 6 by weighted linear least squares and one non-linear step.
 
     Mean kurtosis is the mean over all directions of K(n) = MD² W(n) / D(n)², by Lebedev quadrature.
 
@@ -83,7 +83,7 @@ def dki_tensor(signal: Array, b_values: Array, directions: Array, inside: Mask |
     design = _design(np.asarray(b_values, dtype=np.float64) / 1000, np.asarray(directions, dtype=np.float64))
     if not determined(design):
         raise ValueError("these b-values and directions do not determine the kurtosis tensor")
-    fit = LogLinear(design)
+    fit = LogLinear(design, polish=True)
     sphere, weights = lebedev_rule(17)
     second, fourth = _monomials(sphere.T, 2), _monomials(sphere.T, 4)
     mean = weights / weights.sum()

@@ -476,7 +476,7 @@ CASES: tuple[ModelCase, ...] = (
         lambda s: _named(extended_tofts_linear(s, _SECONDS, _AIF_SECONDS, _AIF), "Ktrans", "v_e", "v_p"),
         scaled=False,
         magnitude=False,
-        note="scipy fits the non-linear equation: the difference is the price of the linear form",
+        note="scipy fits the non-linear equation",
     ),
     ModelCase(
         "Patlak",

@@ -24,13 +24,21 @@ _TILE = 512
 
 
 @compiled
-def _first_fit(signal: Array, images: Images, begin: int, size: int, inverse: Array, log: Array, first: Array) -> None:
-    """Logarithms (n, tile) of the signals of a tile, and the coefficients (k, tile) of the unweighted fit."""
-    first[:] = 0
+def _logarithms(signal: Array, images: Images, begin: int, size: int, log: Array) -> None:
+    """Logarithms (n, tile) of the signals of a tile."""
     for i in range(len(images)):
         s, y = signal[images[i], begin : begin + size], log[i]
         for v in range(size):
             y[v] = log_single(s[v])
+
+
+@compiled
+def _first_fit(signal: Array, images: Images, begin: int, size: int, inverse: Array, log: Array, first: Array) -> None:
+    """Coefficients (k, tile) of the unweighted fit."""
+    _logarithms(signal, images, begin, size, log)
+    first[:] = 0
+    for i in range(len(images)):
+        y = log[i]
         for j in range(len(first)):
             a, factor = first[j], inverse[j, i]
             for v in range(size):
@@ -39,9 +47,11 @@ def _first_fit(signal: Array, images: Images, begin: int, size: int, inverse: Ar
 
 @compiled
 def _weighted_sums(
-    size: int, design: Array, log: Array, first: Array, matrix: Array, right: Array, squares: Array
+    size: int, design: Array, log: Array, first: Array, matrix: Array, right: Array, squares: Array, of_signal: bool
 ) -> None:
-    """Normal equations of what the first fit left, and its weighted sum of squares.
+    """Normal equations of what the first fit left of the logarithms, or of the signals themselves.
+
+    of_signal : what is left is signal over model minus one: with the weights, the residual of a non-linear fit
 
     matrix : (k (k + 1) / 2, tile) upper triangle row by row, written
     right : (k, tile), written
@@ -49,7 +59,7 @@ def _weighted_sums(
     """
     k = len(first)
     weight = np.empty(_TILE, np.float32)
-    zero, two = np.float32(0), np.float32(2)
+    zero, one, two, most = np.float32(0), np.float32(1), np.float32(2), np.float32(3)
     matrix[:] = 0
     right[:] = 0
     squares[:] = 0
@@ -64,6 +74,9 @@ def _weighted_sums(
                 weight[v] += factor * a[v]
         for v in range(size):
             left = rest[v] - weight[v]
+            if of_signal:
+                ratio = decay_single(min(abs(left), most))
+                left = (one / ratio if left > zero else ratio) - one
             # Squared signal over squared S0; a fit that rises with b is weighted no more than b = 0.
             w = decay_single(two * max(-weight[v], zero))
             squares[v] += w * left * left
@@ -119,7 +132,7 @@ def _solve(size: int, matrix: Array, right: Array, squares: Array) -> None:
 
 
 @compiled
-def _reweighted(signal: Array, images: Images, design: Array, inverse: Array, result: Array) -> None:
+def _reweighted(signal: Array, images: Images, design: Array, inverse: Array, polish: bool, result: Array) -> None:
     """Fit the chosen rows of (..., voxels) signals; result (k + 1, voxels): coefficients, then the residual.
 
     The second fit is of what the first one left, so that rounding stays relative to the correction.
@@ -133,8 +146,16 @@ def _reweighted(signal: Array, images: Images, design: Array, inverse: Array, re
     for begin in range(0, voxels, _TILE):
         size = min(_TILE, voxels - begin)
         _first_fit(signal, images, begin, size, inverse, log, first)
-        _weighted_sums(size, design, log, first, matrix, right, squares)
+        _weighted_sums(size, design, log, first, matrix, right, squares, False)
         _solve(size, matrix, right, squares)
+        if polish:
+            for j in range(k):
+                initial, correction = first[j], right[j]
+                for v in range(size):
+                    initial[v] += correction[v]
+            _logarithms(signal, images, begin, size, log)
+            _weighted_sums(size, design, log, first, matrix, right, squares, True)
+            _solve(size, matrix, right, squares)
         for j in range(k):
             initial, correction, out = first[j], right[j], result[j, begin : begin + size]
             for v in range(size):
@@ -152,9 +173,11 @@ class LogLinear:
     ----------
     design : (n, k) with entries of about 1
     images : (n) which rows of a block are fitted; all if None
+    polish : one more step, of the signals' least squares: where many images are faint, the logarithm's bias matters
     """
 
-    def __init__(self, design: Array, images: Images | None = None) -> None:
+    def __init__(self, design: Array, images: Images | None = None, polish: bool = False) -> None:
+        self._polish = polish
         self._images = np.arange(len(design)) if images is None else images
         self._design = np.ascontiguousarray(design, dtype=np.float32)
         self._inverse = np.linalg.pinv(design).astype(np.float32)
@@ -172,5 +195,5 @@ class LogLinear:
         signal is not positive
         """
         result = np.empty((self._design.shape[1] + 1, signal.shape[1]), dtype=np.float32)
-        _reweighted(signal, self._images, self._design, self._inverse, result)
+        _reweighted(signal, self._images, self._design, self._inverse, self._polish, result)
         return result
