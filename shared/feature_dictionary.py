@@ -194,6 +194,8 @@ MAP_UNITS = {
     "vendor_cell_diameter": "µm",
     "vendor_cellularity": "1/µm",
     "vendor_intracellular_fraction": "1",
+    "vendor_b1": "1",
+    "vendor_b0": "ppm",
 }
 """Unit of each quantitative map, as the registry of maps gives it."""
 _SCALAR_UNITS = {"functional_tumour_volume": "ml", "background_enhancement": "1"}
