@@ -16,7 +16,7 @@ from shared.sections.imaging import ImageName, Imaging
 from shared.sections.learning import Evaluation, Model, Training
 from shared.sections.maps import READS, MapName, MapRequest, VendorMapRequest
 from shared.sections.privacy import Privacy, SiteSums
-from shared.sections.question import HER2_STATUS, Question
+from shared.sections.question import HER2_STATUS, EndpointKind, Question
 from shared.sections.radiomics import Habitats, Radiomics
 from shared.sections.section import Section
 from shared.sections.selection import Selection
@@ -96,6 +96,11 @@ class Study(Section):
             raise ValueError("evaluation.leave_one_site_out needs at least three sites in federation.sites")
         if not self.evaluation.leave_one_site_out and self.evaluation.folds < 2:
             raise ValueError("evaluation.folds is under 2 and no site is left out: nothing is evaluated; set 2 or more")
+        if self.question.endpoint.kind is EndpointKind.CONTINUOUS:
+            raise ValueError(
+                "question.endpoint is continuous, which a study does not describe or evaluate yet; name classes and "
+                "the values that belong to each"
+            )
         kinds = FAMILIES[self.model.kind].kinds
         if self.question.endpoint.kind not in kinds:
             fitting = sorted(name for name, one in FAMILIES.items() if self.question.endpoint.kind in one.kinds)

@@ -135,6 +135,8 @@ class Harmonization(Section):
             raise ValueError("harmonization.joined needs batch: scanner, harmonization.reference_site batch: site")
         if self.method is Method.COVBAT and self.reference_site is not None:
             raise ValueError("CovBat as published knows no reference; use method: combat, or no reference_site")
+        if self.method is Method.COVBAT and self.joined:
+            raise ValueError("CovBat is fitted within sites; use method: combat, or join no scanners")
         if self.method is Method.COVBAT and self.missing is Missing.IMPUTE:
             raise ValueError(
                 "CovBat needs every feature of every patient: a covariance of those who happen to have two features "
