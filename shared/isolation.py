@@ -111,7 +111,7 @@ def _least_weight(atoms: Matrix, belongs: csr_array, weights: Counts) -> tuple[i
     nothing = np.zeros(0, dtype=bool)
     if not basis.size:
         return int(weights.sum()), nothing, True
-    support = min(_differences(atoms), key=lambda one: _weight(one, belongs, weights))
+    support = _lightest_difference(atoms, belongs, weights)
     best, exact = _weight(support, belongs, weights), True
     # A row space that holds the unit vector of an atom isolates it; nothing is lighter than the lightest atom.
     alone = np.flatnonzero((basis**2).sum(axis=0) > 1 - _ZERO)
@@ -140,10 +140,17 @@ def _least_weight(atoms: Matrix, belongs: csr_array, weights: Counts) -> tuple[i
     return best, support, exact
 
 
-def _differences(atoms: Matrix) -> list[npt.NDArray[np.bool_]]:
-    """Supports of all sums and of the differences of any two: often the smallest already, and only to be proved."""
+def _lightest_difference(atoms: Matrix, belongs: csr_array, weights: Counts) -> npt.NDArray[np.bool_]:
+    """Support of a sum or of the difference of two that brings least: often the smallest already, only to be proved."""
     rows = np.unique(np.concatenate([np.zeros((1, atoms.shape[1])), atoms]), axis=0)
-    return [first != second for number, first in enumerate(rows) for second in rows[:number]]
+    best, lightest = np.inf, np.ones(atoms.shape[1], dtype=bool)
+    for number, first in enumerate(rows[1:], start=1):
+        supports = rows[:number] != first
+        brought = (supports.astype(np.float64) @ belongs > 0) @ weights
+        light = int(np.argmin(brought))
+        if brought[light] < best:
+            best, lightest = float(brought[light]), supports[light]
+    return lightest
 
 
 def _weight(support: npt.NDArray[np.bool_], belongs: csr_array, weights: Counts) -> int:
