@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from client import approval, desk, table
-from client.answers import evaluate, finish, harmonize, train
+from client.answers import finish, harmonize, train
 from client.objections import objections
 from client.policy import Policy, sentence
 from client.run import Run
@@ -132,7 +132,7 @@ def test_steps_out_of_order_or_under_another_name(
     name: str, study: Study, sites: list[Site], asked: dict[str, Question]
 ) -> None:
     question = replace(asked["train-2"], step=name)
-    assert evaluate.answer(run_of(sites[0], study), question).arrays
+    assert train.answer(run_of(sites[0], study), question).arrays
     assert desk.answer(sites[0], question).code == Code.REFUSED
 
 

@@ -290,7 +290,7 @@ def test_departures_from_a_locked_protocol_stand_in_the_result(
     locked = protocol.lock(planned, key, datetime(2026, 11, 1, tzinfo=UTC))
     journal = Journal(tmp_path / "journal")
     result = conduct(Federation(grid, study, "run", journal, key, grid.nodes, protocol=locked))
-    assert result.deviations == ("otherwise than the locked protocol: training.max_iterations: 20 → 12",)
+    assert result.deviations == ("otherwise than the locked protocol: training.max_iterations: 20 → 30",)
     assert result.locked is not None
     assert result.locked.digest == planned.digest
     assert "Protocol locked on 2026-11-01" in render(result)
