@@ -14,6 +14,7 @@ from client.newcomer_table import write
 from client.run import Run
 from client.site import Site
 from harmonization.combat import Settings, apply, fit_batch
+from shared.bundle import of_result
 from shared.errors import Code, MrfedError
 from shared.result import Result
 from shared.study import Study
@@ -61,7 +62,7 @@ def test_a_new_scanner_joins_and_the_old_ones_keep_their_effects(
     consensus, z = there.consensus.fit(0), there.cohort.z
     add_scanner(sites[0], 12)
     table = site_table.load(sites[0], chosen, table_file(sites[0]), labelled=False)
-    joined = join(table, result, kept_effects.find(run.folder))
+    joined = join(table, of_result(result), kept_effects.find(run.folder))
     new = np.char.startswith(table.patients.astype(str), "new-")
     np.testing.assert_allclose(joined.u[~new], before, rtol=1e-9, atol=1e-9)
     twelve = 2 * x[:12] + 3
@@ -110,4 +111,4 @@ def test_a_newcomer_is_harmonised_as_if_the_study_had_left_it_out(
     result: Result = simulate(pair, others, tmp_path / "pair")
     table = site_table.load(sites[2], pair, table_file(sites[2]), labelled=False)
     # a straightener's powers of two follow the sites that enrolled; the common scale does not
-    np.testing.assert_allclose(join(table, result).u, run.part(Harmonised).u[index], rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(join(table, of_result(result)).u, run.part(Harmonised).u[index], rtol=1e-8, atol=1e-8)

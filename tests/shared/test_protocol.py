@@ -24,7 +24,7 @@ def test_a_lock_is_read_as_it_was_made_and_not_made_again(study: Study, tmp_path
 
 @pytest.mark.parametrize(
     ("found", "instead"),
-    [('"c":1.0', '"c":2.0'), ("2026-11-24", "2026-11-20"), ('"max_iterations":12', '"max_iterations":13')],
+    [('"c":1.0', '"c":2.0'), ("2026-11-24", "2026-11-20"), ('"max_iterations":30', '"max_iterations":13')],
 )
 def test_a_changed_lock_is_found(found: str, instead: str, study: Study, tmp_path: Path) -> None:
     protocol.save(protocol.lock(study, Ed25519PrivateKey.generate(), NOW), tmp_path / "p.json")
@@ -42,6 +42,6 @@ def test_every_setting_that_differs_is_said(study: Study) -> None:
     )
     assert protocol.departures(locked, study) == ()
     assert protocol.departures(locked, later) == (
-        "otherwise than the locked protocol: training.max_iterations: 12 → 20",
+        "otherwise than the locked protocol: training.max_iterations: 30 → 20",
         "otherwise than the locked protocol: version: 1 → 2",
     )

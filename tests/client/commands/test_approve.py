@@ -89,7 +89,7 @@ def test_a_study_is_shown_in_words_and_approved(hospital):
         "What is computed",
         "HER2-zero against HER2-low (version 1)",
         "What leaves this hospital",
-        "At most 19 exchanges",
+        "At most 39 exchanges",
         "The sums of each single site can be concluded",
         f"coordinator: {identity.fingerprint(roster.load(hospital.folder / 'roster.yaml').coordinator)}",
         f"north: {identity.fingerprint(hospital.identities['north'])}",
@@ -129,7 +129,7 @@ def test_the_next_version_shows_what_changed(hospital):
     hospital.approve("--accept", SENTENCE, "--yes")
     hospital.study(version=2, training={"max_iterations": 20})
     said = hospital.approve("--accept", SENTENCE, "--yes")
-    assert "training.max_iterations: 12 → 20" in said.output
+    assert "training.max_iterations: 30 → 20" in said.output
 
 
 def test_revoking_by_the_first_characters_of_the_digest(hospital):
