@@ -29,6 +29,7 @@ def test_sums_of_sites_are_the_mean_of_all(seed: int, patients: list[int]) -> No
             np.testing.assert_allclose(standards[image], pooled[:, place].mean(axis=0), rtol=1e-12)
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize(
     ("weight", "landmarks"),
     [
