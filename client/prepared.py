@@ -26,7 +26,9 @@ def prepared_folder(site: Site, study: Study, standards: Standards | None = None
     site, study : what is there, and what is asked
     standards : standard histograms, where the study asks for them; each has a folder of its own
     """
+    volumes = {"volumes": True} if study.network is not None else {}
     settings = {
+        **volumes,
         "standards": {name.value: list(values) for name, values in (standards or {}).items()},
         "imaging": study.imaging and study.imaging.model_dump(mode="json"),
         "maps": [request.model_dump(mode="json") for request in study.maps],
@@ -71,6 +73,17 @@ def landmark_table(site: Site, study: Study) -> Path:
     return prepared_folder(site, study) / "landmarks.parquet"
 
 
+def volume_path(folder: Path, patient: str) -> Path:
+    """Path of what is kept of a patient for networks.
+
+    Parameters
+    ----------
+    folder : that of `prepared_folder`
+    patient : the stem of her record's file
+    """
+    return folder / "volumes" / f"{patient}.npz"
+
+
 def feature_table(site: Site, study: Study, standards: Standards | None = None) -> Path:
     """Path of the feature table for a study.
 
@@ -85,6 +98,13 @@ def feature_table(site: Site, study: Study, standards: Standards | None = None) 
     MrfedError where the study needs images and the site has not prepared them, or the site's kind of data
     differs from what the study asks for.
     """
+    if site.data.images is not None:
+        if study.network is None or study.imaging is not None:
+            raise MrfedError(
+                Code.DATA_MISSING,
+                f"site {site.name}: {study.name} needs more than ready images; give data.dicom or data.features",
+            )
+        return site.data.images
     if site.data.features is not None:
         if study.imaging is not None:
             raise MrfedError(

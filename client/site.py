@@ -36,6 +36,17 @@ class Columns(Section):
     """Whether the breast has an implant: 1 or yes."""
 
 
+class Pictures(Section):
+    """Columns of a table of ready images: a picture of each patient's largest slice of the lesion, and its box."""
+
+    file: str = "file"
+    """Path of the picture, from the table's folder."""
+    box: tuple[str, str, str, str] = ("bbox_x", "bbox_y", "bbox_w", "bbox_h")
+    """Left and upper edge, width and height of the lesion's box in pixels."""
+    pixel_mm: str | None = None
+    """Edge of a pixel."""
+
+
 class Data(Section):
     """Where the data lies, relative to the site file."""
 
@@ -43,6 +54,10 @@ class Data(Section):
     """Folder of exports, of any layout. None where a feature table is ready."""
     features: Path | None = None
     """A ready feature table (CSV or Parquet), a row a patient."""
+    images: Path | None = None
+    """A table of ready images (CSV or Parquet), a row a patient: what networks take without DICOM."""
+    pictures: Pictures = Pictures()
+    """Columns of that table."""
     clinical: Path | None = None
     """Clinical table (CSV or Parquet), a row a patient; may be the feature table itself."""
 
@@ -51,8 +66,10 @@ class Data(Section):
 
     @model_validator(mode="after")
     def _one_source(self) -> "Data":
-        if (self.dicom is None) == (self.features is None):
-            raise ValueError("give either data.dicom (exports) or data.features (a ready table), not both")
+        if sum(one is not None for one in (self.dicom, self.features, self.images)) != 1:
+            raise ValueError(
+                "give one of data.dicom (exports), data.features (a ready table) and data.images (ready images)"
+            )
         return self
 
 
@@ -109,7 +126,7 @@ def load(path: Path) -> Site:
     data = site.data.model_copy(
         update={
             name: folder / value
-            for name in ("dicom", "features", "clinical", "mapping")
+            for name in ("dicom", "features", "images", "clinical", "mapping")
             if (value := getattr(site.data, name)) is not None
         }
     )

@@ -217,6 +217,8 @@ def _by_patient(frame: pd.DataFrame, path: Path, columns: Columns) -> pd.DataFra
 
 
 def _feature_names(table: pd.DataFrame, site: Site, study: Study) -> list[str]:
+    if study.network is not None:
+        return []  # it sees images, and of the table no more than covariates and outcome
     if site.feature_columns is not None:
         names = [name for name in table.columns if name.startswith(site.feature_columns)]
     else:

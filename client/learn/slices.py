@@ -8,19 +8,8 @@ import pandas as pd
 from PIL import Image, UnidentifiedImageError
 
 from client.learn.lesion import Lesion
+from client.site import Pictures
 from shared.errors import Code, MrfedError
-from shared.sections.section import Section
-
-
-class Pictures(Section):
-    """Columns of a table of ready images: a picture of each patient's largest slice of the lesion, and its box."""
-
-    file: str = "file"
-    """Path of the picture, from the table's folder."""
-    box: tuple[str, str, str, str] = ("bbox_x", "bbox_y", "bbox_w", "bbox_h")
-    """Left and upper edge, width and height of the lesion's box in pixels."""
-    pixel_mm: str | None = None
-    """Edge of a pixel."""
 
 
 def file_of(row: pd.Series, table: Path, columns: Pictures) -> Path:
