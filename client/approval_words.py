@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from client import network_words
 from client.objections import patients_isolated, sites_isolated
 from client.policy import sentence
 from harmonization.joint import FEWEST_SITES
@@ -82,7 +83,10 @@ def computed(study: Study) -> list[str]:
             *said,
             f"A logistic model of {named} is made of sums, and judged by counts, to which every site adds noise.",
         ]
-    said.append(f"A {study.model.kind} model is trained on what all sites have in common.")
+    if study.network is not None:
+        said += network_words.computed(study.network)
+    else:
+        said.append(f"A {study.model.kind} model is trained on what all sites have in common.")
     judged = []
     if study.evaluation.folds:
         judged.append(f"in {study.evaluation.folds} folds")

@@ -167,7 +167,8 @@ def _masked(run: Run, step: Step, draft: Draft, question: Question) -> dict[str,
     leaving = {name: value for name, value in draft.arrays.items() if name not in names}
     if not names:
         return leaving
-    encoding, values = encodings(step, lambda: run.scales), {name: draft.arrays[name] for name in names}
+    encoding = encodings(step, lambda: run.scales, run.study.network)
+    values = {name: draft.arrays[name] for name in names}
     if not run.study.privacy.masked:
         parties = len(question.roster)
         plain = {name: encoding.get(name, FixedPoint()).encode(one, parties) for name, one in values.items()}

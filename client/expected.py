@@ -9,7 +9,7 @@ from collections.abc import Collection
 import numpy as np
 
 from shared.contract import QUANTITIES, Step, Way
-from shared.course import AGREED, course
+from shared.course import AGGREGATED, AGREED, course
 from shared.errors import Code, MrfedError
 from shared.messages import Question
 from shared.scales import Scales
@@ -51,7 +51,8 @@ def _totals(step: Step) -> dict[str, int]:
     """Names and numbers of axes of what the coordinator tells of an exchange."""
     if step is Step.INVENTORY:
         return dict.fromkeys(Scales.__dataclass_fields__, 1)
-    return {one.name: len(one.shape) for one in QUANTITIES[step] if one.way is Way.MASKED}
+    told = AGGREGATED.get(step, frozenset())
+    return {one.name: len(one.shape) for one in QUANTITIES[step] if one.way is Way.MASKED or one.name in told}
 
 
 def _refused(question: Question, what: str) -> MrfedError:

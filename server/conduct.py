@@ -14,6 +14,7 @@ from server.stages.select import select
 from server.stages.stability import stability
 from server.stages.train import combine, train
 from server.stages.tune import tune
+from server.state import Agreed
 from shared.contract import Step
 from shared.result import Result
 
@@ -33,6 +34,8 @@ def conduct(federation: Federation) -> Result:
     normalise(federation)
     cluster(federation)
     agreed = inventory(federation)
+    if federation.study.network is not None:
+        return _conduct_network(federation, agreed)
     described = describe(federation, agreed)
     stability(federation, agreed)
     harmonized = harmonize(federation, agreed, described)
@@ -46,3 +49,14 @@ def conduct(federation: Federation) -> Result:
     told = conclude(federation, agreed, harmonized, learned, judgements, probes).model_dump_json()
     federation.ask(Step.FINISH, {}, {"result": told, "signature": federation.sign(told)})
     return conclude(federation, agreed, harmonized, learned, judgements, probes)
+
+
+def _conduct_network(federation: Federation, agreed: Agreed) -> Result:
+    from server.stages.network import NetworkStage  # torch and MONAI, where they are needed
+
+    stage = NetworkStage(federation, agreed)
+    state = stage.train()
+    judgements = evaluate(federation, len(agreed.fits))
+    told = stage.conclude(state, judgements).model_dump_json()
+    federation.ask(Step.FINISH, {}, {"result": told, "signature": federation.sign(told)})
+    return stage.conclude(state, judgements)

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from shared import contract, dropout, masking, signed_result
 from shared.arrays import Array, Arrays
 from shared.contract import Step, Way
 from shared.errors import Code, MrfedError
+from shared.fixed_point import FixedPoint
 from shared.messages import OK, Answer, Question
 from shared.pace import Pace
 from shared.protocol import Protocol
@@ -30,6 +32,9 @@ log = logging.getLogger(__name__)
 
 SHORTEST_LOOK_S, LONGEST_LOOK_S = 0.1, 1.0
 """How often the coordinator looks for answers; Flower's own waiting looks every three seconds."""
+
+
+Combine = Callable[[Mapping[str, Arrays]], Mapping[str, Array]]
 
 
 class Federation:
@@ -82,6 +87,11 @@ class Federation:
         """Whether the study lets the sums of a single site be concluded."""
         return self.study.privacy.site_sums is SiteSums.DERIVABLE
 
+    @property
+    def folder(self) -> Path:
+        """Where what is kept of the run lies."""
+        return self._journal.folder
+
     def enroll(self) -> Exchange:
         """Ask who is there. Sites that cannot take part are left out, as long as the quorum holds.
 
@@ -99,7 +109,13 @@ class Federation:
         self._note(done)
         return done
 
-    def ask(self, step: str, sizes: Mapping[str, int], texts: Mapping[str, object] | None = None) -> Exchange:
+    def ask(
+        self,
+        step: str,
+        sizes: Mapping[str, int],
+        texts: Mapping[str, object] | None = None,
+        combine: Combine | None = None,
+    ) -> Exchange:
         """Make one exchange with the whole roster, or find it in the journal.
 
         The question brings the totals of the exchange before, from which every site goes on by itself.
@@ -109,6 +125,7 @@ class Federation:
         step : name of the exchange
         sizes : length of every axis symbol that the contract uses for it
         texts : words that it brings besides
+        combine : makes, of what each site shows, the aggregates that the next question tells all (`AGGREGATED`)
 
         Raises
         ------
@@ -123,7 +140,7 @@ class Federation:
                 words["masking_keys"] = {site: last.texts[site]["masking_key"] for site in self.roster}
             totals = self.scales.arrays() if last.step == Step.INVENTORY else last.totals
             question = Question(self.study.digest, self.run, step, last.step, self.roster, words, totals)
-            done = self._exchange(question, sizes)
+            done = self._exchange(question, sizes, combine)
             self._journal.keep(done)
         self._note(done)
         return done
@@ -190,7 +207,7 @@ class Federation:
             receipts={site: self._receipt(site, one) for site, one in present.items()},
         )
 
-    def _exchange(self, question: Question, sizes: Mapping[str, int]) -> Exchange:
+    def _exchange(self, question: Question, sizes: Mapping[str, int], combine: Combine | None) -> Exchange:
         started = time.monotonic()
         step = Step.of(question.step)
         agreed = self._journal.answered(question.step)
@@ -199,7 +216,7 @@ class Federation:
             raise self._without(question, failed)
         masked = sorted(one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED)
         parts = {site: {name: answer.arrays[name] for name in masked} for site, answer in of_site.items()}
-        known = encodings(step, lambda: self.scales)
+        known = encodings(step, lambda: self.scales, self.study.network)
         last, totals = of_site, {}
         outvoted: tuple[str, ...] = ()
         if masked and self._may_lose(question.step):
@@ -216,6 +233,8 @@ class Federation:
             totals, outvoted = robust_sums(own, self.patients, self.study.federation.dishonest)
         elif masked:
             totals = masking.unmask_sum(list(parts.values()), known)
+        if combine is not None:
+            totals |= combine({site: answer.arrays for site, answer in of_site.items()})
         if self.patients:
             bounded = self.study.model.kind in ("logistic", "multinomial", "ordinal")
             patients = sum(self.patients[site] for site in of_site)
@@ -326,9 +345,11 @@ class Federation:
     def _check(self, site: str, step: Step, answer: Answer, sizes: Mapping[str, int]) -> None:
         """Hold a site's answer against the contract: a site may be wrong, or worse."""
         masked = {one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED}
+        rings = encodings(step, lambda: self.scales, self.study.network)
         plain: dict[str, Array] = {}
         for name, value in answer.arrays.items():
-            if name in masked and (value.dtype != np.uint64 or value.ndim == 0 or len(value) != 2):
+            ring = rings.get(name, FixedPoint())
+            if name in masked and (value.dtype != ring.word or value.ndim == 0 or len(value) != ring.limbs):
                 raise MrfedError(Code.NOT_IN_CONTRACT, f"{step}: site {site} sent {name} in the clear; do not go on")
             if name not in masked and not np.isfinite(value).all():
                 raise MrfedError(

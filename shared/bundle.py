@@ -20,7 +20,7 @@ from shared import document, durable_file, identity
 from shared.errors import Code, MrfedError
 from shared.habitat_model import HabitatModel
 from shared.part import Part
-from shared.result import NOTICES, FinalModel, Result
+from shared.result import NOTICES, FinalModel, FinalNetwork, Result
 from shared.roster import HEX_KEY
 from shared.study import Study
 
@@ -45,9 +45,11 @@ class Model(Part):
     """Sites."""
     settings: tuple[str, ...]
     """Hashes of the settings under which the features of the sites were computed."""
-    model: FinalModel
     habitats: HabitatModel | None = None
     """Where features are of habitats: those in which a new patient's are taken."""
+    model: FinalModel | None = None
+    """None where it is a network, which lies beside."""
+    network: FinalNetwork | None = None
     reach_sd: float = REACH_SD
     """Beyond so many standard deviations from the mean of the training patients a feature is outside their range."""
 
@@ -94,7 +96,13 @@ def of_result(result: Result) -> Model:
         settings=tuple(sorted({one.settings for one in result.participants})),
         model=result.model,
         habitats=result.habitats,
+        network=result.network,
     )
+
+
+def beside(folder: Path) -> dict[str, bytes]:
+    """Members of a network's bundle: its files in the folder of a run; none for other models."""
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("network.*"))}
 
 
 def write(

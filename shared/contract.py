@@ -22,6 +22,9 @@ does it by powers, by ranks, else 0), grid (of powers), limits (of ranges of a f
 rules, sides (the others, the site itself), columns (a count, then features), probes (linear, forest), opening (1
 before a tree is divided, else 0), parts (folds, each patient in one), ranged (ones, and features with a declared
 range).
+
+Of networks: weights (those that are averaged), controlled (1 where sites correct their drift by control variates, else
+0), variables (clinical ones that a network takes), attentions (ways of telling what it looks at), measures (of each).
 """
 
 from collections.abc import Mapping
@@ -71,6 +74,10 @@ class Step(StrEnum):
     TUNE = "tune"
     COMBINE = "combine"
     THRESHOLD = "threshold"
+    WEIGH = "weigh"
+    ROUND = "round"
+    OPEN_ROUND = "open-round"
+    EXPLAIN = "explain"
     EVALUATE = "evaluate"
     DEAL = "deal"
     DIVIDE = "divide"
@@ -156,6 +163,16 @@ def _totals(prefix: str, axes: str, of: str) -> tuple[Quantity, ...]:
         _masked(f"{prefix}incomplete_szz", f"{axes} incomplete covariates covariates", f"products of these{of}"),
     )
 
+
+_ROUND = (
+    _masked("control", "controlled fits weights", "how the control variate changed, in parts of the mean"),
+    _masked("effort", "fits", "how many steps were taken, in parts of the mean"),
+    _masked("loss", "fits", "log-loss of the network that came in"),
+    _masked("judged", "fits", "over how many patients"),
+    _masked("concordant", "fits", "pairs of validation patients of different class that it ranks rightly"),
+    _masked("pairs", "fits", "of so many"),
+    _derivable("site_loss", "fits", "mean log-loss of the network that came in, here"),
+)
 
 QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
     {
@@ -289,6 +306,23 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
         Step.THRESHOLD: (
             _masked("training_scores", "thresholds sides bins", "how many training patients score in each range"),
         ),
+        Step.WEIGH: (
+            _masked("class_totals", "fits classes", "patients per class who train each fit"),
+            _masked("sites", "fits", "how many sites have any"),
+            _masked("variable_sums", "fits variables", "sum of a clinical variable over them"),
+            _masked("variable_squares", "fits variables", "sum of its squares"),
+        ),
+        Step.ROUND: (
+            _masked("update", "fits weights", "how training here changed the network's weights, in parts of the mean"),
+            *_ROUND,
+        ),
+        Step.OPEN_ROUND: (
+            _clear("update", "fits weights", "how training here changed the network's weights"),
+            *_ROUND,
+        ),
+        Step.EXPLAIN: (
+            _masked("attention", "attentions measures", "how much the network looks at the lesion, over all patients"),
+        ),
         Step.EVALUATE: (
             _clear("shown", "judged", "1 where the site has enough patients of each class to be shown, else 0"),
             _clear("class_counts", "judged sides", "evaluated patients per class; 0 where not shown"),
@@ -353,6 +387,7 @@ TEXTS: Mapping[Step, tuple[Text, ...]] = MappingProxyType(
             Text("reasons", "codes of what keeps patients out, in the order of their counts"),
             Text("scanners", "makes and models of scanners with enough patients"),
         ),
+        Step.WEIGH: (Text("start", "hash of the weights from which the network starts"),),
         Step.INVENTORY: (
             Text("features", "names of the features"),
             Text("categories", "values that occur of each categorical covariate"),

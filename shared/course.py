@@ -12,12 +12,17 @@ from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.plan import small_arms
 from shared.sections.harmonization import Method, Transform
+from shared.sections.network import Network
 from shared.study import Purpose, Study
 
 AGREED: Mapping[str, frozenset[str]] = MappingProxyType(
     {Step.ENROLL: frozenset({"masking_keys"}), Step.INVENTORY: frozenset({"categories", "joined", "patients"})}
 )
 """Words on which all agree after a step; the next question, whichever it is, brings them."""
+
+
+AGGREGATED: Mapping[Step, frozenset[str]] = MappingProxyType({Step.OPEN_ROUND: frozenset({"update"})})
+"""Quantities that each site shows the coordinator, and of which the next question tells all one aggregate."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,8 @@ def course(study: Study) -> Course:
         return Course((Leg(Step.ENROLL), Leg(Step.SURVEY), Leg(Step.FINISH)))
     if study.privacy.noise is not None:
         return Course((Leg(Step.ENROLL), Leg(Step.PRODUCTS), Leg(Step.SCORES), Leg(Step.FINISH)))
+    if study.network is not None:
+        return Course(_network(study.network))
     habitats = study.habitats
     clustering = (Leg(Step.VOXELS), Leg(Step.CELLS), Leg(Step.CLUSTER, habitats.iterations if habitats else 0, True))
     section = study.harmonization
@@ -155,4 +162,18 @@ def course(study: Study) -> Course:
             *(probing if probe else ()),
             Leg(Step.FINISH),
         )
+    )
+
+
+def _network(network: Network) -> tuple[Leg, ...]:
+    turn = Step.ROUND if network.strategy.masked else Step.OPEN_ROUND
+    return (
+        Leg(Step.ENROLL),
+        Leg(Step.INVENTORY),
+        Leg(Step.WEIGH),
+        Leg(turn, network.training.rounds, numbered=True),
+        *((Leg(Step.EXPLAIN),) if network.explain else ()),
+        Leg(Step.THRESHOLD),
+        Leg(Step.EVALUATE),
+        Leg(Step.FINISH),
     )

@@ -6,7 +6,7 @@ An encoded array carries its limbs on the leading axis, least significant first:
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,12 @@ class Encoding(ABC):
     """How the real numbers of one quantity become ring elements and come back."""
 
     limbs: ClassVar[int]
-    """64-bit words of one value."""
+    """Words of one value."""
+
+    @property
+    def word(self) -> np.dtype[Any]:
+        """Type of a word."""
+        return np.dtype(np.uint64)
 
     @abstractmethod
     def encode(self, values: Reals, parties: int) -> Limbs:
@@ -127,6 +132,11 @@ class Changes(Encoding):
     limbs: ClassVar[int] = 1
 
     @property
+    def word(self) -> np.dtype[Any]:
+        """Type of a word."""
+        return np.dtype(np.uint32 if self.bits == 32 else np.uint16)
+
+    @property
     def step(self) -> float:
         """Size of one unit; the sum over n parties is off by at most n / 2 of it."""
         # one bit of headroom less a little: roundings of all parties may add up beyond the bound itself
@@ -141,8 +151,8 @@ class Changes(Encoding):
         # float32 rounds the product of weight and value: a few parts in a million are no overflow
         _require_range(np.abs(values) / np.maximum(weights, 1e-300), self.bound * (1 + 1e-5), "lower the learning rate")
         units = np.rint(values / self.step)
-        signed, word = (np.int32, np.uint32) if self.bits == 32 else (np.int16, np.uint16)
-        return cast(Limbs, units.astype(signed).view(word)[np.newaxis])
+        signed = np.int32 if self.bits == 32 else np.int16
+        return cast(Limbs, units.astype(signed).view(self.word)[np.newaxis])
 
     def decode(self, encoded: Limbs) -> Reals:
         """Real numbers (...) in float32: with less than the ring's digits, in as many bytes."""

@@ -10,7 +10,8 @@ import numpy as np
 
 from shared.arrays import Array, Arrays
 from shared.contract import Step
-from shared.fixed_point import Encoding, FixedPoint
+from shared.fixed_point import Changes, Encoding, FixedPoint
+from shared.sections.network import Network
 
 NOTHING = -300
 """Exponent of something that is zero everywhere at a site: any other site's is larger."""
@@ -101,17 +102,23 @@ class Scales:
         )
 
 
-def encodings(step: Step, agreed: Callable[[], Scales]) -> dict[str, Encoding]:
+def encodings(step: Step, agreed: Callable[[], Scales], network: Network | None = None) -> dict[str, Encoding]:
     """How the masked quantities of an exchange become integers; those not named have a scale of one.
 
     Parameters
     ----------
     step : kind of exchange
     agreed : gives the scales, which exchanges before the inventory do not have
+    network : the study's, which states the step of its weights; None where it trains none
     """
     if step is Step.VOXELS:
         # Maps in their own units, from diffusivities (1e-3 mm²/s) to relaxation times (1e3 ms).
         return {"first": FixedPoint(_MAPS), "second": FixedPoint(2 * _MAPS)}
+    if step in (Step.ROUND, Step.OPEN_ROUND) and network is not None:
+        changes = Changes(network.strategy.largest_change, bits=network.strategy.bits)
+        return {"update": changes, "control": changes}
+    if step is Step.WEIGH:
+        return dict.fromkeys(("variable_sums", "variable_squares"), FixedPoint(_SQUARES))
     if step is Step.DESCRIBE:
         x, z = agreed().spread, agreed().covariate_spread
         return {

@@ -15,6 +15,7 @@ from shared.sections.harmonization import Covariate, Harmonization, Method, Miss
 from shared.sections.imaging import ImageName, Imaging
 from shared.sections.learning import Evaluation, Model, Training
 from shared.sections.maps import READS, MapName, MapRequest, VendorMapRequest
+from shared.sections.network import Network
 from shared.sections.privacy import Privacy, SiteSums
 from shared.sections.question import HER2_STATUS, EndpointKind, Question
 from shared.sections.radiomics import Habitats, Radiomics
@@ -49,6 +50,8 @@ class Study(Section):
     stability: Stability | None = None
     """None where features enter whether or not they are stable."""
     selection: Selection = Selection()
+    network: Network | None = None
+    """A network on the images, instead of `model` and `training`."""
     model: Model = Model()
     training: Training = Training()
     evaluation: Evaluation = Evaluation()
@@ -115,7 +118,7 @@ class Study(Section):
                 raise ValueError(f"comparators.clinical: {one.column} is described otherwise than in harmonization")
         if self.imaging is None and (self.maps or self.radiomics):
             raise ValueError("maps and radiomics need an imaging section that names the sequences")
-        if self.imaging is not None and self.radiomics is None:
+        if self.imaging is not None and self.radiomics is None and self.network is None:
             raise ValueError("imaging without radiomics gives no features; add a radiomics section")
         if self.imaging is not None:
             computed = {request.name for request in self.maps}
@@ -138,6 +141,7 @@ class Study(Section):
         self._dishonest_can_be_told()
         self._reference_is_declared()
         self._probe_is_declared()
+        self._network_fits()
         covariates = {covariate.column for covariate in self.harmonization.covariates}
         if self.harmonization.method is not Method.NONE and covariates & {
             self.question.endpoint.column,
@@ -191,10 +195,51 @@ class Study(Section):
             or self.harmonization.probe is not None,
             "federation.dropout: continue": self.federation.dropout is Dropout.CONTINUE,
             "what sites learn together before": bool(self.standardised) or self.habitats is not None,
+            "network": self.network is not None,
             "fewer than three sites": len(self.federation.sites) < 3 or self.federation.quorum < 3,
         }
         if found := [name for name, there in unfit.items() if there]:
             raise ValueError(f"privacy.noise bounds nothing together with {', '.join(found)}; leave these out")
+
+    def _network_fits(self) -> None:
+        if self.network is None:
+            return
+        if self.federation.dropout is not Dropout.WAIT:
+            raise ValueError(
+                "federation.dropout: continue would leave the weights of a network's mean without a site; a study with "
+                "a network waits"
+            )
+        if self.question.endpoint.kind is not EndpointKind.BINARY:
+            raise ValueError("network tells two classes apart; name two in question.endpoint")
+        unfit = {
+            "harmonization.method: other than none": self.harmonization.method is not Method.NONE,
+            "harmonization.transform or probe": self.harmonization.transform is not Transform.NONE
+            or self.harmonization.probe is not None,
+            "radiomics": self.radiomics is not None,
+            "stability": self.stability is not None,
+            "model": self.model != Model(),
+            "comparators.clinical or volume": bool(self.comparators.clinical or self.comparators.volume),
+            "federation.dishonest (strategy: median, trimmed_mean or krum is what a network has)": bool(
+                self.federation.dishonest
+            ),
+            "imaging.steps: nyul": bool(self.standardised),
+        }
+        if found := [name for name, there in unfit.items() if there]:
+            raise ValueError(f"network takes images, not features; leave out {', '.join(found)}")
+        declared = {one.column for one in self.harmonization.covariates if one.kind != "categorical"}
+        for variable in self.network.architecture.variables:
+            if variable not in declared:
+                raise ValueError(
+                    f"network.architecture.variables names {variable}; declare it in harmonization.covariates as "
+                    "continuous, so that sites look for it"
+                )
+        if self.imaging is not None:
+            offered = {one.value for one in self.imaging.images}
+            quantities = [channel for channel in self.network.input.channels if channel not in offered]
+            if quantities and not self.maps:
+                raise ValueError(
+                    f"network.input.channels names {quantities[0]}, which is none of imaging.images and no map"
+                )
 
     def _reference_is_declared(self) -> None:
         site, section = self.harmonization.reference_site, self.harmonization

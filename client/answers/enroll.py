@@ -12,7 +12,7 @@ from shared.contract import Step
 from shared.course import course
 from shared.messages import Question
 
-SOFTWARE = ("mrfed", "flwr", "numpy", "scipy", "pyradiomics-bhklab", "SimpleITK")
+SOFTWARE = ("mrfed", "flwr", "numpy", "scipy", "pyradiomics-bhklab", "SimpleITK", "torch", "monai")
 """Packages whose versions bear on the numbers."""
 
 

@@ -34,7 +34,11 @@ def answer(run: Run, question: Question) -> Draft:
         raise MrfedError(Code.REFUSED, f"site {run.site.name}: the result of {run.study.name} is not signed") from error
     signed_result.check(result.encode(), signed, [run.approved.roster.coordinator])
     signed_result.save(run.folder, result.encode(), signed)
-    if any(leg.step is Step.HARMONIZE for leg in course(run.study).legs):
+    if run.study.network is not None:
+        from client.derived.network import NetworkTraining  # torch and MONAI, where they are needed
+
+        run.part(NetworkTraining).keep_final(result)
+    elif any(leg.step is Step.HARMONIZE for leg in course(run.study).legs):
         harmonised, final = run.part(Harmonised), 0  # the fit of all patients comes first
         kept_effects.keep(run.folder, harmonised.effects(final, harmonised.fitted(final)), run.batch, run.table.machine)
     study_key.delete(run.folder, run.study.digest, Trust(run.site).log)

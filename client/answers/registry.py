@@ -1,6 +1,7 @@
 """Which function answers which question; a new exchange is a file and a line here."""
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from types import MappingProxyType
 
 from client.answers import (
@@ -35,7 +36,20 @@ from client.run import Run
 from shared.contract import Step
 from shared.messages import Question
 
-ANSWERS: Mapping[Step, Callable[[Run, Question], Draft]] = MappingProxyType(
+Answers = Callable[[Run, Question], Draft]
+
+
+def _of(module: str) -> Answers:
+    """The answer of a module that is imported when it is first asked: networks bring torch and MONAI."""
+
+    def answer(run: Run, question: Question) -> Draft:
+        found: Answers = import_module(f"client.answers.{module}").answer
+        return found(run, question)
+
+    return answer
+
+
+ANSWERS: Mapping[Step, Answers] = MappingProxyType(
     {
         Step.ENROLL: enroll.answer,
         Step.SURVEY: survey.answer,
@@ -55,6 +69,10 @@ ANSWERS: Mapping[Step, Callable[[Run, Question], Draft]] = MappingProxyType(
         Step.TUNE: tune.answer,
         Step.COMBINE: combine.answer,
         Step.THRESHOLD: threshold.answer,
+        Step.WEIGH: _of("weigh"),
+        Step.ROUND: _of("round"),
+        Step.OPEN_ROUND: _of("round"),
+        Step.EXPLAIN: _of("explain"),
         Step.EVALUATE: evaluate.answer,
         Step.DEAL: deal.answer,
         Step.DIVIDE: divide.answer,

@@ -24,12 +24,21 @@ class Judgement:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._learning = run.part(Learning)
         self._trained = run.made(Step.TRAIN)
 
     @cached_property
     def _outer(self) -> tuple[Fit, ...]:
-        return self._run.fits[: self._learning.learned.outer]
+        return tuple(fit for fit in self._run.fits if fit.inner is None)
+
+    @property
+    def _learning(self) -> Learning:
+        return self._run.part(Learning)
+
+    def _training_patients(self, outer: int) -> Array:
+        """(classes,) training patients of all sites."""
+        if self._run.study.network is not None:
+            return np.asarray(self._run.told(Step.WEIGH)["class_totals"][outer].round())
+        return np.asarray(self._learning.learned.class_totals[outer])
 
     @cached_property
     def _known(self) -> dict[tuple[Arm, int, bool], Array]:
@@ -50,13 +59,18 @@ class Judgement:
         return self._known[key]
 
     def _predicted(self, arm: Arm, outer: int, *, training: bool) -> Array:
-        run, learning, learned = self._run, self._learning, self._learning.learned
+        run = self._run
         nothing = np.full((len(run.table.y), max(len(run.study.question.endpoint.classes), 1)), np.nan)
-        totals = learned.class_totals[outer]
+        totals = self._training_patients(outer)
         if not FAMILIES[run.study.model.kind].settled(totals):
             return nothing
         if arm is Arm.SITE:
             return nothing if not run.study.question.endpoint.classes else self._of_site(outer, totals)
+        if run.study.network is not None:
+            from client.derived.network import NetworkTraining  # torch and MONAI, where they are needed
+
+            return run.part(NetworkTraining).risks(outer)
+        learning, learned = self._learning, self._learning.learned
         if arm in feature_arms(run.study):
             found = learning.risks(self._trained, arm, outer, outer)
             if training:

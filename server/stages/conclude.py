@@ -42,13 +42,7 @@ def conclude(
     """Put together who took part, what came out, and what left each site."""
     of_step = {Step.of(one.step): one for one in federation.exchanges}
     return result.Result(
-        study=federation.study,
-        study_digest=federation.study.digest,
-        participants=tuple(
-            _participant(of_step[Step.ENROLL].texts[site], of_step[Step.INVENTORY], site)
-            for site in federation.enrolled
-            if site in of_step[Step.INVENTORY].clear
-        ),
+        **told_by_all(federation, agreed),
         harmonized=_harmonized(federation, agreed, of_step[Step.MOMENTS]),
         assessed=assess_features(agreed, harmonized, of_step[Step.MOMENTS]),
         site_probes=probes,
@@ -57,22 +51,36 @@ def conclude(
         stability=stability_of(federation, agreed),
         evaluations=judgements.evaluations,
         comparisons=judgements.comparisons,
-        exchanges=tuple(_traffic(one) for one in federation.exchanges),
-        departures=_departures(federation),
-        deviations=(
+    )
+
+
+def told_by_all(federation: Federation, agreed: Agreed) -> dict[str, Any]:
+    """What the result of every study has, whatever it trains: who took part, what left, what a repetition needs."""
+    of_step = {Step.of(one.step): one for one in federation.exchanges}
+    return {
+        "study": federation.study,
+        "study_digest": federation.study.digest,
+        "participants": tuple(
+            _participant(of_step[Step.ENROLL].texts[site], of_step[Step.INVENTORY], site)
+            for site in federation.enrolled
+            if site in of_step[Step.INVENTORY].clear
+        ),
+        "exchanges": tuple(_traffic(one) for one in federation.exchanges),
+        "departures": _departures(federation),
+        "deviations": (
             *(f"site {site} took no part ({code})" for site, code in sorted(of_step[Step.ENROLL].failed.items())),
             *(departures(federation.protocol, federation.study) if federation.protocol else ()),
             *_lost(federation),
             *_outvoted(federation),
             *plausible.outliers(of_step[Step.INVENTORY].clear, agreed.features),
         ),
-        locked=_locked(federation),
-        provenance=result.Provenance(
+        "locked": _locked(federation),
+        "provenance": result.Provenance(
             run=federation.run,
             software=tuple(result.Software(name=name, version=version(name)) for name in SOFTWARE),
             audit_logs={site: one["head"]["hash"] for site, one in sorted(federation.exchanges[-1].receipts.items())},
         ),
-    )
+    }
 
 
 def _locked(federation: Federation) -> result.LockedProtocol | None:

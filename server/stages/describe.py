@@ -4,6 +4,7 @@ from harmonization.errors import RankDeficientError
 from harmonization.rank import require_full_rank
 from server.federation import Federation
 from server.journal import Exchange
+from server.stages.inventory import settled
 from server.state import Agreed
 from shared.contract import Step
 from shared.errors import Code, MrfedError
@@ -25,8 +26,7 @@ def describe(federation: Federation, agreed: Agreed) -> Exchange:
         "fits": len(agreed.fits),
         **switches(federation.study),
     }
-    words = {"categories": agreed.categories, "joined": agreed.joined, "patients": federation.patients}
-    exchange = federation.ask(Step.DESCRIBE, sizes, words)
+    exchange = federation.ask(Step.DESCRIBE, sizes, settled(federation, agreed))
     if (exchange.totals["class_totals"] > 0).sum() < 2:
         raise MrfedError(Code.ONE_CLASS, "describe: all patients of all sites are of one class; nothing can be learned")
     if not (exchange.totals["spread_squares"] > 0).any():

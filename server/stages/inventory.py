@@ -56,6 +56,11 @@ def inventory(federation: Federation) -> Agreed:
     )
 
 
+def settled(federation: Federation, agreed: Agreed) -> dict[str, object]:
+    """Words that the question after the inventory brings (`shared.course.AGREED`)."""
+    return {"categories": agreed.categories, "joined": agreed.joined, "patients": federation.patients}
+
+
 def _same(exchange: Exchange, what: str, remedy: str) -> None:
     said = {site: str(texts[what]) for site, texts in exchange.texts.items()}
     if len(set(said.values())) > 1:

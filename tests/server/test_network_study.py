@@ -1,0 +1,234 @@
+"""A network study of three sites with pictures, through every exchange and under masks."""
+
+import shutil
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from client.answers import registry
+from client.site import Site
+from server.report.page import render
+from server.stages.network import WEIGHTS
+from shared import arrays as files
+from shared.contract import Step
+from shared.errors import Code, MrfedError
+from shared.result import Result
+from shared.sections.learning import Evaluation
+from shared.sections.privacy import Privacy
+from shared.study import Study
+from simulations.rounds import train
+from simulations.simulate import simulate
+from tests.network_hospitals import hospitals, network_study
+
+FITS = 1 + 2 + 3
+HIDDEN: dict[str, Any] = {
+    "evaluation": Evaluation(folds=2, leave_one_site_out=False),
+    "privacy": Privacy(minimum_patients=2),
+}
+"""No site left out: three fits, and no site's sums."""
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> list[Site]:
+    return hospitals(tmp_path_factory.mktemp("network"))
+
+
+def fresh(sites: list[Site], folder: Path) -> list[Site]:
+    """The same sites with workspaces of their own."""
+    return [site.model_copy(update={"workspace": folder / site.name}) for site in sites]
+
+
+def run(study: Study, sites: list[Site], folder: Path) -> tuple[Result, np.ndarray[Any, Any]]:
+    result = simulate(study, fresh(sites, folder / "sites"), folder)
+    return result, files.load(folder / "journal" / WEIGHTS)["weights"]
+
+
+def test_a_study_trains_all_fits_in_the_same_rounds(sites: list[Site], tmp_path: Path) -> None:
+    study = network_study(
+        training={"rounds": 12, "optimizer": "adamw", "learning_rate": 0.01}, network={"explain": True}
+    )
+    result, _ = run(study, sites, tmp_path)
+    assert [one.step for one in result.exchanges] == [
+        *("enroll", "inventory", "weigh"),
+        *(f"round-{turn}" for turn in range(12)),
+        *("explain", "threshold", "evaluate", "finish"),
+    ]
+    assert result.network is not None
+    assert result.network.fits == FITS
+    assert len(result.network.rounds[0].site_loss) == 3
+    assert result.network.rounds[-1].loss < 0.8 * result.network.rounds[0].loss
+    for view in result.evaluations:
+        assert view.stratified.auc is not None
+        assert view.stratified.auc > 0.8  # the lesions differ by three deviations of the noise
+    page = render(result)
+    assert "Grad-CAM" in page
+    assert "small_cnn" in page
+    assert {one.name: one.patients for one in result.network.attention} == {"grad_cam": 60, "occlusion": 60}
+    assert list((tmp_path / "journal" / "tensorboard").glob("events.*"))
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        {"name": "fedavg"},
+        {"name": "fedavg", "weights": "equal", "bits": 16, "largest_change": 1},
+        {"name": "scaffold"},
+        {"name": "fedbn"},
+        {"name": "ditto"},
+        {"name": "fednova"},
+        {"name": "median"},
+    ],
+    ids=lambda one: "-".join(map(str, one.values())),
+)
+def test_rounds_under_masks_come_to_the_bits_of_rounds_in_one_process(
+    strategy: dict[str, Any], sites: list[Site], tmp_path: Path
+) -> None:
+    study = network_study({"strategy": strategy}, **({} if strategy == {"name": "fedavg"} else HIDDEN))
+    _, weights = run(study, sites, tmp_path)
+    assert study.network is not None
+    there = fresh(sites, tmp_path / "sites")
+    examples, trains = {}, {}
+    for site in there:
+        own = opened(study, site)
+        examples[site.name] = own.part(training()).examples
+        trains[site.name] = np.stack([own.trains(fit) for fit in own.fits])
+    names = tuple(fit.name for fit in own.fits)
+    plain = train(study.network, examples, names, trains)
+    assert np.array_equal(plain.state.weights[0], weights)
+
+
+def training() -> Any:
+    from client.derived.network import NetworkTraining
+
+    return NetworkTraining
+
+
+def opened(study: Study, site: Site) -> Any:
+    from datetime import UTC, datetime
+
+    from client import approval
+    from client.run import Run
+    from client.trust import Trust
+
+    approved = approval.find(site.workspace, study.digest, Trust(site).public_key, datetime.now(tz=UTC))
+    return Run(site, approved, "simulation")
+
+
+def test_clinical_variables_join_on_a_scale_learned_from_sums(sites: list[Site], tmp_path: Path) -> None:
+    form = {"architecture": {"name": "small_cnn", "width": 4, "variables": ["age"]}}
+    result, _ = run(network_study(form), sites, tmp_path)
+    assert result.network is not None
+    own = opened(network_study(form), fresh(sites, tmp_path / "sites")[0])
+    scale = own.part(training()).turns.variables
+    everyone = [opened(network_study(form), one) for one in fresh(sites, tmp_path / "sites")]
+    ages = np.concatenate([one.table.covariates["age"] for one in everyone])
+    assert scale.mean[0, 0] == pytest.approx(ages.mean(), rel=1e-12)
+    assert scale.deviation[0, 0] == pytest.approx(ages.std(), rel=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strategy", ["fedavg", "scaffold"])
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_run_that_was_killed_goes_on_to_the_same_bits(
+    strategy: str, moment: str, sites: list[Site], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A site dies in the second round, before it has trained, or after it has kept its state and not answered."""
+    study = network_study({"strategy": {"name": strategy}}, **HIDDEN)
+    _, whole = run(study, sites, tmp_path / "whole")
+    there = fresh(sites, tmp_path / "sites")
+    answer, asked = registry.ANSWERS[Step.ROUND], []
+
+    def dies(own: Any, question: Any) -> Any:
+        asked.append(question.step)
+        if len(asked) == 5 and moment == "before":
+            raise MrfedError(Code.PROCESS, "killed")
+        said = answer(own, question)
+        if len(asked) == 5:
+            raise MrfedError(Code.PROCESS, "killed")
+        return said
+
+    monkeypatch.setattr("client.desk.ANSWERS", {**registry.ANSWERS, Step.ROUND: dies})
+    with pytest.raises(MrfedError, match="answered process"):
+        simulate(study, there, tmp_path / "out")
+    monkeypatch.setattr("client.desk._RUNS", OrderedDict())  # as in a new process
+    monkeypatch.setattr("client.desk.ANSWERS", registry.ANSWERS)
+    simulate(study, there, tmp_path / "out")
+    assert np.array_equal(files.load(tmp_path / "out" / "journal" / WEIGHTS)["weights"], whole)
+
+
+def test_a_broken_checkpoint_is_computed_anew(sites: list[Site], tmp_path: Path) -> None:
+    study = network_study(**HIDDEN)
+    _, weights = run(study, sites, tmp_path)
+    own = opened(study, fresh(sites, tmp_path / "sites")[0])
+    for path in (own.folder / "network").glob("state-*.npz"):
+        path.write_bytes(path.read_bytes()[:100])
+    assert np.array_equal(own.part(training()).last().weights[0], weights)
+
+
+def test_sites_that_would_start_from_other_weights_are_named(
+    sites: list[Site], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As another version of torch or MONAI at one site would make it."""
+    from shared.networks import weights as packed
+
+    draw, drawn = packed.draw, []
+
+    def other(model: Any, seed: int) -> Any:
+        drawn.append(seed)
+        return draw(model, seed + (len(drawn) == 2))
+
+    monkeypatch.setattr(packed, "draw", other)
+    with pytest.raises(MrfedError, match="alpha would start from other weights") as caught:
+        run(network_study(), sites, tmp_path)
+    assert caught.value.code is Code.SETTINGS_DIFFER
+
+
+def test_a_site_whose_training_diverges_says_so_in_a_word(
+    sites: list[Site], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    study = network_study(training={"learning_rate": 1e30, "gradient_clip": None})
+    with pytest.raises(MrfedError, match="round-0: site alpha answered not-converged"):
+        run(study, sites, tmp_path)
+    assert "lower training.learning_rate" in caplog.text
+
+
+def test_a_corrupt_picture_is_named_in_the_sites_own_log(
+    sites: list[Site], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "pictures"
+    shutil.copytree(sites[0].data.images.parent, folder)  # type: ignore[union-attr]
+    (folder / "images" / "003.png").write_bytes(b"nothing")
+    broken = sites[0].model_copy(update={"data": sites[0].data.model_copy(update={"images": folder / "index.csv"})})
+    with pytest.raises(MrfedError, match="weigh: site alpha answered data-unreadable"):
+        run(network_study(), [broken, *sites[1:]], tmp_path)
+    assert "patient p003: 003.png cannot be read as a picture" in caplog.text
+
+
+def test_early_stopping_ends_a_study_before_its_last_round(sites: list[Site], tmp_path: Path) -> None:
+    study = network_study(training={"rounds": 9, "validation": 0.3, "stop_after": 2, "learning_rate": 1e-6})
+    result, _ = run(study, sites, tmp_path)
+    assert result.network is not None
+    assert 2 <= len(result.network.rounds) < 9
+    assert all(one.auc is not None for one in result.network.rounds)
+    assert result.exchanges[-1].step == "finish"
+
+
+def test_a_hidden_study_shows_no_sites_curve(sites: list[Site], tmp_path: Path) -> None:
+    study = network_study(**HIDDEN)
+    result, _ = run(study, sites, tmp_path)
+    assert result.network is not None
+    assert result.network.rounds[0].site_loss == ()
+    assert "site_loss" not in {one.quantity for one in result.departures}
+
+
+def test_traffic_is_four_bytes_a_weight_each_way(sites: list[Site], tmp_path: Path) -> None:
+    """Beside the weights only a few numbers a fit travel: with one fit of a real network that is under 1 %."""
+    form = {"architecture": {"name": "small_cnn", "width": 32}}
+    study = network_study(form, **HIDDEN)
+    result, weights = run(study, sites, tmp_path)
+    (second,) = (one for one in result.exchanges if one.step == "round-1")
+    for one in second.traffic:
+        assert (one.bytes_up + one.bytes_down) / (2 * 4 * 3 * len(weights)) < 1.01
