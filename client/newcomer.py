@@ -170,7 +170,7 @@ def _learned(part: Cohort, batch: str, agreed: Fitted, section: Harmonization) -
 
 
 def _frozen(trained: Model) -> FrozenHarmonization:
-    if trained.model.harmonization is None:
+    if trained.model is None or trained.model.harmonization is None:
         raise MrfedError(
             Code.DATA_MISSING,
             f"{trained.study.name}: its result has no frozen harmonisation; ask the coordinator for one that has",

@@ -69,6 +69,7 @@ def write(site: Site, result: Result, path: Path) -> Written:
     left_out, said = withdrawn(site.workspace), reviewed(site.workspace, study.name)
     table = site_table.load(site, study, feature_table(site, study), left_out, said, labelled=False)
     joined = join(table, bundle.of_result(result), kept(site, result.study_digest))
+    assert result.model is not None  # `join` has refused others
     logit = linear_predictor(joined.u, table.features, result.model)
     local = meaning(logit, table.y)
     frame = pd.DataFrame({"patient": table.patients, "batch": table.batch, "rank": rankdata(logit)})

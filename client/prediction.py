@@ -4,7 +4,7 @@ The hospital harmonises itself from its own patients. What a new scanner does to
 that scanner, never from herself.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +64,9 @@ def require_allowed(site: Site, trained: Model) -> None:
         )
 
 
-def predict(site: Site, trained: Model, table: Table, wanted: Collection[str] = ()) -> Predictions:
+def predict(
+    site: Site, trained: Model, table: Table, wanted: Collection[str] = (), members: Mapping[str, bytes] | None = None
+) -> Predictions:
     """Apply a model.
 
     Parameters
@@ -73,6 +75,7 @@ def predict(site: Site, trained: Model, table: Table, wanted: Collection[str] = 
     trained : of the bundle
     table : all patients of the hospital, labelled or not
     wanted : patients to tell about; all where none is named
+    members : further ones of the bundle, such as a network's weights
 
     Raises
     ------
@@ -86,9 +89,7 @@ def predict(site: Site, trained: Model, table: Table, wanted: Collection[str] = 
             f"site {site.name}: patient {missing[0]} (and {len(missing) - 1} more) has no usable row; see the log of "
             "mrfed-site prepare, and whether the clinical table has her",
         )
-    joined = join(table, trained, kept(site, trained.study_digest), apart=True)
-    logit = linear_predictor(joined.u, table.features, trained.model)
-    far = distances(joined.u, table.features, trained.model)
+    logit, far, names, certainty = _applied(site, trained, table, members or {})
     inside = ~(far > trained.reach_sd).any(axis=1)
     local = meaning(logit[inside], table.y[inside])
     risk = np.full(len(logit), np.nan)
@@ -97,7 +98,6 @@ def predict(site: Site, trained: Model, table: Table, wanted: Collection[str] = 
     rank = np.full(len(logit), np.nan)
     rank[inside] = (rankdata(logit[inside]) - 0.5) / max(inside.sum(), 1)
     rows = [row for row, patient in enumerate(table.patients) if not wanted or patient in wanted]
-    names = [one.feature for one in trained.model.coefficients]
     found = tuple(
         Prediction(
             patient=str(table.patients[row]),
@@ -114,7 +114,27 @@ def predict(site: Site, trained: Model, table: Table, wanted: Collection[str] = 
         if local.meaning is Meaning.RANKING
         else f"risks, recalibrated on {local.patients} labelled patients of this hospital (changed: {local.update})"
     )
-    return Predictions(found, (*joined.certainty, says))
+    return Predictions(found, (*certainty, says))
+
+
+def _applied(
+    site: Site, trained: Model, table: Table, members: Mapping[str, bytes]
+) -> tuple[Array, Array, list[str], tuple[str, ...]]:
+    """(n,) logits, (n, features) distances from the training patients, names of these features, and how sure it is."""
+    if trained.model is None:
+        from client.learn import apply  # torch and MONAI, where they are needed
+
+        logit = apply.logits(site, trained, table, members)
+        return (
+            logit,
+            np.zeros((len(logit), 0)),
+            [],
+            ("nothing tells whether a patient is outside its range",),
+        )
+    joined = join(table, trained, kept(site, trained.study_digest), apart=True)
+    names = [one.feature for one in trained.model.coefficients]
+    logit = linear_predictor(joined.u, table.features, trained.model)
+    return logit, distances(joined.u, table.features, trained.model), names, joined.certainty
 
 
 def distances(u: Array, features: tuple[str, ...], model: FinalModel) -> Array:

@@ -43,5 +43,5 @@ def main(grid: Grid, context: Context) -> None:
     else:
         result = conduct(federation)
         write(result, output)
-        bundle.write(output / bundle.NAME, bundle.of_result(result), card(result), key)
+        bundle.write(output / bundle.NAME, bundle.of_result(result), card(result), key, bundle.beside(journal.folder))
     signed_result.seal(output, key)

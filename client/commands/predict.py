@@ -37,7 +37,7 @@ def predict(
         here = site_file.load(site)
         read = _read(model, here, site, fingerprint)
         prediction.require_allowed(here, read.model)
-        found = prediction.predict(here, read.model, _table(here, read, workers), patient or ())
+        found = prediction.predict(here, read.model, _table(here, read, workers), patient or (), read.files)
         _write(found, out)
     typer.echo(read.model.notice)
     for line in found.lines:

@@ -41,7 +41,7 @@ def _items(result: Result) -> Iterator[tuple[str, str, str]]:
     yield "6", "participants", f"{len(result.participants)} sites; eligibility and treatments: {AUTHOR}"
     yield "7", "data preparation", _preparation(result)
     yield "8", "outcome", f"{endpoint.column}; how it was read at each site: {AUTHOR}"
-    yield "9", "predictors", f"{result.model.offered} offered, {len(result.model.coefficients)} in the model"
+    yield "9", "predictors", _predictors(result)
     yield "10", "sample size", f"{patients} patients; justification: {AUTHOR}"
     yield "11", "missing data", _exclusions(result)
     yield "12", "analytical methods", _methods(result)
@@ -57,7 +57,7 @@ def _items(result: Result) -> Iterator[tuple[str, str, str]]:
     yield "19", "patient and public involvement", AUTHOR
     yield "20", "participants", "; ".join(f"{one.site} {one.patients}" for one in result.participants)
     yield "21", "model development", _training(result)
-    yield "22", "model specification", f"`model.json`: intercept, coefficients, harmonisation; {_REACH}"
+    yield "22", "model specification", _specification(result)
     yield "23", "model performance", " ".join(findings(result))
     yield "24", "model updating", "locally, by mrfed-site predict, where a hospital has labels of its own"
     yield "25", "interpretation", AUTHOR
@@ -87,12 +87,29 @@ def _exclusions(result: Result) -> str:
 
 def _methods(result: Result) -> str:
     study = result.study
+    if study.network is not None:
+        form, strategy = study.network.architecture, study.network.strategy
+        return f"network: {form.name} with {form.norm} norm; strategy: {strategy.name}; trained anew in each fit"
     section = study.harmonization
     kept = ", ".join(one.column for one in section.covariates) or "no covariate"
     return (
         f"harmonisation: {section.method} by {section.batch}, keeping {kept}; selection: "
         f"{study.selection.method}; model: {study.model.kind}; all inside the training patients of each fit"
     )
+
+
+def _predictors(result: Result) -> str:
+    if result.model is None:
+        assert result.study.network is not None
+        seen = result.study.network.input
+        return f"{seen.dimensions} crops of the lesion: {', '.join(seen.channels)}"
+    return f"{result.model.offered} offered, {len(result.model.coefficients)} in the model"
+
+
+def _specification(result: Result) -> str:
+    if result.model is None:
+        return "`network.pt`: TorchScript; `network.npz`: its weights"
+    return f"`model.json`: intercept, coefficients, harmonisation; {_REACH}"
 
 
 def _classes(result: Result) -> str:
@@ -105,7 +122,7 @@ def _classes(result: Result) -> str:
 def _output(result: Result) -> str:
     return (
         "a rank among a hospital's own patients; a risk after recalibration on labels of that hospital"
-        if result.model.harmonization is not None
+        if result.model is not None and result.model.harmonization is not None
         else "a score"
     )
 
@@ -122,6 +139,9 @@ def _protocol(result: Result) -> str:
 
 
 def _training(result: Result) -> str:
+    if result.model is None:
+        assert result.network is not None
+        return f"{result.network.fits} fits together in {len(result.network.rounds)} rounds"
     training = result.model.training
     ended = "converged" if training.converged else "NOT CONVERGED"
     return f"{training.fits} fits together in {training.iterations} exchanges, {ended}"

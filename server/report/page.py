@@ -16,6 +16,7 @@ from server.report.figures.coefficients import coefficients
 from server.report.figures.distributions import distributions
 from server.report.figures.explained import explained
 from server.report.figures.forest import forest
+from server.report.figures.learning import learning
 from server.report.figures.legend import legend
 from server.report.figures.nomogram import nomogram
 from server.report.figures.participants import participants
@@ -30,6 +31,7 @@ from shared.nomogram import of_standardised
 from shared.plan import View
 from shared.result import Departure, FeatureHarmonization, FinalModel, Result, ViewEvaluation
 from shared.sections.harmonization import LeftOutSite, Method, Missing, Transform
+from shared.sections.learning import Model
 
 SHOWN_FEATURES = 6
 """Features whose distributions are drawn: those that the site explains most before harmonisation."""
@@ -116,7 +118,8 @@ def write(result: Result, folder: Path, pictures: Sequence[Picture] = ()) -> Pat
 def _context(result: Result) -> dict[str, object]:
     study, sites = result.study, [one.site for one in result.participants]
     classes = [one.name for one in study.question.endpoint.classes]
-    ranked = sorted(result.model.coefficients, key=lambda one: -abs(one.value))
+    of_model = result.model.coefficients if result.model else ()
+    ranked = sorted(of_model, key=lambda one: -abs(one.value))
     return {
         "result": result,
         "study": study,
@@ -130,8 +133,11 @@ def _context(result: Result) -> dict[str, object]:
         "tests": assessment.rows(result.assessed),
         "awkward": assessment.awkward(result.assessed),
         "coefficients": coefficients(ranked[:SHOWN_COEFFICIENTS]) if ranked else None,
-        "nomogram": _nomogram(result.model),
-        "trained": _trained(result),
+        "nomogram": _nomogram(result.model) if result.model else None,
+        "network": result.network,
+        "learning": learning(result.network.rounds) if result.network and result.network.rounds else None,
+        "legend": legend(sites, pooled=False),
+        "trained": _trained(study.model, result.model) if result.model else None,
         "ranked": ranked,
         "dictionary": _dictionary(result),
         "stability": stability.rows(result.stability, study.stability.threshold) if study.stability else (),
@@ -183,7 +189,7 @@ def _harmonized(result: Result, sites: Sequence[str]) -> dict[str, object]:
 
 def _dictionary(result: Result) -> list[Entry]:
     """What every feature is; nothing where sites brought tables whose columns are named in their own way."""
-    if result.study.radiomics is None or result.model.harmonization is None:
+    if result.study.radiomics is None or result.model is None or result.model.harmonization is None:
         return []
     return describe(result.model.harmonization.features)
 
@@ -205,11 +211,10 @@ def _nomogram(model: FinalModel) -> dict[str, str] | None:
     }
 
 
-def _trained(result: Result) -> str:
+def _trained(section: Model, model: FinalModel) -> str:
     """The model in words."""
-    section = result.study.model
     share = {0.0: "an L2 penalty", 1.0: "an L1 penalty (LASSO)"}.get(section.l1_ratio, "an elastic-net penalty")
-    strength = f"C = {section.c:g}" if section.penalties == 1 else f"\u03bb = {result.model.penalty:.3g}"
+    strength = f"C = {section.c:g}" if section.penalties == 1 else f"\u03bb = {model.penalty:.3g}"
     return f"{_MODELS[section.kind]} with {share} ({strength})"
 
 

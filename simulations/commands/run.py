@@ -68,7 +68,8 @@ def run(
         result = conduct(asked, wanted, out, on_exchange=lambda exchange: console.print(line(exchange)))
         write(result, out, pictures(result, wanted[0]))
         signed_result.seal(out, coordinator_key(out))
-        bundle.write(out / bundle.NAME, bundle.of_result(result), card(result), coordinator_key(out))
+        files = bundle.beside(out / "journal")
+        bundle.write(out / bundle.NAME, bundle.of_result(result), card(result), coordinator_key(out), files)
     console.print(f"[bold]{result.notice}[/bold]")
     typer.echo(out / "report.html")
 
