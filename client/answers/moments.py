@@ -4,12 +4,13 @@ import numpy as np
 
 from client.answers.draft import Draft
 from client.derived.harmonised import Harmonised
+from client.derived.learning import Learning
 from client.harmonise import common_scale
 from client.run import Run
 from harmonization.assess import Patients, TableSums, axes, table_sums
 from shared.arrays import Array
 from shared.messages import Question
-from shared.plan import Arm, feature_arms, outer_fits
+from shared.plan import outer_fits
 from shared.sections.privacy import SiteSums
 from shared.value_histogram import BINS, count
 
@@ -18,21 +19,11 @@ def answer(run: Run, question: Question) -> Draft:
     """Sums and sums of squares; distributions where the study lets a site's sums be concluded."""
     del question
     final = 0  # the fit of all patients comes first
-    harmonised, kind = run.part(Harmonised), run.kind
+    harmonised = run.part(Harmonised)
     classes, incomplete = max(len(run.study.question.endpoint.classes), 1), harmonised.incomplete
-    trains = np.stack([run.trains(fit) for fit in run.fits])
-    of_class = (trains[:, None, :] & (kind == np.arange(classes)[:, None])).astype(float)
-    of_arms = [harmonised.u if arm is Arm.MODEL else harmonised.raw for arm in feature_arms(run.study)]
-    outer = trains[: len(outer_fits(run.study, run.roster))].astype(float)
+    outer = np.stack([run.trains(fit) for fit in outer_fits(run.study, run.roster)]).astype(float)
     arrays: dict[str, Array] = {
-        "class_totals": np.concatenate([of_class.sum(axis=2)] * len(of_arms)),
-        "sum_uu": np.concatenate(
-            [np.einsum("kn,knf->kf", trains.astype(float), np.nan_to_num(u) ** 2) for u in of_arms]
-        ),
-        "class_sums": np.concatenate([np.einsum("kcn,knf->kcf", of_class, np.nan_to_num(u)) for u in of_arms]),
-        "present": np.concatenate(
-            [np.einsum("kcn,knm->kcm", of_class, ~np.isnan(u[:, :, incomplete])) for u in of_arms]
-        ),
+        **run.part(Learning).moments(incomplete),
         "extra_sums": outer @ run.extras,
         "extra_squares": outer @ run.extras**2,
     }

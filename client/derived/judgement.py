@@ -72,12 +72,12 @@ class Judgement:
             return run.part(NetworkTraining).risks(outer)
         learning, learned = self._learning, self._learning.learned
         if arm in feature_arms(run.study):
-            found = learning.risks(self._trained, arm, outer, outer)
+            found = learning.risks_of(self._trained, arm, outer, outer)
             if training:
                 trains = run.trains(run.fits[outer])
                 for fit in inner_of(run.study, outer, learned.outer):
                     rows = trains & (run.inner == run.fits[fit].inner)
-                    found = np.where(rows[:, None], learning.risks(self._trained, arm, outer, fit), found)
+                    found = np.where(rows[:, None], learning.risks_of(self._trained, arm, outer, fit), found)
             return found
         index = learned.small.index((arm, outer))
         design = learning.small_design(self._trained, index, training=training)

@@ -54,6 +54,10 @@ class Trainer(ABC):
     def usable(self) -> Array:
         """(tasks,) whether the training patients settled a model."""
 
+    @abstractmethod
+    def losses(self, design: Array, y: Array, task: int) -> Array:
+        """(penalties,) sum of a task's loss over some patients, without penalty."""
+
     @property
     @abstractmethod
     def worst(self) -> float:
@@ -109,6 +113,10 @@ class Paths(Trainer):
     def usable(self) -> Array:
         """See `Trainer.usable`."""
         return self.settled
+
+    def losses(self, design: Array, y: Array, task: int) -> Array:
+        """See `Trainer.losses`."""
+        return elastic_net.slopes(design, y, self.coefficients[task])["loss"]
 
     @property
     def worst(self) -> float:
@@ -181,6 +189,11 @@ class Newton(Trainer):
     def usable(self) -> Array:
         """See `Trainer.usable`."""
         return self.search.usable
+
+    def losses(self, design: Array, y: Array, task: int) -> Array:
+        """See `Trainer.losses`."""
+        at, family = self.search.trial[task], self.search.family
+        return np.array([family.sums(design, y, at, self.search.classes)["loss"]])
 
     @property
     def worst(self) -> float:

@@ -1,0 +1,153 @@
+"""What the patients of one place add to what is learned: their designs, and the sums over them.
+
+In a study a place is a site, and the sums leave it under masks. Where all patients of a question lie in one place (a
+site that learns alone, a comparison with pooling, a trial of the method) the same sums stay there (`shared.learn`).
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared.arrays import Array, pack_symmetric
+from shared.learning import Learned
+from shared.models.registry import FAMILIES
+from shared.plan import feature_arms, inner_of
+from shared.sections.selection import Selector
+from shared.selection import mrmr
+
+
+@dataclass(frozen=True)
+class Members:
+    """Patients of one place, as learning sees them.
+
+    Parameters
+    ----------
+    values : of a task: (n, features) before standardisation, NaN where missing
+    source : of a task: equal for tasks whose `values` are the same
+    outcome : of a fit: (n,) class of each patient
+    trains : of a fit: (n,) whether a patient trains it
+    """
+
+    values: Callable[[int], Array]
+    source: Callable[[int], Hashable]
+    outcome: Callable[[int], Array]
+    trains: Callable[[int], Array]
+
+
+class Lesson:
+    """Designs of one place's patients, and the sums over them.
+
+    Parameters
+    ----------
+    learned : what is learned
+    members : the patients
+    """
+
+    def __init__(self, learned: Learned, members: Members) -> None:
+        self.learned = learned
+        self.members = members
+        self._designs: dict[Hashable, Array] = {}
+
+    def values(self, task: int) -> Array:
+        """(n, features) standardised features of a task."""
+        scale, u = self.learned.standard, self.members.values(task)
+        # A missing value is the mean, which is 0 here.
+        return np.asarray(np.nan_to_num((u - scale.mean[task]) / scale.sd[task]))
+
+    def listed(self, task: int) -> Array:
+        """(n, s) standardised features of the shortlist; 0 where there are fewer."""
+        return _picked(self.values(task), self.learned.shortlist[task])
+
+    def designs(self, task: int) -> Array:
+        """(n, 1 + selected) ones, then standardised selected features; 0 where there are fewer."""
+        chosen = self.learned.selected[task]
+        key = (self.members.source(task), chosen.tobytes())
+        if key not in self._designs:
+            picked = _picked(self.values(task), chosen)
+            self._designs[key] = np.concatenate([np.ones((len(picked), 1)), picked], axis=1)
+        return self._designs[key]
+
+    def rows(self, task: int) -> tuple[Array, Array]:
+        """Design and outcome of the training patients of a task."""
+        fit = self.learned.tasks[task].fit
+        trains = self.members.trains(fit)
+        return self.designs(task)[trains], self.members.outcome(fit)[trains]
+
+    def moments(self, incomplete: Array) -> dict[str, Array]:
+        """Sums over the training patients of every task, as `shared.imputation.impute` takes them.
+
+        Parameters
+        ----------
+        incomplete : which features some patient of some place lacks
+        """
+        parts = []
+        for task, one in enumerate(self.learned.tasks):
+            trains = self.members.trains(one.fit)
+            u, y = self.members.values(task)[trains], self.members.outcome(one.fit)[trains]
+            of_class = (y == np.arange(self.learned.classes)[:, None]).astype(float)
+            known = np.nan_to_num(u)
+            parts.append(
+                {
+                    "class_totals": of_class.sum(axis=1),
+                    "sum_uu": (known**2).sum(axis=0),
+                    "class_sums": of_class @ known,
+                    "present": of_class @ ~np.isnan(u[:, incomplete]),
+                }
+            )
+        return {name: np.stack([part[name] for part in parts]) for name in parts[0]}
+
+    def products(self) -> dict[str, Array]:
+        """Products of the standardised features of every task's shortlist, and with mRMR counts of their levels."""
+        learned, levels = self.learned, self.learned.product_sizes["levels"]
+        products, pairs, of_class = [], [], []
+        for task, one in enumerate(learned.tasks):
+            trains = self.members.trains(one.fit)
+            z = self.listed(task)[trains]
+            products.append(pack_symmetric(z.T @ z))
+            if learned.study.selection.method is Selector.MRMR:
+                counted = mrmr.counts(z, self.members.outcome(one.fit)[trains].astype(np.int64), learned.classes)
+                pairs.append(counted["pairs"])
+                of_class.append(counted["classes"])
+        tasks = len(learned.tasks)
+        return {
+            "products": np.stack(products),
+            "level_pairs": np.stack(pairs) if pairs else np.zeros((tasks, 0)),
+            "class_levels": np.stack(of_class) if of_class else np.zeros((tasks, learned.classes, levels)),
+        }
+
+    def losses(self, exchanges: int) -> dict[str, Array]:
+        """Loss of every penalty on the patients whom an inner fit leaves out, and how many they are.
+
+        Parameters
+        ----------
+        exchanges : of training
+        """
+        learned, trainer = self.learned, self.learned.trainer(exchanges)
+        losses, counts = [], []
+        for arm in feature_arms(learned.study):
+            for outer in range(learned.outer):
+                for fit in inner_of(learned.study, outer, learned.outer):
+                    task = learned.task(arm, fit)
+                    held = self.members.trains(outer) & ~self.members.trains(fit)
+                    told = trainer.losses(self.designs(task)[held], self.members.outcome(fit)[held], task)
+                    losses.append(told * trainer.usable[task])
+                    counts.append(held.sum() * trainer.usable[task])
+        return {"held_out_loss": np.stack(losses), "held_out": np.array(counts, dtype=float)}
+
+    def risks(self, exchanges: int, task: int, place: int) -> Array:
+        """(n, classes) what a task's model predicts of each patient; one column where continuous.
+
+        Parameters
+        ----------
+        exchanges : of training
+        task : which
+        place : of the penalty
+        """
+        at = self.learned.trainer(exchanges).coefficients[task, place]
+        family = FAMILIES[self.learned.study.model.kind]
+        return family.predict(self.designs(task), at, len(self.learned.study.question.endpoint.classes))
+
+
+def _picked(z: Array, chosen: Array) -> Array:
+    return np.where(chosen >= 0, z[:, chosen], 0.0)
