@@ -7,6 +7,7 @@ import numpy as np
 from client.maps.acquisition import Acquisition, Array, Diffusion, Mask
 from client.maps.b_values import need_b_values, signal_and_b
 from client.maps.fitting.blocks import by_blocks
+from client.maps.fitting.compiled import compiled
 from client.maps.fitting.log_linear import LogLinear
 from client.maps.quantitative_map import QuantitativeMap
 from client.maps.quantity import FitQuality, MapResult, Quantity, Volume
@@ -23,6 +24,17 @@ class KurtosisFit:
     diffusivity: Array
     kurtosis: Array
     residual: Array
+
+
+@compiled
+def _kurtosis(coefficients: Array) -> None:
+    """Turn the rows D and D² K, in µm²/ms and its square, into D in mm²/s and K, in place."""
+    d, k = coefficients[1], coefficients[2]
+    least, most, nan, thousandth = np.float32(-1), np.float32(4), np.float32(np.nan), np.float32(1e-3)
+    for v in range(len(d)):
+        value = k[v] / (d[v] * d[v])
+        k[v] = value if least <= value <= most else nan
+        d[v] *= thousandth
 
 
 def dki(signal: Array, b_values: Array, inside: Mask | None = None) -> KurtosisFit:
@@ -52,10 +64,9 @@ def dki(signal: Array, b_values: Array, inside: Mask | None = None) -> KurtosisF
     fit = LogLinear(design)
 
     def block(s: Array) -> tuple[Array, ...]:
-        _, d, d_squared_k, residual = fit.block(s)
-        k = d_squared_k / np.square(d)
-        k[np.abs(k - 1.5) > 2.5] = np.nan
-        return d / 1000, k, residual
+        found = fit.block(s)
+        _kurtosis(found)
+        return tuple(found[1:])
 
     return KurtosisFit(*by_blocks(block, signal, 3, inside=inside))
 
