@@ -40,7 +40,8 @@ def _perfusion(s: Array, zero_b: Images, between: Images, b: Array, slow: Array,
     """
     voxels, m = s.shape[1], len(between)
     rest, fast, whole = np.empty((m, _TILE), np.float32), np.empty(_TILE, np.float32), np.empty(_TILE, np.float32)
-    amplitude, slope, square = np.empty(_TILE, np.float32), np.empty(_TILE, np.float32), np.empty(_TILE, np.float32)
+    amplitude, inverse = np.empty(_TILE, np.float32), np.empty(_TILE, np.float32)
+    slope, square = np.empty(_TILE, np.float32), np.empty(_TILE, np.float32)
     one, quarter, four, zero = np.float32(1), np.float32(0.25), np.float32(4), np.float32(0)
     two, tiny, nan, thousandth = np.float32(2), np.float32(1e-20), np.float32(np.nan), np.float32(1e-3)
     per_image = one / np.float32(len(zero_b))
@@ -57,6 +58,7 @@ def _perfusion(s: Array, zero_b: Images, between: Images, b: Array, slow: Array,
         for v in range(size):
             whole[v] *= per_image
             amplitude[v] = whole[v] - diffusing[v]
+            inverse[v] = one / amplitude[v]
             slope[v] = zero
             square[v] = zero
         for i in range(m):
@@ -65,7 +67,7 @@ def _perfusion(s: Array, zero_b: Images, between: Images, b: Array, slow: Array,
                 left[v] = measured[v] - diffusing[v] * decay_single(at * max(d[v], zero))
             for v in range(size):
                 # Start: the decay's logarithm, weighted by its square; a short series is near enough.
-                share = min(max(left[v] / amplitude[v], faint), one)
+                share = min(max(left[v] * inverse[v], faint), one)
                 z = (one - share) / (one + share)
                 log = z * (one + z * z * (third + z * z * fifth))
                 slope[v] += share * share * at * log
