@@ -28,7 +28,7 @@ from client.review.album import Album
 from client.volume import Mask, Volume
 from shared.clusters import Clusters
 from shared.sections.imaging import ImageName, Imaging, Step
-from shared.sections.radiomics import Habitats
+from shared.sections.radiomics import Habitats, TumourRegion
 from shared.sections.sequence import Sequence
 from shared.study import Study
 
@@ -143,7 +143,7 @@ def measurable(gathered: Gathered, study: Study, album: Album | None = None) -> 
     Parameters
     ----------
     gathered : the patient's images; whoever wants their memory back while this runs keeps no hold on them
-    study : with imaging and radiomics
+    study : with imaging; without radiomics the tumour is the only region
     album : takes pictures on the way, where they are wanted
 
     Raises
@@ -151,7 +151,6 @@ def measurable(gathered: Gathered, study: Study, album: Album | None = None) -> 
     MrfedError naming the patient, and what a map or an image lacks.
     """
     assert study.imaging is not None
-    assert study.radiomics is not None
     aligned = _align(gathered.images, study.imaging.steps)
     images, regions = aligned.images, aligned.regions
     findings = dict(images.findings) | quality.of_images(gathered.images)
@@ -179,7 +178,7 @@ def measurable(gathered: Gathered, study: Study, album: Album | None = None) -> 
         taken[name.value] = image
     imaging, breast = study.imaging, regions.get(Role.BREAST)
     masks = regions_of(
-        study.radiomics.regions,
+        study.radiomics.regions if study.radiomics else (TumourRegion(region="tumour"),),
         tumour,
         lambda: Surroundings.of(images.grid, breast, _before_contrast(images, gathered, imaging), images.where),
     )

@@ -21,6 +21,7 @@ from client import record as kept
 from client.ingest import mapping as mapping_file
 from client.ingest.index import Index
 from client.ingest.mapping import Mapping
+from client.learn import lesion
 from client.prepare_patient import Task, prepare_patient
 from client.prepared import (
     LANDMARK_PREFIX,
@@ -276,6 +277,9 @@ def _done(task: Task) -> bool:
     if record is None or record.key != task.key or not record.holds:
         return False
     if record.failure is None and not album.holds(album.path_of(task.path), task.key):
+        return False
+    crops = task.study.network is not None and record.failure is None
+    if crops and not lesion.holds(lesion.beside(task.path), task.key):
         return False
     beside = task.study.habitats is not None and not (task.clusterings or task.standards == {} or record.failure)
     return not beside or bool(record.voxels) or voxel_file.read(task.path, task.key) is not None

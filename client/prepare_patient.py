@@ -78,7 +78,15 @@ def _prepare(task: Task) -> Record:
 
     from client.gather import gather
     from client.ingest.examination import examine
-    from client.patient_features import measurable, patient_features, patient_habitats, patient_landmarks
+    from client.learn import lesion
+    from client.patient_features import (
+        PatientFeatures,
+        measurable,
+        patient_features,
+        patient_habitats,
+        patient_landmarks,
+    )
+    from client.radiomics.features import Features
     from client.radiomics.habitats import VoxelVectors
     from client.radiomics.missing import Missing
     from client.review import album as pictures
@@ -110,7 +118,13 @@ def _prepare(task: Task) -> Record:
         album.write(pictures.path_of(task.path), task.key)
         missing = {name: reason.value for name, reason in clustered[0].missing.items()}
         return Record(task.key, task.name, missing=missing, habitats=tuple(one.values for one in clustered))
-    result = patient_features(patient, task.study)
+    if task.study.network is not None:
+        # before the record, which says that the patient is done
+        lesion.around(patient, task.study.network.input, task.name).save(lesion.beside(task.path), task.key)
+    if task.study.radiomics is not None:
+        result = patient_features(patient, task.study)
+    else:
+        result = PatientFeatures(Features({}), patient.findings, patient.timing_assumed)
     album.write(pictures.path_of(task.path), task.key)
     if isinstance(result.voxels, VoxelVectors):
         voxel_file.write(task.path, task.key, result.voxels.vectors)

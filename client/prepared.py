@@ -19,16 +19,19 @@ LANDMARK_PREFIX = "landmark."
 
 
 def prepared_folder(site: Site, study: Study, standards: Standards | None = None) -> Path:
-    """Folder of what `mrfed-site prepare` makes; studies with the same imaging, maps and radiomics share it.
+    """Folder of what `mrfed-site prepare` makes; studies with the same imaging, maps, radiomics and channels
+    of a network share it.
 
     Parameters
     ----------
     site, study : what is there, and what is asked
     standards : standard histograms, where the study asks for them; each has a folder of its own
     """
-    volumes = {"volumes": True} if study.network is not None else {}
+    # what is kept around a lesion; how a network's crop is cut out of that may change without preparing anew
+    kept = {"channels", "margin", "extent_mm"}
+    lesions = {"lesions": study.network.input.model_dump(mode="json", include=kept)} if study.network else {}
     settings = {
-        **volumes,
+        **lesions,
         "standards": {name.value: list(values) for name, values in (standards or {}).items()},
         "imaging": study.imaging and study.imaging.model_dump(mode="json"),
         "maps": [request.model_dump(mode="json") for request in study.maps],
@@ -71,17 +74,6 @@ def feature_path(site: Site, study: Study, standards: Standards | None = None) -
 def landmark_table(site: Site, study: Study) -> Path:
     """Path of the landmarks of all patients, from which the standard histograms are learned."""
     return prepared_folder(site, study) / "landmarks.parquet"
-
-
-def volume_path(folder: Path, patient: str) -> Path:
-    """Path of what is kept of a patient for networks.
-
-    Parameters
-    ----------
-    folder : that of `prepared_folder`
-    patient : the stem of her record's file
-    """
-    return folder / "volumes" / f"{patient}.npz"
 
 
 def feature_table(site: Site, study: Study, standards: Standards | None = None) -> Path:

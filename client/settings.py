@@ -44,17 +44,17 @@ def settings_hash(study: Study, standards: Mapping[ImageName, tuple[float, ...]]
 
     Parameters
     ----------
-    study : with images
+    study : with images; of a network's study the crops, which the study settles, are no part
     standards : standard histograms, where the study asks for them
     """
     assert study.imaging is not None
-    assert study.radiomics is not None
+    radiomics = study.radiomics and digest_of(study.radiomics, study.imaging.images, map_names(study))
     return document.digest(
         {
             "pipeline": _PIPELINE,
             "standards": {name.value: list(values) for name, values in (standards or {}).items()},
             "imaging": study.imaging.model_dump(mode="json"),
             "maps": [request.model_dump(mode="json") for request in study.maps],
-            "radiomics": digest_of(study.radiomics, study.imaging.images, map_names(study)),
+            "radiomics": radiomics,
         }
     )

@@ -49,7 +49,7 @@ def pictures(folder: Path, patients: int, seed: int, effect: float = 60.0) -> Si
     )
 
 
-def hospitals(folder: Path, *, effect: float = 60.0, patients: int = 16) -> list[Site]:
+def hospitals(folder: Path, *, effect: float = 60.0, patients: int = 10) -> list[Site]:
     """Three of them, of different size."""
     names = enumerate(("alpha", "beta", "gamma"))
     return [pictures(folder / name, patients + 4 * seed, seed, effect) for seed, name in names]

@@ -16,7 +16,7 @@ from client.learn.cache import Cache
 from client.learn.crop import PIPELINE, crop
 from client.learn.examples import Examples
 from client.learn.lesion import Lesion
-from client.prepared import prepared_folder, volume_path
+from client.prepared import prepared_folder
 from client.site import Site
 from client.table import Table
 from client.tabular import column, read
@@ -103,7 +103,9 @@ def _sources(site: Site, study: Study, network: Network, patients: list[str]) ->
         for patient in patients:
             yield patient, _Picture(site, network, pd.Series(rows.loc[patient]), path)
         return
-    folder = prepared_folder(site, study)
-    stems = {one.patient: path.stem for path in (folder / "patients").glob("*.json") if (one := kept.read(path))}
+    records = sorted((prepared_folder(site, study) / "patients").glob("*.json"))
+    of_patient = {one.patient: path for path in records if (one := kept.read(path)) is not None}
     for patient in patients:
-        yield patient, _Prepared(volume_path(folder, stems.get(patient, "")), f"patient {patient}")
+        if patient not in of_patient:
+            raise MrfedError(Code.DATA_MISSING, f"patient {patient}: no prepared images; run mrfed-site prepare again")
+        yield patient, _Prepared(lesion_file.beside(of_patient[patient]), f"patient {patient}")

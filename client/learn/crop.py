@@ -97,9 +97,7 @@ def _onto_grid(inside: Inside, spacing_mm: NDArray[np.float64], seen: Input) -> 
     """Transforms of the channels and of the mask: a cube about the lesion's box, resampled to the study's size."""
     places = np.argwhere(inside)
     low, high = places.min(axis=0), places.max(axis=0) + 1
-    longest = float(((high - low) * spacing_mm).max()) * (1 + 2 * seen.margin)
-    edge_mm = longest if seen.extent_mm is None else seen.extent_mm
-    size = np.maximum(np.rint(edge_mm / spacing_mm).astype(int), 2)
+    size = np.maximum(np.rint(seen.edge_mm((high - low) * spacing_mm) / spacing_mm).astype(int), 2)
     first = np.rint((low + high) / 2 - size / 2).astype(int)
     before, after = np.maximum(-first, 0), np.maximum(first + size - inside.shape, 0)
     # border values beyond the field of view: zeros would make an edge that is not there

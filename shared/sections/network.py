@@ -9,6 +9,7 @@ A study with this section trains a network in rounds::
       strategy: {name: fedprox, mu: 0.01}
 """
 
+from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -46,6 +47,10 @@ class Input(Section):
     def spatial(self) -> int:
         """Spatial dimensions of the network."""
         return 3 if self.dimensions == "3d" else 2
+
+    def edge_mm(self, box_mm: Iterable[float]) -> float:
+        """Edge of the crop around a lesion whose box has these edges."""
+        return max(map(float, box_mm)) * (1 + 2 * self.margin) if self.extent_mm is None else self.extent_mm
 
     @property
     def stacked(self) -> int:
