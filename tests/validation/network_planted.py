@@ -86,10 +86,10 @@ def section(results: dict[str, Result]) -> Iterator[str]:
     yield ""
     yield (
         f"Simulated patients, {PATIENTS} at each of {len(SITES)} simulated hospitals with different scanners, half of "
-        "them HER2-low: written as DICOM, prepared, and trained on by a study of every exchange, under masks. *Planted*: "
-        f"HER2-low tumours take up more contrast and are more heterogeneous, {DISTANCE:g} standard deviations apart, so "
-        "that whoever knew the tumour's true properties would reach an AUC of 0.76. *None*: the same without an effect. "
-        "A small CNN with group norm on the slice in which the lesion is largest, 25 rounds of FedAvg."
+        "them HER2-low: written as DICOM, prepared, and trained on by a study of every exchange, under masks. "
+        f"*Planted*: HER2-low tumours take up more contrast and are more heterogeneous, {DISTANCE:g} deviations "
+        "apart, so that whoever knew the tumour's true properties would reach an AUC of 0.76. *None*: the same without "
+        "an effect. A small CNN with group norm on the slice in which the lesion is largest, 25 rounds of FedAvg."
     )
     yield ""
     yield "| effect | left-out site: AUC | 95 % | patients | attention in the lesion (its share of the crop) |"
