@@ -5,21 +5,14 @@ from pathlib import Path
 from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
 
-from server.conduct import conduct
+from server import outcome
 from server.federation import Federation
 from server.journal import Journal
 from server.network import admitted
 from server.progress import line
-from server.report import noisy as noisy_page
-from server.report import survey as survey_page
-from server.report.card import card
-from server.report.page import write
-from server.stages.noisy import noisy
-from server.stages.survey import survey
-from shared import bundle, identity, protocol, signed_result
+from shared import identity, protocol
 from shared import study as study_file
 from shared.flower import waits
-from shared.study import Purpose
 
 app = ServerApp()
 
@@ -36,12 +29,4 @@ def main(grid: Grid, context: Context) -> None:
     path = Path(str(context.run_config["protocol-file"]))
     locked = protocol.load(path) if path.is_file() else None
     federation = Federation(grid, study, journal.run(), journal, key, nodes, lambda one: print(line(one)), locked)
-    if study.purpose is Purpose.FEASIBILITY:
-        survey_page.write(survey(federation), output)
-    elif study.privacy.noise is not None:
-        noisy_page.write(noisy(federation), output)
-    else:
-        result = conduct(federation)
-        write(result, output)
-        bundle.write(output / bundle.NAME, bundle.of_result(result), card(result), key, bundle.beside(journal.folder))
-    signed_result.seal(output, key)
+    outcome.write(outcome.carry_out(federation), output, key)

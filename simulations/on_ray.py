@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from flwr.app import Context, Message
 from flwr.clientapp import ClientApp
@@ -10,22 +11,23 @@ from flwr.serverapp import Grid, ServerApp
 
 from client.app import reply
 from client.site import Site
-from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Exchange, Journal
 from shared.errors import MrfedError
-from shared.result import Result
 from shared.study import Study
 from simulations.ownership import approve_everywhere, coordinator_key
+
+Told = TypeVar("Told")
 
 
 def simulate_on_ray(
     study: Study,
     sites: Sequence[Site],
     folder: Path,
+    conduct: Callable[[Federation], Told],
     on_exchange: Callable[[Exchange], None] = lambda _: None,
     cpus_per_site: float = 1.0,
-) -> Result:
+) -> Told:
     """Run a study on Ray; the same questions, answers and stages as in one process or over a network.
 
     Parameters
@@ -33,6 +35,7 @@ def simulate_on_ray(
     study : what is asked
     sites : who is asked; their files must be reachable from the cluster's machines
     folder : where the coordinator's journal lies
+    conduct : runs the study with the sites, such as `server.conduct.conduct`
     on_exchange : told of every exchange
     cpus_per_site : share of a processor that a site's answer takes
 
@@ -49,7 +52,7 @@ def simulate_on_ray(
     if not journal.begun:
         approve_everywhere(study, sites, key)
     client, server = ClientApp(), ServerApp()
-    ended: list[Result | MrfedError] = []
+    ended: list[Told | MrfedError] = []
 
     @client.query()  # type: ignore[untyped-decorator]  # flwr is not typed for us
     def query(message: Message, context: Context) -> Message:

@@ -1,13 +1,10 @@
 """The report as one HTML file: no script, no request to anywhere, readable on screen and on paper."""
 
-import json
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
 import yaml
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from server.report import assessment, label_noise, stability, words
 from server.report.figures.benefit import benefit
@@ -24,7 +21,8 @@ from server.report.figures.roc import roc
 from server.report.findings import LEVEL, differing, findings, unseen_first
 from server.report.habitats import shown
 from server.report.picture import Picture, require_simulated
-from shared import durable_file
+from server.report.writing import page
+from server.report.writing import write as write_report
 from shared.contract import Way
 from shared.feature_dictionary import Entry, describe
 from shared.nomogram import of_standardised
@@ -81,19 +79,7 @@ def render(result: Result, pictures: Sequence[Picture] = ()) -> str:
     MrfedError where there are pictures and the patients are real.
     """
     require_simulated(result, pictures)
-    environment = Environment(
-        loader=PackageLoader("server.report", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        name: getattr(words, name) for name in ("decimal", "signed", "percent", "whole", "size", "digest", "p_value")
-    }
-    environment.filters["count"] = lambda n: words.count(n, result.study.privacy.minimum_patients)
-    environment.filters["figure"] = Markup  # our own drawings, whose words are escaped where they are drawn
-    return environment.get_template("page.html.j2").render(_context(result) | {"pictures": pictures})
+    return page("page.html.j2", result.study, _context(result) | {"pictures": pictures})
 
 
 def write(result: Result, folder: Path, pictures: Sequence[Picture] = ()) -> Path:
@@ -108,11 +94,7 @@ def write(result: Result, folder: Path, pictures: Sequence[Picture] = ()) -> Pat
     -------
     path of the report
     """
-    content = json.dumps(result.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False)
-    durable_file.write(folder / "result.json", content.encode() + b"\n", 0o644)
-    report = folder / "report.html"
-    durable_file.write(report, render(result, pictures).encode(), 0o644)
-    return report
+    return write_report(result, render(result, pictures), folder)
 
 
 def _context(result: Result) -> dict[str, object]:
@@ -122,7 +104,6 @@ def _context(result: Result) -> dict[str, object]:
     ranked = sorted(of_model, key=lambda one: -abs(one.value))
     return {
         "result": result,
-        "study": study,
         "classes": classes,
         "findings": findings(result),
         "views": [_view(result, one, sites) for one in unseen_first(result)],

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from client.site import Site
+    from server.journal import Exchange
     from shared.study import Study
 
 
@@ -39,18 +40,15 @@ def run(
     import logging
 
     from client import site as site_file
+    from server import outcome
     from server.progress import line
-    from server.report import noisy as noisy_page
-    from server.report.card import card
-    from server.report.page import write
-    from server.stages.noisy import noisy
-    from shared import bundle, signed_result
     from shared import study as study_file
+    from shared.result import NOTICES, Result
     from shared.terminal import console, explained
     from simulations.on_ray import simulate_on_ray
     from simulations.ownership import coordinator_key
     from simulations.picture import pictures
-    from simulations.simulate import federation_of, simulate
+    from simulations.simulate import federation_of
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
@@ -58,20 +56,20 @@ def run(
         sites = [site_file.load(path) for path in sorted(cohort.glob("*/site.yaml"))]
         wanted = [site for site in sites if site.name in asked.federation.sites]
         console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
-        if asked.imaging is not None:
+        if asked.imaging is not None and asked.purpose is not study_file.Purpose.FEASIBILITY:
             _prepare(asked, wanted, workers)
-        if asked.privacy.noise is not None:
-            told = noisy(federation_of(asked, wanted, out, on_exchange=lambda exchange: console.print(line(exchange))))
-            typer.echo(noisy_page.write(told, out))
-            return
-        conduct = simulate_on_ray if grid is Grid.RAY else simulate
-        result = conduct(asked, wanted, out, on_exchange=lambda exchange: console.print(line(exchange)))
-        write(result, out, pictures(result, wanted[0]))
-        signed_result.seal(out, coordinator_key(out))
-        files = bundle.beside(out / "journal")
-        bundle.write(out / bundle.NAME, bundle.of_result(result), card(result), coordinator_key(out), files)
-    console.print(f"[bold]{result.notice}[/bold]")
-    typer.echo(out / "report.html")
+
+        def told(exchange: "Exchange") -> None:
+            console.print(line(exchange))
+
+        if grid is Grid.RAY:
+            found = simulate_on_ray(asked, wanted, out, outcome.carry_out, told)
+        else:
+            found = outcome.carry_out(federation_of(asked, wanted, out, on_exchange=told))
+        shown = pictures(found, wanted[0]) if isinstance(found, Result) else ()
+        report = outcome.write(found, out, coordinator_key(out), shown)
+    console.print(f"[bold]{NOTICES[asked.question.patients]}[/bold]")
+    typer.echo(report)
 
 
 def _prepare(study: "Study", sites: list["Site"], workers: int) -> None:

@@ -10,10 +10,12 @@ import pytest
 from client import budget, desk
 from client.policy import Policy
 from client.site import Site
+from server import outcome
 from server.federation import Federation
 from server.journal import Journal
-from server.report.noisy import render, write
+from server.report.noisy import render
 from server.stages.noisy import noisy, noisy_auc
+from shared import identity, signed_result
 from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.messages import Question
@@ -65,7 +67,8 @@ def test_a_study_with_noise_from_approval_to_report(study: Study, sites: list[Si
     said = render(result)
     assert "ε = 4.00" in said
     assert "SIMULATED" in said
-    write(result, tmp_path)
+    outcome.write(result, tmp_path, coordinator_key(tmp_path))
+    assert signed_result.load(tmp_path, [identity.public_hex(coordinator_key(tmp_path))])
     for site in sites:
         assert budget.spent(site.workspace).epsilon(1e-5) == pytest.approx(4, rel=1e-3)
     # Asked again, the same bytes: noise that is drawn anew averages out.

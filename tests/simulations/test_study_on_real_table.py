@@ -17,6 +17,7 @@ from client.derived.harmonised import Harmonised
 from client.derived.learning import Learning
 from client.run import Run
 from client.site import Site
+from server.conduct import conduct
 from shared import study as study_file
 from shared.plan import View
 from shared.result import Result
@@ -136,7 +137,7 @@ def test_ray_gives_the_same_result_on_real_data(
 
     elsewhere = [site.model_copy(update={"workspace": tmp_path / site.name}) for site in ispy1_sites]
     try:
-        result = simulate_on_ray(study, elsewhere, tmp_path / "coordinator", cpus_per_site=0.5)
+        result = simulate_on_ray(study, elsewhere, tmp_path / "coordinator", conduct, cpus_per_site=0.5)
     finally:
         ray.shutdown()
     assert result.fingerprint == finished[0].fingerprint

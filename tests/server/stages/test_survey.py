@@ -13,11 +13,11 @@ from client import approval, approval_words
 from client.objections import objections
 from client.policy import Policy
 from client.site import Site
+from server import outcome
 from server.cli import app
 from server.federation import Federation
 from server.journal import Journal
 from server.planning import feasibility_of
-from server.report import survey as page
 from server.stages.survey import survey
 from shared import study as study_file
 from shared.study import Purpose, Study
@@ -81,7 +81,7 @@ def test_policy_and_words(study: Study) -> None:
 
 def test_page_and_command(study: Study, tables: Tables, settle: Settle, tmp_path: Path) -> None:
     found = asked(feasibility_of(study), settle(tables), tmp_path / "run")
-    html = page.write(found, tmp_path / "out").read_text()
+    html = outcome.write(found, tmp_path / "out", coordinator_key(tmp_path)).read_text()
     assert "would be told from chance with 80 % power" in html
     assert Survey.model_validate_json((tmp_path / "out" / "result.json").read_text()) == found
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(study.model_dump(mode="json")))
