@@ -2,7 +2,7 @@
 
 from client.answers.draft import Draft
 from client.derived.learning import Learning
-from client.objections import require_enough_for_coefficients
+from client.objections import require_enough_for_coefficients, require_fewer_weightings
 from client.run import Run
 from shared.arrays import Array
 from shared.contract import Step
@@ -17,9 +17,13 @@ def answer(run: Run, question: Question) -> Draft:
     learned, policy = learning.learned, run.approved.approval.policy
     exchanges = run.made(Step.TRAIN)
     columns = 1 + learning.width + run.extras.shape[1]
-    combiner = learned.combiner(made(question.after, Step.COMBINE), columns)
+    combinations = made(question.after, Step.COMBINE)
+    combiner = learned.combiner(combinations, columns)
     patients = learned.class_totals[: learned.outer].sum(axis=1)
     require_enough_for_coefficients(policy, run.study, patients, 0 * patients.astype(int) + columns)
+    # Hessians of other rows than those of training, so that only these can be combined with each other.
+    weightings = (combinations + 1) * len(learned.small)
+    require_fewer_weightings(policy, run.study, float(patients.max()), weightings, columns)
 
     def rows(index: int) -> tuple[Array, Array]:
         trains = run.trains(run.fits[learned.small[index][1]])
