@@ -1,16 +1,17 @@
 """What a study has spent of its privacy: Rényi differential privacy, composed over everything that was released.
 
-Sums with Gaussian noise and the noisy gradients of networks are booked in the same account. dp-accounting, whose
-results the tests hold, asks for an attrs older than other parts of this project; the two mechanisms that are needed
-have closed forms.
+Sums with Gaussian noise and the noisy gradients of networks are booked in the same account. The two mechanisms that
+are needed have closed forms; the tests hold them against dp-accounting (docs/decisions/0030-accountant.md).
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
+from pydantic import Field
 from scipy.special import gammaln, logsumexp
 
 from shared.arrays import Array
+from shared.sections.section import Section
 
 ORDERS: Array = np.concatenate([np.arange(2, 64), np.arange(64, 512, 8)]).astype(np.float64)
 """Orders at which the account is kept; whole numbers, for which the subsampled bound holds."""
@@ -56,6 +57,10 @@ class Account:
         divergence = [_subsampled_divergence(int(order), multiplier, rate) for order in ORDERS]
         return Account(self.spent + times * np.array(divergence))
 
+    def book(self, release: "Release") -> "Account":
+        """Book releases of either kind."""
+        return self.subsampled_gaussian(release.multiplier, release.rate, release.times)
+
     def epsilon(self, delta: float) -> float:
         """Epsilon for which all of it together is (epsilon, delta)-differentially private.
 
@@ -65,6 +70,15 @@ class Account:
             return 0.0
         spread = self.spent + np.log1p(-1 / ORDERS) - np.log(delta * ORDERS) / (ORDERS - 1)
         return float(max(spread.min(), 0.0))
+
+
+class Release(Section):
+    """Releases of one kind, as they are written down."""
+
+    multiplier: float = Field(gt=0)
+    times: int = Field(ge=1)
+    rate: float = Field(default=1.0, gt=0, le=1)
+    """Probability of a patient to be taken into each; 1 where everybody is."""
 
 
 def _subsampled_divergence(order: int, multiplier: float, rate: float) -> float:
