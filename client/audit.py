@@ -37,6 +37,8 @@ class Event(StrEnum):
     REFUSAL = "refusal"
     RECEIPT = "receipt"
     KEYS_DELETED = "keys-deleted"
+    PRIVACY_SPENT = "privacy-spent"
+    """Differential privacy was booked, before what it pays for left."""
     RECOVERY = "recovery"
     """The log was cut off inside its last entry, which was dropped: the machine stopped while it was written."""
 

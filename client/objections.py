@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from client.policy import Policy, sentence
+from client.policy import Policy, sentence, unblurred
 from shared.arrays import Array
 from shared.conclusions import cell_shape, decoded_sums, together, words
 from shared.errors import Code, MrfedError
@@ -43,10 +43,8 @@ def objections(
             f"it may start with {study.federation.quorum} sites; here the minimum is {policy.minimum_sites} "
             "(federation.quorum)"
         )
-    if policy.epsilon is not None and study.privacy.noise is None and study.purpose is not Purpose.FEASIBILITY:
-        found.append(
-            f"it adds no noise; all studies here may spend epsilon {policy.epsilon:g} together (policy.epsilon)"
-        )
+    if policy.epsilon is not None and study.purpose is not Purpose.FEASIBILITY:
+        found += _unbounded(policy.epsilon, study, site, accepted)
     if study.purpose is Purpose.FEASIBILITY:
         return tuple(found)  # it decodes no totals; counts under the minimum stay here
     sites = sites_isolated(study)
@@ -61,6 +59,17 @@ def objections(
         if patients < policy.minimum_patients:
             found.append(f"its totals isolate {said}, {patients} in number; the minimum is {policy.minimum_patients}")
     return tuple(found)
+
+
+def _unbounded(epsilon: float, study: Study, site: str, accepted: Collection[str]) -> list[str]:
+    """What a study says without noise, where the site has a budget of differential privacy."""
+    if study.privacy.noise is not None:
+        return []
+    if study.network is None or study.network.differential_privacy is None:
+        return [f"it adds no noise; all studies here may spend epsilon {epsilon:g} together (policy.epsilon)"]
+    if unblurred(site) in accepted:
+        return []
+    return [f'what leaves besides the changes of its network has no noise; to accept it, write: "{unblurred(site)}"']
 
 
 def of_strata(policy: Policy, study: Study, site: str, strata: Mapping[str, Array]) -> tuple[str, ...]:

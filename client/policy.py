@@ -23,7 +23,8 @@ class Policy(Section):
     """Refuse studies whose sums leave without masks."""
     epsilon: float | None = Field(default=None, gt=0)
     """Budget of differential privacy, at `delta`, for all studies together, as if every patient were in each. Where
-    there is one, a study that adds no noise is refused; None sets none."""
+    there is one, a study that adds no noise is refused; what a network that adds some says besides, a person has to
+    accept in writing. None sets none."""
     delta: float = Field(default=1e-5, gt=0, lt=0.1)
     reason: str = ""
     """Why this policy may be looser than the default, e.g. that the data are public."""
@@ -44,3 +45,8 @@ class Policy(Section):
 def sentence(site: str) -> str:
     """What a person writes out to accept that a site's own sums can be concluded."""
     return f"the sums of {site} can be concluded"
+
+
+def unblurred(site: str) -> str:
+    """What a person writes out to accept what a network with differential privacy says without noise."""
+    return f"numbers of patients and measures of {site} leave without noise"

@@ -17,7 +17,7 @@ def require_no_objection(run: Run, table: Table) -> None:
 
     Raises
     ------
-    MrfedError (`TOO_FEW_PATIENTS`) with what stands against taking part.
+    MrfedError (`TOO_FEW_PATIENTS`; `BUDGET_SPENT` where it is only that) with what stands against taking part.
     """
     approval, patients = run.approved.approval, len(table.y)
     least = max(run.study.privacy.minimum_patients, approval.policy.minimum_patients)
@@ -26,10 +26,12 @@ def require_no_objection(run: Run, table: Table) -> None:
     against += of_strata(approval.policy, run.study, run.site.name, split.strata(run.study, run.site, table))
     before = earlier.differences(run.site.workspace, run.folder, run.people)
     against += earlier.objections(before, approval.policy.minimum_patients, approval.accepted)
-    against += budget.objection(approval.policy, run.study, run.site.workspace, run.folder)
+    training = split.training(run.study, run.site, table)
+    beyond = budget.objection(approval.policy, run.study, run.site.workspace, training, run.folder)
     if patients < least:
         against = (f"it has {patients} patients, and the minimum is {least}", *against)
-    if against:
+    if against or beyond:
         raise MrfedError(
-            Code.TOO_FEW_PATIENTS, f"site {run.site.name} takes no part in {run.study.name}: {'; '.join(against)}"
+            Code.TOO_FEW_PATIENTS if against else Code.BUDGET_SPENT,
+            f"site {run.site.name} takes no part in {run.study.name}: {'; '.join((*against, *beyond))}",
         )

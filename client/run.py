@@ -317,10 +317,7 @@ class Run:
 
     def trains(self, fit: Fit) -> Array:
         """(n,) whether each patient trains a fit."""
-        rows = np.full(len(self.table.y), fit.site != self.site.name)
-        if fit.fold is not None:
-            rows &= self.folds[fit.repeat] != fit.fold
-        return rows if fit.inner is None else rows & (self.inner != fit.inner)
+        return split.trains(fit, self.site, self.folds, self.inner)
 
     def sizes(self, step: Step) -> dict[str, int]:
         """Length of the axis symbols of a step that the study, the roster and the table settle."""

@@ -13,7 +13,7 @@ from client.table import Table
 from shared.arrays import Array
 from shared.conclusions import cell_shape
 from shared.folds import generator, stratified
-from shared.plan import inner_folds
+from shared.plan import Fit, fits, inner_folds
 from shared.sections.harmonization import LeftOutSite, Missing
 from shared.sections.question import EndpointKind
 from shared.study import Study
@@ -38,6 +38,26 @@ def inner_of(study: Study, site: Site, table: Table) -> Array:
         return np.full(len(table.y), -1)
     strata = _strata(study, table) * (study.evaluation.folds + 1) + folds_of(study, site, table)[0] + 1
     return stratified(strata, count, generator(study.evaluation.seed, "inner folds", site.name))
+
+
+def trains(fit: Fit, site: Site, folds: Array, inner: Array) -> Array:
+    """(n,) whether each patient trains a fit.
+
+    Parameters
+    ----------
+    fit, site : the fit, and whose patients
+    folds, inner : as of `folds_of` and `inner_of`
+    """
+    rows = np.full(len(inner), fit.site != site.name)
+    if fit.fold is not None:
+        rows &= folds[fit.repeat] != fit.fold
+    return rows if fit.inner is None else rows & (inner != fit.inner)
+
+
+def training(study: Study, site: Site, table: Table) -> list[int]:
+    """How many of a site's patients train each fit, if all sites of the study take part."""
+    folds, inner = folds_of(study, site, table), inner_of(study, site, table)
+    return [int(trains(one, site, folds, inner).sum()) for one in fits(study, study.federation.sites)]
 
 
 def _strata(study: Study, table: Table) -> Array:

@@ -5,17 +5,17 @@ from client.answers.draft import Draft
 from client.derived.bounded import Bounded
 from client.readiness import require_no_objection
 from client.run import Run
+from shared.accountant import Release
 from shared.messages import Question
 from shared.noise import noisy
-from shared.noisy_regression import products
+from shared.noisy_regression import RELEASES, products
 
 
 def answer(run: Run, question: Question) -> Draft:
     """All that the models are made of. What it costs is booked before the noise is drawn."""
     require_no_objection(run, run.people)
-    noise = budget.planned(run.study, len(question.roster))
-    policy = run.approved.approval.policy
-    budget.spend(policy, run.study, run.site.workspace, run.folder, noise)
+    noise = budget.noise_of(run.study, len(question.roster))
+    budget.spend(run.site, run.approved, (Release(multiplier=noise.multiplier, times=RELEASES),))
     parts = run.study.evaluation.folds
     bounded = run.part(Bounded)
     sums = products(bounded.rows, run.table.y == 1, bounded.part, parts)

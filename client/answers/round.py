@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from client import budget
 from client.answers.draft import Draft
 from client.derived.network import NetworkTraining
+from client.learn import accounting
 from client.objections import require_enough_together
 from client.run import Run
 from shared.arrays import Array
@@ -19,6 +21,10 @@ def answer(run: Run, question: Question) -> Draft:
     require_enough_together(policy, run.study, told["class_totals"][0], len(run.roster))
     training = run.part(NetworkTraining)
     turn = int(question.step.rpartition("-")[2])
+    if (privacy := training.network.differential_privacy) is not None:
+        counts = training.turns.patients.tolist()
+        released = accounting.releases(counts, turn + 1, training.network.training, privacy)
+        budget.spend(run.site, run.approved, released)
     said = training.turns.answer(training.state(turn), training.weighing, training.progress(question.step))
     none = np.zeros(len(run.fits))
     arrays: dict[str, Array] = {

@@ -15,7 +15,7 @@ from shared.noisy_regression import models, risks
 
 def answer(run: Run, question: Question) -> Draft:
     """All that the models are judged by."""
-    noise = budget.planned(run.study, len(question.roster))
+    noise = budget.noise_of(run.study, len(question.roster))
     fitted = models(run.told(Step.PRODUCTS), noise, run.study.model.c)
     bounded = run.part(Bounded)
     risk = np.empty(len(run.table.y))

@@ -44,12 +44,14 @@ def approve(
         signed.check(asked)
         patients = _patients(here, asked)
         own = split.cells(asked, here, patients) if patients else None
+        training = split.training(asked, here, patients) if patients else []
         before = earlier.differences(here.workspace, None, patients) if patients else ()
         _show(here, asked, signed, own)
+        _section("What it costs in differential privacy", budget.words(here.policy, asked, here.workspace, training))
         against = objections(here.policy, asked, here.name, own, accept or ())
         if patients:
             against += of_strata(here.policy, asked, here.name, split.strata(asked, here, patients))
-        against += budget.objection(here.policy, asked, here.workspace)
+        against += budget.objection(here.policy, asked, here.workspace, training)
         against += earlier.objections(before, here.policy.minimum_patients, accept or ())
         if against:
             listed = "; ".join(against)
@@ -81,19 +83,20 @@ def _patients(site: "Site", study: "Study") -> "Table | None":
     return table.load(site, study, path, left_out, said)
 
 
+def _section(title: str, lines: list[str]) -> None:
+    console.print(f"\n[bold]{title}[/bold]")
+    for line in lines:
+        console.print(f"- {line}", markup=False)
+
+
 def _show(site: "Site", study: "Study", roster: "Roster", own: "Array | None") -> None:
     from rich.table import Table
 
     from client import approval, approval_words
 
-    def section(title: str, lines: list[str]) -> None:
-        console.print(f"\n[bold]{title}[/bold]")
-        for line in lines:
-            console.print(f"- {line}", markup=False)
-
     before = approval.last_version(site.workspace, study.name)
-    section("What is computed", approval_words.computed(study))
-    section(
+    _section("What is computed", approval_words.computed(study))
+    _section(
         "What changed since this hospital last approved it",
         approval_words.difference(before.study if before else None, study),
     )
@@ -108,4 +111,4 @@ def _show(site: "Site", study: "Study", roster: "Roster", own: "Array | None") -
     console.print()
     console.print(leaving, soft_wrap=False)
     console.print(f"At most {approval_words.exchanges(study)} exchanges.")
-    section("What can be concluded from it", approval_words.concluded(study, site.name, own))
+    _section("What can be concluded from it", approval_words.concluded(study, site.name, own))

@@ -15,7 +15,7 @@ def status(
     import datetime
     import json
 
-    from client import approval
+    from client import approval, budget
     from client import site as site_file
     from client.drift.watch import watch
     from client.prepared import records_folder
@@ -35,6 +35,7 @@ def status(
             typer.echo(f"{unit.site.name}: connected to {where} since {since:%Y-%m-%d %H:%M}")
         else:
             typer.echo(f"{unit.site.name}: {'connecting' if unit.running else 'not connected; run mrfed-site join'}")
+        typer.echo(budget.so_far(unit.site.policy, unit.site.workspace))
         for folder in sorted((unit.site.workspace / "approvals").glob("*")):
             try:
                 approved = approval.find(unit.site.workspace, folder.name, Trust(unit.site).public_key, now)

@@ -2,7 +2,8 @@
 
 A site's update of one round is differentially private for adding or removing a patient, by itself, whatever the other
 sites do. What is spent is counted over all rounds and all fits that a patient may train; what a study says besides its
-updates (numbers of patients, the final evaluation) is not covered. Opacus gives the gradient of each patient.
+updates (numbers of patients, the final evaluation) is not covered (`client.learn.accounting`, `client.budget`). Opacus
+gives the gradient of each patient.
 
 Reference: Abadi et al., CCS 2016, algorithm 1.
 """
@@ -14,57 +15,16 @@ import numpy as np
 import torch
 from torch import nn
 
+from client.learn.accounting import rate_and_steps
 from client.learn.augment import augmenter
 from client.learn.device import device
 from client.learn.examples import Examples
 from client.learn.loop import Round, effort, loss_of
-from shared.accountant import Account
 from shared.errors import Code, MrfedError
 from shared.networks import weights as packed
 from shared.networks.classifier import Classifier
 from shared.sections.network import DifferentialPrivacy, LocalTraining
 from shared.strategies.strategy import Work
-
-
-def rate_and_steps(patients: int, training: LocalTraining) -> tuple[float, int]:
-    """With which probability a patient is in a step, and how many steps a round has."""
-    rate = min(1.0, training.batch_size / patients)
-    return rate, training.local_epochs * -(-patients // min(training.batch_size, patients))
-
-
-def spent(patients: list[int], turns: int, training: LocalTraining, privacy: DifferentialPrivacy) -> float:
-    """Epsilon of a site's updates after so many rounds.
-
-    Parameters
-    ----------
-    patients : of this site, who train each fit; a patient may be in all of them
-    turns : rounds
-    """
-    account = Account()
-    for count in patients:
-        if count:
-            rate, steps = rate_and_steps(count, training)
-            account = account.subsampled_gaussian(privacy.noise_multiplier, rate, turns * steps)
-    return account.epsilon(privacy.delta)
-
-
-def require_budget(
-    patients: list[int], turns: int, training: LocalTraining, privacy: DifferentialPrivacy, where: str
-) -> float:
-    """Epsilon after a round, if the study's budget holds it.
-
-    Raises
-    ------
-    MrfedError (`BUDGET_SPENT`) otherwise.
-    """
-    epsilon = spent(patients, turns, training, privacy)
-    if epsilon > privacy.epsilon:
-        raise MrfedError(
-            Code.BUDGET_SPENT,
-            f"{where}: round {turns} would bring epsilon to {epsilon:.2f}; the study may spend {privacy.epsilon:g}: "
-            "ask for fewer rounds or fits, or a larger noise_multiplier",
-        )
-    return epsilon
 
 
 def train(
@@ -146,3 +106,4 @@ def _clip_and_blur(
         deviation = privacy.noise_multiplier * privacy.largest_norm
         blur = torch.randn(one.shape, generator=noise, device=one.device) * deviation
         one.grad = (total + blur) / expected
+        one.grad_sample = None  # type: ignore[attr-defined]  # Opacus would add the next step's to it

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from client.learn import loop, private
+from client.learn import accounting, loop, private
 from client.learn.examples import Examples
 from client.learn.kept import Fits, Kept
 from client.learn.loop import Round
@@ -182,7 +182,7 @@ class Turns:
         if privacy is not None:
             where = f"site {self.site}"
             counts = [int(one) for one in self.patients]
-            epsilon = private.require_budget(counts, turns, self.network.training, privacy, where)
+            epsilon = accounting.require_budget(counts, turns, self.network.training, privacy, where)
             log.info("%s: epsilon is %.2f of %g after round %d", where, epsilon, privacy.epsilon, turns)
 
     def _task(self, state: State, fit: str, start: Vector, rate: float) -> Round:

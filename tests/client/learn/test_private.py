@@ -7,7 +7,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from client.learn import private
+from client.learn import accounting, private
 from client.learn.loop import Round
 from shared.errors import Code, MrfedError
 from shared.networks import weights as packed
@@ -47,6 +47,14 @@ def test_one_patient_moves_a_full_step_by_no_more_than_her_clipped_gradient() ->
     assert 0.9 * 0.05 < difference < 1.001 * 0.05
 
 
+def test_a_round_of_several_steps_clips_each_step_by_itself() -> None:
+    """Without noise to speak of, four steps go no further than four full clipped batches."""
+    settings = network(largest_norm=0.05, noise_multiplier=1e-6)
+    small = settings.model_copy(update={"training": settings.training.model_copy(update={"batch_size": 5})})
+    moved = np.linalg.norm(one_round(small, np.arange(20)))
+    assert 0.2 * 0.05 < moved < 4 * 0.5 * 0.05 * 2  # steps, rate, norm; batches up to twice their expected size
+
+
 def test_the_noise_has_the_deviation_that_is_accounted_for() -> None:
     settings = network(noise_multiplier=3.0, largest_norm=0.2)
     moved = [one_round(settings, np.arange(20), seed) for seed in range(12)]
@@ -59,7 +67,7 @@ def test_epsilon_is_that_of_opacus() -> None:
 
     training = LocalTraining(rounds=20, batch_size=16)
     privacy = DifferentialPrivacy(noise_multiplier=2.5, epsilon=10)
-    own = private.spent([64], 20, training, privacy)
+    own = accounting.spent([64], 20, training, privacy)
     account = RDPAccountant()
     for _ in range(20 * 4):
         account.step(noise_multiplier=2.5, sample_rate=0.25)
@@ -78,9 +86,9 @@ def test_a_round_that_would_pass_the_budget_is_refused() -> None:
 
 def test_every_fit_that_a_patient_trains_is_counted() -> None:
     training, privacy = LocalTraining(batch_size=16), DifferentialPrivacy(noise_multiplier=1.0, epsilon=10)
-    once = private.spent([40], 4, training, privacy)
-    assert private.spent([40, 40], 2, training, privacy) == pytest.approx(once)
-    assert private.spent([40, 0], 4, training, privacy) == once
+    once = accounting.spent([40], 4, training, privacy)
+    assert accounting.spent([40, 40], 2, training, privacy) == pytest.approx(once)
+    assert accounting.spent([40, 0], 4, training, privacy) == once
 
 
 @pytest.mark.parametrize(
