@@ -26,7 +26,7 @@ pytestmark = pytest.mark.processes
 @pytest.fixture
 def study(study: Study) -> Study:
     """Patient enough for Ray's workers to start."""
-    return study.model_copy(update={"federation": study.federation.model_copy(update={"deadline_s": 120})})
+    return study.model_copy(update={"federation": study.federation.model_copy(update={"deadline_s": 600})})
 
 
 @pytest.fixture
