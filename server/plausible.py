@@ -23,6 +23,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "brier": (0, 1),
     "auc_variance": (0, 0.25),
     "difference_variance": (0, 1),
+    "matched_variance": (0, 0.25),
 }
 """Of quantities in the clear that do not depend on the number of patients; an AUC's variance is at most 1/4."""
 
@@ -53,7 +54,7 @@ def require_answer(site: str, step: Step, arrays: Arrays, patients: int | None) 
         return
     if patients < 1 or patients > 1e9:
         raise _impossible(site, step, "patients")
-    for name in ("class_counts", "before", "after", "site_scores", "site_calls"):
+    for name in ("class_counts", "before", "after", "site_scores", "site_calls", "own_calls", "matched_counts"):
         value = arrays.get(name)
         if value is not None and (_no_counts(value[value >= 0], patients) or (value < -1).any()):
             raise _impossible(site, step, name)
@@ -61,6 +62,9 @@ def require_answer(site: str, step: Step, arrays: Arrays, patients: int | None) 
         pairs = arrays["class_counts"].prod(axis=1)
         if not ((arrays["u"] >= 0) & (arrays["u"] <= pairs)).all():
             raise _impossible(site, step, "u")
+        matched = arrays["matched_counts"].prod(axis=1)[:, None]
+        if not ((arrays["matched_u"] >= 0) & (arrays["matched_u"] <= matched)).all():
+            raise _impossible(site, step, "matched_u")
 
 
 def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool) -> None:
@@ -77,7 +81,16 @@ def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool) -
     ------
     MrfedError (`DATA_INCONSISTENT`) with the quantity; masks hide which site it was.
     """
-    for name in ("class_totals", "count", "scores", "training_scores", "held_out", "calls"):
+    for name in (
+        "class_totals",
+        "count",
+        "scores",
+        "training_scores",
+        "held_out",
+        "calls",
+        "class_calls",
+        "vendor_calls",
+    ):
         if name in totals and _no_counts(totals[name], patients):
             raise _impossible("some site", step, name)
     signless = ("weight", "voxels", "cell_weight", "spread_squares", "sxx", "sum_uu", "loss", "squared_errors")

@@ -305,6 +305,7 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
         ),
         Step.THRESHOLD: (
             _masked("training_scores", "thresholds sides bins", "how many training patients score in each range"),
+            _masked("own_models", "matched sites columns", "the model that each site trains of its own patients alone"),
         ),
         Step.WEIGH: (
             _masked("class_totals", "fits classes", "patients per class who train each fit"),
@@ -336,6 +337,12 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
                 "slope and intercept of recalibration, their errors, and 1 where they exist; 0 where not shown",
             ),
             _clear("site_calls", "judged sides sides", "patients by class and call; 0 where not shown"),
+            _clear("own_calls", "views classes classes", "patients by class and the class called; 0 where not shown"),
+            _clear("matched_counts", "matched sides", "patients per class whom each site's model scores; or 0"),
+            _clear("matched_u", "matched sites", "pairs that each site's model ranks rightly here; 0 where not shown"),
+            _clear("matched_variance", "matched sites", "DeLong's variance of that AUC; 0 where not shown"),
+            _masked("class_calls", "views classes classes", "patients by class and the class called"),
+            _masked("vendor_calls", "views vendors classes classes", "the same by make of scanner, of enough here"),
             _masked("all_u", "judged", "pairs that are ranked rightly"),
             _masked("all_pairs", "judged", "pairs of patients of different class"),
             _masked("resampled_u", "judged resamples", "pairs ranked rightly when patients are drawn anew"),

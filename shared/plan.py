@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.sections.harmonization import Method, Missing, Transform
+from shared.sections.privacy import SiteSums
 from shared.study import Study
 
 
@@ -33,6 +34,8 @@ class Arm(StrEnum):
     VOLUME = "tumour volume only"
     COMBINED = "model and clinical variables"
     """The model's score beside the clinical variables: the nomogram."""
+    ALONE = "each site alone"
+    """The same model, trained at each site on its own patients, without the others."""
     SITE = "site identity only"
     """How frequent each class is among the training patients of the patient's own site."""
 
@@ -79,7 +82,11 @@ def outer_fits(study: Study, roster: tuple[str, ...]) -> tuple[Fit, ...]:
 
 def fits(study: Study, roster: tuple[str, ...]) -> tuple[Fit, ...]:
     """All fits of a study, in the order of their axis: the outer ones, then the inner ones of each."""
-    outer = outer_fits(study, roster)
+    return nested(study, outer_fits(study, roster))
+
+
+def nested(study: Study, outer: tuple[Fit, ...]) -> tuple[Fit, ...]:
+    """Outer fits, then the inner ones of each, which a study's choices need."""
     inner = tuple(
         Fit(f"{fit.name}-inner-{one + 1}", fit.fold, fit.site, fit.repeat, one)
         for fit in outer
@@ -124,6 +131,21 @@ def views(study: Study) -> tuple[View, ...]:
     return folds + sites
 
 
+LINEAR = frozenset({"logistic", "svm"})
+"""Kinds of model whose score is an intercept and a weight a feature."""
+
+
+def learns_alone(study: Study) -> bool:
+    """Whether each site trains a model of its own."""
+    return any(one.arm is Arm.ALONE for one in judged(study))
+
+
+def shows_own_models(study: Study) -> bool:
+    """Whether sites try each other's models: a model of one site tells its sums."""
+    linear = study.model.kind in LINEAR and len(study.question.endpoint.classes) == 2
+    return linear and study.privacy.site_sums is SiteSums.DERIVABLE and learns_alone(study)
+
+
 def switches(study: Study) -> dict[str, int]:
     """Axis symbols of the contract that only some studies have: their length, 0 where this one has not."""
     section = study.harmonization
@@ -134,6 +156,7 @@ def switches(study: Study) -> dict[str, int]:
         "straightened": int(section.transform is not Transform.NONE),
         "powered": int(section.transform is Transform.POWER),
         "ranked": int(section.transform is Transform.RANK),
+        "matched": int(shows_own_models(study)),
     }
 
 
@@ -162,13 +185,17 @@ class Judged:
 
 def judged(study: Study) -> tuple[Judged, ...]:
     """All that is evaluated, in the order of its axis: the model first."""
-    arms = (*feature_arms(study), *small_arms(study), *((Arm.SITE,) if study.comparators.site_identity else ()))
+    # A network is no matter of minutes, and no site trains one a second time.
+    alone = (Arm.ALONE,) if study.comparators.each_site_alone and study.network is None else ()
+    site = (Arm.SITE,) if study.comparators.site_identity else ()
+    arms = (*feature_arms(study), *small_arms(study), *alone, *site)
     classes = len(study.question.endpoint.classes)
     targets = range(classes) if classes > 2 else (1,)
     return tuple(
         Judged(arm, view, repeat, target)
         for arm in arms
         for view in views(study)
+        if arm is not Arm.ALONE or view is View.CROSS_VALIDATION
         for repeat in range(study.evaluation.repeats if view is View.CROSS_VALIDATION else 1)
         for target in targets
     )

@@ -359,6 +359,15 @@ class Stratified(Part):
     interval: Interval | None = None
 
 
+class PrecisionRecallPoints(Part):
+    """A precision-recall curve at the thresholds of the grid that some patient reaches, rising."""
+
+    threshold: tuple[float, ...]
+    precision: tuple[float, ...]
+    recall: tuple[float, ...]
+    average_precision: float
+
+
 class Pooled(Part):
     """All sites together, from scores counted on the study's grid."""
 
@@ -372,6 +381,7 @@ class Pooled(Part):
     roc: RocPoints | None
     calibration: CalibrationPoints
     benefit: BenefitPoints | None
+    precision_recall: PrecisionRecallPoints | None = None
 
 
 class Measured(Part):
@@ -394,8 +404,44 @@ class Measured(Part):
     called: Called
     difference: Measure
     """AUC less that of the study's model."""
+    difference_interval: Interval | None = None
+    """Of `difference`: paired, in the same resamples; with DeLong's variance where models were frozen. None where the
+    two were not evaluated on the same patients."""
     difference_p: Measure
     """Paired DeLong, frozen models on untouched patients only."""
+
+
+class Transfer(Part):
+    """A model that one site trained of its own patients alone, at one site."""
+
+    train: str
+    test: str
+    auc: float
+    """On the site's own patients: of folds that had not seen them."""
+    pairs: int
+    interval: Interval | None
+    """Of models that had seen no patient of the test site."""
+
+
+class Recall(Part):
+    """Share of each class that the model calls rightly."""
+
+    where: str
+    """A site, a make of scanner, or all."""
+    patients: tuple[int, ...]
+    """Of each class; 0 where they are too few to be shown."""
+    recall: tuple[Measure, ...]
+
+
+class ClassCalls(Part):
+    """Which class the model calls patients, in one view."""
+
+    view: View
+    matrix: tuple[tuple[int, ...], ...]
+    """Patients of all sites by class (rows) and call."""
+    overall: Recall
+    sites: tuple[Recall, ...]
+    vendors: tuple[Recall, ...]
 
 
 class ViewEvaluation(Part):
@@ -479,6 +525,10 @@ class Result(Part):
     evaluations: tuple[ViewEvaluation, ...]
     comparisons: tuple[Measured, ...] = ()
     """The model and what it is held against, on the same patients."""
+    transfers: tuple[Transfer, ...] = ()
+    """Each site's own model at each site; empty where the sums of single sites are hidden."""
+    class_calls: tuple[ClassCalls, ...] = ()
+    """Of the model, in every view."""
     exchanges: tuple[Exchange, ...]
     departures: tuple[Departure, ...]
     deviations: tuple[str, ...] = ()

@@ -19,8 +19,7 @@ class Place:
 
 def places(study: Study, count: int) -> tuple[Place, ...]:
     """All thresholds of a study with so many outer fits, in the order of their axis."""
-    pairs = list(dict.fromkeys((one.arm, one.target) for one in judged(study)))
-    return tuple(Place(arm, outer, target) for arm, target in pairs for outer in range(count))
+    return tuple(Place(arm, outer, target) for arm, target in _pairs(study) for outer in range(count))
 
 
 def threshold(study: Study, training_scores: Array, arm: Arm, outer: int, target: int) -> float:
@@ -32,7 +31,12 @@ def threshold(study: Study, training_scores: Array, arm: Arm, outer: int, target
     training_scores : (thresholds, 2, bins) patients of all sites by class and score, in the order of `places`
     arm, outer, target : which
     """
-    pairs = list(dict.fromkeys((one.arm, one.target) for one in judged(study)))
+    pairs = _pairs(study)
     count = len(training_scores) // len(pairs)
     scores = training_scores[pairs.index((arm, target)) * count + outer].round().astype(int)
     return youden_threshold(scores) if scores.sum(axis=-1).all() else 0.5
+
+
+def _pairs(study: Study) -> list[tuple[Arm, int]]:
+    """Arms and classes whose thresholds all sites choose together; a site that learns alone chooses alone."""
+    return list(dict.fromkeys((one.arm, one.target) for one in judged(study) if one.arm is not Arm.ALONE))

@@ -3,34 +3,38 @@
 import numpy as np
 
 from client.answers.draft import Draft
+from client.derived.calls import class_calls
 from client.derived.judgement import Judgement
+from client.derived.tried import tried
 from client.run import Run
+from client.thresholds import thresholds
 from shared.arrays import Array
-from shared.contract import RECALIBRATION, SIDES, Step
+from shared.contract import RECALIBRATION, SIDES
 from shared.folds import generator
 from shared.messages import Question
 from shared.metrics import auc, calibration, delong, score_histogram
 from shared.metrics.bootstrap import resampled_u
 from shared.metrics.confusion import confusion
-from shared.plan import Arm, Judged, View, judged
+from shared.plan import Arm, Judged, View, judged, views
 from shared.sections.privacy import SiteSums
-from shared.thresholds import threshold
+from shared.vendors import NAMES
 
 
 def answer(run: Run, question: Question) -> Draft:
     """Measures of this site for all that is judged; those of a site with too few patients of a class are not shown."""
     del question
     section = run.study.evaluation
-    told = run.told(Step.THRESHOLD)["training_scores"]
-    parts = [_one(run, one, told) for one in judged(run.study)]
+    parts = [_one(run, one) for one in judged(run.study)]
     arrays = {name: np.stack([part[name] for part in parts]) for name in parts[0]}
     if run.study.privacy.site_sums is SiteSums.DERIVABLE:
         arrays["site_scores"] = arrays["scores"] * arrays["shown"][:, None, None]
+    arrays |= tried(run) | class_calls(run)
     sizes = {"bins": section.score_bins, "recalibration": RECALIBRATION, "resamples": section.resamples}
+    sizes |= {"views": len(views(run.study)), "vendors": len(NAMES), "sites": len(run.roster)}
     return Draft(arrays, sizes={**sizes, "sides": SIDES})
 
 
-def _one(run: Run, one: Judged, training_scores: Array) -> dict[str, Array]:
+def _one(run: Run, one: Judged) -> dict[str, Array]:
     bins, least = run.study.evaluation.score_bins, run.study.privacy.minimum_patients
     judgement = run.part(Judgement)
     seen, risks = judgement.evaluated(one.arm, one.view, one.repeat)
@@ -48,7 +52,7 @@ def _one(run: Run, one: Judged, training_scores: Array) -> dict[str, Array]:
             if (both == seen).all():
                 against = delong.compare(model[seen, one.target], risk, positive).standard_error ** 2
     # Each patient is called by the threshold of the fit that evaluates her.
-    called = confusion(risk - _thresholds(run, one, training_scores)[seen], positive, 0.0)
+    called = confusion(risk - thresholds(run, one)[seen], positive, 0.0)
     calls = np.array(
         [[called.true_negatives, called.false_positives], [called.false_negatives, called.true_positives]], float
     )
@@ -78,17 +82,3 @@ def _recalibrated(risk: Array, positive: Array) -> Array:
         [fitted.slope, fitted.slope_standard_error, fitted.intercept, fitted.intercept_standard_error, 1.0]
     )
     return values if np.isfinite(values).all() else np.zeros(RECALIBRATION)
-
-
-def _thresholds(run: Run, one: Judged, training_scores: Array) -> Array:
-    """(n,) threshold by which each patient is called."""
-    found = np.full(len(run.table.y), 0.5)
-    for outer, fit in enumerate(run.fits):
-        if (
-            fit.inner is None
-            and fit.view is one.view
-            and fit.repeat == one.repeat
-            and fit.site in (None, run.site.name)
-        ):
-            found[~run.trains(fit)] = threshold(run.study, training_scores, one.arm, outer, one.target)
-    return found

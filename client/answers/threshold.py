@@ -3,16 +3,21 @@
 import numpy as np
 
 from client.answers.draft import Draft
+from client.derived.alone import Alone
 from client.derived.judgement import Judgement
 from client.run import Run
 from shared.contract import SIDES
 from shared.messages import Question
 from shared.metrics import score_histogram
+from shared.plan import shows_own_models
 from shared.thresholds import places
 
 
 def answer(run: Run, question: Question) -> Draft:
-    """Counts of every arm and outer fit; scores come from the inner fits where there are any."""
+    """Counts of every arm and outer fit; scores come from the inner fits where there are any.
+
+    And this site's own model, which the others try, where the study lets a site's sums be concluded.
+    """
     del question
     judgement, bins = run.part(Judgement), run.study.evaluation.score_bins
     found = []
@@ -22,4 +27,11 @@ def answer(run: Run, question: Question) -> Draft:
         rows = trains & np.isfinite(risk)
         counted = score_histogram.count(risk[rows], run.kind[rows] == place.target, bins)
         found.append(counted.astype(float))
-    return Draft({"training_scores": np.stack(found)}, sizes={"bins": bins, "sides": SIDES, "thresholds": len(found)})
+    sizes = {"bins": bins, "sides": SIDES, "thresholds": len(found), "sites": len(run.roster), "columns": 0}
+    own = np.zeros((0, len(run.roster), 0))
+    if shows_own_models(run.study):
+        model = run.part(Alone).own_model
+        own = np.zeros((1, len(run.roster), len(model)))
+        own[0, run.roster.index(run.site.name)] = model
+        sizes["columns"] = len(model)
+    return Draft({"training_scores": np.stack(found), "own_models": own}, sizes=sizes)

@@ -4,6 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
+from client.derived.alone import Alone
 from client.derived.harmonised import Harmonised
 from client.derived.learning import Learning
 from client.run import Run
@@ -70,6 +71,9 @@ class Judgement:
             from client.derived.network import NetworkTraining  # torch and MONAI, where they are needed
 
             return run.part(NetworkTraining).risks(outer)
+        if arm is Arm.ALONE:
+            own = run.part(Alone).risks(outer)
+            return nothing if own is None else own
         learning, learned = self._learning, self._learning.learned
         if arm in feature_arms(run.study):
             found = learning.risks_of(self._trained, arm, outer, outer)

@@ -8,6 +8,7 @@ from server.journal import Exchange
 from server.report.evaluation import called
 from shared.arrays import Array
 from shared.metrics import bootstrap, score_histogram
+from shared.metrics.auc import Z_95
 from shared.metrics.precision_recall import precision_recall
 from shared.plan import Arm, Judged, View, judged
 from shared.result import Interval, IntervalKind, Measured
@@ -60,6 +61,7 @@ def _line(
         brier=float(totals["squared_errors"][first]) / patients if patients else nan,
         called=called(totals["calls"][first]),
         difference=difference,
+        difference_interval=_difference_interval(roster, exchange, one, first, model[0], difference),
         difference_p=_p_value(roster, exchange, first, difference) if one.view is View.LEFT_OUT_SITE else nan,
     )
 
@@ -77,11 +79,37 @@ def _resampled(u: Array, pairs: float) -> Interval | None:
     return Interval(low=low, high=high, kind=IntervalKind.BOOTSTRAP)
 
 
-def _p_value(roster: tuple[str, ...], exchange: Exchange, index: int, difference: float) -> float:
-    """Two-sided, for no difference from the model; sites that are not shown say no variance and are left out."""
+def _difference_interval(
+    roster: tuple[str, ...], exchange: Exchange, one: Judged, index: int, model: int, difference: float
+) -> Interval | None:
+    """DeLong's where frozen models met untouched patients, else from the resamples that both had in common."""
+    totals = exchange.totals
+    pairs = float(np.rint(totals["all_pairs"][index]))
+    if one.arm is Arm.MODEL or not np.isfinite(difference) or pairs != np.rint(totals["all_pairs"][model]):
+        return None
+    if one.view is View.LEFT_OUT_SITE:
+        variance = _variance(roster, exchange, index)
+        half = Z_95 * sqrt(variance)
+        if not variance > 0:
+            return None
+        return Interval(low=difference - half, high=difference + half, kind=IntervalKind.DELONG)
+    apart = totals["resampled_u"][index] - totals["resampled_u"][model]
+    if not len(apart) or pairs < 1:
+        return None
+    low, high = bootstrap.interval(apart, pairs)
+    return Interval(low=low, high=high, kind=IntervalKind.BOOTSTRAP)
+
+
+def _variance(roster: tuple[str, ...], exchange: Exchange, index: int) -> float:
+    """Of the difference from the model; sites that are not shown say none and are left out."""
     told = [(exchange.clear[site]["class_counts"][index].prod(), exchange.clear[site]) for site in roster]
     pairs = sum(count for count, _ in told)
-    if not pairs or not np.isfinite(difference):
+    if not pairs:
         return nan
-    variance = sum(float(said["difference_variance"][index]) * (count / pairs) ** 2 for count, said in told)
-    return erfc(abs(difference) / sqrt(variance) / sqrt(2)) if variance > 0 else nan
+    return float(sum(float(said["difference_variance"][index]) * (count / pairs) ** 2 for count, said in told))
+
+
+def _p_value(roster: tuple[str, ...], exchange: Exchange, index: int, difference: float) -> float:
+    """Two-sided, for no difference from the model."""
+    variance = _variance(roster, exchange, index)
+    return erfc(abs(difference) / sqrt(variance) / sqrt(2)) if variance > 0 and np.isfinite(difference) else nan

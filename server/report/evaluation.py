@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from shared.arrays import Array
-from shared.metrics import calibration, decision_curve, delong, score_histogram
+from shared.metrics import calibration, decision_curve, delong, precision_recall, score_histogram
 from shared.metrics.auc import Concordance, stratified
 from shared.metrics.confusion import Confusion
 from shared.plan import View
@@ -17,6 +17,7 @@ from shared.result import (
     Interval,
     IntervalKind,
     Pooled,
+    PrecisionRecallPoints,
     Recalibrated,
     RocPoints,
     SiteEvaluation,
@@ -134,4 +135,15 @@ def _pooled(scores: Array, squared_errors: float) -> Pooled:
         roc=roc_points(scores),
         calibration=CalibrationPoints(**{name: tuple(v.tolist()) for name, v in vars(curve).items()}),
         benefit=BenefitPoints(**{name: tuple(v.tolist()) for name, v in vars(benefit).items()}) if benefit else None,
+        precision_recall=_precision_recall(scores) if scores[1].sum() else None,
+    )
+
+
+def _precision_recall(scores: Array) -> PrecisionRecallPoints:
+    curve = precision_recall.precision_recall(scores)
+    return PrecisionRecallPoints(
+        threshold=tuple(curve.threshold.tolist()),
+        precision=tuple(curve.precision.tolist()),
+        recall=tuple(curve.recall.tolist()),
+        average_precision=curve.average_precision,
     )

@@ -51,6 +51,8 @@ def conclude(
         stability=stability_of(federation, agreed),
         evaluations=judgements.evaluations,
         comparisons=judgements.comparisons,
+        transfers=judgements.transfers,
+        class_calls=judgements.recalls,
     )
 
 

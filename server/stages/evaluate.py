@@ -9,14 +9,17 @@ from server.federation import Federation
 from server.journal import Exchange
 from server.report.comparison import measured
 from server.report.evaluation import SiteAnswer, view_evaluation
+from server.report.recalls import recalls
+from server.report.transfers import transfers
 from shared.arrays import Arrays
 from shared.contract import RECALIBRATION, SIDES, Step
 from shared.metrics.auc import Concordance
 from shared.metrics.calibration import Recalibration
-from shared.plan import Arm, Judged, judged
-from shared.result import Measured, ViewEvaluation
+from shared.plan import Arm, Judged, judged, shows_own_models, views
+from shared.result import ClassCalls, Measured, Transfer, ViewEvaluation
 from shared.study import Study
 from shared.thresholds import places
+from shared.vendors import NAMES
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Judgements:
 
     evaluations: tuple[ViewEvaluation, ...]
     comparisons: tuple[Measured, ...]
+    transfers: tuple[Transfer, ...] = ()
+    recalls: tuple[ClassCalls, ...] = ()
 
 
 def evaluate(federation: Federation, outer: int) -> Judgements:
@@ -43,6 +48,12 @@ def evaluate(federation: Federation, outer: int) -> Judgements:
         "judged": len(judged(study)),
         "resamples": study.evaluation.resamples,
         "recalibration": RECALIBRATION,
+        "views": len(views(study)),
+        "vendors": len(NAMES),
+        "classes": max(len(study.question.endpoint.classes), 1),
+        "sites": len(federation.enrolled),
+        "matched": int(shows_own_models(study)),
+        "columns": 2 + len(federation.scales.magnitude) if shows_own_models(study) else 0,
     }
     federation.ask(Step.THRESHOLD, sizes)
     exchange = federation.ask(Step.EVALUATE, sizes)
@@ -50,6 +61,8 @@ def evaluate(federation: Federation, outer: int) -> Judgements:
     return Judgements(
         tuple(_view(federation, exchange, index, one) for index, one in shown),
         measured(federation.roster, study, exchange),
+        transfers(federation.enrolled, exchange) if shows_own_models(study) else (),
+        recalls(federation.roster, study, exchange),
     )
 
 

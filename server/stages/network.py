@@ -102,6 +102,7 @@ class NetworkStage:
             ),
             evaluations=judgements.evaluations,
             comparisons=judgements.comparisons,
+            class_calls=judgements.recalls,
         )
 
     def _start(self) -> Vector:

@@ -1,0 +1,41 @@
+"""How many patients of each class are called rightly: of all, at each site, and by make of scanner."""
+
+import numpy as np
+
+from server.journal import Exchange
+from shared.arrays import Array
+from shared.metrics.multiclass import recall
+from shared.plan import views
+from shared.result import ClassCalls, Recall
+from shared.study import Study
+from shared.vendors import NAMES
+
+
+def recalls(roster: tuple[str, ...], study: Study, exchange: Exchange) -> tuple[ClassCalls, ...]:
+    """Confusion matrix and recalls of the model in every view.
+
+    Parameters
+    ----------
+    roster : sites that were there
+    study : the study
+    exchange : the evaluation
+    """
+    found = []
+    for index, view in enumerate(views(study)):
+        matrix = np.rint(exchange.totals["class_calls"][index]).astype(int)
+        of_sites = {site: np.rint(exchange.clear[site]["own_calls"][index]).astype(int) for site in roster}
+        of_makes = dict(zip(NAMES, np.rint(exchange.totals["vendor_calls"][index]).astype(int), strict=True))
+        found.append(
+            ClassCalls(
+                view=view,
+                matrix=tuple(map(tuple, matrix.tolist())),
+                overall=_recall("all", matrix),
+                sites=tuple(_recall(site, one) for site, one in of_sites.items()),
+                vendors=tuple(_recall(name, one) for name, one in of_makes.items() if one.any()),
+            )
+        )
+    return tuple(found)
+
+
+def _recall(where: str, matrix: Array) -> Recall:
+    return Recall(where=where, patients=tuple(matrix.sum(axis=1).tolist()), recall=tuple(recall(matrix).tolist()))
