@@ -16,6 +16,7 @@ from shared.roster import Roster
 from shared.sections.federation import Dropout
 from shared.sections.harmonization import Harmonization, Method, Missing, Transform
 from shared.sections.privacy import SiteSums
+from shared.shuffles import decoded_sums
 from shared.study import Purpose, Study
 from shared.study_changes import changes
 
@@ -93,6 +94,12 @@ def computed(study: Study) -> list[str]:
     if study.evaluation.leave_one_site_out:
         judged.append("on each site by a model that never saw it")
     said.append(f"It is evaluated {' and '.join(judged)}.")
+    if times := study.evaluation.permutations:
+        said.append(
+            f"{times} times the labels are shuffled within this site and all is learned anew to see what chance gives: "
+            f"{decoded_sums(study)} sums over groups that chance draws are decoded; this site refuses where these are "
+            "nearly as many as the patients."
+        )
     return said
 
 

@@ -11,6 +11,7 @@ from server.stages.moments import moments
 from server.stages.normalise import normalise
 from server.stages.probe import probe
 from server.stages.select import select
+from server.stages.shuffle import shuffle
 from server.stages.stability import stability
 from server.stages.train import combine, train
 from server.stages.tune import tune
@@ -45,10 +46,11 @@ def conduct(federation: Federation) -> Result:
     tune(federation, learned)
     combine(federation, learned, len(agreed.extras))
     judgements = evaluate(federation, learned.outer)
+    chance = shuffle(federation, agreed, harmonized)
     probes = probe(federation, agreed, harmonized)
-    told = conclude(federation, agreed, harmonized, learned, judgements, probes).model_dump_json()
+    told = conclude(federation, agreed, harmonized, learned, judgements, probes, chance).model_dump_json()
     federation.ask(Step.FINISH, {}, {"result": told, "signature": federation.sign(told)})
-    return conclude(federation, agreed, harmonized, learned, judgements, probes)
+    return conclude(federation, agreed, harmonized, learned, judgements, probes, chance)
 
 
 def _conduct_network(federation: Federation, agreed: Agreed) -> Result:

@@ -97,7 +97,7 @@ def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool) -
     for name in (*signless, "held_out_loss"):
         if name in totals and (totals[name] < -_ROUNDING).any():
             raise _impossible("some site", step, name)
-    if "class_sums" in totals:
+    if "class_sums" in totals and "sum_uu" in totals:
         # (sum of n values)^2 is at most n times the sum of their squares (Cauchy and Schwarz).
         most = totals["class_totals"][..., None] * totals["sum_uu"][:, None, :]
         if (totals["class_sums"] ** 2 > most * (1 + _ROUNDING) + _ROUNDING).any():

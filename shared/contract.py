@@ -23,6 +23,9 @@ rules, sides (the others, the site itself), columns (a count, then features), pr
 before a tree is divided, else 0), parts (folds, each patient in one), ranged (ones, and features with a declared
 range).
 
+Of evaluation: views (ways of evaluating), vendors (makes of scanners), matched (1 where sites try each other's models,
+else 0), shuffles (of the labels), targets (classes that are judged).
+
 Of networks: weights (those that are averaged), controlled (1 where sites correct their drift by control variates, else
 0), variables (clinical ones that a network takes), attentions (ways of telling what it looks at), measures (of each).
 """
@@ -79,6 +82,12 @@ class Step(StrEnum):
     OPEN_ROUND = "open-round"
     EXPLAIN = "explain"
     EVALUATE = "evaluate"
+    SHUFFLE = "shuffle"
+    """Labels shuffled within sites and folds: what the model learns from them. These steps repeat those of training."""
+    SHUFFLE_CROSS = "shuffle-cross"
+    SHUFFLE_TRAIN = "shuffle-train"
+    SHUFFLE_TUNE = "shuffle-tune"
+    SHUFFLE_JUDGE = "shuffle-judge"
     DEAL = "deal"
     DIVIDE = "divide"
     GUESS = "guess"
@@ -350,6 +359,29 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("scores", "judged sides bins", "how many patients of a class score in each range"),
             _masked("squared_errors", "judged", "sum of squared errors of predicted risk"),
             _derivable("site_scores", "judged sides bins", "how many of this site's patients score in each range"),
+        ),
+        Step.SHUFFLE: (
+            _masked("class_totals", "tasks classes", "training patients per shuffled class"),
+            _masked("class_sums", "tasks classes features", "sum of a harmonised feature per shuffled class"),
+            _masked("present", "tasks classes incomplete", "training patients per shuffled class who have a feature"),
+        ),
+        Step.SHUFFLE_CROSS: (
+            _masked("products", "tasks crossed", "products of any two features of a shortlist by shuffled labels"),
+            _masked("level_pairs", "tasks level_pairs", "patients by the levels of two features of it"),
+            _masked("class_levels", "tasks classes levels", "patients by shuffled class and the level of a feature"),
+        ),
+        Step.SHUFFLE_TRAIN: (
+            _masked("loss", "open", "loss of each model of shuffled labels so far"),
+            _masked("gradient", "open selected", "its gradient"),
+            _masked("curvature", "curvatures", "its second derivatives; none of logistic models"),
+        ),
+        Step.SHUFFLE_TUNE: (
+            _masked("held_out_loss", "inner penalties", "the same of shuffled labels on patients left out"),
+            _masked("held_out", "inner", "how many they are"),
+        ),
+        Step.SHUFFLE_JUDGE: (
+            _masked("shuffled_u", "shuffles targets", "pairs of shuffled class that are ranked rightly"),
+            _masked("shuffled_pairs", "shuffles targets", "pairs of patients of different shuffled class"),
         ),
         Step.DEAL: (
             *_totals("", "deals sites", " to whom chance deals the label of a site"),

@@ -13,6 +13,7 @@ from shared.errors import Code, MrfedError
 from shared.plan import small_arms
 from shared.sections.harmonization import Method, Transform
 from shared.sections.network import Network
+from shared.selection.choose import shortlists_by_class
 from shared.study import Purpose, Study
 
 AGREED: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -159,9 +160,22 @@ def course(study: Study) -> Course:
             *((Leg(Step.COMBINE, most, numbered=True, optional=True),) if small_arms(study) else ()),
             Leg(Step.THRESHOLD),
             Leg(Step.EVALUATE),
+            *_shuffling(study),
             *(probing if probe else ()),
             Leg(Step.FINISH),
         )
+    )
+
+
+def _shuffling(study: Study) -> tuple[Leg, ...]:
+    if not study.evaluation.permutations:
+        return ()
+    return (
+        Leg(Step.SHUFFLE),
+        *((Leg(Step.SHUFFLE_CROSS),) if shortlists_by_class(study.selection) else ()),
+        Leg(Step.SHUFFLE_TRAIN, study.training.max_iterations, numbered=True, optional=True),
+        *((Leg(Step.SHUFFLE_TUNE),) if study.model.penalties > 1 else ()),
+        Leg(Step.SHUFFLE_JUDGE),
     )
 
 

@@ -35,10 +35,14 @@ class Learned:
     study : the study
     fits : of the study, with the sites that took part
     told : gives the totals of an exchange by its name
+    frugal : whether logistic models are trained from gradients alone, without Hessians
     """
 
-    def __init__(self, study: Study, fits: tuple[Fit, ...], told: Callable[[str], Arrays]) -> None:
+    def __init__(
+        self, study: Study, fits: tuple[Fit, ...], told: Callable[[str], Arrays], *, frugal: bool = False
+    ) -> None:
         self.study = study
+        self._frugal = frugal
         self._told = told
         self._reached: dict[Step, tuple[int, Trainer]] = {}
         self.fits = fits
@@ -150,7 +154,9 @@ class Learned:
         if model.kind == "logistic":
             if model.penalties > 1:
                 tolerance = max(tolerance, PATH_TOLERANCE)
-            path = elastic_net.begin(self.penalties, model.l1_ratio, self.class_totals, self._null, tolerance)
+            path = elastic_net.begin(
+                self.penalties, model.l1_ratio, self.class_totals, self._null, tolerance, frugal=self._frugal
+            )
             return Paths(path, np.asarray((self.class_totals > 0).all(axis=1)))
         p = 1 + self.selected.shape[1]
         return Newton.start(

@@ -6,7 +6,7 @@ combined. An *arm* is what predicts: the study's model, and what it is held agai
 a fit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shared.sections.harmonization import Method, Missing, Transform
@@ -51,6 +51,8 @@ class Fit:
     """Which of the repeated cross-validations a fold belongs to."""
     inner: int | None = None
     """Inner fold that it leaves out of the training patients of its outer fit."""
+    shuffle: int | None = None
+    """Which shuffle of the labels its patients have; None for their own (`shared.shuffles`)."""
 
     @property
     def view(self) -> View | None:
@@ -88,7 +90,7 @@ def fits(study: Study, roster: tuple[str, ...]) -> tuple[Fit, ...]:
 def nested(study: Study, outer: tuple[Fit, ...]) -> tuple[Fit, ...]:
     """Outer fits, then the inner ones of each, which a study's choices need."""
     inner = tuple(
-        Fit(f"{fit.name}-inner-{one + 1}", fit.fold, fit.site, fit.repeat, one)
+        replace(fit, name=f"{fit.name}-inner-{one + 1}", inner=one)
         for fit in outer
         for one in range(inner_folds(study))
     )
@@ -157,6 +159,7 @@ def switches(study: Study) -> dict[str, int]:
         "powered": int(section.transform is Transform.POWER),
         "ranked": int(section.transform is Transform.RANK),
         "matched": int(shows_own_models(study)),
+        "shuffles": study.evaluation.permutations,
     }
 
 
@@ -183,19 +186,23 @@ class Judged:
     """Class whose risk is judged; the second of two."""
 
 
+def targets(study: Study) -> tuple[int, ...]:
+    """Classes that are judged against the others: the second of two, each of more."""
+    classes = len(study.question.endpoint.classes)
+    return tuple(range(classes)) if classes > 2 else (1,)
+
+
 def judged(study: Study) -> tuple[Judged, ...]:
     """All that is evaluated, in the order of its axis: the model first."""
     # A network is no matter of minutes, and no site trains one a second time.
     alone = (Arm.ALONE,) if study.comparators.each_site_alone and study.network is None else ()
     site = (Arm.SITE,) if study.comparators.site_identity else ()
     arms = (*feature_arms(study), *small_arms(study), *alone, *site)
-    classes = len(study.question.endpoint.classes)
-    targets = range(classes) if classes > 2 else (1,)
     return tuple(
         Judged(arm, view, repeat, target)
         for arm in arms
         for view in views(study)
         if arm is not Arm.ALONE or view is View.CROSS_VALIDATION
         for repeat in range(study.evaluation.repeats if view is View.CROSS_VALIDATION else 1)
-        for target in targets
+        for target in targets(study)
     )

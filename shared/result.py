@@ -423,6 +423,27 @@ class Transfer(Part):
     """Of models that had seen no patient of the test site."""
 
 
+class Chance(Part):
+    """What the same study finds where labels are shuffled within sites and folds."""
+
+    shuffles: int
+    auc: Measure
+    """Of the true labels: pairs within sites, cross-validated; the mean over several classes."""
+    p_value: float
+    """Share of shuffles, the true labels counted among them, that reach `auc`."""
+    mean: Measure
+    low: Measure
+    high: Measure
+    """Central 95 % of the shuffles."""
+    aucs: tuple[float, ...]
+    """Of every shuffle, rising."""
+    exchanges: int
+    """That the shuffles took, apart from the study's others."""
+    bytes_up: int
+    """That they took of one site, at most."""
+    converged: bool
+
+
 class Recall(Part):
     """Share of each class that the model calls rightly."""
 
@@ -527,6 +548,8 @@ class Result(Part):
     """The model and what it is held against, on the same patients."""
     transfers: tuple[Transfer, ...] = ()
     """Each site's own model at each site; empty where the sums of single sites are hidden."""
+    chance: Chance | None = None
+    """None where the study does not shuffle labels."""
     class_calls: tuple[ClassCalls, ...] = ()
     """Of the model, in every view."""
     exchanges: tuple[Exchange, ...]

@@ -142,6 +142,7 @@ class Study(Section):
         self._reference_is_declared()
         self._probe_is_declared()
         self._network_fits()
+        self._shuffles_are_blind()
         covariates = {covariate.column for covariate in self.harmonization.covariates}
         if self.harmonization.method is not Method.NONE and covariates & {
             self.question.endpoint.column,
@@ -200,6 +201,18 @@ class Study(Section):
         }
         if found := [name for name, there in unfit.items() if there]:
             raise ValueError(f"privacy.noise bounds nothing together with {', '.join(found)}; leave these out")
+
+    def _shuffles_are_blind(self) -> None:
+        if not self.evaluation.permutations:
+            return
+        unfit = {
+            "harmonization.keep_endpoint: true, whose features carry the labels": self.harmonization.keep_endpoint,
+            "network, which would be trained anew each time": self.network is not None,
+            "privacy.noise, which answers nothing else": self.privacy.noise is not None,
+            "evaluation.folds: 0": self.evaluation.folds < 2,
+        }
+        if found := [name for name, there in unfit.items() if there]:
+            raise ValueError(f"evaluation.permutations does not go together with {', '.join(found)}; leave one out")
 
     def _network_fits(self) -> None:
         if self.network is None:

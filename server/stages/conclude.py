@@ -38,6 +38,7 @@ def conclude(
     learned: Learned,
     judgements: Judgements,
     probes: SiteProbes | None = None,
+    chance: result.Chance | None = None,
 ) -> result.Result:
     """Put together who took part, what came out, and what left each site."""
     of_step = {Step.of(one.step): one for one in federation.exchanges}
@@ -52,6 +53,7 @@ def conclude(
         evaluations=judgements.evaluations,
         comparisons=judgements.comparisons,
         transfers=judgements.transfers,
+        chance=chance,
         class_calls=judgements.recalls,
     )
 

@@ -159,6 +159,8 @@ class Path:
     curvature : of each fit; None before the first sums
     asked : by fit, the curvature that the next sums bring
     age : exchanges since all fits were asked
+    frugal : whether curvature is never asked for: it begins as that of the model without features, and is corrected by
+        the gradients alone. More exchanges, and no Hessian leaves anybody
     """
 
     penalty: Array
@@ -177,6 +179,7 @@ class Path:
     curvature: tuple[Curvature | None, ...]
     asked: Mapping[int, Curvature]
     age: int = 0
+    frugal: bool = False
 
     @property
     def open(self) -> Array:
@@ -205,7 +208,13 @@ class Path:
 
 
 def begin(
-    penalties: Array, l1_ratio: float, class_totals: Array, null: Mapping[str, Array], tolerance: float = 1e-8
+    penalties: Array,
+    l1_ratio: float,
+    class_totals: Array,
+    null: Mapping[str, Array],
+    tolerance: float = 1e-8,
+    *,
+    frugal: bool = False,
 ) -> Path:
     """First step of every problem, from the sums of every fit without features.
 
@@ -216,6 +225,7 @@ def begin(
     class_totals : (fits, 2) training patients; a fit without one of the classes stays at zero
     null : of `null_sums`
     tolerance : largest breach of the optimality conditions of a solved problem, in units of the mean loss
+    frugal : whether no curvature is asked for
     """
     fits, count = penalties.shape
     usable = (class_totals > 0).all(axis=1)
@@ -247,7 +257,10 @@ def begin(
         turned=np.zeros((fits, count, _MEMORY, p)),
         curvature=(None,) * fits,
         asked={},
+        frugal=frugal,
     )
+    if frugal:
+        return replace(path, curvature=tuple(_without_model(path, weight, fit) for fit in range(fits)))
     # what the quadratic models leave of the gradients says which features are near
     left = gradient[:, None, :] + steps @ (weight[:, None, None] * products)
     return replace(path, asked={fit: _wanted(path, fit, left[fit]) for fit in np.flatnonzero(usable).tolist()})
@@ -288,7 +301,7 @@ def advance(path: Path, totals: Mapping[str, Array]) -> Path:
         known = curvature[fit]
         assert known is not None
         hessian, columns = widened(known, place, path.products[fit], here[index], gradient[index], l1[index])
-        if place not in known.knots or fit not in path.asked:
+        if path.frugal or place not in known.knots or fit not in path.asked:
             hessian = corrected(hessian, moved[fit, place][:, columns], turned[fit, place][:, columns])
         at = here[index, columns]
         step[index, columns] = _newton_step(gradient[index, columns], hessian, at, 0 * at, l1[index], l2[index])
@@ -313,6 +326,8 @@ def advance(path: Path, totals: Mapping[str, Array]) -> Path:
         curvature=curvature,
         asked={},
     )
+    if now.frugal:
+        return now
     left, age = now.open.sum(axis=1), (path.age + 1) % REFRESH
     again = np.flatnonzero((left > 0) & ((left <= FEW) | (age == 0)))
     return replace(now, age=age, asked={fit: _wanted(now, fit, now.slope[fit]) for fit in again.tolist()})
@@ -354,6 +369,13 @@ def _told(path: Path, packed: Array) -> tuple[Curvature | None, ...]:
         now[fit] = asked.told(packed[start : start + asked.size], path.patients[fit])
         start += asked.size
     return tuple(now)
+
+
+def _without_model(path: Path, weight: Array, fit: int) -> Curvature:
+    """Curvature of a fit where no feature has come in: the products, each patient with the same weight."""
+    columns = np.flatnonzero(np.diag(path.products[fit]) > 0)
+    known = weight[fit] * path.products[fit][np.ix_(columns, columns)]
+    return Curvature(columns, np.zeros(1, dtype=np.int64), known[None])
 
 
 def _wanted(path: Path, fit: int, slope: Array) -> Curvature:

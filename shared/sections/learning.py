@@ -47,4 +47,7 @@ class Evaluation(Section):
     score_bins: int = Field(default=200, ge=10, le=10_000)
     resamples: int = Field(default=200, ge=0, le=10_000)
     """Bootstrap samples within sites, of the scores that are evaluated."""
+    permutations: int = Field(default=0, ge=0, le=10_000)
+    """How often labels are shuffled within sites and folds, and everything after harmonisation is done anew, to see
+    which AUC chance gives in cross-validation; 0 for none."""
     seed: int = 1

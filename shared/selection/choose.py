@@ -38,6 +38,12 @@ def shortlist(selection: Selection, usable: Array, strength: Array) -> Array:
     return _padded([np.sort(row[row >= 0]) for row in ranked(usable, strength, keep)])
 
 
+def shortlists_by_class(selection: Selection) -> bool:
+    """Whether labels decide of which features products are asked for."""
+    univariate = selection.method is Selector.UNIVARIATE and selection.correlation is None
+    return selection.shortlist is not None or selection.method is Selector.MRMR or univariate
+
+
 def choose(selection: Selection, listed: Array, strength: Array, count: Array, totals: Arrays) -> Array:
     """Features of each task.
 

@@ -30,4 +30,5 @@ def test_of_more_than_two_classes_each_is_judged_against_the_others(study: Study
         (Arm.MODEL, View.CROSS_VALIDATION, 1),
         (Arm.MODEL, View.LEFT_OUT_SITE, 1),
     ]
-    assert {one.arm for one in judged(study)} == {Arm.MODEL, Arm.UNHARMONISED, Arm.SITE}
+    assert {one.arm for one in judged(study)} == {Arm.MODEL, Arm.UNHARMONISED, Arm.ALONE, Arm.SITE}
+    assert [one.view for one in judged(study) if one.arm is Arm.ALONE] == [View.CROSS_VALIDATION]

@@ -1,0 +1,69 @@
+"""The exchanges of shuffled labels: those of training once more, for the labels of every shuffle."""
+
+import numpy as np
+
+from client.answers.draft import Draft
+from client.derived.harmonised import Harmonised
+from client.derived.shuffled import Shuffled
+from client.objections import require_enough_for_coefficients, require_fewer_shuffles, require_fewer_weightings
+from client.run import Run
+from shared.arrays import Array
+from shared.contract import Step
+from shared.course import made
+from shared.effective_number import require_effective_number
+from shared.messages import Question
+
+
+def moments(run: Run, question: Question) -> Draft:
+    """Sums of the features by shuffled class."""
+    del question
+    policy, patients = run.approved.approval.policy, run.told(Step.DESCRIBE)["class_totals"].sum()
+    require_fewer_shuffles(policy, run.study, float(patients))
+    incomplete = run.part(Harmonised).incomplete
+    told = run.part(Shuffled).moments(incomplete)
+    wanted = ("class_totals", "class_sums", "present")
+    sizes = {"tasks": len(run.part(Shuffled).shuffles.fits), "incomplete": len(incomplete)}
+    return Draft({name: told[name] for name in wanted}, sizes=sizes)
+
+
+def products(run: Run, question: Question) -> Draft:
+    """Products of the features that a shuffle ranks first."""
+    del question
+    shuffled, policy = run.part(Shuffled), run.approved.approval.policy
+    learned = shuffled.learned
+    patients, width = learned.class_totals.sum(axis=1), (learned.shortlist >= 0).sum(axis=1)
+    require_enough_for_coefficients(policy, run.study, patients, 1 + width)
+    weightings = len(run.fits) + len(learned.fits)
+    require_fewer_weightings(policy, run.study, float(patients.max()), weightings, 1 + int(width.max()))
+    return Draft(shuffled.products(), sizes={"tasks": len(learned.tasks), **learned.product_sizes})
+
+
+def train(run: Run, question: Question) -> Draft:
+    """Losses and gradients of every model that is still open; curvature where a model's training needs it."""
+    shuffled, policy = run.part(Shuffled), run.approved.approval.policy
+    learned, exchanges = shuffled.learned, made(question.after, Step.SHUFFLE_TRAIN)
+    trainer = learned.trainer(exchanges)
+    patients = learned.class_totals.sum(axis=1)
+    width = 1 + (learned.selected >= 0).sum(axis=1)
+    require_enough_for_coefficients(policy, run.study, patients, width)
+    if trainer.sizes["curvatures"]:
+        weightings = (exchanges + 2) * len(learned.fits)
+        require_fewer_weightings(policy, run.study, float(patients.max()), weightings, int(width.max()))
+
+    def guard(weights: Array, task: int) -> None:
+        require_effective_number(weights, policy.minimum_patients, learned.fits[learned.tasks[task].fit].name)
+
+    return Draft(trainer.sums(shuffled.rows, guard), sizes=trainer.sizes)
+
+
+def tune(run: Run, question: Question) -> Draft:
+    """Losses of every penalty."""
+    found = run.part(Shuffled).losses(made(question.after, Step.SHUFFLE_TRAIN))
+    return Draft(found, sizes={"inner": len(found["held_out"])})
+
+
+def judge(run: Run, question: Question) -> Draft:
+    """What the models of every shuffle are worth on the patients of the fold that they left out."""
+    del question
+    found = run.part(Shuffled).judged(run.made(Step.SHUFFLE_TRAIN))
+    return Draft(found, sizes={"targets": np.shape(found["shuffled_u"])[1]})

@@ -1,0 +1,113 @@
+"""Labels shuffled within sites and folds, and all that is learned from them: which AUC does chance give here?
+
+Shuffled within folds too, every fold keeps its classes, as the folds that were drawn by class have them; whoever
+shuffles across them gets folds whose classes differ, and with them an AUC under one half. Harmonisation does not know
+the labels, so it is that of the study. Inner folds stay where they are. All else, from the ranking of features to the
+choice of a penalty, is done anew; logistic models are trained from gradients alone.
+
+Reference: Ojala and Garriga, J Mach Learn Res 11 (2010) 1833, test 1; Phipson and Smyth, Stat Appl Genet Mol Biol 9
+(2010) 39 for the p value.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from shared.arrays import Array, Arrays, pack_symmetric, unpack_symmetric
+from shared.contract import Step
+from shared.imputation import impute
+from shared.learn import model_alone
+from shared.learning import Learned
+from shared.plan import Fit, inner_folds, nested
+from shared.selection.choose import shortlists_by_class
+from shared.study import Study
+
+
+def shuffled_fits(study: Study) -> tuple[Fit, ...]:
+    """Every fold under every shuffle, then the inner fits of each."""
+    outer = tuple(
+        Fit(f"shuffle-{shuffle + 1}-fold-{fold + 1}", fold=fold, shuffle=shuffle)
+        for shuffle in range(study.evaluation.permutations)
+        for fold in range(study.evaluation.folds)
+    )
+    return nested(model_alone(study), outer)
+
+
+def base_of(fits: tuple[Fit, ...]) -> Callable[[Fit], int]:
+    """Gives the place of the fit of the study that has the patients of a shuffled one."""
+    places = {(fit.fold, fit.inner): place for place, fit in enumerate(fits) if fit.site is None and not fit.repeat}
+    return lambda fit: places[(fit.fold, fit.inner)]
+
+
+def shuffled(labels: Array, folds: Array, random: np.random.Generator) -> Array:
+    """Labels of one site, exchanged among the patients of each fold.
+
+    Parameters
+    ----------
+    labels, folds : (n,)
+    random : of this site and this shuffle
+    """
+    found = labels.copy()
+    for fold in np.unique(folds):
+        rows = np.flatnonzero(folds == fold)
+        found[rows] = labels[random.permutation(rows)]
+    return found
+
+
+def decoded_sums(study: Study) -> int:
+    """How many sums over groups of patients that a shuffle draws are decoded: as many as patients give rows away."""
+    section = study.evaluation
+    return section.permutations * section.folds * max(inner_folds(model_alone(study)), 1)
+
+
+class Shuffles:
+    """What is learned from shuffled labels, as far as the exchanges have come.
+
+    Parameters
+    ----------
+    study : the study
+    fits : its fits
+    incomplete : features that some patient lacks
+    told : gives the totals of an exchange of the study by its name
+    """
+
+    def __init__(self, study: Study, fits: tuple[Fit, ...], incomplete: Array, told: Callable[[str], Arrays]) -> None:
+        self.fits = shuffled_fits(study)
+        place = base_of(fits)
+        self.base = np.array([place(fit) for fit in self.fits], dtype=np.int64)
+        """(tasks,) the fit of the study that has the same patients and harmonised features."""
+        self._study, self._incomplete, self._told = study, incomplete, told
+        self.learned = Learned(model_alone(study), self.fits, self._of_shuffles, frugal=True)
+
+    def _of_shuffles(self, step: str) -> Arrays:
+        if step == Step.MOMENTS:
+            own = {**self._told(Step.SHUFFLE), "sum_uu": self._told(Step.MOMENTS)["sum_uu"][self.base]}
+            return impute(own, self._incomplete)
+        if step == Step.CROSS:
+            return self._told(Step.SHUFFLE_CROSS) if shortlists_by_class(self._study.selection) else self._products()
+        if step == Step.TUNE:
+            return self._told(Step.SHUFFLE_TUNE)
+        return self._told(f"shuffle-{step}" if step.startswith(f"{Step.TRAIN}-") else step)
+
+    def _products(self) -> Arrays:
+        """Of the study's own fits: whatever the labels, the shortlist has all features that vary."""
+        tasks, width = len(self.fits), self.learned.shortlist.shape[1]
+        used, back = np.unique(self.base, return_inverse=True)
+        of_fits = unpack_symmetric(self._told(Step.CROSS)["products"][used])[:, :width, :width]
+        return {
+            "products": pack_symmetric(of_fits)[back],
+            "level_pairs": np.zeros((tasks, 0)),
+            "class_levels": np.zeros((tasks, self.learned.classes, 0)),
+        }
+
+
+def chance(observed: float, shuffled_aucs: Array) -> float:
+    """P value: how often chance gives an AUC as large as the observed one, which counts as a shuffle itself.
+
+    Parameters
+    ----------
+    observed : AUC of the true labels
+    shuffled_aucs : (shuffles,) NaN where a shuffle left nothing to judge
+    """
+    told = shuffled_aucs[np.isfinite(shuffled_aucs)]
+    return float((1 + (told >= observed - 1e-12).sum()) / (1 + len(told)))
