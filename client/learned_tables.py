@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from client.prepared import feature_path, landmark_table
+from client.prepared import feature_path, feature_table, habitat_tables, landmark_table
 from client.site import Site
+from shared.bundle import Model
 from shared.clusters import Clusters
 from shared.standards import Standards
 from shared.study import Study
@@ -34,11 +35,46 @@ def with_habitats(
     site: Site, study: Study, standards: tuple[Standards, ...], clusterings: tuple[Clusters, ...]
 ) -> tuple[Path, ...]:
     """Feature tables with the habitats of each omission, under its standard histograms where there are any."""
+    if not standards:
+        return _with_habitats(site, study, clusterings, None)
+    return tuple(
+        _with_habitats(site, study, (found,), own)[0] for found, own in zip(clusterings, standards, strict=True)
+    )
+
+
+def of_model(site: Site, trained: Model, workers: int) -> Path:
+    """The feature table of a hospital's patients as a model takes them, brought up to date.
+
+    Images come onto the study's standard histogram and habitats are those that all sites of the study found, so that a
+    hospital that took no part has the same features as they; what it makes of its own images decides nothing.
+
+    Parameters
+    ----------
+    site : the hospital
+    trained : of the bundle
+    workers : processes
+
+    Raises
+    ------
+    MrfedError as `prepare` does.
+    """
+    from client.prepare import prepare, prepare_habitats
+
+    study, standards = trained.study, trained.standards or None
+    if study.imaging is None:
+        return feature_table(site, study)
+    if trained.habitats is None:
+        return prepare(site, study, workers, standards=standards).table
+    found = (trained.habitats.found[0].clusters(),)
+    return prepare_habitats(site, study, found, workers, standards=standards)[0]
+
+
+def _with_habitats(
+    site: Site, study: Study, clusterings: tuple[Clusters, ...], standards: Standards | None
+) -> tuple[Path, ...]:
     from client.prepare import prepare_habitats
 
-    if not standards:
-        return prepare_habitats(site, study, clusterings, site.workers)
-    return tuple(
-        prepare_habitats(site, study, (found,), site.workers, standards=own)[0]
-        for found, own in zip(clusterings, standards, strict=True)
-    )
+    tables = habitat_tables(site, study, clusterings, standards)
+    if all(table.exists() for table in tables):
+        return tables  # patients who have come since have no part in the run
+    return prepare_habitats(site, study, clusterings, site.workers, standards=standards)

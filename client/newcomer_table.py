@@ -7,11 +7,10 @@ import pandas as pd
 from pydantic import ValidationError
 from scipy.stats import rankdata
 
-from client import approval, kept_effects
+from client import approval, kept_effects, learned_tables
 from client import table as site_table
 from client.kept_effects import KeptEffects
 from client.newcomer import join, linear_predictor, meaning
-from client.prepared import feature_table
 from client.review.standing import reviewed
 from client.site import Site
 from client.withdrawal import withdrawn
@@ -67,8 +66,10 @@ def write(site: Site, result: Result, path: Path) -> Written:
     """
     study = result.study
     left_out, said = withdrawn(site.workspace), reviewed(site.workspace, study.name)
-    table = site_table.load(site, study, feature_table(site, study), left_out, said, labelled=False)
-    joined = join(table, bundle.of_result(result), kept(site, result.study_digest))
+    trained = bundle.of_result(result)
+    features = learned_tables.of_model(site, trained, site.workers)
+    table = site_table.load(site, study, features, left_out, said, labelled=False)
+    joined = join(table, trained, kept(site, result.study_digest))
     assert result.model is not None  # `join` has refused others
     logit = linear_predictor(joined.u, table.features, result.model)
     local = meaning(logit, table.y)
@@ -80,8 +81,8 @@ def write(site: Site, result: Result, path: Path) -> Written:
     if local.meaning is Meaning.RISK:
         frame["risk"] = local.risk(logit)
         says = f"risks, recalibrated on {local.patients} labelled patients of this hospital (changed: {local.update})"
-    features = pd.DataFrame(joined.x, columns=list(table.features))
-    durable_file.write(path, pd.concat([frame, features], axis=1).to_csv(index=False).encode())
+    harmonised = pd.DataFrame(joined.x, columns=list(table.features))
+    durable_file.write(path, pd.concat([frame, harmonised], axis=1).to_csv(index=False).encode())
     return Written(len(frame), (*joined.certainty, says))
 
 

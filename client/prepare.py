@@ -116,7 +116,7 @@ def prepare_habitats(
 ) -> tuple[Path, ...]:
     """Make the feature tables of a study with habitats, once these were found: one table for each clustering.
 
-    What does not depend on the habitats is there from `prepare`, or made now.
+    What does not depend on the habitats is there from `prepare`, or made now; what is there already stays.
 
     Parameters
     ----------
@@ -128,13 +128,11 @@ def prepare_habitats(
     ------
     MrfedError as `prepare` does.
     """
-    tables = habitat_tables(site, study, clusterings, standards)
-    if all(table.exists() for table in tables):
-        return tables
     prepare(site, study, workers, standards=standards)
     without = _run_all(_Work(site, study, standards), workers)
     found = _run_all(_Work(site, study, standards, clusterings), workers, on_patient=on_patient)
     habitats = {record.patient: record.habitats for record in found.usable}
+    tables = habitat_tables(site, study, clusterings, standards)
     for number, table in enumerate(tables):
         rows = [
             replace(one, features=one.features | habitats[one.patient][number]) if one.patient in habitats else one

@@ -22,6 +22,7 @@ from shared.habitat_model import HabitatModel
 from shared.part import Part
 from shared.result import NOTICES, FinalModel, FinalNetwork, Result
 from shared.roster import HEX_KEY
+from shared.sections.imaging import ImageName
 from shared.study import Study
 
 FORMAT = 1
@@ -45,6 +46,8 @@ class Model(Part):
     """Sites."""
     settings: tuple[str, ...]
     """Hashes of the settings under which the features of the sites were computed."""
+    standards: dict[ImageName, tuple[float, ...]] = Field(default_factory=dict)
+    """Landmarks of the standard histogram of each image, where the study brings images onto one."""
     habitats: HabitatModel | None = None
     """Where features are of habitats: those in which a new patient's are taken."""
     model: FinalModel | None = None
@@ -95,6 +98,7 @@ def of_result(result: Result) -> Model:
         trained_at=tuple(one.site for one in result.participants),
         settings=tuple(sorted({one.settings for one in result.participants})),
         model=result.model,
+        standards=result.standards,
         habitats=result.habitats,
         network=result.network,
     )

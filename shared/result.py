@@ -17,6 +17,7 @@ from shared.frozen_harmonization import FrozenHarmonization
 from shared.habitat_model import HabitatModel
 from shared.part import Part
 from shared.plan import Arm, View
+from shared.sections.imaging import ImageName
 from shared.site_probes import SiteProbes
 from shared.study import Study
 
@@ -538,6 +539,8 @@ class Result(Part):
     """How well classifiers guess the site; None where the study does not probe."""
     stability: tuple[FeatureStability, ...] = ()
     """Of every feature; empty where the study does not ask."""
+    standards: dict[ImageName, tuple[float, ...]] = Field(default_factory=dict)
+    """Landmarks of the standard histogram of each image, of all sites together; empty where the study asks for none."""
     habitats: HabitatModel | None = None
     """None where the study asks for no habitats."""
     model: FinalModel | None = None

@@ -76,17 +76,14 @@ def _read(path: Path, site: "Site", file: Path, fingerprint: str | None) -> "Bun
 
 def _table(site: "Site", read: "Bundle", workers: int) -> "Table":
     """All patients of the hospital; images are prepared first, as far as they are not."""
-    from client import table, withdrawal
-    from client.prepare import prepare
-    from client.prepared import feature_table
+    from client import learned_tables, table, withdrawal
     from client.review.standing import reviewed
 
     study = read.model.study
-    if study.imaging is not None:
-        with console.status("preparing images"):
-            prepare(site, study, workers)
+    with console.status("preparing images" if study.imaging is not None else "reading features"):
+        features = learned_tables.of_model(site, read.model, workers)
     left_out, said = withdrawal.withdrawn(site.workspace), reviewed(site.workspace, study.name)
-    return table.load(site, study, feature_table(site, study), left_out, said, labelled=False)
+    return table.load(site, study, features, left_out, said, labelled=False)
 
 
 def _write(found: "Predictions", path: Path) -> None:

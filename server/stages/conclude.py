@@ -15,6 +15,7 @@ from server.stages.assess import assess_features
 from server.stages.cluster import habitat_model
 from server.stages.evaluate import Judgements
 from server.stages.freeze import freeze
+from server.stages.normalise import standard_model
 from server.stages.stability import stability_of
 from server.state import Agreed, Harmonized
 from shared import contract, dropout, result
@@ -48,6 +49,7 @@ def conclude(
         assessed=assess_features(agreed, harmonized, of_step[Step.MOMENTS]),
         site_probes=probes,
         model=_model(federation, agreed, harmonized, learned),
+        standards=standard_model(federation),
         habitats=habitat_model(federation),
         stability=stability_of(federation, agreed),
         evaluations=judgements.evaluations,

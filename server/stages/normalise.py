@@ -4,7 +4,16 @@ from server.federation import Federation
 from shared import standards
 from shared.contract import Step
 from shared.omissions import omissions
+from shared.sections.imaging import ImageName
 from shared.standards import Standards
+
+
+def standard_model(federation: Federation) -> dict[ImageName, tuple[float, ...]]:
+    """The standards of all sites together, for the result; empty where the study asks for none."""
+    images = federation.study.standardised
+    if not images:
+        return {}
+    return dict(standards.learned(federation.totals(Step.NORMALISE), images)[0])
 
 
 def normalise(federation: Federation) -> tuple[Standards, ...]:
