@@ -117,7 +117,11 @@ def patient_features(patient: Measurable, study: Study) -> PatientFeatures:
 
 
 def patient_habitats(
-    patient: Measurable, study: Study, clusterings: tuple[Clusters, ...], album: Album | None = None
+    patient: Measurable,
+    study: Study,
+    clusterings: tuple[Clusters, ...],
+    album: Album | None = None,
+    corner: tuple[int, ...] = (0, 0, 0),
 ) -> tuple[Features, ...]:
     """Take features of the habitats of every clustering.
 
@@ -127,13 +131,14 @@ def patient_habitats(
     study : with habitats
     clusterings : of each omission of the study; pictures show the habitats of the first
     album : takes pictures on the way, where they are wanted
+    corner : slice, row and column of the first voxel, where the patient was cut from whole images
     """
     assert study.radiomics is not None
     assert study.radiomics.habitats is not None
     voxels = patient.voxels(study.radiomics.habitats)
     if album is not None and isinstance(voxels, VoxelVectors):
         found = habitat_regions(habitat_map(clusterings[0], voxels), clusterings[0].count)
-        album.show_habitats(next(iter((*patient.images.values(), *patient.maps.values()))), found)
+        album.show_habitats(next(iter((*patient.images.values(), *patient.maps.values()))), found, corner)
     return extract_habitats(patient.images, patient.maps, voxels, clusterings, study.radiomics)
 
 

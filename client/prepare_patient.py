@@ -5,11 +5,15 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
+from client import record as kept
 from client import voxel_file
 from client.ingest.index import Index
 from client.ingest.mapping import Mapping
+from client.kept_images import KeptImages
+from client.learn import lesion
 from client.memory import give_back
 from client.record import Failure, Record
+from client.review import album as pictures
 from shared.clusters import Clusters
 from shared.errors import Code, MrfedError
 from shared.standards import Standards
@@ -30,6 +34,7 @@ class Task:
     standards : standard histograms; None where the study asks for none. Empty: they are still to be learned, and the
         patient's landmarks are all that is wanted
     clusterings : where habitats were found, and their features are all that is wanted
+    kept_images : where the first pass leaves what the second needs
     """
 
     identifier: str
@@ -40,11 +45,33 @@ class Task:
     study: Study
     standards: Standards | None
     clusterings: tuple[Clusters, ...] = ()
+    kept_images: KeptImages | None = None
 
     @property
     def name(self) -> str:
         """Name of the patient in the clinical table."""
         return self.mapping.patient(self.identifier).table_name or self.identifier
+
+    @property
+    def first(self) -> Path:
+        """Of the record of the first pass, where this is the second: habitats lie in folders of the features'."""
+        return self.path.parents[3] / "patients" / self.path.name if self.clusterings else self.path
+
+    @property
+    def done(self) -> bool:
+        """Whether the record is there, with all that lies beside it, and would come out the same again."""
+        record = kept.read(self.path)
+        if record is None or record.key != self.key or not record.holds:
+            return False
+        if record.failure is not None:
+            return True
+        if not pictures.holds(pictures.path_of(self.path), self.key):
+            return False
+        if self.clusterings or self.standards == {}:
+            return True
+        if self.study.network is not None and not lesion.holds(lesion.beside(self.path), self.key):
+            return False
+        return self.study.habitats is None or bool(record.voxels) or voxel_file.read(self.path, self.key) is not None
 
 
 def prepare_patient(task: Task) -> None:
@@ -69,6 +96,8 @@ def prepare_patient(task: Task) -> None:
         )
         record = Record(task.key, task.name, failure=Failure(Code.INTERNAL, text))
     record.write(task.path)
+    if task.clusterings and task.kept_images is not None:
+        task.kept_images.forget(task.key)
     give_back()
 
 
@@ -76,48 +105,53 @@ def _prepare(task: Task) -> Record:
     # heavy imports, where the work is: the process that hands out patients does without
     import SimpleITK as sitk
 
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)  # patients are what runs in parallel
+    if task.standards == {}:
+        return _landmarks(task)
+    return _habitats(task) if task.clusterings else _features(task)
+
+
+def _landmarks(task: Task) -> Record:
+    """What the standard histogram is learned from."""
     from client.gather import gather
     from client.ingest.examination import examine
-    from client.learn import lesion
-    from client.patient_features import (
-        PatientFeatures,
-        measurable,
-        patient_features,
-        patient_habitats,
-        patient_landmarks,
+    from client.patient_features import patient_landmarks
+    from client.scanner_name import scanner_name
+
+    assert task.study.imaging is not None
+    examination = examine(task.index.patient(task.identifier), task.mapping)
+    images, album = gather(examination, task.study.imaging, task.index.folder), pictures.Album()
+    landmarks, findings = patient_landmarks(images, task.study, album)
+    album.write(pictures.path_of(task.path), task.key)
+    return Record(
+        key=task.key,
+        patient=task.name,
+        scanner=scanner_name(images.example),
+        software=images.example.software,
+        examined=examination.study_date,
+        landmarks={name.value: own for name, own in landmarks.items()},
+        findings=findings,
+        notes=examination.notes,
     )
+
+
+def _features(task: Task) -> Record:
+    """Features of all regions but habitats, and what habitats are made of."""
+    from client import around_tumour
+    from client.gather import gather
+    from client.ingest.examination import examine
+    from client.patient_features import PatientFeatures, measurable, patient_features
     from client.radiomics.features import Features
     from client.radiomics.habitats import VoxelVectors
     from client.radiomics.missing import Missing
-    from client.review import album as pictures
     from client.scanner_name import scanner_name
 
-    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)  # patients are what runs in parallel
     assert task.study.imaging is not None
     examination = examine(task.index.patient(task.identifier), task.mapping)
-    if task.standards == {}:
-        images, album = gather(examination, task.study.imaging, task.index.folder), pictures.Album()
-        landmarks, findings = patient_landmarks(images, task.study, album)
-        album.write(pictures.path_of(task.path), task.key)
-        return Record(
-            key=task.key,
-            patient=task.name,
-            scanner=scanner_name(images.example),
-            software=images.example.software,
-            examined=examination.study_date,
-            landmarks={name.value: own for name, own in landmarks.items()},
-            findings=findings,
-            notes=examination.notes,
-        )
     gathered = [gather(examination, task.study.imaging, task.index.folder, standards=task.standards)]
     album = pictures.Album()
     example, timing = gathered[0].example, gathered[0].timing
     patient = measurable(gathered.pop(), task.study, album)  # which lets go of images as it has done with them
-    if task.clusterings:
-        clustered = patient_habitats(patient, task.study, task.clusterings, album)
-        album.write(pictures.path_of(task.path), task.key)
-        missing = {name: reason.value for name, reason in clustered[0].missing.items()}
-        return Record(task.key, task.name, missing=missing, habitats=tuple(one.values for one in clustered))
     if task.study.network is not None:
         # before the record, which says that the patient is done
         lesion.around(patient, task.study.network.input, task.name).save(lesion.beside(task.path), task.key)
@@ -128,6 +162,8 @@ def _prepare(task: Task) -> Record:
     album.write(pictures.path_of(task.path), task.key)
     if isinstance(result.voxels, VoxelVectors):
         voxel_file.write(task.path, task.key, result.voxels.vectors)
+        if task.kept_images is not None and task.study.radiomics is not None:
+            task.kept_images.keep(task.key, around_tumour.to_arrays(patient, task.study.radiomics))
     return Record(
         key=task.key,
         patient=task.name,
@@ -142,3 +178,25 @@ def _prepare(task: Task) -> Record:
         voxels=result.voxels.value if isinstance(result.voxels, Missing) else "",
         notes=examination.notes,
     )
+
+
+def _habitats(task: Task) -> Record:
+    """Features of the habitats, of what the first pass has kept or of the images read again."""
+    from client import around_tumour
+    from client.gather import gather
+    from client.ingest.examination import examine
+    from client.patient_features import measurable, patient_habitats
+
+    content = task.kept_images.find(task.key) if task.kept_images is not None else None
+    album = pictures.read(pictures.path_of(task.first), task.key) if content is not None else None
+    if content is not None and album is not None:
+        patient, corner = around_tumour.from_arrays(content)
+    else:
+        assert task.study.imaging is not None
+        examination, album = examine(task.index.patient(task.identifier), task.mapping), pictures.Album()
+        images = gather(examination, task.study.imaging, task.index.folder, standards=task.standards)
+        patient, corner = measurable(images, task.study, album), (0, 0, 0)
+    clustered = patient_habitats(patient, task.study, task.clusterings, album, corner)
+    album.write(pictures.path_of(task.path), task.key)
+    missing = {name: reason.value for name, reason in clustered[0].missing.items()}
+    return Record(task.key, task.name, missing=missing, habitats=tuple(one.values for one in clustered))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from client.kept_images import KeptImages
 from client.site import Site
 from shared import document
 from shared.clusters import Clusters
@@ -38,6 +39,11 @@ def prepared_folder(site: Site, study: Study, standards: Standards | None = None
         "radiomics": study.radiomics and study.radiomics.model_dump(mode="json"),
     }
     return site.workspace / "prepared" / document.digest(settings)[:16]
+
+
+def kept_images(site: Site) -> KeptImages:
+    """Images that were kept for the second pass over them."""
+    return KeptImages(site.workspace / "prepared" / "kept", site.kept_images_gb)
 
 
 def habitats_folder(

@@ -100,6 +100,8 @@ class Site(Section):
     """Each begins a new batch where a study harmonises by software."""
     workers: int = Field(default=2, ge=1)
     """Patients that are prepared at the same time while a study runs, once it has learned standards or habitats."""
+    kept_images_gb: float = Field(default=4.0, ge=0)
+    """Most that images kept between two passes over them may take; without room they are read again."""
     policy: Policy = Policy()
     """What no study may go below here."""
 

@@ -20,8 +20,8 @@ from client.radiomics.resampling import (
     resample_region,
 )
 
-# How far from a region a voxel without a value is given that of its nearest neighbour.
-_FILL_REACH = 12
+FILL_REACH = 12
+"""How far from a region a voxel without a value is given that of its nearest neighbour, in voxels."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def fill_undefined(voxels: NDArray[np.floating], box: Box) -> NDArray[np.floatin
     if not undefined.any():
         return voxels
     filled = np.where(undefined, voxels[~undefined].mean(dtype=np.float64), voxels).astype(voxels.dtype)
-    near = grown(box, _FILL_REACH, voxels.shape)
+    near = grown(box, FILL_REACH, voxels.shape)
     if undefined[near].any():
         nearest = ndimage.distance_transform_edt(undefined[near], return_distances=False, return_indices=True)
         filled[near] = voxels[near][tuple(nearest)]

@@ -13,7 +13,8 @@ from client.radiomics.box import Box, Mask, bounding_box, grown, union
 
 # Colours that people with any colour vision tell apart: Okabe & Ito, 2008.
 COLOURS = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167))
-_MARGIN_MM = 12.0
+MARGIN_MM = 12.0
+"""How much of the image a picture shows around the regions."""
 _SHADE = 0.45
 
 
@@ -45,7 +46,7 @@ def overlay(
     if drawn:
         around = union(bounding_box(inside) for inside in drawn)[1:]
         part = tuple(
-            grown((side,), int(_MARGIN_MM / mm), (length,))[0]
+            grown((side,), int(MARGIN_MM / mm), (length,))[0]
             for side, mm, length in zip(around, spacing_mm[1:], image.shape[1:], strict=True)
         )
     zoom = [mm / pixel_mm for mm in spacing_mm[1:]]

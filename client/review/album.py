@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,9 +142,16 @@ class Album:
         shown = images.dynamic[1] if len(images.dynamic) > 1 else _reference(images)
         self._show_regions(shown, regions)
 
-    def show_habitats(self, image: Volume, habitats: Mapping[str, Mask]) -> None:
-        """The tumour's habitats over an image, and their outlines in every slice."""
-        self.contours |= {name: outlines(mask) for name, mask in habitats.items()}
+    def show_habitats(self, image: Volume, habitats: Mapping[str, Mask], corner: tuple[int, ...] = (0, 0, 0)) -> None:
+        """The tumour's habitats over an image, and their outlines in every slice.
+
+        Parameters
+        ----------
+        image : whole, or a part of it
+        habitats : name -> (slices, rows, columns) on its grid
+        corner : slice, row and column of its first voxel among those of the whole
+        """
+        self.contours |= {name: outlines(mask, corner) for name, mask in habitats.items()}
         picture_of = overlay(image.voxels, habitats, image.geometry.spacing_mm[::-1])
         self._add(View("habitats.png", "regions", "habitats"), picture_of)
 
@@ -220,6 +228,24 @@ class Album:
                 file.writestr(zipfile.ZipInfo(name), content)  # which has no date: same images, same bytes
             file.comment = _mark(key)
         durable_file.write(path, stream.getvalue())
+
+
+def read(path: Path, key: str) -> Album | None:
+    """An album that was kept; None where there is none of these files and settings."""
+    told = index(path, key)
+    if told is None:
+        return None
+    parts: dict[str, Any] = dict(told)
+    parts["views"] = [View(**one) for one in parts["views"]]
+    parts["stacks"] = [Stack(**one) for one in parts["stacks"]]
+    parts["plane"] = Plane(**parts["plane"]) if parts["plane"] is not None else None
+    parts["spacing_mm"] = tuple(parts["spacing_mm"])
+    parts["contours"] = {
+        name: {int(number): path for number, path in of_slices.items()} for name, of_slices in parts["contours"].items()
+    }
+    with zipfile.ZipFile(path) as file:
+        found = {name: file.read(name) for name in file.namelist() if name != _INDEX}
+    return Album(**parts, pictures=found)
 
 
 def holds(path: Path, key: str) -> bool:

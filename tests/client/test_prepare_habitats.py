@@ -1,15 +1,17 @@
 """Voxels first, habitats after: the second pass of `prepare`."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from client import prepare_patient, voxel_file
+from client import gather, prepare_patient, voxel_file
 from client.prepare import prepare, prepare_habitats
-from client.prepared import habitat_tables
+from client.prepared import habitat_tables, kept_images
 from client.prepared import voxel_file as voxel_path
+from client.pseudonym import Pseudonyms
 from client.review.desk import Desk
 from client.site import Data, Site
 from shared import clusterings
@@ -153,6 +155,30 @@ def test_what_was_done_is_not_done_again(site: Site, monkeypatch: pytest.MonkeyP
     record.unlink()
     prepare(site, study)
     assert len(done) == 7, "voxels that were lost are made again"
+
+
+def test_the_second_pass_reads_no_image_again_and_gives_the_same(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = habitat_study()
+    apart = site.model_copy(update={"workspace": tmp_path / "apart", "kept_images_gb": 0.0})
+    Pseudonyms(site.workspace)
+    apart.workspace.mkdir()
+    shutil.copy(site.workspace / "pseudonyms.key", apart.workspace)
+    for one in (site, apart):
+        prepare(one, study)
+    found = found_alone(site, study, False, True)
+    assert len(list(kept_images(site).folder.iterdir())) == 3
+    again = [path.read_bytes() for path in prepare_habitats(apart, study, found)]
+    monkeypatch.setattr(gather, "gather", lambda *_, **__: pytest.fail("reads images again"))
+    assert [path.read_bytes() for path in prepare_habitats(site, study, found)] == again
+    assert list(kept_images(site).folder.iterdir()) == [], "what was used is let go of"
+    first, second = (
+        {path.name: path.read_bytes() for path in one.workspace.glob("prepared/*/habitats/*/pictures/*.zip")}
+        for one in (site, apart)
+    )
+    assert len(first) == 3
+    assert first == second, "the same pictures"
 
 
 def test_a_patient_who_breaks_down_in_the_second_pass_has_no_habitats(
