@@ -17,6 +17,8 @@ from server.stages.train import combine, train
 from server.stages.tune import tune
 from server.state import Agreed
 from shared.contract import Step
+from shared.explanation import explained
+from shared.plan import explains
 from shared.result import Result
 
 
@@ -45,7 +47,9 @@ def conduct(federation: Federation) -> Result:
     train(federation, learned)
     tune(federation, learned)
     combine(federation, learned, len(agreed.extras))
-    judgements = evaluate(federation, learned.outer)
+    exchanges = federation.made(Step.TRAIN)
+    asked = len(explained(learned, exchanges)[0]) if explains(federation.study) else 0
+    judgements = evaluate(federation, learned.outer, asked)
     chance = shuffle(federation, agreed, harmonized)
     probes = probe(federation, agreed, harmonized)
     told = conclude(federation, agreed, harmonized, learned, judgements, probes, chance).model_dump_json()

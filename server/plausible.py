@@ -90,6 +90,7 @@ def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool) -
         "calls",
         "class_calls",
         "vendor_calls",
+        "moved",
     ):
         if name in totals and _no_counts(totals[name], patients):
             raise _impossible("some site", step, name)

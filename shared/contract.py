@@ -24,7 +24,8 @@ before a tree is divided, else 0), parts (folds, each patient in one), ranged (o
 range).
 
 Of evaluation: views (ways of evaluating), vendors (makes of scanners), matched (1 where sites try each other's models,
-else 0), shuffles (of the labels), targets (classes that are judged).
+else 0), shuffles (of the labels), targets (classes that are judged), explained (features of the final model), settings
+(values at which one is held), moves (ranges of what it adds to a score).
 
 Of networks: weights (those that are averaged), controlled (1 where sites correct their drift by control variates, else
 0), variables (clinical ones that a network takes), attentions (ways of telling what it looks at), measures (of each).
@@ -352,6 +353,10 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _clear("matched_variance", "matched sites", "DeLong's variance of that AUC; 0 where not shown"),
             _masked("class_calls", "views classes classes", "patients by class and the class called"),
             _masked("vendor_calls", "views vendors classes classes", "the same by make of scanner, of enough here"),
+            _masked("attributed", "explained", "how far a feature moves the score, summed over patients"),
+            _masked("moved", "explained moves", "patients by how far a feature moves their score"),
+            _masked("dependence", "explained settings classes", "risk were a feature at a value, summed over patients"),
+            _masked("exchanged_u", "explained targets", "pairs ranked rightly were a feature another patient's"),
             _masked("all_u", "judged", "pairs that are ranked rightly"),
             _masked("all_pairs", "judged", "pairs of patients of different class"),
             _masked("resampled_u", "judged resamples", "pairs ranked rightly when patients are drawn anew"),

@@ -148,6 +148,11 @@ def shows_own_models(study: Study) -> bool:
     return linear and study.privacy.site_sums is SiteSums.DERIVABLE and learns_alone(study)
 
 
+def explains(study: Study) -> bool:
+    """Whether the final model tells by what it decides: a linear one does, from sums."""
+    return study.network is None and study.evaluation.explain
+
+
 def switches(study: Study) -> dict[str, int]:
     """Axis symbols of the contract that only some studies have: their length, 0 where this one has not."""
     section = study.harmonization

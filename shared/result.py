@@ -445,6 +445,26 @@ class Chance(Part):
     converged: bool
 
 
+class ExplainedFeature(Part):
+    """By what the final model decides, for one of its features (`shared.explanation`)."""
+
+    feature: str
+    weight: float
+    """A standard deviation adds so much to the score; of several classes, to that of the last against the first."""
+    attribution: float
+    """Mean over all patients of how far the feature moves the score, without sign (linear SHAP)."""
+    moves: tuple[float, ...]
+    """Limits of ranges of that, with sign; the outer ranges are open."""
+    moved: tuple[int, ...]
+    """Patients in each range."""
+    settings: tuple[float, ...]
+    """Values of the feature, in standard deviations about its mean."""
+    dependence: tuple[tuple[float, ...], ...]
+    """Of each class: mean risk over all patients, were the feature at each of them."""
+    importance: Measure
+    """AUC within sites that is lost, cross-validated, where its values are exchanged within sites."""
+
+
 class Recall(Part):
     """Share of each class that the model calls rightly."""
 
@@ -551,6 +571,8 @@ class Result(Part):
     """The model and what it is held against, on the same patients."""
     transfers: tuple[Transfer, ...] = ()
     """Each site's own model at each site; empty where the sums of single sites are hidden."""
+    explained: tuple[ExplainedFeature, ...] = ()
+    """Features of the final model, from the largest weight on."""
     chance: Chance | None = None
     """None where the study does not shuffle labels."""
     class_calls: tuple[ClassCalls, ...] = ()

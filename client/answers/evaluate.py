@@ -4,12 +4,14 @@ import numpy as np
 
 from client.answers.draft import Draft
 from client.derived.calls import class_calls
+from client.derived.explaining import explaining
 from client.derived.judgement import Judgement
 from client.derived.tried import tried
 from client.run import Run
 from client.thresholds import thresholds
 from shared.arrays import Array
 from shared.contract import RECALIBRATION, SIDES
+from shared.explanation import SETTINGS
 from shared.folds import generator
 from shared.messages import Question
 from shared.metrics import auc, calibration, delong, score_histogram
@@ -28,8 +30,10 @@ def answer(run: Run, question: Question) -> Draft:
     arrays = {name: np.stack([part[name] for part in parts]) for name in parts[0]}
     if run.study.privacy.site_sums is SiteSums.DERIVABLE:
         arrays["site_scores"] = arrays["scores"] * arrays["shown"][:, None, None]
-    arrays |= tried(run) | class_calls(run)
+    arrays |= tried(run) | class_calls(run) | (explained := explaining(run))
     sizes = {"bins": section.score_bins, "recalibration": RECALIBRATION, "resamples": section.resamples}
+    moved, asked = explained["moved"].shape, explained["exchanged_u"].shape
+    sizes |= {"explained": moved[0], "moves": moved[1], "settings": len(SETTINGS), "targets": asked[1]}
     sizes |= {"views": len(views(run.study)), "vendors": len(NAMES), "sites": len(run.roster)}
     return Draft(arrays, sizes={**sizes, "sides": SIDES})
 

@@ -14,15 +14,16 @@ from server.report.harmonization import feature_harmonization
 from server.stages.assess import assess_features
 from server.stages.cluster import habitat_model
 from server.stages.evaluate import Judgements
+from server.stages.explain import explain
 from server.stages.freeze import freeze
 from server.stages.normalise import standard_model
 from server.stages.stability import stability_of
 from server.state import Agreed, Harmonized
 from shared import contract, dropout, result
-from shared.arrays import Array
 from shared.contract import Step
 from shared.learning import Learned
-from shared.plan import Arm, inner_folds, small_arms
+from shared.models.contrast import contrast
+from shared.plan import Arm, explains, inner_folds, small_arms
 from shared.protocol import departures
 from shared.site_probes import SiteProbes
 from shared.thresholds import threshold
@@ -56,6 +57,9 @@ def conclude(
         comparisons=judgements.comparisons,
         transfers=judgements.transfers,
         chance=chance,
+        explained=explain(agreed, learned, federation.made(Step.TRAIN), of_step[Step.EVALUATE])
+        if explains(federation.study)
+        else (),
         class_calls=judgements.recalls,
     )
 
@@ -148,7 +152,7 @@ def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learn
     vector = trained.coefficients[final, place]
     kind, study = federation.study.model.kind, federation.study
     there = np.flatnonzero(learned.selected[final] >= 0)
-    intercept, weights = _shown(kind, vector, learned.classes)
+    intercept, weights = contrast(kind, vector, learned.classes)
     told = federation.totals(Step.THRESHOLD)["training_scores"]
     return result.FinalModel(
         kind=kind,
@@ -171,17 +175,6 @@ def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learn
             unusable=tuple(fit.name for fit, usable in zip(learned.fits, trained.usable, strict=False) if not usable),
         ),
     )
-
-
-def _shown(kind: str, vector: Array, classes: int) -> tuple[float, Array]:
-    """Intercept, and a weight for each feature; of several classes the last against the first."""
-    if kind == "multinomial":
-        rows = vector.reshape(classes, -1)
-        difference = rows[-1] - rows[0]
-        return float(difference[0]), difference[1:]
-    if kind == "ordinal":
-        return -float(vector[classes - 2]), vector[classes - 1 :]
-    return float(vector[0]), vector[1:]
 
 
 def _coefficient(agreed: Agreed, learned: Learned, feature: int, weight: float) -> result.Coefficient:

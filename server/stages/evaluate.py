@@ -13,9 +13,10 @@ from server.report.recalls import recalls
 from server.report.transfers import transfers
 from shared.arrays import Arrays
 from shared.contract import RECALIBRATION, SIDES, Step
+from shared.explanation import MOVES, SETTINGS
 from shared.metrics.auc import Concordance
 from shared.metrics.calibration import Recalibration
-from shared.plan import Arm, Judged, judged, shows_own_models, views
+from shared.plan import Arm, Judged, judged, shows_own_models, targets, views
 from shared.result import ClassCalls, Measured, Transfer, ViewEvaluation
 from shared.study import Study
 from shared.thresholds import places
@@ -32,13 +33,14 @@ class Judgements:
     recalls: tuple[ClassCalls, ...] = ()
 
 
-def evaluate(federation: Federation, outer: int) -> Judgements:
+def evaluate(federation: Federation, outer: int, explained: int = 0) -> Judgements:
     """Count the scores of training patients, then ask every site how all arms do on its patients, in every view.
 
     Parameters
     ----------
     federation : the sites, with everything trained
     outer : number of outer fits
+    explained : how many features the final model explains itself by
     """
     study = federation.study
     sizes = {
@@ -48,6 +50,10 @@ def evaluate(federation: Federation, outer: int) -> Judgements:
         "judged": len(judged(study)),
         "resamples": study.evaluation.resamples,
         "recalibration": RECALIBRATION,
+        "explained": explained,
+        "settings": len(SETTINGS),
+        "moves": len(MOVES) - 1,
+        "targets": len(targets(study)),
         "views": len(views(study)),
         "vendors": len(NAMES),
         "classes": max(len(study.question.endpoint.classes), 1),

@@ -10,6 +10,7 @@ from sklearn.preprocessing import StandardScaler
 
 from client import approval
 from client.derived.harmonised import Harmonised
+from client.derived.learning import Learning
 from client.derived.shuffled import Shuffled
 from client.run import Run
 from client.site import Columns, Data, Site
@@ -171,3 +172,34 @@ def test_the_difference_from_a_baseline_has_a_paired_interval(finished: Finished
         if one.arm in (Arm.UNHARMONISED, Arm.ALONE):
             assert one.difference_interval is not None
             assert one.difference_interval.low <= one.difference <= one.difference_interval.high
+
+
+def test_the_model_explains_itself_as_from_the_pooled_table(finished: Finished) -> None:
+    u = np.concatenate([run.part(Harmonised).u[0] for run in finished.runs])
+    y = np.concatenate([run.table.y for run in finished.runs])
+    scale, kept, fitted = trained(u, y)
+    z, weights = scale.transform(u[:, kept]), fitted.coef_[0]
+    found = {one.feature: one for one in finished.result.explained}
+    assert set(found) == {f"f{one}" for one in kept}
+    sizes = [abs(one.weight) for one in finished.result.explained]
+    assert sizes == sorted(sizes, reverse=True)
+    for place, feature in enumerate(kept):
+        one, moves = found[f"f{feature}"], z[:, place] * weights[place]
+        assert one.weight == pytest.approx(weights[place], abs=1e-9)
+        assert one.attribution == pytest.approx(np.abs(moves).mean(), abs=1e-9)
+        edges = np.concatenate([[-np.inf], one.moves[1:-1], [np.inf]])
+        assert list(one.moved) == np.histogram(moves, edges)[0].tolist()
+        for setting, risk in zip(one.settings, one.dependence[1], strict=True):
+            held = z.copy()
+            held[:, place] = setting
+            assert risk == pytest.approx(fitted.predict_proba(held)[:, 1].mean(), abs=1e-9)
+        assert one.importance is not None
+
+
+def test_a_feature_that_no_fold_uses_costs_nothing_where_it_is_exchanged(finished: Finished) -> None:
+    used = {int(one) for one in finished.runs[0].part(Learning).learned.selected[1:4].ravel()}
+    for one in finished.result.explained:
+        if int(one.feature[1:]) not in used:
+            assert one.importance == 0
+        else:
+            assert one.importance != 0

@@ -1,0 +1,75 @@
+"""By what the model explains itself on the site's patients (`shared.explanation`)."""
+
+import numpy as np
+
+from client.derived.judgement import Judgement
+from client.derived.learning import Learning
+from client.run import Run
+from shared.arrays import Array
+from shared.contract import Step
+from shared.explanation import DRAWS, MOVES, SETTINGS, attribution, dependence, explained
+from shared.folds import generator
+from shared.metrics import auc
+from shared.models.registry import FAMILIES
+from shared.plan import Arm, View, explains, targets, views
+
+_FINAL = 0
+
+
+def explaining(run: Run) -> dict[str, Array]:
+    """Sums over all patients under the final model, and over those of each fold under the model that left them out."""
+    classes = max(len(run.study.question.endpoint.classes), 1)
+    nothing = {
+        "attributed": np.zeros(0),
+        "moved": np.zeros((0, len(MOVES) - 1)),
+        "dependence": np.zeros((0, len(SETTINGS), classes)),
+        "exchanged_u": np.zeros((0, len(targets(run.study)))),
+    }
+    if not explains(run.study):
+        return nothing
+    learning, exchanges = run.part(Learning), run.made(Step.TRAIN)
+    learned = learning.learned
+    features, weights = explained(learned, exchanges)
+    if not len(features):
+        return nothing
+    design, family = learning.designs(_FINAL), FAMILIES[run.study.model.kind]
+    columns = 1 + np.array([np.flatnonzero(learned.selected[_FINAL] == one)[0] for one in features])
+    at = learned.trainer(exchanges).coefficients[_FINAL, learned.chosen(Arm.MODEL, _FINAL)]
+    return {
+        **attribution(design[:, columns], weights),
+        "dependence": dependence(lambda held: family.predict(held, at, classes), design, columns),
+        "exchanged_u": _exchanged(run, features),
+    }
+
+
+def _exchanged(run: Run, features: Array) -> Array:
+    """(m, targets) pairs ranked rightly in cross-validation where a feature's values go to others of the fold here."""
+    asked = targets(run.study)
+    if View.CROSS_VALIDATION not in views(run.study):
+        return np.zeros((len(features), len(asked)))
+    learning, exchanges = run.part(Learning), run.made(Step.TRAIN)
+    learned, family = learning.learned, FAMILIES[run.study.model.kind]
+    seen, risks = run.part(Judgement).evaluated(Arm.MODEL, View.CROSS_VALIDATION, 0)
+    found = np.zeros((len(features), len(asked)))
+    for draw in range(DRAWS):
+        order = generator(run.study.evaluation.seed, "exchange", run.site.name, str(draw))
+        moved = np.arange(len(risks))
+        for fold in range(run.study.evaluation.folds):
+            rows = np.flatnonzero(run.folds[0] == fold)
+            moved[rows] = order.permutation(rows)
+        for number, feature in enumerate(features.tolist()):
+            other = risks.copy()
+            for outer, fit in enumerate(learned.fits[: learned.outer]):
+                if fit.view is not View.CROSS_VALIDATION or fit.repeat:
+                    continue
+                held = run.folds[0] == fit.fold
+                design = learning.designs(outer).copy()
+                column = 1 + np.flatnonzero(learned.selected[outer] == feature)
+                if not column.size or not held.any():
+                    continue
+                design[:, column] = design[moved][:, column]
+                at = learned.trainer(exchanges).coefficients[outer, learned.chosen(Arm.MODEL, outer)]
+                other[held] = family.predict(design[held], at, learned.classes)
+            for place, target in enumerate(asked):
+                found[number, place] += auc.concordance(other[seen, target], run.kind[seen] == target).u / DRAWS
+    return found

@@ -1,0 +1,47 @@
+"""By what the final model explains itself, from the sums of the evaluation."""
+
+import numpy as np
+
+from server.journal import Exchange
+from server.state import Agreed
+from shared.explanation import MOVES, SETTINGS, explained
+from shared.learning import Learned
+from shared.plan import Arm, View, judged
+from shared.result import ExplainedFeature
+
+
+def explain(agreed: Agreed, learned: Learned, exchanges: int, evaluation: Exchange) -> tuple[ExplainedFeature, ...]:
+    """A part of the result for each feature that is explained.
+
+    Parameters
+    ----------
+    agreed : names of the features
+    learned : what was learned
+    exchanges : of training
+    evaluation : the exchange
+    """
+    told = evaluation.totals
+    features, weights = explained(learned, exchanges)
+    patients = max(float(learned.class_totals[0].sum()), 1.0)
+    rows = [
+        place
+        for place, one in enumerate(judged(learned.study))
+        if one.arm is Arm.MODEL and one.view is View.CROSS_VALIDATION and not one.repeat
+    ]
+    pairs = np.rint(told["all_pairs"][rows])
+    lost = None
+    if len(rows) and (pairs > 0).all():
+        lost = ((told["all_u"][rows] - told["exchanged_u"]) / pairs).mean(axis=1)
+    return tuple(
+        ExplainedFeature(
+            feature=agreed.features[int(feature)],
+            weight=float(weights[place]),
+            attribution=float(told["attributed"][place] / patients),
+            moves=tuple(MOVES.tolist()),
+            moved=tuple(np.rint(told["moved"][place]).astype(int).tolist()),
+            settings=tuple(SETTINGS.tolist()),
+            dependence=tuple(map(tuple, (told["dependence"][place] / patients).T.tolist())),
+            importance=float(lost[place]) if lost is not None else None,
+        )
+        for place, feature in enumerate(features)
+    )
