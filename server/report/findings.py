@@ -29,7 +29,7 @@ def unseen_first(result: Result) -> list[ViewEvaluation]:
 def findings(result: Result) -> list[str]:
     """Sentences for the top of the report, most important first."""
     views = unseen_first(result)
-    sentences = [one for view in views for one in _discrimination(result, view)]
+    sentences = [*_macro(views), *(one for view in views for one in _discrimination(result, view)), *_shuffled(result)]
     if views:
         first = views[0]
         sentences += _spread(first.pooled.recalibration)
@@ -37,6 +37,12 @@ def findings(result: Result) -> list[str]:
         if first.pooled.benefit and chance_excluded(first.stratified):
             sentences += _benefit(first.pooled.benefit)
     return sentences + _scanners(result)
+
+
+def against(result: Result, evaluation: ViewEvaluation) -> tuple[str, str]:
+    """Names of the class that is judged and of what it is judged against."""
+    classes = [one.name for one in result.study.question.endpoint.classes]
+    return (evaluation.target, "the others") if evaluation.target else (classes[1], classes[0])
 
 
 def chance_excluded(within: Stratified) -> bool:
@@ -56,15 +62,15 @@ def differing(p_values: Iterable[float | None]) -> int:
 
 def _discrimination(result: Result, evaluation: ViewEvaluation) -> list[str]:
     within, pooled = evaluation.stratified, evaluation.pooled
-    negative, positive = (one.name for one in result.study.question.endpoint.classes)
+    positive, negative = against(result, evaluation)
     who = WHO[evaluation.view]
     if within.auc is None:
         return [f"{who}, no site had patients of both classes: nothing can be said."]
     interval, chance = within.interval, (decimal(within.chance_low), decimal(within.chance_high))
     between = f", 95 % interval {decimal(interval.low)} to {decimal(interval.high)}" if interval else ""
     sentences = [
-        f"{who}, the model ranked a patient of class {positive} above one of class {negative} from the same "
-        f"site in {percent(within.auc)} of {whole(within.pairs)} pairs (AUC {decimal(within.auc)}{between})."
+        f"{who}, the model ranked a patient of class {positive} above one of {_others(evaluation, negative)} from the "
+        f"same site in {percent(within.auc)} of {whole(within.pairs)} pairs (AUC {decimal(within.auc)}{between})."
     ]
     if not chance_excluded(within):
         because = "the interval includes 0.5" if interval else f"it alone gives {chance[0]} to {chance[1]} here"
@@ -84,6 +90,32 @@ def _discrimination(result: Result, evaluation: ViewEvaluation) -> list[str]:
                 "different sites, where recognising the site helps."
             )
     return sentences
+
+
+def _others(evaluation: ViewEvaluation, negative: str) -> str:
+    return negative if evaluation.target else f"class {negative}"
+
+
+def _macro(views: list[ViewEvaluation]) -> list[str]:
+    """Of more than two classes: the mean over classes of each against the others."""
+    found = []
+    for view, group in groupby((one for one in views if one.target), lambda one: one.view):
+        aucs = [one.stratified.auc for one in group]
+        known = [auc for auc in aucs if auc is not None]
+        if known and len(known) == len(aucs):
+            mean = sum(known) / len(known)
+            found.append(f"{WHO[view]}, the AUC within sites is {decimal(mean)}, the mean over {len(known)} classes.")
+    return found
+
+
+def _shuffled(result: Result) -> list[str]:
+    found = result.chance
+    if found is None or found.auc is None or found.p_value < LEVEL:
+        return []
+    return [
+        f"Shuffled labels do as well in {percent(found.p_value)} of {found.shuffles} shuffles (p = "
+        f"{found.p_value:.2g}): chance is not excluded in cross-validation."
+    ]
 
 
 def _spread(recalibration: Recalibrated) -> list[str]:

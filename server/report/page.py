@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from server.report import assessment, label_noise, stability, words
+from server.report import assessment, held_against, label_noise, stability, words
 from server.report.figures.benefit import benefit
 from server.report.figures.calibration import calibration
 from server.report.figures.coefficients import coefficients
@@ -17,8 +17,9 @@ from server.report.figures.learning import learning
 from server.report.figures.legend import legend
 from server.report.figures.nomogram import nomogram
 from server.report.figures.participants import participants
+from server.report.figures.precision_recall import precision_recall
 from server.report.figures.roc import roc
-from server.report.findings import LEVEL, differing, findings, unseen_first
+from server.report.findings import LEVEL, against, differing, findings, unseen_first
 from server.report.habitats import shown
 from server.report.picture import Picture, require_simulated
 from server.report.writing import page
@@ -71,7 +72,7 @@ def render(result: Result, pictures: Sequence[Picture] = ()) -> str:
 
     Parameters
     ----------
-    result : of a study with a binary endpoint
+    result : of a study
     pictures : of simulated patients
 
     Raises
@@ -120,6 +121,7 @@ def _context(result: Result) -> dict[str, object]:
         "legend": legend(sites, pooled=False),
         "trained": _trained(study.model, result.model) if result.model else None,
         "ranked": ranked,
+        "held": held_against.sections(result, sites),
         "dictionary": _dictionary(result),
         "stability": stability.rows(result.stability, study.stability.threshold) if study.stability else (),
         "habitats": shown(result.habitats) if result.habitats else None,
@@ -140,8 +142,14 @@ def _view(result: Result, evaluation: ViewEvaluation, sites: Sequence[str]) -> d
             way = _LEFT_OUT[settings.left_out_site].format(n=settings.own_patients)
             how += f" The site brings {way}."
     pooled = evaluation.pooled
+    positive, negative = against(result, evaluation)
     return {
-        "title": _VIEWS[evaluation.view],
+        "title": _VIEWS[evaluation.view] + (f": {positive} against {negative}" if evaluation.target else ""),
+        "positive": positive,
+        "negative": negative,
+        "precision_recall": precision_recall(pooled.precision_recall, pooled.positives / pooled.patients)
+        if pooled.precision_recall
+        else None,
         "how": how,
         "evaluation": evaluation,
         "forest": forest(evaluation, sites),

@@ -1,0 +1,39 @@
+"""Mean risk of all patients, were a feature at each of several values."""
+
+from collections.abc import Sequence
+
+from server.report.svg import ACCENT, INK, Axes, Drawing, site_style, ticks
+from server.report.words import shortened
+from shared.result import ExplainedFeature
+
+_COLUMNS, _WIDTH, _HEIGHT = 3, 245, 150
+
+
+def dependence(shown: Sequence[ExplainedFeature], classes: Sequence[str]) -> str:
+    """Draw a small picture for each feature, all on one scale; of two classes the line of the second.
+
+    Parameters
+    ----------
+    shown : features
+    classes : names of the endpoint's classes
+    """
+    rows = -(-len(shown) // _COLUMNS)
+    drawing = Drawing(736, _HEIGHT * rows + 8, "Mean risk against the value of a feature")
+    places = [1] if len(classes) == 2 else list(range(len(classes)))
+    values = [risk for one in shown for place in places for risk in one.dependence[place]]
+    middle, half = (max(values) + min(values)) / 2, max(0.05, (max(values) - min(values)) * 0.6)
+    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    for k, one in enumerate(shown):
+        left, top = _WIDTH * (k % _COLUMNS) + 34, _HEIGHT * (k // _COLUMNS) + 28
+        reach = (one.settings[0], one.settings[-1])
+        axes = Axes(drawing, left, top, _WIDTH - 52, _HEIGHT - 72, reach, (low, high))
+        axes.y_axis(ticks(low, high, 3))
+        axes.x_axis(
+            ticks(*reach, 5), "standard deviations" if k // _COLUMNS == rows - 1 or k + _COLUMNS >= len(shown) else ""
+        )
+        drawing.text(left - 26, top - 11, shortened(one.feature, 36), fill=INK)
+        for place in places:
+            style = {"stroke": ACCENT} if len(places) == 1 else site_style(place)
+            points = axes.points(one.settings, one.dependence[place])
+            drawing.path(points, stroke_width=2, tip=classes[place], **style)
+    return drawing.render()

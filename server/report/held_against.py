@@ -1,0 +1,90 @@
+"""What the model is held against, as the page shows it: baselines, sites alone, shuffled labels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server.report.figures.attributions import attributions
+from server.report.figures.chance import chance
+from server.report.figures.dependence import dependence
+from server.report.figures.transfers import transfers
+from server.report.words import decimal, p_value, signed
+from shared.plan import Arm, View
+from shared.result import Measured, Result
+
+SHOWN = 12
+"""Features whose explanation is drawn; all are in result.json."""
+DRAWN = 6
+"""Features whose dependence is drawn."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Whether the model is no worse than a comparator, by the study's margin."""
+
+    against: str
+    view: str
+    difference: str
+    interval: str
+    holds: bool
+    words: str
+
+
+def claims(result: Result) -> list[Claim]:
+    """Non-inferiority of the model to each comparator; none where the study sets no margin.
+
+    The model is no worse where its AUC less that of the comparator has a 95 % interval that lies wholly over minus the
+    margin.
+    """
+    margin = result.study.comparators.margin
+    if margin is None:
+        return []
+    found = []
+    for one in result.comparisons:
+        if one.arm is Arm.MODEL or one.difference is None or one.difference_interval is None:
+            continue
+        low, high = -one.difference_interval.high, -one.difference_interval.low
+        found.append(
+            Claim(
+                against=_name(result, one),
+                view=one.view.value,
+                difference=signed(-one.difference),
+                interval=f"{signed(low)} to {signed(high)}",
+                holds=low > -margin,
+                words="no worse" if low > -margin else "worse" if high < -margin else "not shown",
+            )
+        )
+    return found
+
+
+def _name(result: Result, one: Measured) -> str:
+    return f"{one.arm.value} ({one.target})" if len(result.study.question.endpoint.classes) > 2 else one.arm.value
+
+
+def sections(result: Result, sites: Sequence[str]) -> dict[str, object]:
+    """Pictures and rows for the page."""
+    classes = [one.name for one in result.study.question.endpoint.classes]
+    left_out = next((one for one in result.evaluations if one.view is View.LEFT_OUT_SITE), None)
+    shown = result.explained[:SHOWN]
+    found = result.chance
+    return {
+        "claims": claims(result),
+        "transfers": transfers(result.transfers, sites, left_out) if result.transfers else None,
+        "chance": chance(found) if found and found.aucs else None,
+        "chance_words": _chance_words(result),
+        "attributions": attributions(shown) if shown else None,
+        "dependence": dependence(shown[:DRAWN], classes) if shown else None,
+        "explained_shown": len(shown),
+        "class_calls": result.class_calls,
+    }
+
+
+def _chance_words(result: Result) -> str:
+    found = result.chance
+    if found is None or found.auc is None:
+        return ""
+    verdict = "Chance is not excluded" if found.p_value >= 0.05 else "Chance alone seldom gives as much"
+    return (
+        f"{verdict}: the true labels give an AUC of {decimal(found.auc)} within sites, {found.shuffles} shuffles "
+        f"{decimal(found.low)} to {decimal(found.high)} (95 %), {decimal(found.mean)} on average; p = "
+        f"{p_value(found.p_value)}."
+    )
