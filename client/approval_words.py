@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from client import network_words
 from client.objections import patients_isolated, sites_isolated
-from client.policy import sentence
+from client.policy import model_sentence, sentence
 from harmonization.joint import FEWEST_SITES
 from shared import dropout, identity
 from shared.arrays import Array
@@ -22,6 +22,7 @@ from shared.study_changes import changes
 
 _WAYS = {
     Way.MASKED: "as part of the sum over all sites",
+    Way.JOINED: "in this site's own place of the sum: readable by all sites and the coordinator",
     Way.CLEAR: "readable by the coordinator",
     Way.DERIVABLE: "readable by the coordinator",
 }
@@ -181,7 +182,12 @@ def concluded(study: Study, site: str, own: Array | None) -> list[str]:
             "The sums of each single site can be concluded, since the study leaves every site out once: the sum "
             f"over all less the sum without {site} is {site}'s. To accept this, write: {sentence(site)}"
         )
-    elif sites > 1:
+    if (model := model_sentence(study, site)) is not None:
+        said.append(
+            f"Of its model ({study.model.kind}): {model}; a leaf is about at least {study.model.least_patients} "
+            f"patients. To accept this, write: {model}"
+        )
+    if study.privacy.site_sums is not SiteSums.DERIVABLE and sites > 1:
         said.append(
             f"Every combination of the totals involves at least {sites} sites. If the coordinator and {sites - 1} of "
             "them shared all they know, the sums of the one that is left could be concluded."
@@ -230,6 +236,6 @@ def _size(quantity: Quantity) -> str:
 
 
 def _how(quantity: Quantity, study: Study) -> str:
-    if quantity.way is Way.MASKED and not study.privacy.masked:
+    if quantity.way.summed and not study.privacy.masked:
         return _WAYS[Way.CLEAR]
     return _WAYS[quantity.way]

@@ -20,7 +20,7 @@ from client.trust import Trust
 from harmonization.errors import HarmonizationError
 from shared import contract
 from shared.arrays import Array
-from shared.contract import Step, Way
+from shared.contract import Step
 from shared.course import course
 from shared.dropout import about, may_lose
 from shared.errors import Code, MrfedError
@@ -163,7 +163,7 @@ def _open(site: Site, approved: Approved, name: str) -> Run:
 
 def _masked(run: Run, step: Step, draft: Draft, question: Question) -> dict[str, Array]:
     """The arrays of an answer as they leave: those that the contract masks, under masks."""
-    names = sorted(one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED)
+    names = sorted(one.name for one in contract.QUANTITIES[step] if one.way.summed)
     leaving = {name: value for name, value in draft.arrays.items() if name not in names}
     if not names:
         return leaving

@@ -12,7 +12,7 @@ from client.run import Run
 from client.trust import Trust
 from shared import dropout, masking_keys
 from shared.agreement import agree, require_agreement
-from shared.contract import QUANTITIES, Step, Way
+from shared.contract import QUANTITIES, Step
 from shared.course import course
 from shared.errors import Code, MrfedError
 from shared.masking import Binding, Masker
@@ -47,7 +47,7 @@ def answer(run: Run, ledger: Ledger, question: Question) -> Draft:
     answered, binding = run.answered(step), _binding(asked, run)
     minimum = run.approved.approval.policy.minimum_sites
     require_agreement(signatures, binding, answered, asked.roster, run.approved.roster, minimum)
-    names = {one.name for one in QUANTITIES[Step.of(step)] if one.way is Way.MASKED}
+    names = {one.name for one in QUANTITIES[Step.of(step)] if one.way.summed}
     masked = {name: value for name, value in Answer.from_bytes(given).arrays.items() if name in names}
     return Draft(texts=masker(run, asked.roster).disclose(masked, binding, answered).texts())
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from shared.contract import QUANTITIES, Step, Way
+from shared.contract import QUANTITIES, Step
 from shared.course import AGGREGATED, AGREED, course
 from shared.errors import Code, MrfedError
 from shared.messages import Question
@@ -52,7 +52,7 @@ def _totals(step: Step) -> dict[str, int]:
     if step is Step.INVENTORY:
         return dict.fromkeys(Scales.__dataclass_fields__, 1)
     told = AGGREGATED.get(step, frozenset())
-    return {one.name: len(one.shape) for one in QUANTITIES[step] if one.way is Way.MASKED or one.name in told}
+    return {one.name: len(one.shape) for one in QUANTITIES[step] if one.way.summed or one.name in told}
 
 
 def _refused(question: Question, what: str) -> MrfedError:

@@ -8,6 +8,7 @@ risks by local recalibration.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import logit
 
 from client.frozen import fitted, straight
 from client.harmonise import (
@@ -31,8 +32,12 @@ from shared.arrays import Array
 from shared.bundle import Model
 from shared.errors import Code, MrfedError
 from shared.frozen_harmonization import FrozenHarmonization
-from shared.result import FinalModel
+from shared.models.registry import LEARNERS
+from shared.result import Result
 from shared.sections.harmonization import Harmonization, Method
+
+_LEAST_RISK = 1e-15
+"""Risks this near 0 or 1 count as this, where their log-odds are taken."""
 
 
 @dataclass(frozen=True)
@@ -84,37 +89,53 @@ def join(table: Table, trained: Model, kept: KeptEffects | None = None, *, apart
         raise MrfedError(Code.DATA_INCONSISTENT, f"{trained.study.name}: {error}") from error
 
 
-def linear_predictor(u: Array, features: tuple[str, ...], model: FinalModel) -> Array:
-    """(n,) log-odds that the frozen model gives; at a newcomer an order of patients, and no more.
+def log_odds(u: Array, features: tuple[str, ...], trained: Model | Result) -> Array:
+    """(n,) log-odds of the last class that the frozen model gives; at a newcomer an order of patients, and no more.
 
     Parameters
     ----------
     u : (n, features) harmonised
     features : their names
-    model : of the study
+    trained : with the model of the study
     """
+    model = trained.model
+    assert model is not None  # `join` has refused others
     place = {name: index for index, name in enumerate(features)}
-    logit = np.full(len(u), model.intercept)
-    for one in model.coefficients:
-        # A missing value is the study's mean, as in its training.
-        logit += np.nan_to_num(one.value * (u[:, place[one.feature]] - one.mean) / one.sd)
-    return logit
+    # A missing value is the study's mean, as in its training.
+    columns = [np.nan_to_num((u[:, place[one.feature]] - one.mean) / one.sd) for one in model.coefficients]
+    if not model.vector:
+        odds = np.full(len(u), model.intercept)
+        for one, z in zip(model.coefficients, columns, strict=True):
+            odds += one.value * z
+        return odds
+    design = np.zeros((len(u), 1 + model.columns))
+    design[:, 0] = 1
+    if columns:
+        design[:, 1 : 1 + len(columns)] = np.stack(columns, axis=1)
+    classes = len(trained.study.question.endpoint.classes)
+    risks = LEARNERS[trained.study.model.kind].predict(design, np.array(model.vector), classes)
+    return np.asarray(logit(risks[:, -1].clip(_LEAST_RISK, 1 - _LEAST_RISK)))
 
 
-def meaning(logit: Array, y: Array) -> Recalibration:
+def of_last_class(y: Array, trained: Model | Result) -> Array:
+    """(n,) 1 for patients of the last class, whose log-odds a model gives, 0 for others; NaN without a label."""
+    return np.where(np.isfinite(y), y == len(trained.study.question.endpoint.classes) - 1, np.nan)
+
+
+def meaning(odds: Array, y: Array) -> Recalibration:
     """What the model's output means here: risks where the labels suffice to recalibrate it, a ranking where not.
 
     Parameters
     ----------
-    logit : (n,) log-odds of the frozen model
-    y : (n,) class index; NaN without a label
+    odds : (n,) log-odds of the frozen model
+    y : (n,) 1 for the class whose log-odds these are, 0 for others; NaN without a label
     """
     known = np.isfinite(y)
     classes = np.bincount(y[known].astype(int), minlength=2)
     if classes.min() < FEWEST_OF_A_CLASS:
         return UNLABELLED
     try:
-        return recalibrate(logit[known], y[known])
+        return recalibrate(odds[known], y[known])
     except HarmonizationError as error:
         raise MrfedError(Code.DATA_INCONSISTENT, str(error)) from error
 

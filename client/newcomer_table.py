@@ -10,7 +10,7 @@ from scipy.stats import rankdata
 from client import approval, kept_effects, learned_tables
 from client import table as site_table
 from client.kept_effects import KeptEffects
-from client.newcomer import join, linear_predictor, meaning
+from client.newcomer import join, log_odds, meaning, of_last_class
 from client.review.standing import reviewed
 from client.site import Site
 from client.withdrawal import withdrawn
@@ -70,9 +70,8 @@ def write(site: Site, result: Result, path: Path) -> Written:
     features = learned_tables.of_model(site, trained, site.workers)
     table = site_table.load(site, study, features, left_out, said, labelled=False)
     joined = join(table, trained, kept(site, result.study_digest))
-    assert result.model is not None  # `join` has refused others
-    logit = linear_predictor(joined.u, table.features, result.model)
-    local = meaning(logit, table.y)
+    logit = log_odds(joined.u, table.features, result)
+    local = meaning(logit, of_last_class(table.y, result))
     frame = pd.DataFrame({"patient": table.patients, "batch": table.batch, "rank": rankdata(logit)})
     says = (
         f"ranks only: fewer than {FEWEST_OF_A_CLASS} labelled patients of a class, so that nothing tells this "

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from client.policy import Policy, sentence, unblurred
+from client.policy import Policy, model_sentence, sentence, unblurred
 from shared.arrays import Array
 from shared.conclusions import cell_shape, decoded_sums, together, words
 from shared.errors import Code, MrfedError
@@ -55,6 +55,13 @@ def objections(
         return tuple(found)  # whatever is combined, one patient more or less is hidden by the noise
     if derivable and sentence(site) not in accepted:
         found.append(f'it lets a single site be concluded, and nobody here has accepted: "{sentence(site)}"')
+    if (said := model_sentence(study, site)) is not None and said not in accepted:
+        found.append(f'nobody here has accepted, of its {study.model.kind} model: "{said}"')
+    if said is not None and study.model.least_patients < policy.minimum_patients:
+        found.append(
+            f"a leaf of its trees may be about {study.model.least_patients} patients; here the minimum is "
+            f"{policy.minimum_patients} (model.least_patients)"
+        )
     if own is not None:
         patients, said = patients_isolated(study, site, own)
         if patients < policy.minimum_patients:

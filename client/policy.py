@@ -2,7 +2,9 @@
 
 from pydantic import Field, model_validator
 
+from shared.models.registry import LEARNERS
 from shared.sections.section import Section
+from shared.study import Study
 
 MINIMUM_PATIENTS = 10
 MINIMUM_SITES = 3
@@ -40,6 +42,18 @@ class Policy(Section):
         if looser and not self.reason:
             raise ValueError("the policy is looser than the default; say why in policy.reason")
         return self
+
+
+def model_sentence(study: Study, site: str) -> str | None:
+    """What a person writes out to accept what a study's model says beyond sums over many; None where it says nothing.
+
+    Parameters
+    ----------
+    study : the study
+    site : name of the site
+    """
+    discloses = LEARNERS[study.model.kind].discloses
+    return None if discloses is None else discloses.format(site=site)
 
 
 def sentence(site: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from client.newcomer import join, linear_predictor, meaning
+from client.newcomer import join, log_odds, meaning, of_last_class
 from client.newcomer_table import kept
 from client.site import Site
 from client.table import Table
@@ -91,7 +91,7 @@ def predict(
         )
     logit, far, names, certainty = _applied(site, trained, table, members or {})
     inside = ~(far > trained.reach_sd).any(axis=1)
-    local = meaning(logit[inside], table.y[inside])
+    local = meaning(logit[inside], of_last_class(table.y, trained)[inside])
     risk = np.full(len(logit), np.nan)
     if local.meaning is Meaning.RISK:
         risk[inside] = local.risk(logit[inside])
@@ -133,7 +133,7 @@ def _applied(
         )
     joined = join(table, trained, kept(site, trained.study_digest), apart=True)
     names = [one.feature for one in trained.model.coefficients]
-    logit = linear_predictor(joined.u, table.features, trained.model)
+    logit = log_odds(joined.u, table.features, trained)
     return logit, distances(joined.u, table.features, trained.model), names, joined.certainty
 
 

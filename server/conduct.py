@@ -47,7 +47,7 @@ def conduct(federation: Federation) -> Result:
     train(federation, learned)
     tune(federation, learned)
     combine(federation, learned, len(agreed.extras))
-    exchanges = federation.made(Step.TRAIN)
+    exchanges = federation.made(learned.learner.step)
     asked = len(explained(learned, exchanges)[0]) if explains(federation.study) else 0
     judgements = evaluate(federation, learned.outer, asked)
     chance = shuffle(federation, agreed, harmonized)

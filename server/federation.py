@@ -16,7 +16,7 @@ from server.journal import Exchange, Journal
 from server.robust_sums import robust_sums
 from shared import contract, dropout, masking, signed_result
 from shared.arrays import Array, Arrays
-from shared.contract import Step, Way
+from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.fixed_point import FixedPoint
 from shared.messages import OK, Answer, Question
@@ -214,7 +214,7 @@ class Federation:
         of_site, failed, received = self._answers(question, sizes, agreed or self.roster)
         if failed and not self._may_lose(question.step):
             raise self._without(question, failed)
-        masked = sorted(one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED)
+        masked = sorted(one.name for one in contract.QUANTITIES[step] if one.way.summed)
         parts = {site: {name: answer.arrays[name] for name in masked} for site, answer in of_site.items()}
         known = encodings(step, lambda: self.scales, self.study.network)
         last, totals = of_site, {}
@@ -228,7 +228,7 @@ class Federation:
             failed = {site: failed.get(site, Code.NO_ANSWER) for site in self.roster if site not in of_site}
             last, disclosures = self._disclosures(question, list(of_site))
             totals = masking.unmask_sum_of_answered(parts, known, self.roster, disclosures)
-        elif masked and step in (Step.TRAIN, Step.COMBINE) and self.study.federation.dishonest:
+        elif masked and step in (Step.TRAIN, Step.GROW, Step.COMBINE) and self.study.federation.dishonest:
             own = {site: masking.unmask_sum([part], known) for site, part in parts.items()}
             totals, outvoted = robust_sums(own, self.patients, self.study.federation.dishonest)
         elif masked:
@@ -236,7 +236,7 @@ class Federation:
         if combine is not None:
             totals |= combine({site: answer.arrays for site, answer in of_site.items()})
         if self.patients:
-            bounded = self.study.model.kind in ("logistic", "multinomial", "ordinal")
+            bounded = self.study.model.kind in ("logistic", "multinomial", "ordinal", "pca")
             patients = sum(self.patients[site] for site in of_site)
             plausible.require_totals(question.step, totals, patients, bounded=bounded)
         return Exchange(
@@ -344,7 +344,7 @@ class Federation:
 
     def _check(self, site: str, step: Step, answer: Answer, sizes: Mapping[str, int]) -> None:
         """Hold a site's answer against the contract: a site may be wrong, or worse."""
-        masked = {one.name for one in contract.QUANTITIES[step] if one.way is Way.MASKED}
+        masked = {one.name for one in contract.QUANTITIES[step] if one.way.summed}
         rings = encodings(step, lambda: self.scales, self.study.network)
         plain: dict[str, Array] = {}
         for name, value in answer.arrays.items():

@@ -91,6 +91,7 @@ def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool) -
         "class_calls",
         "vendor_calls",
         "moved",
+        "counts",
     ):
         if name in totals and _no_counts(totals[name], patients):
             raise _impossible("some site", step, name)

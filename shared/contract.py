@@ -21,7 +21,8 @@ does it by powers, by ranks, else 0), grid (of powers), limits (of ranges of a f
 (of labels to chance), sites, ranges (of a feature, or of a probability), trials (of the site probes), trees, nodes,
 rules, sides (the others, the site itself), columns (a count, then features), probes (linear, forest), opening (1
 before a tree is divided, else 0), parts (folds, each patient in one), ranged (ones, and features with a declared
-range).
+range), apart (classes, where the model looks at the features of each apart, else 0), grown (nodes of the trees that all
+tasks grow), united (trees of all sites), leaf (what a node of a tree says).
 
 Of evaluation: views (ways of evaluating), vendors (makes of scanners), matched (1 where sites try each other's models,
 else 0), shuffles (of the labels), targets (classes that are judged), explained (features of the final model), settings
@@ -75,6 +76,10 @@ class Step(StrEnum):
     MOMENTS = "moments"
     CROSS = "cross"
     TRAIN = "train"
+    GROW = "grow"
+    """In place of it, where trees are grown from histograms of all sites."""
+    UNITE = "unite"
+    """In place of it, where each site grows trees of its own."""
     TUNE = "tune"
     COMBINE = "combine"
     THRESHOLD = "threshold"
@@ -115,9 +120,16 @@ class Way(StrEnum):
 
     MASKED = "masked"
     """As a number that means nothing until the answers of all sites are added."""
+    JOINED = "masked, in the site's own place of the sum"
+    """The same; but no other site adds to it, so that all can read it then."""
     CLEAR = "clear"
     """Readable by the coordinator, for this site alone."""
     DERIVABLE = "clear, only where the study declares site_sums: derivable"
+
+    @property
+    def summed(self) -> bool:
+        """Whether it travels under masks, and all learn the sum."""
+        return self in (Way.MASKED, Way.JOINED)
 
 
 @dataclass(frozen=True)
@@ -156,6 +168,10 @@ def _clear(name: str, shape: str, words: str) -> Quantity:
 
 def _derivable(name: str, shape: str, words: str) -> Quantity:
     return Quantity(name, tuple(shape.split()), Way.DERIVABLE, words)
+
+
+def _joined(name: str, shape: str, words: str) -> Quantity:
+    return Quantity(name, tuple(shape.split()), Way.JOINED, words)
 
 
 def _totals(prefix: str, axes: str, of: str) -> tuple[Quantity, ...]:
@@ -296,6 +312,7 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
         ),
         Step.CROSS: (
             _masked("products", "tasks crossed", "products of any two features of a shortlist"),
+            _masked("class_products", "tasks apart crossed", "the same by class"),
             _masked("level_pairs", "tasks level_pairs", "patients by the levels (low, middle, high) of two features"),
             _masked("class_levels", "tasks classes levels", "patients by class and the level of a feature"),
         ),
@@ -303,6 +320,14 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("loss", "open", "loss of each model so far"),
             _masked("gradient", "open selected", "its gradient"),
             _masked("curvature", "curvatures", "second derivatives of some of them"),
+        ),
+        Step.GROW: (
+            _masked("gradients", "grown selected ranges", "slope of the loss, by the range of a feature, in a node"),
+            _masked("hessians", "grown selected ranges", "its second derivative"),
+            _masked("counts", "grown selected ranges", "how many training patients these are"),
+        ),
+        Step.UNITE: (
+            _joined("trees", "tasks united nodes leaf", "trees grown on this site's patients: splits, bins, values"),
         ),
         Step.TUNE: (
             _masked("held_out_loss", "inner penalties", "loss on patients whom an inner fold leaves out"),

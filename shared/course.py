@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from shared.contract import Step
 from shared.errors import Code, MrfedError
+from shared.models.registry import LEARNERS
 from shared.plan import small_arms
 from shared.sections.harmonization import Method, Transform
 from shared.sections.network import Network
@@ -141,7 +142,8 @@ def course(study: Study) -> Course:
     probe = section.probe
     probing = (Leg(Step.DEAL), Leg(Step.DIVIDE, probe.depth if probe else 0, numbered=True), Leg(Step.GUESS))
     covariance = (Leg(Step.COVARIANCE),) if section.method is Method.COVBAT else ()
-    most = study.training.max_iterations
+    most, learner = study.training.max_iterations, LEARNERS[study.model.kind]
+    training = learner.exchanges(study.model, study.training)
     return Course(
         (
             Leg(Step.ENROLL),
@@ -155,7 +157,7 @@ def course(study: Study) -> Course:
             *covariance,
             Leg(Step.MOMENTS),
             Leg(Step.CROSS),
-            Leg(Step.TRAIN, most, numbered=True, optional=True),
+            *((Leg(learner.step, training, numbered=True, optional=True),) if training else ()),
             *((Leg(Step.TUNE),) if study.model.penalties > 1 else ()),
             *((Leg(Step.COMBINE, most, numbered=True, optional=True),) if small_arms(study) else ()),
             Leg(Step.THRESHOLD),

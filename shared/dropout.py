@@ -9,7 +9,7 @@ first exchange of sums may lose sites; later ones wait. Where the study declares
 sites have accepted it, every exchange of sums may.
 """
 
-from shared.contract import QUANTITIES, Step, Way
+from shared.contract import QUANTITIES, Step
 from shared.course import course
 from shared.sections.federation import Dropout
 from shared.sections.privacy import SiteSums
@@ -63,4 +63,4 @@ def least(asked: int, minimum_sites: int) -> int:
 
 
 def _sums(step: Step) -> bool:
-    return any(one.way is Way.MASKED for one in QUANTITIES[step])
+    return any(one.way.summed for one in QUANTITIES[step])

@@ -13,7 +13,6 @@ import numpy as np
 
 from shared.arrays import Array
 from shared.learning import Learned
-from shared.models.contrast import contrast
 from shared.plan import Arm
 
 MOST = 24
@@ -42,7 +41,7 @@ def explained(learned: Learned, exchanges: int) -> tuple[Array, Array]:
     """
     place = learned.chosen(Arm.MODEL, _FINAL)
     vector = learned.trainer(exchanges).coefficients[_FINAL, place]
-    weights = contrast(learned.study.model.kind, vector, learned.classes)[1]
+    weights = learned.learner.shown(vector, learned.selected.shape[1], learned.classes)[1]
     chosen = learned.selected[_FINAL]
     weights = np.where(chosen >= 0, weights[: len(chosen)], 0.0)
     order = np.argsort(-np.abs(weights), kind="stable")[:MOST]

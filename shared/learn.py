@@ -43,16 +43,18 @@ class Taught:
         def told(step: str) -> Arrays:
             return totals[step] if step in totals or also is None else also(step)
 
-        self.learned = Learned(model_alone(study), fits, told)
-        self.lessons = [Lesson(self.learned, make(self.learned)) for make in places]
+        names = tuple(str(number) for number in range(len(places)))
+        self.learned = Learned(model_alone(study), fits, told, names)
+        self.lessons = [Lesson(self.learned, make(self.learned), number) for number, make in enumerate(places)]
         every = np.arange(features)
         totals[Step.MOMENTS] = impute(_added([one.moments(every) for one in self.lessons]), every)
         totals[Step.CROSS] = _added([one.products() for one in self.lessons])
         self.exchanges = 0
-        while not self.learned.trainer(self.exchanges).done and self.exchanges < study.training.max_iterations:
+        learner = self.learned.learner
+        most = learner.exchanges(study.model, study.training)
+        while not self.learned.trainer(self.exchanges).done and self.exchanges < most:
             trainer = self.learned.trainer(self.exchanges)
-            sums = [trainer.sums(one.rows, _no_guard) for one in self.lessons]
-            totals[f"{Step.TRAIN}-{self.exchanges}"] = _added(sums)
+            totals[f"{learner.step}-{self.exchanges}"] = _added([trainer.sums(one.here()) for one in self.lessons])
             self.exchanges += 1
         if study.model.penalties > 1:
             totals[Step.TUNE] = _added([one.losses(self.exchanges) for one in self.lessons])
@@ -82,7 +84,3 @@ def model_alone(study: Study) -> Study:
 
 def _added(parts: Sequence[Arrays]) -> dict[str, Array]:
     return {name: np.sum([part[name] for part in parts], axis=0) for name in parts[0]}
-
-
-def _no_guard(weights: Array, task: int) -> None:
-    """Nothing leaves the place: no patient has to be hidden."""

@@ -11,8 +11,10 @@ import numpy as np
 from shared.arrays import Array, Arrays
 from shared.contract import Step
 from shared.models import elastic_net
-from shared.models.registry import FAMILIES
-from shared.models.trainer import Newton, Paths, Trainer
+from shared.models.learner import Known, Learner
+from shared.models.newton import TOLERANCE, Newton
+from shared.models.registry import FAMILIES, LEARNERS, beside
+from shared.models.trainer import Trainer
 from shared.plan import Arm, Fit, feature_arms, inner_folds, inner_of, small_arms, tasks
 from shared.sections.selection import Selector
 from shared.selection import penalty
@@ -23,9 +25,6 @@ from shared.stability import stable_in_fits
 from shared.standardise import Standard, standard
 from shared.study import Study
 
-PATH_TOLERANCE = 1e-8
-"""Breach of the optimality conditions at which a problem of a path counts as solved."""
-
 
 class Learned:
     """Standardised and selected features, coefficients and choices, as far as the exchanges have come.
@@ -35,21 +34,30 @@ class Learned:
     study : the study
     fits : of the study, with the sites that took part
     told : gives the totals of an exchange by its name
+    sites : that took part from the beginning, in order; one without a name where all patients lie in one place
     frugal : whether logistic models are trained from gradients alone, without Hessians
     """
 
     def __init__(
-        self, study: Study, fits: tuple[Fit, ...], told: Callable[[str], Arrays], *, frugal: bool = False
+        self,
+        study: Study,
+        fits: tuple[Fit, ...],
+        told: Callable[[str], Arrays],
+        sites: tuple[str, ...] = ("",),
+        *,
+        frugal: bool = False,
     ) -> None:
         self.study = study
         self._frugal = frugal
         self._told = told
         self._reached: dict[Step, tuple[int, Trainer]] = {}
         self.fits = fits
+        self.sites = sites
         self.outer = sum(fit.inner is None for fit in fits)
         """How many fits are outer ones; they come first."""
         self.tasks = tasks(study, self.fits)
         self.classes = max(len(study.question.endpoint.classes), 1)
+        self.learner: Learner = LEARNERS[study.model.kind]
 
     def task(self, arm: Arm, fit: int) -> int:
         """Index of a task."""
@@ -118,8 +126,8 @@ class Learned:
         return np.where(self.picked >= 0, found, -1)
 
     @cached_property
-    def _null(self) -> dict[str, Array]:
-        """Gradient and products of the selected features, standardised, without a model."""
+    def _sums(self) -> dict[str, Array]:
+        """Sums and products of the selected features, standardised."""
         told, place = self._told(Step.MOMENTS), self.picked
         sums = told["class_sums"] - self.class_totals[..., None] * self.standard.mean[:, None, :]
         sums = np.take_along_axis(sums / self.standard.sd[:, None, :], self.selected.clip(0)[:, None, :], axis=2)
@@ -129,11 +137,24 @@ class Learned:
         rows, columns = place.clip(0)[:, low], place.clip(0)[:, high]
         s = self.shortlist.shape[1]
         at = rows * s - rows * (rows - 1) // 2 + columns - rows
-        packed = np.take_along_axis(self._told(Step.CROSS)["products"], at, axis=1) if s else np.zeros(at.shape)
-        both = there[:, low] & there[:, high]
-        return elastic_net.null_sums(
-            self.class_totals, np.where(there[:, None, :], sums, 0.0), np.where(both, packed, 0.0)
-        )
+        both, crossed = there[:, low] & there[:, high], self._told(Step.CROSS)
+
+        def of_selected(packed: Array, at: Array, both: Array) -> Array:
+            where = np.broadcast_to(at, (*packed.shape[:-1], at.shape[-1]))
+            return np.where(both, np.take_along_axis(packed, where, axis=-1), 0.0)
+
+        return {
+            "class_totals": self.class_totals,
+            "class_sums": np.where(there[:, None, :], sums, 0.0),
+            "products": of_selected(crossed["products"], at, both),
+            "class_products": of_selected(crossed["class_products"], at[:, None], both[:, None]),
+        }
+
+    @cached_property
+    def _gradient(self) -> Array:
+        """(tasks, 1 + selected) of the logistic loss without features."""
+        null = {name: self._sums[name] for name in ("class_totals", "class_sums", "products")}
+        return elastic_net.null_sums(**null)["gradient"]
 
     @cached_property
     def penalties(self) -> Array:
@@ -142,7 +163,7 @@ class Learned:
         if model.penalties == 1:
             return np.asarray(1 / (n * model.c))[:, None]
         own = elastic_net.penalty_path(
-            self._null["gradient"], n, model.l1_ratio, model.penalties, model.smallest_penalty
+            self._gradient, n, model.l1_ratio, model.penalties, model.smallest_penalty
         ).reshape(len(feature_arms(self.study)), len(self.fits), -1)
         for outer in range(self.outer):
             own[:, list(inner_of(self.study, outer, self.outer))] = own[:, [outer]]
@@ -150,24 +171,23 @@ class Learned:
 
     @cached_property
     def _first(self) -> Trainer:
-        model, tolerance = self.study.model, self.study.training.tolerance
-        if model.kind == "logistic":
-            if model.penalties > 1:
-                tolerance = max(tolerance, PATH_TOLERANCE)
-            path = elastic_net.begin(
-                self.penalties, model.l1_ratio, self.class_totals, self._null, tolerance, frugal=self._frugal
-            )
-            return Paths(path, np.asarray((self.class_totals > 0).all(axis=1)))
-        p = 1 + self.selected.shape[1]
-        return Newton.start(
-            FAMILIES[model.kind], self.class_totals, model.c, model.l1_ratio, p, max(tolerance, PATH_TOLERANCE)
+        taking_part = [[fit.site != site for site in self.sites] for fit in self.fits]
+        known = Known(
+            section=self.study.model,
+            tolerance=self.study.training.tolerance,
+            penalties=self.penalties,
+            there=self.picked >= 0,
+            frugal=self._frugal,
+            present=np.array(taking_part * len(feature_arms(self.study))),
+            **self._sums,
         )
+        return self.learner.begin(known)
 
     # -- after exchanges of training
 
     def trainer(self, exchanges: int) -> Trainer:
         """Where training stands after so many exchanges."""
-        return self._followed(self._first, Step.TRAIN, exchanges)
+        return self._followed(self._first, self.learner.step, exchanges)
 
     def _followed(self, first: Trainer, step: Step, exchanges: int) -> Trainer:
         made, trainer = self._reached.get(step, (0, first))
@@ -206,7 +226,7 @@ class Learned:
         exchanges : made so far
         columns : of their designs, the intercept's with them
         """
-        kind = "logistic" if self.study.model.kind == "svm" else self.study.model.kind
+        family = FAMILIES[beside(self.study.model.kind, self.classes)]
         totals = np.stack([self.class_totals[outer] for _, outer in self.small])
-        first = Newton.start(FAMILIES[kind], totals, self.study.comparators.c, 0.0, columns, PATH_TOLERANCE)
+        first = Newton.start(family, totals, self.study.comparators.c, 0.0, columns, TOLERANCE)
         return self._followed(first, Step.COMBINE, exchanges)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.arrays import Array, pack_symmetric
+from shared.folds import generator
 from shared.learning import Learned
-from shared.models.registry import FAMILIES
+from shared.models.trainer import Guard, Here
 from shared.plan import feature_arms, inner_of
 from shared.sections.selection import Selector
 from shared.selection import mrmr
@@ -42,11 +43,13 @@ class Lesson:
     ----------
     learned : what is learned
     members : the patients
+    place : where the place stands among those that take part
     """
 
-    def __init__(self, learned: Learned, members: Members) -> None:
+    def __init__(self, learned: Learned, members: Members, place: int = 0) -> None:
         self.learned = learned
         self.members = members
+        self._place = place
         self._designs: dict[Hashable, Array] = {}
 
     def values(self, task: int) -> Array:
@@ -74,6 +77,21 @@ class Lesson:
         trains = self.members.trains(fit)
         return self.designs(task)[trains], self.members.outcome(fit)[trains]
 
+    def here(self, guard: Guard = lambda _weights, _task: None) -> Here:
+        """The place, as a trainer asks it for its part.
+
+        Parameters
+        ----------
+        guard : what it refuses; nothing where no sum leaves the place
+        """
+        learned, place = self.learned, self.learned.sites[self._place]
+
+        def random(task: int) -> np.random.Generator:
+            one = learned.tasks[task]
+            return generator(learned.study.evaluation.seed, "training", place, one.arm, learned.fits[one.fit].name)
+
+        return Here(self.rows, guard, self._place, random)
+
     def moments(self, incomplete: Array) -> dict[str, Array]:
         """Sums over the training patients of every task, as `shared.imputation.impute` takes them.
 
@@ -100,18 +118,21 @@ class Lesson:
     def products(self) -> dict[str, Array]:
         """Products of the standardised features of every task's shortlist, and with mRMR counts of their levels."""
         learned, levels = self.learned, self.learned.product_sizes["levels"]
-        products, pairs, of_class = [], [], []
+        products, apart, pairs, of_class = [], [], [], []
+        classes = range(learned.classes if learned.learner.by_class else 0)
         for task, one in enumerate(learned.tasks):
             trains = self.members.trains(one.fit)
-            z = self.listed(task)[trains]
+            z, y = self.listed(task)[trains], self.members.outcome(one.fit)[trains]
             products.append(pack_symmetric(z.T @ z))
+            apart.append([pack_symmetric(z[y == each].T @ z[y == each]) for each in classes])
             if learned.study.selection.method is Selector.MRMR:
-                counted = mrmr.counts(z, self.members.outcome(one.fit)[trains].astype(np.int64), learned.classes)
+                counted = mrmr.counts(z, y.astype(np.int64), learned.classes)
                 pairs.append(counted["pairs"])
                 of_class.append(counted["classes"])
         tasks = len(learned.tasks)
         return {
             "products": np.stack(products),
+            "class_products": np.reshape(apart, (tasks, len(classes), -1 if classes else products[0].size)),
             "level_pairs": np.stack(pairs) if pairs else np.zeros((tasks, 0)),
             "class_levels": np.stack(of_class) if of_class else np.zeros((tasks, learned.classes, levels)),
         }
@@ -124,19 +145,20 @@ class Lesson:
         exchanges : of training
         """
         learned, trainer = self.learned, self.learned.trainer(exchanges)
-        losses, counts = [], []
+        losses, counts, coefficients = [], [], trainer.coefficients
         for arm in feature_arms(learned.study):
             for outer in range(learned.outer):
                 for fit in inner_of(learned.study, outer, learned.outer):
                     task = learned.task(arm, fit)
                     held = self.members.trains(outer) & ~self.members.trains(fit)
-                    told = trainer.losses(self.designs(task)[held], self.members.outcome(fit)[held], task)
+                    design, y = self.designs(task)[held], self.members.outcome(fit)[held]
+                    told = learned.learner.losses(design, y, coefficients[task], learned.classes)
                     losses.append(told * trainer.usable[task])
                     counts.append(held.sum() * trainer.usable[task])
         return {"held_out_loss": np.stack(losses), "held_out": np.array(counts, dtype=float)}
 
     def risks(self, exchanges: int, task: int, place: int) -> Array:
-        """(n, classes) what a task's model predicts of each patient; one column where continuous.
+        """(n, classes) what a task's model predicts of each patient; NaN where none was settled.
 
         Parameters
         ----------
@@ -144,9 +166,10 @@ class Lesson:
         task : which
         place : of the penalty
         """
-        at = self.learned.trainer(exchanges).coefficients[task, place]
-        family = FAMILIES[self.learned.study.model.kind]
-        return family.predict(self.designs(task), at, len(self.learned.study.question.endpoint.classes))
+        trainer, design = self.learned.trainer(exchanges), self.designs(task)
+        if not trainer.usable[task]:
+            return np.full((len(design), self.learned.classes), np.nan)
+        return self.learned.learner.predict(design, trainer.coefficients[task, place], self.learned.classes)
 
 
 def _picked(z: Array, chosen: Array) -> Array:

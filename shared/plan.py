@@ -9,6 +9,7 @@ a fit.
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from shared.models.registry import LEARNERS
 from shared.sections.harmonization import Method, Missing, Transform
 from shared.sections.privacy import SiteSums
 from shared.study import Study
@@ -165,6 +166,7 @@ def switches(study: Study) -> dict[str, int]:
         "ranked": int(section.transform is Transform.RANK),
         "matched": int(shows_own_models(study)),
         "shuffles": study.evaluation.permutations,
+        "apart": len(study.question.endpoint.classes) if LEARNERS[study.model.kind].by_class else 0,
     }
 
 

@@ -97,7 +97,10 @@ class FeatureHarmonization(Part):
 
 
 class Coefficient(Part):
-    """What one standard deviation of a feature adds to the log-odds."""
+    """What one standard deviation of a feature adds to the log-odds (of the last class against the first, or others).
+
+    Of a model that is not linear, about the means of all features (`shared.models.learner.Learner.shown`).
+    """
 
     feature: str
     value: float
@@ -202,8 +205,10 @@ class FinalModel(Part):
     intercept: float
     coefficients: tuple[Coefficient, ...]
     vector: tuple[float, ...] = ()
-    """All coefficients in the order of the model's family, for features in the order of `coefficients`; where there is
-    one for each class or threshold, `coefficients` shows the last class against the first."""
+    """The model as its kind reads it (`shared.models.learner.Learner.predict`), for features in the order of
+    `coefficients`, which then show what each adds; empty where these are the model."""
+    columns: int = 0
+    """Columns that `vector` is for, after that of ones; those beyond `coefficients` are zero."""
     penalty: float | None = None
     """In units of the mean loss."""
     tuning: Tuning | None = None

@@ -84,7 +84,9 @@ class Shuffles:
             own = {**self._told(Step.SHUFFLE), "sum_uu": self._told(Step.MOMENTS)["sum_uu"][self.base]}
             return impute(own, self._incomplete)
         if step == Step.CROSS:
-            return self._told(Step.SHUFFLE_CROSS) if shortlists_by_class(self._study.selection) else self._products()
+            by_labels = shortlists_by_class(self._study.selection)
+            told = self._told(Step.SHUFFLE_CROSS) if by_labels else self._products()
+            return {**told, "class_products": np.zeros((len(self.fits), 0, told["products"].shape[1]))}
         if step == Step.TUNE:
             return self._told(Step.SHUFFLE_TUNE)
         return self._told(f"shuffle-{step}" if step.startswith(f"{Step.TRAIN}-") else step)

@@ -6,8 +6,9 @@ from pathlib import Path
 from pydantic import Field, model_validator
 
 from shared import document
+from shared.contract import Step
 from shared.errors import Code
-from shared.models.registry import FAMILIES
+from shared.models.registry import LEARNERS
 from shared.sections.comparators import Comparators
 from shared.sections.federation import Dropout, Federation
 from shared.sections.governance import Governance
@@ -104,15 +105,23 @@ class Study(Section):
                 "question.endpoint is continuous, which a study does not describe or evaluate yet; name classes and "
                 "the values that belong to each"
             )
-        kinds = FAMILIES[self.model.kind].kinds
+        learner = LEARNERS[self.model.kind]
+        kinds = learner.kinds
         if self.question.endpoint.kind not in kinds:
-            fitting = sorted(name for name, one in FAMILIES.items() if self.question.endpoint.kind in one.kinds)
+            fitting = sorted(name for name, one in LEARNERS.items() if self.question.endpoint.kind in one.kinds)
             raise ValueError(
                 f"question.endpoint is {self.question.endpoint.kind}, which model.kind: {self.model.kind} does not "
                 f"take; set model.kind to {' or '.join(fitting)}"
             )
-        if self.model.penalties > 1 and self.model.kind != "logistic":
-            raise ValueError(f"model.penalties: a path of penalties is of kind: logistic; {self.model.kind} has one, c")
+        if self.model.penalties > 1 and not learner.has_path:
+            raise ValueError(f"model.penalties: a path of penalties is of kind: logistic; {self.model.kind} has none")
+        if learner.step is Step.UNITE and self.privacy.site_sums is not SiteSums.DERIVABLE:
+            raise ValueError(
+                f"model.kind: {self.model.kind} lets all read the trees of each single site; declare "
+                "privacy.site_sums: derivable, or take kind: boosting, which adds up"
+            )
+        if learner.step is Step.UNITE and self.federation.dishonest:
+            raise ValueError(f"model.kind: {self.model.kind} adds nothing up; set federation.dishonest: 0")
         for one in self.comparators.clinical:
             if any(other.column == one.column and other != one for other in self.harmonization.covariates):
                 raise ValueError(f"comparators.clinical: {one.column} is described otherwise than in harmonization")
@@ -210,6 +219,8 @@ class Study(Section):
             "network, which would be trained anew each time": self.network is not None,
             "privacy.noise, which answers nothing else": self.privacy.noise is not None,
             "evaluation.folds: 0": self.evaluation.folds < 2,
+            f"model.kind: {self.model.kind}, which is not trained from gradients": LEARNERS[self.model.kind].by_class
+            or LEARNERS[self.model.kind].step is not Step.TRAIN,
         }
         if found := [name for name, there in unfit.items() if there]:
             raise ValueError(f"evaluation.permutations does not go together with {', '.join(found)}; leave one out")

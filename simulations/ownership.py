@@ -6,7 +6,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from client import approval
-from client.policy import Policy, sentence, unblurred
+from client.policy import Policy, model_sentence, sentence, unblurred
 from client.site import Site
 from client.trust import Trust
 from shared import identity, roster
@@ -48,5 +48,6 @@ def approve_everywhere(study: Study, sites: Sequence[Site], key: Ed25519PrivateK
     issued = roster.issue(study, identities, key)
     for trust in trusts:
         site = trust.site
-        accepted = (sentence(site.name), unblurred(site.name))
+        said = (sentence(site.name), unblurred(site.name), model_sentence(study, site.name))
+        accepted = tuple(one for one in said if one is not None)
         approval.approve(site.workspace, study, issued, policy, accepted, trust.log)

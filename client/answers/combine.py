@@ -1,5 +1,7 @@
 """Combining: training of clinical variables, of the volume, and of the model's score beside clinical variables."""
 
+from dataclasses import replace
+
 from client.answers.draft import Draft
 from client.derived.learning import Learning
 from client.objections import require_enough_for_coefficients, require_fewer_weightings
@@ -15,7 +17,7 @@ def answer(run: Run, question: Question) -> Draft:
     """Sums over the training patients of every outer fit."""
     learning = run.part(Learning)
     learned, policy = learning.learned, run.approved.approval.policy
-    exchanges = run.made(Step.TRAIN)
+    exchanges = run.made(learned.learner.step)
     columns = 1 + learning.width + run.extras.shape[1]
     combinations = made(question.after, Step.COMBINE)
     combiner = learned.combiner(combinations, columns)
@@ -32,4 +34,4 @@ def answer(run: Run, question: Question) -> Draft:
     def guard(weights: Array, index: int) -> None:
         require_effective_number(weights, policy.minimum_patients, learned.fits[learned.small[index][1]].name)
 
-    return Draft(combiner.sums(rows, guard), sizes=combiner.sizes)
+    return Draft(combiner.sums(replace(learning.here(guard), rows=rows)), sizes=combiner.sizes)

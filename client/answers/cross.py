@@ -15,4 +15,6 @@ def answer(run: Run, question: Question) -> Draft:
     patients, width = learned.class_totals.sum(axis=1), (learned.shortlist >= 0).sum(axis=1)
     require_enough_for_coefficients(policy, run.study, patients, 1 + width)
     require_fewer_weightings(policy, run.study, float(patients.max()), len(learned.fits), 1 + int(width.max()))
+    if learned.learner.by_class:
+        require_enough_for_coefficients(policy, run.study, learned.class_totals.min(axis=1), 1 + width)
     return Draft(learning.products(), sizes=learned.product_sizes)

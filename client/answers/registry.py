@@ -16,6 +16,7 @@ from client.answers import (
     enroll,
     evaluate,
     finish,
+    grow,
     guess,
     harmonize,
     inventory,
@@ -30,6 +31,7 @@ from client.answers import (
     threshold,
     train,
     tune,
+    unite,
     voxels,
 )
 from client.answers.draft import Draft
@@ -67,6 +69,8 @@ ANSWERS: Mapping[Step, Answers] = MappingProxyType(
         Step.MOMENTS: moments.answer,
         Step.CROSS: cross.answer,
         Step.TRAIN: train.answer,
+        Step.GROW: grow.answer,
+        Step.UNITE: unite.answer,
         Step.TUNE: tune.answer,
         Step.COMBINE: combine.answer,
         Step.THRESHOLD: threshold.answer,

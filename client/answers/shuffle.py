@@ -35,7 +35,9 @@ def products(run: Run, question: Question) -> Draft:
     require_enough_for_coefficients(policy, run.study, patients, 1 + width)
     weightings = len(run.fits) + len(learned.fits)
     require_fewer_weightings(policy, run.study, float(patients.max()), weightings, 1 + int(width.max()))
-    return Draft(shuffled.products(), sizes={"tasks": len(learned.tasks), **learned.product_sizes})
+    wanted = ("products", "level_pairs", "class_levels")
+    told = shuffled.products()
+    return Draft({name: told[name] for name in wanted}, sizes={"tasks": len(learned.tasks), **learned.product_sizes})
 
 
 def train(run: Run, question: Question) -> Draft:
@@ -53,7 +55,7 @@ def train(run: Run, question: Question) -> Draft:
     def guard(weights: Array, task: int) -> None:
         require_effective_number(weights, policy.minimum_patients, learned.fits[learned.tasks[task].fit].name)
 
-    return Draft(trainer.sums(shuffled.rows, guard), sizes=trainer.sizes)
+    return Draft(trainer.sums(shuffled.here(guard)), sizes=trainer.sizes)
 
 
 def tune(run: Run, question: Question) -> Draft:

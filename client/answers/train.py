@@ -27,4 +27,4 @@ def answer(run: Run, question: Question) -> Draft:
     def guard(weights: Array, task: int) -> None:
         require_effective_number(weights, policy.minimum_patients, learned.fits[learned.tasks[task].fit].name)
 
-    return Draft(trainer.sums(learning.rows, guard), sizes=trainer.sizes)
+    return Draft(trainer.sums(learning.here(guard)), sizes=trainer.sizes)

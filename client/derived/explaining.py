@@ -6,11 +6,9 @@ from client.derived.judgement import Judgement
 from client.derived.learning import Learning
 from client.run import Run
 from shared.arrays import Array
-from shared.contract import Step
 from shared.explanation import DRAWS, MOVES, SETTINGS, attribution, dependence, explained
 from shared.folds import generator
 from shared.metrics import auc
-from shared.models.registry import FAMILIES
 from shared.plan import Arm, View, explains, targets, views
 
 _FINAL = 0
@@ -27,17 +25,18 @@ def explaining(run: Run) -> dict[str, Array]:
     }
     if not explains(run.study):
         return nothing
-    learning, exchanges = run.part(Learning), run.made(Step.TRAIN)
+    learning = run.part(Learning)
     learned = learning.learned
+    exchanges = run.made(learned.learner.step)
     features, weights = explained(learned, exchanges)
     if not len(features):
         return nothing
-    design, family = learning.designs(_FINAL), FAMILIES[run.study.model.kind]
+    design = learning.designs(_FINAL)
     columns = 1 + np.array([np.flatnonzero(learned.selected[_FINAL] == one)[0] for one in features])
     at = learned.trainer(exchanges).coefficients[_FINAL, learned.chosen(Arm.MODEL, _FINAL)]
     return {
         **attribution(design[:, columns], weights),
-        "dependence": dependence(lambda held: family.predict(held, at, classes), design, columns),
+        "dependence": dependence(lambda held: learned.learner.predict(held, at, classes), design, columns),
         "exchanged_u": _exchanged(run, features),
     }
 
@@ -47,8 +46,9 @@ def _exchanged(run: Run, features: Array) -> Array:
     asked = targets(run.study)
     if View.CROSS_VALIDATION not in views(run.study):
         return np.zeros((len(features), len(asked)))
-    learning, exchanges = run.part(Learning), run.made(Step.TRAIN)
-    learned, family = learning.learned, FAMILIES[run.study.model.kind]
+    learning = run.part(Learning)
+    learned = learning.learned
+    exchanges = run.made(learned.learner.step)
     seen, risks = run.part(Judgement).evaluated(Arm.MODEL, View.CROSS_VALIDATION, 0)
     found = np.zeros((len(features), len(asked)))
     for draw in range(DRAWS):
@@ -69,7 +69,7 @@ def _exchanged(run: Run, features: Array) -> Array:
                     continue
                 design[:, column] = design[moved][:, column]
                 at = learned.trainer(exchanges).coefficients[outer, learned.chosen(Arm.MODEL, outer)]
-                other[held] = family.predict(design[held], at, learned.classes)
+                other[held] = learned.learner.predict(design[held], at, learned.classes)
             for place, target in enumerate(asked):
                 found[number, place] += auc.concordance(other[seen, target], run.kind[seen] == target).u / DRAWS
     return found

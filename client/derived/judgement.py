@@ -10,7 +10,7 @@ from client.derived.learning import Learning
 from client.run import Run
 from shared.arrays import Array
 from shared.contract import Step
-from shared.models.registry import FAMILIES
+from shared.models.registry import FAMILIES, LEARNERS, beside
 from shared.plan import Arm, Fit, View, feature_arms, inner_of
 from shared.sections.harmonization import LeftOutSite
 
@@ -25,7 +25,6 @@ class Judgement:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._trained = run.made(Step.TRAIN)
 
     @cached_property
     def _outer(self) -> tuple[Fit, ...]:
@@ -34,6 +33,10 @@ class Judgement:
     @property
     def _learning(self) -> Learning:
         return self._run.part(Learning)
+
+    @cached_property
+    def _trained(self) -> int:
+        return self._run.made(self._learning.learned.learner.step)
 
     def _training_patients(self, outer: int) -> Array:
         """(classes,) training patients of all sites."""
@@ -63,7 +66,7 @@ class Judgement:
         run = self._run
         nothing = np.full((len(run.table.y), max(len(run.study.question.endpoint.classes), 1)), np.nan)
         totals = self._training_patients(outer)
-        if not FAMILIES[run.study.model.kind].settled(totals):
+        if not LEARNERS[run.study.model.kind].settled(totals):
             return nothing
         if arm is Arm.SITE:
             return nothing if not run.study.question.endpoint.classes else self._of_site(outer, totals)
@@ -86,7 +89,7 @@ class Judgement:
         index = learned.small.index((arm, outer))
         design = learning.small_design(self._trained, index, training=training)
         combined = learned.combiner(run.made(Step.COMBINE), design.shape[1])
-        family = FAMILIES["logistic" if run.study.model.kind == "svm" else run.study.model.kind]
+        family = FAMILIES[beside(run.study.model.kind, learned.classes)]
         return family.predict(design, combined.coefficients[index, 0], len(run.study.question.endpoint.classes))
 
     def _of_site(self, outer: int, totals: Array) -> Array:

@@ -22,8 +22,9 @@ class Learning(Lesson):
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        learned = Learned(run.study, run.fits, self._told)
-        super().__init__(learned, Members(self._values, self._source, self._outcome, self._trains))
+        learned = Learned(run.study, run.fits, self._told, run.roster)
+        place = run.roster.index(run.site.name)
+        super().__init__(learned, Members(self._values, self._source, self._outcome, self._trains), place)
 
     def _told(self, step: str) -> Arrays:
         """Totals of an exchange; a missing value counts as the mean of the task's training patients."""

@@ -64,7 +64,13 @@ _MODELS = {
     "linear": "Linear regression",
     "svm": "A linear support vector machine (squared hinge)",
 }
-_WAYS = {Way.MASKED: "masked", Way.CLEAR: "clear", Way.DERIVABLE: "clear, declared", None: "clear, words"}
+_WAYS = {
+    Way.MASKED: "masked",
+    Way.JOINED: "readable in the sum",
+    Way.CLEAR: "clear",
+    Way.DERIVABLE: "clear, declared",
+    None: "clear, words",
+}
 
 
 def render(result: Result, pictures: Sequence[Picture] = ()) -> str:
@@ -244,7 +250,11 @@ def _total(counts: Sequence[int | None]) -> int | None:
 
 def _departures(result: Result) -> list[tuple[str, list[tuple[Departure, str]]]]:
     """What left, by exchange; without masks a masked quantity left in the clear."""
-    ways = _WAYS if result.study.privacy.masked else _WAYS | {Way.MASKED: "clear, masks off"}
+    ways = (
+        _WAYS
+        if result.study.privacy.masked
+        else _WAYS | {Way.MASKED: "clear, masks off", Way.JOINED: "clear, masks off"}
+    )
     return [
         (step, [(one, ways[one.way]) for one in group])
         for step, group in groupby(result.departures, lambda one: one.step)

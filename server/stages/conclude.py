@@ -22,7 +22,6 @@ from server.state import Agreed, Harmonized
 from shared import contract, dropout, result
 from shared.contract import Step
 from shared.learning import Learned
-from shared.models.contrast import contrast
 from shared.plan import Arm, explains, inner_folds, small_arms
 from shared.protocol import departures
 from shared.site_probes import SiteProbes
@@ -57,7 +56,7 @@ def conclude(
         comparisons=judgements.comparisons,
         transfers=judgements.transfers,
         chance=chance,
-        explained=explain(agreed, learned, federation.made(Step.TRAIN), of_step[Step.EVALUATE])
+        explained=explain(agreed, learned, federation.made(learned.learner.step), of_step[Step.EVALUATE])
         if explains(federation.study)
         else (),
         class_calls=judgements.recalls,
@@ -147,12 +146,12 @@ def _harmonized(federation: Federation, agreed: Agreed, moments: Exchange) -> tu
 
 def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learned: Learned) -> result.FinalModel:
     final = 0  # the fit of all patients comes first, and the model before the other arms
-    trained = learned.trainer(federation.made(Step.TRAIN))
+    trained = learned.trainer(federation.made(learned.learner.step))
     place = learned.chosen(Arm.MODEL, final)
     vector = trained.coefficients[final, place]
     kind, study = federation.study.model.kind, federation.study
     there = np.flatnonzero(learned.selected[final] >= 0)
-    intercept, weights = contrast(kind, vector, learned.classes)
+    intercept, weights = learned.learner.shown(vector, learned.selected.shape[1], learned.classes)
     told = federation.totals(Step.THRESHOLD)["training_scores"]
     return result.FinalModel(
         kind=kind,
@@ -161,6 +160,7 @@ def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learn
             _coefficient(agreed, learned, int(learned.selected[final, one]), float(weights[one])) for one in there
         ),
         vector=() if kind == "logistic" else tuple(vector.tolist()),
+        columns=learned.selected.shape[1],
         penalty=float(learned.penalties[final, place]),
         tuning=_tuning(learned, federation) if study.model.penalties > 1 else None,
         combined=_combined(agreed, learned, federation) if Arm.COMBINED in small_arms(study) else None,
@@ -169,7 +169,7 @@ def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learn
         harmonization=freeze(federation.study.harmonization, agreed, harmonized),
         training=result.Training(
             fits=len(learned.fits),
-            iterations=federation.made(Step.TRAIN),
+            iterations=federation.made(learned.learner.step),
             converged=trained.done,
             largest_change=trained.worst,
             unusable=tuple(fit.name for fit, usable in zip(learned.fits, trained.usable, strict=False) if not usable),
@@ -188,7 +188,7 @@ def _coefficient(agreed: Agreed, learned: Learned, feature: int, weight: float) 
 
 def _tuning(learned: Learned, federation: Federation) -> result.Tuning:
     told, inner = federation.totals(Step.TUNE), inner_folds(federation.study)
-    trained = learned.trainer(federation.made(Step.TRAIN)).coefficients[0]
+    trained = learned.trainer(federation.made(learned.learner.step)).coefficients[0]
     patients = max(float(told["held_out"][:inner].sum()), 1.0)
     return result.Tuning(
         penalties=tuple(learned.penalties[0].tolist()),

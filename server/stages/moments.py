@@ -17,7 +17,7 @@ def moments(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> L
         totals = federation.totals(step)
         return impute(totals, harmonized.incomplete) if step == Step.MOMENTS else totals
 
-    learned = Learned(federation.study, agreed.fits, told)
+    learned = Learned(federation.study, agreed.fits, told, federation.enrolled)
     sizes = {
         "tasks": len(learned.tasks),
         "features": len(agreed.features),

@@ -13,9 +13,11 @@ def train(federation: Federation, learned: Learned) -> int:
     -------
     how many exchanges it took
     """
-    exchanges = 0
-    while not learned.trainer(exchanges).done and exchanges < federation.study.training.max_iterations:
-        federation.ask(f"{Step.TRAIN}-{exchanges}", learned.trainer(exchanges).sizes)
+    exchanges, study = 0, federation.study
+    known = {"tasks": len(learned.tasks)}
+    most = learned.learner.exchanges(study.model, study.training)
+    while not learned.trainer(exchanges).done and exchanges < most:
+        federation.ask(f"{learned.learner.step}-{exchanges}", known | learned.trainer(exchanges).sizes)
         exchanges += 1
     return exchanges
 

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from shared.arrays import Array
+from shared.models.trees import Tree
 
 _LEAST_HESSIAN = 1e-3
 """A split leaves at least this sum of Hessians on either side."""
@@ -36,39 +37,6 @@ class Growth:
     learning_rate: float = 0.1
     l2: float = 1.0
     least_patients: int = 20
-
-
-@dataclass(frozen=True)
-class Tree:
-    """A complete binary tree; the children of node i are 2 i + 1 and 2 i + 2.
-
-    Attributes
-    ----------
-    feature : (nodes,) that splits the node; -1 at a leaf
-    bin : (nodes,) last bin that goes to the left
-    value : (nodes,) what the node adds to the log-odds, where a patient ends there
-    """
-
-    feature: Array
-    bin: Array
-    value: Array
-
-    @classmethod
-    def stump(cls, depth: int, value: float) -> "Tree":
-        """A root without splits."""
-        nodes = 2 ** (depth + 1) - 1
-        values = np.zeros(nodes)
-        values[0] = value
-        return cls(np.full(nodes, -1), np.zeros(nodes, dtype=np.int64), values)
-
-    def ends(self, binned: Array) -> Array:
-        """(patients,) node at which each patient ends."""
-        node = np.zeros(len(binned), dtype=np.int64)
-        while (moving := self.feature[node] >= 0).any():
-            here = node[moving]
-            right = binned[moving, self.feature[here]] > self.bin[here]
-            node[moving] = 2 * here + 1 + right
-        return node
 
 
 @dataclass(frozen=True)

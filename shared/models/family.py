@@ -1,4 +1,4 @@
-"""What a model must say of itself to be trained from sums by Newton steps: the contract of `shared.models.registry`."""
+"""What a model must say of itself to be trained from sums by Newton steps: one kind of `shared.models.learner`."""
 
 from abc import ABC, abstractmethod
 
@@ -44,6 +44,11 @@ class Family(ABC):
     @abstractmethod
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """(patients, classes) risk of each class; (patients, 1) value of a continuous endpoint."""
+
+    def shown(self, coefficients: Array, p: int, classes: int) -> tuple[float, Array]:
+        """Intercept, and a weight for each feature; of several classes the last against the first."""
+        del p, classes
+        return float(coefficients[0]), coefficients[1:]
 
     def start(self, class_totals: Array, p: int) -> Array:
         """(size,) where the search begins."""

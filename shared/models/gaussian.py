@@ -65,15 +65,15 @@ def linear(totals: dict[str, Array], shrinkage: float = 0.0) -> Gaussians:
 
     Parameters
     ----------
-    totals : of all sites, as `sums`
+    totals : of all sites, as `sums`; the products may also be those of all classes together, (1, packed)
     shrinkage : 0 to 1, towards the mean variance on the diagonal
 
     Raises
     ------
     ValueError if a class has no patient, or the covariance is singular.
     """
-    count, means, scatters = _scatters(totals)
-    covariance = scatters.sum(axis=0) / count.sum()
+    count, means, outer = _means(totals)
+    covariance = (unpack_symmetric(totals["products"]).sum(axis=0) - outer.sum(axis=0)) / count.sum()
     features = covariance.shape[0]
     spread = np.trace(covariance) / features
     covariance = (1 - shrinkage) * covariance + shrinkage * spread * np.eye(features)
@@ -93,21 +93,21 @@ def quadratic(totals: dict[str, Array], regularisation: float = 0.0) -> Gaussian
     ------
     ValueError if a class has fewer than two patients, or a covariance is singular.
     """
-    count, means, scatters = _scatters(totals)
+    count, means, outer = _means(totals)
     if (count < 2).any():
         raise ValueError("quadratic discriminant analysis needs at least two patients of each class")
-    covariances = scatters / count[:, None, None]
+    covariances = (unpack_symmetric(totals["products"]) - outer) / count[:, None, None]
     covariances = (1 - regularisation) * covariances + regularisation * np.eye(means.shape[1])
     return _regular(Gaussians(np.log(count / count.sum()), means, covariances))
 
 
-def _scatters(totals: dict[str, Array]) -> tuple[Array, Array, Array]:
+def _means(totals: dict[str, Array]) -> tuple[Array, Array, Array]:
+    """Patients and means of the classes, and the products of the means."""
     count = totals["count"]
     if (count < 1).any():
         raise ValueError("discriminant analysis needs patients of each class")
     means = totals["sum"] / count[:, None]
-    outer = count[:, None, None] * means[:, :, None] * means[:, None, :]
-    return count, means, unpack_symmetric(totals["products"]) - outer
+    return count, means, count[:, None, None] * means[:, :, None] * means[:, None, :]
 
 
 def _regular(model: Gaussians) -> Gaussians:

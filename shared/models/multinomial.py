@@ -53,6 +53,13 @@ class Multinomial(Family):
             "hessian": pack_symmetric(hessian.reshape(classes * p, classes * p)),
         }
 
+    def shown(self, coefficients: Array, p: int, classes: int) -> tuple[float, Array]:
+        """The last class against the first."""
+        del p
+        rows = coefficients.reshape(classes, -1)
+        difference = rows[-1] - rows[0]
+        return float(difference[0]), difference[1:]
+
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """Risk of each class."""
         return np.asarray(softmax(design @ coefficients.reshape(classes, -1).T, axis=1))

@@ -74,6 +74,11 @@ class Ordinal(Family):
             "hessian": pack_symmetric(hessian + across + across.T),
         }
 
+    def shown(self, coefficients: Array, p: int, classes: int) -> tuple[float, Array]:
+        """The last class against all before it."""
+        del p
+        return -float(coefficients[classes - 2]), coefficients[classes - 1 :]
+
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """Risk of each class."""
         theta, w = coefficients[: classes - 1], coefficients[classes - 1 :]

@@ -1,14 +1,21 @@
-"""Models that are trained from sums by Newton steps, by the name that a study gives them."""
+"""Models that a study can name, and the convex families among them."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from shared.models.boosted import HistogramBoosting
+from shared.models.components import OfComponents
+from shared.models.discriminant import LinearDiscriminant, QuadraticDiscriminant
 from shared.models.family import Family
+from shared.models.learner import Learner
 from shared.models.linear import Linear
 from shared.models.logistic import Logistic
 from shared.models.multinomial import Multinomial
+from shared.models.newton import ByNewton
 from shared.models.ordinal import Ordinal
+from shared.models.paths import PenalisedLogistic
 from shared.models.svm import Svm
+from shared.models.united import BaggedBoosting, Forest
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
@@ -19,3 +26,25 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "svm": Svm(),
     }
 )
+LEARNERS: Mapping[str, Learner] = MappingProxyType(
+    {
+        "logistic": PenalisedLogistic(),
+        "multinomial": ByNewton(FAMILIES["multinomial"]),
+        "ordinal": ByNewton(FAMILIES["ordinal"]),
+        "linear": ByNewton(FAMILIES["linear"]),
+        "svm": ByNewton(FAMILIES["svm"]),
+        "pca": OfComponents(PenalisedLogistic(), ByNewton(FAMILIES["multinomial"])),
+        "lda": LinearDiscriminant(),
+        "qda": QuadraticDiscriminant(),
+        "boosting": HistogramBoosting(),
+        "forest": Forest(),
+        "xgboost": BaggedBoosting(),
+    }
+)
+
+
+def beside(kind: str, classes: int) -> str:
+    """Family of the models on few columns (clinical variables, volume, the score) beside a study's model."""
+    if kind in FAMILIES and kind != "svm":
+        return kind
+    return "logistic" if classes == 2 else "multinomial"

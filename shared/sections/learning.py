@@ -7,7 +7,9 @@ from pydantic import Field
 from shared.sections.section import Section
 from shared.selection.penalty import Rule
 
-Kind = Literal["logistic", "multinomial", "ordinal", "linear", "svm"]
+Kind = Literal[
+    "logistic", "multinomial", "ordinal", "linear", "svm", "pca", "lda", "qda", "boosting", "forest", "xgboost"
+]
 
 
 class Model(Section):
@@ -24,6 +26,22 @@ class Model(Section):
     """Last penalty of the path as a part of the first."""
     choice: Rule = Rule.BEST
     """How the penalty is chosen from the loss in the inner folds."""
+    components: int = Field(default=10, ge=1, le=200)
+    """Principal components whose scores a model of kind: pca takes."""
+    shrinkage: float = Field(default=0.0, ge=0, le=1)
+    """Of covariances in discriminant analysis: of kind: lda towards the mean variance, of kind: qda towards one."""
+    trees: int = Field(default=20, ge=1, le=500)
+    """Trees of kind: boosting; of kind: forest and xgboost so many of each site."""
+    depth: int = Field(default=3, ge=1, le=6)
+    """Levels of splits in a tree. Boosting takes trees x depth exchanges."""
+    bins: int = Field(default=16, ge=2, le=256)
+    """Ranges in which a feature is split, of equal share of a normal distribution."""
+    learning_rate: float = Field(default=0.1, gt=0, le=1)
+    """Part of each boosted tree's step that is taken; trees of several sites share it."""
+    l2: float = Field(default=1.0, ge=0)
+    """Penalty on the values of a boosted tree's leaves."""
+    least_patients: int = Field(default=10, ge=1)
+    """Fewest patients in a leaf: of all sites in boosting, of one site in forest and xgboost."""
 
 
 class Training(Section):

@@ -1,0 +1,120 @@
+"""Histogram boosting as a model of a study: trees of all tasks, level by level in the same exchanges (`boosting`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from scipy.special import expit
+
+from shared.arrays import Array
+from shared.contract import Step
+from shared.models import boosting
+from shared.models.boosting import Boosting, Growth
+from shared.models.learner import Known, Learner
+from shared.models.trainer import Here, Trainer
+from shared.models.trees import Ensemble, normal_bins
+from shared.sections.learning import Model, Training
+from shared.sections.question import EndpointKind
+
+
+class HistogramBoosting(Learner):
+    """The trees of the pooled table in the same bins. Coefficients: `Ensemble.vector`, of log-odds."""
+
+    kinds = frozenset({EndpointKind.BINARY})
+    step = Step.GROW
+    discloses = "ranges in which single patients' features lie can be concluded, of no named site"
+
+    def exchanges(self, section: Model, training: Training) -> int:
+        """One for each level of each tree."""
+        del training
+        return section.trees * section.depth
+
+    def begin(self, known: Known) -> "Boosted":
+        """See `Learner.begin`."""
+        section = known.section
+        growth = Growth(section.trees, section.depth, section.learning_rate, section.l2, section.least_patients)
+        usable = np.asarray((known.class_totals > 0).all(axis=1) & known.there.any(axis=1))
+        begun = [
+            Boosting.start(growth, totals) if one else None
+            for totals, one in zip(known.class_totals, usable, strict=True)
+        ]
+        return Boosted(tuple(begun), known.there.shape[1], section.bins)
+
+    def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
+        """See `Learner.predict`."""
+        del classes
+        risk = expit(Ensemble.of_vector(coefficients).total(design[:, 1:])[:, 0])
+        return np.stack([1 - risk, risk], axis=1)
+
+
+@dataclass(frozen=True)
+class Boosted(Trainer):
+    """Where the growing of all tasks stands.
+
+    Attributes
+    ----------
+    tasks : each one's; None where a class has no training patient, or nothing is selected
+    selected : columns of a design without the ones
+    bins : of each
+    """
+
+    tasks: tuple[Boosting | None, ...]
+    selected: int
+    bins: int
+
+    @property
+    def _open(self) -> list[tuple[int, Boosting]]:
+        return [(task, one) for task, one in enumerate(self.tasks) if one is not None and not one.finished]
+
+    @property
+    def done(self) -> bool:
+        """See `Trainer.done`."""
+        return not self._open
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """See `Trainer.sizes`."""
+        grown = sum(len(one.nodes) for _, one in self._open)
+        return {"grown": grown, "selected": self.selected, "ranges": self.bins}
+
+    def sums(self, here: Here) -> dict[str, Array]:
+        """See `Trainer.sums`."""
+        parts = []
+        for task, one in self._open:
+            design, y = here.rows(task)
+            parts.append(boosting.sums(one, normal_bins(design[:, 1:], self.bins), y, self.bins))
+        return {f"{name}s": np.concatenate([part[name] for part in parts]) for name in ("gradient", "hessian", "count")}
+
+    def advance(self, totals: Mapping[str, Array]) -> "Boosted":
+        """See `Trainer.advance`."""
+        tasks, start = list(self.tasks), 0
+        for task, one in self._open:
+            rows = slice(start, start + len(one.nodes))
+            told = {name: totals[f"{name}s"][rows] for name in ("gradient", "hessian", "count")}
+            tasks[task], start = boosting.advance(one, told), rows.stop
+        return replace(self, tasks=tuple(tasks))
+
+    @cached_property
+    def coefficients(self) -> Array:
+        """See `Trainer.coefficients`."""
+        grown = [one for one in self.tasks if one is not None]
+        room, depth = (grown[0].growth.trees, grown[0].growth.depth) if grown else (0, 0)
+        nodes = 2 ** (depth + 1) - 1
+        empty = Ensemble.of_trees(self.bins, 0.0, (), room, nodes).vector
+        vectors = [
+            empty if one is None else Ensemble.of_trees(self.bins, one.base, one.trees, room, nodes).vector
+            for one in self.tasks
+        ]
+        return np.stack(vectors)[:, None, :]
+
+    @property
+    def usable(self) -> Array:
+        """See `Trainer.usable`."""
+        return np.array([one is not None for one in self.tasks])
+
+    @property
+    def worst(self) -> float:
+        """What the last tree of any task added at most to a log-odds."""
+        last = [np.abs(one.trees[-1].value).max() for one in self.tasks if one is not None and one.trees]
+        return float(max(last, default=0.0))

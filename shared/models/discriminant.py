@@ -1,0 +1,110 @@
+"""Linear and quadratic discriminant analysis as models of a study (`gaussian`): the products are all they need."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from shared.arrays import Array, pack_symmetric, unpack_symmetric
+from shared.models import gaussian
+from shared.models.gaussian import Gaussians
+from shared.models.learner import Known, Learner
+from shared.models.multinomial import Multinomial
+from shared.models.solved import Solved, all_solved
+from shared.sections.learning import Model, Training
+from shared.sections.question import EndpointKind
+
+_CLASSES = frozenset({EndpointKind.BINARY, EndpointKind.ORDINAL, EndpointKind.MULTICLASS})
+
+
+class LinearDiscriminant(Learner):
+    """One covariance for all classes. Coefficients: for each class an intercept and a weight for each feature."""
+
+    kinds = _CLASSES
+
+    def exchanges(self, section: Model, training: Training) -> int:
+        """None."""
+        del section, training
+        return 0
+
+    def begin(self, known: Known) -> Solved:
+        """See `Learner.begin`."""
+        classes, selected = known.class_sums.shape[1:]
+        return all_solved([_linear(known, task) for task in range(len(known.there))], classes * (1 + selected))
+
+    def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
+        """See `Learner.predict`."""
+        return Multinomial().predict(design, coefficients, classes)
+
+    def shown(self, coefficients: Array, selected: int, classes: int) -> tuple[float, Array]:
+        """The last class against the first."""
+        return Multinomial().shown(coefficients, 1 + selected, classes)
+
+
+class QuadraticDiscriminant(Learner):
+    """A covariance for each class. Coefficients: for each class a constant, the means, the packed precision."""
+
+    kinds = _CLASSES
+    by_class = True
+
+    def exchanges(self, section: Model, training: Training) -> int:
+        """None."""
+        del section, training
+        return 0
+
+    def begin(self, known: Known) -> Solved:
+        """See `Learner.begin`."""
+        classes, selected = known.class_sums.shape[1:]
+        size = classes * (1 + selected + selected * (selected + 1) // 2)
+        return all_solved([_quadratic(known, task) for task in range(len(known.there))], size)
+
+    def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
+        """See `Learner.predict`."""
+        rows, z = coefficients.reshape(classes, -1), design[:, 1:]
+        selected = z.shape[1]
+        away = z[:, None, :] - rows[:, 1 : 1 + selected]
+        precisions = unpack_symmetric(rows[:, 1 + selected :])
+        logs = rows[:, 0] - np.einsum("nkf,kfg,nkg->nk", away, precisions, away) / 2
+        odds = np.exp(logs - logs.max(axis=1, keepdims=True))
+        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def _totals(known: Known, task: int, products: Array) -> Mapping[str, Array]:
+    """Sums of a task over the columns that it has."""
+    there = known.there[task]
+    own = unpack_symmetric(products)[..., there, :][..., there]
+    return {
+        "count": known.class_totals[task],
+        "sum": known.class_sums[task][:, there],
+        "products": pack_symmetric(own),
+    }
+
+
+def _linear(known: Known, task: int) -> Array | None:
+    there = known.there[task]
+    try:
+        found = gaussian.linear(dict(_totals(known, task, known.products[task][None])), known.section.shrinkage)
+    except ValueError:
+        return None
+    weights = np.linalg.solve(found.covariances[0], found.means.T).T
+    rows = np.zeros((len(weights), 1 + len(there)))
+    rows[:, 0] = found.log_priors - (weights * found.means).sum(axis=1) / 2
+    rows[:, 1:][:, there] = weights
+    return rows.reshape(-1)
+
+
+def _quadratic(known: Known, task: int) -> Array | None:
+    there = known.there[task]
+    try:
+        found = gaussian.quadratic(dict(_totals(known, task, known.class_products[task])), known.section.shrinkage)
+    except ValueError:
+        return None
+    return np.concatenate([_of_class(found, one, there) for one in range(len(found.means))])
+
+
+def _of_class(found: Gaussians, one: int, there: Array) -> Array:
+    covariance = found.covariances[one]
+    mean, precision = np.zeros(len(there)), np.zeros((len(there), len(there)))
+    mean[there] = found.means[one]
+    precision[np.ix_(there, there)] = np.linalg.inv(covariance)
+    constant = found.log_priors[one] - np.linalg.slogdet(covariance)[1] / 2
+    return np.concatenate([[constant], mean, pack_symmetric(precision)])

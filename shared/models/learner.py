@@ -1,0 +1,121 @@
+"""What a model must say of itself to be named in a study: how it is trained from sums, and what it then predicts.
+
+A trained model is a vector of numbers, and `predict` a pure function of a design and that vector: so it travels in a
+bundle, is kept in a result, and is the same at every site and at the coordinator. A new model is a file with such a
+class and a line in `shared.models.registry`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logit
+
+from shared.arrays import Array
+from shared.contract import Step
+from shared.models.trainer import Trainer
+from shared.sections.learning import Model, Training
+from shared.sections.question import EndpointKind
+
+_LEAST_RISK = 1e-15
+"""Risks this near 0 or 1 count as this, where their log-odds are shown."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What everybody knows before training, from exchanges that no model entered.
+
+    Attributes
+    ----------
+    section : the model as the study asks for it
+    tolerance : at which training stops
+    penalties : (tasks, penalties) in units of the mean loss
+    class_totals : (tasks, classes) training patients
+    there : (tasks, selected) whether a task has a feature in each column; its sums are zero where not
+    class_sums : (tasks, classes, selected) sums of standardised features
+    products : (tasks, packed) of standardised features
+    class_products : (tasks, classes, packed) the same by class; no classes where the model does not ask for them
+    present : (tasks, sites) whether a site's patients train a task
+    frugal : whether logistic models are trained from gradients alone, without Hessians
+    """
+
+    section: Model
+    tolerance: float
+    penalties: Array
+    class_totals: Array
+    there: Array
+    class_sums: Array
+    products: Array
+    class_products: Array
+    present: Array
+    frugal: bool = False
+
+    @property
+    def sums(self) -> Mapping[str, Array]:
+        """Of all patients, by name, as `shared.models.elastic_net.null_sums` takes them."""
+        return {"class_totals": self.class_totals, "class_sums": self.class_sums, "products": self.products}
+
+
+class Learner(ABC):
+    """A kind of model."""
+
+    kinds: frozenset[EndpointKind]
+    """Endpoints for which it is made."""
+    step: Step = Step.TRAIN
+    """Exchange in which it is trained, repeatedly."""
+    by_class = False
+    """Whether it needs the products of the features of each class apart."""
+    has_path = False
+    """Whether it can be trained at a whole path of penalties."""
+    discloses: str | None = None
+    """What training lets anybody conclude beyond sums over many patients, with the `{site}`; None for nothing."""
+
+    def exchanges(self, section: Model, training: Training) -> int:
+        """Most exchanges that training takes."""
+        del section
+        return training.max_iterations
+
+    @abstractmethod
+    def begin(self, known: Known) -> Trainer:
+        """Where training begins."""
+
+    @abstractmethod
+    def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
+        """(patients, classes) risk of each class; one column for a continuous endpoint.
+
+        Parameters
+        ----------
+        design : (patients, 1 + selected) ones, then standardised features
+        coefficients : (size,) the model
+        classes : of the endpoint
+        """
+
+    def losses(self, design: Array, y: Array, coefficients: Array, classes: int) -> Array:
+        """(penalties,) sum over patients of the negative logarithm of the risk of their class.
+
+        Parameters
+        ----------
+        design : (patients, 1 + selected)
+        y : (patients,) class
+        coefficients : (penalties, size)
+        classes : of the endpoint
+        """
+        own = (np.arange(len(y)), y.astype(np.int64))
+        risks = np.array([self.predict(design, one, classes)[own] for one in coefficients])
+        return np.asarray(-np.log(risks.clip(_LEAST_RISK)).sum(axis=1))
+
+    def settled(self, class_totals: Array) -> bool:
+        """Whether training patients of such classes settle a model."""
+        return bool((class_totals > 0).all())
+
+    def shown(self, coefficients: Array, selected: int, classes: int) -> tuple[float, Array]:
+        """Log-odds of the last class at the features' means, and what one standard deviation of each adds to them.
+
+        Of a model that is not linear, half of what the way from one standard deviation under the mean to one above
+        adds, the other features at their means.
+        """
+        steps = np.concatenate([np.zeros((1, selected)), np.eye(selected), -np.eye(selected)])
+        risks = self.predict(np.concatenate([np.ones((len(steps), 1)), steps], axis=1), coefficients, classes)
+        odds = logit(risks[:, -1].clip(_LEAST_RISK, 1 - _LEAST_RISK))
+        return float(odds[0]), np.asarray((odds[1 : 1 + selected] - odds[1 + selected :]) / 2)
