@@ -11,6 +11,7 @@ from shared import dropout, identity
 from shared.arrays import Array
 from shared.contract import TEXTS, Quantity, Step, Way, quantities
 from shared.course import course
+from shared.models.registry import LEARNERS
 from shared.plan import unused
 from shared.roster import Roster
 from shared.sections.federation import Dropout
@@ -88,7 +89,8 @@ def computed(study: Study) -> list[str]:
     if study.network is not None:
         said += network_words.computed(study.network)
     else:
-        said.append(f"A {study.model.kind} model is trained on what all sites have in common.")
+        words = LEARNERS[study.model.kind].words.format(**study.model.model_dump())
+    said.append(f"Trained on what all sites have in common: {words[0].lower() + words[1:]}.")
     judged = []
     if study.evaluation.folds:
         judged.append(f"in {study.evaluation.folds} folds")

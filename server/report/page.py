@@ -26,6 +26,7 @@ from server.report.writing import page
 from server.report.writing import write as write_report
 from shared.contract import Way
 from shared.feature_dictionary import Entry, describe
+from shared.models.registry import LEARNERS
 from shared.nomogram import of_standardised
 from shared.plan import View
 from shared.result import Departure, FeatureHarmonization, FinalModel, Result, ViewEvaluation
@@ -57,13 +58,6 @@ _COMBINED = (
     "deviations about their mean. For training the score of a patient came from the inner fold that had left her out."
 )
 _FEATURES = "Harmonised features, drawn from two standard deviations under their mean to two above it."
-_MODELS = {
-    "logistic": "Logistic regression",
-    "multinomial": "Multinomial logistic regression",
-    "ordinal": "Ordinal logistic regression (proportional odds)",
-    "linear": "Linear regression",
-    "svm": "A linear support vector machine (squared hinge)",
-}
 _WAYS = {
     Way.MASKED: "masked",
     Way.JOINED: "readable in the sum",
@@ -208,9 +202,13 @@ def _nomogram(model: FinalModel) -> dict[str, str] | None:
 
 def _trained(section: Model, model: FinalModel) -> str:
     """The model in words."""
+    learner = LEARNERS[section.kind]
+    words = learner.words.format(**section.model_dump())
+    if not learner.penalised:
+        return words
     share = {0.0: "an L2 penalty", 1.0: "an L1 penalty (LASSO)"}.get(section.l1_ratio, "an elastic-net penalty")
     strength = f"C = {section.c:g}" if section.penalties == 1 else f"\u03bb = {model.penalty:.3g}"
-    return f"{_MODELS[section.kind]} with {share} ({strength})"
+    return f"{words} with {share} ({strength})"
 
 
 _TRANSFORMS = {

@@ -22,6 +22,7 @@ class HistogramBoosting(Learner):
     """The trees of the pooled table in the same bins. Coefficients: `Ensemble.vector`, of log-odds."""
 
     kinds = frozenset({EndpointKind.BINARY})
+    words = "{trees} boosted trees of depth {depth}, grown from histograms of {bins} ranges"
     step = Step.GROW
     discloses = "ranges in which single patients' features lie can be concluded, of no named site"
 

@@ -20,6 +20,7 @@ class LinearDiscriminant(Learner):
     """One covariance for all classes. Coefficients: for each class an intercept and a weight for each feature."""
 
     kinds = _CLASSES
+    words = "Linear discriminant analysis (shrinkage {shrinkage:g})"
 
     def exchanges(self, section: Model, training: Training) -> int:
         """None."""
@@ -44,6 +45,7 @@ class QuadraticDiscriminant(Learner):
     """A covariance for each class. Coefficients: for each class a constant, the means, the packed precision."""
 
     kinds = _CLASSES
+    words = "Quadratic discriminant analysis (shrinkage {shrinkage:g})"
     by_class = True
 
     def exchanges(self, section: Model, training: Training) -> int:

@@ -62,6 +62,10 @@ class Learner(ABC):
 
     kinds: frozenset[EndpointKind]
     """Endpoints for which it is made."""
+    words: str
+    """What it is, with `{settings}` of the study's section, as a sentence begins."""
+    penalised = False
+    """Whether the study's penalty holds for it."""
     step: Step = Step.TRAIN
     """Exchange in which it is trained, repeatedly."""
     by_class = False

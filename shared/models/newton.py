@@ -22,10 +22,13 @@ class ByNewton(Learner):
     Parameters
     ----------
     family : the loss
+    words : what the model is
     """
 
-    def __init__(self, family: Family) -> None:
-        self.family = family
+    penalised = True
+
+    def __init__(self, family: Family, words: str) -> None:
+        self.family, self.words = family, words
         self.kinds = family.kinds
 
     def begin(self, known: Known) -> "Newton":

@@ -22,7 +22,8 @@ class PenalisedLogistic(Learner):
     """Binary logistic regression with an L1, L2 or elastic-net penalty."""
 
     kinds = frozenset({EndpointKind.BINARY})
-    has_path = True
+    words = "Logistic regression"
+    penalised = has_path = True
 
     def begin(self, known: Known) -> "Paths":
         """See `Learner.begin`."""

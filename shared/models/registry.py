@@ -26,14 +26,15 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "svm": Svm(),
     }
 )
+_MULTINOMIAL = ByNewton(FAMILIES["multinomial"], "Multinomial logistic regression")
 LEARNERS: Mapping[str, Learner] = MappingProxyType(
     {
         "logistic": PenalisedLogistic(),
-        "multinomial": ByNewton(FAMILIES["multinomial"]),
-        "ordinal": ByNewton(FAMILIES["ordinal"]),
-        "linear": ByNewton(FAMILIES["linear"]),
-        "svm": ByNewton(FAMILIES["svm"]),
-        "pca": OfComponents(PenalisedLogistic(), ByNewton(FAMILIES["multinomial"])),
+        "multinomial": _MULTINOMIAL,
+        "ordinal": ByNewton(FAMILIES["ordinal"], "Ordinal logistic regression (proportional odds)"),
+        "linear": ByNewton(FAMILIES["linear"], "Linear regression"),
+        "svm": ByNewton(FAMILIES["svm"], "A linear support vector machine (squared hinge)"),
+        "pca": OfComponents(PenalisedLogistic(), _MULTINOMIAL),
         "lda": LinearDiscriminant(),
         "qda": QuadraticDiscriminant(),
         "boosting": HistogramBoosting(),

@@ -77,6 +77,7 @@ class Forest(Union):
     """A random forest: each tree gives the share of every class in its leaf; the forest their mean over all sites."""
 
     kinds = frozenset({EndpointKind.BINARY, EndpointKind.ORDINAL, EndpointKind.MULTICLASS})
+    words = "A random forest, {trees} trees of depth {depth} of each site"
 
     def exchanges(self, section: Model, training: Training) -> int:
         """One."""
@@ -115,6 +116,7 @@ class BaggedBoosting(Union):
     """XGBoost trees: each exchange adds one of every site, boosted from all trees before; steps are shared out."""
 
     kinds = frozenset({EndpointKind.BINARY})
+    words = "Boosted trees (XGBoost), {trees} of depth {depth} of each site"
 
     def exchanges(self, section: Model, training: Training) -> int:
         """One for each round."""

@@ -93,7 +93,7 @@ def study(classes: int, kind: str = "", **changes: object) -> Study:
             },
             "governance": Governance(ethics="none needed", data_use="synthetic", expires=date(2099, 12, 31)),
             "harmonization": {"method": "combat", "left_out_site": "transductive"},
-            "evaluation": {"folds": 2, "resamples": 0, "inner_folds": 4},
+            "evaluation": {"folds": 2, "resamples": 0, "inner_folds": 2},
             "comparators": {"without_harmonization": False, "site_identity": False},
             "privacy": {"site_sums": SiteSums.DERIVABLE, "minimum_patients": 2},
             "federation": {"sites": tuple(SITES), "quorum": 3, "deadline_s": 60},
