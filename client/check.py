@@ -1,5 +1,6 @@
 """What of a site's data is usable for a study, before anything is computed."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable
 from collections.abc import Mapping as Row
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from client.exclusion import Reason
 from client.ingest import mapping as mapping_file
 from client.ingest.index import Fault, Index
 from client.ingest.mapping import Mapping
+from client.ingest.side import named
 from client.outcome import outcomes
 from client.review.journal import Journal, Verdict
 from client.review.standing import Reviewed, reviewed, standing
@@ -80,6 +82,7 @@ def check(site: Site, study: Study, workers: int = 1, on_file: Callable[[int, in
     if site.data.clinical is not None:
         said = reviewed(site.workspace, study.name)
         without_images = _check_clinical(found, site.data.clinical, site.columns, study, said)
+    _check_time_points(found)
     _check_review(found, site.workspace, study)
     return SiteCheck(
         patients=tuple(sorted(found, key=lambda one: one.patient)),
@@ -87,6 +90,18 @@ def check(site: Site, study: Study, workers: int = 1, on_file: Callable[[int, in
         faults=tuple(index.faults()),
         others=index.others(),
     )
+
+
+def _check_time_points(found: list[PatientCheck]) -> None:
+    """Whose examination has another label than most: which label a trial gives the first one, the trial alone knows."""
+    labels = Counter(one.timepoint for one in found if one.timepoint)
+    for one in found:
+        [(usual, _)] = labels.most_common(1) or [("", 0)]
+        if one.timepoint and one.timepoint != usual:
+            one.notes.append(
+                f"time point {one.timepoint} of the trial, most have {usual}; make sure that this is before "
+                "treatment, or say in the mapping file which is (baseline)"
+            )
 
 
 def _check_review(found: list[PatientCheck], workspace: Path, study: Study) -> None:
@@ -110,7 +125,14 @@ def _check_clinical(
     names = column(clinical, columns.patient, path).astype(str)
     clinical = said.join(clinical.set_index(names.rename(None)))
     labels = dict(zip(clinical.index, outcomes(clinical, columns, study.question.endpoint, path), strict=True))
-    for name in (columns.treatment_start, columns.biopsy, columns.clip, columns.haematoma, columns.implant):
+    for name in (
+        columns.treatment_start,
+        columns.biopsy,
+        columns.breast,
+        columns.clip,
+        columns.haematoma,
+        columns.implant,
+    ):
         if name is not None:
             column(clinical, name, path)
     twice = set(clinical.index[clinical.index.duplicated()])
@@ -161,6 +183,15 @@ def _recorded(one: PatientCheck, row: Row[Hashable, object], columns: Columns) -
         taken = day(row[columns.biopsy], RECORDED)
         if examined and taken:
             one.notes.append(f"examined {(examined - taken).days} days after the biopsy")
+    sampled = named(row[columns.breast]) if columns.breast is not None else None
+    if sampled and one.breast and sampled != one.breast:
+        one.problems.append(
+            Problem(
+                Code.DATA_INCONSISTENT,
+                f"patient {one.patient}: the mask lies in the {one.breast} breast, the {sampled} one was sampled; name "
+                "the lesion that was sampled in the mapping file, or correct the clinical table",
+            )
+        )
     for name in ("clip", "haematoma", "implant"):
         recorded = getattr(columns, name)
         if recorded is not None and str(row[recorded]).strip().lower() in _YES:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from client.gather import chosen_masks, read_mask, reference_stack
+from client.ingest import side
 from client.ingest.diffusion import DiffusionSeries
 from client.ingest.dynamic import DynamicSeries
 from client.ingest.examination import Examination, examine
@@ -23,6 +24,7 @@ from client.phase_choice import phase_of
 from client.preprocess.nearest import onto_grid
 from client.repeated_series import repeated_series
 from client.scanner_name import scanner_name
+from client.volume import Mask
 from shared.errors import Code, MrfedError
 from shared.sections.imaging import READ_FROM
 from shared.sections.maps import VendorQuantity
@@ -48,6 +50,7 @@ class PatientCheck:
     ----------
     patient : as the clinical table calls it
     examined : date of the examination, YYYYMMDD
+    timepoint : as a trial labels it; empty without
     scanner : make, model and field strength
     sequences : those recognised, needed or not
     seconds : of each dynamic phase after injection; empty where nobody says
@@ -56,6 +59,7 @@ class PatientCheck:
     b_values : s/mm²
     grid : of the reference sequence, voxels at millimetres
     mask_ml : volume of the mask that the study needs; None where there is none
+    breast : in which that mask lies, left or right; empty where nothing says
     lesion : label of the mask that the study needs
     reader : who drew it; empty where the file does not say
     lesions : how many lesions have masks, by whomever they were drawn
@@ -66,6 +70,7 @@ class PatientCheck:
 
     patient: str
     examined: str = ""
+    timepoint: str = ""
     scanner: str = ""
     sequences: tuple[str, ...] = ()
     seconds: tuple[float, ...] = ()
@@ -74,6 +79,7 @@ class PatientCheck:
     b_values: tuple[float, ...] = ()
     grid: str = ""
     mask_ml: float | None = None
+    breast: str = ""
     lesion: str = ""
     reader: str = ""
     lesions: int = 0
@@ -106,7 +112,7 @@ def check_patient(patient: Patient, mapping: Mapping, study: Study, folder: Path
     examination = found.attempt(lambda: examine(patient, mapping))
     if examination is None:
         return found
-    found.examined = examination.study_date
+    found.examined, found.timepoint = examination.study_date, examination.timepoint
     found.sequences = tuple(sequence.value for sequence in examination.sequences)
     found.notes += examination.notes
     needed = imaging.sequences
@@ -176,6 +182,16 @@ def _check_mask(found: PatientCheck, masks: dict[Role, Outline], reference: Stac
     inside = found.attempt(lambda: onto_grid(mask, reference.geometry, where))
     if inside is not None:
         found.mask_ml = float(inside.sum()) * reference.geometry.voxel_volume_ml
+        _check_breast(found, inside, reference)
+
+
+def _check_breast(found: PatientCheck, inside: Mask, reference: Stack) -> None:
+    """In which breast the mask lies, by where it is in the images, or by their headers where they show one breast."""
+    said = side.declared(frame.laterality for frame in reference.frames)
+    lies = side.where(inside, reference.geometry)
+    found.breast = lies or said or ""
+    if said and lies and said != lies:
+        found.notes.append(f"the mask lies in the {lies} breast, the headers name the {said} one; make sure of it")
 
 
 def _check_maps(

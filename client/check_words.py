@@ -86,11 +86,10 @@ def _patients(patients: Iterable[PatientCheck], protocols: dict[Protocol, list[s
     table.add_column("mask, ml", justify="right")
     table.add_column("label")
     for one in patients:
-        date = one.examined
         table.add_row(
             Text("no ", style="yellow") if one.problems else Text("yes", style="green"),
             Text(one.patient, style="yellow" if one.problems else ""),
-            f"{date[:4]}-{date[4:6]}-{date[6:]}" if len(date) == 8 else date,
+            _examined(one),
             letters[_protocol_of(one)],
             _lesion(one),
             "—" if one.mask_ml is None else f"{one.mask_ml:.2f}",
@@ -99,11 +98,19 @@ def _patients(patients: Iterable[PatientCheck], protocols: dict[Protocol, list[s
     return Padding(table, (0, 0, 0, 2))
 
 
+def _examined(one: PatientCheck) -> str:
+    """The day of the examination, and its time point where a trial gave one."""
+    date = one.examined
+    day = f"{date[:4]}-{date[4:6]}-{date[6:]}" if len(date) == 8 else date
+    return f"{day} {one.timepoint}" if one.timepoint else day
+
+
 def _lesion(one: PatientCheck) -> str:
     """Which lesion is analysed and who drew it, or how many there are to choose from."""
     if not one.lesion:
         return f"{one.lesions} drawn" if one.lesions > 1 else "—"
-    return f"{one.lesion} by {one.reader}" if one.reader else one.lesion
+    lesion = f"{one.lesion}, {one.breast}" if one.breast else one.lesion
+    return f"{lesion} by {one.reader}" if one.reader else lesion
 
 
 def _together(said: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

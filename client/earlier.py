@@ -1,9 +1,10 @@
 """Whom earlier studies were about: two whose patients differ by a few let those few be concluded.
 
 The ledger holds within one approval. A second study over the same patients but one, with sums of the same features,
-gives that one patient away by subtraction. So a site keeps, for each approval under which anything was answered, which
-patients with which outcome entered, and holds every further study against it. The record is keyed hashes, and
-stays here.
+gives that one patient away by subtraction; so does the same study after one patient's outcome, or what a reader scored
+of her, has changed. So a site keeps, for each approval under which anything was answered, which patients entered, with
+which outcome and clinical variables, and holds every further study against it. The record is keyed hashes, and stays
+here.
 """
 
 import json
@@ -26,7 +27,7 @@ class Difference:
     Parameters
     ----------
     study : name and version of the earlier study
-    patients : how many entered one of the two only, or with another outcome
+    patients : how many entered one of the two only, with another outcome, or with another value of a variable of both
     """
 
     study: str
@@ -55,8 +56,8 @@ def record(workspace: Path, folder: Path, study: str, table: Table) -> None:
     elif changed := _changed(json.loads(path.read_bytes())["entered"], entered):
         raise MrfedError(
             Code.DATA_INCONSISTENT,
-            f"{study}: {changed} patients have come, gone or changed their outcome since its first question; put the "
-            "tables back as they were, or approve the study anew",
+            f"{study}: {changed} patients have come, gone or changed their outcome or a clinical variable since its "
+            "first question; put the tables back as they were, or approve the study anew",
         )
 
 
@@ -106,10 +107,26 @@ def sentence(difference: Difference) -> str:
     return f"the patients ({difference.patients}) by whom this study differs from {difference.study} can be concluded"
 
 
-def _entered(workspace: Path, table: Table) -> dict[str, float]:
-    name = Pseudonyms(workspace)
-    return {name.of(str(one)): float(y) for one, y in zip(table.patients, table.y, strict=True)}
+_Entered = Mapping[str, Mapping[str, str]]
+"""Patient -> outcome and clinical variables -> value, all but the variables' names hashed."""
+_OUTCOME = ""
 
 
-def _changed(before: Mapping[str, float], after: Mapping[str, float]) -> int:
-    return sum(before.get(one) != after.get(one) for one in {*before, *after})
+def _entered(workspace: Path, table: Table) -> _Entered:
+    hashed = Pseudonyms(workspace).of
+    columns = {_OUTCOME: table.y.astype(float), **table.covariates}
+    return {
+        hashed(str(patient)): {name: hashed(f"{patient} {name}={own[row]}") for name, own in columns.items()}
+        for row, patient in enumerate(table.patients)
+    }
+
+
+def _changed(before: _Entered, after: _Entered) -> int:
+    return sum(_differ(before.get(one), after.get(one)) for one in {*before, *after})
+
+
+def _differ(before: Mapping[str, str] | None, after: Mapping[str, str] | None) -> bool:
+    """Whether somebody entered once only, or with another value of what both studies ask for."""
+    if before is None or after is None:
+        return True
+    return any(before[name] != after[name] for name in before.keys() & after.keys())

@@ -28,6 +28,8 @@ class Columns(Section):
     """Day on which neoadjuvant therapy began (YYYY-MM-DD): an examination from then on is not one before it."""
     biopsy: str | None = None
     """Day of the biopsy (YYYY-MM-DD)."""
+    breast: str | None = None
+    """Which breast was sampled: left or right; a mask in the other one is refused."""
     clip: str | None = None
     """Whether a marker clip was in place: 1 or yes."""
     haematoma: str | None = None

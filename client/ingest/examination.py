@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from client.ingest.baseline import before_treatment
 from client.ingest.diffusion import DiffusionSeries, diffusion_series
 from client.ingest.dynamic import DynamicSeries, dynamic_series
 from client.ingest.frame import Frame, MaskObject
@@ -23,6 +24,7 @@ class Examination:
     Parameters
     ----------
     patient : identifier in the DICOM
+    timepoint : as a trial labels the examination; empty without
     groups : recognised series
     masks : SEG and RTSTRUCT objects
     notes : what was decided and a person may want to check
@@ -35,6 +37,7 @@ class Examination:
     masks: tuple[MaskObject, ...]
     mapping: Mapping
     notes: tuple[str, ...] = ()
+    timepoint: str = ""
 
     @property
     def where(self) -> str:
@@ -100,7 +103,8 @@ def examine(patient: Patient, mapping: Mapping) -> Examination:
     Raises
     ------
     MrfedError (DATA_INCONSISTENT) where the identifier belongs to two people or two different images share
-    one instance UID; (DATA_MISSING) where no examination is the one that the mapping file names.
+    one instance UID, or nothing says which examination is before treatment; (DATA_MISSING) where none is the one that
+    the mapping file names.
     """
     where = f"patient {patient.identifier}"
     if len({frame.person for frame in patient.frames if frame.person}) > 1:
@@ -110,7 +114,7 @@ def examine(patient: Patient, mapping: Mapping) -> Examination:
             "export; separate them",
         )
     frames = _without_copies(patient, where)
-    study, notes = _before_treatment(frames, mapping.patient(patient.identifier).study, where)
+    study, notes = before_treatment(frames, mapping.patient(patient.identifier).study, mapping.baseline, where)
     if (names := len({frame.called for frame in frames if frame.called})) > 1:
         notes.append(f"{names} names under one identifier; make sure that this is one person")
     own = [frame for frame in frames if frame.study == study]
@@ -118,6 +122,7 @@ def examine(patient: Patient, mapping: Mapping) -> Examination:
         patient=patient.identifier,
         study=study,
         study_date=own[0].study_date if own else "",
+        timepoint=own[0].timepoint if own else "",
         groups=tuple(recognise(own, mapping)),
         masks=_masks(patient.masks, own, study),
         mapping=mapping,
@@ -136,28 +141,6 @@ def _without_copies(patient: Patient, where: str) -> list[Frame]:
                 f"{where}: {first.path} and {frame.path} have one instance UID but differ; remove the wrong one",
             )
     return list(kept.values())
-
-
-def _before_treatment(frames: Sequence[Frame], declared: str | None, where: str) -> tuple[str, list[str]]:
-    """Study UID of the examination to use, and what to tell about the choice."""
-    dates: dict[str, str] = {}
-    for frame in frames:
-        dates.setdefault(frame.study, frame.study_date)
-    if declared is not None:
-        chosen = [study for study, date in dates.items() if declared in (study, date)]
-        if len(chosen) != 1:
-            raise MrfedError(
-                Code.DATA_MISSING,
-                f"{where}: {len(chosen)} examinations match {declared}, which the mapping file names; correct it",
-            )
-        return chosen[0], []
-    ordered = sorted(dates, key=lambda study: (dates[study], study))
-    if not ordered:
-        return "", []
-    notes = []
-    if len(ordered) > 1:
-        notes.append(f"{len(ordered)} examinations; the earliest ({dates[ordered[0]] or 'undated'}) is used")
-    return ordered[0], notes
 
 
 def _masks(masks: Sequence[MaskObject], frames: Sequence[Frame], study: str) -> tuple[MaskObject, ...]:

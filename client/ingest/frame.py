@@ -42,7 +42,7 @@ class Frame:
     laterality: str
     frame_of_reference: str
     timepoint: str
-    """Longitudinal time point as a trial labels it; baseline is before treatment."""
+    """Longitudinal time point as a trial labels it (`client.ingest.baseline`)."""
     tr_ms: float | None
     te_ms: float | None
     flip_angle_deg: float | None

@@ -100,6 +100,8 @@ class Mapping(Section):
 
     series: tuple[SeriesRule, ...] = ()
     masks: tuple[MaskRule, ...] = ()
+    baseline: str | None = None
+    """Time point before treatment, as a trial labels it in the DICOM (0012,0050): T0 in one trial, T1 in another."""
     units: dict[Sequence, str] = Field(default_factory=dict)
     """Units of the scanner's own maps where the DICOM does not declare them, as `10^-6 mm2/s`."""
     reader: str | None = None

@@ -41,11 +41,11 @@ class Reviewed:
         clinical : indexed by patient
         """
         columns = {
-            name: pd.Series([self.variables.get(one, {}).get(name) for one in clinical.index], clinical.index)
+            name: [self.variables.get(one, {}).get(name) for one in clinical.index]
             for name in (PREFIX + item.name for item in FORM)
             if name not in clinical
         }
-        return clinical.assign(**columns)
+        return pd.concat([clinical, pd.DataFrame(columns, clinical.index, dtype=object)], axis=1)
 
     def keep(self, folder: Path) -> bytes:
         """Write it into the folder of an approval, with a salt so that its hash tells nobody who is in it."""

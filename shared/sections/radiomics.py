@@ -74,12 +74,6 @@ BIN_WIDTHS = {
     "vendor_intracellular_fraction": 0.02,
     "vendor_b1": 0.02,
     "vendor_b0": 0.02,  # ppm
-    "t1_map": 50.0,  # ms
-    "t2_map": 5.0,  # ms
-    "pd_map": 2.0,  # %
-    "pe_map": 10.0,  # %
-    "ser_map": 0.05,
-    "apt": 0.2,  # %
 }
 """Bin width of each quantitative map in its own unit: some 20 to 60 bins over a breast tumour."""
 

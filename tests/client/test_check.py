@@ -32,7 +32,9 @@ def hospital(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def checked(hospital: Path, asked: Study | None = None, mapping: dict[str, object] | None = None) -> SiteCheck:
+def checked(
+    hospital: Path, asked: Study | None = None, mapping: dict[str, object] | None = None, breast: str | None = None
+) -> SiteCheck:
     if mapping is not None:
         (hospital / "mapping.yaml").write_text(yaml.safe_dump(mapping))
     data = Data(
@@ -40,7 +42,7 @@ def checked(hospital: Path, asked: Study | None = None, mapping: dict[str, objec
         clinical=hospital / "clinical.csv",
         mapping=hospital / "mapping.yaml" if mapping is not None else None,
     )
-    columns = Columns(ihc="ihc", ish="ish", treatment_start="treated", biopsy="biopsy", clip="clip")
+    columns = Columns(ihc="ihc", ish="ish", treatment_start="treated", biopsy="biopsy", breast=breast, clip="clip")
     return check(Site(name="here", data=data, columns=columns, workspace=hospital / "workspace"), asked or study())
 
 
@@ -197,3 +199,30 @@ def test_the_command_writes_json(run: Callable[..., tuple[int, str]]) -> None:
     assert found["usable"] == 2
     assert [one["patient"] for one in found["patients"]] == ["P1", "P2", "P3"]
     assert found["patients"][2]["problems"][0]["code"] == "label-missing"
+
+
+def test_a_mask_in_the_other_breast_than_was_sampled_is_refused(hospital: Path) -> None:
+    clinical = "patient,ihc,ish,treated,biopsy,clip,side\nP1,1+,,,,,L\nP2,0,,,,,right\nP3,0,,,,,\n"
+    (hospital / "clinical.csv").write_text(clinical)
+    for path in (hospital / "in").rglob("1-*.dcm"):
+        one = dcmread(path)
+        one.Laterality = "L"
+        one.save_as(path)
+    found = checked(hospital, breast="side")
+    assert [one.breast for one in found.patients] == ["left"] * 3
+    assert [bool(one.problems) for one in found.patients] == [False, True, False]
+    assert "the mask lies in the left breast, the right one was sampled" in problems(found, "P2")
+
+
+def test_an_examination_of_another_time_point_than_most_is_worth_a_look(hospital: Path) -> None:
+    for path in (hospital / "in").rglob("1-*.dcm"):
+        one = dcmread(path)
+        one.ClinicalTrialTimePointID = "T3" if one.PatientID == "P2" else "T1"
+        one.save_as(path)
+    found = checked(hospital)
+    assert [one.timepoint for one in found.patients] == ["T1", "T3", "T1"]
+    noted = [[note for note in one.notes if "time point" in note] for one in found.patients]
+    assert noted[0] == noted[2] == []
+    assert "time point T3 of the trial, most have T1" in noted[1][0]
+    settled = checked(hospital, mapping={"baseline": "T1"})
+    assert "no examination is time point T1 (T3)" in problems(settled, "P2")

@@ -11,7 +11,7 @@ from client.table import Table
 from shared.errors import Code, MrfedError
 
 
-def table(patients: int, first: int = 0, **outcomes: int) -> Table:
+def table(patients: int, first: int = 0, covariates: dict[str, np.ndarray] | None = None, **outcomes: int) -> Table:
     numbers = range(first, first + patients)
     names = [f"p{number:03d}" for number in numbers]
     return Table(
@@ -21,7 +21,7 @@ def table(patients: int, first: int = 0, **outcomes: int) -> Table:
         scanner=np.full(patients, "one"),
         machine=np.full(patients, "one"),
         batch=np.full(patients, "one"),
-        covariates={},
+        covariates=covariates or {},
         y=np.array([outcomes.get(name, number % 2) for name, number in zip(names, numbers, strict=True)]),
         exclusions=Counter(),
         settings="",
@@ -52,6 +52,25 @@ def test_the_same_patients_leave_no_difference(tmp_path: Path, folder: Path) -> 
 def test_who_came_went_or_changed_class_is_counted(tmp_path: Path, folder: Path, later: Table, patients: int) -> None:
     assert folder.is_dir()
     assert differences(tmp_path, None, later) == (Difference("her2-low version 1", patients),)
+
+
+def test_what_a_reader_scored_otherwise_is_counted_where_both_studies_ask_for_it(tmp_path: Path) -> None:
+    def scored(**changed: str) -> dict[str, np.ndarray]:
+        values = ["mild"] * 40
+        for patient, value in changed.items():
+            values[int(patient[1:])] = value
+        return {"age": np.arange(40.0), "reader.oedema": np.array(values)}
+
+    folder = tmp_path / "approvals" / ("a" * 64) / "1"
+    record(tmp_path, folder, "one version 1", table(40, covariates=scored()))
+    (folder / "ledger").mkdir()
+    (folder / "ledger" / "first.answer").touch()
+    assert differences(tmp_path, None, table(40, covariates=scored())) == ()
+    later = table(40, covariates=scored(p003="none", p007="none"))
+    assert differences(tmp_path, None, later) == (Difference("one version 1", 2),)
+    without = table(40, covariates={"age": np.arange(40.0), "grade": np.arange(40.0)})
+    assert differences(tmp_path, None, without) == (), "what only one asks for is in no sum of the other"
+    assert "mild" not in (folder / FILE).read_text()
 
 
 def test_few_patients_stand_against_a_study_until_somebody_accepts_them() -> None:

@@ -1,9 +1,12 @@
 import pytest
 import yaml
 
+from client.maps.functional_tumour_volume import FUNCTIONAL_TUMOUR
+from client.maps.registry import REGISTRY
+from client.maps.vendor_map import QUANTITIES
 from client.radiomics.settings import FEATURE_CLASSES, Settings, digest_of, for_image, for_map
 from shared.errors import MrfedError
-from shared.sections.radiomics import Habitats, Preset, Radiomics
+from shared.sections.radiomics import BIN_WIDTHS, Habitats, Preset, Radiomics
 
 
 def test_ramtohul2023_is_the_published_recipe():
@@ -64,3 +67,9 @@ def test_sigma_has_one_name():
 
 def test_all_classes_are_taken_where_none_is_named():
     assert tuple(Settings({}).feature_classes) == FEATURE_CLASSES
+
+
+def test_every_map_has_a_bin_width_and_every_width_a_map() -> None:
+    maps = {quantity.name for one in REGISTRY.values() for quantity in one.gives}
+    maps |= {quantity.name for quantity in QUANTITIES.values()}
+    assert set(BIN_WIDTHS) == maps - {FUNCTIONAL_TUMOUR.name}

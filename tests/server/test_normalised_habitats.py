@@ -1,0 +1,212 @@
+"""A study with a standard histogram and habitats: equal to its pooled computation, and the same features elsewhere."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sklearn.cluster import KMeans
+
+from client import approval, learned_tables, newcomer_table, prediction, table, voxel_file
+from client.prepare import prepare
+from client.prepared import feature_path
+from client.prepared import voxel_file as voxel_path
+from client.run import Run
+from client.site import Columns, Data, Site
+from shared import bundle
+from shared.cluster_start import start
+from shared.clusterings import of_omission
+from shared.clusters import Clusters, moments_of
+from shared.contract import Step
+from shared.result import Result
+from shared.sections.imaging import ImageName
+from shared.sections.selection import Selection, Selector
+from shared.study import Study
+from simulations.simulate import simulate
+from tests.client.test_prepare_habitats import MAPS
+from tests.server.test_normalise_stage import pooled as pooled_standard
+from tests.small_hospital import study as plain_study
+from tests.small_hospital import write_patient
+
+pytestmark = pytest.mark.slow
+SITES = ("a", "b", "c")
+PATIENTS = 4
+FIRST_ORDER = {
+    "setting": {"binWidth": 25, "resampledPixelSpacing": [1, 1, 1], "interpolator": "sitkBSpline"},
+    "imageType": {"Original": {}},
+    "featureClass": {"firstorder": []},
+}
+
+
+@dataclass(frozen=True)
+class Done:
+    """The study, and where its parts lie."""
+
+    study: Study
+    sites: list[Site]
+    result: Result
+    folder: Path
+
+    def run_of(self, site: Site) -> Run:
+        approved = approval.latest(site.workspace, self.study.digest)
+        assert approved is not None
+        return Run(site, approved, "simulation")
+
+
+def asked() -> Study:
+    """Tumour, a ring and two habitats, of the early phase on the standard histogram and of two maps."""
+    plain = plain_study(
+        imaging={"sequences": ["dce"], "phases": {"early_s": 60, "late_s": 200}, "steps": [{"step": "nyul"}]},
+        maps=MAPS,
+        radiomics={
+            "parameters": FIRST_ORDER,
+            "regions": [{"region": "tumour"}, {"region": "ring", "to_mm": 3}],
+            "habitats": {"maps": ["wash_in", "washout"], "clusters": [2], "iterations": 4},
+        },
+    )
+    return plain.model_copy(
+        update={
+            "evaluation": plain.evaluation.model_copy(update={"folds": 2}),
+            "privacy": plain.privacy.model_copy(update={"minimum_patients": 1}),
+            "federation": plain.federation.model_copy(update={"quorum": 3}),
+            "harmonization": plain.harmonization.model_copy(update={"own_patients": 2}),
+            "selection": Selection(method=Selector.UNIVARIATE, keep=2),
+        }
+    )
+
+
+def hospital(folder: Path, name: str) -> Site:
+    patients = sorted(path.name for path in (folder / name / "dicom").iterdir())
+    ihc = ["0" if number % 2 else "1+" for number in range(len(patients))]
+    pd.DataFrame({"patient": patients, "ihc": ihc, "ish": ""}).to_csv(folder / name / "c.csv", index=False)
+    return Site(
+        name=name,
+        patients="simulated",
+        data=Data(dicom=folder / name / "dicom", clinical=folder / name / "c.csv"),
+        columns=Columns(ihc="ihc", ish="ish"),
+        workspace=folder / name / "workspace",
+        workers=1,
+    )
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """The study, run once."""
+    folder = tmp_path_factory.mktemp("study")
+    for number, name in enumerate(SITES):
+        for one in range(PATIENTS):
+            patient = f"{name}{one}"
+            write_patient(folder / name / "dicom" / patient, patient, seed=100 * number + one)
+    study, sites = asked(), [hospital(folder, name) for name in SITES]
+    return Done(study, sites, simulate(study, sites, folder / "out"), folder)
+
+
+def test_both_come_before_the_features_in_one_study(done: Done) -> None:
+    steps = [one.step for one in done.result.exchanges]
+    assert steps[: steps.index("describe")] == [
+        "enroll",
+        "normalise",
+        "voxels",
+        "cells",
+        *[f"cluster-{number}" for number in range(steps.index("inventory") - 4)],
+        "inventory",
+    ]
+    harmonised = done.result.model.harmonization  # type: ignore[union-attr]
+    assert harmonised is not None
+    regions = {name.split(".")[1] for name in harmonised.features}
+    assert regions == {"tumour", "ring_0_3_mm", "habitat_1", "habitat_2"}
+
+
+@pytest.mark.parametrize("omission", [0, 2])
+def test_it_equals_the_pooled_computation(done: Done, tmp_path: Path, omission: int) -> None:
+    """All patients in one place: their mean histogram, scikit-learn's k-means over their voxels, their features."""
+    names = [name for number, name in enumerate(SITES) if number + 1 != omission]
+    runs = [done.run_of(site) for site in done.sites]
+    expected = pooled_standard(done.folder, names, tmp_path)
+    standards = {ImageName.EARLY: tuple(expected.tolist())}
+    np.testing.assert_allclose(runs[0].standards[omission][ImageName.EARLY], expected, rtol=1e-9, atol=1e-9)
+
+    for name in SITES:
+        for patient in (done.folder / name / "dicom").iterdir():
+            shutil.copytree(patient, tmp_path / "pool" / "dicom" / patient.name)
+    pool = hospital(tmp_path, "pool")
+    prepare(pool, done.study, standards=standards)
+    within = [f"{name}{one}" for name in names for one in range(PATIENTS)]
+    voxels = voxel_file.read_all(voxel_path(pool, done.study, standards), within)
+    found = runs[0].clusterings[omission]
+    moments = moments_of(of_omission(runs[0].told(Step.VOXELS), omission))
+    cells = of_omission(runs[0].told(Step.CELLS), omission)
+    begin = start(cells["cell_weight"], cells["cell_total"], 2, done.study.habitats.seed)  # type: ignore[union-attr]
+    mean = np.average(voxels.vectors, axis=0, weights=voxels.weights)
+    scale = np.sqrt(np.average((voxels.vectors - mean) ** 2, axis=0, weights=voxels.weights))
+    rounds = len([one for one in done.result.exchanges if one.step.startswith("cluster-")])
+    fitted = KMeans(2, init=begin, n_init=1, tol=0, max_iter=rounds, algorithm="lloyd").fit(
+        (voxels.vectors - mean) / scale, sample_weight=voxels.weights
+    )
+    own = Clusters.of(moments, fitted.cluster_centers_)
+    np.testing.assert_allclose(found.mean, mean, rtol=1e-9)
+    np.testing.assert_allclose(found.scale, scale, rtol=1e-9)
+    np.testing.assert_allclose(found.centroids, own.centroids, rtol=1e-9, atol=1e-9)
+
+    pooled = learned_tables.with_habitats(pool, done.study, (standards,), (own,))[0]
+    alone = pd.read_parquet(pooled).set_index("patient")
+    for run in runs:
+        ours = run.table.variants[omission]
+        theirs = alone.loc[run.table.patients, list(run.table.features)].to_numpy()
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-9)
+    fit = [one.site for one in runs[0].fits].index(None if omission == 0 else SITES[omission - 1])
+    total = alone.loc[within, list(runs[0].table.features)].sum().to_numpy()
+    np.testing.assert_allclose(runs[0].told(Step.HARMONIZE)["sum_x"][fit], total, rtol=1e-6, atol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def newcomer(done: Done, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A hospital that took no part: the same patients as those of `b`."""
+    folder = tmp_path_factory.mktemp("newcomer")
+    shutil.copytree(done.folder / "b" / "dicom", folder / "d" / "dicom")
+    return hospital(folder, "d")
+
+
+def test_a_hospital_that_took_no_part_has_the_same_features_from_the_bundle(
+    done: Done, newcomer: Site, tmp_path: Path
+) -> None:
+    bundle.write(path := tmp_path / bundle.NAME, bundle.of_result(done.result), "card", Ed25519PrivateKey.generate())
+    trained = bundle.read(path).model
+    assert trained.standards[ImageName.EARLY] == done.run_of(done.sites[0]).standards[0][ImageName.EARLY]
+    features = learned_tables.of_model(newcomer, trained, 1)
+    own = table.load(newcomer, trained.study, features, labelled=False)
+    run = done.run_of(done.sites[1])
+    assert own.features == run.table.features
+    np.testing.assert_array_equal(own.x, run.table.variants[0])
+    assert own.settings in trained.settings
+    ring = [name for name in own.features if ".ring_" in name]
+    assert ring
+    assert np.isfinite(own.x[:, [own.features.index(name) for name in ring]]).all()
+
+    found = prediction.predict(newcomer, trained, own)
+    assert [one.patient for one in found.patients] == [f"b{one}" for one in range(PATIENTS)]
+    assert not feature_path(newcomer, trained.study).exists(), "nothing of its own histogram"
+
+
+def test_a_patient_who_comes_later_has_hers_too(done: Done, newcomer: Site) -> None:
+    trained = bundle.of_result(done.result)
+    before = pd.read_parquet(learned_tables.of_model(newcomer, trained, 1))
+    assert newcomer.data.dicom is not None
+    shutil.copytree(done.folder / "c" / "dicom" / "c0", newcomer.data.dicom / "c0")
+    after = pd.read_parquet(learned_tables.of_model(newcomer, trained, 1)).set_index("patient")
+    pd.testing.assert_frame_equal(after.loc[before["patient"]].reset_index(names="patient"), before)
+    run = done.run_of(done.sites[2])
+    columns = list(run.table.features)
+    np.testing.assert_array_equal(after.loc["c0", columns].to_numpy(float), run.table.variants[0][0])
+
+
+def test_harmonise_takes_them_from_the_result(done: Done, newcomer: Site, tmp_path: Path) -> None:
+    file = tmp_path / "result.json"
+    file.write_text(done.result.model_dump_json())
+    written = newcomer_table.write(newcomer, newcomer_table.read(file), tmp_path / "harmonised.csv")
+    assert written.patients >= PATIENTS
+    columns = pd.read_csv(tmp_path / "harmonised.csv").columns
+    assert "habitats.tumour.original_habitats_Fraction1" in columns
