@@ -156,6 +156,8 @@ class Strategy(ABC, Generic[Settings]):
 
     def spread(self, travelled: Vector) -> Vector:
         """(fits, weights) of (fits, travelling): zero where nothing travels."""
+        if travelled.shape[1] == len(self.parts.learned):
+            return np.asarray(travelled, dtype=np.float32)
         whole = np.zeros((len(travelled), len(self.travels)), dtype=np.float32)
         whole[:, self.travels] = travelled
         return whole
@@ -166,6 +168,7 @@ class Strategy(ABC, Generic[Settings]):
         Running means and variances are averaged, whatever a strategy does with what is learned.
         """
         change, following = self.change(turn, totals, slots)
-        plain = self.spread(totals["update"])
-        moved = weights + np.where(self.parts.learned, change, plain)
+        if not self.parts.learned.all():
+            change = np.where(self.parts.learned, change, self.spread(totals["update"]))
+        moved = weights + change
         return moved.astype(np.float32), {name: one.astype(np.float32) for name, one in following.items()}
