@@ -1,0 +1,70 @@
+"""Network studies whose sites are not as one would like: one class, two patients, a dead coordinator."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from client.site import Site
+from server.journal import Exchange
+from server.stages.network import WEIGHTS
+from shared import arrays as files
+from shared.errors import Code, MrfedError
+from simulations.simulate import simulate
+from tests.network_hospitals import hospitals, network_study, pictures
+from tests.server.test_network_study import HIDDEN, fresh, run
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> list[Site]:
+    return hospitals(tmp_path_factory.mktemp("network"), patients=6)
+
+
+def of_one_class(site: Site, folder: Path, ihc: str = "0") -> Site:
+    """The same site with one outcome for everyone."""
+    assert site.data.images is not None
+    frame = pd.read_csv(site.data.images).assign(ihc=ihc)
+    table = site.data.images.with_name("one-class.csv")
+    frame.to_csv(table, index=False)
+    return site.model_copy(update={"data": site.data.model_copy(update={"images": table})})
+
+
+def test_a_site_of_one_class_and_one_of_two_patients_take_part(sites: list[Site], tmp_path: Path) -> None:
+    """They train with the others; what only both classes can tell is not shown of them."""
+    few = pictures(tmp_path / "gamma", 2, seed=9)
+    there = [sites[0], of_one_class(sites[1], tmp_path), few]
+    result, weights = run(network_study(training={"rounds": 1}, **HIDDEN), there, tmp_path / "out")
+    assert [one.patients for one in result.participants] == [6, 10, 2]
+    assert np.isfinite(weights).all()
+    (view,) = result.evaluations
+    shown = {one.site: one.auc is not None for one in view.sites}
+    assert shown == {"alpha": True, "beta": False, "gamma": False}
+    assert view.stratified.pairs == 3 * 3, "of sites that are shown"
+
+
+def test_where_all_patients_are_of_one_class_nothing_is_trained(sites: list[Site], tmp_path: Path) -> None:
+    there = [of_one_class(one, tmp_path) for one in sites]
+    with pytest.raises(MrfedError, match="all patients are of one class") as caught:
+        run(network_study(**HIDDEN), there, tmp_path / "out")
+    assert caught.value.code is Code.ONE_CLASS
+
+
+class Killed(Exception):  # noqa: N818  (as KeyboardInterrupt)
+    """The coordinator's process ends."""
+
+
+@pytest.mark.parametrize("at", ["round-1", pytest.param("weigh", marks=pytest.mark.slow)])
+def test_a_coordinator_that_was_killed_goes_on_to_the_same_bits(at: str, sites: list[Site], tmp_path: Path) -> None:
+    study = network_study({"strategy": {"name": "fedavgm"}}, {"rounds": 3}, **HIDDEN)
+    _, whole = run(study, sites, tmp_path / "whole")
+
+    def dies(exchange: Exchange) -> None:
+        if exchange.step == at:
+            raise Killed
+
+    there = fresh(sites, tmp_path / "sites")
+    with pytest.raises(Killed):
+        simulate(study, there, tmp_path / "out", on_exchange=dies)
+    simulate(study, there, tmp_path / "out")
+    assert np.array_equal(files.load(tmp_path / "out" / "journal" / WEIGHTS)["weights"], whole)
