@@ -206,10 +206,19 @@ class Study(Section):
             "federation.dropout: continue": self.federation.dropout is Dropout.CONTINUE,
             "what sites learn together before": bool(self.standardised) or self.habitats is not None,
             "network": self.network is not None,
+            "model other than logistic with model.c": self.model != Model(c=self.model.c),
+            "selection": self.selection != Selection(),
+            "stability": self.stability is not None,
+            "comparators.clinical or volume": bool(self.comparators.clinical or self.comparators.volume),
+            "evaluation.repeats": self.evaluation.repeats > 1,
             "fewer than three sites": len(self.federation.sites) < 3 or self.federation.quorum < 3,
         }
         if found := [name for name, there in unfit.items() if there]:
-            raise ValueError(f"privacy.noise bounds nothing together with {', '.join(found)}; leave these out")
+            raise ValueError(
+                f"privacy.noise bounds nothing together with {', '.join(found)}: that would leave without noise, or cost "
+                "more than it gives (docs/decisions/0031-noise-in-the-usual-course.md); leave it out, and name the "
+                "model's features in privacy.noise.ranges"
+            )
 
     def _shuffles_are_blind(self) -> None:
         if not self.evaluation.permutations:

@@ -15,6 +15,8 @@ from shared import study as studies
 from tests.conftest import table_of
 
 STUDY = Path(__file__).parent / "three-sites.yaml"
+CONTINUES = STUDY.with_stem("three-sites-continues")
+NOISE = STUDY.with_stem("three-sites-noise")
 SITES = ("alpha", "beta", "gamma")
 
 
@@ -45,9 +47,9 @@ def connect(federation: Federation, folders: Iterable[Path]) -> None:
     federation.join(folders)
 
 
-def approve(federation: Federation, folders: Iterable[Path]) -> None:
-    """Approve the study at every site, for one run: an approval answers no second one."""
-    study, signed = studies.load(STUDY), roster.load(federation.roster(STUDY))
+def approve(federation: Federation, folders: Iterable[Path], file: Path = STUDY) -> None:
+    """Approve a study at every site, for one run: an approval answers no second one."""
+    study, signed = studies.load(file), roster.load(federation.roster(file))
     for folder in folders:
         site = site_file.load(folder / "site.yaml")
         approval.approve(site.workspace, study, signed, site.policy, (sentence(site.name),), Trust(site).log)

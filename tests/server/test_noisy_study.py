@@ -143,6 +143,9 @@ def test_the_budget_of_a_site_ends_over_all_studies(study: Study, sites: list[Si
     [
         {"evaluation": {"folds": 4, "leave_one_site_out": True}},
         {"harmonization": {"method": "combat"}},
+        {"selection": {"method": "mrmr"}},
+        {"model": {"l1_ratio": 1.0}},
+        {"comparators": {"clinical": [{"column": "age", "kind": "continuous"}]}},
         {"federation": {"sites": ("alpha", "beta", "gamma"), "quorum": 3, "dropout": "continue"}},
         {"federation": {"sites": ("alpha", "beta", "gamma"), "quorum": 2}},
     ],
