@@ -13,7 +13,7 @@ from flwr.serverapp import Grid
 
 from server import plausible
 from server.journal import Exchange, Journal
-from server.robust_sums import robust_sums
+from server.robust_sums import ROBUST, robust_sums, standing_apart
 from shared import contract, dropout, masking, signed_result
 from shared.arrays import Array, Arrays
 from shared.contract import Step
@@ -219,6 +219,7 @@ class Federation:
         known = encodings(step, lambda: self.scales, self.study.network)
         last, totals = of_site, {}
         outvoted: tuple[str, ...] = ()
+        apart: tuple[str, ...] = ()
         if masked and self._may_lose(question.step):
             if agreed is None:
                 self._require_most(question, of_site, failed)
@@ -228,17 +229,16 @@ class Federation:
             failed = {site: failed.get(site, Code.NO_ANSWER) for site in self.roster if site not in of_site}
             last, disclosures = self._disclosures(question, list(of_site))
             totals = masking.unmask_sum_of_answered(parts, known, self.roster, disclosures)
-        elif masked and step in (Step.TRAIN, Step.GROW, Step.COMBINE) and self.study.federation.dishonest:
+        elif masked and self.study.federation.dishonest:
             own = {site: masking.unmask_sum([part], known) for site, part in parts.items()}
-            totals, outvoted = robust_sums(own, self.patients, self.study.federation.dishonest)
+            totals, outvoted, apart = self._compared(question.step, own)
         elif masked:
             totals = masking.unmask_sum(list(parts.values()), known)
         if combine is not None:
             totals |= combine({site: answer.arrays for site, answer in of_site.items()})
         if self.patients:
-            bounded = self.study.model.kind in ("logistic", "multinomial", "ordinal", "pca")
             patients = sum(self.patients[site] for site in of_site)
-            plausible.require_totals(question.step, totals, patients, bounded=bounded)
+            plausible.require_totals(question.step, totals, patients, bounded=self._bounded)
         return Exchange(
             step=question.step,
             totals=totals,
@@ -253,7 +253,30 @@ class Federation:
             failed=failed,
             receipts={site: self._receipt(site, answer) for site, answer in last.items()},
             outvoted=outvoted,
+            apart=apart,
         )
+
+    @property
+    def _bounded(self) -> bool:
+        """Whether a patient moves a model's intercept by at most one."""
+        return self.study.model.kind in ("logistic", "multinomial", "ordinal", "pca")
+
+    def _compared(
+        self, step: str, own: Mapping[str, dict[str, Array]]
+    ) -> tuple[dict[str, Array], tuple[str, ...], tuple[str, ...]]:
+        """Totals where the sums of single sites are readable, who was left out of them, and whose stand apart.
+
+        Raises
+        ------
+        MrfedError (`DATA_INCONSISTENT`) where a site sent what it cannot have, of a step in which none is left out.
+        """
+        if Step.of(step) in ROBUST:
+            totals, outvoted = robust_sums(own, self.patients, self.study.federation.dishonest)
+            return totals, outvoted, ()
+        for site, sums in own.items():
+            plausible.require_totals(step, sums, self.patients[site], bounded=self._bounded, who=f"site {site}")
+        totals = {name: np.sum([sums[name] for sums in own.values()], axis=0) for name in next(iter(own.values()))}
+        return totals, (), standing_apart(own, self.patients)
 
     def _may_lose(self, step: str) -> bool:
         """Whether the study goes on without sites that are missing in an exchange; the last one decodes nothing."""

@@ -30,6 +30,7 @@ class Exchange:
     failed : code of every site that was left out in this exchange
     receipts : of each site, the coordinator's countersignature of how far its audit log had come
     outvoted : sites that robust sums left out
+    apart : sites whose sums are unlike the others', where sums of single sites are compared
     """
 
     step: str
@@ -42,6 +43,7 @@ class Exchange:
     failed: Mapping[str, str]
     receipts: Mapping[str, Mapping[str, Any]]
     outvoted: Sequence[str] = ()
+    apart: Sequence[str] = ()
 
 
 class Journal:

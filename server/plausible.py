@@ -67,15 +67,16 @@ def require_answer(site: str, step: Step, arrays: Arrays, patients: int | None) 
             raise _impossible(site, step, "matched_u")
 
 
-def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool) -> None:
-    """Refuse totals that no sites can have together.
+def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool, who: str = "some site") -> None:
+    """Refuse totals that no sites can have together, or sums that one cannot have.
 
     Parameters
     ----------
     step : name of the exchange
     totals : decoded
-    patients : of all sites
+    patients : of all sites that they are over
     bounded : whether a patient moves a model's intercept by at most one, as in logistic models
+    who : whose they are, where that is known
 
     Raises
     ------
@@ -94,23 +95,23 @@ def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool) -
         "counts",
     ):
         if name in totals and _no_counts(totals[name], patients):
-            raise _impossible("some site", step, name)
+            raise _impossible(who, step, name)
     signless = ("weight", "voxels", "cell_weight", "spread_squares", "sxx", "sum_uu", "loss", "squared_errors")
     for name in (*signless, "held_out_loss"):
         if name in totals and (totals[name] < -_ROUNDING).any():
-            raise _impossible("some site", step, name)
+            raise _impossible(who, step, name)
     if "class_sums" in totals and "sum_uu" in totals:
         # (sum of n values)^2 is at most n times the sum of their squares (Cauchy and Schwarz).
         most = totals["class_totals"][..., None] * totals["sum_uu"][:, None, :]
         if (totals["class_sums"] ** 2 > most * (1 + _ROUNDING) + _ROUNDING).any():
-            raise _impossible("some site", step, "class_sums")
+            raise _impossible(who, step, "class_sums")
     if bounded and "gradient" in totals:
         if (np.abs(totals["gradient"][:, :1]) > patients).any():
-            raise _impossible("some site", step, "gradient")
+            raise _impossible(who, step, "gradient")
         # what travels first is the curvature along an intercept: a sum of weights
         first = totals["curvature"][:1]
         if ((first < -_ROUNDING) | (first > 2 * patients)).any():
-            raise _impossible("some site", step, "curvature")
+            raise _impossible(who, step, "curvature")
 
 
 def outliers(enrolled: Mapping[str, Arrays], features: tuple[str, ...]) -> tuple[str, ...]:

@@ -215,9 +215,9 @@ class Study(Section):
         }
         if found := [name for name, there in unfit.items() if there]:
             raise ValueError(
-                f"privacy.noise bounds nothing together with {', '.join(found)}: that would leave without noise, or cost "
-                "more than it gives (docs/decisions/0031-noise-in-the-usual-course.md); leave it out, and name the "
-                "model's features in privacy.noise.ranges"
+                f"privacy.noise bounds nothing together with {', '.join(found)}: that would leave without noise, or "
+                "cost more than it gives (docs/decisions/0031-noise-in-the-usual-course.md); leave it out, and name "
+                "the model's features in privacy.noise.ranges"
             )
 
     def _shuffles_are_blind(self) -> None:

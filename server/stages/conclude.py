@@ -115,6 +115,9 @@ def _outvoted(federation: Federation) -> Iterator[str]:
     robust = [one.outvoted for one in federation.exchanges if one.outvoted]
     for site, times in Counter(site for one in robust for site in one).most_common():
         yield f"site {site} was left out of the sums of training in {times} of {len(robust)} exchanges"
+    for site in sorted({site for one in federation.exchanges for site in one.apart}):
+        steps = ", ".join(one.step for one in federation.exchanges if site in one.apart)
+        yield f"site {site} has sums ({steps}) far from those of all other sites; ask it to check its data"
 
 
 def _participant(introduced: Mapping[str, Any], inventory: Exchange, site: str) -> result.Participant:

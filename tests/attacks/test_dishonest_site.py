@@ -151,36 +151,52 @@ def test_a_site_in_other_units_is_named_in_the_result(
     assert said.startswith("site beta: 2 features (f1, f4) are over 1024 times larger or smaller")
 
 
-def test_a_site_that_poisons_the_sums_of_training(
-    study: Study, settle: Settle, tmp_path: Path, gained: Callable[[str, str, str], None]
-) -> None:
-    """Every number could be some patients', so that no check finds it: beta turns its gradient over, twofold."""
-    names = ("alpha", "beta", "gamma", "delta", "epsilon")
-    tables = {name: table_of(name, 40, 0).assign(patient=lambda rows, of=name: of + rows["patient"]) for name in names}
-    for seed, name in enumerate(names):
+FIVE = ("alpha", "beta", "gamma", "delta", "epsilon")
+
+
+def five_tables() -> Tables:
+    """Five sites that are much alike."""
+    tables = {name: table_of(name, 40, 0).assign(patient=lambda rows, of=name: of + rows["patient"]) for name in FIVE}
+    for seed, name in enumerate(FIVE):
         tables[name][[f"f{one}" for one in range(6)]] += np.random.default_rng(seed).normal(scale=0.1, size=(40, 6))
+    return tables
+
+
+def among_five(
+    study: Study, sites: list[Site], folder: Path, step: str, lie: Callable[[Answer], Answer], dishonest: int
+) -> Result:
+    """A study whose sums are readable for each site, and which withstands so many dishonest ones."""
     content = study.model_dump()
     content |= {
         "harmonization": {"method": "none"},
         "evaluation": {"folds": 2, "leave_one_site_out": False},
+        "selection": {"correlation": 0.9},
         "training": {"max_iterations": 8, "tolerance": 1e-4},
         "privacy": {"site_sums": "derivable", "minimum_patients": 4, "masked": False},
+        "federation": {**content["federation"], "sites": FIVE, "quorum": 5, "dishonest": dishonest},
     }
+    own = [one.model_copy(update={"workspace": folder / one.name}) for one in sites]
+    return conducted(Study.model_validate(content), own, folder, step, lie)
 
-    sites = settle(tables)
+
+def coefficients(result: Result) -> np.ndarray:
+    """Of the model, by feature: 0 where one was not chosen."""
+    of = {one.feature: one.value for one in result.model.coefficients}
+    return np.array([of.get(f"f{one}", 0.0) for one in range(6)])
+
+
+def test_a_site_that_poisons_the_sums_of_training(
+    study: Study, settle: Settle, tmp_path: Path, gained: Callable[[str, str, str], None]
+) -> None:
+    """Every number could be some patients', so that no check finds it: beta turns its gradient over, twofold."""
+    sites = settle(five_tables())
     turned = puts(gradient=lambda one: FixedPoint().encode(-4 * FixedPoint().decode(one), 5))
 
     def trained(step: str, dishonest: int) -> Result:
-        federation = {**content["federation"], "sites": names, "quorum": 5, "dishonest": dishonest}
-        asked = Study.model_validate({**content, "federation": federation})
-        folder = tmp_path / f"{step}{dishonest}"
-        own = [one.model_copy(update={"workspace": folder / one.name}) for one in sites]
-        return conducted(asked, own, folder, step, turned)
-
-    def coefficients(result: Result) -> np.ndarray:
-        return np.array([one.value for one in result.model.coefficients])
+        return among_five(study, sites, tmp_path / f"{step}{dishonest}", step, turned, dishonest)
 
     honest, poisoned, robust = trained("nobody", 0), trained("train-", 0), trained("train-", 1)
+    assert not any("far from those" in one for one in robust.deviations)
     size = np.abs(coefficients(honest)).max()
     off = np.abs(coefficients(poisoned) - coefficients(honest)).max() / size
     left = np.abs(coefficients(robust) - coefficients(honest)).max() / size
@@ -192,3 +208,60 @@ def test_a_site_that_poisons_the_sums_of_training(
         f"coefficients off by {off:.2f} times the largest; no check of ranges sees it",
         f"off by {left:.2f}: sums over the sites that agree best, which are then readable for each site",
     )
+
+
+def all_alike(masked: np.ndarray) -> np.ndarray:
+    """Products of features as if each were every other: no patients' that vary, and within every range."""
+    value = FixedPoint().decode(masked)
+    return FixedPoint().encode(np.full_like(value, 100 * value.max()), 5)
+
+
+def test_a_site_that_poisons_the_products_before_training(
+    study: Study, settle: Settle, tmp_path: Path, gained: Callable[[str, str, str], None]
+) -> None:
+    """Beta says that all features are one, so that the filter of correlated ones leaves the study a single feature."""
+    sites, lie = settle(five_tables()), puts(products=all_alike)
+
+    def kept(step: str, dishonest: int) -> tuple[int, Result]:
+        result = among_five(study, sites, tmp_path / f"{step}{dishonest}", step, lie, dishonest)
+        return int((coefficients(result) != 0).sum()), result
+
+    (poisoned, _), (robust, found) = kept("cross", 0), kept("cross", 1)
+    assert poisoned == 1
+    assert robust == 6
+    assert any("site beta was left out of the sums of training" in one for one in found.deviations)
+    gained(
+        "A site says in `cross` that all features are one",
+        "one of six features is left",
+        "all six: sums over the sites that agree best",
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "lie", "said"),
+    [
+        ("describe", puts(class_totals=lambda one: FixedPoint().encode(np.array([60.0, 0.0]), 5)), "stops"),
+        ("moments", puts(sum_uu=lambda one: FixedPoint().encode(1e4 + 0 * FixedPoint().decode(one), 5)), "moments"),
+    ],
+)
+def test_a_site_that_poisons_other_sums(
+    step: str,
+    lie: Callable[[Answer], Answer],
+    said: str,
+    study: Study,
+    settle: Settle,
+    tmp_path: Path,
+    gained: Callable[[str, str, str], None],
+) -> None:
+    """What a site cannot have stops the study with its name; what is possible, and far from all others, is named."""
+    sites = settle(five_tables())
+    if said == "stops":
+        with pytest.raises(MrfedError, match="describe: site beta sent class_totals"):
+            among_five(study, sites, tmp_path / "defended", step, lie, 1)
+        effect, defended = "goes unnoticed while others have enough", "refused, with its name"
+    else:
+        result = among_five(study, sites, tmp_path / "defended", step, lie, 1)
+        named = [one for one in result.deviations if one.startswith(f"site beta has sums ({step}")]
+        assert len(named) == 1
+        effect, defended = "another result", "named in the result as far from all others"
+    gained(f"A site lies in `{step}` in a study that compares sites", effect, defended)
