@@ -33,7 +33,7 @@ def products(run: Run, question: Question) -> Draft:
     learned = shuffled.learned
     patients, width = learned.class_totals.sum(axis=1), (learned.shortlist >= 0).sum(axis=1)
     require_enough_for_coefficients(policy, run.study, patients, 1 + width)
-    weightings = len(run.fits) + len(learned.fits)
+    weightings = _before(run) + len(learned.fits)
     require_fewer_weightings(policy, run.study, float(patients.max()), weightings, 1 + int(width.max()))
     wanted = ("products", "level_pairs", "class_levels")
     told = shuffled.products()
@@ -49,7 +49,7 @@ def train(run: Run, question: Question) -> Draft:
     width = 1 + (learned.selected >= 0).sum(axis=1)
     require_enough_for_coefficients(policy, run.study, patients, width)
     if trainer.sizes["curvatures"]:
-        weightings = (exchanges + 2) * len(learned.fits)
+        weightings = _before(run) + (exchanges + 2) * len(learned.fits)
         require_fewer_weightings(policy, run.study, float(patients.max()), weightings, int(width.max()))
 
     def guard(weights: Array, task: int) -> None:
@@ -69,3 +69,8 @@ def judge(run: Run, question: Question) -> Draft:
     del question
     found = run.part(Shuffled).judged(run.made(Step.SHUFFLE_TRAIN))
     return Draft(found, sizes={"targets": np.shape(found["shuffled_u"])[1]})
+
+
+def _before(run: Run) -> int:
+    """Hessians of the same patients' rows that training gave, the products among them."""
+    return (run.made(Step.TRAIN) + 1) * len(run.fits)
