@@ -95,6 +95,8 @@ def test_a_study_is_shown_in_words_and_approved(hospital):
         f"north: {identity.fingerprint(hospital.identities['north'])}",
         "This site has approved no version of this study before.",
         "30 of them",
+        "All studies so far have spent epsilon 0.00 at delta 1e-05; no budget is set",
+        "This study adds no noise",
     ):
         assert part in said.output
     assert hospital.approved(study).approval.accepted == (SENTENCE,)
@@ -112,6 +114,22 @@ def test_a_study_against_the_policy_is_refused_with_every_reason(hospital):
     assert said.exit_code == 1
     assert "it may start with 2 sites" in said.output
     assert f'nobody here has accepted: "{SENTENCE}"' in said.output
+
+
+def test_a_study_over_the_budget_is_shown_with_its_cost_and_refused(hospital):
+    ranges = [{"feature": name, "low": 0, "high": 1} for name in ("f1", "f2")]
+    noise = {"epsilon": 4, "ranges": ranges}
+    changes = {"harmonization": {"method": "none"}, "evaluation": {"folds": 3, "leave_one_site_out": False}}
+    hospital.study(privacy={"noise": noise}, **changes)
+    path = hospital.folder / "site.yaml"
+    path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "policy": {"epsilon": 3.0}}))
+    said = hospital.approve("--yes")
+    assert said.exit_code == 1
+    assert "This study may spend epsilon 4.00" in said.output
+    assert "the budget is 3." in said.output
+    assert "would have spent epsilon 4.00" in " ".join(said.output.split())
+    path.write_text(path.read_text().replace("3.0", "5.0"))
+    assert hospital.approve("--yes").exit_code == 0
 
 
 def test_a_roster_of_another_study_is_refused(hospital):
