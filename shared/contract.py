@@ -340,7 +340,7 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
         ),
         Step.THRESHOLD: (
             _masked("training_scores", "thresholds sides bins", "how many training patients score in each range"),
-            _masked("own_models", "matched sites columns", "the model that each site trains of its own patients alone"),
+            _joined("own_models", "matched sites columns", "the model that each site trains of its own patients alone"),
         ),
         Step.WEIGH: (
             _masked("class_totals", "fits classes", "patients per class who train each fit"),

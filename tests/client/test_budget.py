@@ -56,7 +56,11 @@ def test_rounds_are_booked_one_by_one_and_once(study: Study, site: Site, tmp_pat
     assert said == pytest.approx([costs(*rounds(1)), costs(*rounds(2))])
 
 
-def test_what_one_study_spends_another_lacks(study: Study, site: Site, tmp_path: Path) -> None:
+@pytest.mark.attack
+def test_what_one_study_spends_another_lacks(
+    study: Study, site: Site, tmp_path: Path, gained: Callable[[str, str, str], None]
+) -> None:
+    """Study after study asks for rounds with noise, each within its own epsilon, until the noise averages out."""
     first, second = (approved(study, site, tmp_path, version) for version in (1, 2))
     sums = (Release(multiplier=3.0, times=2),)
     budget.spend(site, first, sums)
@@ -69,6 +73,11 @@ def test_what_one_study_spends_another_lacks(study: Study, site: Site, tmp_path:
     assert budget.booked(second.folder) == rounds(most)
     approval.revoke(site.workspace, first.study.digest, Trust(site).log)
     assert budget.spent(site.workspace).epsilon(1e-5) == pytest.approx(costs(*sums, *rounds(most)))
+    gained(
+        "Ask study after study with noise, each within its own epsilon",
+        f"epsilon {costs(*rounds(100 * most)):.0f} after a hundred such studies, and no end",
+        "3.0 over all studies, then refused; revoking gives nothing back",
+    )
 
 
 def test_a_damaged_account_is_not_taken_for_an_empty_one(study: Study, site: Site, tmp_path: Path) -> None:
