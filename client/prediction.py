@@ -18,6 +18,7 @@ from harmonization.recalibration import FEWEST_OF_A_CLASS, Meaning
 from shared.arrays import Array
 from shared.bundle import Model
 from shared.errors import Code, MrfedError
+from shared.models.registry import LEARNERS
 from shared.result import FinalModel
 
 
@@ -31,6 +32,7 @@ class Prediction:
     batch : what she was harmonised with
     rank : share of this hospital's patients who score lower, 0 to 1; None where she is refused
     risk : recalibrated at this hospital; None where it has too few labels, or she is refused
+    called : class, by the threshold that was chosen on training patients; None where there is no risk or no threshold
     outside : features in which she lies outside the range of the training patients; with any, she is refused
     """
 
@@ -38,6 +40,7 @@ class Prediction:
     batch: str
     rank: float | None
     risk: float | None
+    called: str | None
     outside: tuple[str, ...]
 
 
@@ -104,6 +107,7 @@ def predict(
             batch=str(table.batch[row]),
             rank=_number(rank[row]),
             risk=_number(risk[row]),
+            called=_called(trained, risk[row]),
             outside=tuple(name for name, one in zip(names, far[row], strict=True) if one > trained.reach_sd),
         )
         for row in rows
@@ -154,6 +158,15 @@ def distances(u: Array, features: tuple[str, ...], model: FinalModel) -> Array:
     place = {name: index for index, name in enumerate(features)}
     columns = [np.abs(u[:, place[one.feature]] - one.mean) / one.sd for one in model.coefficients]
     return np.nan_to_num(np.stack(columns, axis=1)) if columns else np.zeros((len(u), 0))
+
+
+def _called(trained: Model, risk: float) -> str | None:
+    """Class of a patient of two; the threshold is one of risks, so that nobody is called by a mere rank."""
+    threshold = trained.model.threshold if trained.model is not None else None
+    if threshold is None or np.isnan(risk) or not LEARNERS[trained.study.model.kind].calibrated:
+        return None
+    negative, positive = trained.study.question.endpoint.classes
+    return positive.name if risk >= threshold else negative.name
 
 
 def _number(value: float) -> float | None:

@@ -21,7 +21,8 @@ does it by powers, by ranks, else 0), grid (of powers), limits (of ranges of a f
 (of labels to chance), sites, ranges (of a feature, or of a probability), trials (of the site probes), trees, nodes,
 rules, sides (the others, the site itself), columns (a count, then features), probes (linear, forest), opening (1
 before a tree is divided, else 0), parts (folds, each patient in one), ranged (ones, and features with a declared
-range), apart (classes, where the model looks at the features of each apart, else 0), grown (nodes of the trees that all
+range), apart (classes, where the model looks at the features of each apart, else 0), blocks (inner folds, where halves
+of the patients are made of them, else 0), listed (features of a shortlist, then), grown (nodes of the trees that all
 tasks grow), united (trees of all sites), leaf (what a node of a tree says).
 
 Of evaluation: views (ways of evaluating), vendors (makes of scanners), matched (1 where sites try each other's models,
@@ -313,6 +314,9 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
         Step.CROSS: (
             _masked("products", "tasks crossed", "products of any two features of a shortlist"),
             _masked("class_products", "tasks apart crossed", "the same by class"),
+            _masked("block_totals", "tasks blocks classes", "training patients of an inner fold, by class"),
+            _masked("block_sums", "tasks blocks classes listed", "sum of a feature of a shortlist over them"),
+            _masked("block_products", "tasks blocks crossed", "products of any two features over them"),
             _masked("level_pairs", "tasks level_pairs", "patients by the levels (low, middle, high) of two features"),
             _masked("class_levels", "tasks classes levels", "patients by class and the level of a feature"),
         ),

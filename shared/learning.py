@@ -18,7 +18,7 @@ from shared.models.trainer import Trainer
 from shared.plan import Arm, Fit, feature_arms, inner_folds, inner_of, small_arms, tasks
 from shared.sections.selection import Selector
 from shared.selection import penalty
-from shared.selection.choose import choose, shortlist
+from shared.selection.choose import choose, filtered, shortlist, significant, stability_shares
 from shared.selection.mrmr import LEVELS
 from shared.selection.univariate import f_statistic
 from shared.stability import stable_in_fits
@@ -95,14 +95,22 @@ class Learned:
     @cached_property
     def shortlist(self) -> Array:
         """(tasks, s) features whose products are asked for, -1 where there are fewer."""
-        return shortlist(self.study.selection, self._usable, self.strength)
+        section = self.study.selection
+        usable = significant(section.false_discovery_rate, self._usable, self.strength, self.class_totals)
+        return shortlist(section, usable, self.strength)
 
     @property
     def product_sizes(self) -> dict[str, int]:
         """Lengths of the axes of the exchange of products."""
         s = self.shortlist.shape[1]
         levels = s * LEVELS if self.study.selection.method is Selector.MRMR else 0
-        return {"crossed": s * (s + 1) // 2, "level_pairs": levels * (levels + 1) // 2, "levels": levels}
+        listed = s if self.study.selection.method is Selector.STABILITY else 0
+        return {
+            "listed": listed,
+            "crossed": s * (s + 1) // 2,
+            "level_pairs": levels * (levels + 1) // 2,
+            "levels": levels,
+        }
 
     @cached_property
     def extras(self) -> Standard:
@@ -117,7 +125,20 @@ class Learned:
     def picked(self) -> Array:
         """(tasks, selected) places on the shortlist, -1 where there are fewer."""
         count = self.class_totals.sum(axis=1)
-        return choose(self.study.selection, self.shortlist, self.strength, count, self._told(Step.CROSS))
+        seed = self.study.evaluation.seed
+        return choose(self.study.selection, self.shortlist, self.strength, count, self._told(Step.CROSS), seed)
+
+    @cached_property
+    def halves(self) -> Array:
+        """(features,) share of the halves that chose each feature in the final fit; NaN of those not looked at."""
+        found, section = np.full(self.strength.shape[1], np.nan), self.study.selection
+        if section.method is Selector.STABILITY:
+            first = {name: one[:1] for name, one in self._told(Step.CROSS).items()}
+            listed, count = self.shortlist[:1], self.class_totals[:1].sum(axis=1)
+            kept = filtered(section, listed, self.strength[:1], count, first)[0]
+            shares = stability_shares(section, kept, first, self.study.evaluation.seed)
+            found[listed[kept]] = shares[kept]
+        return found
 
     @cached_property
     def selected(self) -> Array:

@@ -13,7 +13,7 @@ from shared.arrays import Array, pack_symmetric
 from shared.folds import generator
 from shared.learning import Learned
 from shared.models.trainer import Guard, Here
-from shared.plan import feature_arms, inner_of
+from shared.plan import feature_arms, inner_of, switches
 from shared.sections.selection import Selector
 from shared.selection import mrmr
 
@@ -130,12 +130,29 @@ class Lesson:
                 pairs.append(counted["pairs"])
                 of_class.append(counted["classes"])
         tasks = len(learned.tasks)
-        return {
+        return self._of_blocks() | {
             "products": np.stack(products),
             "class_products": np.reshape(apart, (tasks, len(classes), -1 if classes else products[0].size)),
             "level_pairs": np.stack(pairs) if pairs else np.zeros((tasks, 0)),
             "class_levels": np.stack(of_class) if of_class else np.zeros((tasks, learned.classes, levels)),
         }
+
+    def _of_blocks(self) -> dict[str, Array]:
+        """Sums over the inner folds of every task, of which stability selection makes halves."""
+        learned, sizes = self.learned, self.learned.product_sizes
+        blocks = switches(learned.study)["blocks"]
+        tasks, classes, listed = len(learned.tasks), np.arange(learned.classes), sizes["listed"]
+        counts, sums = np.zeros((tasks, blocks, len(classes))), np.zeros((tasks, blocks, len(classes), listed))
+        products = np.zeros((tasks, blocks, sizes["crossed"]))
+        for task, one in enumerate(learned.tasks if blocks else ()):
+            outer = one.fit if one.fit < learned.outer else (one.fit - learned.outer) // blocks
+            z, y = self.listed(task), self.members.outcome(one.fit)
+            for block, without in enumerate(inner_of(learned.study, outer, learned.outer)):
+                rows = self.members.trains(one.fit) & ~self.members.trains(without)
+                member = (y[rows] == classes[:, None]).astype(np.float64)
+                counts[task, block], sums[task, block] = member.sum(axis=1), member @ z[rows]
+                products[task, block] = pack_symmetric(z[rows].T @ z[rows])
+        return {"block_totals": counts, "block_sums": sums, "block_products": products}
 
     def losses(self, exchanges: int) -> dict[str, Array]:
         """Loss of every penalty on the patients whom an inner fit leaves out, and how many they are.

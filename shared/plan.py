@@ -12,6 +12,7 @@ from enum import StrEnum
 from shared.models.registry import LEARNERS
 from shared.sections.harmonization import Method, Missing, Transform
 from shared.sections.privacy import SiteSums
+from shared.sections.selection import Selector
 from shared.study import Study
 
 
@@ -100,7 +101,8 @@ def nested(study: Study, outer: tuple[Fit, ...]) -> tuple[Fit, ...]:
 
 def inner_folds(study: Study) -> int:
     """Inner folds of every outer fit; none where nothing is chosen by them."""
-    nested = study.model.penalties > 1 or bool(study.comparators.clinical)
+    chosen = study.model.penalties > 1 or study.selection.method is Selector.STABILITY
+    nested = chosen or bool(study.comparators.clinical)
     return study.evaluation.inner_folds if nested else 0
 
 
@@ -166,6 +168,7 @@ def switches(study: Study) -> dict[str, int]:
         "ranked": int(section.transform is Transform.RANK),
         "matched": int(shows_own_models(study)),
         "shuffles": study.evaluation.permutations,
+        "blocks": inner_folds(study) if study.selection.method is Selector.STABILITY else 0,
         "apart": len(study.question.endpoint.classes) if LEARNERS[study.model.kind].by_class else 0,
     }
 

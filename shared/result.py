@@ -198,6 +198,19 @@ class CombinedModel(Part):
     """The score first, in log-odds."""
 
 
+class Candidate(Part):
+    """How one feature fared in the selection of the final model."""
+
+    feature: str
+    statistic: Measure
+    """F of the difference between the classes, over all training patients."""
+    p_value: Measure
+    halves: Measure = None
+    """Share of the halves of the patients that chose it; None where the study does not ask, or it was not looked at."""
+    entered: bool
+    """Whether the model has it."""
+
+
 class FinalModel(Part):
     """The model trained on the patients of all sites."""
 
@@ -217,6 +230,8 @@ class FinalModel(Part):
     """Risk from which a patient is called positive, chosen on training patients."""
     offered: int
     """Features that entered the selection."""
+    candidates: tuple[Candidate, ...] = ()
+    """Of every feature; empty in results from before it was kept."""
     harmonization: FrozenHarmonization | None = None
     """None in results from before it was kept."""
     training: Training

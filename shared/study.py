@@ -21,7 +21,7 @@ from shared.sections.privacy import Privacy, SiteSums
 from shared.sections.question import HER2_STATUS, EndpointKind, Question
 from shared.sections.radiomics import Habitats, Radiomics
 from shared.sections.section import Section
-from shared.sections.selection import Selection
+from shared.sections.selection import Selection, Selector
 from shared.sections.sequence import Sequence
 from shared.sections.stability import Stability
 
@@ -115,6 +115,15 @@ class Study(Section):
             )
         if self.model.penalties > 1 and not learner.has_path:
             raise ValueError(f"model.penalties: a path of penalties is of kind: logistic; {self.model.kind} has none")
+        if self.selection.method is Selector.STABILITY:
+            if self.question.endpoint.kind is EndpointKind.MULTICLASS:
+                raise ValueError(
+                    "selection.method: stability takes two classes, or ordered ones; choose another method"
+                )
+            if self.evaluation.inner_folds < 4:
+                raise ValueError(
+                    "selection.method: stability makes halves of evaluation.inner_folds; set these to 4 or more"
+                )
         if learner.step is Step.UNITE and self.privacy.site_sums is not SiteSums.DERIVABLE:
             raise ValueError(
                 f"model.kind: {self.model.kind} lets all read the trees of each single site; declare "
@@ -227,6 +236,8 @@ class Study(Section):
             "harmonization.keep_endpoint: true, whose features carry the labels": self.harmonization.keep_endpoint,
             "network, which would be trained anew each time": self.network is not None,
             "privacy.noise, which answers nothing else": self.privacy.noise is not None,
+            "selection.method: stability, whose halves would be shuffled too": self.selection.method
+            is Selector.STABILITY,
             "evaluation.folds: 0": self.evaluation.folds < 2,
             f"model.kind: {self.model.kind}, which is not trained from gradients": LEARNERS[self.model.kind].by_class
             or LEARNERS[self.model.kind].step is not Step.TRAIN,

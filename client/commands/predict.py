@@ -97,6 +97,7 @@ def _write(found: "Predictions", path: Path) -> None:
             "batch": [one.batch for one in found.patients],
             "rank": [one.rank for one in found.patients],
             "risk": [one.risk for one in found.patients],
+            "called": [one.called for one in found.patients],
             "outside": [" ".join(one.outside) for one in found.patients],
         }
     )

@@ -12,6 +12,7 @@ from server.federation import Federation
 from server.journal import Exchange
 from server.report.harmonization import feature_harmonization
 from server.stages.assess import assess_features
+from server.stages.candidates import candidates
 from server.stages.cluster import habitat_model
 from server.stages.evaluate import Judgements
 from server.stages.explain import explain
@@ -169,6 +170,7 @@ def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learn
         combined=_combined(agreed, learned, federation) if Arm.COMBINED in small_arms(study) else None,
         threshold=threshold(study, told, Arm.MODEL, final, 1) if learned.classes == 2 else None,
         offered=len(agreed.features),
+        candidates=candidates(agreed, learned),
         harmonization=freeze(federation.study.harmonization, agreed, harmonized),
         training=result.Training(
             fits=len(learned.fits),

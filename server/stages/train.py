@@ -2,8 +2,11 @@
 
 from server.federation import Federation
 from shared.contract import Step
+from shared.errors import Code, MrfedError
 from shared.learning import Learned
 from shared.plan import small_arms
+
+_FINAL = 0
 
 
 def train(federation: Federation, learned: Learned) -> int:
@@ -12,6 +15,10 @@ def train(federation: Federation, learned: Learned) -> int:
     Returns
     -------
     how many exchanges it took
+
+    Raises
+    ------
+    MrfedError (`DATA_INCONSISTENT`) where the final fit has no model.
     """
     exchanges, study = 0, federation.study
     known = {"tasks": len(learned.tasks)}
@@ -19,6 +26,13 @@ def train(federation: Federation, learned: Learned) -> int:
     while not learned.trainer(exchanges).done and exchanges < most:
         federation.ask(f"{learned.learner.step}-{exchanges}", known | learned.trainer(exchanges).sizes)
         exchanges += 1
+    if not learned.trainer(exchanges).usable[_FINAL]:
+        raise MrfedError(
+            Code.DATA_INCONSISTENT,
+            f"{study.name}: all patients together settle no model of kind: {study.model.kind}; ask for fewer features "
+            "(selection.keep), for shrinkage of covariances (model.shrinkage), or for smaller leaves "
+            "(model.least_patients)",
+        )
     return exchanges
 
 

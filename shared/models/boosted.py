@@ -35,11 +35,7 @@ class HistogramBoosting(Learner):
         """See `Learner.begin`."""
         section = known.section
         growth = Growth(section.trees, section.depth, section.learning_rate, section.l2, section.least_patients)
-        usable = np.asarray((known.class_totals > 0).all(axis=1) & known.there.any(axis=1))
-        begun = [
-            Boosting.start(growth, totals) if one else None
-            for totals, one in zip(known.class_totals, usable, strict=True)
-        ]
+        begun = [_begun(growth, totals, there) for totals, there in zip(known.class_totals, known.there, strict=True)]
         return Boosted(tuple(begun), known.there.shape[1], section.bins)
 
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
@@ -55,7 +51,7 @@ class Boosted(Trainer):
 
     Attributes
     ----------
-    tasks : each one's; None where a class has no training patient, or nothing is selected
+    tasks : each one's; None where a class has no training patient
     selected : columns of a design without the ones
     bins : of each
     """
@@ -119,3 +115,11 @@ class Boosted(Trainer):
         """What the last tree of any task added at most to a log-odds."""
         last = [np.abs(one.trees[-1].value).max() for one in self.tasks if one is not None and one.trees]
         return float(max(last, default=0.0))
+
+
+def _begun(growth: Growth, class_totals: Array, there: Array) -> Boosting | None:
+    """A task before its first tree; finished where it has no feature to split by."""
+    if (class_totals == 0).any():
+        return None
+    begun = Boosting.start(growth, class_totals)
+    return begun if there.any() else replace(begun, growing=None)

@@ -83,6 +83,8 @@ def _totals(known: Known, task: int, products: Array) -> Mapping[str, Array]:
 
 def _linear(known: Known, task: int) -> Array | None:
     there = known.there[task]
+    if not there.any():
+        return _frequencies(known, task, 1 + len(there))
     try:
         found = gaussian.linear(dict(_totals(known, task, known.products[task][None])), known.section.shrinkage)
     except ValueError:
@@ -96,11 +98,23 @@ def _linear(known: Known, task: int) -> Array | None:
 
 def _quadratic(known: Known, task: int) -> Array | None:
     there = known.there[task]
+    if not there.any():
+        return _frequencies(known, task, 1 + len(there) + len(there) * (len(there) + 1) // 2)
     try:
         found = gaussian.quadratic(dict(_totals(known, task, known.class_products[task])), known.section.shrinkage)
     except ValueError:
         return None
     return np.concatenate([_of_class(found, one, there) for one in range(len(found.means))])
+
+
+def _frequencies(known: Known, task: int, width: int) -> Array | None:
+    """A model without features: a constant for each class."""
+    totals = known.class_totals[task]
+    if (totals < 1).any():
+        return None
+    rows = np.zeros((len(totals), width))
+    rows[:, 0] = np.log(totals / totals.sum())
+    return rows.reshape(-1)
 
 
 def _of_class(found: Gaussians, one: int, there: Array) -> Array:

@@ -64,6 +64,8 @@ class Learner(ABC):
     """Endpoints for which it is made."""
     words: str
     """What it is, with `{settings}` of the study's section, as a sentence begins."""
+    calibrated = True
+    """Whether what it predicts are meant as risks; otherwise they rank only."""
     penalised = False
     """Whether the study's penalty holds for it."""
     step: Step = Step.TRAIN

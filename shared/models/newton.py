@@ -23,12 +23,13 @@ class ByNewton(Learner):
     ----------
     family : the loss
     words : what the model is
+    calibrated : whether what it predicts are risks
     """
 
     penalised = True
 
-    def __init__(self, family: Family, words: str) -> None:
-        self.family, self.words = family, words
+    def __init__(self, family: Family, words: str, *, calibrated: bool = True) -> None:
+        self.family, self.words, self.calibrated = family, words, calibrated
         self.kinds = family.kinds
 
     def begin(self, known: Known) -> "Newton":

@@ -33,7 +33,7 @@ LEARNERS: Mapping[str, Learner] = MappingProxyType(
         "multinomial": _MULTINOMIAL,
         "ordinal": ByNewton(FAMILIES["ordinal"], "Ordinal logistic regression (proportional odds)"),
         "linear": ByNewton(FAMILIES["linear"], "Linear regression"),
-        "svm": ByNewton(FAMILIES["svm"], "A linear support vector machine (squared hinge)"),
+        "svm": ByNewton(FAMILIES["svm"], "A linear support vector machine (squared hinge)", calibrated=False),
         "pca": OfComponents(PenalisedLogistic(), _MULTINOMIAL),
         "lda": LinearDiscriminant(),
         "qda": QuadraticDiscriminant(),

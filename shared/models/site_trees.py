@@ -55,6 +55,9 @@ def forest(section: Model, binned: Array, y: Array, classes: int, random: np.ran
     found = Grown.nothing(section.trees, section.depth, classes)
     if len(y) < section.least_patients:
         return found
+    if not binned.shape[1]:
+        found.value[:, 0] = np.bincount(y.astype(int), minlength=classes) / len(y)
+        return found
     from sklearn.ensemble import RandomForestClassifier
 
     grown = RandomForestClassifier(
@@ -98,7 +101,7 @@ def boosted(section: Model, binned: Array, y: Array, log_odds: Array, share: flo
     MrfedError (`DATA_MISSING`) where XGBoost is not installed.
     """
     found = Grown.nothing(1, section.depth, 1)
-    if len(y) < section.least_patients:
+    if len(y) < section.least_patients or not binned.shape[1]:
         return found
     try:
         import xgboost

@@ -35,7 +35,7 @@ class Union(Learner):
     def begin(self, known: Known) -> "United":
         """See `Learner.begin`."""
         section, classes = known.section, known.class_totals.shape[1]
-        usable = np.asarray((known.class_totals > 0).all(axis=1) & known.there.any(axis=1))
+        usable = np.asarray((known.class_totals > 0).all(axis=1))
         sites, trees = known.present.shape[1], self.trees_at_once(section)
         nodes, outputs = 2 ** (section.depth + 1) - 1, self.outputs(classes)
         begun = []
@@ -56,6 +56,11 @@ class Union(Learner):
     @abstractmethod
     def base(self, class_totals: Array) -> float:
         """What is added to the sum of the trees."""
+
+    def predicts(self, ensemble: Ensemble) -> bool:
+        """Whether the trees of all sites make a model."""
+        del ensemble
+        return True
 
     @abstractmethod
     def grown(
@@ -78,6 +83,10 @@ class Forest(Union):
 
     kinds = frozenset({EndpointKind.BINARY, EndpointKind.ORDINAL, EndpointKind.MULTICLASS})
     words = "A random forest, {trees} trees of depth {depth} of each site"
+
+    def predicts(self, ensemble: Ensemble) -> bool:
+        """Where any site has grown a tree."""
+        return bool(ensemble.value.any())
 
     def exchanges(self, section: Model, training: Training) -> int:
         """One."""
@@ -224,7 +233,7 @@ class United(Trainer):
     @property
     def usable(self) -> Array:
         """See `Trainer.usable`; where no site has enough patients for a tree, there is no model."""
-        return np.asarray(self.settled & np.array([bool(one.value.any()) for one in self.tasks]))
+        return np.asarray(self.settled & np.array([self.kind.predicts(one) for one in self.tasks]))
 
     @property
     def worst(self) -> float:

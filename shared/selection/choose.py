@@ -3,9 +3,12 @@
 import numpy as np
 
 from shared.arrays import Array, Arrays
+from shared.folds import generator
 from shared.sections.selection import Selection, Selector
 from shared.selection import mrmr
 from shared.selection.correlation import correlations, uncorrelated
+from shared.selection.stability import stable
+from shared.selection.univariate import discovered, p_value
 
 
 def ranked(usable: Array, strength: Array, keep: int | None = None) -> Array:
@@ -41,10 +44,30 @@ def shortlist(selection: Selection, usable: Array, strength: Array) -> Array:
 def shortlists_by_class(selection: Selection) -> bool:
     """Whether labels decide of which features products are asked for."""
     univariate = selection.method is Selector.UNIVARIATE and selection.correlation is None
-    return selection.shortlist is not None or selection.method is Selector.MRMR or univariate
+    by_test = selection.shortlist is not None or selection.false_discovery_rate is not None
+    return by_test or selection.method is Selector.MRMR or univariate
 
 
-def choose(selection: Selection, listed: Array, strength: Array, count: Array, totals: Arrays) -> Array:
+def significant(rate: float | None, usable: Array, strength: Array, class_totals: Array) -> Array:
+    """(tasks, features) usable features whose difference between the classes is a discovery; all without a rate.
+
+    Parameters
+    ----------
+    rate : of false discoveries
+    usable : (tasks, features) features that vary
+    strength : (tasks, features) F
+    class_totals : (tasks, classes)
+    """
+    found = usable.copy()
+    if rate is None:
+        return found
+    p_values = p_value(strength, class_totals)
+    for task, row in enumerate(usable):
+        found[task, row] = discovered(p_values[task, row], rate) if row.any() else False
+    return found
+
+
+def choose(selection: Selection, listed: Array, strength: Array, count: Array, totals: Arrays, seed: int = 0) -> Array:
     """Features of each task.
 
     Parameters
@@ -53,12 +76,32 @@ def choose(selection: Selection, listed: Array, strength: Array, count: Array, t
     listed : (tasks, s) of `shortlist`
     strength : (tasks, features)
     count : (tasks,) training patients
-    totals : products (tasks, packed) of the shortlisted features; with mRMR level_pairs and class_levels too
+    totals : products (tasks, packed) of the shortlisted features; with mRMR level_pairs and class_levels too, with
+        stability selection those of `shared.selection.stability.stable`
+    seed : of the halves that stability selection draws
 
     Returns
     -------
     (tasks, selected) places on the shortlist in ascending order, and -1 at the end where a task has fewer
     """
+    kept, worth = filtered(selection, listed, strength, count, totals)
+    if selection.method is Selector.UNIVARIATE:
+        chosen = [np.sort(row[row >= 0]) for row in ranked(kept, worth, selection.keep)]
+    elif selection.method is Selector.MRMR:
+        chosen = [
+            np.sort(mrmr.most_relevant({"pairs": pairs, "classes": levels}, one, selection.keep))
+            for pairs, levels, one in zip(totals["level_pairs"], totals["class_levels"], kept, strict=True)
+        ]
+    elif selection.method is Selector.STABILITY:
+        shares = stability_shares(selection, kept, totals, seed)
+        chosen = [np.flatnonzero(one >= selection.threshold) for one in shares]
+    else:
+        chosen = [np.flatnonzero(one) for one in kept]
+    return _padded(chosen)
+
+
+def filtered(selection: Selection, listed: Array, strength: Array, count: Array, totals: Arrays) -> tuple[Array, Array]:
+    """(tasks, s) features of a shortlist that correlate with no stronger one, and the strength of each; as `choose`."""
     kept = listed >= 0
     worth = np.where(kept, np.take_along_axis(strength, listed.clip(0), axis=1), -1.0)
     if selection.correlation is not None:
@@ -67,16 +110,32 @@ def choose(selection: Selection, listed: Array, strength: Array, count: Array, t
         for task, row in enumerate(order):
             passed = uncorrelated(r[task], row[kept[task, row]], selection.correlation)
             kept[task] &= passed
-    if selection.method is Selector.UNIVARIATE:
-        chosen = [np.sort(row[row >= 0]) for row in ranked(kept, worth, selection.keep)]
-    elif selection.method is Selector.MRMR:
-        chosen = [
-            np.sort(mrmr.most_relevant({"pairs": pairs, "classes": levels}, one, selection.keep))
-            for pairs, levels, one in zip(totals["level_pairs"], totals["class_levels"], kept, strict=True)
+    return kept, worth
+
+
+def stability_shares(selection: Selection, kept: Array, totals: Arrays, seed: int) -> Array:
+    """(tasks, s) share of the halves that choose each feature of a shortlist.
+
+    Parameters
+    ----------
+    selection : the study's choice
+    kept : (tasks, s) features that may be chosen
+    totals : of `shared.selection.stability.stable`, of every task
+    seed : of the study
+    """
+    blocks = ("block_totals", "block_sums", "block_products")
+    return np.stack(
+        [
+            stable(
+                {name: totals[name][task] for name in blocks},
+                row,
+                selection.most,
+                selection.halves,
+                generator(seed, "halves"),
+            )
+            for task, row in enumerate(kept)
         ]
-    else:
-        chosen = [np.flatnonzero(one) for one in kept]
-    return _padded(chosen)
+    )
 
 
 def _padded(lists: list[Array]) -> Array:

@@ -28,7 +28,7 @@ def indicators(z: Array) -> Array:
     """
     level = np.searchsorted(CUTS, z, side="left")
     of_level = level[..., None] == np.arange(LEVELS)
-    return np.asarray(of_level.reshape(len(z), -1).astype(np.float64))
+    return np.asarray(of_level.reshape(len(z), z.shape[1] * LEVELS).astype(np.float64))
 
 
 def counts(z: Array, classes: Array, k: int) -> dict[str, Array]:

@@ -1,33 +1,81 @@
-"""Stability selection: features that a penalised model chooses in most halves of the patients.
+"""Stability selection: features that the LASSO chooses in most halves of the patients, from sums.
 
-Reference: Meinshausen and Buehlmann, J R Stat Soc B 72 (2010) 417; complementary pairs, Shah and Samworth, J R Stat
+Every inner fold is a block, and a half is half of the blocks, so that its sums are those of its blocks and no patient
+is told apart who is not already. The LASSO is that of least squares on the class, whose whole path follows from
+products: no half is trained in an exchange.
+
+References: Meinshausen and Buehlmann, J R Stat Soc B 72 (2010) 417; complementary pairs, Shah and Samworth, J R Stat
 Soc B 75 (2013) 55.
 """
 
+from collections.abc import Mapping
+from itertools import combinations
+
 import numpy as np
 
-from shared.arrays import Array
+from shared.arrays import Array, unpack_symmetric
+from shared.models.lasso_quadratic import minimise
+
+PENALTIES = np.geomspace(1.0, 0.01, 40)
+"""Falling penalties, as parts of the least that leaves no feature."""
+_VARIES = 1e-12
 
 
-def halves(classes: Array, pairs: int, random: np.random.Generator) -> Array:
-    """Halves of a site's patients, in complementary pairs, stratified by class.
+def halves(blocks: Array, most: int, random: np.random.Generator) -> Array:
+    """Halves of the blocks, in complementary pairs where their number is even.
 
     Parameters
     ----------
-    classes : (patients,)
-    pairs : how often the patients are split
-    random : splits; an odd one out goes by chance
+    blocks : those that have patients, of which each half has half, rounded down
+    most : if there are more, so many are drawn
+    random : draws them
 
     Returns
     -------
-    (2 pairs, patients) Boolean
+    (halves, blocks of a half)
     """
-    first = np.zeros((pairs, len(classes)), dtype=bool)
-    for split in first:
-        for one in np.unique(classes):
-            rows = random.permutation(np.flatnonzero(classes == one))
-            split[rows[: (len(rows) + int(random.integers(2))) // 2]] = True
-    return np.concatenate([first, ~first])
+    every = np.array(list(combinations(blocks.tolist(), len(blocks) // 2)), dtype=np.int64)
+    if len(every) <= most:
+        return every
+    # the last combination is the complement of the first, and so on inwards
+    first = np.sort(random.choice(len(every) // 2, most // 2, replace=False))
+    return every[np.concatenate([first, len(every) - 1 - first])]
+
+
+def path(totals: Mapping[str, Array], usable: Array, most: int) -> Array:
+    """Coefficients of the LASSO along `PENALTIES`, until more features have come in than a half may choose.
+
+    Objective (1 / 2n) sum_i (y_i - b - w.z_i)^2 + lambda |w|_1, y the number of the class.
+
+    Parameters
+    ----------
+    totals : of a half: totals (classes,), sums (classes, s), products (s, s)
+    usable : (s,) features that may be chosen
+    most : features that a half may choose
+
+    Returns
+    -------
+    (penalties, s); zeros from where the path was left
+    """
+    n, kinds = totals["totals"].sum(), np.arange(len(totals["totals"]))
+    found = np.zeros((len(PENALTIES), len(usable)))
+    if n < 2:
+        return found
+    mean, mean_y = totals["sums"].sum(axis=0) / n, kinds @ totals["totals"] / n
+    curved = totals["products"] / n - np.outer(mean, mean)
+    slope = -(kinds @ totals["sums"] / n - mean * mean_y)
+    open_ = usable & (np.diag(curved) > _VARIES)
+    if not open_.any():
+        return found
+    rows = np.flatnonzero(open_)
+    curved, slope = curved[np.ix_(rows, rows)], slope[rows]
+    largest, w = np.abs(slope).max(), np.zeros(len(rows))
+    for place, part in enumerate(PENALTIES if largest > 0 else ()):
+        w = minimise(slope, curved, np.full(len(rows), part * largest), w)
+        found[place, rows] = w
+        if (found[: place + 1, rows] != 0).any(axis=0).sum() > most:
+            break
+    return found
 
 
 def frequencies(coefficients: Array, most: int) -> Array:
@@ -45,6 +93,35 @@ def frequencies(coefficients: Array, most: int) -> Array:
     used = np.logical_or.accumulate(coefficients != 0, axis=1)
     few = used.sum(axis=2, keepdims=True) <= most
     return np.asarray((used & few).any(axis=1).mean(axis=0))
+
+
+def stable(totals: Mapping[str, Array], usable: Array, most: int, count: int, random: np.random.Generator) -> Array:
+    """(s,) share of the halves of one task that choose each feature.
+
+    Parameters
+    ----------
+    totals : of the task, by block: block_totals (blocks, classes), block_sums (blocks, classes, s), block_products
+        (blocks, packed)
+    usable : (s,) features that may be chosen
+    most : features that a half may choose
+    count : of halves, at most
+    random : draws them
+    """
+    counts, products = np.rint(totals["block_totals"]), unpack_symmetric(totals["block_products"])
+    drawn = halves(np.flatnonzero(counts.sum(axis=1)), count, random)
+    paths = [
+        path(
+            {
+                "totals": counts[half].sum(axis=0),
+                "sums": totals["block_sums"][half].sum(axis=0),
+                "products": products[half].sum(axis=0),
+            },
+            usable,
+            most,
+        )
+        for half in drawn
+    ]
+    return frequencies(np.array(paths), most) if paths else np.zeros(len(usable))
 
 
 def false_ones(most: int, features: int, threshold: float) -> float:

@@ -54,6 +54,11 @@ def test_ranks_follow_the_model_and_labels_make_risks(told: tuple[Path, Site]) -
     assert None not in risks
     assert np.argsort(risks).tolist() == np.argsort(logit).tolist()  # type: ignore[arg-type]
     assert "recalibrated on 28 labelled patients" in found.lines[-1]
+    threshold = trained.model.threshold
+    assert threshold is not None
+    called = [one.called for one in found.patients]
+    assert called == ["low" if one >= threshold else "zero" for one in risks]  # type: ignore[operator]
+    assert len(set(called)) == 2
 
 
 def test_without_labels_there_is_no_risk(told: tuple[Path, Site]) -> None:
@@ -61,7 +66,7 @@ def test_without_labels_there_is_no_risk(told: tuple[Path, Site]) -> None:
     rows = pd.read_csv(gamma.data.features)  # type: ignore[arg-type]
     rows.assign(ihc=np.nan).to_csv(gamma.data.features, index=False)
     found = prediction.predict(gamma, bundle.read(path).model, table_of(gamma, path))
-    assert {one.risk for one in found.patients} == {None}
+    assert {(one.risk, one.called) for one in found.patients} == {(None, None)}
     assert found.lines[-1].startswith("ranks only")
 
 
@@ -113,6 +118,6 @@ def test_the_command_asks_whose_model_it_is_and_writes_the_table(told: tuple[Pat
     assert ran.exit_code == 0, ran.output
     assert "SIMULATED PATIENTS" in ran.output
     written = pd.read_csv(out)
-    assert list(written.columns) == ["patient", "batch", "rank", "risk", "outside"]
+    assert list(written.columns) == ["patient", "batch", "rank", "risk", "called", "outside"]
     assert len(written) == 28
     assert json.loads(document.canonical(gamma))["patients"] == "simulated"

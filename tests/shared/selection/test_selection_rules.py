@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 from scipy.stats import f_oneway, false_discovery_control, pearsonr
+from sklearn.linear_model import lasso_path
 from sklearn.metrics import mutual_info_score
 
 from shared.arrays import pack_symmetric
 from shared.selection import mrmr
 from shared.selection.correlation import correlations, uncorrelated
 from shared.selection.penalty import Rule, choose
-from shared.selection.stability import false_ones, frequencies, halves
+from shared.selection.stability import PENALTIES, false_ones, frequencies, halves, path
 from shared.selection.univariate import discovered, f_of_outcome, f_statistic, p_value
 
 SITES = (slice(20), slice(20, 23), slice(23, None))
@@ -107,18 +108,41 @@ def test_mrmr_takes_no_more_than_there_are():
     assert mrmr.most_relevant(totals, np.zeros(3, dtype=bool), 5).size == 0
 
 
-def test_halves_are_complementary_and_even_in_every_class():
-    classes = np.array([0] * 11 + [1] * 6)
-    split = halves(classes, 20, np.random.default_rng(1))
-    np.testing.assert_array_equal(split[20:], ~split[:20])
-    assert (split[:, classes == 1].sum(axis=1) == 3).all()
-    assert set(split[:, classes == 0].sum(axis=1)) == {5, 6}
+def test_halves_of_blocks_are_complementary_and_drawn_where_there_are_too_many():
+    blocks = np.array([0, 1, 3, 4, 6, 7])
+    every = halves(blocks, 50, np.random.default_rng(1))
+    assert len(every) == 20
+    drawn = halves(blocks, 8, np.random.default_rng(1))
+    assert len(drawn) == 8
+    for first, other in zip(drawn[:4], drawn[4:], strict=True):
+        assert set(first) | set(other) == set(blocks)
+    assert halves(blocks[:5], 50, np.random.default_rng(1)).shape == (10, 2)
+
+
+def test_the_path_of_a_half_is_scikit_learns_lasso(pooled):
+    z, y = pooled
+    y = (y > 0).astype(int)
+    totals = {
+        "totals": np.bincount(y).astype(float),
+        "sums": np.stack([z[y == one].sum(axis=0) for one in range(2)]),
+        "products": z.T @ z,
+    }
+    usable = np.ones(12, dtype=bool)
+    usable[5] = False  # equal to another: no reference says which of the two comes in
+    found = path(totals, usable, 6)
+    centred = z[:, usable] - z[:, usable].mean(axis=0)
+    largest = np.abs(centred.T @ (y - y.mean())).max() / len(y)
+    _, reference, _ = lasso_path(centred, y - y.mean(), alphas=largest * PENALTIES, tol=1e-14, max_iter=100_000)
+    last = np.flatnonzero((found != 0).any(axis=1)).max()
+    assert last > 5
+    np.testing.assert_allclose(found[: last + 1, usable], reference.T[: last + 1], atol=1e-9)
+    assert not found[:, 5].any()
 
 
 def test_frequencies_follow_a_path_while_it_is_short():
-    path = np.array([[[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1]], [[0, 0, 0], [0, 0, 1], [0, 1, 1], [1, 1, 1]]])
-    np.testing.assert_array_equal(frequencies(path, 2), [0.5, 1.0, 0.5])
-    np.testing.assert_array_equal(frequencies(path, 1), [0.5, 0.0, 0.5])
+    followed = np.array([[[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1]], [[0, 0, 0], [0, 0, 1], [0, 1, 1], [1, 1, 1]]])
+    np.testing.assert_array_equal(frequencies(followed, 2), [0.5, 1.0, 0.5])
+    np.testing.assert_array_equal(frequencies(followed, 1), [0.5, 0.0, 0.5])
     assert false_ones(10, 100, 0.75) == pytest.approx(2.0)
 
 

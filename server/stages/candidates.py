@@ -1,0 +1,25 @@
+"""How every feature fared in the selection of the final model."""
+
+from server.state import Agreed
+from shared.learning import Learned
+from shared.result import Candidate
+from shared.selection.univariate import p_value
+
+_FINAL = 0
+
+
+def candidates(agreed: Agreed, learned: Learned) -> tuple[Candidate, ...]:
+    """A part of the result for each feature, in the order of the features."""
+    statistic = learned.strength[_FINAL]
+    p_values = p_value(learned.strength[[_FINAL]], learned.class_totals[[_FINAL]])[0]
+    entered = set(learned.selected[_FINAL].tolist())
+    return tuple(
+        Candidate(
+            feature=name,
+            statistic=float(statistic[place]),
+            p_value=float(p_values[place]),
+            halves=float(learned.halves[place]),
+            entered=place in entered,
+        )
+        for place, name in enumerate(agreed.features)
+    )
