@@ -2,6 +2,7 @@
 
 import typer
 
+from simulations.commands.audit import audit
 from simulations.commands.cohort import cohort
 from simulations.commands.run import run
 
@@ -12,3 +13,4 @@ app = typer.Typer(
 )
 app.command()(cohort)
 app.command()(run)
+app.command()(audit)

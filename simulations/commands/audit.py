@@ -1,0 +1,37 @@
+"""`mrfed-simulate audit`: whether left-out patients bear on the models that judge them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def audit(
+    study: Annotated[Path, typer.Argument(help="Study file (YAML) of ready feature tables.")],
+    cohort: Annotated[Path, typer.Option(help="Folder with a folder for each site, each with a site.yaml.")],
+    out: Annotated[Path, typer.Option(help="An empty folder, for the runs.")],
+) -> None:
+    """Look for leaks across folds: run a study anew for every fold and left-out site, left-out patients turned round.
+
+    Ends with an error where a left-out patient bears on the model that is judged on her.
+    """
+    import logging
+
+    from client import site as site_file
+    from shared import study as study_file
+    from shared.terminal import console, explained
+    from simulations import leakage
+
+    logging.getLogger("flwr").setLevel(logging.ERROR)
+    with explained():
+        asked = study_file.load(study_file.find(study))
+        sites = [site_file.load(path) for path in sorted(cohort.glob("*/site.yaml"))]
+        wanted = [site for site in sites if site.name in asked.federation.sites]
+        found = leakage.audit(asked, wanted, out, lambda name: console.print(f"run: {name}", markup=False))
+    for one in found:
+        said = "LEAKS" if one.leaks else "no leak"
+        typer.echo(
+            f"{said}: {one.fit}, largest change of its model {one.change:.1e} (counts from {leakage.TOLERANCE:g})"
+        )
+    if any(one.leaks for one in found):
+        raise typer.Exit(1)
