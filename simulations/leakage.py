@@ -122,15 +122,16 @@ def _turned(run: Run, fit: Fit) -> pd.DataFrame:
     assert site.data.features is not None
     rows = read(site.data.features)
     place = {str(patient): row for row, patient in enumerate(rows[site.columns.patient])}
-    columns = [rows.columns.get_loc(name) for name in table.features]
+    names = list(table.features)
+    values = rows[names].to_numpy(dtype=np.float64)
     left_out = ~run.trains(fit) if fit.site in (None, site.name) else np.zeros(len(table.y), dtype=bool)
     first, others = (np.flatnonzero(left_out & side) for side in (table.y == 0, table.y > 0))
-    turned = rows.copy()
+    turned = values.copy()
     for one, other in zip(first, others, strict=False):
         here, there = place[str(table.patients[one])], place[str(table.patients[other])]
-        turned.iloc[here, columns] = rows.iloc[there, columns].to_numpy()
-        turned.iloc[there, columns] = rows.iloc[here, columns].to_numpy()
-    return turned
+        turned[here], turned[there] = values[there], values[here]
+    rows[names] = turned
+    return rows
 
 
 def _elsewhere(sites: list[Site], folder: Path, tables: dict[str, pd.DataFrame]) -> list[Site]:

@@ -39,7 +39,7 @@ def halves(blocks: Array, most: int, random: np.random.Generator) -> Array:
         return every
     # the last combination is the complement of the first, and so on inwards
     first = np.sort(random.choice(len(every) // 2, most // 2, replace=False))
-    return every[np.concatenate([first, len(every) - 1 - first])]
+    return np.asarray(every[np.concatenate([first, len(every) - 1 - first])])
 
 
 def path(totals: Mapping[str, Array], usable: Array, most: int) -> Array:
