@@ -6,7 +6,6 @@ from itertools import combinations_with_replacement
 from math import factorial
 
 import numpy as np
-from scipy.integrate import lebedev_rule
 
 from client.maps.acquisition import Acquisition, Array, Diffusion, Mask
 from client.maps.b_values import need_b_values, taken
@@ -80,6 +79,8 @@ def dki_tensor(signal: Array, b_values: Array, directions: Array, inside: Mask |
 
     Reference: Tabesh et al., Magnetic Resonance in Medicine 65 (2011) 823; Veraart et al., NeuroImage 81 (2013) 335.
     """
+    from scipy.integrate import lebedev_rule  # a second that every worker would wait for
+
     design = _design(np.asarray(b_values, dtype=np.float64) / 1000, np.asarray(directions, dtype=np.float64))
     if not determined(design):
         raise ValueError("these b-values and directions do not determine the kurtosis tensor")

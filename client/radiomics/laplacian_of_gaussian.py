@@ -11,7 +11,6 @@ from math import cos, exp, sin
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
-from scipy.signal import lfilter, lfilter_zi
 
 from client.radiomics.box import Box, grown, within
 
@@ -101,9 +100,21 @@ def _matrix(length: int, sigma: float, sigma_mm: float, second: bool) -> NDArray
 def _recursion(
     taps: NDArray[np.float64], poles: NDArray[np.float64], lines: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """A recursion along the first axis that has seen the first value for ever."""
-    state = lfilter_zi(taps, poles)[:, None] * lines[:1]
-    return np.asarray(lfilter(taps, poles, lines, axis=0, zi=state)[0])
+    """A recursion along the first axis that has seen the first value for ever.
+
+    It is `scipy.signal.lfilter` in its transposed direct form, begun by `lfilter_zi`. To import that package would take
+    each worker longer than to prepare a patient's filters.
+    """
+    # the state at rest under a constant input of one
+    rest = (taps[1:] - poles[1:] * taps[0]).sum() / poles.sum()
+    seen = np.cumsum(poles[:-1]) * rest - np.concatenate([[0], np.cumsum(taps[1:-1] - poles[1:-1] * taps[0])])
+    state = seen[:, None] * lines[:1]
+    filtered = np.empty_like(lines)
+    for row, value in enumerate(lines):
+        filtered[row] = state[0] + taps[0] * value
+        state = np.vstack([state[1:], np.zeros_like(state[:1])]) + np.outer(taps[1:], value)
+        state -= np.outer(poles[1:], filtered[row])
+    return filtered
 
 
 def _coefficients(

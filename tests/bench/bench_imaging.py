@@ -74,12 +74,41 @@ def patients(folder: Path) -> Iterator[Figure]:
     imaging = {"sequences": ["dce"], "images": ["before", "early", "late"], "phases": {"early_s": 60, "late_s": 200}}
     asked = study(imaging=imaging | {"steps": [{"step": "n4"}]}, radiomics={"preset": "ibsi"})
     (folder / "study.yaml").write_text(yaml.safe_dump(asked.model_dump(mode="json", exclude_defaults=True)))
+    machine = two_processes_throughput()
     one, _ = run(folder, "one", workers=1)
     two, peak_bytes = run(folder, "two", workers=2)
     again, _ = run(folder, "two", workers=2)
+    yield Figure("imaging.two_plain_processes_throughput", machine, "x", "higher")
     yield Figure("imaging.two_workers_speedup", one / two, "x", "higher", 1.6)
+    yield Figure("imaging.two_workers_speedup_share_of_plain", one / two / machine, "ratio", "higher")
     yield Figure("imaging.second_prepare_share", again / two, "ratio", "lower", 0.02)
     yield Figure("imaging.peak_memory_vs_largest_series", peak_bytes / SERIES_BYTES, "ratio", "lower", 12)
+
+
+def two_processes_throughput() -> float:
+    """What the machine gives to two processes that share nothing, against one: the same bias fields in each."""
+    code = """
+import sys, time
+from tests.bench.bench_imaging import SHAPE, by_us, coil, tissue
+volume = tissue(1)[0] * coil(SHAPE, 1)
+by_us(volume)
+print("ready", flush=True)
+sys.stdin.readline()
+start = time.perf_counter()
+for _ in range(6):
+    by_us(volume)
+print(time.perf_counter() - start)
+"""
+
+    def seconds(at_once: int) -> float:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": one_thread()}
+        processes = [subprocess.Popen([sys.executable, "-c", code], **pipes) for _ in range(at_once)]
+        for process in processes:
+            assert process.stdout.readline().strip() == "ready"
+        return max(float(one.communicate("go\n")[0]) for one in processes)
+
+    alone, together = seconds(1), seconds(2)
+    return 2 * alone / together
 
 
 def run(folder: Path, workspace: str, workers: int) -> tuple[float, int]:

@@ -9,20 +9,24 @@ Magnetic Resonance 200 (2009) 189 (cosine).
 """
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import spherical_jn
 
 from client.maps.acquisition import Array
 
 
 def _roots(count: int) -> Array:
-    """First roots of the derivative of the spherical Bessel function j1; one lies between n pi and (n + 1) pi."""
-    first = brentq(lambda x: spherical_jn(1, x, derivative=True), 1.5, 3.0)
-    others = [
-        brentq(lambda x: spherical_jn(1, x, derivative=True), (n + 0.5) * np.pi, (n + 1.4) * np.pi)
-        for n in range(1, count)
-    ]
-    return np.array([first, *others])
+    """First roots of the derivative of the spherical Bessel function j1; one lies between n pi and (n + 1) pi.
+
+    By bisection to the last bit: scipy.optimize would be a second more before any patient is prepared.
+    """
+    n = np.arange(1, count)
+    low, high = np.append(1.5, (n + 0.5) * np.pi), np.append(3.0, (n + 1.4) * np.pi)
+    begins = np.sign(spherical_jn(1, low, derivative=True))
+    for _ in range(60):
+        middle = (low + high) / 2
+        before = np.sign(spherical_jn(1, middle, derivative=True)) == begins
+        low, high = np.where(before, middle, low), np.where(before, high, middle)
+    return np.asarray((low + high) / 2)
 
 
 _MU = _roots(40)
