@@ -1,0 +1,87 @@
+"""The command that says whether the hospital is connected, what it approved and what its scanners do."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typer.testing import CliRunner
+
+from client import site as site_file
+from client.cli import app
+from client.prepared import records_folder
+from client.review.journal import Decision, Journal, Verdict, Why
+from client.unit import Unit
+from server.network import certificates
+from shared import identity, introduction
+from shared.introduction import Invitation
+from shared.processes import Identity, Record
+from simulations.ownership import approve_everywhere
+from tests.client.drift.test_watch import records
+from tests.small_hospital import study
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Unit:
+    """A hospital that has been invited."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "site.yaml").write_text(yaml.safe_dump({"name": "a", "data": {"dicom": "in"}}))
+    found = Unit(site_file.load(tmp_path / "site.yaml"), tmp_path / "site.yaml")
+    key = Ed25519PrivateKey.generate()
+    certificates.create_authority(tmp_path / "keys", "mrfed test")
+    signed = Invitation(
+        site="a",
+        identity=identity.public_hex(key),
+        federation="test",
+        address="fl.example.org:8443",
+        ca_certificate=(tmp_path / "keys" / "ca.crt").read_text(),
+    ).signed(key)
+    found.folder.mkdir(parents=True)
+    introduction.save(signed, found.invitation_file)
+    return found
+
+
+def said(unit: Unit) -> Result:
+    return CliRunner().invoke(app, ["status", "--site", str(unit.site_file)])
+
+
+def test_a_hospital_that_is_not_connected(unit: Unit) -> None:
+    told = said(unit)
+    assert told.exit_code == 0, told.output
+    assert "a: not connected; run mrfed-site join" in told.output
+    assert "All studies so far have spent epsilon 0.00" in told.output
+
+
+def test_a_connected_hospital_says_where_to_and_since_when(unit: Unit) -> None:
+    unit.processes.mkdir(parents=True)
+    own = Identity.of(os.getpid())
+    assert own is not None
+    Record(own, {}, ready=True).save(unit.processes / "processes.json")
+    assert "a: connecting" in said(unit).output
+    unit.connection.write_text(json.dumps({"since": 1_760_000_000}))
+    assert "a: connected to test at fl.example.org:8443 since 2025-10-0" in said(unit).output
+
+
+def test_without_an_invitation_it_says_what_to_do(unit: Unit) -> None:
+    unit.invitation_file.unlink()
+    told = said(unit)
+    assert told.exit_code != 0
+    assert "ask the coordinator for an invitation" in " ".join(told.output.split())
+
+
+def test_approved_studies_with_who_was_rejected_and_what_scanners_did(unit: Unit) -> None:
+    asked = study()
+    who = {"reader": "Dr Lee", "account": "lee", "patient": "P00", "images": "0" * 64}
+    Journal(unit.site.workspace).add(Decision(**who, verdict=Verdict.REJECTED, why=(Why.MOTION,)))
+    for number, record in enumerate(records(upgrade=20, change=20)):
+        record.write(records_folder(unit.site, asked) / f"{number:016x}.json")
+    others = [unit.site.model_copy(update={"name": name, "workspace": unit.folder / name}) for name in "bc"]
+    approve_everywhere(asked, [unit.site, *others], Ed25519PrivateKey.generate())
+    told = " ".join(said(unit).output.split())
+    assert "approved: tiny version 1, until 2030-12-31" in told
+    assert "1 patients rejected at review when it was approved" in told
+    assert "scanner changed: " in told
+    assert "its result" not in told
