@@ -33,7 +33,7 @@ from tests.small_hospital import write_patient
 
 pytestmark = pytest.mark.slow
 SITES = ("a", "b", "c")
-PATIENTS = 4
+PATIENTS = 6
 FIRST_ORDER = {
     "setting": {"binWidth": 25, "resampledPixelSpacing": [1, 1, 1], "interpolator": "sitkBSpline"},
     "imageType": {"Original": {}},
