@@ -117,7 +117,7 @@ def test_both_come_before_the_features_in_one_study(done: Done) -> None:
     harmonised = done.result.model.harmonization  # type: ignore[union-attr]
     assert harmonised is not None
     regions = {name.split(".")[1] for name in harmonised.features}
-    assert regions == {"tumour", "ring_0_3_mm", "habitat_1", "habitat_2"}
+    assert regions == {"tumour", "ring_0_3mm", "habitat_1", "habitat_2"}
 
 
 @pytest.mark.parametrize("omission", [0, 2])
@@ -153,12 +153,13 @@ def test_it_equals_the_pooled_computation(done: Done, tmp_path: Path, omission: 
 
     pooled = learned_tables.with_habitats(pool, done.study, (standards,), (own,))[0]
     alone = pd.read_parquet(pooled).set_index("patient")
-    for run in runs:
+    for run in runs:  # voxels are of single precision, which a standard in another last bit may round otherwise
         ours = run.table.variants[omission]
         theirs = alone.loc[run.table.patients, list(run.table.features)].to_numpy()
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-9)
     fit = [one.site for one in runs[0].fits].index(None if omission == 0 else SITES[omission - 1])
-    total = alone.loc[within, list(runs[0].table.features)].sum().to_numpy()
+    entered = [one for run in runs if run.site.name in names for one in run.table.patients]
+    total = alone.loc[entered, list(runs[0].table.features)].sum().to_numpy()
     np.testing.assert_allclose(runs[0].told(Step.HARMONIZE)["sum_x"][fit], total, rtol=1e-6, atol=1e-9)
 
 
