@@ -1,5 +1,6 @@
 """A network study of three sites with pictures, through every exchange and under masks."""
 
+import io
 import shutil
 from collections import OrderedDict
 from pathlib import Path
@@ -7,21 +8,31 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
+from client import prediction
+from client import table as site_table
 from client.answers import registry
+from client.learn import cohort
+from client.prepared import feature_table
 from client.site import Site
+from client.table import Table
+from server.report.card import card
 from server.report.page import render
 from server.stages.network import WEIGHTS
 from shared import arrays as files
+from shared import bundle
 from shared.contract import Step
 from shared.errors import Code, MrfedError
+from shared.networks import weights as packed
 from shared.result import Result
 from shared.sections.learning import Evaluation
 from shared.sections.privacy import Privacy
 from shared.study import Study
+from simulations.ownership import coordinator_key
 from simulations.rounds import train
 from simulations.simulate import simulate
-from tests.network_hospitals import hospitals, network_study
+from tests.network_hospitals import hospitals, network_study, pictures
 
 FITS = 1 + 2 + 3
 HIDDEN: dict[str, Any] = {
@@ -183,8 +194,6 @@ def test_sites_that_would_start_from_other_weights_are_named(
     sites: list[Site], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As another version of torch or MONAI at one site would make it."""
-    from shared.networks import weights as packed
-
     draw, drawn = packed.draw, []
 
     def other(model: Any, seed: int) -> Any:
@@ -240,3 +249,62 @@ def test_traffic_is_four_bytes_a_weight_each_way(hidden: tuple[Study, Path, Resu
     (second,) = (one for one in result.exchanges if one.step == "round-1")
     for one in second.traffic:
         assert (one.bytes_up + one.bytes_down) / (2 * 4 * 3 * len(weights)) < 1.01
+
+
+@pytest.fixture(scope="module")
+def bundled(hidden: tuple[Study, Path, Result, np.ndarray[Any, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of the study, as the coordinator writes it."""
+    _, folder, result, _ = hidden
+    path = tmp_path_factory.mktemp("bundle") / bundle.NAME
+    files_of_it = bundle.beside(folder / "journal")
+    bundle.write(path, bundle.of_result(result), card(result), coordinator_key(folder), files_of_it)
+    return path
+
+
+def newcomer(folder: Path) -> Site:
+    """A hospital that took no part."""
+    return pictures(folder / "delta", 8, seed=7).model_copy(update={"patients": "simulated"})
+
+
+def table_of(site: Site, study: Study) -> Table:
+    return site_table.load(site, study, feature_table(site, study), labelled=False)
+
+
+def test_a_hospital_that_took_no_part_predicts_with_the_bundle(
+    hidden: tuple[Study, Path, Result, np.ndarray[Any, Any]], bundled: Path, tmp_path: Path
+) -> None:
+    """Its ranks are those of the TorchScript in the bundle, which needs nothing of ours."""
+    study, (read, site) = hidden[0], (bundle.read(bundled), newcomer(tmp_path))
+    assert set(read.files) == {"network.npz", "network.pt"}
+    assert "TorchScript" in read.card
+    found = prediction.predict(site, read.model, table_of(site, study), members=read.files)
+    examples = cohort.load(site, study, table_of(site, study))
+    alone = torch.jit.load(io.BytesIO(read.files["network.pt"]))  # type: ignore[no-untyped-call]
+    with torch.no_grad():
+        logits = alone(examples.images, examples.variables).numpy()
+    order = np.argsort([one.rank for one in found.patients])
+    assert len(found.patients) == 8
+    assert np.array_equal(order, np.argsort(logits))
+    assert "nothing tells whether a patient is outside its range" in found.lines
+
+
+def test_a_bundle_whose_weights_are_others_is_refused(
+    hidden: tuple[Study, Path, Result, np.ndarray[Any, Any]], bundled: Path, tmp_path: Path
+) -> None:
+    study, read, site = hidden[0], bundle.read(bundled), newcomer(tmp_path)
+    other = files.to_bytes({"weights": np.zeros_like(hidden[3])})
+    with pytest.raises(MrfedError, match=r"network\.npz holds other weights than the result names"):
+        prediction.predict(site, read.model, table_of(site, study), members={**read.files, WEIGHTS: other})
+    with pytest.raises(MrfedError, match=r"the bundle lacks network\.npz"):
+        prediction.predict(site, read.model, table_of(site, study))
+
+
+def test_every_site_keeps_the_model_that_the_result_names(
+    hidden: tuple[Study, Path, Result, np.ndarray[Any, Any]], sites: list[Site]
+) -> None:
+    study, folder, result, weights = hidden
+    assert result.network is not None
+    for site in fresh(sites, folder / "sites"):
+        kept = files.load(opened(study, site).folder / "network" / WEIGHTS)["weights"]
+        assert np.array_equal(kept, weights)
+        assert packed.digest(kept) == result.network.digest
