@@ -57,6 +57,7 @@ validate-privacy: setup  ## what differential privacy costs in AUC, write docs/v
 	$(BIN)/python -m tests.validation.privacy
 
 validate-networks: setup  ## train on the real slices, write docs/validation-networks.md; resumable
+	$(BIN)/python -m tests.validation.network_planted
 	$(BIN)/python -m tests.validation.networks
 
 constraints: setup  ## write down what is installed
