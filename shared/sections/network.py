@@ -280,6 +280,8 @@ class Network(Section):
                     "differential_privacy: what validation patients say would leave without noise, and weight_decay is "
                     "not offered; set both to 0"
                 )
+            if self.explain:
+                raise ValueError("differential_privacy: what explain says would leave without noise; set it to false")
             if self.training.optimizer != "sgd":
                 raise ValueError("differential_privacy needs training.optimizer: sgd")
             if self.strategy.name in ("scaffold", "ditto", "fedprox"):

@@ -10,13 +10,14 @@ from server.report.figures.calibration import calibration
 from server.report.figures.distributions import distributions
 from server.report.figures.explained import explained
 from server.report.figures.forest import forest
+from server.report.figures.learning import learning
 from server.report.figures.nomogram import nomogram
 from server.report.figures.participants import participants
 from server.report.figures.roc import roc
 from server.report.harmonization import feature_harmonization
 from server.report.svg import SITES
 from shared.nomogram import Nomogram, Variable
-from shared.result import BenefitPoints, CalibrationPoints, Participant, RocPoints
+from shared.result import BenefitPoints, CalibrationPoints, Participant, RocPoints, Round
 from tests.simulated_result import whole_result
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -115,3 +116,18 @@ def test_nomogram_marks_stand_under_their_points():
     assert written["4"] == pytest.approx([left + 0.4 * (right - left), left + 0.15 * (right - left)], abs=0.02)
     # base -3.5; 125 points in all are 5 log-odds, so risk 50 % lies at 3.5 / 5 of the total's line
     assert written["50 %"] == pytest.approx([left + 0.7 * (right - left)], abs=0.02)
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 6, 25, 101])
+def test_learning_curves_are_marked_at_whole_rounds(rounds):
+    curve = [Round(loss=1 / (turn + 1), auc=None, site_loss=(1.2, 0.8), change=0.1) for turn in range(rounds)]
+    picture = learning(curve)
+    paths = [path_points(one) for one in marks(picture, "path")]
+    assert [len(one) for one in paths] == [rounds] * 3, "two sites, then all together"
+    labels = [one.text for one in marks(picture, "text")]
+    start, end = labels.index("mean log-loss") + 1, labels.index("rounds of training before")
+    shown = labels[start:end]
+    assert 2 <= len(shown) <= 12
+    assert shown == [str(int(one)) for one in shown]
+    assert all(0 <= y <= 308 for one in marks(picture, "text") for y in [float(one.get("y"))])
+    assert min(float(one.get("y")) for one in marks(picture, "text")) >= 11, "nothing is cut off"

@@ -1,0 +1,65 @@
+"""A network's study from DICOM on: simulated hospitals, prepared volumes, crops of them, rounds under masks."""
+
+import pytest
+
+from client import site as site_file
+from client.learn import lesion
+from client.prepare import prepare
+from client.prepared import prepared_folder
+from client.site import Site
+from shared.result import Result
+from shared.study import Study
+from simulations import cohort
+from simulations.simulate import simulate
+from tests.validation import network_planted
+
+PATIENTS = 4
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    content = network_planted.study("planted").model_dump(mode="json")
+    content["network"]["training"]["rounds"] = 2
+    content["network"]["input"] |= {"dimensions": "2.5d", "size": [16, 16], "intensity": "zscore"}
+    content["privacy"]["minimum_patients"] = 1
+    return Study.model_validate(content)
+
+
+@pytest.fixture(scope="module")
+def sites(study: Study, tmp_path_factory: pytest.TempPathFactory) -> list[Site]:
+    folder = tmp_path_factory.mktemp("cohort")
+    cohort.write(network_planted.scenario("planted"), folder, seed=1, patients=PATIENTS)
+    policy = {"minimum_patients": 1, "reason": "simulated"}
+    found = [site_file.load(folder / name / "site.yaml") for name in network_planted.SITES]
+    return [one.model_copy(update={"policy": one.policy.model_copy(update=policy)}) for one in found]
+
+
+@pytest.fixture(scope="module")
+def result(study: Study, sites: list[Site], tmp_path_factory: pytest.TempPathFactory) -> Result:
+    for site in sites:
+        prepare(site, study)
+    return simulate(study, sites, tmp_path_factory.mktemp("out"))
+
+
+@pytest.mark.slow
+def test_sites_of_different_scanners_train_on_what_they_prepared(result: Result) -> None:
+    assert [one.patients for one in result.participants] == [PATIENTS] * 4
+    assert len({one.settings for one in result.participants}) == 1
+    assert result.network is not None
+    assert len(result.network.rounds) == 2
+    assert {one.patients for one in result.network.attention} <= set(range(1, 4 * PATIENTS + 1))
+    assert all(view.pooled.patients == 4 * PATIENTS for view in result.evaluations)
+
+
+@pytest.mark.slow
+def test_what_is_kept_is_the_lesion_in_three_phases(result: Result, study: Study, sites: list[Site]) -> None:
+    """Sagittal or axial, whatever the field strength: on the study's grid, and brighter after contrast."""
+    for site in sites:
+        records = sorted((prepared_folder(site, study) / "patients").glob("*.json"))
+        assert len(records) == PATIENTS
+        for record in records:
+            one = lesion.load(lesion.beside(record), record.stem)
+            assert one.names == ("before", "early", "late")
+            assert one.spacing_mm == (1.0, 1.0, 1.0)
+            before, early, _ = (channel[one.inside].mean() for channel in one.channels)
+            assert early > before
