@@ -69,7 +69,7 @@ def bring_up_to_date(
     """Bring every patient's record up to date."""
     site, study = work.site, work.study
     if study.imaging is None:
-        raise MrfedError(Code.DATA_MISSING, f"site {site.name}: {study.name} brings ready features; nothing to prepare")
+        raise MrfedError(Code.DATA_MISSING, f"site {site.name}: {study.name} takes what is ready; nothing to prepare")
     if site.data.dicom is None:
         raise MrfedError(
             Code.DATA_MISSING,
