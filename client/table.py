@@ -218,7 +218,14 @@ def _by_patient(frame: pd.DataFrame, path: Path, columns: Columns) -> pd.DataFra
 
 def _feature_names(table: pd.DataFrame, site: Site, study: Study) -> list[str]:
     if study.network is not None:
-        return []  # it sees images, and of the table no more than covariates and outcome
+        joined = list(study.network.architecture.features)  # it sees images, and of the table these
+        if absent := [name for name in joined if name not in table.select_dtypes("number").columns]:
+            raise MrfedError(
+                Code.DATA_MISSING,
+                f"site {site.name}: the feature table has no number called {absent[0]}, which network.architecture."
+                "features names; correct the study, or prepare the features anew",
+            )
+        return joined
     if site.feature_columns is not None:
         names = [name for name in table.columns if name.startswith(site.feature_columns)]
     else:

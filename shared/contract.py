@@ -30,7 +30,8 @@ else 0), shuffles (of the labels), targets (classes that are judged), explained 
 (values at which one is held), moves (ranges of what it adds to a score).
 
 Of networks: weights (those that are averaged), controlled (1 where sites correct their drift by control variates, else
-0), variables (clinical ones that a network takes), attentions (ways of telling what it looks at), measures (of each).
+0), variables (clinical ones and features that a network takes), attentions (ways of telling what it looks at), measures
+(of each).
 """
 
 from collections.abc import Mapping
@@ -349,7 +350,7 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
         Step.WEIGH: (
             _masked("class_totals", "fits classes", "patients per class who train each fit"),
             _masked("sites", "fits", "how many sites have any"),
-            _masked("variable_sums", "fits variables", "sum of a clinical variable over them"),
+            _masked("variable_sums", "fits variables", "sum of a clinical variable or feature over them"),
             _masked("variable_squares", "fits variables", "sum of its squares"),
         ),
         Step.ROUND: (

@@ -118,7 +118,13 @@ def encodings(step: Step, agreed: Callable[[], Scales], network: Network | None 
         changes = Changes(network.strategy.largest_change, bits=network.strategy.bits)
         return {"update": changes, "control": changes}
     if step is Step.WEIGH:
-        return dict.fromkeys(("variable_sums", "variable_squares"), FixedPoint(_SQUARES))
+        assert network is not None
+        clinical = np.full(len(network.architecture.variables), _SQUARES)
+        of_features = agreed().magnitude
+        return {
+            "variable_sums": FixedPoint(np.concatenate([clinical, of_features])),
+            "variable_squares": FixedPoint(np.concatenate([clinical, 2 * of_features])),
+        }
     if step is Step.DESCRIBE:
         x, z = agreed().spread, agreed().covariate_spread
         return {

@@ -259,7 +259,10 @@ class Study(Section):
             "harmonization.method: other than none": self.harmonization.method is not Method.NONE,
             "harmonization.transform or probe": self.harmonization.transform is not Transform.NONE
             or self.harmonization.probe is not None,
-            "radiomics": self.radiomics is not None,
+            "radiomics (or name some of them in network.architecture.features)": self.radiomics is not None
+            and not self.network.architecture.features,
+            "radiomics.habitats": self.habitats is not None,
+            "harmonization.missing: impute": self.harmonization.missing is Missing.IMPUTE,
             "stability": self.stability is not None,
             "model": self.model != Model(),
             "comparators.clinical or volume": bool(self.comparators.clinical or self.comparators.volume),
@@ -269,7 +272,9 @@ class Study(Section):
             "imaging.steps: nyul": bool(self.standardised),
         }
         if found := [name for name, there in unfit.items() if there]:
-            raise ValueError(f"network takes images, not features; leave out {', '.join(found)}")
+            raise ValueError(f"network is trained instead of a model on features; leave out {', '.join(found)}")
+        if self.network.architecture.features and self.imaging is not None and self.radiomics is None:
+            raise ValueError("network.architecture.features joins radiomics; add a radiomics section")
         declared = {one.column for one in self.harmonization.covariates if one.kind != "categorical"}
         for variable in self.network.architecture.variables:
             if variable not in declared:

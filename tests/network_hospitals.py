@@ -37,8 +37,8 @@ def pictures(folder: Path, patients: int, seed: int, effect: float = 60.0) -> Si
         name = f"images/{index:03d}.png"
         Image.fromarray(image.clip(0, 255).astype(np.uint8)).save(folder / name)
         box = {"bbox_x": x, "bbox_y": y, "bbox_w": width, "bbox_h": height}
-        age = int(random.integers(30, 80))
-        rows.append({"patient": f"p{index:03d}", "file": name, **box, "ihc": "1+" if low else "0", "age": age})
+        other = {"age": int(random.integers(30, 80)), "early.tumour.energy": random.normal(4e7, 3e6)}
+        rows.append({"patient": f"p{index:03d}", "file": name, **box, "ihc": "1+" if low else "0", **other})
     pd.DataFrame(rows).to_csv(folder / "index.csv", index=False)
     return Site(
         name=folder.name,

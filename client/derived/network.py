@@ -113,7 +113,7 @@ class NetworkTraining:
         return {
             "weights": int(self._turns.strategy.travels.sum()),
             "controlled": int("control" in self._turns.strategy.sends),
-            "variables": len(self.network.architecture.variables),
+            "variables": len(self.network.architecture.joined),
         }
 
     def state(self, turns: int) -> State:

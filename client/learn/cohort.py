@@ -40,7 +40,8 @@ def load(site: Site, study: Study, table: Table) -> Examples:
     """
     network = study.network
     assert network is not None
-    variables = [np.asarray(table.covariates[name], dtype=np.float64) for name in network.architecture.variables]
+    clinical = [np.asarray(table.covariates[name], dtype=np.float64) for name in network.architecture.variables]
+    variables = [*clinical, *table.x.T]  # the table's features are those that the study joins, in its order
     positive = np.asarray(table.y == 1)
     held = np.stack(variables, axis=1) if variables else None
     if network.architecture.name == "mlp":

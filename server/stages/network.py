@@ -64,7 +64,7 @@ class NetworkStage:
             "classes": len(study.question.endpoint.classes),
             "weights": int(self.strategy.travels.sum()),
             "controlled": int("control" in self.strategy.sends),
-            "variables": len(self.network.architecture.variables),
+            "variables": len(self.network.architecture.joined),
         }
         start = self._start()
         weigh = federation.ask(Step.WEIGH, sizes, settled(federation, self.agreed))
@@ -115,7 +115,7 @@ class NetworkStage:
     def _variables(self, weigh: Arrays) -> tuple[result.VariableScale, ...]:
         patients, final = weigh["class_totals"].sum(axis=1), 0
         scale = Variables.of(patients, weigh["variable_sums"], weigh["variable_squares"])
-        named = zip(self.network.architecture.variables, scale.mean[final], scale.deviation[final], strict=True)
+        named = zip(self.network.architecture.joined, scale.mean[final], scale.deviation[final], strict=True)
         return tuple(result.VariableScale(name=name, mean=float(mean), sd=float(sd)) for name, mean, sd in named)
 
     def _combine(self, shown: Mapping[str, Arrays]) -> dict[str, Array]:

@@ -24,13 +24,13 @@ class Classifier(nn.Module):
         form = network.architecture
         self.body = body
         self.variables: nn.Module | None = None
-        if form.variables:
+        if form.joined:
             # No norm layer: its mean and deviation are the study's, learned from sums.
-            self.variables = nn.Sequential(nn.Linear(len(form.variables), HIDDEN), nn.ReLU())
+            self.variables = nn.Sequential(nn.Linear(len(form.joined), HIDDEN), nn.ReLU())
             if body is None:
                 self.variables.extend([nn.Linear(HIDDEN, HIDDEN), nn.ReLU()])
         self.dropout = nn.Dropout(form.dropout)
-        self.head = nn.Linear(values + (HIDDEN if form.variables else 0), 1)
+        self.head = nn.Linear(values + (HIDDEN if form.joined else 0), 1)
 
     def last_layer(self, images: Tensor, variables: Tensor) -> Tensor:
         """(patients, values) what the last layer sees.

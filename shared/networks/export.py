@@ -63,6 +63,6 @@ def _loaded(network: Network, weights: Vector) -> nn.Module:
 
 
 def _example(network: Network) -> tuple[Tensor, Tensor]:
-    seen, count = network.input, len(network.architecture.variables)
+    seen, count = network.input, len(network.architecture.joined)
     channels = 0 if network.architecture.name == "mlp" else seen.stacked
     return torch.zeros(2, channels, *seen.size), torch.zeros(2, count)

@@ -83,16 +83,25 @@ class Architecture(Section):
     """Channels after the first layer, where the form leaves it open."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
     variables: tuple[str, ...] = ()
-    """Columns of the clinical table that are joined to what the image gives (late fusion); of the MLP its only
-    input."""
+    """Columns of the clinical table that are joined to what the image gives (late fusion); with `features` the MLP's
+    only input."""
+    features: tuple[str, ...] = ()
+    """Radiomic features that are joined with them, by their names in the feature table."""
     pretrained: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     """SHA-256 of a file of weights to start from, which lies in each site's workspace under `pretrained/`."""
 
     @model_validator(mode="after")
     def _mlp_has_variables(self) -> "Architecture":
-        if self.name == "mlp" and not self.variables:
-            raise ValueError("architecture.name: mlp sees no image; name its input in architecture.variables")
+        if self.name == "mlp" and not self.joined:
+            raise ValueError("architecture.name: mlp sees no image; name its input in variables or features")
+        if len(set(self.joined)) != len(self.joined):
+            raise ValueError("architecture.variables and features name something twice")
         return self
+
+    @property
+    def joined(self) -> tuple[str, ...]:
+        """Names of all numbers beside the image, in the order of the network's input."""
+        return self.variables + self.features
 
 
 class LocalTraining(Section):

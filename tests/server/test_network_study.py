@@ -138,16 +138,30 @@ def opened(study: Study, site: Site) -> Any:
     return Run(site, approved, "simulation")
 
 
-def test_clinical_variables_join_on_a_scale_learned_from_sums(sites: list[Site], tmp_path: Path) -> None:
-    form = {"architecture": {"name": "small_cnn", "width": 4, "variables": ["age"]}}
-    result, _ = run(network_study(form, {"rounds": 1}), sites, tmp_path)
+def test_clinical_variables_and_features_join_on_scales_learned_from_sums(sites: list[Site], tmp_path: Path) -> None:
+    joined = {"variables": ["age"], "features": ["early.tumour.energy"]}
+    study = network_study({"architecture": {"name": "small_cnn", "width": 4, **joined}}, {"rounds": 1}, **HIDDEN)
+    result, _ = run(study, sites, tmp_path)
     assert result.network is not None
-    own = opened(network_study(form, {"rounds": 1}), fresh(sites, tmp_path / "sites")[0])
-    scale = own.part(training()).turns.variables
-    everyone = [opened(network_study(form, {"rounds": 1}), one) for one in fresh(sites, tmp_path / "sites")]
-    ages = np.concatenate([one.table.covariates["age"] for one in everyone])
-    assert scale.mean[0, 0] == pytest.approx(ages.mean(), rel=1e-12)
-    assert scale.deviation[0, 0] == pytest.approx(ages.std(), rel=1e-9)
+    everyone = [opened(study, one) for one in fresh(sites, tmp_path / "sites")]
+    values = np.concatenate([np.column_stack([one.table.covariates["age"], one.table.x]) for one in everyone])
+    said = result.network.variables
+    assert [one.name for one in said] == ["age", "early.tumour.energy"]
+    assert [one.mean for one in said] == pytest.approx(values.mean(axis=0), rel=1e-7)  # features travel from float32
+    assert [one.sd for one in said] == pytest.approx(values.std(axis=0), rel=1e-5)
+    scale = everyone[0].part(training()).turns.variables
+    assert scale.mean[0].tolist() == [one.mean for one in said]
+    held = everyone[0].part(training()).turns.of(0, np.ones(len(everyone[0].table.y), dtype=bool)).variables
+    assert held.abs().max() < 5, "a patient's energy of 40 million comes in deviations"
+
+
+def test_a_feature_that_no_table_has_is_named_at_the_site(
+    sites: list[Site], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    study = network_study({"architecture": {"name": "small_cnn", "features": ["late.tumour.energy"]}}, **HIDDEN)
+    with pytest.raises(MrfedError, match=r"0 of at least 2 sites took part; without: alpha \(data-missing\)"):
+        run(study, sites, tmp_path)
+    assert "no number called late.tumour.energy" in caplog.text
 
 
 @pytest.mark.slow

@@ -35,7 +35,12 @@ DISTANCE = 1.0
 def scenario(name: str) -> Scenario:
     """The ready-made hospitals with their scanners; as many of each class, labels without error."""
     shift = LowVersusZero(distance=DISTANCE, direction=DIRECTION) if name == "planted" else LowVersusZero(distance=0)
-    same = {"prevalence": Prevalence(zero=0.5, low=0.5, positive=0), "label_noise": 0.0, "ish_missing": 0.0}
+    same = {
+        "prevalence": Prevalence(zero=0.5, low=0.5, positive=0),
+        "label_noise": 0.0,
+        "ish_missing": 0.0,
+        "records_ultralow": False,
+    }
     return Scenario(
         name=name,
         description="A planted effect on images, or none.",

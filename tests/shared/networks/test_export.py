@@ -25,7 +25,7 @@ def test_torchscript_gives_the_same_logits_for_any_number_of_patients(name: str)
     weights = packed.draw(model, 1)
     packed.put(model.eval(), weights)
     images = torch.randn(5, 0 if name == "mlp" else 2, 32, 32)
-    variables = torch.randn(5, len(settings.architecture.variables))
+    variables = torch.randn(5, len(settings.architecture.joined))
     loaded = torch.jit.load(io.BytesIO(torchscript(settings, weights)))
     with torch.inference_mode():
         np.testing.assert_allclose(loaded(images, variables), model(images, variables), rtol=1e-5, atol=1e-6)
