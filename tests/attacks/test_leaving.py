@@ -23,6 +23,7 @@ from shared.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
 from tests.conftest import table_of
+from tests.network_hospitals import hospitals, network_study
 
 pytestmark = pytest.mark.attack
 
@@ -147,4 +148,27 @@ def test_identifiers_in_errors(
         f"Identifiers in errors ({kind})",
         "the error's text, with a name or a file, in Flower's reply",
         "a code; the text stays in the site's log",
+    )
+
+
+def test_identifiers_of_pictures_in_a_networks_study(tmp_path: Path, gained: Callable[[str, str, str], None]) -> None:
+    """A patient's name is that of her picture, of its folder and of the index."""
+    sites = hospitals(tmp_path / "sites", patients=10)
+    home = tmp_path / "sites" / "alpha"
+    rows = pd.read_csv(home / "index.csv")
+    (home / PATIENT).mkdir()
+    (home / rows.loc[3, "file"]).rename(home / PATIENT / f"{FILE}.png")
+    rows.loc[3, ["patient", "file"]] = [PATIENT, f"{PATIENT}/{FILE}.png"]
+    rows.to_csv(home / f"{FILE}.csv", index=False)
+    sites[0] = sites[0].model_copy(update={"data": Data(images=home / f"{FILE}.csv")})
+    grid, journal = run(network_study(training={"rounds": 1}), sites, tmp_path)
+    assert len(found((home / f"{FILE}.csv").read_bytes())) >= 2
+    assert journal.find("round-0") is not None
+    assert len(grid.left) > 10_000
+    assert found(grid.left) == []
+    assert found(b"".join(path.read_bytes() for path in journal.folder.rglob("*") if path.is_file())) == []
+    gained(
+        "Identifiers of pictures in a network's study",
+        "name and file in an index that is sent",
+        f"none in the {len(grid.left)} bytes that left, nor in the coordinator's journal",
     )
