@@ -3,7 +3,9 @@
 import typer
 
 from simulations.commands.audit import audit
+from simulations.commands.certify import certify
 from simulations.commands.cohort import cohort
+from simulations.commands.compare import compare
 from simulations.commands.run import run
 
 app = typer.Typer(
@@ -14,3 +16,5 @@ app = typer.Typer(
 app.command()(cohort)
 app.command()(run)
 app.command()(audit)
+app.command()(compare)
+app.command()(certify)

@@ -57,7 +57,7 @@ def run(
         wanted = [site for site in sites if site.name in asked.federation.sites]
         console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
         if asked.imaging is not None and asked.purpose is not study_file.Purpose.FEASIBILITY:
-            _prepare(asked, wanted, workers)
+            prepare_all(asked, wanted, workers)
 
         def told(exchange: "Exchange") -> None:
             console.print(line(exchange))
@@ -72,7 +72,7 @@ def run(
     typer.echo(report)
 
 
-def _prepare(study: "Study", sites: list["Site"], workers: int) -> None:
+def prepare_all(study: "Study", sites: list["Site"], workers: int) -> None:
     """Turn every site's images into features; what was prepared before is kept."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

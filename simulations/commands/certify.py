@@ -1,0 +1,38 @@
+"""`mrfed-simulate certify`: the exactness certificate of a real federation's study, on synthetic rows."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def certify(
+    result: Annotated[Path, typer.Argument(help="result.json of the federation's run.")],
+    out: Annotated[Path, typer.Option(help="Folder for the synthetic tables, compare.json and the run.")],
+    seed: Annotated[int, typer.Option(help="Of the synthetic rows.")] = 1,
+) -> None:
+    """Run a finished study again on synthetic rows drawn to its sites' sizes, and hold each quantity against pooling.
+
+    Where patients may not be pooled, this shows that the same settings, sums and masks at these numbers of patients,
+    classes and features give what a pooled table gives.
+    """
+    import logging
+
+    from server.progress import line
+    from shared.result import Result
+    from shared.terminal import console, explained
+    from simulations.commands.compare import show
+    from simulations.comparison import compare as comparison
+    from simulations.comparison.synthetic import synthetic_sites, synthetic_study
+
+    logging.getLogger("flwr").setLevel(logging.ERROR)
+    with explained():
+        told = Result.model_validate_json(result.read_text())
+        study = synthetic_study(told)
+        sites = synthetic_sites(told, out / "synthetic", seed)
+        found = comparison.compare(study, sites, out, 1, lambda exchange: console.print(line(exchange)))
+        show(found)
+        console.print(f"[bold]{found[0].result.notice}[/bold]")
+        typer.echo(comparison.write(found, out))
+    if not all(one.exact for one in found):
+        raise typer.Exit(1)

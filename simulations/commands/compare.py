@@ -1,0 +1,96 @@
+"""`mrfed-simulate compare`: local, pooled and federated, and the exactness certificate."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simulations.comparison.compare import Comparison
+
+
+def compare(
+    study: Annotated[Path, typer.Argument(help="Study file (YAML), or the name of a ready-made study such as demo.")],
+    cohort: Annotated[
+        Path, typer.Option(help="Folder with a folder for each site, each with a site.yaml (as `cohort` writes them).")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for compare.json, the reports and the runs.")],
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds of folds: the spread is the floor of noise.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Patients that are prepared at the same time.")] = 2,
+) -> None:
+    """Run a study federated, pooled and at each site alone, on the same patients, folds and penalties.
+
+    Prints how each does, whether federated is no worse by the study's margin (comparators.margin), and each quantity of
+    the federated run beside its pooled value. For whoever holds the data of all sites.
+    """
+    import logging
+
+    from client import site as site_file
+    from server.progress import line
+    from server.report.page import write as write_report
+    from shared import study as study_file
+    from shared.terminal import console, explained
+    from simulations.commands.run import prepare_all
+    from simulations.comparison import compare as comparison
+
+    logging.getLogger("flwr").setLevel(logging.ERROR)
+    with explained():
+        asked = study_file.load(study_file.find(study))
+        sites = [site_file.load(path) for path in sorted(cohort.glob("*/site.yaml"))]
+        wanted = [site for site in sites if site.name in asked.federation.sites]
+        console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
+        if asked.imaging is not None:
+            prepare_all(asked, wanted, workers)
+        found = comparison.compare(asked, wanted, out, seeds, lambda exchange: console.print(line(exchange)))
+        for one in found:
+            write_report(one.result, out / f"seed-{one.seed}")
+        show(found)
+        console.print(f"[bold]{found[0].result.notice}[/bold]")
+        typer.echo(comparison.write(found, out))
+    if not all(one.exact for one in found):
+        raise typer.Exit(1)
+
+
+def show(found: "Sequence[Comparison]") -> None:
+    """Print how each way does, and the certificate."""
+    from rich.table import Table
+
+    from shared.terminal import console
+    from simulations.comparison.compare import spreads
+
+    first, margin = found[0], found[0].result.study.comparators.margin
+    table = Table(title="AUC within sites")
+    for heading in ("way", "evaluated on", "AUC", "95 %", "federated more by", "95 %", "no worse"):
+        table.add_column(heading, justify="left" if heading in ("way", "evaluated on") else "right")
+    words = {None: "", True: f"yes, by {margin}", False: f"not shown by {margin}"}
+    for one in first.lines:
+        federated = one.arm == "federated"
+        apart = "" if federated else f"{one.difference:+.3f}"
+        between = "" if federated else f"{one.difference_low:+.2f} to {one.difference_high:+.2f}"
+        table.add_row(
+            one.arm, one.view, f"{one.auc:.3f}", f"{one.low:.2f} to {one.high:.2f}", apart, between, words[one.no_worse]
+        )
+    console.print(table)
+    if len(found) > 1:
+        seeds = Table(title=f"Over {len(found)} seeds of the folds")
+        for heading in ("way", "evaluated on", "mean AUC", "standard deviation", "lowest", "highest"):
+            seeds.add_column(heading, justify="left" if heading in ("way", "evaluated on") else "right")
+        for spread in spreads(found):
+            seeds.add_row(
+                spread.arm,
+                spread.view,
+                f"{spread.mean:.3f}",
+                f"{spread.deviation:.3f}",
+                f"{min(spread.aucs):.3f}",
+                f"{max(spread.aucs):.3f}",
+            )
+        console.print(seeds)
+    certify = Table(title="Federated beside pooled")
+    for heading in ("quantity", "largest difference", "allowed", "equal"):
+        certify.add_column(heading, justify="left" if heading == "quantity" else "right")
+    for line in first.quantities:
+        difference = f"{line.difference:.1e} {line.unit}"
+        certify.add_row(line.name, difference, f"{line.tolerance:.0e}", "yes" if line.holds else "NO")
+    console.print(certify)

@@ -1,0 +1,1 @@
+"""What pooling all patients, and each site alone, would give beside the federation."""

@@ -1,0 +1,178 @@
+"""The exactness certificate: each quantity of a federated run beside its value on the pooled table."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from client.derived.harmonised import Harmonised
+from client.derived.judgement import Judgement
+from client.derived.learning import Learning
+from client.run import Run
+from shared.arrays import Array
+from shared.contract import Step
+from shared.metrics import auc, calibration
+from shared.plan import Arm, views
+from shared.result import Result, SiteEvaluation
+from simulations.comparison.pooled import Pooled
+
+STATISTIC, OPTIMUM = 1e-9, 1e-6
+"""Largest difference of a sum, relative to its scale; and of what a search ends at."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One line of a certificate.
+
+    Parameters
+    ----------
+    name : of the quantity
+    compared : how many numbers
+    difference : largest of them
+    unit : of the difference
+    tolerance : largest that counts as equal
+    """
+
+    name: str
+    compared: int
+    difference: float
+    unit: str
+    tolerance: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the two are equal as far as the tolerance says."""
+        return bool(self.difference <= self.tolerance)
+
+
+def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Quantity]:
+    """Hold a run against the pooled computation.
+
+    Parameters
+    ----------
+    result : of the run
+    runs : every site's part in it
+    pooled : the same study on one table
+    """
+    return [*_features(runs, pooled), *_models(runs, pooled), *_evaluation(result, runs, pooled)]
+
+
+def _features(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
+    learned, taught, worst, count = runs[0].part(Learning).learned, pooled.taught.learned, 0.0, 0
+    mean, sd = 0.0, 0.0
+    for index, fit in enumerate(pooled.fits):
+        place = runs[0].fits.index(fit)
+        ours = np.concatenate([run.part(Harmonised).u[place] for run in runs])
+        worst = max(worst, float(np.abs(ours - pooled.harmonised(fit)).max()))
+        count += ours.size
+        mean = max(mean, float(np.abs(learned.standard.mean[place] - taught.standard.mean[index]).max()))
+        sd = max(sd, float(np.abs(learned.standard.sd[place] / taught.standard.sd[index] - 1).max()))
+    method = "features after ComBat" if pooled.study.harmonization.method != "none" else "features"
+    yield Quantity(f"{method}, every fit", count, worst, "feature SD", STATISTIC)
+    numbers = taught.standard.mean.size
+    yield Quantity("means of features, every fit", numbers, mean, "feature SD", STATISTIC)
+    yield Quantity("standard deviations, every fit", numbers, sd, "relative", STATISTIC)
+
+
+def _models(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
+    learned, taught = runs[0].part(Learning).learned, pooled.taught
+    exchanges, differing, selected = runs[0].made(Step.TRAIN), 0, 0
+    penalties, coefficients, apart, reference = 0.0, 0.0, 0.0, 0.0
+    outer, checked = taught.learned.outer, 0
+    for index, fit in enumerate(pooled.fits[:outer]):
+        place = runs[0].fits.index(fit)
+        ours, theirs = (one[one >= 0] for one in (learned.selected[place], taught.learned.selected[index]))
+        selected += len(theirs)
+        differing += len(set(ours.tolist()) ^ set(theirs.tolist()))
+        if not learned.trainer(exchanges).usable[place] or differing:
+            continue
+        at = learned.chosen(Arm.MODEL, place)
+        apart += at != taught.place(index)
+        penalty = learned.penalties[place, at]
+        penalties = max(penalties, abs(penalty / taught.learned.penalties[index, taught.place(index)] - 1))
+        mine, pool = learned.trainer(exchanges).coefficients[place, at], taught.coefficients(index)
+        width = min(len(mine), len(pool))
+        scale = max(float(np.abs(pool).max()), 1e-12)
+        coefficients = max(coefficients, float(np.abs(mine[:width] - pool[:width]).max()) / scale)
+        if pooled.study.model.kind == "logistic" and pooled.study.model.l1_ratio in (0.0, 1.0):
+            rows = taught.learned.tasks[index].fit
+            design = taught.lessons[0].designs(index)[pooled.trains(pooled.fits[rows])][:, 1 : 1 + len(theirs)]
+            fitted = _scikit_learn(design, pooled.y[pooled.trains(fit)], penalty, pooled.study.model.l1_ratio)
+            reference = max(reference, float(np.abs(mine[: len(fitted)] - fitted).max()) / scale)
+            checked += len(fitted)
+    yield Quantity("selected features, every fold and left-out site", selected, float(differing), "features", 0.0)
+    yield Quantity("penalties chosen in nested folds", outer, float(apart), "places on the path", 0.0)
+    yield Quantity("penalties", outer, penalties, "relative", STATISTIC)
+    yield Quantity("coefficients", outer, coefficients, "of the largest", OPTIMUM)
+    if checked:
+        yield Quantity("coefficients against scikit-learn", checked, reference, "of the largest", OPTIMUM)
+
+
+def _scikit_learn(design: Array, y: Array, penalty: float, l1_ratio: float) -> Array:
+    """Intercept and coefficients at the same penalty, lambda = 1 / (n C), by scikit-learn at its strictest."""
+    strength = 1 / (len(y) * penalty)
+    if not l1_ratio:
+        fitted = LogisticRegression(C=strength, solver="newton-cholesky", tol=1e-12, max_iter=500).fit(design, y)
+    else:
+        fitted = LogisticRegression(C=strength, l1_ratio=1.0, solver="saga", tol=1e-10, max_iter=100_000).fit(design, y)
+    return np.concatenate([fitted.intercept_, fitted.coef_[0]])
+
+
+def _evaluation(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
+    targets = range(len(pooled.study.question.endpoint.classes))
+    for view in views(pooled.study):
+        seen, risks = pooled.evaluated(view)
+        ours = np.concatenate([run.part(Judgement).evaluated(Arm.MODEL, view, 0)[1] for run in runs])
+        yield Quantity(f"risks of patients, {view}", int(seen.sum()), _apart(ours[seen], risks[seen]), "risk", OPTIMUM)
+        found = [one for one in result.evaluations if one.view is view]
+        for target in targets[1:] if len(targets) == 2 else targets:
+            told = found[0] if len(targets) == 2 else found[target]
+            name = f"{view}" if len(targets) == 2 else f"{told.target}, {view}"
+            positive, risk = pooled.y[seen] == target, risks[seen, target]
+            sites = np.concatenate([np.full(len(run.table.y), place) for place, run in enumerate(runs)])[seen]
+            by_site = {run.site.name: sites == place for place, run in enumerate(runs)}
+            shown = [one for one in told.sites if one.auc is not None]
+            yield _of_sites(f"AUC of each site, {name}", shown, by_site, risk, positive)
+            whole = [auc.concordance(risk[rows], positive[rows]) for rows in by_site.values()]
+            if len(shown) == len(by_site) and told.stratified.auc is not None:
+                within = sum(one.u for one in whole) / max(sum(one.pairs for one in whole), 1)
+                apart = abs(within - told.stratified.auc)
+                yield Quantity(f"AUC within sites, {name}", 1, apart, "AUC", STATISTIC)
+            if told.pooled.auc is not None and told.pooled.auc_bound is not None:
+                exact = auc.concordance(risk, positive).auc
+                beyond = max(0.0, abs(exact - told.pooled.auc) - told.pooled.auc_bound)
+                yield Quantity(f"pooled AUC beyond its bound, {name}", 1, beyond, "AUC", STATISTIC)
+            if told.pooled.brier is not None:
+                brier = float(((risk - positive) ** 2).mean())
+                yield Quantity(f"Brier score, {name}", 1, abs(brier - told.pooled.brier), "squared risk", OPTIMUM)
+            yield from _calibration(name, shown, by_site, risk, positive)
+
+
+def _of_sites(
+    name: str, shown: Sequence[SiteEvaluation], by_site: dict[str, Array], risk: Array, positive: Array
+) -> Quantity:
+    apart = [
+        abs(auc.concordance(risk[by_site[one.site]], positive[by_site[one.site]]).auc - one.auc)
+        for one in shown
+        if one.auc is not None
+    ]
+    return Quantity(name, len(apart), max(apart, default=0.0), "AUC", STATISTIC)
+
+
+def _calibration(
+    name: str, shown: Sequence[SiteEvaluation], by_site: dict[str, Array], risk: Array, positive: Array
+) -> Iterator[Quantity]:
+    apart = []
+    for one in shown:
+        rows = by_site[one.site]
+        fitted = calibration.recalibrate(risk[rows], positive[rows])
+        told = one.recalibration
+        if told.slope is not None and told.intercept is not None:
+            apart += [abs(fitted.slope / told.slope - 1), abs(fitted.intercept - told.intercept)]
+    if apart:
+        yield Quantity(f"calibration slope and intercept of sites, {name}", len(apart), max(apart), "relative", 1e-5)
+
+
+def _apart(first: Array, second: Array) -> float:
+    return float(np.abs(first - second).max()) if first.size else 0.0

@@ -1,0 +1,134 @@
+"""A study run over its sites, and held against pooling and against each site alone."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import mean, stdev
+
+from client import approval
+from client.run import Run
+from client.site import Site
+from server.journal import Exchange
+from shared import durable_file
+from shared.errors import Code, MrfedError
+from shared.result import Result
+from shared.study import Study
+from simulations.comparison.arms import Line, lines
+from simulations.comparison.certificate import Quantity, certificate
+from simulations.comparison.pooled import Pooled, require_poolable
+from simulations.simulate import simulate
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What came out for one seed.
+
+    Parameters
+    ----------
+    seed : of folds and draws
+    result : of the federated run
+    quantities : the exactness certificate
+    lines : local, pooled and federated
+    """
+
+    seed: int
+    result: Result
+    quantities: tuple[Quantity, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def exact(self) -> bool:
+        """Whether every quantity equals its pooled value."""
+        return all(one.holds for one in self.quantities)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """One way in one view over several seeds: the floor under which a difference is noise."""
+
+    arm: str
+    view: str
+    aucs: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """Mean over the seeds."""
+        return mean(self.aucs)
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation over the seeds; 0 of one."""
+        return stdev(self.aucs) if len(self.aucs) > 1 else 0.0
+
+
+def compare(
+    study: Study,
+    sites: Sequence[Site],
+    folder: Path,
+    seeds: int = 1,
+    on_exchange: Callable[[Exchange], None] = lambda _: None,
+) -> list[Comparison]:
+    """Run a study once for each seed, and hold each run against pooling.
+
+    Parameters
+    ----------
+    study : with a binary endpoint, and a harmonisation that pooling has too
+    sites : who is asked; whoever runs this holds the data of all of them
+    folder : where the runs are kept; one that was broken off goes on
+    seeds : how many, from that of the study on
+    on_exchange : told of every exchange
+
+    Raises
+    ------
+    MrfedError (`STUDY_INVALID`) where the study has what is not compared.
+    """
+    require_poolable(study)
+    if len(study.question.endpoint.classes) != 2:
+        raise MrfedError(Code.STUDY_INVALID, f"{study.name}: local, pooled and federated are compared for two classes")
+    found = []
+    for seed in range(study.evaluation.seed, study.evaluation.seed + seeds):
+        evaluation = study.evaluation.model_copy(update={"seed": seed})
+        asked = study.model_copy(update={"evaluation": evaluation})
+        result = simulate(asked, sites, folder / f"seed-{seed}", f"compare{seed}", on_exchange)
+        runs = runs_of(asked, sites, result, f"compare{seed}")
+        pooled = Pooled(runs)
+        quantities = tuple(certificate(result, runs, pooled))
+        found.append(Comparison(seed, result, quantities, tuple(lines(runs, pooled))))
+    return found
+
+
+def runs_of(study: Study, sites: Sequence[Site], result: Result, name: str) -> list[Run]:
+    """Every site's part in a run that has finished, read back from its disk, in the order of the participants."""
+    by_name = {site.name: site for site in sites}
+    found = []
+    for one in result.participants:
+        approved = approval.latest(by_name[one.site].workspace, study.digest)
+        assert approved is not None  # it has just taken part
+        found.append(Run(by_name[one.site], approved, name))
+    return found
+
+
+def spreads(found: Sequence[Comparison]) -> list[Spread]:
+    """AUC of each way over the seeds."""
+    keys = [(one.arm, one.view) for one in found[0].lines]
+    return [
+        Spread(arm, view, tuple(one.auc for run in found for one in run.lines if (one.arm, one.view) == (arm, view)))
+        for arm, view in keys
+    ]
+
+
+def write(found: Sequence[Comparison], folder: Path) -> Path:
+    """Write `compare.json`: certificate and lines of every seed."""
+    content = [
+        {
+            "study": one.result.study_digest,
+            "seed": one.seed,
+            "certificate": [{**asdict(line), "holds": line.holds} for line in one.quantities],
+            "arms": [asdict(line) for line in one.lines],
+        }
+        for one in found
+    ]
+    path = folder / "compare.json"
+    durable_file.write(path, json.dumps(content, indent=1).encode() + b"\n", 0o644)
+    return path

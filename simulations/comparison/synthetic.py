@@ -1,0 +1,104 @@
+"""Synthetic rows drawn to the sizes of a real federation's sites, on which its study can be held against pooling."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from client.site import Columns, Data, Site
+from shared.errors import Code, MrfedError
+from shared.folds import generator
+from shared.result import Participant, Result
+from shared.sections.question import HER2_STATUS
+from shared.study import Study
+
+_IHC = {"zero": "0", "null": "null", "ultralow": "ultralow", "low": "1+", "positive": "3+"}
+"""A reading of immunohistochemistry that means each HER2 status."""
+
+
+def synthetic_study(result: Result) -> Study:
+    """The study of a result, asked of ready tables of synthetic patients: all that bears on sums stays as it is."""
+    study = result.study
+    question = study.question.model_copy(update={"patients": "simulated", "subgroup": ()})
+    return study.model_copy(
+        update={"imaging": None, "maps": (), "radiomics": None, "stability": None, "question": question}
+    )
+
+
+def synthetic_sites(result: Result, folder: Path, seed: int = 1) -> list[Site]:
+    """A site for each participant, with as many patients of each class and as many features.
+
+    Features are normal, each site with means and spreads of its own, as scanners have them; nothing is known of a
+    patient. Where a site did not tell its classes, they are drawn in the proportions of the others.
+
+    Parameters
+    ----------
+    result : of the real study
+    folder : where the tables are written
+    seed : of the draws
+    """
+    if result.model is None or result.model.harmonization is None:
+        raise MrfedError(Code.STUDY_INVALID, f"{result.study.name}: the result names no features to draw")
+    features = result.model.harmonization.features
+    told = np.array([one.classes for one in result.participants if None not in one.classes], dtype=float)
+    shares = told.sum(axis=0) / told.sum() if told.size else None
+    sites = []
+    for one in result.participants:
+        random = generator(seed, "synthetic", one.site)
+        place = folder / one.site
+        place.mkdir(parents=True, exist_ok=True)
+        rows = _rows(result, one, features, shares, random)
+        rows.to_csv(place / "synthetic.csv", index=False)
+        her2 = result.study.question.endpoint.column == HER2_STATUS
+        sites.append(
+            Site(
+                name=one.site,
+                patients="simulated",
+                data=Data(features=place / "synthetic.csv"),
+                columns=Columns(ihc="ihc" if her2 else None, scanner="scanner"),
+                feature_columns="x.",
+                workspace=place / "workspace",
+            )
+        )
+    return sites
+
+
+def _rows(
+    result: Result, one: Participant, features: Sequence[str], shares: np.ndarray | None, random: np.random.Generator
+) -> pd.DataFrame:
+    classes = result.study.question.endpoint.classes
+    counts = [0 if count is None else count for count in one.classes]
+    if None in one.classes:
+        even = np.full(len(classes), 1 / len(classes))
+        counts = np.bincount(random.choice(len(classes), one.patients, p=even if shares is None else shares),
+                             minlength=len(classes)).tolist()  # fmt: skip
+    label = np.repeat(np.arange(len(classes)), counts)
+    shift, scale = random.normal(0, 1, len(features)), random.uniform(0.7, 1.4, len(features))
+    x = shift + scale * random.normal(size=(len(label), len(features))) + 0.3 * label[:, None]
+    scanners = one.scanners or ("scanner",)
+    columns: dict[str, object] = {"patient": [f"{one.site}-{row:05d}" for row in range(len(label))]}
+    columns |= {f"x.{name}": x[:, place] for place, name in enumerate(features)}
+    columns["scanner"] = [scanners[row % len(scanners)] for row in range(len(label))]
+    columns |= _covariates(result, len(label), random)
+    means = [next(iter(named.values)) for named in classes]
+    if result.study.question.endpoint.column == HER2_STATUS:
+        columns["ihc"] = [_IHC[str(means[kind])] for kind in label]
+    else:
+        columns[result.study.question.endpoint.column] = [means[kind] for kind in label]
+    return pd.DataFrame(columns)
+
+
+def _covariates(result: Result, patients: int, random: np.random.Generator) -> Mapping[str, object]:
+    assert result.model is not None
+    frozen = result.model.harmonization
+    found: dict[str, object] = {}
+    for one in result.study.covariates:
+        if one.kind == "categorical":
+            known = frozen.categories.get(one.column, ()) if frozen is not None else ()
+            levels = list(known) or ["a", "b"]
+            # every level at every site, as often as any other: none may be of too few patients
+            found[one.column] = random.permutation([levels[row % len(levels)] for row in range(patients)])
+        else:
+            found[one.column] = np.rint(random.normal(55, 12, patients))
+    return found

@@ -1,0 +1,135 @@
+"""Local, pooled and federated on three synthetic sites: nested LASSO, through masks."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from client.site import Columns, Data, Site
+from server.report.page import write as write_report
+from shared.errors import MrfedError
+from shared.study import Study
+from simulations.cli import app
+from simulations.comparison.arms import FEDERATED, LOCAL, POOLED
+from simulations.comparison.certificate import certificate
+from simulations.comparison.compare import Comparison, compare, runs_of, spreads, write
+from simulations.comparison.pooled import Pooled
+from simulations.comparison.synthetic import synthetic_sites, synthetic_study
+from tests.conftest import table_of
+
+NAMES = ("alpha", "beta", "gamma")
+
+
+@pytest.fixture(scope="module")
+def nested() -> Study:
+    return Study.model_validate(
+        {
+            "name": "compared",
+            "title": "Three synthetic sites",
+            "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
+            "governance": {"ethics": "none needed", "data_use": "synthetic", "expires": "2099-12-31"},
+            "harmonization": {"covariates": [{"column": "age", "kind": "continuous"}], "own_patients": 4},
+            "selection": {"correlation": 0.9},
+            "model": {"l1_ratio": 1.0, "penalties": 4},
+            "evaluation": {"folds": 3, "inner_folds": 2, "resamples": 50},
+            "comparators": {"margin": 0.05, "without_harmonization": False},
+            "privacy": {"site_sums": "derivable", "minimum_patients": 4},
+            "federation": {"sites": NAMES, "quorum": 2, "deadline_s": 5},
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> list[Site]:
+    folder, settled = tmp_path_factory.mktemp("compared"), []
+    for seed, name in enumerate(NAMES):
+        (folder / name).mkdir()
+        table_of(name, 24 + 6 * seed, seed).to_csv(folder / name / "t.csv", index=False)
+        data, columns = Data(features=folder / name / "t.csv"), Columns(ihc="ihc", ish="ish")
+        settled.append(Site(name=name, data=data, columns=columns, feature_columns="f", workspace=folder / name / "w"))
+    return settled
+
+
+@pytest.fixture(scope="module")
+def compared(nested: Study, sites: list[Site], tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    return compare(nested, sites, tmp_path_factory.mktemp("runs"))[0]
+
+
+def test_every_quantity_of_the_federated_run_is_that_of_the_pooled_table(compared: Comparison) -> None:
+    wrong = [(one.name, one.difference) for one in compared.quantities if not one.holds]
+    assert wrong == []
+    names = " ".join(one.name for one in compared.quantities)
+    for wanted in ("ComBat", "selected features", "penalties chosen", "scikit-learn", "AUC", "Brier", "calibration"):
+        assert wanted in names
+
+
+def test_another_label_or_another_value_shows_in_the_certificate(
+    compared: Comparison, nested: Study, sites: list[Site]
+) -> None:
+    runs = runs_of(nested, sites, compared.result, "compare1")
+    relabelled = Pooled(runs)
+    relabelled.y[0] = 1 - relabelled.y[0]
+    wrong = {one.name for one in certificate(compared.result, runs, relabelled) if not one.holds}
+    assert "coefficients" in wrong
+    assert "features after ComBat, every fit" not in wrong
+    moved = runs_of(nested, sites, compared.result, "compare1")
+    moved[0].table.x[0, 0] += 1e-3
+    wrong = {one.name for one in certificate(compared.result, runs, Pooled(moved)) if not one.holds}
+    assert "features after ComBat, every fit" in wrong
+
+
+def test_federated_is_no_worse_than_pooled_and_beside_each_site_alone(compared: Comparison) -> None:
+    lines = {(one.arm, one.view): one for one in compared.lines}
+    pooled, federated = (lines[(arm, "cross-validation")] for arm in (POOLED, FEDERATED))
+    assert pooled.auc == pytest.approx(federated.auc, abs=1e-12)
+    assert (pooled.difference, pooled.difference_low, pooled.difference_high) == pytest.approx((0, 0, 0), abs=1e-12)
+    assert pooled.no_worse is True
+    assert federated.no_worse is None
+    local = lines[(LOCAL, "cross-validation")]
+    assert local.difference == pytest.approx(federated.auc - local.auc, abs=1e-12)
+    assert local.difference_low <= local.difference <= local.difference_high
+    assert local.no_worse is (local.difference_low > -0.05)
+    told = next(one for one in compared.result.comparisons if one.arm == "each site alone")
+    assert told.difference_interval is not None
+    assert (local.difference_low, local.difference_high) == pytest.approx(
+        (-told.difference_interval.high, -told.difference_interval.low), abs=1e-12
+    )
+
+
+def test_the_spread_over_seeds_and_what_is_written(compared: Comparison, tmp_path: Path) -> None:
+    assert [one.deviation for one in spreads([compared])] == [0.0] * len(compared.lines)
+    written = json.loads(write([compared], tmp_path).read_text())
+    assert [one["seed"] for one in written] == [1]
+    assert all(line["holds"] for line in written[0]["certificate"])
+
+
+def test_a_study_that_pooling_does_not_have_is_refused_by_name(nested: Study, tmp_path: Path) -> None:
+    ranked = nested.model_copy(update={"harmonization": nested.harmonization.model_copy(update={"transform": "rank"})})
+    with pytest.raises(MrfedError, match=r"harmonization\.transform"):
+        compare(ranked, [], tmp_path)
+
+
+def test_synthetic_rows_have_the_sizes_of_the_sites_and_none_of_their_values(
+    compared: Comparison, sites: list[Site], tmp_path: Path
+) -> None:
+    drawn = synthetic_sites(compared.result, tmp_path)
+    study = synthetic_study(compared.result)
+    assert study.model == compared.result.study.model
+    for site, real, told in zip(drawn, sites, compared.result.participants, strict=True):
+        assert site.data.features is not None
+        assert real.data.features is not None
+        table, own = (np.genfromtxt(one, delimiter=",", dtype=str) for one in (site.data.features, real.data.features))
+        assert len(table) - 1 == told.patients
+        assert sorted(table[1:, table[0] == "ihc"].ravel()) == sorted(own[1:, own[0] == "ihc"].ravel())
+        assert not set(table[1:, 1:7].ravel()) & set(own[1:, 0:6].ravel())
+
+
+def test_a_finished_run_is_certified_on_synthetic_rows(compared: Comparison, tmp_path: Path) -> None:
+    write_report(compared.result, tmp_path / "real")
+    said = CliRunner().invoke(app, ["certify", str(tmp_path / "real" / "result.json"), "--out", str(tmp_path / "out")])
+    assert said.exit_code == 0, said.output
+    written = json.loads((tmp_path / "out" / "compare.json").read_text())
+    assert all(line["holds"] for line in written[0]["certificate"])
+    assert "SIMULATED PATIENTS" in said.output
