@@ -1,0 +1,127 @@
+"""Does the permutation test reject at its nominal rate where there is nothing to find? At feature level, many seeds.
+
+Four sites with scanner effects and prevalences of their own, and no effect of the class. Each seed runs the whole
+pipeline on pooled rows by the functions that sites and coordinator run: ComBat in every fold, ranking of features,
+selection, standardisation, training, and the same for every shuffle (`shared.learn`, `shared.shuffles`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binom
+
+from harmonization.combat import Settings, apply, harmonise_pooled
+from shared.arrays import Array
+from shared.folds import generator, stratified
+from shared.learn import Taught
+from shared.learning import Learned
+from shared.lesson import Members
+from shared.metrics import auc
+from shared.plan import Fit
+from shared.shuffles import chance, shuffled
+from shared.study import Study
+
+PATIENTS, PREVALENCES = 30, (0.2, 0.35, 0.5, 0.6)
+FEATURES, KEEP, FOLDS, SHUFFLES = 12, 3, 2, 19
+LEVEL = 0.05
+"""With 19 shuffles the true labels alone are the best of twenty in one of twenty cases."""
+
+STUDY = Study.model_validate(
+    {
+        "name": "null-scenario",
+        "title": "Scanner effects, and no effect of the class",
+        "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
+        "governance": {"ethics": "none needed", "data_use": "synthetic", "expires": "2099-12-31"},
+        "selection": {"method": "univariate", "keep": KEEP},
+        "evaluation": {"folds": FOLDS, "leave_one_site_out": False, "permutations": SHUFFLES},
+        "federation": {"sites": ["a", "b", "c", "d"]},
+    }
+)
+
+
+@dataclass(frozen=True)
+class Null:
+    """One seed.
+
+    Parameters
+    ----------
+    auc : within sites, cross-validated, of the true labels
+    p_value : of the permutation test
+    """
+
+    auc: float
+    p_value: float
+
+
+def null(seed: int, effect: float = 0.0) -> Null:
+    """Draw patients and test them.
+
+    Parameters
+    ----------
+    seed : of patients, folds and shuffles
+    effect : by how many standard deviations the first feature differs between classes
+    """
+    random = generator(seed, "null scenario")
+    site = np.repeat(np.arange(len(PREVALENCES)), PATIENTS)
+    y = (random.random(len(site)) < np.array(PREVALENCES)[site]).astype(np.int64)
+    shift, scale = random.normal(0, 1, (4, FEATURES)), random.uniform(0.6, 1.6, (4, FEATURES))
+    x = shift[site] + scale[site] * random.normal(size=(len(site), FEATURES))
+    x[:, 0] += effect * y * scale[site, 0]
+    folds = np.empty(len(site), dtype=np.int64)
+    labels = np.repeat(y[None], 1 + SHUFFLES, axis=0)
+    for one in range(len(PREVALENCES)):
+        rows = site == one
+        folds[rows] = stratified(y[rows], FOLDS, random)
+        for shuffle in range(1, 1 + SHUFFLES):
+            labels[shuffle, rows] = shuffled(y[rows], folds[rows], random)
+    u = [_harmonised(x, site, folds != fold) for fold in range(FOLDS)]
+    risks = _risks(u, labels, folds)
+    aucs = np.array([_within(risk, own, site) for risk, own in zip(risks, labels, strict=True)])
+    return Null(float(aucs[0]), chance(float(aucs[0]), aucs[1:]))
+
+
+def _harmonised(x: Array, site: Array, trains: Array) -> Array:
+    """(n, features) of everybody by ComBat of the training patients."""
+    nothing, names = np.zeros((len(x), 0)), site.astype(str)
+    found = harmonise_pooled(x[trains], names[trains], nothing[trains], Settings())
+    out = np.empty_like(x)
+    for one, effect in found.effects.items():
+        rows = names == one
+        out[rows] = apply(x[rows], nothing[rows], found.consensus, effect)
+    return np.asarray((out - found.consensus.alpha) / np.sqrt(found.consensus.variance))
+
+
+def _risks(u: list[Array], labels: Array, folds: Array) -> Array:
+    """(1 + shuffles, n) what each shuffle's models predict of the patients whom they had not seen."""
+    fits = tuple(
+        Fit(f"shuffle-{shuffle}-fold-{fold}", fold=fold, shuffle=shuffle)
+        for shuffle in range(len(labels))
+        for fold in range(FOLDS)
+    )
+
+    def members(learned: Learned) -> Members:
+        del learned
+        return Members(
+            values=lambda task: u[task % FOLDS],
+            source=lambda task: task % FOLDS,
+            outcome=lambda fit: labels[fit // FOLDS],
+            trains=lambda fit: folds != fit % FOLDS,
+        )
+
+    taught = Taught(STUDY, fits, [members], FEATURES)
+    found = np.empty(labels.shape)
+    for outer in range(len(fits)):
+        held = folds == outer % FOLDS
+        found[outer // FOLDS, held] = taught.risks(0, outer)[held, 1]
+    return found
+
+
+def _within(risk: Array, y: Array, site: Array) -> float:
+    counted = [auc.concordance(risk[site == one], y[site == one] == 1) for one in np.unique(site)]
+    return auc.stratified(counted).auc
+
+
+def bounds(seeds: int, level: float = LEVEL) -> tuple[int, int]:
+    """Fewest and most rejections that a test of this level has in so many seeds, 99 % of the time."""
+    low, high = binom.ppf([0.005, 0.995], seeds, level)
+    return int(low), int(high)
