@@ -470,9 +470,13 @@ class ExplainedFeature(Part):
 
     feature: str
     weight: float
-    """A standard deviation adds so much to the score; of several classes, to that of the last against the first."""
+    """A standard deviation adds so much to the score; of several classes, to that of the last against the first. Of
+    trees: how far the values on either side of its splits lie apart, summed up."""
     attribution: float
-    """Mean over all patients of how far the feature moves the score, without sign (linear SHAP)."""
+    """Mean over all patients of how far the feature moves the score, without sign.
+
+    Linear SHAP; of trees, SHAP against the patients of the same site.
+    """
     moves: tuple[float, ...]
     """Limits of ranges of that, with sign; the outer ranges are open."""
     moved: tuple[int, ...]

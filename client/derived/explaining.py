@@ -6,7 +6,7 @@ from client.derived.judgement import Judgement
 from client.derived.learning import Learning
 from client.run import Run
 from shared.arrays import Array
-from shared.explanation import DRAWS, MOVES, SETTINGS, attribution, dependence, explained
+from shared.explanation import DRAWS, MOVES, SETTINGS, attribution, dependence, explained, moves
 from shared.folds import generator
 from shared.metrics import auc
 from shared.plan import Arm, View, explains, targets, views
@@ -35,7 +35,7 @@ def explaining(run: Run) -> dict[str, Array]:
     columns = 1 + np.array([np.flatnonzero(learned.selected[_FINAL] == one)[0] for one in features])
     at = learned.trainer(exchanges).coefficients[_FINAL, learned.chosen(Arm.MODEL, _FINAL)]
     return {
-        **attribution(design[:, columns], weights),
+        **attribution(moves(learned.learner, at, design, weights, columns)),
         "dependence": dependence(lambda held: learned.learner.predict(held, at, classes), design, columns),
         "exchanged_u": _exchanged(run, features),
     }

@@ -8,6 +8,8 @@ from server.report.figures.chance import chance
 from server.report.figures.dependence import dependence
 from server.report.figures.transfers import transfers
 from server.report.words import decimal, p_value, signed
+from shared.contract import Step
+from shared.models.registry import LEARNERS
 from shared.plan import Arm, View
 from shared.result import Measured, Result
 
@@ -74,6 +76,7 @@ def sections(result: Result, sites: Sequence[str]) -> dict[str, object]:
         "attributions": attributions(shown) if shown else None,
         "dependence": dependence(shown[:DRAWN], classes) if shown else None,
         "explained_shown": len(shown),
+        "of_trees": LEARNERS[result.study.model.kind].step is not Step.TRAIN,
         "class_calls": result.class_calls,
     }
 

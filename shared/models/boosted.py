@@ -38,6 +38,10 @@ class HistogramBoosting(Learner):
         begun = [_begun(growth, totals, there) for totals, there in zip(known.class_totals, known.there, strict=True)]
         return Boosted(tuple(begun), known.there.shape[1], section.bins)
 
+    def trees(self, coefficients: Array) -> Ensemble:
+        """See `Learner.trees`."""
+        return Ensemble.of_vector(coefficients)
+
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """See `Learner.predict`."""
         del classes

@@ -15,6 +15,7 @@ from scipy.special import logit
 from shared.arrays import Array
 from shared.contract import Step
 from shared.models.trainer import Trainer
+from shared.models.trees import Ensemble
 from shared.sections.learning import Model, Training
 from shared.sections.question import EndpointKind
 
@@ -110,6 +111,11 @@ class Learner(ABC):
         own = (np.arange(len(y)), y.astype(np.int64))
         risks = np.array([self.predict(design, one, classes)[own] for one in coefficients])
         return np.asarray(-np.log(risks.clip(_LEAST_RISK)).sum(axis=1))
+
+    def trees(self, coefficients: Array) -> Ensemble | None:
+        """Trees whose values a model adds up; None of a model without trees."""
+        del coefficients
+        return None
 
     def settled(self, class_totals: Array) -> bool:
         """Whether training patients of such classes settle a model."""

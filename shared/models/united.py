@@ -32,6 +32,10 @@ class Union(Learner):
     step = Step.UNITE
     discloses = "trees that are grown on the patients of {site} alone can be read by all"
 
+    def trees(self, coefficients: Array) -> Ensemble:
+        """See `Learner.trees`."""
+        return Ensemble.of_vector(coefficients)
+
     def begin(self, known: Known) -> "United":
         """See `Learner.begin`."""
         section, classes = known.section, known.class_totals.shape[1]

@@ -14,7 +14,7 @@ def attributions(shown: Sequence[ExplainedFeature]) -> str:
     drawing = Drawing(736, _ROW * len(shown) + 72, "How far features move the score")
     limits = shown[0].moves
     axes = Axes(drawing, _NAMES, 24, _MOVES, _ROW * len(shown), (limits[0], limits[-1]), (0, 1))
-    axes.x_axis(ticks(limits[0], limits[-1], 5), "moves the score by (log-odds)")
+    axes.x_axis(ticks(limits[0], limits[-1], 5), "moves the score by")
     drawing.line(axes.x(0), axes.top, axes.x(0), axes.top + axes.height, stroke=MUTED)
     drawing.text(736 - _NUMBERS + 90, 14, "mean move", text_anchor="end")
     drawing.text(730, 14, "AUC lost", text_anchor="end")
