@@ -52,8 +52,26 @@ def write(numbers: BaseModel, html: str, folder: Path) -> Path:
     -------
     path of the page
     """
-    content = json.dumps(numbers.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False)
-    durable_file.write(folder / "result.json", content.encode() + b"\n", 0o644)
+    durable_file.write(folder / "result.json", readable(numbers.model_dump(mode="json")).encode(), 0o644)
     report = folder / "report.html"
     durable_file.write(report, html.encode(), 0o644)
     return report
+
+
+def readable(content: Mapping[str, object]) -> str:
+    """JSON with a line for each part and each item of a list: a person can look through it, numbers have no lines.
+
+    Parameters
+    ----------
+    content : names and what JSON has words for, no NaN
+    """
+
+    def one(value: object) -> str:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+    def part(value: object) -> str:
+        if not isinstance(value, list) or not value or not isinstance(value[0], dict):
+            return one(value)
+        return "[\n  " + ",\n  ".join(map(one, value)) + "\n ]"
+
+    return "{\n " + ",\n ".join(f"{one(name)}: {part(value)}" for name, value in content.items()) + "\n}\n"
