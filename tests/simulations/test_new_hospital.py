@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from client import learned_tables, voxel_file
 from client import site as site_file
@@ -47,8 +48,6 @@ def hospitals(tmp_path_factory: pytest.TempPathFactory) -> list[Hospital]:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Model:
     """What the demonstration's bundle says of features, as it comes out of its file."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
     study = studies.load(studies.find(Path("demo")))
     assert study.habitats is not None
     shares = (0.3, 0.4, 0.3)
