@@ -63,7 +63,7 @@ def present(x: Array, z: Array, features: Rows) -> Present:
     zc = z - z.mean(axis=0)
     q = z.shape[1]
     above = here.T @ zc
-    products = (here.T @ (zc[:, :, None] * zc[:, None, :]).reshape(len(z), q * q)).reshape(-1, q, q)
+    products = (here.T @ (zc[:, :, None] * zc[:, None, :]).reshape(len(z), q * q)).reshape(here.shape[1], q, q)
     return Present(
         Incomplete(
             features=features,
