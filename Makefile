@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export MRFED_TEST_DATA ?= $(abspath ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-network test test-fast test-attacks lint bench validate-maps validate-privacy validate-networks docs constraints clean
+.PHONY: help setup demo demo-network test test-fast test-attacks lint bench validate-maps validate-privacy validate-learning validate-networks docs constraints clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,6 +55,9 @@ validate-maps: setup  ## fit simulated and reference tissue, write docs/validati
 
 validate-privacy: setup  ## what differential privacy costs in AUC, write docs/validation-privacy.md
 	$(BIN)/python -m tests.validation.privacy
+
+validate-learning: setup  ## models, local / pooled / federated, chance and cost; write docs/validation-learning.md; resumable
+	$(BIN)/python -m tests.validation.learning
 
 validate-networks: setup  ## train on the real slices, write docs/validation-networks.md; resumable
 	$(BIN)/python -m tests.validation.network_planted

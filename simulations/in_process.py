@@ -71,9 +71,13 @@ class InProcessGrid(Grid):  # type: ignore[misc]  # flwr is not typed for us
         identities = []
         for message in messages:
             identity = message.metadata.message_id
-            self._replies[identity] = reply(message, self._sites[message.metadata.dst_node_id])
+            self._replies[identity] = self.answered(message, self._sites[message.metadata.dst_node_id])
             identities.append(identity)
         return identities
+
+    def answered(self, message: Message, site: Site) -> Message:
+        """Let one site answer."""
+        return reply(message, site)
 
     def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
         """Answers to the messages of these names."""

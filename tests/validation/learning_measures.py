@@ -1,0 +1,246 @@
+"""What docs/validation-learning.md shows, measured: each part as numbers that JSON can hold."""
+
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from flwr.app import Message
+from sklearn.linear_model import LogisticRegression
+
+from client.app import reply
+from client.derived.learning import Learning
+from client.run import Run
+from client.site import Columns, Data, Site
+from client.site import load as load_site
+from server.conduct import conduct
+from server.federation import Federation
+from server.journal import Journal
+from shared import study as study_file
+from shared.plan import View
+from shared.result import Result
+from shared.study import Study
+from simulations.comparison.compare import Comparison, compare, runs_of, spreads
+from simulations.in_process import InProcessGrid
+from simulations.ownership import approve_everywhere, coordinator_key
+from tests.conftest import REAL_DATA
+from tests.validation import null_scenario as null
+from tests.validation.learning_equality import rows
+
+SEEDS, SHUFFLES, NULL_SEEDS = 3, 99, 500
+DEMO = Path("out/demo/cohort")
+"""As `make demo` writes it."""
+TIMED = 8
+"""Fits of which scikit-learn's time is taken; the others cost as much."""
+
+
+def equality() -> list[dict[str, Any]]:
+    """Every kind of model beside its reference."""
+    with tempfile.TemporaryDirectory() as folder:
+        return [asdict(one) for one in rows(Path(folder))]
+
+
+def ispy1_sites(folder: Path) -> list[Site]:
+    """Each site of I-SPY 1 with its own table."""
+    table, sites = pd.read_csv(REAL_DATA / "ispy1_radiomics" / "features.csv.gz"), []
+    for name, own in table.groupby("site"):
+        place = folder / str(name).lower()
+        place.mkdir(parents=True)
+        own.to_csv(place / "features.csv", index=False)
+        sites.append(
+            Site(
+                name=str(name).lower(),
+                data=Data(features=place / "features.csv"),
+                columns=Columns(patient="patient_id", scanner="manufacturer"),
+                feature_columns="T1_E_",
+                workspace=place / "workspace",
+            )
+        )
+    return sites
+
+
+def ispy1() -> dict[str, Any]:
+    """Univariate selection and ridge with baselines on I-SPY 1, over several seeds; shuffled labels for the first."""
+    study = _ready("ispy1-radiomics")
+    content = study.model_dump()
+    content["selection"] = {"method": "univariate", "keep": 12}
+    content["model"] = {"c": 0.1}
+    content["comparators"] = {
+        "clinical": [{"column": "age", "kind": "continuous"}, {"column": "hr", "kind": "continuous"}],
+        "volume": "T1_E_Volumetric_Volume",
+        "margin": 0.05,
+    }
+    content["evaluation"]["permutations"] = SHUFFLES
+    words = (
+        "Study: `ispy1-radiomics` with the 12 features that differ most between the classes in each fold, ridge "
+        f"logistic regression (C = 0.1), {SEEDS} seeds; margin 0.05."
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        found = compare(Study.model_validate(content), ispy1_sites(Path(folder) / "sites"), Path(folder) / "c", SEEDS)
+    return _told(found, words)
+
+
+def demo() -> dict[str, Any]:
+    """The demonstration's study on its cohort, habitats left out: these would take a second pass over the images."""
+    study = _ready("demo")
+    assert study.radiomics is not None
+    radiomics = study.radiomics.model_copy(update={"habitats": None})
+    comparators = study.comparators.model_copy(update={"margin": 0.05})
+    evaluation = study.evaluation.model_copy(update={"permutations": SHUFFLES})
+    asked = study.model_copy(update={"radiomics": radiomics, "comparators": comparators, "evaluation": evaluation})
+    if not (DEMO / "cohort.json").exists():
+        from simulations import cohort as writing
+        from simulations import scenario
+
+        writing.write(scenario.load("demo"), DEMO, seed=1)
+    with tempfile.TemporaryDirectory() as folder:
+        sites = []
+        for path in sorted(DEMO.glob("*/site.yaml")):
+            site = load_site(path)
+            sites.append(site.model_copy(update={"workspace": Path(folder) / site.name}))
+        from client.prepare import prepare
+
+        for site in sites:
+            prepare(site, asked, 1)
+        found = compare(asked, sites, Path(folder) / "c")
+    return _told(found, "Study: `demo` without its habitats, on the cohort that `make demo` writes; margin 0.05.")
+
+
+def null_scenario() -> dict[str, Any]:
+    """Rejections of the permutation test where there is nothing to find."""
+    found = [null.null(seed) for seed in range(NULL_SEEDS)]
+    low, high = null.bounds(NULL_SEEDS)
+    rejected = sum(one.p_value <= null.LEVEL for one in found)
+    return {
+        "seeds": NULL_SEEDS,
+        "shuffles": null.SHUFFLES,
+        "rejected": rejected,
+        "share": rejected / NULL_SEEDS,
+        "low": low,
+        "high": high,
+        "auc": float(np.mean([one.auc for one in found])),
+    }
+
+
+def cost() -> dict[str, Any]:
+    """The full nested study on I-SPY 1: exchanges, bytes, and processor time against scikit-learn's."""
+    study = _ready("ispy1-nested")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        sites = ispy1_sites(folder / "sites")
+        grid, key = TimedGrid(sites), coordinator_key(folder)
+        approve_everywhere(study, sites, key)
+        began = process_time()
+        result = conduct(Federation(grid, study, "cost", Journal(folder / "journal"), key, grid.nodes))
+        coordinator = process_time() - began - sum(grid.spent.values())
+        reference, fits = _scikit_learn(runs_of(study, sites, result, "cost"))
+    kept = _chance_cost(result)
+    return {
+        "exchanges": len(result.exchanges),
+        "megabytes": max(_sent(result).values()) / 1e6,
+        "timed": TIMED,
+        "fits": fits,
+        "coordinator": coordinator / reference,
+        "site": max(grid.spent.values()) / reference,
+        **kept,
+    }
+
+
+class TimedGrid(InProcessGrid):
+    """Sites in this process, each with the processor time that its answers take."""
+
+    def __init__(self, sites: list[Site]) -> None:
+        super().__init__(sites)
+        self.spent = {site.name: 0.0 for site in sites}
+
+    def answered(self, message: Message, site: Site) -> Message:
+        """Let a site answer, and take its time."""
+        began = process_time()
+        found = reply(message, site)
+        self.spent[site.name] += process_time() - began
+        return found
+
+
+def _scikit_learn(runs: list[Run]) -> tuple[float, int]:
+    """Processor time of all paths on the pooled rows, from some of them; and how many fits of a path there are."""
+    learned, parts = runs[0].part(Learning).learned, [run.part(Learning) for run in runs]
+    tasks = np.linspace(0, len(learned.tasks) - 1, TIMED).astype(int)
+    spent = 0.0
+    for task in tasks.tolist():
+        pairs = [one.rows(task) for one in parts]
+        design, y = np.concatenate([one for one, _ in pairs])[:, 1:], np.concatenate([one for _, one in pairs])
+        began = process_time()
+        for penalty in learned.penalties[task]:
+            settled = LogisticRegression(
+                C=1 / (len(y) * penalty), l1_ratio=1.0, solver="liblinear", tol=1e-8, max_iter=10_000
+            )
+            settled.fit(design, y)
+        spent += process_time() - began
+    return spent * len(learned.tasks) / len(tasks), len(learned.tasks)
+
+
+def _sent(result: Result) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for exchange in result.exchanges:
+        for one in exchange.traffic:
+            found[one.site] = found.get(one.site, 0) + one.bytes_up
+    return found
+
+
+def _chance_cost(result: Result) -> dict[str, Any]:
+    one = result.chance
+    return {
+        "shuffles": one.shuffles if one else 0,
+        "shuffle_exchanges": one.exchanges if one else 0,
+        "shuffle_megabytes": (one.bytes_up if one else 0) / 1e6,
+    }
+
+
+def _ready(name: str) -> Study:
+    return study_file.load(study_file.find(Path(name)))
+
+
+def _told(found: list[Comparison], words: str) -> dict[str, Any]:
+    first, result = found[0], found[0].result
+    over = [
+        {"arm": one.arm, "view": one.view, "mean": one.mean, "deviation": one.deviation, "seeds": len(one.aucs)}
+        for one in spreads(found)
+    ]
+    baselines: dict[str, dict[str, Any]] = {}
+    for one in result.comparisons:
+        if one.auc is not None and one.resampled is not None:
+            told = {"auc": one.auc, "low": one.resampled.low, "high": one.resampled.high}
+            baselines.setdefault(one.arm, {})[one.view] = told
+    left_out = next(one for one in result.evaluations if one.view is View.LEFT_OUT_SITE)
+    return {
+        "words": words,
+        "certificate": [asdict(one) for one in first.quantities],
+        "arms": [asdict(one) for one in first.lines],
+        "spreads": over,
+        "baselines": baselines,
+        "sites": [one.site for one in result.participants],
+        "transfers": {f"{one.train} {one.test}": one.auc for one in result.transfers},
+        "chance": result.chance.model_dump(mode="json", exclude={"aucs"}) if result.chance else None,
+        "left_out": left_out.stratified.model_dump(mode="json"),
+        **_chance_cost(result),
+        "exchanges": len(result.exchanges),
+    }
+
+
+def verdict(found: dict[str, Any]) -> str:
+    """Whether chance is excluded, in a sentence."""
+    within, chance = found["left_out"], found["chance"]
+    interval = within["interval"]
+    said = f"On left-out sites the AUC is {within['auc']:.2f}"
+    if interval is not None:
+        inside = interval["low"] <= 0.5 <= interval["high"]
+        said += f" ({interval['low']:.2f} to {interval['high']:.2f}): chance is {'not ' if inside else ''}excluded."
+    if chance is not None:
+        excluded = "" if chance["p_value"] < 0.05 else "not "
+        said += (
+            f" In cross-validation p is {chance['p_value']:.2g} under shuffled labels: chance is {excluded}excluded."
+        )
+    return said
