@@ -48,7 +48,7 @@ def known_groups(study: Study) -> np.ndarray:
 
 
 def gained(study: Study) -> tuple[float, float]:
-    """Largest error of a difference between two patients of a site and fold; share of rows that follow to nine digits."""
+    """Largest error of a difference between patients of a site and fold, and share of rows known to nine digits."""
     x = np.random.default_rng(0).normal(size=(sum(SITES.values()), 12))
     groups, (site, folds, _) = known_groups(study), folds_and_classes(study)
     error = np.linalg.lstsq(groups, groups @ x, rcond=None)[0] - x
