@@ -29,7 +29,7 @@ from shared.feature_dictionary import Entry, describe
 from shared.models.registry import LEARNERS
 from shared.nomogram import of_standardised
 from shared.plan import View
-from shared.result import Departure, FeatureHarmonization, FinalModel, Result, ViewEvaluation
+from shared.result import Departure, FeatureHarmonization, FinalModel, Result, Round, ViewEvaluation
 from shared.sections.harmonization import LeftOutSite, Method, Missing, Transform
 from shared.sections.learning import Model
 
@@ -117,7 +117,8 @@ def _context(result: Result) -> dict[str, object]:
         "coefficients": coefficients(ranked[:SHOWN_COEFFICIENTS]) if ranked else None,
         "nomogram": _nomogram(result.model) if result.model else None,
         "network": result.network,
-        "learning": learning(result.network.rounds) if result.network and result.network.rounds else None,
+        # with differential privacy no loss leaves
+        "learning": learning(rounds) if (rounds := _judged(result)) else None,
         "legend": legend(sites, pooled=False),
         "trained": _trained(study.model, result.model) if result.model else None,
         "ranked": ranked,
@@ -131,6 +132,11 @@ def _context(result: Result) -> dict[str, object]:
         "departures": _departures(result),
         "settings": yaml.safe_dump(study.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
     }
+
+
+def _judged(result: Result) -> tuple[Round, ...]:
+    """Rounds of a network whose loss was told."""
+    return tuple(one for one in result.network.rounds if one.loss) if result.network else ()
 
 
 def _view(result: Result, evaluation: ViewEvaluation, sites: Sequence[str]) -> dict[str, object]:

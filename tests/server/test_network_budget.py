@@ -10,7 +10,9 @@ from client.site import Site
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
+from server.report.page import render
 from shared.errors import Code, MrfedError
+from shared.result import Result
 from shared.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
@@ -21,14 +23,14 @@ pytest.importorskip("opacus")
 pytestmark = pytest.mark.slow
 
 
-def conducted(study: Study, sites: list[Site], folder: Path, epsilon: float) -> None:
+def conducted(study: Study, sites: list[Site], folder: Path, epsilon: float) -> Result:
     policy = Policy(
         minimum_patients=2, minimum_sites=1, patients_per_coefficient=0, epsilon=epsilon, reason="synthetic"
     )
     key = coordinator_key(folder)
     approve_everywhere(study, sites, key, policy)
     grid = InProcessGrid(sites)
-    conduct(Federation(grid, study, "run", Journal(folder / "journal"), key, grid.nodes))
+    return conduct(Federation(grid, study, "run", Journal(folder / "journal"), key, grid.nodes))
 
 
 def test_the_rounds_of_all_studies_share_one_budget(tmp_path: Path) -> None:
@@ -38,7 +40,8 @@ def test_the_rounds_of_all_studies_share_one_budget(tmp_path: Path) -> None:
         {"rounds": 2, "sampling": "natural"},
         **HIDDEN,
     )
-    conducted(study, sites, tmp_path / "first", epsilon=1000)
+    result = conducted(study, sites, tmp_path / "first", epsilon=1000)
+    assert "has spent at most <strong>ε = 100.0</strong> (δ = 1e-05)" in render(result)
     once = [budget.spent(site.workspace).epsilon(1e-5) for site in sites]
     assert min(once) > 0
     (file,) = sites[0].workspace.glob(f"approvals/*/*/{budget.FILE}")
