@@ -67,11 +67,12 @@ def computed(study: Study) -> list[str]:
     ]
     if study.purpose is Purpose.FEASIBILITY:
         return [*said, "It only asks what this site could bring: counts of patients, sequences and protocols."]
+    what = "features" if study.network is None else "images"
     if study.imaging is None:
-        said.append("Its features are those of the site's ready table.")
+        said.append(f"Its {what} are those of the site's ready table.")
     else:
         sequences = ", ".join(study.imaging.sequences)
-        said.append(f"Its features are computed here, from {sequences}; images and maps stay here.")
+        said.append(f"Its {what} are prepared here, from {sequences}; images and maps stay here.")
     if study.harmonization.method is not Method.NONE:
         kept = ", ".join(one.column for one in study.harmonization.covariates) or "nothing"
         batch = {"software": "scanner and its software"}.get(study.harmonization.batch, study.harmonization.batch)
@@ -90,7 +91,7 @@ def computed(study: Study) -> list[str]:
         said += network_words.computed(study.network)
     else:
         words = LEARNERS[study.model.kind].words.format(**study.model.model_dump())
-    said.append(f"Trained on what all sites have in common: {words[0].lower() + words[1:]}.")
+        said.append(f"Trained on what all sites have in common: {words[0].lower() + words[1:]}.")
     judged = []
     if study.evaluation.folds:
         judged.append(f"in {study.evaluation.folds} folds")
@@ -205,10 +206,14 @@ def concluded(study: Study, site: str, own: Array | None) -> list[str]:
         "Numbers of patients, and this site's own measures of the model (AUC, calibration), are readable by the "
         f"coordinator where they are about at least {study.privacy.minimum_patients} patients of each class."
     )
-    said.append(
-        "Where a model has about as many coefficients as patients of all sites together, the totals of its training "
-        "give every patient's features away. This site then refuses to train (policy.patients_per_coefficient)."
-    )
+    if study.network is not None:
+        said.append(network_words.concluded(study.network, study.privacy.site_sums))
+    else:
+        said.append(
+            "Where a model has about as many coefficients as patients of all sites together, the totals of its "
+            "training give every patient's features away. This site then refuses to train "
+            "(policy.patients_per_coefficient)."
+        )
     said.append(
         "Totals over few patients may say more than they seem to: the ranges of the pooled histograms may hold a "
         "single patient, of an unnamed site. Masks hide sites, not what totals imply."

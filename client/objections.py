@@ -34,6 +34,11 @@ def objections(
     derivable = study.privacy.site_sums is SiteSums.DERIVABLE
     if policy.masked_only and not study.privacy.masked:
         found.append("its sums leave without masks (privacy.masked: false)")
+    if policy.masked_only and study.network is not None and not study.network.strategy.masked:
+        found.append(
+            "its coordinator reads how training here changed the network "
+            f"(network.strategy.name: {study.network.strategy.name})"
+        )
     if study.privacy.minimum_patients < policy.minimum_patients:
         found.append(
             f"it shows numbers of {study.privacy.minimum_patients} patients; here the minimum is "

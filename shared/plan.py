@@ -176,6 +176,11 @@ def switches(study: Study) -> dict[str, int]:
 def unused(study: Study) -> frozenset[str]:
     """Axis symbols of the contract of which this study has nothing: quantities along them do not leave."""
     whole = {"incomplete"} if study.harmonization.missing is Missing.LEAVE_OUT else set()
+    network = study.network
+    if network is not None and not network.strategy.controlled:
+        whole |= {"controlled"}
+    if network is not None and not network.architecture.joined:
+        whole |= {"variables"}
     return frozenset({symbol for symbol, length in switches(study).items() if not length} | whole)
 
 

@@ -45,7 +45,7 @@ def pictures(folder: Path, patients: int, seed: int, effect: float = 60.0) -> Si
         data=Data(images=folder / "index.csv"),
         columns=Columns(ihc="ihc"),
         workspace=folder / "workspace",
-        policy=Policy(minimum_patients=2, reason="synthetic"),
+        policy=Policy(minimum_patients=2, masked_only=False, reason="synthetic"),
     )
 
 

@@ -147,6 +147,8 @@ class Averaging(Section):
 
     masked: ClassVar[bool] = True
     """Whether sums are enough; a strategy that compares sites reads the change of each."""
+    controlled: ClassVar[bool] = False
+    """Whether changes of control variates are summed beside those of the weights."""
 
     weights: Literal["patients", "equal"] = "patients"
     """What a site counts for."""
@@ -208,6 +210,7 @@ class FedBN(Averaging):
 class Scaffold(Averaging):
     """Control variates take out the drift of each site."""
 
+    controlled: ClassVar[bool] = True
     name: Literal["scaffold"]
     server_rate: float = Field(default=1.0, gt=0)
 

@@ -130,3 +130,52 @@ def test_the_difference_names_each_changed_setting_with_both_values():
         "training.max_iterations: 30 → 20",
         "version: 1 → 2",
     ]
+
+
+def network(site_sums="hidden", strategy="fedavg", **changes):
+    return study(
+        harmonization={"method": "none"},
+        privacy={"site_sums": site_sums},
+        imaging={"sequences": ["dce"]},
+        network={
+            "input": {"channels": ["early"]},
+            "architecture": {"name": "small_cnn"},
+            "strategy": {"name": strategy},
+            **changes,
+        },
+    )
+
+
+def test_a_network_says_what_leaves_in_a_round_and_what_it_may_tell():
+    said = " ".join(approval_words.computed(network()))
+    assert "A network (small_cnn) is trained on crops of the lesion" in said
+    assert "THE COORDINATOR READS" not in said
+    steps = dict.fromkeys(one.step for one in approval_words.leaves(network()))
+    assert list(steps) == ["enroll", "inventory", "weigh", "round (up to 20 times)", "threshold", "evaluate"]
+    (concluded,) = [one for one in approval_words.concluded(network(), "north", None) if "inverted" in one]
+    assert "as trained on the patients of all sites together" in concluded
+
+
+def test_a_network_whose_sums_or_changes_are_a_single_sites_says_whose_images_could_be_told():
+    for asked in (network("derivable"), network(strategy="median")):
+        (concluded,) = [one for one in approval_words.concluded(asked, "north", None) if "inverted" in one]
+        assert "as trained on this site's own patients" in concluded
+    assert "THE COORDINATOR READS THIS SITE'S OWN CHANGES" in " ".join(
+        approval_words.computed(network(strategy="krum"))
+    )
+
+
+def test_noise_on_a_networks_changes_is_told_as_the_bound():
+    asked = network(differential_privacy={"epsilon": 3, "noise_multiplier": 1.1})
+    said = " ".join(approval_words.concluded(asked, "north", None))
+    assert "epsilon at most 3 at delta" in said
+    assert "inverted" not in said
+
+
+def test_control_variates_and_variables_are_listed_where_a_network_has_them():
+    def listed(asked):
+        return " ".join(one.what for one in approval_words.leaves(asked))
+
+    assert "control variate" not in listed(network())
+    assert "control variate" in listed(network(strategy="scaffold"))
+    assert "clinical variable or feature" not in listed(network())

@@ -125,3 +125,17 @@ def test_hessians_may_not_become_as_many_as_patients():
     require_fewer_weightings(DEFAULT, study(), 50, 500, 9)
     research = Policy(patients_per_coefficient=0, reason="published research data")
     require_fewer_weightings(research, study(), 50, 500, 12)
+
+
+NETWORK = {"input": {"channels": ["early"]}, "architecture": {"name": "small_cnn"}}
+
+
+@pytest.mark.parametrize("name", ["median", "trimmed_mean", "krum"])
+def test_a_network_whose_changes_the_coordinator_reads_needs_a_policy_that_lets_it(name):
+    asked = study(harmonization={"method": "none"}, network={**NETWORK, "strategy": {"name": name}})
+    (said,) = objections(DEFAULT, asked, "north", own(6, 4), ())
+    assert f"reads how training here changed the network (network.strategy.name: {name})" in said
+    looser = Policy(masked_only=False, reason="a consortium of one house")
+    assert objections(looser, asked, "north", own(6, 4), ()) == ()
+    masked = study(harmonization={"method": "none"}, network={**NETWORK, "strategy": {"name": "scaffold"}})
+    assert objections(DEFAULT, masked, "north", own(6, 4), ()) == ()
