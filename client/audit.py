@@ -174,6 +174,29 @@ def verify(
     return entries
 
 
+def require_reaches(path: Path, head: Head) -> None:
+    """Refuse to go on with a log that does not hold what a coordinator has countersigned of it.
+
+    Parameters
+    ----------
+    path : the log
+    head : of a receipt whose signature was checked
+
+    Raises
+    ------
+    MrfedError (`REFUSED`) where the log was cut off, written anew, or put back to an older copy with its workspace,
+    which then has forgotten what was answered and spent since.
+    """
+    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    if 0 < head.entries <= len(lines) and _parse(path, head.entries, lines[head.entries - 1]).hash == head.hash:
+        return
+    raise MrfedError(
+        Code.REFUSED,
+        f"{path}: a coordinator has seen {head.entries} entries, and this log is another or an older one; put the "
+        "workspace back as it was, or revoke what was approved and approve it anew",
+    )
+
+
 def export(path: Path, public_key: str, destination: Path) -> None:
     """Write the log as one JSON document that others can verify, with the key that signed it."""
     entries = [entry.model_dump(mode="json") for entry in read(path)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from client import approval, dropout, preparation
+from client import approval, audit, dropout, preparation
 from client.answers.draft import Draft
 from client.answers.registry import ANSWERS
 from client.approval import Approved
@@ -133,11 +133,12 @@ def _of_this_run(question: Question, ledger: Ledger) -> list[str]:
 
 
 def _note_receipt(trust: Trust, approved: Approved, question: Question) -> None:
-    """Keep the coordinator's countersignature of our log's last head."""
+    """Keep the coordinator's countersignature of our log's last head, which the log has to reach."""
     receipts = question.texts.get("receipts", {})
     if isinstance(receipts, Mapping) and trust.site.name in receipts:
         receipt = Receipt.model_validate(receipts[trust.site.name])
         receipt.check([approved.roster.coordinator])
+        audit.require_reaches(trust.site.audit_log, receipt.head)
         trust.log.append(Event.RECEIPT, receipt.model_dump())
 
 

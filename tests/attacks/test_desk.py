@@ -10,6 +10,7 @@ import pytest
 
 from client import approval, desk, table
 from client.answers import finish, harmonize, train
+from client.ledger import Ledger
 from client.objections import objections
 from client.policy import Policy, sentence
 from client.run import Run
@@ -100,6 +101,30 @@ def test_replayed_question_through_the_desk(
         "Replay a question, or ask it as another run (desk)",
         "a second answer under other masks: their difference",
         "the same bytes; the other run is refused",
+    )
+
+
+def test_a_workspace_that_was_put_back_to_an_older_copy(
+    study: Study, sites: list[Site], asked: dict[str, Question], tmp_path: Path, gained: Gained
+) -> None:
+    """Its ledger has forgotten the answers since; an honest coordinator that goes on shows it by its receipts."""
+    site, question = sites[0], asked["train-2"]
+    assert desk.answer(site, question).code == OK
+    approved = run_of(site, study).approved
+    ledger = Ledger(approved.folder / "ledger")
+    before, kept = ledger.find("train-2"), site.audit_log.read_bytes().splitlines(keepends=True)
+    assert before is not None
+    (ledger_file,) = [one for one in ledger.folder.glob("*.answer") if before[1] in one.read_bytes()]
+    ledger_file.unlink()
+    assert ledger.answer(replace(before[0], question="0" * 64), lambda: b"a second answer") == b"a second answer"
+    ledger_file.unlink()
+    site.audit_log.write_bytes(b"".join(kept[:5]))
+    assert desk.answer(site, question).code == Code.REFUSED
+    assert ledger.find("train-2") is None
+    gained(
+        "Go on with a workspace that was put back to an older copy",
+        "a second answer to a step that was answered",
+        "refused where the coordinator's receipt is newer than the audit log",
     )
 
 
