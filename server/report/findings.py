@@ -113,7 +113,7 @@ def _shuffled(result: Result) -> list[str]:
     if found is None or found.auc is None or found.p_value < LEVEL:
         return []
     return [
-        f"Shuffled labels do as well in {percent(found.p_value)} of {found.shuffles} shuffles (p = "
+        f"Of {found.shuffles} shuffles of the labels {round(found.p_value * (found.shuffles + 1)) - 1} did as well (p = "
         f"{found.p_value:.2g}): chance is not excluded in cross-validation."
     ]
 
