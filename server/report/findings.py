@@ -112,9 +112,10 @@ def _shuffled(result: Result) -> list[str]:
     found = result.chance
     if found is None or found.auc is None or found.p_value < LEVEL:
         return []
+    as_well = round(found.p_value * (found.shuffles + 1)) - 1
     return [
-        f"Of {found.shuffles} shuffles of the labels {round(found.p_value * (found.shuffles + 1)) - 1} did as well (p = "
-        f"{found.p_value:.2g}): chance is not excluded in cross-validation."
+        f"Of {found.shuffles} shuffles of the labels {as_well} did as well (p = {found.p_value:.2g}): chance is not "
+        "excluded in cross-validation."
     ]
 
 

@@ -1,4 +1,4 @@
-"""The full nested study on real radiomics: exchanges, bytes, and processor time against scikit-learn's for the same fits."""
+"""The full nested study on real radiomics: exchanges, bytes, processor time against scikit-learn for the same fits."""
 
 import logging
 from collections.abc import Iterator
