@@ -15,7 +15,7 @@ from shared.arrays import Array, Arrays
 from shared.contract import Step
 from shared.robust import distances, multi_krum
 
-ROBUST = frozenset({Step.CROSS, Step.TRAIN, Step.GROW, Step.COMBINE})
+ROBUST = frozenset({Step.CROSS, Step.TRAIN, Step.GROW, Step.AVERAGE, Step.COMBINE})
 """Exchanges whose sums are taken over the sites that agree best: rows are in common units there."""
 
 APART = 10.0

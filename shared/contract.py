@@ -80,6 +80,8 @@ class Step(StrEnum):
     TRAIN = "train"
     GROW = "grow"
     """In place of it, where trees are grown from histograms of all sites."""
+    AVERAGE = "average"
+    """In place of it, where sites train by themselves and their steps are averaged."""
     UNITE = "unite"
     """In place of it, where each site grows trees of its own."""
     TUNE = "tune"
@@ -330,6 +332,9 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("gradients", "grown selected ranges", "slope of the loss, by the range of a feature, in a node"),
             _masked("hessians", "grown selected ranges", "its second derivative"),
             _masked("counts", "grown selected ranges", "how many training patients these are"),
+        ),
+        Step.AVERAGE: (
+            _masked("steps", "tasks weights", "how far this site's training moved the weights, times its patients"),
         ),
         Step.UNITE: (
             _joined("trees", "tasks united nodes leaf", "trees grown on this site's patients: splits, bins, values"),

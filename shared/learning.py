@@ -199,6 +199,8 @@ class Learned:
             penalties=self.penalties,
             there=self.picked >= 0,
             frugal=self._frugal,
+            seed=self.study.evaluation.seed,
+            rounds=self.study.training.max_iterations,
             present=np.array(taking_part * len(feature_arms(self.study))),
             **self._sums,
         )

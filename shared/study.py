@@ -115,6 +115,8 @@ class Study(Section):
             )
         if self.model.penalties > 1 and not learner.has_path:
             raise ValueError(f"model.penalties: a path of penalties is of kind: logistic; {self.model.kind} has none")
+        if self.model.kind == "mlp" and self.model.l1_ratio:
+            raise ValueError("model.l1_ratio: a network has an L2 penalty; set it to 0, or take another kind")
         if self.selection.method is Selector.STABILITY:
             if self.question.endpoint.kind is EndpointKind.MULTICLASS:
                 raise ValueError(

@@ -5,6 +5,7 @@ from importlib import import_module
 from types import MappingProxyType
 
 from client.answers import (
+    average,
     cells,
     cluster,
     combine,
@@ -70,6 +71,7 @@ ANSWERS: Mapping[Step, Answers] = MappingProxyType(
         Step.CROSS: cross.answer,
         Step.TRAIN: train.answer,
         Step.GROW: grow.answer,
+        Step.AVERAGE: average.answer,
         Step.UNITE: unite.answer,
         Step.TUNE: tune.answer,
         Step.COMBINE: combine.answer,

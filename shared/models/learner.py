@@ -39,6 +39,8 @@ class Known:
     class_products : (tasks, classes, packed) the same by class; no classes where the model does not ask for them
     present : (tasks, sites) whether a site's patients train a task
     frugal : whether logistic models are trained from gradients alone, without Hessians
+    seed : of the study
+    rounds : most exchanges of models that end after a number of them
     """
 
     section: Model
@@ -51,6 +53,8 @@ class Known:
     class_products: Array
     present: Array
     frugal: bool = False
+    seed: int = 1
+    rounds: int = 30
 
     @property
     def sums(self) -> Mapping[str, Array]:

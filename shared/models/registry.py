@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from shared.models.averaged import AveragedNetwork
 from shared.models.boosted import HistogramBoosting
 from shared.models.components import OfComponents
 from shared.models.discriminant import LinearDiscriminant, QuadraticDiscriminant
@@ -38,6 +39,7 @@ LEARNERS: Mapping[str, Learner] = MappingProxyType(
         "lda": LinearDiscriminant(),
         "qda": QuadraticDiscriminant(),
         "boosting": HistogramBoosting(),
+        "mlp": AveragedNetwork(),
         "forest": Forest(),
         "xgboost": BaggedBoosting(),
     }

@@ -8,7 +8,7 @@ from shared.sections.section import Section
 from shared.selection.penalty import Rule
 
 Kind = Literal[
-    "logistic", "multinomial", "ordinal", "linear", "svm", "pca", "lda", "qda", "boosting", "forest", "xgboost"
+    "logistic", "multinomial", "ordinal", "linear", "svm", "pca", "lda", "qda", "boosting", "mlp", "forest", "xgboost"
 ]
 
 
@@ -37,7 +37,15 @@ class Model(Section):
     bins: int = Field(default=16, ge=2, le=256)
     """Ranges in which a feature is split, of equal share of a normal distribution."""
     learning_rate: float = Field(default=0.1, gt=0, le=1)
-    """Part of each boosted tree's step that is taken; trees of several sites share it."""
+    """Part of each boosted tree's step that is taken, of which trees of several sites have a share; length of a step of
+    kind: mlp."""
+    hidden: int = Field(default=8, ge=1, le=256)
+    """Hidden units of kind: mlp."""
+    local_steps: int = Field(default=5, ge=1, le=1000)
+    """Steps of gradient descent that a site goes between two averages, of kind: mlp; there are
+    `training.max_iterations` averages."""
+    proximal: float = Field(default=0.0, ge=0)
+    """How strongly a site is held to the weights that all share (FedProx), of kind: mlp; 0 is FedAvg."""
     l2: float = Field(default=1.0, ge=0)
     """Penalty on the values of a boosted tree's leaves."""
     least_patients: int = Field(default=10, ge=1)

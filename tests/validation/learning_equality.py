@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 import xgboost
 from flwr.serverapp.strategy.strategy_utils import aggregate_bagging
 from scipy.special import expit
@@ -29,6 +30,8 @@ from client import approval
 from client.derived.learning import Learning
 from client.run import Run
 from client.site import Columns, Data, Site
+from shared.folds import generator
+from shared.models import perceptron
 from shared.models.elastic_net import breach
 from shared.models.registry import LEARNERS
 from shared.models.trees import normal_bins
@@ -328,6 +331,26 @@ def _forest(done: Finished) -> Compared:
     yield "risks, mean of scikit-learn forests of the sites", done.worst(difference), 1e-9
 
 
+def _mlp(done: Finished, z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """PyTorch's gradients on the pooled table, as many steps as there were averages of one step."""
+    model, shape = done.study.model, perceptron.Shape(1 + z.shape[1], done.study.model.hidden, 2)
+    first, second = shape.layers(shape.draw(generator(done.study.evaluation.seed, "weights")))
+    layers = [torch.tensor(one, requires_grad=True) for one in (first[:, 1:], first[:, 0], second[:, 1:], second[:, 0])]
+    rows, classes = torch.tensor(z), torch.tensor(y)
+
+    def scores() -> torch.Tensor:
+        return torch.tanh(rows @ layers[0].T + layers[1]) @ layers[2].T + layers[3]
+
+    for _ in range(done.result.model.training.iterations):
+        loss = torch.nn.functional.cross_entropy(scores(), classes)
+        loss = loss + ((layers[0] ** 2).sum() + (layers[2] ** 2).sum()) / (2 * model.c * len(y))
+        slopes = torch.autograd.grad(loss, layers)
+        with torch.no_grad():
+            for layer, slope in zip(layers, slopes, strict=True):
+                layer -= model.learning_rate * slope
+    return torch.softmax(scores(), dim=1).detach().numpy()
+
+
 @dataclass(frozen=True)
 class Case:
     """A model, the classes of its endpoint, its settings, and what it is compared with."""
@@ -358,6 +381,10 @@ CASES = {
     "boosting": Case(
         "boosting", 2, {"trees": 10, "depth": 2, "least_patients": 1},
         _risks("XGBoost on the pooled table in the same bins", 1e-5, _boosting),
+    ),
+    "mlp": Case(
+        "mlp", 2, {"hidden": 4, "local_steps": 1, "learning_rate": 0.5},
+        _risks("gradient descent by PyTorch on the pooled table", 1e-9, _mlp),
     ),
     "xgboost": Case("xgboost", 2, {"trees": 5, "depth": 2, "least_patients": 1}, _bagged),
     "forest": Case("forest", 3, {"trees": 10, "least_patients": 5}, _forest),

@@ -1,0 +1,15 @@
+"""Averaging: how far this site's own training moves the weights of every task, from where the totals lead."""
+
+from client.answers.draft import Draft
+from client.derived.learning import Learning
+from client.run import Run
+from shared.contract import Step
+from shared.course import made
+from shared.messages import Question
+
+
+def answer(run: Run, question: Question) -> Draft:
+    """Steps, times the training patients here; zeros of a task that leaves this site out."""
+    learning = run.part(Learning)
+    trainer = learning.learned.trainer(made(question.after, Step.AVERAGE))
+    return Draft(trainer.sums(learning.here()), sizes=trainer.sizes)
