@@ -104,7 +104,7 @@ class Averaged(Trainer):
         for _ in range(self.section.local_steps):
             slope = perceptron.gradient(self.shape, design, y, now)[1]
             now = now - self.section.learning_rate * (slope + penalty * now + self.section.proximal * (now - begin))
-        return now
+        return np.asarray(now)
 
     def advance(self, totals: Mapping[str, Array]) -> "Averaged":
         """See `Trainer.advance`."""
