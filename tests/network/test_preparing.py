@@ -27,7 +27,7 @@ from tests.small_hospital import study, write_patient
 
 pytestmark = [pytest.mark.network, pytest.mark.processes, pytest.mark.slow]
 PATIENTS = 6
-PATIENCE_S = 300.0
+PATIENCE_S = 600.0
 
 
 def asked() -> Study:
