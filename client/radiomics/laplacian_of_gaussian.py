@@ -91,30 +91,40 @@ def _apply(matrix: NDArray[np.float64], volume: NDArray[np.floating], axis: int)
 def _matrix(length: int, sigma: float, sigma_mm: float, second: bool) -> NDArray[np.float64]:
     """Recursive Gaussian, or its second derivative, of a line of `length` voxels with continued ends."""
     forward, backward, poles = _coefficients(sigma, sigma_mm, second)
-    identity = np.eye(length)
-    ahead = _recursion(forward, poles, identity)
     # The backward recursion sees the line reversed and starts one voxel behind: its taps begin at M1.
-    return ahead + _recursion(backward, poles, identity[::-1])[::-1]
+    return _recursion(forward, poles, length) + _recursion(backward, poles, length)[::-1, ::-1]
 
 
-def _recursion(
-    taps: NDArray[np.float64], poles: NDArray[np.float64], lines: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """A recursion along the first axis that has seen the first value for ever.
-
-    It is `scipy.signal.lfilter` in its transposed direct form, begun by `lfilter_zi`. To import that package would take
-    each worker longer than to prepare a patient's filters.
-    """
-    # the state at rest under a constant input of one
+def _recursion(taps: NDArray[np.float64], poles: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    """Matrix of a recursion that has seen the first value of its line for ever."""
+    # the state at rest under a constant input of one (scipy.signal.lfilter_zi)
     rest = (taps[1:] - poles[1:] * taps[0]).sum() / poles.sum()
     seen = np.cumsum(poles[:-1]) * rest - np.concatenate([[0], np.cumsum(taps[1:-1] - poles[1:-1] * taps[0])])
-    state = seen[:, None] * lines[:1]
-    filtered = np.empty_like(lines)
-    for row, value in enumerate(lines):
-        filtered[row] = state[0] + taps[0] * value
-        state = np.vstack([state[1:], np.zeros_like(state[:1])]) + np.outer(taps[1:], value)
-        state -= np.outer(poles[1:], filtered[row])
-    return filtered
+    impulse = np.append(_impulse_response(taps, poles, np.zeros(4), length), np.zeros(length - 1))
+    later = np.subtract.outer(np.arange(length), np.arange(length))
+    matrix = impulse[later]  # before an impulse there is nothing: the zeros, counted from the end
+    matrix[:, 0] = _impulse_response(taps, poles, seen, length)
+    return np.asarray(matrix)
+
+
+def _impulse_response(
+    taps: NDArray[np.float64], poles: NDArray[np.float64], state: NDArray[np.float64], length: int
+) -> list[float]:
+    """What follows an impulse, in the transposed direct form and the order of `scipy.signal.lfilter`.
+
+    To import that package would take each worker longer than the filters of a patient.
+    """
+    b0, b1, b2, b3, b4 = taps.tolist()
+    _, a1, a2, a3, a4 = poles.tolist()
+    s1, s2, s3, s4 = state.tolist()
+    response, value = [], 1.0
+    for _ in range(length):
+        y = s1 + b0 * value
+        s1, s2, s3 = s2 + b1 * value - a1 * y, s3 + b2 * value - a2 * y, s4 + b3 * value - a3 * y
+        s4 = b4 * value - a4 * y
+        response.append(y)
+        value = 0.0
+    return response
 
 
 def _coefficients(
