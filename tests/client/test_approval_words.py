@@ -48,12 +48,19 @@ def variant(**harmonization):
     return LEAVING_OUT.model_validate({**content, "harmonization": harmonization})
 
 
+SHUFFLING = study(
+    evaluation={"leave_one_site_out": False, "permutations": 20},
+    model={"penalties": 5, "l1_ratio": 1.0},
+    selection={"shortlist": 10},
+)
+
 VARIANTS = (
     LEAVING_OUT,
     variant(method="covbat", transform="power"),
     variant(batch="scanner", joined=("A",), missing="impute", transform="rank"),
     variant(reference_site="north", missing="impute"),
     variant(probe={}),
+    SHUFFLING,
 )
 
 
@@ -179,3 +186,9 @@ def test_control_variates_and_variables_are_listed_where_a_network_has_them():
     assert "control variate" not in listed(network())
     assert "control variate" in listed(network(strategy="scaffold"))
     assert "clinical variable or feature" not in listed(network())
+
+
+def test_shuffles_of_the_labels_are_told_with_the_sums_that_they_decode():
+    told = " ".join(approval_words.computed(SHUFFLING))
+    assert "20 times the labels are shuffled within this site" in told
+    assert f"{20 * 5 * 5} sums over groups that chance draws" in told

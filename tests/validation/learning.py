@@ -1,7 +1,8 @@
 """Write docs/validation-learning.md: what a study learns, held against pooled references and against chance.
 
 Run as `python -m tests.validation.learning` (`make validate-learning`). Every part is kept under out/validate-learning
-as it is made, so that an interrupted run goes on; remove the folder to measure anew.
+as it is made, so that an interrupted run goes on; remove the folder to measure anew. With `--kept` the page is written
+from the parts that are there, and says which are not.
 """
 
 import json
@@ -64,15 +65,25 @@ this penalty, timed on {timed} of {fits} fits and scaled up.
 | --- | ---: | ---: |
 | exchanges | {exchanges} | 80 |
 | sent by a site | {megabytes:.1f} MB | 200 MB |
-| exchanges for {shuffles} shuffles of the labels, apart | {shuffle_exchanges} | – |
-| sent by a site for them, apart | {shuffle_megabytes:.1f} MB | – |
 | compute of the coordinator | {coordinator:.2f} x scikit-learn | 3 x |
 | compute of the busiest site | {site:.2f} x scikit-learn | 3 x |"""
 
 
-def _kept(name: str, make: Callable[[], Any]) -> Any:
-    """What was measured before, or is measured now and kept."""
+_MISSING = {
+    "equality": "every kind of model beside its reference",
+    "ispy1": "I-SPY 1",
+    "demo": "the demonstration's cohort",
+    "null": "the null scenario",
+    "cost": "exchanges, bytes and compute of the full nested study (`ispy1-nested`)",
+}
+"""What a page says where a part was not measured."""
+
+
+def _kept(name: str, make: Callable[[], Any], *, measuring: bool = True) -> Any:
+    """What was measured before, or is measured now and kept; None where it is not there and not to be measured."""
     path = KEPT / f"{name}.json"
+    if not path.exists() and not measuring:
+        return None
     if not path.exists():
         print(f"measuring {name}", file=sys.stderr)
         durable_file.write(path, json.dumps(make()).encode(), 0o644)
@@ -142,11 +153,12 @@ def _transfers(found: dict[str, Any]) -> Iterator[str]:
 def _compared(title: str, intro: str, found: dict[str, Any]) -> Iterator[str]:
     yield from (f"## Local, pooled, federated: {title}", "", intro, "", found["words"], "", *_arms(found), "")
     if found["chance"]:
-        one = found["chance"]
+        one, apart = found["chance"], found["shuffle_exchanges"]
         yield (
             f"Labels shuffled {one['shuffles']} times within sites and folds give {one['low']:.2f} to "
             f"{one['high']:.2f} (95 %), {one['mean']:.2f} on average; the true ones {one['auc']:.2f} "
-            f"(p = {one['p_value']:.2g})."
+            f"(p = {one['p_value']:.2g}). The study took {found['exchanges'] - apart} exchanges, the shuffles {apart} "
+            f"and {found['shuffle_megabytes']:.1f} MB of a site beside."
         )
         yield ""
     yield from ("What the model is held against, federated:", "", *_baselines(found), "")
@@ -154,24 +166,39 @@ def _compared(title: str, intro: str, found: dict[str, Any]) -> Iterator[str]:
     yield from (*_transfers(found), "")
 
 
-def page() -> str:
-    """The page."""
-    lines = [_HEAD, "", *_equal(_kept("equality", measures.equality)), ""]
-    real = (REAL_DATA / "ispy1_radiomics").is_dir()
+def page(*, measuring: bool = True) -> str:
+    """The page.
+
+    Parameters
+    ----------
+    measuring : whether parts that are missing are measured, which takes the better part of an hour
+    """
+    real, missing, lines = (REAL_DATA / "ispy1_radiomics").is_dir(), [], [_HEAD, ""]
+
+    def part(name: str, make: Callable[[], Any], shown: Callable[[Any], Iterator[str]]) -> None:
+        found = _kept(name, make, measuring=measuring)
+        if found is None:
+            missing.append(_MISSING[name])
+        else:
+            lines.extend((*shown(found), ""))
+
+    part("equality", measures.equality, _equal)
     if real:
-        found = _kept("ispy1", measures.ispy1)
-        lines += [_CERTIFICATE.format(title="I-SPY 1"), "", *_certificate(found), ""]
-        lines += _compared("I-SPY 1", _REAL.format(verdict=measures.verdict(found)), found)
-    demo = _kept("demo", measures.demo)
-    if not real:
-        lines += [_CERTIFICATE.format(title="the demonstration"), "", *_certificate(demo), ""]
-    lines += _compared("the demonstration", _SIMULATED, demo)
-    lines += [_NULL.format(**_kept("null", measures.null_scenario)), ""]
+        part("ispy1", measures.ispy1, _of_ispy1)
+    part("demo", measures.demo, lambda found: _compared("the demonstration", _SIMULATED, found))
+    part("null", measures.null_scenario, lambda found: iter([_NULL.format(**found)]))
     if real:
-        lines += [_COST.format(**_kept("cost", measures.cost)), ""]
-    return "\n".join(lines)
+        part("cost", measures.cost, lambda found: iter([_COST.format(**found)]))
+    if missing:
+        lines += ["## Not measured in this run", "", *(f"- {one}" for one in missing), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _of_ispy1(found: dict[str, Any]) -> Iterator[str]:
+    yield from (_CERTIFICATE.format(title="I-SPY 1"), "", *_certificate(found), "")
+    yield from _compared("I-SPY 1", _REAL.format(verdict=measures.verdict(found)), found)
 
 
 if __name__ == "__main__":
     logging.disable(logging.WARNING)
-    durable_file.write(PAGE, page().encode(), 0o644)
+    durable_file.write(PAGE, page(measuring="--kept" not in sys.argv[1:]).encode(), 0o644)

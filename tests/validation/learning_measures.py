@@ -137,7 +137,6 @@ def cost() -> dict[str, Any]:
         result = conduct(Federation(grid, study, "cost", Journal(folder / "journal"), key, grid.nodes))
         coordinator = process_time() - began - sum(grid.spent.values())
         reference, fits = _scikit_learn(runs_of(study, sites, result, "cost"))
-    kept = _chance_cost(result)
     return {
         "exchanges": len(result.exchanges),
         "megabytes": max(_sent(result).values()) / 1e6,
@@ -145,7 +144,6 @@ def cost() -> dict[str, Any]:
         "fits": fits,
         "coordinator": coordinator / reference,
         "site": max(grid.spent.values()) / reference,
-        **kept,
     }
 
 
