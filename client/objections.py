@@ -182,6 +182,29 @@ def require_enough_for_coefficients(policy: Policy, study: Study, patients: Arra
         )
 
 
+def require_enough_in_ranges(policy: Policy, study: Study, patients: float) -> None:
+    """Refuse histograms of features whose ranges would mostly hold single patients.
+
+    A range with one patient shows her slope of the loss, and patients of equal slope in several features are the same.
+
+    Parameters
+    ----------
+    policy : the site's policy
+    study : the study, whose trees are grown from histograms
+    patients : of the smallest training set, of all sites
+
+    Raises
+    ------
+    MrfedError (`TOO_FEW_PATIENTS`) with the numbers.
+    """
+    if patients < policy.minimum_patients * study.model.bins:
+        raise MrfedError(
+            Code.TOO_FEW_PATIENTS,
+            f"{study.name}: {study.model.bins} ranges of each feature of {patients:.0f} patients would put single "
+            f"patients' features together; {policy.minimum_patients} patients a range are asked for here (model.bins)",
+        )
+
+
 def require_fewer_weightings(policy: Policy, study: Study, patients: float, weightings: int, coefficients: int) -> None:
     """Refuse a further Hessian where all of them together could single out patients.
 
