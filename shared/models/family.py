@@ -18,13 +18,15 @@ class Family(ABC):
     kinds: frozenset[EndpointKind]
     """Endpoints for which it is made."""
 
-    @abstractmethod
     def size(self, p: int, classes: int) -> int:
-        """Number of coefficients."""
+        """Number of coefficients: one for each column, unless a family says otherwise."""
+        del classes
+        return p
 
-    @abstractmethod
     def penalised(self, p: int, classes: int) -> Array:
-        """(size,) whether a penalty holds for each coefficient."""
+        """(size,) whether a penalty holds for each coefficient: for all but the intercept."""
+        del classes
+        return np.arange(p) > 0
 
     @abstractmethod
     def sums(self, design: Array, y: Array, coefficients: Array, classes: int) -> dict[str, Array]:

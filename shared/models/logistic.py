@@ -31,16 +31,6 @@ class Logistic(Family):
 
     kinds = frozenset({EndpointKind.BINARY})
 
-    def size(self, p: int, classes: int) -> int:
-        """One for each column."""
-        del classes
-        return p
-
-    def penalised(self, p: int, classes: int) -> Array:
-        """All but the intercept."""
-        del classes
-        return np.arange(p) > 0
-
     def sums(self, design: Array, y: Array, coefficients: Array, classes: int) -> dict[str, Array]:
         """See `Family.sums`."""
         del classes
@@ -57,8 +47,3 @@ class Logistic(Family):
         del classes
         risk = expit(design @ coefficients)
         return np.stack([1 - risk, risk], axis=1)
-
-
-def sums(design: Array, y: Array, coefficients: Array) -> dict[str, Array]:
-    """Sums of one site and fit, as `Logistic` gives them."""
-    return Logistic().sums(design, y, coefficients, 2)

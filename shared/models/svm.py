@@ -21,11 +21,6 @@ class Svm(Family):
 
     kinds = frozenset({EndpointKind.BINARY})
 
-    def size(self, p: int, classes: int) -> int:
-        """One for each column."""
-        del classes
-        return p
-
     def penalised(self, p: int, classes: int) -> Array:
         """All of them."""
         del classes

@@ -56,6 +56,23 @@ def test_sums_of_single_sites_need_a_sentence_of_this_very_site():
     assert objections(DEFAULT, leaving_sites_out(), "north", own(6, 4), ACCEPTED) == ()
 
 
+def test_trees_need_a_sentence_of_this_very_site_and_leaves_of_enough_patients():
+    united = leaving_sites_out(model={"kind": "forest", "least_patients": 10})
+    (said,) = objections(DEFAULT, united, "north", own(6, 4), ACCEPTED)
+    sentence_of_trees = "trees that are grown on the patients of north alone can be read by all"
+    assert sentence_of_trees in said
+    assert objections(DEFAULT, united, "north", own(6, 4), (*ACCEPTED, sentence_of_trees)) == ()
+    assert objections(DEFAULT, united, "south", own(6, 4), (sentence("south"), sentence_of_trees)) != ()
+    small = leaving_sites_out(model={"kind": "forest", "least_patients": 9})
+    (said,) = objections(DEFAULT, small, "north", own(6, 4), (*ACCEPTED, sentence_of_trees))
+    assert "a leaf of its trees may be about 9 patients; here the minimum is 10" in said
+    boosted = study(model={"kind": "boosting"})
+    (said,) = objections(DEFAULT, boosted, "north", own(6, 4), ())
+    assert "single patients' features lie can be concluded, of no named site" in said
+    with pytest.raises(ValueError, match="lets all read the trees of each single site; declare"):
+        study(model={"kind": "xgboost"})
+
+
 def test_a_class_of_nine_patients_is_too_small_where_a_site_can_be_concluded():
     few = own(6, 2)
     few[0, 1, 0] = 1  # nine in all
