@@ -52,6 +52,7 @@ SHUFFLING = study(
     evaluation={"leave_one_site_out": False, "permutations": 20},
     model={"penalties": 5, "l1_ratio": 1.0},
     selection={"shortlist": 10},
+    privacy={"site_sums": "derivable"},
 )
 
 VARIANTS = (
