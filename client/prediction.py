@@ -19,7 +19,7 @@ from shared.arrays import Array
 from shared.bundle import Model
 from shared.errors import Code, MrfedError
 from shared.models.registry import LEARNERS
-from shared.result import FinalModel
+from shared.outcome.model import FinalModel
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,10 @@ from pydantic import Field, ValidationError
 from shared import document, durable_file, identity
 from shared.errors import Code, MrfedError
 from shared.habitat_model import HabitatModel
+from shared.outcome.model import FinalModel
+from shared.outcome.network import FinalNetwork
 from shared.part import Part
-from shared.result import NOTICES, FinalModel, FinalNetwork, Result
+from shared.result import NOTICES, Result
 from shared.roster import HEX_KEY
 from shared.sections.imaging import ImageName
 from shared.study import Study

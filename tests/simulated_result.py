@@ -8,20 +8,10 @@ from server.report.harmonization import feature_harmonization
 from shared import contract
 from shared.metrics import calibration, delong, score_histogram
 from shared.metrics.auc import concordance
+from shared.outcome.model import Coefficient, FinalModel, Training
+from shared.outcome.taking_part import Departure, Exchange, Exclusion, Participant, Provenance, Software, Traffic
 from shared.plan import View
-from shared.result import (
-    Coefficient,
-    Departure,
-    Exchange,
-    Exclusion,
-    FinalModel,
-    Participant,
-    Provenance,
-    Result,
-    Software,
-    Traffic,
-    Training,
-)
+from shared.result import Result
 from shared.study import Study
 
 SITES = {"north": (64, 0.35), "east": (48, 0.55), "south": (90, 0.42), "west": (41, 0.7)}

@@ -10,8 +10,9 @@ from shared.arrays import Array
 from shared.metrics import bootstrap, score_histogram
 from shared.metrics.auc import Z_95
 from shared.metrics.precision_recall import precision_recall
+from shared.outcome.evaluation import Measured
+from shared.outcome.measure import Interval, IntervalKind
 from shared.plan import Arm, Judged, View, judged
-from shared.result import Interval, IntervalKind, Measured
 from shared.study import Study
 
 

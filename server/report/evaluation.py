@@ -9,13 +9,10 @@ from shared.arrays import Array
 from shared.metrics import calibration, decision_curve, delong, precision_recall, score_histogram
 from shared.metrics.auc import Concordance, stratified
 from shared.metrics.confusion import Confusion
-from shared.plan import View
-from shared.result import (
+from shared.outcome.evaluation import (
     BenefitPoints,
     CalibrationPoints,
     Called,
-    Interval,
-    IntervalKind,
     Pooled,
     PrecisionRecallPoints,
     Recalibrated,
@@ -24,6 +21,8 @@ from shared.result import (
     Stratified,
     ViewEvaluation,
 )
+from shared.outcome.measure import Interval, IntervalKind
+from shared.plan import View
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from server.report.words import decimal, percent, whole
+from shared.outcome.evaluation import BenefitPoints, Recalibrated, Stratified, ViewEvaluation
 from shared.plan import View
-from shared.result import BenefitPoints, Recalibrated, Result, Stratified, ViewEvaluation
+from shared.result import Result
 
 SUSPICIOUS_AUC = 0.90
 """Published external AUCs of HER2 from MRI end at 0.84; above this, look for a leak first."""

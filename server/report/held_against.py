@@ -10,8 +10,9 @@ from server.report.figures.transfers import transfers
 from server.report.words import decimal, p_value, signed
 from shared.contract import Step
 from shared.models.registry import LEARNERS
+from shared.outcome.evaluation import Measured
 from shared.plan import Arm, View
-from shared.result import Measured, Result
+from shared.result import Result
 
 SHOWN = 12
 """Features whose explanation is drawn; all are in result.json."""

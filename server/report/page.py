@@ -28,8 +28,13 @@ from shared.contract import Way
 from shared.feature_dictionary import Entry, describe
 from shared.models.registry import LEARNERS
 from shared.nomogram import of_standardised
+from shared.outcome.evaluation import ViewEvaluation
+from shared.outcome.harmonised import FeatureHarmonization
+from shared.outcome.model import FinalModel
+from shared.outcome.network import Round
+from shared.outcome.taking_part import Departure
 from shared.plan import View
-from shared.result import Departure, FeatureHarmonization, FinalModel, Result, Round, ViewEvaluation
+from shared.result import Result
 from shared.sections.harmonization import LeftOutSite, Method, Missing, Transform
 from shared.sections.learning import Model
 

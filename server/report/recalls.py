@@ -5,8 +5,8 @@ import numpy as np
 from server.journal import Exchange
 from shared.arrays import Array
 from shared.metrics.multiclass import recall
+from shared.outcome.evaluation import ClassCalls, Recall
 from shared.plan import views
-from shared.result import ClassCalls, Recall
 from shared.study import Study
 from shared.vendors import NAMES
 

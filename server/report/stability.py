@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shared.result import FeatureStability
+from shared.outcome.harmonised import FeatureStability
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ import math
 
 from server.journal import Exchange
 from shared.metrics.delong import AucEstimate
-from shared.result import Interval, IntervalKind, Transfer
+from shared.outcome.evaluation import Transfer
+from shared.outcome.measure import Interval, IntervalKind
 
 
 def transfers(sites: tuple[str, ...], exchange: Exchange) -> tuple[Transfer, ...]:

@@ -2,7 +2,7 @@
 
 from server.state import Agreed
 from shared.learning import Learned
-from shared.result import Candidate
+from shared.outcome.model import Candidate
 from shared.selection.univariate import p_value
 
 _FINAL = 0

@@ -23,6 +23,7 @@ from server.state import Agreed, Harmonized
 from shared import contract, dropout, result
 from shared.contract import Step
 from shared.learning import Learned
+from shared.outcome import evaluation, harmonised, model, taking_part
 from shared.plan import Arm, explains, inner_folds, small_arms
 from shared.protocol import departures
 from shared.site_probes import SiteProbes
@@ -40,7 +41,7 @@ def conclude(
     learned: Learned,
     judgements: Judgements,
     probes: SiteProbes | None = None,
-    chance: result.Chance | None = None,
+    chance: evaluation.Chance | None = None,
 ) -> result.Result:
     """Put together who took part, what came out, and what left each site."""
     of_step = {Step.of(one.step): one for one in federation.exchanges}
@@ -85,17 +86,19 @@ def told_by_all(federation: Federation, agreed: Agreed) -> dict[str, Any]:
             *plausible.outliers(of_step[Step.INVENTORY].clear, agreed.features),
         ),
         "locked": _locked(federation),
-        "provenance": result.Provenance(
+        "provenance": taking_part.Provenance(
             run=federation.run,
-            software=tuple(result.Software(name=name, version=version(name)) for name in SOFTWARE),
+            software=tuple(taking_part.Software(name=name, version=version(name)) for name in SOFTWARE),
             audit_logs={site: one["head"]["hash"] for site, one in sorted(federation.exchanges[-1].receipts.items())},
         ),
     }
 
 
-def _locked(federation: Federation) -> result.LockedProtocol | None:
+def _locked(federation: Federation) -> taking_part.LockedProtocol | None:
     protocol = federation.protocol
-    return result.LockedProtocol(digest=protocol.digest, on=protocol.locked.date()) if protocol is not None else None
+    return (
+        taking_part.LockedProtocol(digest=protocol.digest, on=protocol.locked.date()) if protocol is not None else None
+    )
 
 
 def _lost(federation: Federation) -> Iterator[str]:
@@ -121,23 +124,27 @@ def _outvoted(federation: Federation) -> Iterator[str]:
         yield f"site {site} has sums ({steps}) far from those of all other sites; ask it to check its data"
 
 
-def _participant(introduced: Mapping[str, Any], inventory: Exchange, site: str) -> result.Participant:
+def _participant(introduced: Mapping[str, Any], inventory: Exchange, site: str) -> taking_part.Participant:
     said, words = inventory.clear[site], inventory.texts[site]
-    return result.Participant(
+    return taking_part.Participant(
         site=site,
         patients=int(said["patients"]),
         classes=tuple(None if count < 0 else int(count) for count in said["class_counts"]),
         exclusions=tuple(
-            result.Exclusion(reason=reason, patients=None if count < 0 else int(count))
+            taking_part.Exclusion(reason=reason, patients=None if count < 0 else int(count))
             for reason, count in zip(words["reasons"], said["exclusions"], strict=True)
         ),
         scanners=tuple(words["scanners"]),
         settings=words["settings"],
-        software=tuple(result.Software(name=name, version=one) for name, one in sorted(introduced["software"].items())),
+        software=tuple(
+            taking_part.Software(name=name, version=one) for name, one in sorted(introduced["software"].items())
+        ),
     )
 
 
-def _harmonized(federation: Federation, agreed: Agreed, moments: Exchange) -> tuple[result.FeatureHarmonization, ...]:
+def _harmonized(
+    federation: Federation, agreed: Agreed, moments: Exchange
+) -> tuple[harmonised.FeatureHarmonization, ...]:
     if not federation.derivable:
         return ()
     nobody = dict.fromkeys(("before", "after"), np.zeros_like(moments.clear[federation.roster[0]]["before"]))
@@ -148,7 +155,7 @@ def _harmonized(federation: Federation, agreed: Agreed, moments: Exchange) -> tu
     )
 
 
-def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learned: Learned) -> result.FinalModel:
+def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learned: Learned) -> model.FinalModel:
     final = 0  # the fit of all patients comes first, and the model before the other arms
     trained = learned.trainer(federation.made(learned.learner.step))
     place = learned.chosen(Arm.MODEL, final)
@@ -157,7 +164,7 @@ def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learn
     there = np.flatnonzero(learned.selected[final] >= 0)
     intercept, weights = learned.learner.shown(vector, learned.selected.shape[1], learned.classes)
     told = federation.totals(Step.THRESHOLD)["training_scores"]
-    return result.FinalModel(
+    return model.FinalModel(
         kind=kind,
         intercept=intercept,
         coefficients=tuple(
@@ -172,7 +179,7 @@ def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learn
         offered=len(agreed.features),
         candidates=candidates(agreed, learned),
         harmonization=freeze(federation.study.harmonization, agreed, harmonized),
-        training=result.Training(
+        training=model.Training(
             fits=len(learned.fits),
             iterations=federation.made(learned.learner.step),
             converged=trained.done,
@@ -182,8 +189,8 @@ def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learn
     )
 
 
-def _coefficient(agreed: Agreed, learned: Learned, feature: int, weight: float) -> result.Coefficient:
-    return result.Coefficient(
+def _coefficient(agreed: Agreed, learned: Learned, feature: int, weight: float) -> model.Coefficient:
+    return model.Coefficient(
         feature=agreed.features[feature],
         value=weight,
         mean=float(learned.standard.mean[0, feature]),
@@ -191,11 +198,11 @@ def _coefficient(agreed: Agreed, learned: Learned, feature: int, weight: float) 
     )
 
 
-def _tuning(learned: Learned, federation: Federation) -> result.Tuning:
+def _tuning(learned: Learned, federation: Federation) -> model.Tuning:
     told, inner = federation.totals(Step.TUNE), inner_folds(federation.study)
     trained = learned.trainer(federation.made(learned.learner.step)).coefficients[0]
     patients = max(float(told["held_out"][:inner].sum()), 1.0)
-    return result.Tuning(
+    return model.Tuning(
         penalties=tuple(learned.penalties[0].tolist()),
         held_out_loss=tuple((told["held_out_loss"][:inner].sum(axis=0) / patients).tolist()),
         chosen=learned.chosen(Arm.MODEL, 0),
@@ -203,7 +210,7 @@ def _tuning(learned: Learned, federation: Federation) -> result.Tuning:
     )
 
 
-def _combined(agreed: Agreed, learned: Learned, federation: Federation) -> result.CombinedModel | None:
+def _combined(agreed: Agreed, learned: Learned, federation: Federation) -> model.CombinedModel | None:
     """The nomogram's model; None for more than two classes, which have more than one score."""
     if learned.classes > 2:
         return None
@@ -213,27 +220,27 @@ def _combined(agreed: Agreed, learned: Learned, federation: Federation) -> resul
     clinical = len(agreed.extras) - int(federation.study.comparators.volume is not None)
     names = ("model's score (log-odds)", *agreed.extras[:clinical])
     means, sds = (0.0, *scale.mean[0, :clinical].tolist()), (1.0, *scale.sd[0, :clinical].tolist())
-    return result.CombinedModel(
+    return model.CombinedModel(
         intercept=float(vector[0]),
         coefficients=tuple(
-            result.Coefficient(feature=name, value=float(value), mean=mean, sd=sd)
+            model.Coefficient(feature=name, value=float(value), mean=mean, sd=sd)
             for name, value, mean, sd in zip(names, vector[1:], means, sds, strict=False)
         ),
     )
 
 
-def _traffic(exchange: Exchange) -> result.Exchange:
-    return result.Exchange(
+def _traffic(exchange: Exchange) -> taking_part.Exchange:
+    return taking_part.Exchange(
         step=exchange.step,
         seconds=exchange.seconds,
         traffic=tuple(
-            result.Traffic(site=site, bytes_up=size, bytes_down=exchange.sent, seconds=exchange.seconds)
+            taking_part.Traffic(site=site, bytes_up=size, bytes_down=exchange.sent, seconds=exchange.seconds)
             for site, size in exchange.received.items()
         ),
     )
 
 
-def _departures(federation: Federation) -> tuple[result.Departure, ...]:
+def _departures(federation: Federation) -> tuple[taking_part.Departure, ...]:
     """What the contract let leave, with the shapes that the sites sent."""
     times = Counter(Step.of(one.step) for one in federation.exchanges)
     agreed = sum(dropout.may_lose(federation.study, one.step) for one in federation.exchanges)
@@ -249,12 +256,12 @@ def _departures(federation: Federation) -> tuple[result.Departure, ...]:
             if 0 in shape:
                 continue
             leaving.append(
-                result.Departure(
+                taking_part.Departure(
                     step=step, quantity=one.name, words=one.words, way=one.way, shape=shape, times=times[step]
                 )
             )
         leaving += [
-            result.Departure(step=step, quantity=one.name, words=one.words, way=None, shape=(), times=times[step])
+            taking_part.Departure(step=step, quantity=one.name, words=one.words, way=None, shape=(), times=times[step])
             for one in contract.TEXTS.get(step, ())
         ]
     return tuple(leaving)

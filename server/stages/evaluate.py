@@ -16,8 +16,8 @@ from shared.contract import RECALIBRATION, SIDES, Step
 from shared.explanation import MOVES, SETTINGS
 from shared.metrics.auc import Concordance
 from shared.metrics.calibration import Recalibration
+from shared.outcome.evaluation import ClassCalls, Measured, Transfer, ViewEvaluation
 from shared.plan import Arm, Judged, judged, shows_own_models, targets, views
-from shared.result import ClassCalls, Measured, Transfer, ViewEvaluation
 from shared.study import Study
 from shared.thresholds import places
 from shared.vendors import NAMES

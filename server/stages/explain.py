@@ -6,8 +6,8 @@ from server.journal import Exchange
 from server.state import Agreed
 from shared.explanation import MOVES, SETTINGS, explained
 from shared.learning import Learned
+from shared.outcome.model import ExplainedFeature
 from shared.plan import Arm, View, judged
-from shared.result import ExplainedFeature
 
 
 def explain(agreed: Agreed, learned: Learned, exchanges: int, evaluation: Exchange) -> tuple[ExplainedFeature, ...]:

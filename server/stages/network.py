@@ -21,6 +21,7 @@ from shared.networks.export import TORCHSCRIPT, torchscript
 from shared.networks.parts import parts_of
 from shared.networks.registry import build
 from shared.networks.variables import Variables
+from shared.outcome import network
 from shared.sections.network import Network
 from shared.strategies.registry import strategy
 from shared.strategies.robust import Robust
@@ -47,9 +48,9 @@ class NetworkStage:
         self.network: Network = federation.study.network
         self.model = build(self.network)
         self.strategy = strategy(self.network.strategy, parts_of(self.model))
-        self.rounds: list[result.Round] = []
-        self.variables: tuple[result.VariableScale, ...] = ()
-        self.attention: tuple[result.Attention, ...] = ()
+        self.rounds: list[network.Round] = []
+        self.variables: tuple[network.VariableScale, ...] = ()
+        self.attention: tuple[network.Attention, ...] = ()
 
     def train(self) -> State:
         """All rounds; kept in the run's folder when this returns.
@@ -91,7 +92,7 @@ class NetworkStage:
         return result.Result(
             **told_by_all(self.federation, self.agreed),
             harmonized=(),
-            network=result.FinalNetwork(
+            network=network.FinalNetwork(
                 weights=len(self.strategy.travels),
                 averaged=int(self.strategy.travels.sum()),
                 digest=packed.digest(state.final()[0]),
@@ -112,11 +113,11 @@ class NetworkStage:
             return drawn
         return packed.pretrained(self.model, drawn, self.federation.folder.parent / "pretrained" / expected, expected)
 
-    def _variables(self, weigh: Arrays) -> tuple[result.VariableScale, ...]:
+    def _variables(self, weigh: Arrays) -> tuple[network.VariableScale, ...]:
         patients, final = weigh["class_totals"].sum(axis=1), 0
         scale = Variables.of(patients, weigh["variable_sums"], weigh["variable_squares"])
         named = zip(self.network.architecture.joined, scale.mean[final], scale.deviation[final], strict=True)
-        return tuple(result.VariableScale(name=name, mean=float(mean), sd=float(sd)) for name, mean, sd in named)
+        return tuple(network.VariableScale(name=name, mean=float(mean), sd=float(sd)) for name, mean, sd in named)
 
     def _combine(self, shown: Mapping[str, Arrays]) -> dict[str, Array]:
         """One update of every fit, of those that the sites show; a site that trains a fit has moved some weight."""
@@ -131,7 +132,7 @@ class NetworkStage:
     def _note(self, exchange: Exchange, tracking: Tracking, turn: int) -> None:
         totals, final = exchange.totals, 0
         pairs = float(totals["pairs"][final])
-        one = result.Round(
+        one = network.Round(
             loss=float(totals["loss"][final] / max(totals["judged"][final], 1)),
             auc=float(totals["concordant"][final]) / pairs if pairs else None,
             site_loss=tuple(
@@ -152,7 +153,7 @@ class NetworkStage:
         names = ("grad_cam", "occlusion")
         sums = self.federation.ask(Step.EXPLAIN, {"attentions": len(names), "measures": 4}).totals["attention"]
         self.attention = tuple(
-            result.Attention(
+            network.Attention(
                 name=name,
                 patients=round(float(patients)),
                 inside=float(inside / max(patients, 1)),

@@ -5,8 +5,8 @@ import numpy as np
 from server.federation import Federation
 from server.state import Agreed, Harmonized
 from shared.contract import Step
+from shared.outcome.evaluation import Chance
 from shared.plan import Arm, View, judged, targets
-from shared.result import Chance
 from shared.selection.choose import shortlists_by_class
 from shared.shuffles import Shuffles, chance
 

@@ -15,8 +15,9 @@ from shared.arrays import Array
 from shared.contract import Step
 from shared.metrics import auc, calibration
 from shared.models import elastic_net
+from shared.outcome.evaluation import SiteEvaluation
 from shared.plan import Arm, views
-from shared.result import Result, SiteEvaluation
+from shared.result import Result
 from simulations.comparison.pooled import Pooled
 
 STATISTIC, OPTIMUM, CONDITIONS = 1e-9, 1e-6, 1.05e-8

@@ -9,7 +9,8 @@ import pandas as pd
 from client.site import Columns, Data, Site
 from shared.errors import Code, MrfedError
 from shared.folds import generator
-from shared.result import Participant, Result
+from shared.outcome.taking_part import Participant
+from shared.result import Result
 from shared.sections.question import HER2_STATUS
 from shared.study import Study
 

@@ -3,7 +3,8 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from shared.result import NOTICES, Recalibrated, Result, RocPoints
+from shared.outcome.evaluation import Recalibrated, RocPoints
+from shared.result import NOTICES, Result
 from tests.simulated_result import whole_result
 
 

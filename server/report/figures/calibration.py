@@ -4,7 +4,7 @@ from math import sqrt
 
 from server.report.svg import ACCENT, MUTED, Axes, Drawing, ticks
 from server.report.words import decimal
-from shared.result import CalibrationPoints
+from shared.outcome.evaluation import CalibrationPoints
 
 _SIDE = 250
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from server.report.svg import ACCENT, MUTED, Axes, Drawing, ticks
 from server.report.words import percent
-from shared.result import FeatureHarmonization
+from shared.outcome.harmonised import FeatureHarmonization
 
 _SIDE = 250
 

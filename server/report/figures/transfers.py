@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from server.report.svg import ACCENT, INK, MUTED, Drawing
 from server.report.words import decimal
-from shared.result import Transfer, ViewEvaluation
+from shared.outcome.evaluation import Transfer, ViewEvaluation
 
 _CELL_HEIGHT, _LEFT, _TOP = 34, 170, 40
 _LEAST = 0.5

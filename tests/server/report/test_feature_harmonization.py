@@ -3,7 +3,7 @@ import pytest
 from pydantic import ValidationError
 
 from server.report.harmonization import feature_harmonization
-from shared.result import FeatureHarmonization
+from shared.outcome.harmonised import FeatureHarmonization
 
 EDGES = np.linspace(-2, 2, 5)
 

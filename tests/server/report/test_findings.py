@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from server.report.findings import chance_excluded, findings, unseen_first
+from shared.outcome.evaluation import BenefitPoints, Recalibrated, Stratified
+from shared.outcome.measure import Interval, IntervalKind
 from shared.plan import View
-from shared.result import BenefitPoints, Interval, IntervalKind, Recalibrated, Stratified
 from tests.simulated_result import whole_result
 
 

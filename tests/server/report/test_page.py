@@ -6,8 +6,10 @@ import pytest
 from server.report import render, write
 from server.report.picture import Picture
 from shared.errors import Code, MrfedError
+from shared.frozen_harmonization import FrozenHarmonization
 from shared.habitat_model import FoundHabitats, HabitatModel
-from shared.result import FeatureStability, FrozenHarmonization, Result
+from shared.outcome.harmonised import FeatureStability
+from shared.result import Result
 from tests.simulated_result import whole_result
 
 

@@ -17,7 +17,9 @@ from server.report.figures.roc import roc
 from server.report.harmonization import feature_harmonization
 from server.report.svg import SITES
 from shared.nomogram import Nomogram, Variable
-from shared.result import BenefitPoints, CalibrationPoints, Participant, RocPoints, Round
+from shared.outcome.evaluation import BenefitPoints, CalibrationPoints, RocPoints
+from shared.outcome.network import Round
+from shared.outcome.taking_part import Participant
 from tests.simulated_result import whole_result
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -1,0 +1,1 @@
+"""The parts of a study's result, by what they are about."""
