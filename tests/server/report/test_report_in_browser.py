@@ -53,8 +53,8 @@ def test_shows_every_part_of_the_report(visit):
         "Left to the authors",
     ]
     pictures = page.locator("figure svg")
-    # forest, ROC, calibration, legend and decision curve of two views; participants; ComBat; coefficients
-    assert pictures.count() == 2 * 5 + 1 + 1 + 6 + 1
+    # forest, ROC, precision-recall, calibration, legend and decision curve of two views; participants; ComBat; model
+    assert pictures.count() == 2 * 6 + 1 + 1 + 6 + 1
     assert all(page.locator("figure svg").nth(k).bounding_box()["height"] > 10 for k in range(pictures.count()))
 
 
