@@ -1,6 +1,5 @@
-"""The one seam to Flower: ask all sites one question, wait, check what comes back, add it up."""
+"""The sites of a run: ask all of them one question, check what comes back, add it up."""
 
-import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -8,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from flwr.app import Message, MessageType
 from flwr.serverapp import Grid
 
 from server import plausible
+from server.delivery import Delivery
 from server.journal import Exchange, Journal
 from server.robust_sums import ROBUST, robust_sums, standing_apart
 from shared import contract, dropout, masking, signed_result
@@ -20,19 +19,12 @@ from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.fixed_point import FixedPoint
 from shared.messages import OK, Answer, Question
-from shared.pace import Pace
 from shared.protocol import Protocol
 from shared.receipt import Receipt, countersign
 from shared.scales import Scales, encodings
 from shared.sections.federation import Dropout
 from shared.sections.privacy import SiteSums
 from shared.study import Study
-
-log = logging.getLogger(__name__)
-
-SHORTEST_LOOK_S, LONGEST_LOOK_S = 0.1, 1.0
-"""How often the coordinator looks for answers; Flower's own waiting looks every three seconds."""
-
 
 Combine = Callable[[Mapping[str, Arrays]], Mapping[str, Array]]
 
@@ -75,7 +67,7 @@ class Federation:
         self.patients: dict[str, int] = {}
         """Of each site, known from the inventory on."""
         self.exchanges: list[Exchange] = []
-        self._grid = grid
+        self._delivery = Delivery(grid, study.federation)
         self._journal = journal
         self._key = key
         self._nodes = dict(nodes) if nodes is not None else {}
@@ -169,7 +161,7 @@ class Federation:
         question = Question(self.study.digest, self.run, Step.ENROLL)
         started = time.monotonic()
         asked = set(self._nodes.values()) if self._admitted else None
-        answers, received = self._deliver(question, self._wait_for_nodes(asked))
+        answers, received = self._delivery.ask(question, self._delivery.nodes(asked))
         names = {node: site for site, node in self._nodes.items()} if self._admitted else {}
         present: dict[str, Answer] = {}
         failed: dict[str, str] = {}
@@ -287,7 +279,7 @@ class Federation:
         self, question: Question, sizes: Mapping[str, int], asked: Sequence[str]
     ) -> tuple[dict[str, Answer], dict[str, str], dict[str, int]]:
         """Ask sites; those whose answers hold, the codes of the others, and the bytes that came from each."""
-        answers, received = self._deliver_patiently(question, {self._nodes[site] for site in asked})
+        answers, received = self._delivery.ask_patiently(question, {self._nodes[site] for site in asked})
         of_site: dict[str, Answer] = {}
         failed: dict[str, str] = {}
         for site in asked:
@@ -387,70 +379,3 @@ class Federation:
             raise MrfedError(error.code, f"site {site}: {error.text}; compare its version with this one") from error
         patients = int(answer.arrays["patients"]) if step is Step.INVENTORY else self.patients.get(site)
         plausible.require_answer(site, step, answer.arrays, patients)
-
-    def _wait_for_nodes(self, asked: set[int] | None) -> set[int]:
-        """Nodes that are connected: all of the admitted ones, or as many as the study has sites, or those in time."""
-        deadline = time.monotonic() + self.study.federation.deadline_s
-        pace = Pace(SHORTEST_LOOK_S, LONGEST_LOOK_S)
-        pace.note()
-        wanted = len(asked) if asked is not None else len(self.study.federation.sites)
-        while True:
-            there = set(self._grid.get_node_ids())
-            there = there & asked if asked is not None else there
-            if len(there) >= wanted or time.monotonic() > deadline:
-                return there
-            pace.wait()
-
-    def _deliver_patiently(self, question: Question, nodes: set[int]) -> tuple[dict[int, Answer], dict[int, int]]:
-        """Ask sites that are still preparing images again, with the same question, as long as the study allows."""
-        deadline = time.monotonic() + self.study.federation.preparing_s
-        pace = Pace(SHORTEST_LOOK_S, LONGEST_LOOK_S)
-        pace.note()
-        answers, received = self._deliver(question, nodes)
-        while time.monotonic() < deadline:
-            busy = {node for node, answer in answers.items() if answer.code == Code.PREPARING}
-            if not busy:
-                break
-            pace.wait()  # such a site has waited itself before it answered
-            later, more = self._deliver(question, busy)
-            answers |= later
-            received |= more
-        return answers, received
-
-    def _deliver(self, question: Question, nodes: set[int]) -> tuple[dict[int, Answer], dict[int, int]]:
-        """Send one question to the nodes and collect their answers until the deadline."""
-        content = question.to_records()
-        messages = [
-            self._grid.create_message(content, MessageType.QUERY, node, question.step) for node in sorted(nodes)
-        ]
-        pushed = list(self._grid.push_messages(messages))
-        waiting = {
-            identity: message.metadata.dst_node_id
-            for identity, message in zip(pushed, messages, strict=True)
-            if identity
-        }
-        pace = Pace(SHORTEST_LOOK_S, LONGEST_LOOK_S)
-        pace.note()
-        answers: dict[int, Answer] = {}
-        received: dict[int, int] = {}
-        deadline = time.monotonic() + self.study.federation.deadline_s
-        while waiting and time.monotonic() < deadline:
-            for reply in self._grid.pull_messages(list(waiting)):
-                # A dead node's error comes from node 1: the question it replies to tells whose it is.
-                node = waiting.pop(reply.metadata.reply_to_message_id)
-                if reply.has_error():
-                    answers[node] = Answer(question.step, Code.INTERNAL)
-                else:
-                    answers[node] = _read(question, reply)
-                received[node] = sum(value.nbytes for value in answers[node].arrays.values())
-            if waiting:
-                pace.wait()
-        return answers, received
-
-
-def _read(question: Question, reply: Message) -> Answer:
-    try:
-        return Answer.from_records(reply.content)
-    except MrfedError as error:
-        log.warning("%s: an answer cannot be read: %s", question.step, error.text)
-        return Answer(question.step, error.code)

@@ -23,6 +23,7 @@ SEAM_TO_FLOWER = {
     "client/launcher.py",
     "client/self_test.py",
     "server/app.py",
+    "server/delivery.py",
     "server/federation.py",
     "shared/flower/fab.py",
     "shared/messages.py",

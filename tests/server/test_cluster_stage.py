@@ -168,7 +168,7 @@ def test_a_run_that_was_broken_off_ends_in_the_same_place(begin: Begin, tmp_path
     first = cluster(federation)
     asked = federation._journal
     assert asked.find(f"{Step.CLUSTER}-2") is not None
-    resumed = Federation(federation._grid, study, "run", asked, federation._key, federation._nodes)
+    resumed = Federation(federation._delivery.grid, study, "run", asked, federation._key, federation._nodes)
     resumed.enroll()
     for one, other in zip(first, cluster(resumed), strict=True):
         np.testing.assert_array_equal(one.centroids, other.centroids)
@@ -200,7 +200,7 @@ def test_too_few_patients_with_voxels(begin: Begin, caplog: pytest.LogCaptureFix
     study = habitat_study()
     federation = begin(study, voxels)
     kept = {name: one for name, one in voxels["b"].items() if name in ("P0", "P1")}
-    site = federation._grid._sites[2]
+    site = federation._delivery.grid._sites[2]
     voxel_file.write_all(voxel_path(site, study), kept)
     with pytest.raises(MrfedError, match="answered too-few-patients"):
         cluster(federation)
