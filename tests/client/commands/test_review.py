@@ -17,6 +17,14 @@ from client.prepared import records_folder
 from client.record import Record
 from tests.small_hospital import study
 
+# Tests may run in the background, where processes begin with interruption ignored.
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from client.cli import app
+app()
+"""
+
 
 @pytest.fixture
 def hospital(tmp_path: Path) -> Path:
@@ -30,7 +38,7 @@ def hospital(tmp_path: Path) -> Path:
 def test_it_serves_the_page_at_a_secret_address_until_interrupted(hospital: Path) -> None:
     folder = records_folder(site_file.load(hospital / "site.yaml"), study())
     Record("k", "P1", scanner="ACME One 3 T", features={"early.tumour.Mean": 1.0}).write(folder / f"{1:016x}.json")
-    command = [sys.executable, "-c", "from client.cli import app; app()", "review", str(hospital / "study.yaml")]
+    command = [sys.executable, "-c", INTERRUPTIBLE, "review", str(hospital / "study.yaml")]
     process = subprocess.Popen(
         [*command, "--site", str(hospital / "site.yaml"), "--reader", "Dr Lee"],
         stdout=subprocess.PIPE,
@@ -49,8 +57,8 @@ def test_it_serves_the_page_at_a_secret_address_until_interrupted(hospital: Path
             answer.read()
             assert answer.status == wanted
         process.send_signal(signal.SIGINT)
-        rest = process.stdout.read()
-        assert process.wait(30) == 0
+        rest, _ = process.communicate(timeout=60)
+        assert process.returncode == 0
         assert "The review has ended; everything that was said is kept." in " ".join(rest.split())
     finally:
         process.kill()
