@@ -75,9 +75,14 @@ def patients(folder: Path) -> Iterator[Figure]:
     asked = study(imaging=imaging | {"steps": [{"step": "n4"}]}, radiomics={"preset": "ibsi"})
     (folder / "study.yaml").write_text(yaml.safe_dump(asked.model_dump(mode="json", exclude_defaults=True)))
     machine = two_processes_throughput()
-    one, _ = run(folder, "one", workers=1)
-    two, peak_bytes = run(folder, "two", workers=2)
-    again, _ = run(folder, "two", workers=2)
+    # Each twice, in turn, and the shorter counts: the disk and the machine's neighbours disturb half a minute.
+    alone, together = [], []
+    for number in range(2):
+        alone.append(run(folder, f"one-{number}", workers=1)[0])
+        together.append(run(folder, f"two-{number}", workers=2))
+    one, two = min(alone), min(seconds for seconds, _ in together)
+    peak_bytes = max(peak for _, peak in together)
+    again = min(run(folder, "two-1", workers=2)[0] for _ in range(2))
     yield Figure("imaging.two_plain_processes_throughput", machine, "x", "higher")
     yield Figure("imaging.two_workers_speedup", one / two, "x", "higher", 1.6)
     yield Figure("imaging.two_workers_speedup_share_of_plain", one / two / machine, "ratio", "higher")
