@@ -15,7 +15,7 @@ from client.batching import batching
 from client.exclusion import UNTOLD, Reason
 from client.missing_values import too_incomplete, with_gaps
 from client.outcome import outcomes
-from client.prepared import SETTINGS_KEY
+from client.prepared import LANDMARK_PREFIX, SETTINGS_KEY
 from client.review.standing import Reviewed
 from client.scanner_epoch import epochs
 from client.site import Columns, Site
@@ -217,7 +217,8 @@ def _by_patient(frame: pd.DataFrame, path: Path, columns: Columns) -> pd.DataFra
 
 
 def _feature_names(table: pd.DataFrame, site: Site, study: Study) -> list[str]:
-    if study.network is not None:
+    # landmarks are the same whatever is trained on what they bring about
+    if study.network is not None and site.feature_columns != LANDMARK_PREFIX:
         joined = list(study.network.architecture.features)  # it sees images, and of the table these
         if absent := [name for name in joined if name not in table.select_dtypes("number").columns]:
             raise MrfedError(

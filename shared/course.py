@@ -134,7 +134,7 @@ def course(study: Study) -> Course:
     if study.privacy.noise is not None:
         return Course((Leg(Step.ENROLL), Leg(Step.PRODUCTS), Leg(Step.SCORES), Leg(Step.FINISH)))
     if study.network is not None:
-        return Course(_network(study.network))
+        return Course(_network(study, study.network))
     habitats = study.habitats
     clustering = (Leg(Step.VOXELS), Leg(Step.CELLS), Leg(Step.CLUSTER, habitats.iterations if habitats else 0, True))
     section = study.harmonization
@@ -181,10 +181,11 @@ def _shuffling(study: Study) -> tuple[Leg, ...]:
     )
 
 
-def _network(network: Network) -> tuple[Leg, ...]:
+def _network(study: Study, network: Network) -> tuple[Leg, ...]:
     turn = Step.ROUND if network.strategy.masked else Step.OPEN_ROUND
     return (
         Leg(Step.ENROLL),
+        *((Leg(Step.NORMALISE),) if study.standardised else ()),
         Leg(Step.INVENTORY),
         Leg(Step.WEIGH),
         Leg(turn, network.training.rounds, numbered=True),

@@ -271,7 +271,6 @@ class Study(Section):
             "federation.dishonest (strategy: median, trimmed_mean or krum is what a network has)": bool(
                 self.federation.dishonest
             ),
-            "imaging.steps: nyul": bool(self.standardised),
         }
         if found := [name for name, there in unfit.items() if there]:
             raise ValueError(f"network is trained instead of a model on features; leave out {', '.join(found)}")

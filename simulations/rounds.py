@@ -62,7 +62,9 @@ def train(
     start : (weights,); drawn from the study's seed where None
     poison : what some sites make of their answers
     """
-    sites = {name: Turns(name, network, own, fits, trains[name], Kept(None)) for name, own in examples.items()}
+    sites = {
+        name: Turns(name, network, [own] * len(fits), fits, trains[name], Kept(None)) for name, own in examples.items()
+    }
     model, strategy = next((one.model, one.strategy) for one in sites.values())
     begin = packed.draw(model, network.training.seed) if start is None else start
     state = State.begin(begin, len(fits), strategy, network.training)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from zipfile import BadZipFile
@@ -22,6 +23,7 @@ from shared.errors import Code, MrfedError
 from shared.networks import weights as packed
 from shared.networks.export import TORCHSCRIPT, torchscript
 from shared.networks.variables import Variables
+from shared.omissions import omission_of
 from shared.result import Result
 from shared.sections.network import Network
 from shared.strategies.state import State, advance, of_round
@@ -59,9 +61,16 @@ class NetworkTraining:
         return Step.ROUND if self.network.strategy.masked else Step.OPEN_ROUND
 
     @cached_property
-    def examples(self) -> Examples:
-        """The site's patients."""
-        return cohort.load(self._run.site, self._run.study, self._run.table)
+    def examples(self) -> tuple[Examples, ...]:
+        """The site's patients as each fit sees them: on standard histograms without whom the fit leaves out."""
+        run = self._run
+        if not run.standards:
+            return (cohort.load(run.site, run.study, run.table),) * len(run.fits)
+        of_omission = tuple(
+            cohort.load(run.site, run.study, replace(run.table, x=x), standards)
+            for x, standards in zip(run.table.variants, run.standards, strict=True)
+        )
+        return tuple(of_omission[omission_of(fit, run.omissions)] for fit in run.fits)
 
     @cached_property
     def _turns(self) -> Turns:
@@ -84,12 +93,14 @@ class NetworkTraining:
         """Who trains each fit here: `class_totals` (fits, classes), `sites` (fits,), sums of variables."""
         trains, y = self._turns.trains, self._run.table.y
         classes = np.arange(len(self._run.study.question.endpoint.classes))
-        variables = self.examples.variables.numpy().astype(np.float64)
+        variables = [one.variables.numpy().astype(np.float64) for one in self.examples]
         return {
             "class_totals": (trains[:, np.newaxis] & (y == classes[:, np.newaxis])).sum(axis=2).astype(float),
             "sites": trains.any(axis=1).astype(float),
-            "variable_sums": trains.astype(float) @ variables,
-            "variable_squares": trains.astype(float) @ variables**2,
+            "variable_sums": np.stack([own @ one for own, one in zip(trains.astype(float), variables, strict=True)]),
+            "variable_squares": np.stack(
+                [own @ one**2 for own, one in zip(trains.astype(float), variables, strict=True)]
+            ),
         }
 
     @cached_property

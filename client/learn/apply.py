@@ -44,7 +44,7 @@ def logits(site: Site, trained: Model, table: Table, members: Mapping[str, bytes
         ) from error
     if packed.digest(weights) != trained.network.digest:
         raise MrfedError(Code.REFUSED, f"{trained.study.name}: {WEIGHTS} holds other weights than the result names")
-    examples = cohort.load(site, trained.study, table)
+    examples = cohort.load(site, trained.study, table, trained.standards or None)
     scaled = examples.scaled(
         np.array([one.mean for one in trained.network.variables]),
         np.array([one.sd for one in trained.network.variables]),

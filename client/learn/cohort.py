@@ -23,16 +23,18 @@ from client.tabular import column, read
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
 from shared.sections.network import Network
+from shared.standards import Standards
 from shared.study import Study
 
 
-def load(site: Site, study: Study, table: Table) -> Examples:
+def load(site: Site, study: Study, table: Table, standards: Standards | None = None) -> Examples:
     """Images, variables and classes of everyone in a site's table, in its order.
 
     Parameters
     ----------
     site, study : whose, and what is asked
     table : the site's patients
+    standards : standard histograms that their images are on, where the study asks for them
 
     Raises
     ------
@@ -46,15 +48,17 @@ def load(site: Site, study: Study, table: Table) -> Examples:
     held = np.stack(variables, axis=1) if variables else None
     if network.architecture.name == "mlp":
         return Examples.of(np.zeros((len(positive), 0, 1, 1), np.float32), positive, held)
-    found = list(_crops(site, study, network, [str(one) for one in table.patients]))
+    found = list(_crops(site, study, network, [str(one) for one in table.patients], standards))
     images, inside = (np.stack([one[name] for one in found]) for name in ("images", "inside"))
     return Examples.of(images, positive, held, inside.astype(bool))
 
 
-def _crops(site: Site, study: Study, network: Network, patients: list[str]) -> Iterator[dict[str, Array]]:
+def _crops(
+    site: Site, study: Study, network: Network, patients: list[str], standards: Standards | None
+) -> Iterator[dict[str, Array]]:
     cache = Cache(site.workspace / "crops")
     settings = [PIPELINE, network.input.model_dump(mode="json")]
-    for patient, source in _sources(site, study, network, patients):
+    for patient, source in _sources(site, study, network, patients, standards):
         yield cache.get([settings, source.key], partial(_made, source, network, patient))
 
 
@@ -94,7 +98,9 @@ def _made(source: _Source, network: Network, patient: str) -> dict[str, NDArray[
     return {"images": images, "inside": inside}
 
 
-def _sources(site: Site, study: Study, network: Network, patients: list[str]) -> Iterator[tuple[str, _Source]]:
+def _sources(
+    site: Site, study: Study, network: Network, patients: list[str], standards: Standards | None
+) -> Iterator[tuple[str, _Source]]:
     if site.data.images is not None:
         path = site.data.images
         frame = read(path, site.columns.patient)
@@ -104,7 +110,7 @@ def _sources(site: Site, study: Study, network: Network, patients: list[str]) ->
         for patient in patients:
             yield patient, _Picture(site, network, pd.Series(rows.loc[patient]), path)
         return
-    records = sorted((prepared_folder(site, study) / "patients").glob("*.json"))
+    records = sorted((prepared_folder(site, study, standards) / "patients").glob("*.json"))
     of_patient = {one.patient: path for path in records if (one := kept.read(path)) is not None}
     for patient in patients:
         if patient not in of_patient:

@@ -1,7 +1,7 @@
 """A site's part in one round: judge the model that came in, train it, weigh the change."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -67,7 +67,7 @@ class Turns:
     ----------
     site : its name
     network : the study's section
-    examples : its patients
+    examples : its patients as each fit sees them; classes are the same in all
     fits : names of the fits
     trains : (fits, patients) who trains each; validation patients are taken from these
     kept : what the strategy keeps here
@@ -78,7 +78,7 @@ class Turns:
         self,
         site: str,
         network: Network,
-        examples: Examples,
+        examples: Sequence[Examples],
         fits: tuple[str, ...],
         trains: NDArray[np.bool_],
         kept: Kept,
@@ -92,16 +92,16 @@ class Turns:
         self.strategy: Strategy[Any] = strategy(network.strategy, parts_of(self.model))
         self.kept = kept
         self.variables = variables
-        positive = examples.positive.numpy() > 0
-        self.judges = np.stack([self._held_back(name, rows, positive) for name, rows in zip(fits, trains, strict=True)])
+        self.positive = examples[0].positive.numpy() > 0
+        self.judges = np.stack([self._held_back(name, rows) for name, rows in zip(fits, trains, strict=True)])
         self.trains = trains & ~self.judges
 
-    def _held_back(self, fit: str, trains: NDArray[np.bool_], positive: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _held_back(self, fit: str, trains: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """(patients,) whom a fit keeps to judge by: a share of each class."""
         held = np.zeros(len(trains), dtype=bool)
         random = generator(self.network.training.seed, "validation", self.site, fit)
         for value in (False, True):
-            rows = random.permutation(np.flatnonzero(trains & (positive == value)))
+            rows = random.permutation(np.flatnonzero(trains & (self.positive == value)))
             held[rows[: round(self.network.training.validation * len(rows))]] = True
         return held
 
@@ -163,7 +163,7 @@ class Turns:
 
     def of(self, index: int, rows: NDArray[np.bool_]) -> Examples:
         """Some patients as one fit sees them: each fit has a scale of its own, which no left-out patient bears on."""
-        chosen = self.examples[rows]
+        chosen = self.examples[index][rows]
         if self.variables is None:
             return chosen
         return chosen.scaled(self.variables.mean[index], self.variables.deviation[index])
@@ -228,7 +228,7 @@ class Turns:
                 continue
             weights = self.strategy.start(state.weights[index], kept.get(index, {}))
             logit = loop.logits(self.model, self.of(index, rows), weights)
-            positive = self.examples.positive.numpy()[rows] > 0
+            positive = self.positive[rows]
             said["loss"][index] = np.logaddexp(0, np.where(positive, -logit, logit)).sum()
             said["judged"][index] = rows.sum()
             if held:

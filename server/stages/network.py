@@ -9,6 +9,7 @@ from server.journal import Exchange
 from server.stages.conclude import told_by_all
 from server.stages.evaluate import Judgements
 from server.stages.inventory import settled
+from server.stages.normalise import standard_model
 from server.state import Agreed
 from server.tracking import Tracking
 from shared import arrays as files
@@ -92,6 +93,7 @@ class NetworkStage:
         return result.Result(
             **told_by_all(self.federation, self.agreed),
             harmonized=(),
+            standards=standard_model(self.federation),
             network=network.FinalNetwork(
                 weights=len(self.strategy.travels),
                 averaged=int(self.strategy.travels.sum()),

@@ -110,7 +110,7 @@ def _bare(asked: Study, sites: list[Site]) -> Bare:
         approved = approval.latest(site.workspace, asked.digest)
         assert approved is not None
         own = Run(site, approved, "simulation")
-        examples.append(own.part(NetworkTraining).examples)
+        examples.append(own.part(NetworkTraining).examples[0])
         trains.append(np.stack([own.trains(fit) for fit in own.fits]))
     return Bare(asked.network, examples, trains)
 

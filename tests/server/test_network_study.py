@@ -114,7 +114,7 @@ def test_rounds_under_masks_come_to_the_bits_of_rounds_in_one_process(
     examples, trains = {}, {}
     for site in there:
         own = opened(study, site)
-        examples[site.name] = own.part(training()).examples
+        examples[site.name] = own.part(training()).examples[0]
         trains[site.name] = np.stack([own.trains(fit) for fit in own.fits])
     names = tuple(fit.name for fit in own.fits)
     plain = train(study.network, examples, names, trains)

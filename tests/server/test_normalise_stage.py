@@ -1,23 +1,28 @@
 """A study whose images meet on one standard histogram: learned from masked sums, equal to that of all patients."""
 
+import io
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from pydicom import dcmread
 
 from client import approval, preparation
 from client.derived.harmonised import Harmonised
+from client.derived.network import NetworkTraining
 from client.ingest import pixels
 from client.ingest.examination import examine
 from client.ingest.index import Index
 from client.ingest.mapping import Mapping
+from client.learn import apply, cohort
 from client.prepared import feature_path
 from client.preprocess.otsu import otsu_threshold
 from client.run import Run
 from client.site import Columns, Data, Site
+from shared import bundle
 from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.sections.imaging import ImageName
@@ -45,6 +50,22 @@ def asked(leave_one_site_out: bool = True) -> Study:
             "selection": Selection(method=Selector.UNIVARIATE, keep=2),
         }
     )
+
+
+def network() -> Study:
+    """A network on the early phase as it is once all are on one standard."""
+    content = asked().model_dump(mode="json")
+    for section in ("radiomics", "maps", "selection", "stability"):
+        content.pop(section, None)
+    content["imaging"]["images"] = ["early"]
+    content["harmonization"] = {"method": "none", "left_out_site": "raw"}
+    content["network"] = {
+        "input": {"channels": ["early"], "size": [16, 16], "intensity": "raw"},
+        "architecture": {"name": "small_cnn", "width": 8},
+        "training": {"rounds": 2, "learning_rate": 0.01},
+        "explain": True,
+    }
+    return Study.model_validate(content)
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +146,29 @@ def test_the_standard_is_that_of_all_patients_and_every_fit_has_its_own(exports:
     index = [one.site for one in own.fits].index(own.site.name)
     np.testing.assert_array_equal(own.part(Harmonised).cohort_of(own.fits[index]).x, own.table.variants[2])
     assert not np.array_equal(own.table.variants[0], own.table.variants[2])
+
+
+def test_a_network_sees_crops_on_the_standard_of_whom_its_fit_trains_with(exports: Path, tmp_path: Path) -> None:
+    sites, wanted = hospitals(exports, tmp_path), network()
+    result = simulate(wanted, sites, tmp_path / "out")
+    assert [one.step for one in result.exchanges][:4] == ["enroll", "normalise", "inventory", "weigh"]
+    runs = [run_of(site, wanted.digest) for site in sites]
+    assert result.standards == runs[0].standards[0]
+    everyone = [run.part(NetworkTraining).examples[0] for run in runs]
+    brightness = [float(one.images[one.inside[:, np.newaxis]].mean()) for one in everyone if one.inside is not None]
+    assert max(brightness) < 1.2 * min(brightness), "gains differ by a factor of four, crops do not"
+    own = runs[1]
+    fit = [one.site for one in own.fits].index(own.site.name)
+    seen = own.part(NetworkTraining).examples[fit].images
+    assert not np.array_equal(seen, everyone[1].images), "nothing of a left-out site has a say in its own judgement"
+    apart = cohort.load(own.site, wanted, own.table, own.standards[2])
+    np.testing.assert_array_equal(seen, apart.images)
+    assert bundle.of_result(result).standards == runs[0].standards[0]
+    members = bundle.beside(tmp_path / "out" / "journal")
+    found = apply.logits(own.site, bundle.of_result(result), own.table, members)
+    alone = torch.jit.load(io.BytesIO(members["network.pt"]))  # type: ignore[no-untyped-call]
+    with torch.no_grad():
+        np.testing.assert_allclose(found, alone(everyone[1].images, everyone[1].variables).numpy(), atol=1e-5)
 
 
 def test_sums_over_too_few_patients_stay(exports: Path, tmp_path: Path) -> None:

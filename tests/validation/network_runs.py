@@ -102,7 +102,7 @@ def _scores(cohort: Cohort, trained: Trained, *, pooled: bool) -> dict[str, Arra
             if rows.any():
                 left_out[rows] = turns.scores(trained.state, 1 + FOLDS + index, rows[own], seen=False)
         weights = trained.state.weights[0]
-        layers.append((own, loop.last_layer(turns.model, turns.examples, weights)))
+        layers.append((own, loop.last_layer(turns.model, turns.examples[0], weights)))
     layer = np.zeros((count, layers[0][1].shape[1]))
     for own, values in layers:
         layer[own] = values
