@@ -238,30 +238,41 @@ def test_a_site_that_poisons_the_products_before_training(
 
 
 @pytest.mark.parametrize(
-    ("step", "lie", "said"),
+    ("step", "lie", "refused"),
     [
-        ("describe", puts(class_totals=lambda one: FixedPoint().encode(np.array([60.0, 0.0]), 5)), "stops"),
-        ("moments", puts(sum_uu=lambda one: FixedPoint().encode(1e4 + 0 * FixedPoint().decode(one), 5)), "moments"),
+        ("describe", puts(class_totals=lambda one: FixedPoint().encode(np.array([60.0, 0.0]), 5)), "class_totals"),
+        ("harmonize", puts(sum_x=lambda one: FixedPoint().encode(1e4 + 0 * FixedPoint().decode(one), 5)), None),
+        ("moments", puts(sum_uu=lambda one: FixedPoint().encode(1e4 + 0 * FixedPoint().decode(one), 5)), None),
+        ("evaluate", puts(scores=lambda one: FixedPoint().encode(0.5 + 0 * FixedPoint().decode(one), 5)), "scores"),
     ],
 )
 def test_a_site_that_poisons_other_sums(
     step: str,
     lie: Callable[[Answer], Answer],
-    said: str,
+    refused: str | None,
     study: Study,
     settle: Settle,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     gained: Callable[[str, str, str], None],
 ) -> None:
     """What a site cannot have stops the study with its name; what is possible, and far from all others, is named."""
     sites = settle(five_tables())
-    if said == "stops":
-        with pytest.raises(MrfedError, match="describe: site beta sent class_totals"):
+    honest = among_five(study, sites, tmp_path / "honest", "nobody", lie, 0)
+    with monkeypatch.context() as patch:
+        undefended(patch)
+        spoilt = among_five(study, sites, tmp_path / "undefended", step, lie, 0)
+    effect = "another result" if spoilt.fingerprint != honest.fingerprint else "goes unnoticed"
+    assert not any("beta" in one for one in spoilt.deviations)
+    if refused:
+        with pytest.raises(MrfedError, match=f"{step}: site beta sent {refused}"):
             among_five(study, sites, tmp_path / "defended", step, lie, 1)
-        effect, defended = "goes unnoticed while others have enough", "refused, with its name"
     else:
         result = among_five(study, sites, tmp_path / "defended", step, lie, 1)
         named = [one for one in result.deviations if one.startswith(f"site beta has sums ({step}")]
         assert len(named) == 1
-        effect, defended = "another result", "named in the result as far from all others"
-    gained(f"A site lies in `{step}` in a study that compares sites", effect, defended)
+    gained(
+        f"A site lies in `{step}` in a study that compares sites",
+        f"{effect}, and nobody is named",
+        "refused, with its name" if refused else "named in the result as far from all others",
+    )
