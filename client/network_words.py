@@ -26,7 +26,7 @@ def computed(network: Network) -> Iterator[str]:
     if (own := network.differential_privacy) is not None:
         yield (
             f"Changes carry noise: epsilon at most {own.epsilon:g} over the whole study (delta {own.delta:g}). Numbers "
-            "of patients, sums of what is joined to the image and the final evaluation are exact, and not covered."
+            "of patients, sums of what enters the network and the final evaluation are exact, and not covered."
         )
 
 

@@ -357,6 +357,8 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("sites", "fits", "how many sites have any"),
             _masked("variable_sums", "fits variables", "sum of a clinical variable or feature over them"),
             _masked("variable_squares", "fits variables", "sum of its squares"),
+            _masked("channel_sums", "fits channels", "sum over them of a channel's mean over the crop"),
+            _masked("channel_squares", "fits channels", "sum over them of the mean of its squares"),
         ),
         Step.ROUND: (
             _masked("update", "fits weights", "how training here changed the network's weights, in parts of the mean"),

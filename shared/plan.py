@@ -181,6 +181,8 @@ def unused(study: Study) -> frozenset[str]:
         whole |= {"controlled"}
     if network is not None and not network.architecture.joined:
         whole |= {"variables"}
+    if network is not None and network.input.intensity != "common":
+        whole |= {"channels"}
     return frozenset({symbol for symbol, length in switches(study).items() if not length} | whole)
 
 

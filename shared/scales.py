@@ -124,6 +124,8 @@ def encodings(step: Step, agreed: Callable[[], Scales], network: Network | None 
         return {
             "variable_sums": FixedPoint(np.concatenate([clinical, of_features])),
             "variable_squares": FixedPoint(np.concatenate([clinical, 2 * of_features])),
+            "channel_sums": FixedPoint(_MAPS),
+            "channel_squares": FixedPoint(2 * _MAPS),
         }
     if step is Step.DESCRIBE:
         x, z = agreed().spread, agreed().covariate_spread

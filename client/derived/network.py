@@ -1,7 +1,7 @@
 """The networks of every fit, as the totals of all sites lead them: what a site trains from in each round."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.networks import weights as packed
 from shared.networks.export import TORCHSCRIPT, torchscript
-from shared.networks.variables import Variables
+from shared.networks.scale import Scale
 from shared.omissions import omission_of
 from shared.result import Result
 from shared.sections.network import Network
@@ -90,25 +90,34 @@ class NetworkTraining:
         return packed.pretrained(self._turns.model, drawn, path, expected)
 
     def sums(self) -> dict[str, Array]:
-        """Who trains each fit here: `class_totals` (fits, classes), `sites` (fits,), sums of variables."""
-        trains, y = self._turns.trains, self._run.table.y
+        """Who trains each fit here: `class_totals` (fits, classes), `sites` (fits,), sums of inputs."""
+        trains, y = self._turns.trains.astype(float), self._run.table.y
         classes = np.arange(len(self._run.study.question.endpoint.classes))
         variables = [one.variables.numpy().astype(np.float64) for one in self.examples]
+        means = {id(one): one.channel_means(self._channels) for one in self.examples}
         return {
-            "class_totals": (trains[:, np.newaxis] & (y == classes[:, np.newaxis])).sum(axis=2).astype(float),
+            "class_totals": trains @ (y[:, np.newaxis] == classes),
             "sites": trains.any(axis=1).astype(float),
-            "variable_sums": np.stack([own @ one for own, one in zip(trains.astype(float), variables, strict=True)]),
-            "variable_squares": np.stack(
-                [own @ one**2 for own, one in zip(trains.astype(float), variables, strict=True)]
-            ),
+            "variable_sums": _by_fit(trains, variables),
+            "variable_squares": _by_fit(trains, [one**2 for one in variables]),
+            "channel_sums": _by_fit(trains, [means[id(one)][0] for one in self.examples]),
+            "channel_squares": _by_fit(trains, [means[id(one)][1] for one in self.examples]),
         }
+
+    @property
+    def _channels(self) -> int:
+        """How many channels have a scale that all sites have in common."""
+        seen = self.network.input
+        return len(seen.channels) if seen.intensity == "common" else 0
 
     @cached_property
     def turns(self) -> Turns:
-        """The site's rounds, once it is agreed what clinical variables are measured by."""
+        """The site's rounds, once it is agreed on which scale variables and channels enter."""
         told = self._run.told(Step.WEIGH)
         patients = told["class_totals"].sum(axis=1)
-        self._turns.variables = Variables.of(patients, told["variable_sums"], told["variable_squares"])
+        self._turns.variables = Scale.of(patients, told["variable_sums"], told["variable_squares"])
+        if self._channels:
+            self._turns.channels = Scale.of(patients, told["channel_sums"], told["channel_squares"])
         return self._turns
 
     @cached_property
@@ -125,6 +134,7 @@ class NetworkTraining:
             "weights": int(self._turns.strategy.travels.sum()),
             "controlled": int("control" in self._turns.strategy.sends),
             "variables": len(self.network.architecture.joined),
+            "channels": self._channels,
         }
 
     def state(self, turns: int) -> State:
@@ -206,3 +216,8 @@ class NetworkTraining:
                 log.info("%s: %s: %d steps", where, fit, done)
 
         return tell
+
+
+def _by_fit(trains: Array, values: Sequence[Array]) -> Array:
+    """(fits, ...) sums over the patients who train each fit, of what it sees of everyone."""
+    return np.stack([own @ one for own, one in zip(trains, values, strict=True)])

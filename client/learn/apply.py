@@ -14,6 +14,7 @@ from shared.bundle import Model
 from shared.errors import Code, MrfedError
 from shared.networks import weights as packed
 from shared.networks.registry import build
+from shared.outcome.network import InputScale
 
 WEIGHTS = "network.npz"
 """Member of the bundle that holds the weights."""
@@ -45,8 +46,11 @@ def logits(site: Site, trained: Model, table: Table, members: Mapping[str, bytes
     if packed.digest(weights) != trained.network.digest:
         raise MrfedError(Code.REFUSED, f"{trained.study.name}: {WEIGHTS} holds other weights than the result names")
     examples = cohort.load(site, trained.study, table, trained.standards or None)
-    scaled = examples.scaled(
-        np.array([one.mean for one in trained.network.variables]),
-        np.array([one.sd for one in trained.network.variables]),
-    )
+    scaled = examples.scaled(*_scale(trained.network.variables))
+    if trained.network.channels:
+        scaled = scaled.with_channels_scaled(*_scale(trained.network.channels))
     return np.asarray(loop.logits(build(network), scaled, weights))
+
+
+def _scale(inputs: tuple[InputScale, ...]) -> tuple[Array, Array]:
+    return np.array([one.mean for one in inputs]), np.array([one.sd for one in inputs])

@@ -55,6 +55,25 @@ class Examples:
         scaled = (self.variables.numpy() - mean) / deviation
         return replace(self, variables=torch.from_numpy(scaled.astype(np.float32)))
 
+    def with_channels_scaled(self, mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> "Examples":
+        """The same with images less their channel's mean, in deviations.
+
+        Parameters
+        ----------
+        mean, deviation : (channels,) of the study; slices of one channel share its scale
+        """
+        each = self.images.shape[1] // len(mean)
+        shape = (1, self.images.shape[1], *(1,) * (self.images.ndim - 2))
+        of_slice = [np.repeat(one, each).reshape(shape).astype(np.float32) for one in (mean, deviation)]
+        return replace(self, images=(self.images - torch.from_numpy(of_slice[0])) / torch.from_numpy(of_slice[1]))
+
+    def channel_means(self, channels: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(patients, channels) mean over the crop of each channel, over all its slices, and of its squares."""
+        if not channels:
+            return np.zeros((len(self), 0)), np.zeros((len(self), 0))
+        voxels = self.images.numpy().astype(np.float64).reshape(len(self), channels, -1)
+        return voxels.mean(axis=2), (voxels**2).mean(axis=2)
+
     def __len__(self) -> int:
         return len(self.positive)
 

@@ -19,7 +19,7 @@ from shared.folds import generator
 from shared.metrics.auc import concordance
 from shared.networks.parts import parts_of
 from shared.networks.registry import build
-from shared.networks.variables import Variables
+from shared.networks.scale import Scale
 from shared.sections.network import Averaging, Network
 from shared.sections.network import Ditto as DittoSettings
 from shared.strategies.registry import strategy
@@ -71,7 +71,8 @@ class Turns:
     fits : names of the fits
     trains : (fits, patients) who trains each; validation patients are taken from these
     kept : what the strategy keeps here
-    variables : mean and deviation of each clinical variable in each fit
+    variables, channels : mean and deviation of what is joined to the images, and of their channels, in each fit; None
+        where they enter as they are
     """
 
     def __init__(
@@ -82,7 +83,8 @@ class Turns:
         fits: tuple[str, ...],
         trains: NDArray[np.bool_],
         kept: Kept,
-        variables: Variables | None = None,
+        variables: Scale | None = None,
+        channels: Scale | None = None,
     ) -> None:
         self.site = site
         self.network = network
@@ -91,7 +93,7 @@ class Turns:
         self.model = build(network)
         self.strategy: Strategy[Any] = strategy(network.strategy, parts_of(self.model))
         self.kept = kept
-        self.variables = variables
+        self.variables, self.channels = variables, channels
         self.positive = examples[0].positive.numpy() > 0
         self.judges = np.stack([self._held_back(name, rows) for name, rows in zip(fits, trains, strict=True)])
         self.trains = trains & ~self.judges
@@ -164,9 +166,11 @@ class Turns:
     def of(self, index: int, rows: NDArray[np.bool_]) -> Examples:
         """Some patients as one fit sees them: each fit has a scale of its own, which no left-out patient bears on."""
         chosen = self.examples[index][rows]
-        if self.variables is None:
-            return chosen
-        return chosen.scaled(self.variables.mean[index], self.variables.deviation[index])
+        if self.channels is not None:
+            chosen = chosen.with_channels_scaled(self.channels.mean[index], self.channels.deviation[index])
+        if self.variables is not None:
+            chosen = chosen.scaled(self.variables.mean[index], self.variables.deviation[index])
+        return chosen
 
     def _kept(self, turns: int) -> Fits:
         return self.kept.after(turns) if self.strategy.keeps else {}

@@ -1,6 +1,6 @@
 """Train a network in rounds, all fits in the same exchanges; every site finds the next weights itself, as this does."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from shared.networks import weights as packed
 from shared.networks.export import TORCHSCRIPT, torchscript
 from shared.networks.parts import parts_of
 from shared.networks.registry import build
-from shared.networks.variables import Variables
+from shared.networks.scale import Scale
 from shared.outcome import network
 from shared.sections.network import Network
 from shared.strategies.registry import strategy
@@ -50,7 +50,8 @@ class NetworkStage:
         self.model = build(self.network)
         self.strategy = strategy(self.network.strategy, parts_of(self.model))
         self.rounds: list[network.Round] = []
-        self.variables: tuple[network.VariableScale, ...] = ()
+        self.variables: tuple[network.InputScale, ...] = ()
+        self.channels: tuple[network.InputScale, ...] = ()
         self.attention: tuple[network.Attention, ...] = ()
 
     def train(self) -> State:
@@ -67,13 +68,15 @@ class NetworkStage:
             "weights": int(self.strategy.travels.sum()),
             "controlled": int("control" in self.strategy.sends),
             "variables": len(self.network.architecture.joined),
+            "channels": len(self._channels),
         }
         start = self._start()
         weigh = federation.ask(Step.WEIGH, sizes, settled(federation, self.agreed))
         _require_one_start(weigh, packed.digest(start))
         if not (weigh.totals["class_totals"][0] > 0).all():
             raise MrfedError(Code.ONE_CLASS, "weigh: all patients are of one class; nothing can be learned")
-        self.variables = self._variables(weigh.totals)
+        self.variables = _scales(weigh.totals, "variable", self.network.architecture.joined)
+        self.channels = _scales(weigh.totals, "channel", self._channels)
         state = State.begin(start, len(self.agreed.fits), self.strategy, self.network.training)
         turn = Step.ROUND if self.network.strategy.masked else Step.OPEN_ROUND
         with Tracking(federation.folder, study.name) as tracking:
@@ -101,6 +104,7 @@ class NetworkStage:
                 fits=len(self.agreed.fits),
                 rounds=tuple(self.rounds),
                 variables=self.variables,
+                channels=self.channels,
                 attention=self.attention,
             ),
             evaluations=judgements.evaluations,
@@ -115,11 +119,10 @@ class NetworkStage:
             return drawn
         return packed.pretrained(self.model, drawn, self.federation.folder.parent / "pretrained" / expected, expected)
 
-    def _variables(self, weigh: Arrays) -> tuple[network.VariableScale, ...]:
-        patients, final = weigh["class_totals"].sum(axis=1), 0
-        scale = Variables.of(patients, weigh["variable_sums"], weigh["variable_squares"])
-        named = zip(self.network.architecture.joined, scale.mean[final], scale.deviation[final], strict=True)
-        return tuple(network.VariableScale(name=name, mean=float(mean), sd=float(sd)) for name, mean, sd in named)
+    @property
+    def _channels(self) -> tuple[str, ...]:
+        """Those that have a scale which all sites have in common."""
+        return self.network.input.channels if self.network.input.intensity == "common" else ()
 
     def _combine(self, shown: Mapping[str, Arrays]) -> dict[str, Array]:
         """One update of every fit, of those that the sites show; a site that trains a fit has moved some weight."""
@@ -174,3 +177,13 @@ def _require_one_start(weigh: Exchange, own: str) -> None:
             f"weigh: {', '.join(other)} would start from other weights than the coordinator; compare the versions of "
             "mrfed, torch and MONAI, and the file of pretrained weights",
         )
+
+
+def _scales(weigh: Arrays, kind: str, names: Sequence[str]) -> tuple[network.InputScale, ...]:
+    """Scales of the model of all patients."""
+    if not names:
+        return ()
+    patients, final = weigh["class_totals"].sum(axis=1), 0
+    scale = Scale.of(patients, weigh[f"{kind}_sums"], weigh[f"{kind}_squares"])
+    named = zip(names, scale.mean[final], scale.deviation[final], strict=True)
+    return tuple(network.InputScale(name=name, mean=float(mean), sd=float(sd)) for name, mean, sd in named)

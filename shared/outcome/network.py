@@ -30,8 +30,8 @@ class Attention(Part):
     """Share of patients in whom the attention is largest in the lesion."""
 
 
-class VariableScale(Part):
-    """How a clinical variable enters a network."""
+class InputScale(Part):
+    """How a clinical variable, a feature or a channel of the images enters a network."""
 
     name: str
     mean: float
@@ -52,5 +52,7 @@ class FinalNetwork(Part):
     fits: int
     """Models trained at once: folds, left-out sites and the final one."""
     rounds: tuple[Round, ...]
-    variables: tuple[VariableScale, ...] = ()
+    variables: tuple[InputScale, ...] = ()
+    channels: tuple[InputScale, ...] = ()
+    """Empty where each patient's images are scaled by themselves, or not at all."""
     attention: tuple[Attention, ...] = ()

@@ -32,8 +32,10 @@ class Input(Section):
     """Edge of the crop; None: that of the lesion's box, its longer edge, with the margin."""
     neighbours: int = Field(default=1, ge=1, le=4)
     """In 2.5D: slices on each side."""
-    intensity: Literal["zscore", "raw"] = "zscore"
-    """Each channel of each patient with mean 0 and deviation 1 over its crop; or as it is."""
+    intensity: Literal["zscore", "common", "raw"] = "zscore"
+    """Each channel of each patient with mean 0 and deviation 1 over its crop; all patients' with mean 0 and deviation 1
+    over the training patients of all sites together, so that how much a lesion enhances still tells them apart; or as
+    it is."""
 
     @model_validator(mode="after")
     def _size_fits(self) -> "Input":

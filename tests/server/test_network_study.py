@@ -13,7 +13,7 @@ import torch
 from client import prediction
 from client import table as site_table
 from client.answers import registry
-from client.learn import cohort
+from client.learn import apply, cohort
 from client.prepared import feature_table
 from client.site import Site
 from client.table import Table
@@ -27,12 +27,13 @@ from shared.errors import Code, MrfedError
 from shared.networks import weights as packed
 from shared.result import Result
 from shared.sections.learning import Evaluation
+from shared.sections.network import Input
 from shared.sections.privacy import Privacy
 from shared.study import Study
 from simulations.ownership import coordinator_key
 from simulations.rounds import train
 from simulations.simulate import simulate
-from tests.network_hospitals import hospitals, network_study, pictures
+from tests.network_hospitals import CHANNELS, hospitals, network_study, pictures
 
 FITS = 1 + 2 + 3
 HIDDEN: dict[str, Any] = {
@@ -153,6 +154,29 @@ def test_clinical_variables_and_features_join_on_scales_learned_from_sums(sites:
     assert scale.mean[0].tolist() == [one.mean for one in said]
     held = everyone[0].part(training()).turns.of(0, np.ones(len(everyone[0].table.y), dtype=bool)).variables
     assert held.abs().max() < 5, "a patient's energy of 40 million comes in deviations"
+
+
+def test_channels_are_brought_onto_one_scale_that_keeps_amounts(sites: list[Site], tmp_path: Path) -> None:
+    study = network_study(
+        {"input": Input(channels=CHANNELS, size=(12, 12), intensity="common")}, {"rounds": 1}, **HIDDEN
+    )
+    result, _ = run(study, sites, tmp_path)
+    assert result.network is not None
+    everyone = [opened(study, one) for one in fresh(sites, tmp_path / "sites")]
+    voxels = np.concatenate([one.part(training()).examples[0].images.numpy() for one in everyone]).astype(float)
+    said = result.network.channels
+    assert [one.name for one in said] == list(CHANNELS)
+    assert [one.mean for one in said] == pytest.approx(voxels.mean(axis=(0, 2, 3)), rel=1e-9)
+    assert [one.sd for one in said] == pytest.approx(voxels.std(axis=(0, 2, 3)), rel=1e-9)
+    turns = [one.part(training()).turns for one in everyone]
+    seen = torch.cat([one.of(0, np.ones(len(one.positive), dtype=bool)).images for one in turns])
+    assert seen.mean(dim=(0, 2, 3)).abs().max() < 1e-5
+    assert seen.std(dim=(0, 2, 3)).tolist() == pytest.approx([1.0] * len(said), abs=1e-3)
+    own = everyone[0]
+    members = {WEIGHTS: (tmp_path / "journal" / WEIGHTS).read_bytes()}
+    found = apply.logits(own.site, bundle.of_result(result), own.table, members)
+    state, everybody = own.part(training()).last(), np.ones(len(own.table.y), dtype=bool)
+    np.testing.assert_allclose(found, own.part(training()).turns.scores(state, 0, everybody), atol=1e-5)
 
 
 def test_a_feature_that_no_table_has_is_named_at_the_site(

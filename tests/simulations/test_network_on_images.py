@@ -1,5 +1,6 @@
 """A network's study from DICOM on: simulated hospitals, prepared volumes, crops of them, rounds under masks."""
 
+import numpy as np
 import pytest
 
 from client import site as site_file
@@ -14,13 +15,15 @@ from simulations.simulate import simulate
 from tests.validation import network_planted
 
 PATIENTS = 4
+CHANNELS = ("before", "early", "late", "percent_enhancement")
 
 
 @pytest.fixture(scope="module")
 def study() -> Study:
     content = network_planted.study("planted").model_dump(mode="json")
     content["network"]["training"]["rounds"] = 2
-    content["network"]["input"] |= {"dimensions": "2.5d", "size": [16, 16], "intensity": "zscore"}
+    content["imaging"]["images"] = ["before", "early", "late"]
+    content["network"]["input"] |= {"dimensions": "2.5d", "size": [16, 16], "channels": CHANNELS}
     content["privacy"]["minimum_patients"] = 1
     return Study.model_validate(content)
 
@@ -52,14 +55,15 @@ def test_sites_of_different_scanners_train_on_what_they_prepared(result: Result)
 
 
 @pytest.mark.slow
-def test_what_is_kept_is_the_lesion_in_three_phases(result: Result, study: Study, sites: list[Site]) -> None:
+def test_what_is_kept_is_the_lesion_in_phases_and_maps(result: Result, study: Study, sites: list[Site]) -> None:
     """Sagittal or axial, whatever the field strength: on the study's grid, and brighter after contrast."""
     for site in sites:
         records = sorted((prepared_folder(site, study) / "patients").glob("*.json"))
         assert len(records) == PATIENTS
         for record in records:
             one = lesion.load(lesion.beside(record), record.stem)
-            assert one.names == ("before", "early", "late")
+            assert one.names == CHANNELS
             assert one.spacing_mm == (1.0, 1.0, 1.0)
-            before, early, _ = (channel[one.inside].mean() for channel in one.channels)
+            before, early, _, percent = (np.nanmean(channel[one.inside]) for channel in one.channels)
             assert early > before
+            assert percent > 0

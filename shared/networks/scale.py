@@ -1,4 +1,4 @@
-"""Clinical variables on the scale on which a network takes them, learned from sums."""
+"""The scale on which a network takes what enters it, learned from sums."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,20 @@ from shared.arrays import Array
 
 
 @dataclass(frozen=True)
-class Variables:
-    """How clinical variables are put on one scale, learned from sums.
+class Scale:
+    """How clinical variables and features, or the channels of images, are put on one scale for each fit.
 
     Parameters
     ----------
-    mean, deviation : (fits, variables)
+    mean, deviation : (fits, inputs)
     """
 
     mean: NDArray[np.float64]
     deviation: NDArray[np.float64]
 
     @classmethod
-    def of(cls, count: Array, sums: Array, squares: Array) -> "Variables":
-        """From patients (fits,), sums and squares (fits, variables)."""
+    def of(cls, count: Array, sums: Array, squares: Array) -> "Scale":
+        """From patients (fits,), sums and squares (fits, inputs)."""
         patients = np.maximum(count, 1)[:, np.newaxis]
         mean = sums / patients
         variance = np.maximum(squares / patients - mean**2, 0)
