@@ -10,7 +10,6 @@ from shared.conclusions import cell_shape, decoded_sums, together, words
 from shared.errors import Code, MrfedError
 from shared.isolation import smallest_group_of_patients, smallest_group_of_sites
 from shared.sections.privacy import SiteSums
-from shared.shuffles import decoded_sums as decoded_sums_of_shuffles
 from shared.study import Purpose, Study
 
 _OTHERS = 10**6
@@ -267,30 +266,4 @@ def require_few_deals(policy: Policy, study: Study, sizes: Mapping[str, int], ow
             f"{min(sizes.values())}) would give single patients' features away; here "
             f"{policy.patients_per_coefficient:g} patients a sum and {policy.minimum_patients} of a label are asked "
             "for. Ask for fewer harmonization.probe.deals, or leave the probe out",
-        )
-
-
-def require_fewer_shuffles(policy: Policy, study: Study, patients: float) -> None:
-    """Refuse so many shuffles of the labels that their sums alone give single patients' features away.
-
-    Shuffles follow from the study's seed. The sum of the features of those whom a shuffle calls positive, in each fold,
-    is a sum over a known group: as many of them as patients are a linear system whose solution is every row.
-
-    Parameters
-    ----------
-    policy : the site's policy
-    study : the study
-    patients : of all sites
-
-    Raises
-    ------
-    MrfedError (`TOO_FEW_PATIENTS`) with the numbers.
-    """
-    sums = decoded_sums_of_shuffles(study)
-    if patients < policy.patients_per_coefficient * sums:
-        raise MrfedError(
-            Code.TOO_FEW_PATIENTS,
-            f"{study.name}: {sums} sums over shuffled labels of {patients:.0f} patients would give single patients' "
-            f"features away; here {policy.patients_per_coefficient:g} patients a sum are asked for. Ask for fewer "
-            "evaluation.permutations",
         )

@@ -96,6 +96,9 @@ class Step(StrEnum):
     """Labels shuffled within sites and folds: what the model learns from them. These steps repeat those of training."""
     SHUFFLE_CROSS = "shuffle-cross"
     SHUFFLE_TRAIN = "shuffle-train"
+    SHUFFLE_GROW = "shuffle-grow"
+    SHUFFLE_AVERAGE = "shuffle-average"
+    SHUFFLE_UNITE = "shuffle-unite"
     SHUFFLE_TUNE = "shuffle-tune"
     SHUFFLE_JUDGE = "shuffle-judge"
     DEAL = "deal"
@@ -117,6 +120,11 @@ class Step(StrEnum):
         if "." in name:
             return cls(name.rsplit(".", 1)[1])
         return cls(name.rsplit("-", 1)[0] if name[-1].isdigit() else name)
+
+    @property
+    def shuffled(self) -> "Step":
+        """The same exchange of training under shuffled labels."""
+        return Step(f"shuffle-{self}")
 
 
 class Way(StrEnum):
@@ -409,6 +417,10 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
         ),
         Step.SHUFFLE_CROSS: (
             _masked("products", "tasks crossed", "products of any two features of a shortlist by shuffled labels"),
+            _masked("class_products", "tasks apart crossed", "the same by shuffled class"),
+            _masked("block_totals", "tasks blocks classes", "training patients of an inner fold, by shuffled class"),
+            _masked("block_sums", "tasks blocks classes listed", "sum of a feature of a shortlist over them"),
+            _masked("block_products", "tasks blocks crossed", "products of any two features over them"),
             _masked("level_pairs", "tasks level_pairs", "patients by the levels of two features of it"),
             _masked("class_levels", "tasks classes levels", "patients by shuffled class and the level of a feature"),
         ),
@@ -416,6 +428,17 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("loss", "open", "loss of each model of shuffled labels so far"),
             _masked("gradient", "open selected", "its gradient"),
             _masked("curvature", "curvatures", "its second derivatives; none of logistic models"),
+        ),
+        Step.SHUFFLE_GROW: (
+            _masked("gradients", "grown selected ranges", "slope of the loss of shuffled labels, by range"),
+            _masked("hessians", "grown selected ranges", "its second derivative"),
+            _masked("counts", "grown selected ranges", "how many training patients these are"),
+        ),
+        Step.SHUFFLE_AVERAGE: (
+            _masked("steps", "tasks weights", "how far training here moved the weights under shuffled labels"),
+        ),
+        Step.SHUFFLE_UNITE: (
+            _joined("trees", "tasks united nodes leaf", "trees grown on shuffled labels here: splits, bins, values"),
         ),
         Step.SHUFFLE_TUNE: (
             _masked("held_out_loss", "inner penalties", "the same of shuffled labels on patients left out"),

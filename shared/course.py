@@ -14,7 +14,7 @@ from shared.models.registry import LEARNERS
 from shared.plan import small_arms
 from shared.sections.harmonization import Method, Transform
 from shared.sections.network import Network
-from shared.selection.choose import shortlists_by_class
+from shared.shuffles import crosses_anew
 from shared.study import Purpose, Study
 
 AGREED: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -172,10 +172,12 @@ def course(study: Study) -> Course:
 def _shuffling(study: Study) -> tuple[Leg, ...]:
     if not study.evaluation.permutations:
         return ()
+    learner = LEARNERS[study.model.kind]
+    training = learner.exchanges(study.model, study.training)
     return (
         Leg(Step.SHUFFLE),
-        *((Leg(Step.SHUFFLE_CROSS),) if shortlists_by_class(study.selection) else ()),
-        Leg(Step.SHUFFLE_TRAIN, study.training.max_iterations, numbered=True, optional=True),
+        *((Leg(Step.SHUFFLE_CROSS),) if crosses_anew(study) else ()),
+        *((Leg(learner.step.shuffled, training, numbered=True, optional=True),) if training else ()),
         *((Leg(Step.SHUFFLE_TUNE),) if study.model.penalties > 1 else ()),
         Leg(Step.SHUFFLE_JUDGE),
     )

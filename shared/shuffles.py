@@ -3,7 +3,7 @@
 Shuffled within folds too, every fold keeps its classes, as the folds that were drawn by class have them; whoever
 shuffles across them gets folds whose classes differ, and with them an AUC under one half. Harmonisation does not know
 the labels, so it is that of the study. Inner folds stay where they are. All else, from the ranking of features to the
-choice of a penalty, is done anew; logistic models are trained from gradients alone.
+choice of a penalty, is done anew; logistic models are trained from gradients alone, all others as in the study.
 
 Reference: Ojala and Garriga, J Mach Learn Res 11 (2010) 1833, test 1; Phipson and Smyth, Stat Appl Genet Mol Biol 9
 (2010) 39 for the p value.
@@ -18,7 +18,9 @@ from shared.contract import Step
 from shared.imputation import impute
 from shared.learn import model_alone
 from shared.learning import Learned
+from shared.models.registry import LEARNERS
 from shared.plan import Fit, inner_folds, nested
+from shared.sections.selection import Selector
 from shared.selection.choose import shortlists_by_class
 from shared.study import Study
 
@@ -54,6 +56,13 @@ def shuffled(labels: Array, folds: Array, random: np.random.Generator) -> Array:
     return found
 
 
+def crosses_anew(study: Study) -> bool:
+    """Whether the products of features are asked for again: where labels decide of which, or over whom."""
+    section = study.selection
+    halves = section.method is Selector.STABILITY
+    return halves or shortlists_by_class(section) or LEARNERS[study.model.kind].by_class
+
+
 def decoded_sums(study: Study) -> int:
     """How many sums over groups of patients that a shuffle draws are decoded: as many as patients give rows away."""
     section = study.evaluation
@@ -69,27 +78,34 @@ class Shuffles:
     fits : its fits
     incomplete : features that some patient lacks
     told : gives the totals of an exchange of the study by its name
+    sites : that took part from the beginning, in order
     """
 
-    def __init__(self, study: Study, fits: tuple[Fit, ...], incomplete: Array, told: Callable[[str], Arrays]) -> None:
+    def __init__(
+        self,
+        study: Study,
+        fits: tuple[Fit, ...],
+        incomplete: Array,
+        told: Callable[[str], Arrays],
+        sites: tuple[str, ...] = ("",),
+    ) -> None:
         self.fits = shuffled_fits(study)
         place = base_of(fits)
         self.base = np.array([place(fit) for fit in self.fits], dtype=np.int64)
         """(tasks,) the fit of the study that has the same patients and harmonised features."""
         self._study, self._incomplete, self._told = study, incomplete, told
-        self.learned = Learned(model_alone(study), self.fits, self._of_shuffles, frugal=True)
+        self.learned = Learned(model_alone(study), self.fits, self._of_shuffles, sites, frugal=True)
 
     def _of_shuffles(self, step: str) -> Arrays:
         if step == Step.MOMENTS:
             own = {**self._told(Step.SHUFFLE), "sum_uu": self._told(Step.MOMENTS)["sum_uu"][self.base]}
             return impute(own, self._incomplete)
         if step == Step.CROSS:
-            by_labels = shortlists_by_class(self._study.selection)
-            told = self._told(Step.SHUFFLE_CROSS) if by_labels else self._products()
-            return {**told, "class_products": np.zeros((len(self.fits), 0, told["products"].shape[1]))}
+            return self._told(Step.SHUFFLE_CROSS) if crosses_anew(self._study) else self._products()
         if step == Step.TUNE:
             return self._told(Step.SHUFFLE_TUNE)
-        return self._told(f"shuffle-{step}" if step.startswith(f"{Step.TRAIN}-") else step)
+        trains = step.startswith(f"{self.learned.learner.step}-")
+        return self._told(f"shuffle-{step}" if trains else step)
 
     def _products(self) -> Arrays:
         """Of the study's own fits: whatever the labels, the shortlist has all features that vary."""
@@ -98,6 +114,7 @@ class Shuffles:
         of_fits = unpack_symmetric(self._told(Step.CROSS)["products"][used])[:, :width, :width]
         return {
             "products": pack_symmetric(of_fits)[back],
+            "class_products": np.zeros((tasks, 0, width * (width + 1) // 2)),
             "level_pairs": np.zeros((tasks, 0)),
             "class_levels": np.zeros((tasks, self.learned.classes, 0)),
         }

@@ -238,11 +238,7 @@ class Study(Section):
             "harmonization.keep_endpoint: true, whose features carry the labels": self.harmonization.keep_endpoint,
             "network, which would be trained anew each time": self.network is not None,
             "privacy.noise, which answers nothing else": self.privacy.noise is not None,
-            "selection.method: stability, whose halves would be shuffled too": self.selection.method
-            is Selector.STABILITY,
             "evaluation.folds: 0": self.evaluation.folds < 2,
-            f"model.kind: {self.model.kind}, which is not trained from gradients": LEARNERS[self.model.kind].by_class
-            or LEARNERS[self.model.kind].step is not Step.TRAIN,
         }
         if found := [name for name, there in unfit.items() if there]:
             raise ValueError(f"evaluation.permutations does not go together with {', '.join(found)}; leave one out")

@@ -5,7 +5,8 @@ import numpy as np
 from client.answers.draft import Draft
 from client.derived.harmonised import Harmonised
 from client.derived.shuffled import Shuffled
-from client.objections import require_enough_for_coefficients, require_fewer_shuffles, require_fewer_weightings
+from client.objections import require_enough_for_coefficients, require_enough_in_ranges, require_fewer_weightings
+from client.objections_to_shuffles import require_fewer_ranges_of_shuffles, require_fewer_shuffles
 from client.run import Run
 from shared.arrays import Array
 from shared.contract import Step
@@ -27,17 +28,18 @@ def moments(run: Run, question: Question) -> Draft:
 
 
 def products(run: Run, question: Question) -> Draft:
-    """Products of the features that a shuffle ranks first."""
+    """Products of the features that a shuffle ranks first, or of those whom it puts into a class."""
     del question
     shuffled, policy = run.part(Shuffled), run.approved.approval.policy
     learned = shuffled.learned
     patients, width = learned.class_totals.sum(axis=1), (learned.shortlist >= 0).sum(axis=1)
     require_enough_for_coefficients(policy, run.study, patients, 1 + width)
-    weightings = _before(run) + len(learned.fits)
+    apart = len(learned.fits) * (learned.classes if learned.learner.by_class else 1)
+    weightings = _before(run) + apart
     require_fewer_weightings(policy, run.study, float(patients.max()), weightings, 1 + int(width.max()))
-    wanted = ("products", "level_pairs", "class_levels")
-    told = shuffled.products()
-    return Draft({name: told[name] for name in wanted}, sizes={"tasks": len(learned.tasks), **learned.product_sizes})
+    if learned.learner.by_class:
+        require_enough_for_coefficients(policy, run.study, learned.class_totals.min(axis=1), 1 + width)
+    return Draft(shuffled.products(), sizes={"tasks": len(learned.tasks), **learned.product_sizes})
 
 
 def train(run: Run, question: Question) -> Draft:
@@ -58,6 +60,33 @@ def train(run: Run, question: Question) -> Draft:
     return Draft(trainer.sums(shuffled.here(guard)), sizes=trainer.sizes)
 
 
+def grow(run: Run, question: Question) -> Draft:
+    """Histograms of the training patients in every node of every shuffle's trees."""
+    shuffled, policy = run.part(Shuffled), run.approved.approval.policy
+    patients = float(shuffled.learned.class_totals.sum(axis=1).min())
+    require_enough_in_ranges(policy, run.study, patients)
+    require_fewer_ranges_of_shuffles(policy, run.study, patients)
+    return _by_itself(run, question)
+
+
+def average(run: Run, question: Question) -> Draft:
+    """How far training here moves the weights of every shuffle's network."""
+    return _by_itself(run, question)
+
+
+def unite(run: Run, question: Question) -> Draft:
+    """Trees of every shuffle, in the site's place of the sum."""
+    return _by_itself(run, question)
+
+
+def _by_itself(run: Run, question: Question) -> Draft:
+    """What training asks for where no curvature leaves."""
+    shuffled = run.part(Shuffled)
+    trainer = shuffled.learned.trainer(made(question.after, shuffled.learned.learner.step.shuffled))
+    sizes = {"tasks": len(shuffled.learned.tasks), **trainer.sizes}
+    return Draft(trainer.sums(shuffled.here()), sizes=sizes)
+
+
 def tune(run: Run, question: Question) -> Draft:
     """Losses of every penalty."""
     found = run.part(Shuffled).losses(made(question.after, Step.SHUFFLE_TRAIN))
@@ -67,7 +96,8 @@ def tune(run: Run, question: Question) -> Draft:
 def judge(run: Run, question: Question) -> Draft:
     """What the models of every shuffle are worth on the patients of the fold that they left out."""
     del question
-    found = run.part(Shuffled).judged(run.made(Step.SHUFFLE_TRAIN))
+    shuffled = run.part(Shuffled)
+    found = shuffled.judged(run.made(shuffled.learned.learner.step.shuffled))
     return Draft(found, sizes={"targets": np.shape(found["shuffled_u"])[1]})
 
 

@@ -24,14 +24,14 @@ class Shuffled(Lesson):
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self.shuffles = Shuffles(run.study, run.fits, run.part(Harmonised).incomplete, run.told)
+        self.shuffles = Shuffles(run.study, run.fits, run.part(Harmonised).incomplete, run.told, run.roster)
         members = Members(
             values=lambda task: np.asarray(run.part(Harmonised).u[self.shuffles.base[task]]),
             source=lambda task: int(self.shuffles.base[task]),
             outcome=lambda fit: self.labels[self.shuffles.fits[fit].shuffle],
             trains=lambda fit: run.trains(self.shuffles.fits[fit]),
         )
-        super().__init__(self.shuffles.learned, members)
+        super().__init__(self.shuffles.learned, members, run.roster.index(run.site.name))
 
     @cached_property
     def labels(self) -> Array:

@@ -6,9 +6,8 @@ from server.federation import Federation
 from server.state import Agreed, Harmonized
 from shared.contract import Step
 from shared.outcome.evaluation import Chance
-from shared.plan import Arm, View, judged, targets
-from shared.selection.choose import shortlists_by_class
-from shared.shuffles import Shuffles, chance
+from shared.plan import Arm, View, judged, switches, targets
+from shared.shuffles import Shuffles, chance, crosses_anew
 
 
 def shuffle(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> Chance | None:
@@ -16,16 +15,17 @@ def shuffle(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> C
     study = federation.study
     if not study.evaluation.permutations:
         return None
-    shuffles = Shuffles(study, agreed.fits, harmonized.incomplete, federation.totals)
+    shuffles = Shuffles(study, agreed.fits, harmonized.incomplete, federation.totals, federation.enrolled)
     learned, before = shuffles.learned, len(federation.exchanges)
     tasks = {"tasks": len(shuffles.fits), "classes": learned.classes}
     sizes = {"features": len(agreed.features), "incomplete": len(harmonized.incomplete)}
     federation.ask(Step.SHUFFLE, tasks | sizes)
-    if shortlists_by_class(study.selection):
-        federation.ask(Step.SHUFFLE_CROSS, tasks | learned.product_sizes)
+    if crosses_anew(study):
+        federation.ask(Step.SHUFFLE_CROSS, tasks | learned.product_sizes | switches(study))
     exchanges = 0
-    while not learned.trainer(exchanges).done and exchanges < study.training.max_iterations:
-        federation.ask(f"{Step.SHUFFLE_TRAIN}-{exchanges}", learned.trainer(exchanges).sizes)
+    most = learned.learner.exchanges(study.model, study.training)
+    while not learned.trainer(exchanges).done and exchanges < most:
+        federation.ask(f"{learned.learner.step.shuffled}-{exchanges}", tasks | learned.trainer(exchanges).sizes)
         exchanges += 1
     if study.model.penalties > 1:
         inner = len(learned.fits) - learned.outer

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from client.objections import require_fewer_shuffles
+from client.objections_to_shuffles import require_fewer_shuffles
 from client.policy import Policy
 from shared.errors import MrfedError
 from shared.folds import generator, stratified
