@@ -102,7 +102,8 @@ def computed(study: Study) -> list[str]:
         said.append(
             f"{times} times the labels are shuffled within this site and all is learned anew to see what chance gives: "
             f"{decoded_sums(study)} sums over groups that chance draws are decoded; this site refuses where these are "
-            "nearly as many as the patients."
+            "nearly as many as the patients, and of boosted trees where they would tell in which range of a feature a "
+            "patient lies."
         )
     return said
 

@@ -9,9 +9,9 @@ from shared.errors import MrfedError
 from shared.plan import fits
 from shared.shuffles import base_of, chance, decoded_sums, shuffled, shuffled_fits
 from shared.study import Study
-from tests.validation.null_scenario import bounds, null
+from tests.validation.null_scenario import BOOSTED, LEVELS, STUDY, bounds, null
 
-SEEDS = 500
+SEEDS, BOOSTED_SEEDS = 500, 200
 
 
 def shuffling(study: Study, **changes: object) -> Study:
@@ -77,5 +77,14 @@ def test_where_there_is_nothing_to_find_the_test_rejects_at_its_nominal_rate() -
     assert abs(np.mean([one.auc for one in found]) - 0.5) < 3 * np.std([one.auc for one in found]) / np.sqrt(SEEDS)
 
 
-def test_where_a_feature_tells_the_classes_apart_it_rejects() -> None:
-    assert all(null(seed, effect=1.5).p_value <= 0.05 for seed in range(3))
+@pytest.mark.slow
+def test_p_values_of_boosted_trees_are_uniform_where_there_is_nothing_to_find() -> None:
+    found = np.array([null(seed, study=BOOSTED).p_value for seed in range(BOOSTED_SEEDS)])
+    for level in LEVELS:
+        low, high = bounds(BOOSTED_SEEDS, level)
+        assert low <= (found <= level).sum() <= high, level
+
+
+@pytest.mark.parametrize("study", [STUDY, BOOSTED], ids=["logistic", "boosting"])
+def test_where_a_feature_tells_the_classes_apart_it_rejects(study: Study) -> None:
+    assert all(null(seed, 1.5, study).p_value <= 0.05 for seed in range(3))

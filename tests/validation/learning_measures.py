@@ -29,11 +29,25 @@ from simulations import cohort, scenario
 from simulations.comparison.compare import Comparison, compare, runs_of, spreads
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
+from simulations.simulate import simulate
 from tests.conftest import REAL_DATA
 from tests.validation import null_scenario as null
 from tests.validation.learning_equality import rows
 
 SEEDS, SHUFFLES, NULL_SEEDS = 3, 99, 500
+FEW_SHUFFLES = 19
+"""Enough for a test at 5 %."""
+SHUFFLED: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
+    "ridge logistic regression": ({"c": 0.1}, None),
+    "quadratic discriminant analysis": ({"kind": "qda", "shrinkage": 0.3}, None),
+    "network of 8 hidden units": ({"kind": "mlp"}, None),
+    "random forest, 20 trees of each site": ({"kind": "forest"}, None),
+    "XGBoost, 20 trees of each site": ({"kind": "xgboost"}, None),
+    "20 boosted trees of depth 3, 16 ranges": ({"kind": "boosting"}, None),
+    "8 boosted trees of depth 2, 8 ranges": ({"kind": "boosting", "trees": 8, "depth": 2, "bins": 8}, None),
+    "stability selection from 30 features": ({"c": 0.1}, {"method": "stability", "shortlist": 30}),
+}
+"""Model and selection; 12 features of largest F where none is said."""
 DEMO = Path("out/demo/cohort")
 """As `make demo` writes it."""
 RUNS = Path("out/validate-learning/runs")
@@ -116,9 +130,14 @@ def demo() -> dict[str, Any]:
     return _told(compare(asked, sites, RUNS / "demo" / "compared", SEEDS), words)
 
 
-def null_scenario() -> dict[str, Any]:
-    """Rejections of the permutation test where there is nothing to find."""
-    found = [null.null(seed) for seed in range(NULL_SEEDS)]
+def null_scenario(study: Study = null.STUDY) -> dict[str, Any]:
+    """Rejections of the permutation test where there is nothing to find.
+
+    Parameters
+    ----------
+    study : whose selection and model are tested
+    """
+    found = [null.null(seed, study=study) for seed in range(NULL_SEEDS)]
     low, high = null.bounds(NULL_SEEDS)
     rejected = sum(one.p_value <= null.LEVEL for one in found)
     return {
@@ -129,7 +148,36 @@ def null_scenario() -> dict[str, Any]:
         "low": low,
         "high": high,
         "auc": float(np.mean([one.auc for one in found])),
+        "at_most": {level: sum(one.p_value <= level for one in found) for level in null.LEVELS},
     }
+
+
+def shuffled_models() -> dict[str, Any]:
+    """Labels shuffled under every kind of model on I-SPY 1: what chance gives, exchanges and bytes; once for each."""
+    content, rows = _ready("ispy1-radiomics").model_dump(), []
+    content["evaluation"] |= {"leave_one_site_out": False, "permutations": FEW_SHUFFLES, "explain": False}
+    content["comparators"] |= {"without_harmonization": False, "each_site_alone": False}
+    chosen = {"method": "univariate", "keep": 12}
+    for name, (model, selection) in SHUFFLED.items():
+        asked = Study.model_validate(content | {"model": model, "selection": selection or chosen})
+        with tempfile.TemporaryDirectory() as folder:
+            result = simulate(asked, ispy1_sites(Path(folder) / "sites"), Path(folder) / "c")
+        one = result.chance
+        assert one is not None
+        rows.append(
+            {
+                "model": name,
+                "auc": one.auc,
+                "low": one.low,
+                "high": one.high,
+                "p_value": one.p_value,
+                "exchanges": one.exchanges,
+                "megabytes": one.bytes_up / 1e6,
+                "study_exchanges": len(result.exchanges) - one.exchanges,
+                "study_megabytes": max(_sent(result).values()) / 1e6 - one.bytes_up / 1e6,
+            }
+        )
+    return {"shuffles": FEW_SHUFFLES, "folds": content["evaluation"]["folds"], "rows": rows}
 
 
 def cost() -> dict[str, Any]:

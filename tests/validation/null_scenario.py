@@ -23,6 +23,8 @@ from shared.study import Study
 
 PATIENTS, PREVALENCES = 30, (0.2, 0.35, 0.5, 0.6)
 FEATURES, KEEP, FOLDS, SHUFFLES = 12, 3, 2, 19
+LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75)
+"""Levels at which p values are counted: where there is nothing to find they are uniform."""
 LEVEL = 0.05
 """With 19 shuffles the true labels alone are the best of twenty in one of twenty cases."""
 
@@ -39,6 +41,13 @@ STUDY = Study.model_validate(
 )
 
 
+BOOSTED = Study.model_validate(
+    STUDY.model_dump()
+    | {"title": "The same by boosted trees", "model": {"kind": "boosting", "trees": 4, "depth": 2, "bins": 6}}
+)
+"""As many small trees as find an effect of 1.5 standard deviations in these patients."""
+
+
 @dataclass(frozen=True)
 class Null:
     """One seed.
@@ -53,13 +62,14 @@ class Null:
     p_value: float
 
 
-def null(seed: int, effect: float = 0.0) -> Null:
+def null(seed: int, effect: float = 0.0, study: Study = STUDY) -> Null:
     """Draw patients and test them.
 
     Parameters
     ----------
     seed : of patients, folds and shuffles
     effect : by how many standard deviations the first feature differs between classes
+    study : whose selection and model are tested
     """
     random = generator(seed, "null scenario")
     site = np.repeat(np.arange(len(PREVALENCES)), PATIENTS)
@@ -75,7 +85,7 @@ def null(seed: int, effect: float = 0.0) -> Null:
         for shuffle in range(1, 1 + SHUFFLES):
             labels[shuffle, rows] = shuffled(y[rows], folds[rows], random)
     u = [_harmonised(x, site, folds != fold) for fold in range(FOLDS)]
-    risks = _risks(u, labels, folds)
+    risks = _risks(study, u, labels, folds)
     aucs = np.array([_within(risk, own, site) for risk, own in zip(risks, labels, strict=True)])
     return Null(float(aucs[0]), chance(float(aucs[0]), aucs[1:]))
 
@@ -91,7 +101,7 @@ def _harmonised(x: Array, site: Array, trains: Array) -> Array:
     return np.asarray((out - found.consensus.alpha) / np.sqrt(found.consensus.variance))
 
 
-def _risks(u: list[Array], labels: Array, folds: Array) -> Array:
+def _risks(study: Study, u: list[Array], labels: Array, folds: Array) -> Array:
     """(1 + shuffles, n) what each shuffle's models predict of the patients whom they had not seen."""
     fits = tuple(
         Fit(f"shuffle-{shuffle}-fold-{fold}", fold=fold, shuffle=shuffle)
@@ -108,7 +118,7 @@ def _risks(u: list[Array], labels: Array, folds: Array) -> Array:
             trains=lambda fit: folds != fit % FOLDS,
         )
 
-    taught = Taught(STUDY, fits, [members], FEATURES)
+    taught = Taught(study, fits, [members], FEATURES)
     found = np.empty(labels.shape)
     for outer in range(len(fits)):
         held = folds == outer % FOLDS
