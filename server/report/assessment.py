@@ -61,7 +61,9 @@ def assessed_features(features: Sequence[str], before: Assessment, after: Assess
 
 
 def rows(features: Sequence[AssessedFeature]) -> tuple[Row, ...]:
-    """How many features differ, for every kind of test that could be made on both tables."""
+    """How many features differ, for every kind of test that could be made on both tables; none of no features."""
+    if not features:
+        return ()
     made = []
     for words, pick in _KINDS:
         before, after = ([pick(one) for one in table] for table in _tables(features))
