@@ -29,6 +29,7 @@ from shared.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
 from simulations.simulate import simulate
+from tests.unreliable_grid import DroppingGrid
 
 Tables = dict[str, pd.DataFrame]
 Settle = Callable[[Tables], list[Site]]
@@ -175,21 +176,6 @@ def test_a_constant_feature_changes_no_other(study: Study, tables: Tables, settl
     for one in plain.model.coefficients:
         assert ours[one.feature] == pytest.approx(one.value, rel=1e-12)
     assert ours.get("f9", 0.0) == 0.0
-
-
-class DroppingGrid(InProcessGrid):
-    """A network on which one site is silent from some exchange on."""
-
-    def __init__(self, sites: list[Site], silent: str, since: str) -> None:
-        super().__init__(sites)
-        self.silent, self.since, self.dropped = self.nodes[silent], since, False
-
-    def push_messages(self, messages):  # type: ignore[no-untyped-def]
-        messages = list(messages)
-        self.dropped = self.dropped or any(one.metadata.group_id == self.since for one in messages)
-        heard = [one for one in messages if not (self.dropped and one.metadata.dst_node_id == self.silent)]
-        super().push_messages(heard)
-        return [one.metadata.message_id for one in messages]
 
 
 def test_a_site_that_drops_out_stops_the_study_and_resuming_gives_what_an_unbroken_run_gives(

@@ -6,14 +6,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from client.learn import loop
 from client.site import Site
-from server.journal import Exchange
+from server.conduct import conduct
+from server.federation import Federation
+from server.journal import Exchange, Journal
 from server.stages.network import WEIGHTS
 from shared import arrays as files
 from shared.errors import Code, MrfedError
+from simulations.in_process import InProcessGrid
+from simulations.ownership import approve_everywhere, coordinator_key
 from simulations.simulate import simulate
 from tests.network_hospitals import hospitals, network_study, pictures
 from tests.server.test_network_study import HIDDEN, fresh, run
+from tests.unreliable_grid import LateGrid
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +74,23 @@ def test_a_coordinator_that_was_killed_goes_on_to_the_same_bits(at: str, sites: 
         simulate(study, there, tmp_path / "out", on_exchange=dies)
     simulate(study, there, tmp_path / "out")
     assert np.array_equal(files.load(tmp_path / "out" / "journal" / WEIGHTS)["weights"], whole)
+
+
+def test_a_site_that_is_slower_than_the_deadline_stops_a_round_that_goes_on_to_the_same_bits(
+    sites: list[Site], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All have trained, and their ledgers have the answers: asked again, nobody trains anew."""
+    plain = network_study(training={"rounds": 2}, **HIDDEN)
+    study = plain.model_copy(update={"federation": plain.federation.model_copy(update={"deadline_s": 0.2})})
+    _, whole = run(study, sites, tmp_path / "whole")
+    there, key, journal = fresh(sites, tmp_path / "sites"), coordinator_key(tmp_path), Journal(tmp_path / "journal")
+    approve_everywhere(study, there, key)
+    late = LateGrid(there, "beta", "round-1")
+    with pytest.raises(MrfedError, match="round-1: site beta did not answer") as caught:
+        conduct(Federation(late, study, "run", journal, key, late.nodes))
+    assert caught.value.code is Code.NO_ANSWER
+    in_time = InProcessGrid(there)
+    with monkeypatch.context() as patch:
+        patch.delattr(loop, "train")
+        conduct(Federation(in_time, study, "run", journal, key, in_time.nodes))
+    assert np.array_equal(files.load(tmp_path / "journal" / WEIGHTS)["weights"], whole)

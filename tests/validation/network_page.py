@@ -25,6 +25,7 @@ NAMES = {
     "fedbn": "FedBN",
     "scaffold": "SCAFFOLD",
     "ditto": "Ditto, lambda 0.1 (a left-out site has no personal model: FedAvg's global one)",
+    "fedavg-16": "FedAvg, changes in 16 bits instead of 32 (steps of 2^-15)",
 }
 
 

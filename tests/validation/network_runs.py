@@ -15,7 +15,7 @@ from shared.sections.network import Architecture, LocalTraining, Network
 from simulations.rounds import Trained, train
 from tests.validation.network_cohort import FOLDS, Cohort, Intensity, load, seen
 
-WAYS = ("local", "pooled", "fedavg", "fedprox", "fedbn", "scaffold", "ditto")
+WAYS = ("local", "pooled", "fedavg", "fedprox", "fedbn", "scaffold", "ditto", "fedavg-16")
 STRATEGIES: dict[str, dict[str, Any]] = {
     "local": {"name": "fedavg"},
     "pooled": {"name": "fedavg"},
@@ -24,6 +24,7 @@ STRATEGIES: dict[str, dict[str, Any]] = {
     "fedbn": {"name": "fedbn"},
     "scaffold": {"name": "scaffold"},
     "ditto": {"name": "ditto", "attachment": 0.1},
+    "fedavg-16": {"name": "fedavg", "bits": 16, "largest_change": 1.0},
 }
 TRAINING = LocalTraining(rounds=25, batch_size=16, learning_rate=0.05, momentum=0.9, schedule="cosine")
 

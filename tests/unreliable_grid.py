@@ -1,0 +1,39 @@
+"""Networks on which a site falls silent, or answers too late."""
+
+from collections.abc import Iterable
+
+from flwr.app import Message
+
+from client.site import Site
+from shared.messages import Answer
+from simulations.in_process import InProcessGrid
+
+
+class DroppingGrid(InProcessGrid):
+    """A network on which one site is silent from some exchange on."""
+
+    def __init__(self, sites: list[Site], silent: str, since: str) -> None:
+        super().__init__(sites)
+        self.silent, self.since, self.dropped = self.nodes[silent], since, False
+
+    def push_messages(self, messages: Iterable[Message]) -> Iterable[str]:
+        """Deliver what the silent site is not asked; it is never told of the rest."""
+        messages = list(messages)
+        self.dropped = self.dropped or any(one.metadata.group_id == self.since for one in messages)
+        heard = [one for one in messages if not (self.dropped and one.metadata.dst_node_id == self.silent)]
+        super().push_messages(heard)
+        return [one.metadata.message_id for one in messages]
+
+
+class LateGrid(InProcessGrid):
+    """A network on which the answer of one site to one exchange comes after the deadline."""
+
+    def __init__(self, sites: list[Site], late: str, at: str) -> None:
+        super().__init__(sites)
+        self.late, self.at = self.nodes[late], at
+
+    def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
+        """What is there in time; the site has answered all the same."""
+        for one in super().pull_messages(message_ids):
+            if one.metadata.src_node_id != self.late or Answer.from_records(one.content).step != self.at:
+                yield one
