@@ -5,6 +5,8 @@ The sites' numbers of pairs stay as they are, so that the sites' U of one resamp
 Reference: Efron and Tibshirani, An Introduction to the Bootstrap (1993), section 13.3 (percentile interval).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,6 +35,42 @@ def resampled_u(
     drawn_positives = random.multinomial(positives.size, np.full(positives.size, 1 / positives.size), resamples)
     drawn_negatives = random.multinomial(negatives.size, np.full(negatives.size, 1 / negatives.size), resamples)
     return np.asarray(((drawn_positives @ wins) * drawn_negatives).sum(axis=1), dtype=np.float64)
+
+
+def resampled_u_of_classes(
+    risks: NDArray[np.float64],
+    classes: NDArray[np.int64],
+    targets: Sequence[int],
+    resamples: int,
+    random: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Mann-Whitney U of several classes, each against the others, in the same resamples of one site.
+
+    Parameters
+    ----------
+    risks : (n, k) of each class
+    classes : (n,) 0 to k - 1
+    targets : classes that are judged
+    resamples : how many
+    random : draws; of two classes the same resamples as `resampled_u` makes
+
+    Returns
+    -------
+    (resamples, targets) 0 where the class, or all others, are missing
+    """
+    drawn = np.zeros((resamples, len(classes)))
+    for one in range(risks.shape[1] - 1, -1, -1):
+        members = np.flatnonzero(classes == one)
+        if members.size not in (0, len(classes)):
+            drawn[:, members] = random.multinomial(members.size, np.full(members.size, 1 / members.size), resamples)
+    found = np.zeros((resamples, len(targets)))
+    for place, one in enumerate(targets):
+        positive = classes == one
+        positives, negatives = split(risks[:, one], positive)
+        if positives.size and negatives.size:
+            wins = (positives[:, None] > negatives) + 0.5 * (positives[:, None] == negatives)
+            found[:, place] = ((drawn[:, positive] @ wins) * drawn[:, ~positive]).sum(axis=1)
+    return found
 
 
 def interval(u: NDArray[np.float64], pairs: float) -> tuple[float, float]:

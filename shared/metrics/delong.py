@@ -116,6 +116,28 @@ def compare(first: NDArray[np.float64], second: NDArray[np.float64], positive: N
     return Comparison(difference, standard_error, erfc(abs(difference) / standard_error / sqrt(2)))
 
 
+def influence(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """What each patient brings to the AUC: her placement value over the number of her class.
+
+    The variance of the AUC, and of any weighted sum of AUCs of the same patients, is the sum over groups of patients
+    drawn together of their number times the variance of what they bring.
+
+    Parameters
+    ----------
+    scores, positive : (n,)
+
+    Returns
+    -------
+    (n,) 0 where a class is missing
+    """
+    positives, negatives = split(scores, positive)
+    found = np.zeros(len(scores))
+    if positives.size and negatives.size:
+        above, below = _placements(positives, negatives)
+        found[positive], found[~positive] = above / positives.size, below / negatives.size
+    return found
+
+
 def _placements(
     positives: NDArray[np.float64], negatives: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

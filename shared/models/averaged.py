@@ -31,6 +31,10 @@ class AveragedNetwork(Learner):
     penalised = True
     step = Step.AVERAGE
 
+    def exact(self, section: Model) -> bool:
+        """With one step between averages."""
+        return section.local_steps == 1
+
     def begin(self, known: Known) -> "Averaged":
         """See `Learner.begin`."""
         tasks, classes = known.class_totals.shape

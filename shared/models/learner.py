@@ -87,6 +87,11 @@ class Learner(ABC):
         del section
         return training.max_iterations
 
+    def exact(self, section: Model) -> bool:
+        """Whether the model is that of the pooled table, as far as a search goes; otherwise it is compared only."""
+        del section
+        return True
+
     @abstractmethod
     def begin(self, known: Known) -> Trainer:
         """Where training begins."""

@@ -36,6 +36,11 @@ class Union(Learner):
         """See `Learner.trees`."""
         return Ensemble.of_vector(coefficients)
 
+    def exact(self, section: Model) -> bool:
+        """Each site's trees are its own."""
+        del section
+        return False
+
     def begin(self, known: Known) -> "United":
         """See `Learner.begin`."""
         section, classes = known.section, known.class_totals.shape[1]

@@ -12,9 +12,9 @@ from client.derived.judgement import Judgement
 from client.derived.learning import Learning
 from client.run import Run
 from shared.arrays import Array
-from shared.contract import Step
 from shared.metrics import auc, calibration
 from shared.models import elastic_net
+from shared.models.registry import LEARNERS
 from shared.outcome.evaluation import SiteEvaluation
 from shared.plan import Arm, views
 from shared.result import Result
@@ -81,7 +81,8 @@ def _features(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
 
 def _models(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
     learned, taught = runs[0].part(Learning).learned, pooled.taught
-    exchanges, differing, selected = runs[0].made(Step.TRAIN), 0, 0
+    learner, differing, selected = learned.learner, 0, 0
+    exchanges, exact = runs[0].made(learner.step), learner.exact(pooled.study.model)
     penalties, coefficients, apart, reference, breach = 0.0, 0.0, 0.0, 0.0, 0.0
     outer, checked = taught.learned.outer, 0
     for index, fit in enumerate(pooled.fits[:outer]):
@@ -95,6 +96,8 @@ def _models(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
         apart += at != taught.place(index)
         penalty = learned.penalties[place, at]
         penalties = max(penalties, abs(penalty / taught.learned.penalties[index, taught.place(index)] - 1))
+        if not exact:
+            continue
         mine, pool = learned.trainer(exchanges).coefficients[place, at], taught.coefficients(index)
         width = min(len(mine), len(pool))
         coefficients = max(coefficients, float(np.abs(mine[:width] - pool[:width]).max()))
@@ -108,7 +111,8 @@ def _models(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
     yield Quantity("selected features, every fold and left-out site", selected, float(differing), "features", 0.0)
     yield Quantity("penalties chosen in nested folds", outer, float(apart), "places on the path", 0.0)
     yield Quantity("penalties", outer, penalties, "relative", STATISTIC)
-    yield Quantity("coefficients", outer, coefficients, "log-odds", OPTIMUM)
+    if exact:
+        yield Quantity("coefficients", outer, coefficients, "log-odds", OPTIMUM)
     if checked:
         yield Quantity("optimality conditions on the pooled table", checked, breach, "mean log-loss", CONDITIONS)
     if checked and not pooled.study.model.l1_ratio:
@@ -134,7 +138,11 @@ def _evaluation(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator
     for view in views(pooled.study):
         seen, risks = pooled.evaluated(view)
         ours = np.concatenate([run.part(Judgement).evaluated(Arm.MODEL, view, 0)[1] for run in runs])
-        yield Quantity(f"risks of patients, {view}", int(seen.sum()), _apart(ours[seen], risks[seen]), "risk", OPTIMUM)
+        if LEARNERS[pooled.study.model.kind].exact(pooled.study.model):
+            apart = _apart(ours[seen], risks[seen])
+            yield Quantity(f"risks of patients, {view}", int(seen.sum()), apart, "risk", OPTIMUM)
+        else:  # what is measured is held against the patients' risks, which are another model's
+            seen, risks = np.isfinite(ours).all(axis=1), ours
         found = [one for one in result.evaluations if one.view is view]
         for target in targets[1:] if len(targets) == 2 else targets:
             told = found[0] if len(targets) == 2 else found[target]

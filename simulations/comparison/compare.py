@@ -73,7 +73,7 @@ def compare(
 
     Parameters
     ----------
-    study : with a binary endpoint, and a harmonisation that pooling has too
+    study : with classes, and a harmonisation that pooling has too
     sites : who is asked; whoever runs this holds the data of all of them
     folder : where the runs are kept; one that was broken off goes on
     seeds : how many, from that of the study on
@@ -84,8 +84,8 @@ def compare(
     MrfedError (`STUDY_INVALID`) where the study has what is not compared.
     """
     require_poolable(study)
-    if len(study.question.endpoint.classes) != 2:
-        raise MrfedError(Code.STUDY_INVALID, f"{study.name}: local, pooled and federated are compared for two classes")
+    if not study.question.endpoint.classes:
+        raise MrfedError(Code.STUDY_INVALID, f"{study.name}: local, pooled and federated are compared for classes")
     found = []
     for seed in range(study.evaluation.seed, study.evaluation.seed + seeds):
         evaluation = study.evaluation.model_copy(update={"seed": seed})

@@ -99,3 +99,13 @@ def test_too_few_patients_give_no_interval():
 def test_equal_rankings_do_not_differ():
     same = delong.compare(KG, 2 * KG, POSITIVE)
     assert same == delong.Comparison(0.0, 0.0, 1.0)
+
+
+def test_what_patients_bring_adds_up_to_the_auc_and_its_variance() -> None:
+    random = np.random.default_rng(4)
+    scores, positive = random.normal(size=60).round(1), random.random(60) < 0.4
+    brought, expected = delong.influence(scores, positive), delong.estimate(scores, positive)
+    assert brought[positive].sum() == pytest.approx(expected.auc, abs=1e-12)
+    assert brought[~positive].sum() == pytest.approx(expected.auc, abs=1e-12)
+    variance = sum(rows.sum() * brought[rows].var(ddof=1) for rows in (positive, ~positive))
+    assert variance == pytest.approx(expected.variance, rel=1e-12)

@@ -3,6 +3,8 @@ import pytest
 from sklearn.metrics import confusion_matrix, recall_score, roc_auc_score
 
 from shared.metrics import multiclass
+from shared.metrics.bootstrap import resampled_u, resampled_u_of_classes
+from shared.metrics.multiclass import one_against_rest
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +47,18 @@ def test_recall_of_an_empty_class_is_not_a_number():
     assert matrix.tolist() == [[1, 1], [0, 0]]
     assert multiclass.recall(matrix)[0] == 0.5
     assert np.isnan(multiclass.recall(matrix)[1])
+
+
+def test_classes_are_judged_in_the_same_resamples_and_two_as_one_pair() -> None:
+    random = np.random.default_rng(2)
+    classes = random.integers(0, 3, 80)
+    risks = random.dirichlet(np.ones(3), 80) + 0.3 * np.eye(3)[classes]
+    found = resampled_u_of_classes(risks, classes, (0, 1, 2), 2000, np.random.default_rng(1))
+    pairs = np.array([(classes == one).sum() * (classes != one).sum() for one in range(3)])
+    exact = np.array([one.u for one in one_against_rest(risks, classes)])
+    deviation = (found / pairs).std(axis=0)
+    np.testing.assert_array_less(np.abs(found.mean(axis=0) - exact) / pairs, 4 * deviation / np.sqrt(2000))
+    two, second = classes % 2, risks[:, :2]
+    together = resampled_u_of_classes(second, two, (1,), 50, np.random.default_rng(3))
+    alone = resampled_u(second[:, 1], two == 1, 50, np.random.default_rng(3))
+    np.testing.assert_array_equal(together[:, 0], alone)

@@ -1,0 +1,107 @@
+"""Local, pooled and federated of several classes, and of models that averages and single sites' trees make."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from client.derived.judgement import Judgement
+from client.run import Run
+from shared.metrics.bootstrap import resampled_u_of_classes
+from shared.plan import Arm, View
+from simulations.comparison.arms import FEDERATED, LOCAL, POOLED
+from simulations.comparison.compare import Comparison, compare, runs_of
+from simulations.comparison.pooled import Pooled
+from tests.validation.learning_equality import settle, study, tables
+
+pytestmark = pytest.mark.slow
+
+CASES: dict[str, tuple[int, str, dict[str, object]]] = {
+    "multinomial": (3, "multiclass", {"kind": "multinomial", "c": 0.5}),
+    "ordinal": (3, "ordinal", {"kind": "ordinal", "c": 1.0}),
+    "boosting": (2, "", {"kind": "boosting", "trees": 4, "depth": 2}),
+    "mlp": (2, "", {"kind": "mlp", "hidden": 3, "local_steps": 5}),
+    "forest": (3, "ordinal", {"kind": "forest", "trees": 5, "least_patients": 5}),
+}
+EXACT = {"multinomial", "ordinal", "boosting"}
+
+
+@dataclass
+class Compared:
+    name: str
+    found: Comparison
+    runs: list[Run]
+
+    def line(self, arm: str, view: str):  # type: ignore[no-untyped-def]
+        return next(one for one in self.found.lines if (one.arm, one.view) == (arm, view))
+
+    def risks(self, arm: Arm, view: View) -> list[tuple[np.ndarray, np.ndarray]]:
+        """What every site's patients are predicted, and their classes."""
+        return [(one.part(Judgement).evaluated(arm, view, 0)[1], one.table.y.astype(int)) for one in self.runs]
+
+
+@pytest.fixture(scope="module", params=list(CASES))
+def compared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Compared:
+    classes, kind, model = CASES[request.param]
+    folder = tmp_path_factory.mktemp("kinds")
+    asked = study(
+        classes,
+        kind,
+        model=model,
+        training={"max_iterations": 20},
+        evaluation={"folds": 2, "resamples": 400, "explain": False},
+        comparators={"without_harmonization": False, "site_identity": False, "margin": 0.1},
+    )
+    sites = settle(folder / "sites", tables(classes))
+    found = compare(asked, sites, folder / "compared")[0]
+    return Compared(request.param, found, runs_of(asked, sites, found.result, "compare1"))
+
+
+def test_each_quantity_is_that_of_the_pooled_table_where_the_model_is(compared: Compared) -> None:
+    wrong = [(one.name, one.difference) for one in compared.found.quantities if not one.holds]
+    assert wrong == []
+    names = {one.name for one in compared.found.quantities}
+    assert ("coefficients" in names) == (compared.name in EXACT)
+    for view in ("cross-validation", "left-out-site"):
+        ours, pooled = compared.line(FEDERATED, view), compared.line(POOLED, view)
+        if compared.name in EXACT:
+            assert pooled.auc == pytest.approx(ours.auc, abs=1e-9)
+            assert pooled.no_worse is True
+        else:
+            assert pooled.auc != ours.auc
+            assert pooled.no_worse is (pooled.difference_low > -0.1)
+
+
+def test_the_auc_is_the_mean_over_classes_of_pairs_within_sites(compared: Compared) -> None:
+    classes = CASES[compared.name][0]
+    for arm, name in ((Arm.MODEL, FEDERATED), (Arm.ALONE, LOCAL)):
+        aucs = []
+        for target in range(classes) if classes > 2 else (1,):
+            right, pairs = 0.0, 0
+            for risks, y in compared.risks(arm, View.CROSS_VALIDATION):
+                here = int((y == target).sum() * (y != target).sum())
+                right, pairs = right + here * roc_auc_score(y == target, risks[:, target]), pairs + here
+            aucs.append(right / pairs)
+        assert compared.line(name, "cross-validation").auc == pytest.approx(np.mean(aucs), abs=1e-12)
+
+
+def test_the_interval_on_left_out_sites_is_as_wide_as_patients_drawn_anew_say(compared: Compared) -> None:
+    pooled, alone = (compared.line(one, "left-out-site") for one in (POOLED, FEDERATED))
+    if compared.name in EXACT:
+        assert pooled.difference_high - pooled.difference_low == pytest.approx(0, abs=1e-9)
+        return
+    assert pooled.difference == pytest.approx(alone.auc - pooled.auc, abs=1e-12)
+    classes = CASES[compared.name][0]
+    asked, table = range(classes) if classes > 2 else (1,), Pooled(compared.runs)
+    u, pairs, theirs = 0.0, 0, table.evaluated(View.LEFT_OUT_SITE)[1]
+    ours = compared.risks(Arm.MODEL, View.LEFT_OUT_SITE)
+    for place, (risks, y) in zip(table.places, ours, strict=True):
+        both = [
+            resampled_u_of_classes(one, y, asked, 4000, np.random.default_rng(5)) for one in (risks, theirs[place.rows])
+        ]
+        u, pairs = u + both[0] - both[1], pairs + np.array([(y == one).sum() * (y != one).sum() for one in asked])
+    # the two networks rank but a handful of pairs otherwise, of which drawing patients anew makes whole or none
+    width = 0.3 if compared.name == "mlp" else 0.1
+    drawn = (u / pairs).mean(axis=1).std() * 2 * 1.96
+    assert pooled.difference_high - pooled.difference_low == pytest.approx(drawn, rel=width)
