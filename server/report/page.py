@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from server.report import assessment, held_against, label_noise, stability, words
+from server.report.candidates import candidates
 from server.report.figures.benefit import benefit
 from server.report.figures.calibration import calibration
 from server.report.figures.coefficients import coefficients
@@ -127,6 +128,7 @@ def _context(result: Result) -> dict[str, object]:
         "legend": legend(sites, pooled=False),
         "trained": _trained(study.model, result.model) if result.model else None,
         "ranked": ranked,
+        "candidates": candidates(result.model.candidates) if result.model else None,
         "held": held_against.sections(result, sites),
         "dictionary": _dictionary(result),
         "stability": stability.rows(result.stability, study.stability.threshold) if study.stability else (),

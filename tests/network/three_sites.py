@@ -7,7 +7,7 @@ import yaml
 
 from client import approval
 from client import site as site_file
-from client.policy import sentence
+from client.policy import model_sentence, sentence
 from client.trust import Trust
 from deploy.loopback import Federation
 from shared import roster
@@ -52,4 +52,6 @@ def approve(federation: Federation, folders: Iterable[Path], file: Path = STUDY)
     study, signed = studies.load(file), roster.load(federation.roster(file))
     for folder in folders:
         site = site_file.load(folder / "site.yaml")
-        approval.approve(site.workspace, study, signed, site.policy, (sentence(site.name),), Trust(site).log)
+        said = (sentence(site.name), model_sentence(study, site.name))
+        accepted = tuple(one for one in said if one is not None)
+        approval.approve(site.workspace, study, signed, site.policy, accepted, Trust(site).log)

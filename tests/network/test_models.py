@@ -1,0 +1,50 @@
+"""Boosted trees, with shuffled labels, and an averaged network on features: over a real network as in one process."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from client import site as site_file
+from deploy.loopback import Federation
+from shared import study as studies
+from shared.result import Result
+from simulations.simulate import simulate
+from tests.network.three_sites import STUDY, approve
+
+pytestmark = [pytest.mark.network, pytest.mark.processes]
+
+MODELS: dict[str, dict[str, Any]] = {
+    "boosting": {
+        "model": {"kind": "boosting", "trees": 1, "depth": 2, "bins": 4},
+        "evaluation": {"folds": 3, "permutations": 1},
+    },
+    "mlp": {"model": {"kind": "mlp", "hidden": 3}, "training": {"max_iterations": 2}},
+}
+
+
+@pytest.mark.parametrize("kind", list(MODELS))
+def test_a_model_of_the_network_is_that_of_one_process(
+    kind: str, federation: Federation, folders: list[Path], tmp_path: Path
+) -> None:
+    content = yaml.safe_load(STUDY.read_text()) | MODELS[kind] | {"name": f"three-sites-{kind}"}
+    file = tmp_path / f"{kind}.yaml"
+    file.write_text(yaml.safe_dump(content))
+    approve(federation, folders, file)
+    federation.ask(file, tmp_path / "out")
+    told = Result.model_validate_json((tmp_path / "out" / "result.json").read_text())
+    sites = [site_file.load(folder / "site.yaml") for folder in folders]
+    apart = [site.model_copy(update={"workspace": tmp_path / "workspaces" / site.name}) for site in sites]
+    expected = simulate(studies.load(file), apart, tmp_path / "coordinator")
+    assert told.model is not None
+    assert told.model.vector
+    assert told.model == expected.model
+    assert told.evaluations == expected.evaluations
+    assert told.comparisons == expected.comparisons
+    assert told.explained == expected.explained
+    assert [one.step for one in told.exchanges] == [one.step for one in expected.exchanges]
+    if kind == "boosting":
+        assert told.chance is not None
+        assert expected.chance is not None
+        assert told.chance.aucs == expected.chance.aucs
