@@ -10,7 +10,7 @@ from shared.outcome.model import Candidate
 from shared.result import Result
 
 
-def tested(halves: float | None = None) -> tuple[Candidate, ...]:
+def fared(halves: float | None = None) -> tuple[Candidate, ...]:
     p_values = np.concatenate([[1e-6, 4e-4, 0.9, 0.8], np.linspace(0.06, 1, 60)])
     return tuple(
         Candidate(feature=f"f{place}", statistic=1 / p, p_value=p, halves=halves, entered=place in (0, 2))
@@ -19,9 +19,9 @@ def tested(halves: float | None = None) -> tuple[Candidate, ...]:
 
 
 def test_discoveries_are_scipys_and_what_chance_gives_is_said() -> None:
-    found = candidates(tested())
+    found = candidates(fared())
     assert found is not None
-    p_values = np.array([one.p_value for one in tested()])
+    p_values = np.array([one.p_value for one in fared()])
     assert found.discoveries == (false_discovery_control(p_values) <= 0.05).sum() == 2
     assert (found.tested, found.under, found.expected) == (64, 2, pytest.approx(3.2))
     assert [one.feature for one in found.rows[:2]] == ["f0", "f1"]
@@ -33,7 +33,7 @@ def test_discoveries_are_scipys_and_what_chance_gives_is_said() -> None:
 @pytest.mark.parametrize("halves", [None, 0.7])
 def test_the_page_has_them(result: Result, halves: float | None) -> None:
     assert result.model is not None
-    model = result.model.model_copy(update={"candidates": tested(halves)})
+    model = result.model.model_copy(update={"candidates": fared(halves)})
     page = render(result.model_copy(update={"model": model}))
     assert "Of 64 features 2 differ between the classes with p under 0.05" in page
     assert "2 are discoveries at a false-discovery rate of 5 %" in page
