@@ -13,9 +13,10 @@ from client import self_test
 from client import site as site_file
 from client.tabular import read
 from client.unit import Unit
-from shared import health, secret_file
+from shared import secret_file
 from shared.errors import MrfedError
 from shared.introduction import Invitation
+from shared.services import health
 
 FREE_DISK_GB = 5.0
 CLOCK_AHEAD_S = 4.0

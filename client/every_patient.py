@@ -19,7 +19,7 @@ from client.settings import settings_hash
 from client.site import Site
 from shared import document
 from shared.arrays import Array
-from shared.clusters import Clusters
+from shared.clustering.clusters import Clusters
 from shared.errors import Code, MrfedError
 from shared.standards import Standards
 from shared.study import Study

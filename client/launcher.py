@@ -30,7 +30,7 @@ from client import flower_private
 from client.flower_private import ErrorCode, ExecutionSpec, LaunchResult, TaskType
 from shared.errors import Code, MrfedError
 from shared.flower import fab
-from shared.pace import Pace
+from shared.services.pace import Pace
 
 APP = "client.app"
 """The installed module whose `app` answers; imported before the first message."""

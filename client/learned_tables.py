@@ -5,7 +5,7 @@ from pathlib import Path
 from client.prepared import feature_path, feature_table, habitat_tables, landmark_table
 from client.site import Site
 from shared.bundle import Model
-from shared.clusters import Clusters
+from shared.clustering.clusters import Clusters
 from shared.standards import Standards
 from shared.study import Study
 

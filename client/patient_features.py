@@ -26,7 +26,7 @@ from client.radiomics.regions import Surroundings, regions_of
 from client.review import quality
 from client.review.album import Album
 from client.volume import Mask, Volume
-from shared.clusters import Clusters
+from shared.clustering.clusters import Clusters
 from shared.sections.imaging import ImageName, Imaging, Step
 from shared.sections.radiomics import Habitats, TumourRegion
 from shared.sections.sequence import Sequence

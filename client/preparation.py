@@ -29,8 +29,8 @@ from shared import document, durable_file
 from shared.contract import Step
 from shared.course import course
 from shared.errors import Code, MrfedError
-from shared.pace import Pace
 from shared.sections.section import Section
+from shared.services.pace import Pace
 
 log = logging.getLogger(__name__)
 

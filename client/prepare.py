@@ -17,7 +17,7 @@ from client.preprocess.nyul import PERCENTILES, on_scale
 from client.record import Failure, Record
 from client.settings import settings_hash
 from client.site import Site
-from shared.clusters import Clusters
+from shared.clustering.clusters import Clusters
 from shared.standards import Standards
 from shared.study import Study
 

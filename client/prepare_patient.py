@@ -14,7 +14,7 @@ from client.learn import lesion
 from client.memory import give_back
 from client.record import Failure, Record
 from client.review import album as pictures
-from shared.clusters import Clusters
+from shared.clustering.clusters import Clusters
 from shared.errors import Code, MrfedError
 from shared.standards import Standards
 from shared.study import Study

@@ -6,7 +6,7 @@ from pathlib import Path
 from client.kept_images import KeptImages
 from client.site import Site
 from shared import document
-from shared.clusters import Clusters
+from shared.clustering.clusters import Clusters
 from shared.errors import Code, MrfedError
 from shared.standards import Standards
 from shared.study import Study

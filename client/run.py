@@ -22,9 +22,10 @@ from client.table import Table
 from client.table_variants import joined
 from harmonization.design import columns, design, encodings
 from shared import arrays as files
-from shared import clusterings, document, dropout, durable_file, standards
+from shared import document, dropout, durable_file, standards
 from shared.arrays import Array
-from shared.clusters import Clusters
+from shared.clustering import clusterings
+from shared.clustering.clusters import Clusters
 from shared.contract import QUANTITIES, Step
 from shared.course import AGREED, course
 from shared.errors import Code, MrfedError

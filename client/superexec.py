@@ -4,7 +4,7 @@ import logging
 
 from client import flower_private
 from client.launcher import InstalledAppExecutor
-from shared.pace import Pace
+from shared.services.pace import Pace
 
 
 def main() -> None:

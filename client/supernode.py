@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from client import flower_private
-from shared.pace import Pace
+from shared.services.pace import Pace
 
 
 def main() -> None:

@@ -12,8 +12,8 @@ from shared import introduction, secret_file
 from shared.errors import Code, MrfedError
 from shared.flower.environment import environment
 from shared.introduction import Invitation
-from shared.processes import Record
-from shared.supervisor import Service
+from shared.services.processes import Record
+from shared.services.supervisor import Service
 
 
 @dataclass(frozen=True)

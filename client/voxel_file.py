@@ -1,6 +1,6 @@
 """Voxel vectors on the disk: of a patient beside her record, and of all patients together for the search of habitats.
 
-They never leave the site; what leaves are sums over them (`shared.clusterings`).
+They never leave the site; what leaves are sums over them (`shared.clustering.clusterings`).
 """
 
 from collections.abc import Collection, Mapping

@@ -8,8 +8,8 @@ from flwr.serverapp import Grid
 
 from shared.errors import Code, MrfedError
 from shared.messages import Answer, Question
-from shared.pace import Pace
 from shared.sections.federation import Federation
+from shared.services.pace import Pace
 
 log = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field, ValidationError
 
 from shared import document, durable_file, identity
+from shared.clustering.habitat_model import HabitatModel
 from shared.errors import Code, MrfedError
-from shared.habitat_model import HabitatModel
 from shared.outcome.model import FinalModel
 from shared.outcome.network import FinalNetwork
 from shared.part import Part

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from shared import document
-from shared.habitat_model import HabitatModel
+from shared.clustering.habitat_model import HabitatModel
 from shared.outcome.evaluation import Chance, ClassCalls, Measured, Transfer, ViewEvaluation
 from shared.outcome.harmonised import AssessedFeature, FeatureHarmonization, FeatureStability
 from shared.outcome.model import ExplainedFeature, FinalModel

@@ -5,9 +5,9 @@ import numpy as np
 from client.answers.draft import Draft
 from client.derived.clustering import Clustering
 from client.run import Run
-from shared import clusterings
-from shared.cluster_start import cell_of
-from shared.clusters import moments_of
+from shared.clustering import clusterings
+from shared.clustering.clusters import moments_of
+from shared.clustering.start import cell_of
 from shared.contract import Step
 from shared.effective_number import effective_number
 from shared.messages import Question

@@ -3,7 +3,7 @@
 from client.answers.draft import Draft
 from client.derived.clustering import Clustering
 from client.run import Run
-from shared import clusterings
+from shared.clustering import clusterings
 from shared.messages import Question
 
 

@@ -19,9 +19,9 @@ def join(
     from client import self_test
     from client import site as site_file
     from client.unit import Unit
-    from shared import health
     from shared.errors import Code, MrfedError
-    from shared.supervisor import Supervisor
+    from shared.services import health
+    from shared.services.supervisor import Supervisor
 
     with explained():
         unit = Unit(site_file.load(site), site.resolve())

@@ -9,8 +9,8 @@ from client.prepared import voxel_file as voxel_path
 from client.run import Run
 from client.table import Table
 from client.voxel_file import SiteVoxels
-from shared import clusterings
-from shared.clusters import Search
+from shared.clustering import clusterings
+from shared.clustering.clusters import Search
 from shared.contract import Step
 from shared.effective_number import effective_number
 from shared.errors import Code, MrfedError

@@ -1,7 +1,7 @@
 """Features of a patient's habitats, under every clustering of a study at once.
 
-A study that leaves sites out has a clustering for each of them (`shared.clusterings`), and a patient's habitats
-differ from one to the next. Filters run once for all of them.
+A study that leaves sites out has a clustering for each of them (`shared.clustering.clusterings`), and a patient's
+habitats differ from one to the next. Filters run once for all of them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from client.radiomics.habitats import HABITATS, VoxelVectors, habitat_features, 
 from client.radiomics.missing import Missing
 from client.radiomics.patient import extract_patient
 from client.volume import Volume
-from shared.clusters import Clusters
+from shared.clustering.clusters import Clusters
 from shared.sections.radiomics import Radiomics
 
 REGION = "tumour"

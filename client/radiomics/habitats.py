@@ -1,7 +1,7 @@
 """Habitats: parts of a tumour that behave alike over several maps, the same at every site.
 
 A voxel's vector holds the values of the study's maps. Clusters of the vectors, found from sums over sites
-(`shared.clusters`), are the habitats; habitat 1 has the lowest mean of the first map.
+(`shared.clustering.clusters`), are the habitats; habitat 1 has the lowest mean of the first map.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from client.radiomics.box import Mask
 from client.radiomics.features import Measured
 from client.radiomics.missing import Missing
-from shared.clusters import Clusters
+from shared.clustering.clusters import Clusters
 
 Array = NDArray[np.float64]
 HABITATS = "habitats"

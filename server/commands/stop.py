@@ -13,7 +13,7 @@ def stop(
 ) -> None:
     """Close the coordinator, also where its `up` was killed and left processes behind."""
     from server.network import settings
-    from shared import processes
+    from shared.services import processes
 
     with explained():
         coordinator = settings.load(folder)

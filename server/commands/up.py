@@ -17,7 +17,7 @@ def up(
     what they need and nothing else. What falls is started again; at the end nothing is left running.
     """
     from server.network import services, settings
-    from shared.supervisor import Supervisor
+    from shared.services.supervisor import Supervisor
 
     with explained():
         coordinator = settings.load(folder)

@@ -6,9 +6,10 @@ from pathlib import Path
 from server.network import proxy
 from server.network.certificates import RENEW_DAYS, days_left, issue_server
 from server.network.settings import CONNECTION, EVERYWHERE, Coordinator
-from shared import health, secret_file
+from shared import secret_file
 from shared.flower.environment import environment
-from shared.supervisor import Service
+from shared.services import health
+from shared.services.supervisor import Service
 
 _BIN = Path(sys.executable).parent
 """Where this environment's executables lie."""

@@ -8,8 +8,8 @@ from pydantic import Field, ValidationError
 
 from shared import document, durable_file
 from shared.errors import Code, MrfedError
-from shared.processes import Record
 from shared.sections.section import Section
+from shared.services.processes import Record
 
 CONNECTION = "coordinator"
 """Name under which Flower's own commands know this coordinator."""

@@ -1,11 +1,11 @@
 """Find the habitats that all sites share, once with all of them and once without each left-out one."""
 
 from server.federation import Federation
-from shared import clusterings
 from shared.arrays import Arrays
-from shared.clusters import Clusters
+from shared.clustering import clusterings
+from shared.clustering.clusters import Clusters
+from shared.clustering.habitat_model import HabitatModel, found_habitats
 from shared.contract import Step
-from shared.habitat_model import HabitatModel, found_habitats
 from shared.omissions import omissions
 
 

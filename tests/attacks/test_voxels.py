@@ -5,8 +5,8 @@ import pytest
 
 from client.derived.clustering import require_enough_patients
 from client.voxel_file import SiteVoxels
-from shared.cluster_start import Moments
-from shared.clusters import Search
+from shared.clustering.clusters import Search
+from shared.clustering.start import Moments
 from shared.errors import MrfedError
 from shared.sections.radiomics import Habitats
 

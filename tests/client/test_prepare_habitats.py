@@ -14,7 +14,7 @@ from client.prepared import voxel_file as voxel_path
 from client.pseudonym import Pseudonyms
 from client.review.desk import Desk
 from client.site import Data, Site
-from shared import clusterings
+from shared.clustering import clusterings
 from shared.errors import Code, MrfedError
 from shared.study import Study
 from tests.client.test_prepare import count_work

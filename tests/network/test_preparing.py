@@ -17,9 +17,9 @@ from client import site as site_file
 from deploy.loopback import Federation
 from shared.contract import Step
 from shared.errors import Code
-from shared.pace import Pace
 from shared.result import Result
 from shared.sections.selection import Selection, Selector
+from shared.services.pace import Pace
 from shared.study import Study
 from simulations.simulate import simulate
 from tests.network.three_sites import SITES, approve

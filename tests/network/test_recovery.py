@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.loopback import CommandFailedError, Federation, Running, leftovers, run
-from shared.processes import Record
+from shared.services.processes import Record
 from tests.network.three_sites import STUDY
 
 pytestmark = [pytest.mark.network, pytest.mark.processes]

@@ -20,12 +20,12 @@ from client.site import Columns, Data, Site
 from server.federation import Federation
 from server.journal import Journal
 from server.stages.cluster import cluster
-from shared.cluster_start import Moments, start
-from shared.clusterings import of_omission
-from shared.clusters import moments_of
+from shared.clustering.clusterings import of_omission
+from shared.clustering.clusters import moments_of
+from shared.clustering.gaussian_mixture import REGULARISATION, Mixture, from_clusters, maximisation
+from shared.clustering.start import Moments, start
 from shared.contract import Step
 from shared.errors import Code, MrfedError
-from shared.gaussian_mixture import REGULARISATION, Mixture, from_clusters, maximisation
 from shared.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key

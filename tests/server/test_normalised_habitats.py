@@ -17,9 +17,9 @@ from client.prepared import voxel_file as voxel_path
 from client.run import Run
 from client.site import Columns, Data, Site
 from shared import bundle
-from shared.cluster_start import start
-from shared.clusterings import of_omission
-from shared.clusters import Clusters, moments_of
+from shared.clustering.clusterings import of_omission
+from shared.clustering.clusters import Clusters, moments_of
+from shared.clustering.start import start
 from shared.contract import Step
 from shared.result import Result
 from shared.sections.imaging import ImageName

@@ -17,8 +17,8 @@ from client.site import Site
 from shared import bundle
 from shared import study as studies
 from shared.bundle import Model
-from shared.clusters import Clusters
-from shared.habitat_model import HabitatModel, found_habitats
+from shared.clustering.clusters import Clusters
+from shared.clustering.habitat_model import HabitatModel, found_habitats
 from simulations import cohort, scenario
 
 pytestmark = pytest.mark.slow

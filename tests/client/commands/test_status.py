@@ -18,7 +18,7 @@ from client.unit import Unit
 from server.network import certificates
 from shared import identity, introduction
 from shared.introduction import Invitation
-from shared.processes import Identity, Record
+from shared.services.processes import Identity, Record
 from simulations.ownership import approve_everywhere
 from tests.client.drift.test_watch import records
 from tests.small_hospital import study

@@ -14,10 +14,10 @@ from client.radiomics.habitats import (
 )
 from client.radiomics.missing import Missing
 from client.radiomics.settings import Settings
-from shared.cluster_start import Moments
-from shared.clusters import Clusters
-from shared.gaussian_mixture import from_clusters, maximisation
-from shared.kmeans import cluster_sums, moved
+from shared.clustering.clusters import Clusters
+from shared.clustering.gaussian_mixture import from_clusters, maximisation
+from shared.clustering.kmeans import cluster_sums, moved
+from shared.clustering.start import Moments
 from tests.client.radiomics.conftest import SHAPE, SPACING_MM
 
 NAMES = ("wash_in", "adc")

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from shared.clustering.kmeans import cluster_sums, grouped, moved
 from shared.errors import Code, MrfedError
-from shared.kmeans import cluster_sums, grouped, moved
 
 Array = NDArray[np.float64]
 

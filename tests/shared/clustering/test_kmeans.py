@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from sklearn.metrics import calinski_harabasz_score
 
-from shared.cluster_start import CELLS, Moments, cell_sums, principal_axes, start
-from shared.kmeans import calinski_harabasz, cluster_sums, moved, nearest
+from shared.clustering.kmeans import calinski_harabasz, cluster_sums, moved, nearest
+from shared.clustering.start import CELLS, Moments, cell_sums, principal_axes, start
 
 
 def sites(seed, count=3, d=3):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.pace import Pace
+from shared.services.pace import Pace
 
 
 class Clock:

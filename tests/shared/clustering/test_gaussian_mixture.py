@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture
 
-from shared.errors import MrfedError
-from shared.gaussian_mixture import (
+from shared.clustering.gaussian_mixture import (
     REGULARISATION,
     Mixture,
     bic,
@@ -20,6 +19,7 @@ from shared.gaussian_mixture import (
     log_densities,
     maximisation,
 )
+from shared.errors import MrfedError
 
 
 def voxels(seed, d=3):

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.arrays import Arrays
-from shared.cluster_start import Moments, cell_count, cell_sums
-from shared.clusters import Clusters, Search, moments_of, search_of
+from shared.clustering.clusters import Clusters, Search, moments_of, search_of
+from shared.clustering.start import Moments, cell_count, cell_sums
 from shared.errors import Code, MrfedError
 from shared.sections.radiomics import Habitats
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.errors import Code, MrfedError
-from shared.processes import STOP_TIMEOUT_S, Identity, Record, end, stop
+from shared.services.processes import STOP_TIMEOUT_S, Identity, Record, end, stop
 
 READY_TIMEOUT_S = 90.0
 FALLS_A_MINUTE = 3

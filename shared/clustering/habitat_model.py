@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from shared.clusters import Clusters
-from shared.gaussian_mixture import Mixture
+from shared.clustering.clusters import Clusters
+from shared.clustering.gaussian_mixture import Mixture
 from shared.part import Part
 
 

@@ -5,13 +5,13 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.mixture import GaussianMixture
 
-from shared import clusterings
-from shared.cluster_start import Moments, cell_sums, start
-from shared.clusters import Clusters
+from shared.clustering import clusterings
+from shared.clustering.clusters import Clusters
+from shared.clustering.gaussian_mixture import REGULARISATION, from_clusters, maximisation
+from shared.clustering.start import Moments, cell_sums, start
 from shared.errors import Code, MrfedError
-from shared.gaussian_mixture import REGULARISATION, from_clusters, maximisation
 from shared.sections.radiomics import Habitats
-from tests.shared.test_kmeans import pooled, sites
+from tests.shared.clustering.test_kmeans import pooled, sites
 
 
 def add(answers):

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from shared.errors import Code, MrfedError
-from shared.processes import Identity, Record, stop
-from shared.supervisor import Service, Supervisor
+from shared.services.processes import Identity, Record, stop
+from shared.services.supervisor import Service, Supervisor
 
 pytestmark = pytest.mark.processes
 
@@ -37,7 +37,7 @@ def supervisor(folder: Path, programs: dict[str, str]) -> Iterator[subprocess.Po
         f"""
         import sys
         from pathlib import Path
-        import shared.supervisor as supervising
+        import shared.services.supervisor as supervising
         supervising.STOP_TIMEOUT_S = 0.5
         services = [
             supervising.Service(

@@ -4,7 +4,7 @@ Every exchange asks the sites for sums; the totals so far say what the next one 
 follow the same search without any of them steering it:
 
 1. moments, which scale the maps;
-2. sums over cells, from whose means k-means begins (`shared.cluster_start`);
+2. sums over cells, from whose means k-means begins (`shared.clustering.start`);
 3. on: sums of the clusters, for every number of clusters that the study tries at once, until nothing moves any more
    or the rounds are over.
 """
@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.arrays import Arrays
-from shared.cluster_start import Moments, start
-from shared.gaussian_mixture import (
+from shared.clustering.gaussian_mixture import (
     Mixture,
     MixtureSums,
     bic,
@@ -28,7 +27,8 @@ from shared.gaussian_mixture import (
     maximisation,
     responsibilities,
 )
-from shared.kmeans import ClusterSums, calinski_harabasz, cluster_sums, moved, nearest
+from shared.clustering.kmeans import ClusterSums, calinski_harabasz, cluster_sums, moved, nearest
+from shared.clustering.start import Moments, start
 from shared.sections.radiomics import Habitats
 
 Array = NDArray[np.float64]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
+from shared.clustering.kmeans import nearest
 from shared.errors import Code, MrfedError
-from shared.kmeans import nearest
 
 Array = NDArray[np.float64]
 

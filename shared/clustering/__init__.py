@@ -1,0 +1,1 @@
+"""Habitats: clusters of voxels that all sites share, found from sums."""
