@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from client.answers.average import require_enough_for_weights
 from client.answers.draft import Draft
 from client.derived.harmonised import Harmonised
 from client.derived.shuffled import Shuffled
@@ -71,6 +72,7 @@ def grow(run: Run, question: Question) -> Draft:
 
 def average(run: Run, question: Question) -> Draft:
     """How far training here moves the weights of every shuffle's network."""
+    require_enough_for_weights(run, run.part(Shuffled).learned)
     return _by_itself(run, question)
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from server.report.figures.attributions import attributions
 from server.report.figures.chance import chance
 from server.report.figures.dependence import dependence
 from server.report.figures.transfers import transfers
 from server.report.words import decimal, p_value, signed
-from shared.contract import Step
 from shared.models.registry import LEARNERS
 from shared.outcome.evaluation import Measured
 from shared.plan import Arm, View
@@ -77,9 +78,16 @@ def sections(result: Result, sites: Sequence[str]) -> dict[str, object]:
         "attributions": attributions(shown) if shown else None,
         "dependence": dependence(shown[:DRAWN], classes) if shown else None,
         "explained_shown": len(shown),
-        "of_trees": LEARNERS[result.study.model.kind].step is not Step.TRAIN,
+        "of_trees": _has_trees(result),
+        "linear": LEARNERS[result.study.model.kind].linear,
         "class_calls": result.class_calls,
     }
+
+
+def _has_trees(result: Result) -> bool:
+    if result.model is None or not result.model.vector:
+        return False
+    return LEARNERS[result.model.kind].trees(np.array(result.model.vector)) is not None
 
 
 def _chance_words(result: Result) -> str:

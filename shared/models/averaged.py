@@ -28,6 +28,7 @@ class AveragedNetwork(Learner):
 
     kinds = frozenset({EndpointKind.BINARY, EndpointKind.ORDINAL, EndpointKind.MULTICLASS})
     words = "A network of {hidden} hidden units, {local_steps} steps at each site between averages"
+    linear = False
     penalised = True
     step = Step.AVERAGE
 

@@ -23,6 +23,7 @@ class HistogramBoosting(Learner):
 
     kinds = frozenset({EndpointKind.BINARY})
     words = "{trees} boosted trees of depth {depth}, grown from histograms of {bins} ranges"
+    linear = False
     step = Step.GROW
     discloses = "ranges in which single patients' features lie can be concluded, of no named site"
 

@@ -47,6 +47,7 @@ class QuadraticDiscriminant(Learner):
     kinds = _CLASSES
     words = "Quadratic discriminant analysis (shrinkage {shrinkage:g})"
     by_class = True
+    linear = False
 
     def exchanges(self, section: Model, training: Training) -> int:
         """None."""

@@ -71,6 +71,8 @@ class Learner(ABC):
     """What it is, with `{settings}` of the study's section, as a sentence begins."""
     calibrated = True
     """Whether what it predicts are meant as risks; otherwise they rank only."""
+    linear = True
+    """Whether the score is a weighted sum of the features; else `shown` tells its slope about their means."""
     penalised = False
     """Whether the study's penalty holds for it."""
     step: Step = Step.TRAIN

@@ -29,6 +29,7 @@ from shared.sections.question import EndpointKind
 class Union(Learner):
     """Trees of single sites, joined. Coefficients: `Ensemble.vector`."""
 
+    linear = False
     step = Step.UNITE
     discloses = "trees that are grown on the patients of {site} alone can be read by all"
 

@@ -20,7 +20,7 @@ MODELS: dict[str, dict[str, Any]] = {
         "model": {"kind": "boosting", "trees": 1, "depth": 2, "bins": 4},
         "evaluation": {"folds": 3, "permutations": 1},
     },
-    "mlp": {"model": {"kind": "mlp", "hidden": 3}, "training": {"max_iterations": 2}},
+    "mlp": {"model": {"kind": "mlp", "hidden": 2}, "training": {"max_iterations": 2}},
 }
 
 

@@ -1,0 +1,97 @@
+"""Steps of a network on features, of a single site in the open and of all sites: solved for the patients' features."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from scipy.optimize import least_squares, linear_sum_assignment
+
+from client.objections import require_enough_for_coefficients
+from client.policy import Policy
+from shared.errors import MrfedError
+from shared.models import perceptron
+from shared.models.perceptron import Shape
+from shared.study import Study
+
+FEATURES, HIDDEN, ROUNDS, RATE = 3, 2, 12, 0.5
+SHAPE = Shape(1 + FEATURES, HIDDEN, 2)
+AT_A_SITE = 8
+
+
+def told(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(rounds, size) weights from which every round began, and the sum of the patients' slopes, as steps tell it."""
+    design, now = np.concatenate([np.ones((len(x), 1)), x], axis=1), SHAPE.draw(np.random.default_rng(0))
+    weights, slopes = [], []
+    for _ in range(ROUNDS):
+        slope = perceptron.gradient(SHAPE, design, y, now)[1]
+        weights.append(now)
+        slopes.append(len(y) * slope)
+        now = now - RATE * slope
+    return np.array(weights), np.array(slopes)
+
+
+def slopes_of(x: torch.Tensor, y: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """(rounds, size) what patients with such features would have told."""
+    design, first = torch.cat([torch.ones(len(x), 1), x], dim=1), SHAPE.hidden * SHAPE.inputs
+    into = weights[:, :first].reshape(-1, SHAPE.hidden, SHAPE.inputs)
+    out = weights[:, first:].reshape(-1, SHAPE.classes, 1 + SHAPE.hidden)
+    units = torch.tanh(torch.einsum("nf,rhf->rnh", design, into))
+    off = torch.softmax(out[:, None, :, 0] + torch.einsum("rnh,rch->rnc", units, out[:, :, 1:]), dim=2)
+    off = off - torch.nn.functional.one_hot(y, SHAPE.classes)
+    back = torch.einsum("rnc,rch->rnh", off, out[:, :, 1:]) * (1 - units**2)
+    of_out = torch.cat([off.sum(dim=1)[..., None], torch.einsum("rnc,rnh->rch", off, units)], dim=2)
+    return torch.cat([torch.einsum("rnh,nf->rhf", back, design).flatten(1), of_out.flatten(1)], dim=1)
+
+
+def solved(patients: int) -> float:
+    """Share of the patients whose features all are found to a twentieth of a standard deviation, up to their order."""
+    random, y = np.random.default_rng(0), np.sort(np.arange(patients) % 2)
+    x = random.normal(size=(patients, FEATURES))
+    x[:, 0] += y
+    weights, slopes = (torch.tensor(one) for one in told(x, y))
+    classes = torch.tensor(y)
+
+    def residual(flat: torch.Tensor) -> torch.Tensor:
+        return (slopes_of(flat.reshape(patients, FEATURES), classes, weights) - slopes).flatten()
+
+    slope, best = torch.func.jacfwd(residual), None
+    for _ in range(3):
+        found = least_squares(
+            lambda flat: residual(torch.tensor(flat)).numpy(),
+            random.normal(size=x.size),
+            lambda flat: slope(torch.tensor(flat)).numpy(),
+            method="lm",
+            max_nfev=80,
+        )
+        best = found if best is None or found.cost < best.cost else best
+    assert best is not None
+    guess, right = best.x.reshape(patients, FEATURES), 0
+    for one in (0, 1):
+        apart = np.abs(guess[y == one][:, None] - x[y == one]).max(axis=2)
+        right += int((apart[linear_sum_assignment(apart)] < 0.05).sum())
+    return right / patients
+
+
+@pytest.mark.attack
+def test_features_of_a_site_from_its_own_steps_and_of_all_from_their_sum(
+    study: Study, gained: Callable[[str, str, str], None]
+) -> None:
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        together = int(Policy().patients_per_coefficient * SHAPE.size)
+        alone, summed = solved(AT_A_SITE), solved(together)
+    finally:
+        torch.set_default_dtype(default)
+    assert alone == 1.0
+    assert summed < 0.1
+    size = np.array([SHAPE.size])
+    require_enough_for_coefficients(Policy(), study, np.array([float(together)]), size)
+    with pytest.raises(MrfedError, match=r"14 coefficients from 8 patients"):
+        require_enough_for_coefficients(Policy(), study, np.array([float(AT_A_SITE)]), size)
+    gained(
+        "Solve the steps of a small network for the features of those who made them",
+        f"every feature, of {100 * alone:.0f} % of a site's {AT_A_SITE} patients",
+        f"{100 * summed:.0f} % of {together}: under masks the sum alone is read, over two patients a weight",
+    )
