@@ -19,7 +19,6 @@ from client.site import Columns, Site
 from client.tabular import column, read
 from client.treatment import EXAMINED, RECORDED, day, treated
 from shared.errors import Code, MrfedError
-from shared.sections.question import EndpointKind
 from shared.study import Study
 
 _REMEDY = {
@@ -27,6 +26,7 @@ _REMEDY = {
     Reason.LABEL_INDETERMINATE: "IHC and ISH do not settle the HER2 status; enter the missing result",
     Reason.LABEL_CONTRADICTORY: "IHC and ISH contradict each other; settle which one holds",
     Reason.LABEL_UNREADABLE: "the label is none of those known; correct its spelling",
+    Reason.LABEL_IMPLAUSIBLE: "the label lies outside the study's plausible range; check its unit",
     Reason.OTHER_CLASS: "the label is none that the study asks about",
 }
 _YES = {"1", "1.0", "true", "yes", "y", "x"}
@@ -160,8 +160,8 @@ def _label(one: PatientCheck, label: float | Reason, study: Study) -> None:
     if isinstance(label, Reason):
         code = Code.LABEL_UNKNOWN if label is Reason.LABEL_UNREADABLE else Code.LABEL_MISSING
         one.problems.append(Problem(code, f"patient {one.patient}: {_REMEDY[label]}"))
-    elif study.question.endpoint.kind is EndpointKind.CONTINUOUS:
-        one.label = f"{label:g}"
+    elif (endpoint := study.question.endpoint).continuous:
+        one.label = f"{endpoint.middle + endpoint.half_range * label:g} {endpoint.unit}".rstrip()
     else:
         one.label = study.question.endpoint.classes[int(label)].name
 

@@ -22,6 +22,8 @@ class Reason(StrEnum):
     LABEL_INDETERMINATE = "label-indeterminate"
     LABEL_CONTRADICTORY = "label-contradictory"
     LABEL_UNREADABLE = "label-unreadable"
+    LABEL_IMPLAUSIBLE = "label-outside-plausible-range"
+    """A number beyond what the study calls plausible."""
     OTHER_CLASS = "class-outside-endpoint"
     """A known label that the study's endpoint does not ask about."""
     COVARIATE_MISSING = "covariate-missing"
@@ -32,6 +34,12 @@ class Reason(StrEnum):
 
 
 UNTOLD = frozenset(
-    {Reason.LABEL_MISSING, Reason.LABEL_INDETERMINATE, Reason.LABEL_CONTRADICTORY, Reason.LABEL_UNREADABLE}
+    {
+        Reason.LABEL_MISSING,
+        Reason.LABEL_INDETERMINATE,
+        Reason.LABEL_CONTRADICTORY,
+        Reason.LABEL_UNREADABLE,
+        Reason.LABEL_IMPLAUSIBLE,
+    }
 )
 """Reasons that speak of a label alone: such a patient has no class, and is none the less of the study's kind."""

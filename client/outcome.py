@@ -23,7 +23,7 @@ _UNSETTLED = {
 
 
 def outcomes(frame: pd.DataFrame, columns: Columns, endpoint: Endpoint, path: Path) -> list[float | Reason]:
-    """Class index, or value of a continuous endpoint, of every patient; or why there is none.
+    """Class index, or scaled value of a continuous endpoint, of every patient; or why there is none.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def outcomes(frame: pd.DataFrame, columns: Columns, endpoint: Endpoint, path: Pa
     else:
         values = [None if pd.isna(value) else value for value in column(frame, endpoint.column, path)]
     if endpoint.kind is EndpointKind.CONTINUOUS:
-        return [_number(value) for value in values]
+        return [_number(value, endpoint) for value in values]
     classes = _class_of(endpoint)
     return [_class(value, classes) for value in values]
 
@@ -62,14 +62,16 @@ def _her2(frame: pd.DataFrame, columns: Columns, path: Path) -> list[str]:
     return [her2_status(**row).value for row in rows]
 
 
-def _number(value: Any) -> float | Reason:
+def _number(value: Any, endpoint: Endpoint) -> float | Reason:
     if value is None:
         return Reason.LABEL_MISSING
     try:
-        number = float(value)
+        number = endpoint.scaled(float(value))
     except ValueError:
         return Reason.LABEL_UNREADABLE
-    return number if np.isfinite(number) else Reason.LABEL_MISSING
+    if not np.isfinite(number):
+        return Reason.LABEL_MISSING
+    return number if abs(number) <= 1 else Reason.LABEL_IMPLAUSIBLE
 
 
 def _class(value: Any, classes: dict[Hashable, int]) -> float | Reason:

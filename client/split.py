@@ -4,6 +4,7 @@ Drawn from the study's seed and the site's name alone: known before a study is a
 """
 
 import numpy as np
+from scipy.stats import rankdata
 
 from client.batching import joined_here
 from client.harmonise import own_patients
@@ -15,13 +16,12 @@ from shared.conclusions import cell_shape
 from shared.folds import generator, stratified
 from shared.plan import Fit, fits, inner_folds
 from shared.sections.harmonization import LeftOutSite, Missing
-from shared.sections.question import EndpointKind
 from shared.study import Study
 
 
 def folds_of(study: Study, site: Site, table: Table) -> Array:
     """(repeats, n) fold that leaves each patient out, in every repetition; -1 without folds."""
-    section, strata = study.evaluation, _strata(study, table)
+    section, strata = study.evaluation, _spread(study, table)
     if not section.folds:
         return np.full((1, len(table.y)), -1)
     names = [("folds", site.name), *(("folds", site.name, str(one)) for one in range(1, section.repeats))]
@@ -62,9 +62,19 @@ def training(study: Study, site: Site, table: Table) -> list[int]:
 
 def _strata(study: Study, table: Table) -> Array:
     """(n,) class; alike for a continuous endpoint."""
-    if study.question.endpoint.kind is EndpointKind.CONTINUOUS:
+    if study.question.endpoint.continuous:
         return np.zeros(len(table.y), dtype=np.int64)
     return table.y.astype(np.int64)
+
+
+def _spread(study: Study, table: Table) -> Array:
+    """(n,) strata over which folds are spread evenly: classes; of a continuous endpoint, as many neighbours as folds.
+
+    So the folds of a site have nearly the same mean, and patients of one are not held against the mean of another.
+    """
+    if not study.question.endpoint.continuous:
+        return _strata(study, table)
+    return np.asarray(rankdata(table.y, method="ordinal").astype(np.int64) - 1) // max(study.evaluation.folds, 1)
 
 
 def lent(study: Study, site: Site, table: Table) -> Array:

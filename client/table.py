@@ -46,7 +46,7 @@ class Table:
     machine : (n,) what a batch is made of: the scanner, or where the study splits it at upgrades, that between two
     batch : (n,) what is harmonised as one
     covariates : columns asked for by the study, (n,) each
-    y : (n,) class index, or the value of a continuous endpoint
+    y : (n,) class index, or the value of a continuous endpoint, in half its plausible range about the middle
     exclusions : how many were left out, per reason
     settings : hash of the settings under which the features were computed
     variants : (n, features) of each omission, where features depend on who is left out (`client.table_variants`)

@@ -10,6 +10,7 @@ from server.stages.inventory import inventory
 from server.stages.moments import moments
 from server.stages.normalise import normalise
 from server.stages.probe import probe
+from server.stages.residuals import residuals
 from server.stages.select import select
 from server.stages.shuffle import shuffle
 from server.stages.stability import stability
@@ -49,7 +50,8 @@ def conduct(federation: Federation) -> Result:
     combine(federation, learned, len(agreed.extras))
     exchanges = federation.made(learned.learner.step)
     asked = len(explained(learned, exchanges)[0]) if explains(federation.study) else 0
-    judgements = evaluate(federation, learned.outer, asked)
+    appraise = residuals if federation.study.question.endpoint.continuous else evaluate
+    judgements = appraise(federation, learned.outer, asked)
     chance = shuffle(federation, agreed, harmonized)
     probes = probe(federation, agreed, harmonized)
     told = conclude(federation, agreed, harmonized, learned, judgements, probes, chance).model_dump_json()

@@ -24,6 +24,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "auc_variance": (0, 0.25),
     "difference_variance": (0, 1),
     "matched_variance": (0, 0.25),
+    "index_variance": (0, 1),
 }
 """Of quantities in the clear that do not depend on the number of patients; an AUC's variance is at most 1/4."""
 
@@ -93,6 +94,8 @@ def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool, w
         "vendor_calls",
         "moved",
         "counts",
+        "patients",
+        "differences",
     ):
         if name in totals and _no_counts(totals[name], patients):
             raise _impossible(who, step, name)

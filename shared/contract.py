@@ -29,6 +29,10 @@ Of evaluation: views (ways of evaluating), vendors (makes of scanners), matched 
 else 0), shuffles (of the labels), targets (classes that are judged), explained (features of the final model), settings
 (values at which one is held), moves (ranges of what it adds to a score).
 
+Of a continuous endpoint: regressed (1 where the endpoint is a number, else 0), errors, raw, about (the sums of
+`shared.metrics.residuals`), groups (of patients by what is predicted of them), group (what is summed over one), ranges
+(of errors).
+
 Of networks: weights (those that are averaged), controlled (1 where sites correct their drift by control variates, else
 0), variables (clinical ones and features that a network takes), attentions (ways of telling what it looks at), measures
 (of each).
@@ -92,6 +96,8 @@ class Step(StrEnum):
     OPEN_ROUND = "open-round"
     EXPLAIN = "explain"
     EVALUATE = "evaluate"
+    RESIDUALS = "residuals"
+    """In place of thresholds and evaluation, where the endpoint is a number."""
     SHUFFLE = "shuffle"
     """Labels shuffled within sites and folds: what the model learns from them. These steps repeat those of training."""
     SHUFFLE_CROSS = "shuffle-cross"
@@ -202,6 +208,23 @@ def _totals(prefix: str, axes: str, of: str) -> tuple[Quantity, ...]:
     )
 
 
+def _outcome(how: str) -> tuple[Quantity, ...]:
+    """What least squares need of a continuous endpoint, which is summed in half its plausible range."""
+    return (
+        _masked("outcome_sums", "regressed tasks", f"sum of the {how}outcome, in parts of its plausible range"),
+        _masked("outcome_squares", "regressed tasks", "sum of its squares"),
+        _masked("outcome_products", "regressed tasks features", f"products of the {how}outcome and a feature"),
+        _masked("outcome_present", "regressed tasks incomplete", f"sum of the {how}outcome where a feature is known"),
+    )
+
+
+_EXPLAINED = (
+    _masked("attributed", "explained", "how far a feature moves the score, summed over patients"),
+    _masked("moved", "explained moves", "patients by how far a feature moves their score"),
+    _masked("dependence", "explained settings classes", "risk were a feature at a value, summed over patients"),
+    _masked("exchanged_u", "explained targets", "pairs ranked rightly were a feature another patient's"),
+)
+
 _ROUND = (
     _masked("control", "controlled fits weights", "how the control variate changed, in parts of the mean"),
     _masked("effort", "fits", "how many steps were taken, in parts of the mean"),
@@ -307,6 +330,7 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("sum_uu", "tasks features", "sum of squares of a harmonised feature"),
             _masked("class_sums", "tasks classes features", "sum of a harmonised feature per class"),
             _masked("present", "tasks classes incomplete", "training patients per class who have a feature"),
+            *_outcome(""),
             _masked("extra_sums", "outer extras", "sum of a clinical variable or the volume"),
             _masked("extra_squares", "outer extras", "sum of its squares"),
             _masked("groups", "tables groupings features", "how many sites and scanners have a feature"),
@@ -398,10 +422,7 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _clear("matched_variance", "matched sites", "DeLong's variance of that AUC; 0 where not shown"),
             _masked("class_calls", "views classes classes", "patients by class and the class called"),
             _masked("vendor_calls", "views vendors classes classes", "the same by make of scanner, of enough here"),
-            _masked("attributed", "explained", "how far a feature moves the score, summed over patients"),
-            _masked("moved", "explained moves", "patients by how far a feature moves their score"),
-            _masked("dependence", "explained settings classes", "risk were a feature at a value, summed over patients"),
-            _masked("exchanged_u", "explained targets", "pairs ranked rightly were a feature another patient's"),
+            *_EXPLAINED,
             _masked("all_u", "judged", "pairs that are ranked rightly"),
             _masked("all_pairs", "judged", "pairs of patients of different class"),
             _masked("resampled_u", "judged resamples", "pairs ranked rightly when patients are drawn anew"),
@@ -410,10 +431,34 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("squared_errors", "judged", "sum of squared errors of predicted risk"),
             _derivable("site_scores", "judged sides bins", "how many of this site's patients score in each range"),
         ),
+        Step.RESIDUALS: (
+            _clear("shown", "views", "1 where the site has enough patients to be shown, else 0"),
+            _clear("evaluated", "views", "how many of the model's patients are evaluated; 0 where not shown"),
+            _clear("u", "views", "pairs of patients that the model ranks rightly; 0 where not shown"),
+            _clear("ranked", "views", "pairs of patients of different outcome; 0 where not shown"),
+            _clear("errors", "views errors", "correlation, and mean, mean size and mean square of errors; or 0"),
+            _clear(
+                "recalibration",
+                "views recalibration",
+                "slope and intercept of observed on predicted values, their errors, and 1 where they exist; or 0",
+            ),
+            _clear("index_variance", "judged", "variance of this site's concordance index; 0 where not valid"),
+            _clear("difference_variance", "judged", "the same of its difference from the model's index"),
+            _masked("patients", "judged", "how many are evaluated"),
+            _masked("sites", "judged", "how many sites have any"),
+            _masked("all_u", "judged", "pairs of patients that are ranked rightly"),
+            _masked("all_pairs", "judged", "pairs of patients of different outcome"),
+            _masked("raw", "judged raw", "sums of observed and predicted values, of their squares and of their errors"),
+            _masked("within", "judged about", "the same squares and products about each site's means"),
+            _masked("groups", "views groups group", "sums of these values over fifths of patients by predicted value"),
+            _masked("differences", "views ranges", "patients by the error of their prediction"),
+            *_EXPLAINED,
+        ),
         Step.SHUFFLE: (
             _masked("class_totals", "tasks classes", "training patients per shuffled class"),
             _masked("class_sums", "tasks classes features", "sum of a harmonised feature per shuffled class"),
             _masked("present", "tasks classes incomplete", "training patients per shuffled class who have a feature"),
+            *_outcome("shuffled "),
         ),
         Step.SHUFFLE_CROSS: (
             _masked("products", "tasks crossed", "products of any two features of a shortlist by shuffled labels"),

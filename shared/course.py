@@ -144,6 +144,8 @@ def course(study: Study) -> Course:
     covariance = (Leg(Step.COVARIANCE),) if section.method is Method.COVBAT else ()
     most, learner = study.training.max_iterations, LEARNERS[study.model.kind]
     training = learner.exchanges(study.model, study.training)
+    continuous = study.question.endpoint.continuous
+    evaluation = (Leg(Step.RESIDUALS),) if continuous else (Leg(Step.THRESHOLD), Leg(Step.EVALUATE))
     return Course(
         (
             Leg(Step.ENROLL),
@@ -160,8 +162,7 @@ def course(study: Study) -> Course:
             *((Leg(learner.step, training, numbered=True, optional=True),) if training else ()),
             *((Leg(Step.TUNE),) if study.model.penalties > 1 else ()),
             *((Leg(Step.COMBINE, most, numbered=True, optional=True),) if small_arms(study) else ()),
-            Leg(Step.THRESHOLD),
-            Leg(Step.EVALUATE),
+            *evaluation,
             *_shuffling(study),
             *(probing if probe else ()),
             Leg(Step.FINISH),

@@ -17,18 +17,23 @@ def impute(told: Mapping[str, Array], features: Array) -> dict[str, Array]:
     Parameters
     ----------
     told : `class_totals` (fits, classes) patients; `class_sums` (fits, classes, features) and `sum_uu` (fits, features)
-        over those who have a feature; `present` (fits, classes, incomplete) how many these are
+        over those who have a feature; `present` (fits, classes, incomplete) how many these are. Of a continuous
+        endpoint the sums of `shared.lesson.outcome_sums` besides
     features : (incomplete,) which features some patient lacks
 
     Returns
     -------
-    The same totals, without `present`
+    The same totals, without `present` and `outcome_present`
     """
-    rest = {name: value for name, value in told.items() if name != "present"}
+    rest = {name: value for name, value in told.items() if name not in ("present", "outcome_present")}
     present, sums = told["present"], told["class_sums"][:, :, features]
     lacking = told["class_totals"][:, :, None] - present
     mean = sums.sum(axis=1) / np.maximum(present.sum(axis=1), 1)
     class_sums, sum_uu = told["class_sums"].copy(), told["sum_uu"].copy()
     class_sums[:, :, features] += lacking * mean[:, None, :]
     sum_uu[:, features] += lacking.sum(axis=1) * mean**2
+    if "outcome_present" in told:
+        products = told["outcome_products"].copy()
+        products[..., features] += (told["outcome_sums"][..., None] - told["outcome_present"]) * mean
+        rest["outcome_products"] = products
     return {**rest, "class_sums": class_sums, "sum_uu": sum_uu}

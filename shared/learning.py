@@ -10,8 +10,8 @@ import numpy as np
 
 from shared.arrays import Array, Arrays
 from shared.contract import Step
-from shared.models import elastic_net
-from shared.models.learner import Known, Learner
+from shared.models import elastic_net, least_squares
+from shared.models.learner import Known, Learner, Outcome
 from shared.models.newton import TOLERANCE, Newton
 from shared.models.registry import FAMILIES, LEARNERS, beside
 from shared.models.trainer import Trainer
@@ -20,7 +20,7 @@ from shared.sections.selection import Selector
 from shared.selection import penalty
 from shared.selection.choose import choose, filtered, shortlist, significant, stability_shares
 from shared.selection.mrmr import LEVELS
-from shared.selection.univariate import f_statistic
+from shared.selection.univariate import f_of_outcome, f_statistic, freedom
 from shared.stability import stable_in_fits
 from shared.standardise import Standard, standard
 from shared.study import Study
@@ -76,10 +76,24 @@ class Learned:
         told = self._told(Step.MOMENTS)
         return standard(told["class_totals"].sum(axis=1), told["class_sums"].sum(axis=1), told["sum_uu"])
 
+    @property
+    def _continuous(self) -> bool:
+        return self.study.question.endpoint.continuous
+
+    @property
+    def freedom(self) -> tuple[Array, Array]:
+        """(tasks, 1) degrees of freedom of `strength`."""
+        return freedom(self.class_totals, continuous=self._continuous)
+
     @cached_property
     def strength(self) -> Array:
         """(tasks, features) F statistic of each feature."""
         told = self._told(Step.MOMENTS)
+        if self._continuous:
+            count, sums = self.class_totals.sum(axis=1), told["class_sums"].sum(axis=1)
+            y, squares = told["outcome_sums"][0], told["outcome_squares"][0]
+            outcome = np.column_stack([y, squares, told["outcome_products"][0]])
+            return f_of_outcome(count, sums, told["sum_uu"], outcome)
         return f_statistic(told["class_totals"], told["class_sums"], told["sum_uu"])
 
     @cached_property
@@ -96,7 +110,7 @@ class Learned:
     def shortlist(self) -> Array:
         """(tasks, s) features whose products are asked for, -1 where there are fewer."""
         section = self.study.selection
-        usable = significant(section.false_discovery_rate, self._usable, self.strength, self.class_totals)
+        usable = significant(section.false_discovery_rate, self._usable, self.strength, self.freedom)
         return shortlist(section, usable, self.strength)
 
     @property
@@ -172,8 +186,21 @@ class Learned:
         }
 
     @cached_property
+    def _outcome(self) -> Outcome | None:
+        """Sums of a continuous endpoint, and of its products with the selected features, standardised."""
+        if not self._continuous:
+            return None
+        told, scale = self._told(Step.MOMENTS), self.standard
+        sums = told["outcome_sums"][0]
+        products = (told["outcome_products"][0] - scale.mean * sums[:, None]) / scale.sd
+        picked = np.where(self.selected >= 0, np.take_along_axis(products, self.selected.clip(0), axis=1), 0.0)
+        return Outcome(sums, told["outcome_squares"][0], picked, self.study.question.endpoint.half_range)
+
+    @cached_property
     def _gradient(self) -> Array:
-        """(tasks, 1 + selected) of the logistic loss without features."""
+        """(tasks, 1 + selected) of the loss without features."""
+        if self._outcome is not None:
+            return least_squares.null_gradient(self.class_totals, self._sums["class_sums"], self._outcome)
         null = {name: self._sums[name] for name in ("class_totals", "class_sums", "products")}
         return elastic_net.null_sums(**null)["gradient"]
 
@@ -181,8 +208,8 @@ class Learned:
     def penalties(self) -> Array:
         """(tasks, penalties) lambda; inner fits have those of their outer one."""
         model, n = self.study.model, np.maximum(self.class_totals.sum(axis=1), 1)
-        if model.penalties == 1:
-            return np.asarray(1 / (n * model.c))[:, None]
+        if model.penalties <= 1:
+            return np.asarray(model.penalties / (n * model.c))[:, None]
         own = elastic_net.penalty_path(
             self._gradient, n, model.l1_ratio, model.penalties, model.smallest_penalty
         ).reshape(len(feature_arms(self.study)), len(self.fits), -1)
@@ -201,6 +228,7 @@ class Learned:
             frugal=self._frugal,
             seed=self.study.evaluation.seed,
             rounds=self.study.training.max_iterations,
+            outcome=self._outcome,
             present=np.array(taking_part * len(feature_arms(self.study))),
             **self._sums,
         )
@@ -225,7 +253,7 @@ class Learned:
 
     def chosen(self, arm: Arm, outer: int) -> int:
         """Place on the path of the penalty that an outer fit chose."""
-        if self.study.model.penalties == 1:
+        if self.study.model.penalties <= 1:
             return 0
         told = self._told(Step.TUNE)
         arms = feature_arms(self.study)

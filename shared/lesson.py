@@ -103,17 +103,27 @@ class Lesson:
         for task, one in enumerate(self.learned.tasks):
             trains = self.members.trains(one.fit)
             u, y = self.members.values(task)[trains], self.members.outcome(one.fit)[trains]
-            of_class = (y == np.arange(self.learned.classes)[:, None]).astype(float)
+            of_class = self._member(y)
             known = np.nan_to_num(u)
             parts.append(
                 {
+                    **outcome_sums(y, u, incomplete, switches(self.learned.study)["regressed"]),
                     "class_totals": of_class.sum(axis=1),
                     "sum_uu": (known**2).sum(axis=0),
                     "class_sums": of_class @ known,
                     "present": of_class @ ~np.isnan(u[:, incomplete]),
                 }
             )
-        return {name: np.stack([part[name] for part in parts]) for name in parts[0]}
+        # the axis of what only a continuous endpoint has comes before that of the tasks
+        return {
+            name: np.stack([part[name] for part in parts], axis=int(name.startswith("outcome_"))) for name in parts[0]
+        }
+
+    def _member(self, y: Array) -> Array:
+        """(classes, n) 1 where a patient is of a class; all are of one where the endpoint is continuous."""
+        if self.learned.study.question.endpoint.continuous:
+            return np.ones((1, len(y)))
+        return np.asarray((y == np.arange(self.learned.classes)[:, None]).astype(float))
 
     def products(self) -> dict[str, Array]:
         """Products of the standardised features of every task's shortlist, and with mRMR counts of their levels."""
@@ -187,6 +197,26 @@ class Lesson:
         if not trainer.usable[task]:
             return np.full((len(design), self.learned.classes), np.nan)
         return self.learned.learner.predict(design, trainer.coefficients[task, place], self.learned.classes)
+
+
+def outcome_sums(y: Array, u: Array, incomplete: Array, regressed: int) -> dict[str, Array]:
+    """Sums of a continuous endpoint over patients, and of its products with their features.
+
+    Parameters
+    ----------
+    y : (n,) outcome
+    u : (n, features) before standardisation, NaN where missing
+    incomplete : which features some patient of some place lacks
+    regressed : 1 where the endpoint is continuous; else 0, and nothing is summed
+    """
+    there = ~np.isnan(u[:, incomplete])
+    sums = {
+        "outcome_sums": y.sum(),
+        "outcome_squares": y @ y,
+        "outcome_products": y @ np.nan_to_num(u),
+        "outcome_present": y @ there,
+    }
+    return {name: np.repeat(np.asarray(one, dtype=np.float64)[None], regressed, axis=0) for name, one in sums.items()}
 
 
 def _picked(z: Array, chosen: Array) -> Array:

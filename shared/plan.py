@@ -169,6 +169,7 @@ def switches(study: Study) -> dict[str, int]:
         "matched": int(shows_own_models(study)),
         "shuffles": study.evaluation.permutations,
         "blocks": inner_folds(study) if study.selection.method is Selector.STABILITY else 0,
+        "regressed": int(study.question.endpoint.continuous),
         "apart": len(study.question.endpoint.classes) if LEARNERS[study.model.kind].by_class else 0,
     }
 
@@ -204,9 +205,9 @@ class Judged:
 
 
 def targets(study: Study) -> tuple[int, ...]:
-    """Classes that are judged against the others: the second of two, each of more."""
+    """Classes that are judged against the others: the second of two, each of more; 0 stands for a number."""
     classes = len(study.question.endpoint.classes)
-    return tuple(range(classes)) if classes > 2 else (1,)
+    return tuple(range(classes)) if classes > 2 else (max(classes - 1, 0),)
 
 
 def judged(study: Study) -> tuple[Judged, ...]:

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from shared import document
 from shared.clustering.habitat_model import HabitatModel
+from shared.outcome.continuous import ComparedResiduals, ViewResiduals
 from shared.outcome.evaluation import Chance, ClassCalls, Measured, Transfer, ViewEvaluation
 from shared.outcome.harmonised import AssessedFeature, FeatureHarmonization, FeatureStability
 from shared.outcome.model import ExplainedFeature, FinalModel
@@ -51,6 +52,10 @@ class Result(Part):
     """None where the study trains a network."""
     network: FinalNetwork | None = None
     evaluations: tuple[ViewEvaluation, ...]
+    residuals: tuple[ViewResiduals, ...] = ()
+    """In place of them, where the endpoint is a number."""
+    compared: tuple[ComparedResiduals, ...] = ()
+    """There in place of `comparisons`."""
     comparisons: tuple[Measured, ...] = ()
     """The model and what it is held against, on the same patients."""
     transfers: tuple[Transfer, ...] = ()
@@ -87,7 +92,8 @@ class Result(Part):
         if any(len(one.classes) != classes for one in self.participants):
             raise ValueError(f"every participant has a count for each of the {classes} classes")
         sites = [one.site for one in self.participants]
-        for evaluation in self.evaluations:
+        told: tuple[ViewEvaluation | ViewResiduals, ...] = (*self.evaluations, *self.residuals)
+        for evaluation in told:
             if not {one.site for one in evaluation.sites} <= set(sites):
                 raise ValueError(f"{evaluation.view}: a site is evaluated that took no part")
         return self

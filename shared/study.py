@@ -100,11 +100,6 @@ class Study(Section):
             raise ValueError("evaluation.leave_one_site_out needs at least three sites in federation.sites")
         if not self.evaluation.leave_one_site_out and self.evaluation.folds < 2:
             raise ValueError("evaluation.folds is under 2 and no site is left out: nothing is evaluated; set 2 or more")
-        if self.question.endpoint.kind is EndpointKind.CONTINUOUS:
-            raise ValueError(
-                "question.endpoint is continuous, which a study does not describe or evaluate yet; name classes and "
-                "the values that belong to each"
-            )
         learner = LEARNERS[self.model.kind]
         kinds = learner.kinds
         if self.question.endpoint.kind not in kinds:
@@ -114,7 +109,12 @@ class Study(Section):
                 f"take; set model.kind to {' or '.join(fitting)}"
             )
         if self.model.penalties > 1 and not learner.has_path:
-            raise ValueError(f"model.penalties: a path of penalties is of kind: logistic; {self.model.kind} has none")
+            with_paths = " or ".join(name for name, one in LEARNERS.items() if one.has_path)
+            raise ValueError(
+                f"model.penalties: a path of penalties is of kind: {with_paths}; {self.model.kind} has none"
+            )
+        if self.model.penalties == 0 and not learner.unpenalised:
+            raise ValueError(f"model.penalties: 0 is of kind: linear; {self.model.kind} has a penalty, so set it to 1")
         if self.model.kind == "mlp" and self.model.l1_ratio:
             raise ValueError("model.l1_ratio: a network has an L2 penalty; set it to 0, or take another kind")
         if self.selection.method is Selector.STABILITY:
@@ -163,6 +163,7 @@ class Study(Section):
         self._probe_is_declared()
         self._network_fits()
         self._shuffles_are_blind()
+        self._number_is_predicted()
         covariates = {covariate.column for covariate in self.harmonization.covariates}
         if self.harmonization.method is not Method.NONE and covariates & {
             self.question.endpoint.column,
@@ -230,6 +231,20 @@ class Study(Section):
                 "cost more than it gives (docs/decisions/0031-noise-in-the-usual-course.md); leave it out, and name "
                 "the model's features in privacy.noise.ranges"
             )
+
+    def _number_is_predicted(self) -> None:
+        """Whatever needs classes is no part of a study whose endpoint is a number."""
+        if not self.question.endpoint.continuous:
+            return
+        unfit = {
+            f"selection.method: {self.selection.method}, which looks at classes": self.selection.method
+            in (Selector.MRMR, Selector.STABILITY),
+            "harmonization.keep_endpoint: true, which keeps the effect of classes": self.harmonization.keep_endpoint,
+            "comparators.margin, which is one of AUC": self.comparators.margin is not None,
+            "privacy.noise, whose model is logistic": self.privacy.noise is not None,
+        }
+        if found := [name for name, there in unfit.items() if there]:
+            raise ValueError(f"question.endpoint is continuous, which does not go together with {'; '.join(found)}")
 
     def _shuffles_are_blind(self) -> None:
         if not self.evaluation.permutations:

@@ -23,12 +23,12 @@ def answer(run: Run, question: Question) -> Draft:
     sizes = run.agreed(Step.INVENTORY)["patients"]
     require_few_deals(run.approved.approval.policy, run.study, sizes, len(run.table.y), run.site.name)
     cohort = run.part(Harmonised).cohort
-    classes = len(run.study.question.endpoint.classes)
+    classes = max(len(run.study.question.endpoint.classes), 1)
     totals = site_totals(cohort.x, cohort.batch, cohort.z, _gaps(cohort.x))
     centred, straightened = (switches(run.study)[name] for name in ("centred", "straightened"))
     return Draft(
         {
-            "class_totals": np.bincount(run.table.y, minlength=classes).astype(float),
+            "class_totals": np.bincount(run.kind, minlength=classes).astype(float),
             "spread_squares": totals.sxx,
             "szz": totals.szz,
             "missing": np.isnan(run.table.variants or [cohort.x]).any(axis=0).sum(axis=0).astype(float),

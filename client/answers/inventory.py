@@ -22,7 +22,7 @@ def answer(run: Run, question: Question) -> Draft:
         run.part(Clustering).require_not_few_lost(run.table)
     table, least = run.table, run.study.privacy.minimum_patients
     reasons = sorted(table.exclusions)
-    classes = np.bincount(table.y, minlength=len(run.study.question.endpoint.classes))
+    classes = np.bincount(run.kind, minlength=max(len(run.study.question.endpoint.classes), 1))
     categories = {
         one.column: _levels(one.column, table.covariates[one.column], least)
         for one in run.study.covariates

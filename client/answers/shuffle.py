@@ -17,13 +17,14 @@ from shared.messages import Question
 
 
 def moments(run: Run, question: Question) -> Draft:
-    """Sums of the features by shuffled class."""
+    """Sums of the features by shuffled class, and of their products with a shuffled outcome."""
     del question
     policy, patients = run.approved.approval.policy, run.told(Step.DESCRIBE)["class_totals"].sum()
     require_fewer_shuffles(policy, run.study, float(patients))
     incomplete = run.part(Harmonised).incomplete
     told = run.part(Shuffled).moments(incomplete)
-    wanted = ("class_totals", "class_sums", "present")
+    of_outcome = ("outcome_sums", "outcome_squares", "outcome_products", "outcome_present")
+    wanted = ("class_totals", "class_sums", "present", *of_outcome)
     sizes = {"tasks": len(run.part(Shuffled).shuffles.fits), "incomplete": len(incomplete)}
     return Draft({name: told[name] for name in wanted}, sizes=sizes)
 

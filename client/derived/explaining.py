@@ -8,7 +8,7 @@ from client.run import Run
 from shared.arrays import Array
 from shared.explanation import DRAWS, MOVES, SETTINGS, attribution, dependence, explained, moves
 from shared.folds import generator
-from shared.metrics import auc
+from shared.metrics.concordance import ranked
 from shared.plan import Arm, View, explains, targets, views
 
 _FINAL = 0
@@ -43,7 +43,7 @@ def explaining(run: Run) -> dict[str, Array]:
 
 def _exchanged(run: Run, features: Array) -> Array:
     """(m, targets) pairs ranked rightly in cross-validation where a feature's values go to others of the fold here."""
-    asked = targets(run.study)
+    asked, continuous = targets(run.study), run.study.question.endpoint.continuous
     if View.CROSS_VALIDATION not in views(run.study):
         return np.zeros((len(features), len(asked)))
     learning = run.part(Learning)
@@ -71,5 +71,5 @@ def _exchanged(run: Run, features: Array) -> Array:
                 at = learned.trainer(exchanges).coefficients[outer, learned.chosen(Arm.MODEL, outer)]
                 other[held] = learned.learner.predict(design[held], at, learned.classes)
             for place, target in enumerate(asked):
-                found[number, place] += auc.concordance(other[seen, target], run.kind[seen] == target).u / DRAWS
+                found[number, place] += ranked(other[seen], run.table.y[seen], target, continuous=continuous)[0] / DRAWS
     return found

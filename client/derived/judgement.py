@@ -69,7 +69,7 @@ class Judgement:
         if not LEARNERS[run.study.model.kind].settled(totals):
             return nothing
         if arm is Arm.SITE:
-            return nothing if not run.study.question.endpoint.classes else self._of_site(outer, totals)
+            return self._mean_of_site(outer) if run.study.question.endpoint.continuous else self._of_site(outer, totals)
         if run.study.network is not None:
             from client.derived.network import NetworkTraining  # torch and MONAI, where they are needed
 
@@ -98,6 +98,13 @@ class Judgement:
         own = np.bincount(run.kind[run.trains(run.fits[outer])], minlength=len(totals))
         share = (own + totals / totals.sum()) / (own.sum() + 1)
         return np.repeat(share[None], len(run.table.y), axis=0)
+
+    def _mean_of_site(self, outer: int) -> Array:
+        """Mean outcome of this site's training patients, with one patient's worth of all sites."""
+        run, learned = self._run, self._learning.learned
+        own, patients = run.table.y[run.trains(run.fits[outer])], float(learned.class_totals[outer].sum())
+        mean = run.told(Step.MOMENTS)["outcome_sums"][0, outer] / patients
+        return np.full((len(run.table.y), 1), (own.sum() + mean) / (len(own) + 1))
 
     def evaluated(self, arm: Arm, view: View, repeat: int) -> tuple[Array, Array]:
         """Predictions of every patient who is evaluated in a view.

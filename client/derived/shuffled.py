@@ -9,7 +9,7 @@ from client.run import Run
 from shared.arrays import Array
 from shared.folds import generator
 from shared.lesson import Lesson, Members
-from shared.metrics import auc
+from shared.metrics.concordance import ranked
 from shared.plan import Arm, targets
 from shared.shuffles import Shuffles, shuffled
 
@@ -52,6 +52,7 @@ class Shuffled(Lesson):
         exchanges : of training
         """
         asked, folds = targets(self._run.study), self._run.study.evaluation.folds
+        continuous = self._run.study.question.endpoint.continuous
         u, pairs = np.zeros((2, len(self.labels), len(asked)))
         for one, labels in enumerate(self.labels):
             risks = np.full((len(labels), self.learned.classes), np.nan)
@@ -61,6 +62,5 @@ class Shuffled(Lesson):
                     risks[held] = self.risks(exchanges, outer, self.learned.chosen(Arm.MODEL, outer))[held]
             seen = np.isfinite(risks).all(axis=1)
             for place, target in enumerate(asked):
-                counted = auc.concordance(risks[seen, target], labels[seen] == target)
-                u[one, place], pairs[one, place] = counted.u, counted.pairs
+                u[one, place], pairs[one, place] = ranked(risks[seen], labels[seen], target, continuous=continuous)
         return {"shuffled_u": u, "shuffled_pairs": pairs}

@@ -11,7 +11,7 @@ _FINAL = 0
 def candidates(agreed: Agreed, learned: Learned) -> tuple[Candidate, ...]:
     """A part of the result for each feature, in the order of the features."""
     statistic = learned.strength[_FINAL]
-    p_values = p_value(learned.strength[[_FINAL]], learned.class_totals[[_FINAL]])[0]
+    p_values = p_value(learned.strength, learned.freedom)[_FINAL]
     entered = set(learned.selected[_FINAL].tolist())
     return tuple(
         Candidate(

@@ -27,6 +27,7 @@ from shared.outcome import evaluation, harmonised, model, taking_part
 from shared.plan import Arm, explains, inner_folds, small_arms
 from shared.protocol import departures
 from shared.site_probes import SiteProbes
+from shared.study import Study
 from shared.thresholds import threshold
 from shared.value_histogram import edges
 
@@ -45,6 +46,7 @@ def conclude(
 ) -> result.Result:
     """Put together who took part, what came out, and what left each site."""
     of_step = {Step.of(one.step): one for one in federation.exchanges}
+    evaluated = Step.RESIDUALS if federation.study.question.endpoint.continuous else Step.EVALUATE
     return result.Result(
         **told_by_all(federation, agreed),
         harmonized=_harmonized(federation, agreed, of_step[Step.MOMENTS]),
@@ -56,9 +58,11 @@ def conclude(
         stability=stability_of(federation, agreed),
         evaluations=judgements.evaluations,
         comparisons=judgements.comparisons,
+        residuals=judgements.residuals,
+        compared=judgements.compared,
         transfers=judgements.transfers,
         chance=chance,
-        explained=explain(agreed, learned, federation.made(learned.learner.step), of_step[Step.EVALUATE])
+        explained=explain(agreed, learned, federation.made(learned.learner.step), of_step[evaluated])
         if explains(federation.study)
         else (),
         class_calls=judgements.recalls,
@@ -72,7 +76,7 @@ def told_by_all(federation: Federation, agreed: Agreed) -> dict[str, Any]:
         "study": federation.study,
         "study_digest": federation.study.digest,
         "participants": tuple(
-            _participant(of_step[Step.ENROLL].texts[site], of_step[Step.INVENTORY], site)
+            _participant(federation.study, of_step[Step.ENROLL].texts[site], of_step[Step.INVENTORY], site)
             for site in federation.enrolled
             if site in of_step[Step.INVENTORY].clear
         ),
@@ -124,12 +128,15 @@ def _outvoted(federation: Federation) -> Iterator[str]:
         yield f"site {site} has sums ({steps}) far from those of all other sites; ask it to check its data"
 
 
-def _participant(introduced: Mapping[str, Any], inventory: Exchange, site: str) -> taking_part.Participant:
+def _participant(
+    study: Study, introduced: Mapping[str, Any], inventory: Exchange, site: str
+) -> taking_part.Participant:
+    classes = len(study.question.endpoint.classes)
     said, words = inventory.clear[site], inventory.texts[site]
     return taking_part.Participant(
         site=site,
         patients=int(said["patients"]),
-        classes=tuple(None if count < 0 else int(count) for count in said["class_counts"]),
+        classes=tuple(None if count < 0 else int(count) for count in said["class_counts"][:classes]),
         exclusions=tuple(
             taking_part.Exclusion(reason=reason, patients=None if count < 0 else int(count))
             for reason, count in zip(words["reasons"], said["exclusions"], strict=True)
@@ -162,8 +169,9 @@ def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learn
     vector = trained.coefficients[final, place]
     kind, study = federation.study.model.kind, federation.study
     there = np.flatnonzero(learned.selected[final] >= 0)
+    if (endpoint := study.question.endpoint).continuous:  # trained in parts of its range, kept in its unit
+        vector = vector * endpoint.half_range + np.where(np.arange(len(vector)) == 0, endpoint.middle, 0.0)
     intercept, weights = learned.learner.shown(vector, learned.selected.shape[1], learned.classes)
-    told = federation.totals(Step.THRESHOLD)["training_scores"]
     return model.FinalModel(
         kind=kind,
         intercept=intercept,
@@ -175,7 +183,7 @@ def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learn
         penalty=float(learned.penalties[final, place]),
         tuning=_tuning(learned, federation) if study.model.penalties > 1 else None,
         combined=_combined(agreed, learned, federation) if Arm.COMBINED in small_arms(study) else None,
-        threshold=threshold(study, told, Arm.MODEL, final, 1) if learned.classes == 2 else None,
+        threshold=_threshold(federation) if learned.classes == 2 else None,
         offered=len(agreed.features),
         candidates=candidates(agreed, learned),
         harmonization=freeze(federation.study.harmonization, agreed, harmonized),
@@ -187,6 +195,11 @@ def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learn
             unusable=tuple(fit.name for fit, usable in zip(learned.fits, trained.usable, strict=False) if not usable),
         ),
     )
+
+
+def _threshold(federation: Federation) -> float:
+    told = federation.totals(Step.THRESHOLD)["training_scores"]
+    return threshold(federation.study, told, Arm.MODEL, 0, 1)
 
 
 def _coefficient(agreed: Agreed, learned: Learned, feature: int, weight: float) -> model.Coefficient:
@@ -202,9 +215,11 @@ def _tuning(learned: Learned, federation: Federation) -> model.Tuning:
     told, inner = federation.totals(Step.TUNE), inner_folds(federation.study)
     trained = learned.trainer(federation.made(learned.learner.step)).coefficients[0]
     patients = max(float(told["held_out"][:inner].sum()), 1.0)
+    endpoint = federation.study.question.endpoint
+    unit = endpoint.half_range**2 if endpoint.continuous else 1.0
     return model.Tuning(
         penalties=tuple(learned.penalties[0].tolist()),
-        held_out_loss=tuple((told["held_out_loss"][:inner].sum(axis=0) / patients).tolist()),
+        held_out_loss=tuple((told["held_out_loss"][:inner].sum(axis=0) * unit / patients).tolist()),
         chosen=learned.chosen(Arm.MODEL, 0),
         features=tuple((trained[:, 1:] != 0).sum(axis=1).tolist()),
     )
@@ -218,8 +233,12 @@ def _combined(agreed: Agreed, learned: Learned, federation: Federation) -> model
     trained = learned.combiner(federation.made(Step.COMBINE), columns)
     vector, scale = trained.coefficients[learned.small.index((Arm.COMBINED, 0)), 0], learned.extras
     clinical = len(agreed.extras) - int(federation.study.comparators.volume is not None)
-    names = ("model's score (log-odds)", *agreed.extras[:clinical])
-    means, sds = (0.0, *scale.mean[0, :clinical].tolist()), (1.0, *scale.sd[0, :clinical].tolist())
+    score, middle, half = "model's score (log-odds)", 0.0, 1.0
+    if (endpoint := federation.study.question.endpoint).continuous:
+        score, middle, half = "model's value", endpoint.middle, endpoint.half_range
+        vector = vector * half + np.where(np.arange(len(vector)) == 0, middle, 0.0)
+    names = (score, *agreed.extras[:clinical])
+    means, sds = (middle, *scale.mean[0, :clinical].tolist()), (half, *scale.sd[0, :clinical].tolist())
     return model.CombinedModel(
         intercept=float(vector[0]),
         coefficients=tuple(

@@ -20,14 +20,15 @@ def describe(federation: Federation, agreed: Agreed) -> Exchange:
         or each other: these are named, before any product of a feature and a covariate leaves a site.
     """
     sizes = {
-        "classes": len(federation.study.question.endpoint.classes),
+        "classes": max(len(federation.study.question.endpoint.classes), 1),
         "features": len(agreed.features),
         "covariates": len(agreed.columns),
         "fits": len(agreed.fits),
         **switches(federation.study),
     }
     exchange = federation.ask(Step.DESCRIBE, sizes, settled(federation, agreed))
-    if (exchange.totals["class_totals"] > 0).sum() < 2:
+    classes = len(federation.study.question.endpoint.classes)
+    if classes and (exchange.totals["class_totals"] > 0).sum() < 2:
         raise MrfedError(Code.ONE_CLASS, "describe: all patients of all sites are of one class; nothing can be learned")
     if not (exchange.totals["spread_squares"] > 0).any():
         raise MrfedError(

@@ -16,6 +16,7 @@ from shared.contract import RECALIBRATION, SIDES, Step
 from shared.explanation import MOVES, SETTINGS
 from shared.metrics.auc import Concordance
 from shared.metrics.calibration import Recalibration
+from shared.outcome.continuous import ComparedResiduals, ViewResiduals
 from shared.outcome.evaluation import ClassCalls, Measured, Transfer, ViewEvaluation
 from shared.plan import Arm, Judged, judged, shows_own_models, targets, views
 from shared.study import Study
@@ -31,6 +32,8 @@ class Judgements:
     comparisons: tuple[Measured, ...]
     transfers: tuple[Transfer, ...] = ()
     recalls: tuple[ClassCalls, ...] = ()
+    residuals: tuple[ViewResiduals, ...] = ()
+    compared: tuple[ComparedResiduals, ...] = ()
 
 
 def evaluate(federation: Federation, outer: int, explained: int = 0) -> Judgements:

@@ -5,13 +5,21 @@ from server.federation import Federation
 from server.state import Agreed, Harmonized
 from shared.arrays import Arrays
 from shared.contract import Step
+from shared.errors import Code, MrfedError
 from shared.imputation import impute
 from shared.learning import Learned
+from shared.plan import switches
+from shared.standardise import CONSTANT
 from shared.value_histogram import BINS
 
 
 def moments(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> Learned:
-    """Ask for them; everything that is learned from now on follows from the totals told."""
+    """Ask for them; everything that is learned from now on follows from the totals told.
+
+    Raises
+    ------
+    MrfedError where a continuous endpoint does not vary.
+    """
 
     def told(step: str) -> Arrays:
         totals = federation.totals(step)
@@ -27,6 +35,24 @@ def moments(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> L
         "value_bins": BINS,
         "incomplete": len(harmonized.incomplete),
         **axes(agreed.declared, learned.classes),
+        **switches(federation.study),
     }
-    federation.ask(Step.MOMENTS, sizes)
+    totals = federation.ask(Step.MOMENTS, sizes).totals
+    if federation.study.question.endpoint.continuous:
+        _require_varied(totals)
     return learned
+
+
+def _require_varied(totals: Arrays) -> None:
+    """Refuse an outcome that is the same for all patients.
+
+    Raises
+    ------
+    MrfedError (`ONE_CLASS`).
+    """
+    count, final = totals["class_totals"][0].sum(), (0, 0)  # the fit of all patients comes first
+    squares = totals["outcome_squares"][final]
+    if count * squares - totals["outcome_sums"][final] ** 2 <= CONSTANT * count * squares:
+        raise MrfedError(
+            Code.ONE_CLASS, "moments: all patients of all sites have the same outcome; nothing can be learned"
+        )

@@ -57,7 +57,8 @@ def _aucs(u: np.ndarray, pairs: np.ndarray) -> np.ndarray:
 
 
 def _observed(federation: Federation) -> float:
-    totals = federation.totals(Step.EVALUATE)
+    continuous = federation.study.question.endpoint.continuous
+    totals = federation.totals(Step.RESIDUALS if continuous else Step.EVALUATE)
     rows = [
         place
         for place, one in enumerate(judged(federation.study))

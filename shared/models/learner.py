@@ -24,6 +24,23 @@ _LEAST_RISK = 1e-15
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """Sums of a continuous endpoint over the training patients of every task, in half its plausible range.
+
+    Attributes
+    ----------
+    sums, squares : (tasks,)
+    products : (tasks, selected) with the standardised features
+    half_range : of the endpoint, in its own unit
+    """
+
+    sums: Array
+    squares: Array
+    products: Array
+    half_range: float
+
+
+@dataclass(frozen=True)
 class Known:
     """What everybody knows before training, from exchanges that no model entered.
 
@@ -41,6 +58,7 @@ class Known:
     frugal : whether logistic models are trained from gradients alone, without Hessians
     seed : of the study
     rounds : most exchanges of models that end after a number of them
+    outcome : None where the endpoint has classes
     """
 
     section: Model
@@ -55,6 +73,7 @@ class Known:
     frugal: bool = False
     seed: int = 1
     rounds: int = 30
+    outcome: Outcome | None = None
 
     @property
     def sums(self) -> Mapping[str, Array]:
@@ -81,6 +100,8 @@ class Learner(ABC):
     """Whether it needs the products of the features of each class apart."""
     has_path = False
     """Whether it can be trained at a whole path of penalties."""
+    unpenalised = False
+    """Whether it can be trained without a penalty, where its training patients suffice."""
     discloses: str | None = None
     """What training lets anybody conclude beyond sums over many patients, with the `{site}`; None for nothing."""
 

@@ -1,5 +1,8 @@
 """Linear regression as a family of convex losses: one Newton step reaches the solution, with an L1 penalty too.
 
+Of models on few columns; that on features follows from sums that are there without training
+(`shared.models.least_squares`).
+
 Loss of one fit: sum_i (y_i - b - w.z_i)^2 / 2; with alpha |w|^2 / 2 it is scikit-learn's `Ridge(alpha)`, with a free
 intercept.
 """

@@ -9,6 +9,7 @@ from shared.models.components import OfComponents
 from shared.models.discriminant import LinearDiscriminant, QuadraticDiscriminant
 from shared.models.family import Family
 from shared.models.learner import Learner
+from shared.models.least_squares import LeastSquares
 from shared.models.linear import Linear
 from shared.models.logistic import Logistic
 from shared.models.multinomial import Multinomial
@@ -33,7 +34,7 @@ LEARNERS: Mapping[str, Learner] = MappingProxyType(
         "logistic": PenalisedLogistic(),
         "multinomial": _MULTINOMIAL,
         "ordinal": ByNewton(FAMILIES["ordinal"], "Ordinal logistic regression (proportional odds)"),
-        "linear": ByNewton(FAMILIES["linear"], "Linear regression"),
+        "linear": LeastSquares(),
         "svm": ByNewton(FAMILIES["svm"], "A linear support vector machine (squared hinge)", calibrated=False),
         "pca": OfComponents(PenalisedLogistic(), _MULTINOMIAL),
         "lda": LinearDiscriminant(),

@@ -15,12 +15,14 @@ class Solved(Trainer):
 
     Attributes
     ----------
-    models : (tasks, size)
+    models : (tasks, penalties, size)
     solved : (tasks,) whether there was a solution
+    breach : largest of the optimality conditions
     """
 
     models: Array
     solved: Array
+    breach: float = 0.0
 
     @property
     def done(self) -> bool:
@@ -45,7 +47,7 @@ class Solved(Trainer):
     @property
     def coefficients(self) -> Array:
         """See `Trainer.coefficients`."""
-        return self.models[:, None, :]
+        return self.models
 
     @property
     def usable(self) -> Array:
@@ -54,8 +56,8 @@ class Solved(Trainer):
 
     @property
     def worst(self) -> float:
-        """Solutions are exact."""
-        return 0.0
+        """Solutions are exact, but for rounding."""
+        return self.breach
 
 
 def all_solved(models: list[Array | None], size: int) -> Solved:
@@ -67,4 +69,4 @@ def all_solved(models: list[Array | None], size: int) -> Solved:
     size : of one
     """
     there = np.array([one is not None for one in models])
-    return Solved(np.stack([np.zeros(size) if one is None else one for one in models]), there)
+    return Solved(np.stack([np.zeros(size) if one is None else one for one in models])[:, None, :], there)

@@ -21,6 +21,7 @@ class IntervalKind(StrEnum):
     """Where an interval comes from, in the words of the report."""
 
     DELONG = "DeLong, frozen model on untouched patients"
+    FROZEN = "frozen model on untouched patients"
     REPETITION = "spread over repeated cross-validation"
     BOOTSTRAP = "bootstrap within sites"
 

@@ -8,6 +8,8 @@ from shared.part import Part
 class Coefficient(Part):
     """What one standard deviation of a feature adds to the log-odds (of the last class against the first, or others).
 
+    Of a continuous endpoint, to its value, in its unit.
+
     Of a model that is not linear, about the means of all features (`shared.models.learner.Learner.shown`).
     """
 
@@ -38,7 +40,7 @@ class Tuning(Part):
     penalties: tuple[float, ...]
     """Falling, in units of the mean loss."""
     held_out_loss: tuple[float, ...]
-    """Mean loss on the patients whom the inner folds left out."""
+    """Mean loss on the patients whom the inner folds left out; of a number the mean squared error, in its unit."""
     chosen: int
     features: tuple[int, ...]
     """How many features each penalty leaves."""

@@ -20,8 +20,9 @@ class Model(Section):
     """Inverse strength of the penalty, as scikit-learn's C; where there is a path of penalties, nothing reads it."""
     l1_ratio: float = Field(default=0.0, ge=0, le=1)
     """Part of the penalty that is L1: 0 is ridge, 1 the LASSO, between them the elastic net."""
-    penalties: int = Field(default=1, ge=1, le=200)
-    """How many penalties are tried, falling from the least that leaves no feature; chosen in the inner folds."""
+    penalties: int = Field(default=1, ge=0, le=200)
+    """How many penalties are tried, falling from the least that leaves no feature; chosen in the inner folds. One is
+    that of `c`, and 0 is none (kind: linear)."""
     smallest_penalty: float = Field(default=0.05, gt=0, lt=1)
     """Last penalty of the path as a part of the first."""
     choice: Rule = Rule.BEST

@@ -1,6 +1,7 @@
 """What the study asks: the endpoint and the patients it is asked about."""
 
 from enum import StrEnum
+from math import isfinite
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -39,6 +40,50 @@ class Endpoint(Section):
     column: str
     classes: tuple[EndpointClass, ...] = ()
     """In order; a value that no class names leaves the patient out, counted. Empty where continuous."""
+    plausible: tuple[float, float] | None = None
+    """Of a continuous endpoint: least and largest value that can be. A patient beyond is left out, counted; what leaves
+    a site is summed in units of half this range about its middle, so that nobody moves a sum by more than one."""
+    unit: str = Field(default="", max_length=20)
+    """Of a continuous endpoint, as it is printed behind numbers; empty where it has none."""
+
+    @property
+    def continuous(self) -> bool:
+        """Whether it is a number, and no class."""
+        return self.kind is EndpointKind.CONTINUOUS
+
+    @property
+    def middle(self) -> float:
+        """Of the plausible range."""
+        return sum(self._limits) / 2
+
+    @property
+    def half_range(self) -> float:
+        """Half the width of the plausible range."""
+        return (self._limits[1] - self._limits[0]) / 2
+
+    @property
+    def _limits(self) -> tuple[float, float]:
+        assert self.plausible is not None  # asked of continuous endpoints only, which state it
+        return self.plausible
+
+    def scaled(self, value: float) -> float:
+        """A plausible value as it is summed: from -1 to 1."""
+        return (value - self.middle) / self.half_range
+
+    @model_validator(mode="after")
+    def _range_fits_kind(self) -> "Endpoint":
+        if not self.continuous:
+            if self.plausible is not None or self.unit:
+                raise ValueError(f"plausible and unit are of continuous endpoints; a {self.kind} one has classes")
+            return self
+        if self.plausible is None:
+            raise ValueError(
+                "a continuous endpoint states its least and largest plausible value, as plausible: [0, 100]"
+            )
+        low, high = self.plausible
+        if not (isfinite(low) and isfinite(high) and low < high):
+            raise ValueError(f"plausible: [{low:g}, {high:g}] is no range; give the least value, then the largest")
+        return self
 
     @model_validator(mode="after")
     def _classes_fit_kind(self) -> "Endpoint":

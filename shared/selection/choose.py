@@ -48,20 +48,20 @@ def shortlists_by_class(selection: Selection) -> bool:
     return by_test or selection.method is Selector.MRMR or univariate
 
 
-def significant(rate: float | None, usable: Array, strength: Array, class_totals: Array) -> Array:
-    """(tasks, features) usable features whose difference between the classes is a discovery; all without a rate.
+def significant(rate: float | None, usable: Array, strength: Array, free: tuple[Array, Array]) -> Array:
+    """(tasks, features) usable features on which the endpoint's dependence is a discovery; all without a rate.
 
     Parameters
     ----------
     rate : of false discoveries
     usable : (tasks, features) features that vary
     strength : (tasks, features) F
-    class_totals : (tasks, classes)
+    free : of `shared.selection.univariate.freedom`
     """
     found = usable.copy()
     if rate is None:
         return found
-    p_values = p_value(strength, class_totals)
+    p_values = p_value(strength, free)
     for task, row in enumerate(usable):
         found[task, row] = discovered(p_values[task, row], rate) if row.any() else False
     return found

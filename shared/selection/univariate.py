@@ -37,11 +37,28 @@ def f_statistic(class_totals: Array, class_sums: Array, squares: Array) -> Array
     return np.where(usable, (between / np.maximum(groups - 1, 1)) / np.where(usable, within / free, 1.0), 0.0)
 
 
-def p_value(statistic: Array, class_totals: Array) -> Array:
-    """(fits, features) probability of an F this large where no class differs."""
-    groups = (class_totals > 0).sum(axis=1, keepdims=True)
+def freedom(class_totals: Array, *, continuous: bool = False) -> tuple[Array, Array]:
+    """(fits, 1) degrees of freedom of F, of what is explained and of the rest.
+
+    Parameters
+    ----------
+    class_totals : (fits, classes) training patients
+    continuous : whether the endpoint is a number
+    """
+    groups = (class_totals > 0).sum(axis=1, keepdims=True) + int(continuous)
     total = class_totals.sum(axis=1, keepdims=True)
-    return np.asarray(f_distribution.sf(statistic, np.maximum(groups - 1, 1), np.maximum(total - groups, 1)))
+    return np.maximum(groups - 1, 1), np.maximum(total - groups, 1)
+
+
+def p_value(statistic: Array, free: tuple[Array, Array]) -> Array:
+    """(fits, features) probability of an F this large where the endpoint does not depend on a feature.
+
+    Parameters
+    ----------
+    statistic : (fits, features)
+    free : of `freedom`
+    """
+    return np.asarray(f_distribution.sf(statistic, *free))
 
 
 def f_of_outcome(count: Array, sums: Array, squares: Array, outcome: Array) -> Array:

@@ -184,6 +184,19 @@ def test_any_column_can_be_the_endpoint_however_it_spells_its_integers() -> None
         Reason.LABEL_MISSING,
         Reason.OTHER_CLASS,
     ]
-    score = Endpoint(kind=EndpointKind.CONTINUOUS, column="score")
-    numbers = pd.DataFrame({"score": ["1.5", "inf", "high"]})
-    assert outcomes(numbers, Columns(), score, Path("t.csv")) == [1.5, Reason.LABEL_MISSING, Reason.LABEL_UNREADABLE]
+
+
+def test_a_number_is_scaled_by_its_plausible_range_and_none_beyond_it_enters() -> None:
+    score = Endpoint(kind=EndpointKind.CONTINUOUS, column="score", plausible=(0, 10))
+    numbers = pd.DataFrame({"score": ["7.5", "0", 10, "10.001", "-3", "inf", "nan", "high", None]}, dtype=object)
+    assert outcomes(numbers, Columns(), score, Path("t.csv")) == [
+        0.5,
+        -1,
+        1,
+        Reason.LABEL_IMPLAUSIBLE,
+        Reason.LABEL_IMPLAUSIBLE,
+        Reason.LABEL_MISSING,
+        Reason.LABEL_MISSING,
+        Reason.LABEL_UNREADABLE,
+        Reason.LABEL_MISSING,
+    ]

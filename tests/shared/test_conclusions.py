@@ -67,8 +67,7 @@ def test_patients_that_a_left_out_site_harmonises_itself_from_are_told_apart():
 
 def test_one_site_without_folds_or_classes():
     two = study(evaluation={"folds": 0}, harmonization={"left_out_site": "transductive"})
-    # A continuous endpoint, for which there is no model yet that a study could ask for.
-    score = Endpoint(kind=EndpointKind.CONTINUOUS, column="recurrence_score")
+    score = Endpoint(kind=EndpointKind.CONTINUOUS, column="recurrence_score", plausible=(0, 100))
     one = two.model_copy(update={"question": two.question.model_copy(update={"endpoint": score})})
     assert cell_shape(one) == (1, 1, 1, 1)
     _, sums = decoded_sums(one, even(one, 20))

@@ -21,7 +21,7 @@ from scipy.special import expit
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import ElasticNet, LinearRegression, LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 from statsmodels.miscmodels.ordinal_model import OrderedModel
@@ -65,7 +65,10 @@ class Row:
 
 
 def tables(classes: int, seed: int = 3) -> dict[str, pd.DataFrame]:
-    """Simulated patients: three of seven features tell ordered classes apart a little, and sites shift them."""
+    """Simulated patients: three of seven features tell ordered classes apart a little, and sites shift them.
+
+    Without classes the endpoint is the score behind them, in per cent.
+    """
     found = {}
     for shift, (name, patients) in enumerate(SITES.items()):
         random = np.random.default_rng((seed, shift))
@@ -74,14 +77,17 @@ def tables(classes: int, seed: int = 3) -> dict[str, pd.DataFrame]:
         rows = pd.DataFrame(shift + (1 + shift / 4) * x, columns=[f"f{one}" for one in range(FEATURES)])
         found[name] = rows.assign(
             patient=[f"{name}-{one}" for one in range(patients)],
-            grade=np.digitize(score, np.quantile(score, np.arange(1, classes) / classes)),
+            grade=np.digitize(score, np.quantile(score, np.arange(1, classes) / classes))
+            if classes
+            else (50 + 8 * score).clip(0, 100),
         )
     return found
 
 
 def study(classes: int, kind: str = "", **changes: object) -> Study:
     """All fits that a study has: the final one, folds and left-out sites."""
-    kind = kind or ("binary" if classes == 2 else "ordinal")
+    kind = kind or {0: "continuous", 2: "binary"}.get(classes, "ordinal")
+    number = {} if classes else {"plausible": [0, 100], "unit": "%"}
     return Study.model_validate(
         {
             "name": "equality",
@@ -91,6 +97,7 @@ def study(classes: int, kind: str = "", **changes: object) -> Study:
                     "kind": kind,
                     "column": "grade",
                     "classes": [{"name": f"grade {one}", "values": [one]} for one in range(classes)],
+                    **number,
                 },
                 "patients": "simulated",
             },
@@ -213,6 +220,37 @@ def _lasso(done: Finished) -> Compared:
         sets += int(((ours[1:] != 0) != (np.abs(reference.coef_[0]) > 1e-9)).sum())
     yield "coefficients, scikit-learn LogisticRegression (saga)", float(max(differences)), 1e-6
     yield "features selected otherwise than by scikit-learn", float(sets), 0
+
+
+def _elastic_net(penalty: float, n: int, ratio: float) -> ElasticNet:
+    del n
+    return ElasticNet(alpha=penalty, l1_ratio=ratio, tol=1e-14, max_iter=1_000_000)
+
+
+def _regression(reference, tolerance: float):  # type: ignore[no-untyped-def]
+    """Coefficients in the endpoint's unit, at every penalty of the path, against a scikit-learn model of it."""
+
+    def compared(done: Finished) -> Compared:
+        endpoint, worst, breaches = done.study.question.endpoint, [], []
+        ratio = done.study.model.l1_ratio
+        for task in done.tasks:
+            parts = done.rows(task)
+            z = np.concatenate([one[:, 1:] for one, _ in parts])
+            y = endpoint.middle + endpoint.half_range * np.concatenate([one for _, one in parts])
+            ours = done.trainer.coefficients[task] * endpoint.half_range
+            ours[:, 0] += endpoint.middle
+            off = ours[:, 1:] @ z.T + ours[:, :1] - y
+            gradient = np.concatenate([off.mean(axis=1, keepdims=True), off @ z / len(y)], axis=1)
+            penalty = done.learned.penalties[task]
+            breaches.append(breach(gradient, ours, ratio * penalty, (1 - ratio) * penalty).max())
+            for place, one in enumerate(penalty.tolist()):
+                fitted = reference(one, len(y), ratio).fit(z, y)
+                expected = np.concatenate([[fitted.intercept_], fitted.coef_])
+                worst.append(np.abs(ours[place] - expected).max() / np.abs(expected).max())
+        yield f"coefficients, scikit-learn {type(fitted).__name__}", float(max(worst)), tolerance
+        yield "optimality conditions (KKT) on the pooled table", float(max(breaches)), 1e-8
+
+    return compared
 
 
 def _svm(done: Finished) -> Compared:
@@ -372,6 +410,10 @@ CASES = {
         "logistic", 2, {"l1_ratio": 1.0, "penalties": 20}, _lasso
     ),
     "elastic net": Case("logistic", 2, {"l1_ratio": 0.5, "penalties": 20}, _lasso),
+    "linear": Case("linear", 0, {"penalties": 0}, _regression(lambda *_: LinearRegression(), 1e-9)),
+    "ridge": Case("linear", 0, {"c": 0.02}, _regression(lambda one, n, _: Ridge(alpha=n * one), 1e-9)),
+    "linear lasso": Case("linear", 0, {"l1_ratio": 1.0, "penalties": 20}, _regression(_elastic_net, 1e-6)),
+    "linear elastic net": Case("linear", 0, {"l1_ratio": 0.5, "penalties": 20}, _regression(_elastic_net, 1e-6)),
     "svm": Case("svm", 2, {"c": 0.1}, _svm),
     "multinomial": Case("multinomial", 3, {"c": 0.5}, _risks("scikit-learn LogisticRegression", 1e-6, _multinomial)),
     "ordinal": Case("ordinal", 3, {"c": 1e9}, _risks("statsmodels OrderedModel", 1e-6, _ordinal)),

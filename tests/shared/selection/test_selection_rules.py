@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.stats import f_oneway, false_discovery_control, pearsonr
+from sklearn.feature_selection import f_regression
 from sklearn.linear_model import lasso_path
 from sklearn.metrics import mutual_info_score
 
@@ -11,7 +12,7 @@ from shared.selection import mrmr
 from shared.selection.correlation import correlations, uncorrelated
 from shared.selection.penalty import Rule, choose
 from shared.selection.stability import PENALTIES, false_ones, frequencies, halves, path
-from shared.selection.univariate import discovered, f_of_outcome, f_statistic, p_value
+from shared.selection.univariate import discovered, f_of_outcome, f_statistic, freedom, p_value
 
 SITES = (slice(20), slice(20, 23), slice(23, None))
 
@@ -43,7 +44,9 @@ def test_f_of_several_classes_is_scipys(pooled):
     f = f_statistic(known["totals"][None], known["sums"][None], known["squares"][None])
     reference = [f_oneway(*(column[y == one] for one in range(3))) for column in z.T]
     np.testing.assert_allclose(f[0], [one.statistic for one in reference], rtol=1e-9)
-    np.testing.assert_allclose(p_value(f, known["totals"][None])[0], [one.pvalue for one in reference], rtol=1e-9)
+    np.testing.assert_allclose(
+        p_value(f, freedom(known["totals"][None]))[0], [one.pvalue for one in reference], rtol=1e-9
+    )
 
 
 def test_an_empty_class_is_left_aside_and_a_feature_without_spread_has_no_f():
@@ -61,6 +64,10 @@ def test_f_of_a_continuous_endpoint_is_that_of_pearsons_r(pooled):
     f = f_of_outcome(np.array([90.0]), z.sum(axis=0)[None], (z**2).sum(axis=0)[None], said[None])[0]
     r = np.array([pearsonr(column, outcome).statistic for column in z.T])
     np.testing.assert_allclose(f, r**2 * 88 / (1 - r**2), rtol=1e-9)
+    theirs, p_values = f_regression(z, outcome)
+    np.testing.assert_allclose(f, theirs, rtol=1e-9)
+    free = freedom(np.array([[90.0]]), continuous=True)
+    np.testing.assert_allclose(p_value(f[None], free)[0], p_values, rtol=1e-9)
 
 
 def test_discoveries_are_those_of_benjamini_and_hochberg():

@@ -1,0 +1,243 @@
+"""How far predictions of a continuous endpoint lie from it: exactly at each site, and together from sums."""
+
+from math import erfc, isfinite, nan, sqrt
+
+import numpy as np
+
+from server.federation import Federation
+from server.journal import Exchange
+from server.stages.evaluate import Judgements
+from shared.arrays import Array, Arrays
+from shared.contract import RECALIBRATION, Step
+from shared.explanation import MOVES, SETTINGS
+from shared.metrics.auc import Z_95
+from shared.metrics.calibration import Recalibration
+from shared.metrics.residuals import GROUPS, OF_GROUP, RANGES, RAW, WITHIN, Residuals, in_unit
+from shared.metrics.residuals import residuals as measures
+from shared.outcome.continuous import (
+    Agreement,
+    ComparedResiduals,
+    Differences,
+    GroupPoints,
+    Ranking,
+    SiteResiduals,
+    ViewResiduals,
+)
+from shared.outcome.evaluation import Recalibrated
+from shared.outcome.measure import Interval, IntervalKind
+from shared.plan import Arm, View, judged, targets, views
+from shared.sections.question import Endpoint
+from shared.study import Study
+
+
+def residuals(federation: Federation, outer: int, explained: int = 0) -> Judgements:
+    """Ask every site how all arms do on its patients, in every view.
+
+    Parameters
+    ----------
+    federation : the sites, with everything trained
+    outer : number of outer fits
+    explained : how many features the final model explains itself by
+    """
+    del outer
+    study = federation.study
+    sizes = {
+        "judged": len(judged(study)),
+        "views": len(views(study)),
+        "recalibration": RECALIBRATION,
+        "errors": 4,
+        "raw": len(RAW),
+        "about": len(WITHIN),
+        "groups": GROUPS,
+        "group": len(OF_GROUP),
+        "ranges": len(RANGES) - 1,
+        "explained": explained,
+        "settings": len(SETTINGS),
+        "moves": len(MOVES) - 1,
+        "targets": len(targets(study)),
+        "classes": 1,
+    }
+    exchange = federation.ask(Step.RESIDUALS, sizes)
+    return Judgements(
+        evaluations=(),
+        comparisons=(),
+        residuals=tuple(_view(federation, exchange, place, view) for place, view in enumerate(views(study))),
+        compared=_compared(federation, exchange),
+    )
+
+
+def _rows(study: Study, arm: Arm, view: View) -> list[int]:
+    return [index for index, one in enumerate(judged(study)) if one.arm is arm and one.view is view]
+
+
+def _view(federation: Federation, exchange: Exchange, place: int, view: View) -> ViewResiduals:
+    study, totals = federation.study, exchange.totals
+    endpoint, row = study.question.endpoint, _rows(study, Arm.MODEL, view)[0]
+    frozen = view is View.LEFT_OUT_SITE
+    pairs = round(float(totals["all_pairs"][row]))
+    index = float(totals["all_u"][row]) / pairs if pairs else nan
+    half = Z_95 * sqrt(_variance(federation, exchange, "index_variance", row, place)) if frozen else nan
+    return ViewResiduals(
+        view=view,
+        sites=tuple(_site(endpoint, exchange, site, place, row, frozen=frozen) for site in federation.roster),
+        within=Ranking(concordance=index, pairs=pairs, interval=_interval(index - half, index + half)),
+        agreement=_agreement(_measures(endpoint, exchange, row), frozen=frozen),
+        groups=_groups(endpoint, totals["groups"][place]),
+        differences=Differences(
+            limits=tuple((endpoint.half_range * RANGES).tolist()),
+            patients=tuple(np.rint(totals["differences"][place]).astype(int).tolist()),
+        ),
+    )
+
+
+def _measures(endpoint: Endpoint, exchange: Exchange, row: int) -> Residuals:
+    totals = exchange.totals
+    patients = round(float(totals["patients"][row]))
+    raw, within = in_unit(patients, totals["raw"][row], totals["within"][row], endpoint.middle, endpoint.half_range)
+    return measures(patients, raw, within, round(float(totals["sites"][row])))
+
+
+def _agreement(found: Residuals, *, frozen: bool) -> Agreement:
+    low, high = found.agreement
+
+    def interval(limits: tuple[float, float]) -> Interval | None:
+        return _interval(*limits) if frozen else None
+
+    return Agreement(
+        patients=found.patients,
+        correlation=found.correlation,
+        correlation_interval=interval(found.correlation_limits),
+        r_squared=found.r_squared,
+        r_squared_interval=interval(found.r_squared_limits),
+        pooled_r_squared=found.pooled_r_squared,
+        rmse=found.rmse,
+        rmse_interval=interval(found.rmse_limits),
+        mae=found.mae,
+        mae_interval=interval(found.mae_limits),
+        bias=found.bias,
+        agreement_low=low,
+        agreement_high=high,
+        recalibrated=_recalibrated(found.recalibration),
+    )
+
+
+def _recalibrated(found: Recalibration) -> Recalibrated:
+    return Recalibrated(**vars(found))
+
+
+def _site(endpoint: Endpoint, exchange: Exchange, site: str, place: int, row: int, *, frozen: bool) -> SiteResiduals:
+    said = exchange.clear[site]
+    shown, pairs = bool(said["shown"][place]), float(said["ranked"][place])
+    correlation, bias, mae, square = (float(one) if shown else nan for one in said["errors"][place])
+    slope, slope_error, intercept, _, exists = (float(one) for one in said["recalibration"][place])
+    index = float(said["u"][place]) / pairs if pairs else nan
+    half = Z_95 * sqrt(float(said["index_variance"][row])) if frozen and pairs else nan
+    h, m = endpoint.half_range, endpoint.middle
+    return SiteResiduals(
+        site=site,
+        patients=round(float(said["evaluated"][place])) if shown else None,
+        concordance=index,
+        interval=_interval(index - half, index + half),
+        correlation=correlation,
+        rmse=h * sqrt(square) if square >= 0 else nan,
+        mae=h * mae,
+        bias=h * bias,
+        # The intercept's error is told at the middle of the plausible range; where the unit has its zero it is another.
+        recalibrated=_recalibrated(
+            Recalibration(slope, slope_error, m * (1 - slope) + h * intercept, nan)
+            if exists
+            else Recalibration(nan, nan, nan, nan)
+        ),
+    )
+
+
+def _groups(endpoint: Endpoint, sums: Array) -> GroupPoints | None:
+    n = np.rint(sums[:, 0])
+    if (n < 2).any():
+        return None
+    predicted, observed = sums[:, 1] / n, sums[:, 2] / n
+    half = Z_95 * np.sqrt(np.maximum(sums[:, 3] / n - observed**2, 0.0) / (n - 1))
+
+    def in_its_unit(values: Array) -> tuple[float, ...]:
+        return tuple((endpoint.middle + endpoint.half_range * values).tolist())
+
+    return GroupPoints(
+        patients=tuple(n.astype(int).tolist()),
+        predicted=in_its_unit(predicted),
+        observed=in_its_unit(observed),
+        low=in_its_unit(observed - half),
+        high=in_its_unit(observed + half),
+    )
+
+
+def _compared(federation: Federation, exchange: Exchange) -> tuple[ComparedResiduals, ...]:
+    study, totals = federation.study, exchange.totals
+    pairs = np.rint(totals["all_pairs"])
+    index = np.where(pairs > 0, totals["all_u"] / np.where(pairs > 0, pairs, 1.0), np.nan)
+    found = []
+    for arm, view in dict.fromkeys((one.arm, one.view) for one in judged(study)):
+        rows, model = _rows(study, arm, view), _rows(study, Arm.MODEL, view)
+        every = [_measures(study.question.endpoint, exchange, row) for row in rows]
+        mean, place = float(index[rows].mean()), views(study).index(view)
+        spread = float(index[rows].std(ddof=1)) if len(rows) > 1 else nan
+        difference = mean - float(index[model].mean()) if arm is not Arm.MODEL else nan
+        variance = _variance(federation, exchange, "difference_variance", rows[0], place)
+        paired = view is View.LEFT_OUT_SITE and pairs[rows[0]] == pairs[model[0]] and variance > 0
+        half = Z_95 * sqrt(variance) if paired else nan
+        found.append(
+            ComparedResiduals(
+                arm=arm,
+                view=view,
+                concordance=mean,
+                spread=spread,
+                interval=_repeated(index[rows])
+                if view is View.CROSS_VALIDATION
+                else _frozen(mean, _variance(federation, exchange, "index_variance", rows[0], place)),
+                correlation=_mean([one.correlation for one in every]),
+                r_squared=_mean([one.r_squared for one in every]),
+                rmse=_mean([one.rmse for one in every]),
+                mae=_mean([one.mae for one in every]),
+                difference=difference,
+                difference_interval=_interval(difference - half, difference + half),
+                difference_p=erfc(abs(difference) / sqrt(variance) / sqrt(2))
+                if paired and isfinite(difference)
+                else nan,
+            )
+        )
+    return tuple(found)
+
+
+def _mean(values: list[float]) -> float:
+    return float(np.mean(values))
+
+
+def _repeated(index: Array) -> Interval | None:
+    """Where 95 % of repetitions with folds drawn anew lie."""
+    known = index[np.isfinite(index)]
+    if len(known) < 2:
+        return None
+    low, high = np.quantile(known, [0.025, 0.975])
+    return Interval(low=float(low), high=float(high), kind=IntervalKind.REPETITION)
+
+
+def _frozen(index: float, variance: float) -> Interval | None:
+    half = Z_95 * sqrt(variance) if variance > 0 else nan
+    return _interval(index - half, index + half)
+
+
+def _variance(federation: Federation, exchange: Exchange, name: str, row: int, place: int) -> float:
+    """Of an index over pairs within sites, from the sites' own; NaN where one with pairs is too small to say it."""
+    told = [(float(said["ranked"][place]), float(said[name][row])) for said in _said(federation, exchange)]
+    pairs = sum(count for count, _ in told)
+    if not pairs or pairs != round(float(exchange.totals["all_pairs"][row])):
+        return nan
+    return sum((count / pairs) ** 2 * one for count, one in told)
+
+
+def _said(federation: Federation, exchange: Exchange) -> list[Arrays]:
+    return [exchange.clear[site] for site in federation.roster]
+
+
+def _interval(low: float, high: float) -> Interval | None:
+    """Of a frozen model on untouched patients; None where either end is NaN."""
+    return Interval(low=low, high=high, kind=IntervalKind.FROZEN) if isfinite(low) and isfinite(high) else None
