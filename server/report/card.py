@@ -45,7 +45,8 @@ def _items(result: Result) -> Iterator[tuple[str, str, str]]:
     yield "10", "sample size", f"{patients} patients; justification: {AUTHOR}"
     yield "11", "missing data", _exclusions(result)
     yield "12", "analytical methods", _methods(result)
-    yield "13", "class imbalance", f"no resampling; classes at the sites: {_classes(result)}"
+    balance = f"no resampling; classes at the sites: {_classes(result)}" if endpoint.classes else "has no classes"
+    yield "13", "class imbalance", balance
     yield "14", "fairness", f"by site below; other groups: {AUTHOR}"
     yield "15", "model output", _output(result)
     yield "16", "training against evaluation", _evaluated(result)
@@ -120,6 +121,9 @@ def _classes(result: Result) -> str:
 
 
 def _output(result: Result) -> str:
+    if (endpoint := result.study.question.endpoint).continuous:
+        behind = f" in {endpoint.unit}" if endpoint.unit else ""
+        return f"a value of {endpoint.column}{behind}, with the limits of agreement of sites that it had not seen"
     return (
         "a rank among a hospital's own patients; a risk after recalibration on labels of that hospital"
         if result.model is not None and result.model.harmonization is not None
@@ -128,7 +132,7 @@ def _output(result: Result) -> str:
 
 
 def _evaluated(result: Result) -> str:
-    ways = [one.view.value for one in result.evaluations]
+    ways = [one.view.value for one in (result.evaluations or result.residuals)]
     return f"{words.listed(ways)}; seed {result.study.evaluation.seed}" if ways else "not evaluated"
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from itertools import groupby
 
+from server.report import residuals
+from server.report.views import WHO
 from server.report.words import decimal, percent, whole
 from shared.outcome.evaluation import BenefitPoints, Recalibrated, Stratified, ViewEvaluation
 from shared.plan import View
@@ -16,11 +18,6 @@ _SITE_RECOGNITION = 0.03
 """Excess of the pooled AUC over the one within sites that is worth a sentence."""
 _Z_95 = 1.96
 
-WHO = {
-    View.LEFT_OUT_SITE: "At sites that the model had not seen",
-    View.CROSS_VALIDATION: "In cross-validation within the sites",
-}
-
 
 def unseen_first(result: Result) -> list[ViewEvaluation]:
     """Evaluations with sites that the model had not seen before all others: the claim that counts."""
@@ -30,7 +27,9 @@ def unseen_first(result: Result) -> list[ViewEvaluation]:
 def findings(result: Result) -> list[str]:
     """Sentences for the top of the report, most important first."""
     views = unseen_first(result)
-    sentences = [*_macro(views), *(one for view in views for one in _discrimination(result, view)), *_shuffled(result)]
+    of_numbers = residuals.sentences(result)
+    of_classes = [*_macro(views), *(one for view in views for one in _discrimination(result, view))]
+    sentences = [*of_numbers, *of_classes, *_shuffled(result)]
     if views:
         first = views[0]
         sentences += _spread(first.pooled.recalibration)

@@ -17,6 +17,7 @@ from shared.result import Result
 
 SHOWN = 12
 """Features whose explanation is drawn; all are in result.json."""
+_OF = {"AUC": "an AUC", "concordance": "a concordance"}
 DRAWN = 6
 """Features whose dependence is drawn."""
 
@@ -73,11 +74,12 @@ def sections(result: Result, sites: Sequence[str]) -> dict[str, object]:
     return {
         "claims": claims(result),
         "transfers": transfers(result.transfers, sites, left_out) if result.transfers else None,
-        "chance": chance(found) if found and found.aucs else None,
+        "chance": chance(found, _measure(result)) if found and found.aucs else None,
         "chance_words": _chance_words(result),
-        "attributions": attributions(shown) if shown else None,
+        "attributions": attributions(shown, _measure(result)) if shown else None,
         "dependence": dependence(shown[:DRAWN], classes) if shown else None,
         "explained_shown": len(shown),
+        "measure": _measure(result),
         "of_trees": _has_trees(result),
         "linear": LEARNERS[result.study.model.kind].linear,
         "class_calls": result.class_calls,
@@ -90,13 +92,18 @@ def _has_trees(result: Result) -> bool:
     return LEARNERS[result.model.kind].trees(np.array(result.model.vector)) is not None
 
 
+def _measure(result: Result) -> str:
+    """What ranks are judged by, within sites."""
+    return "concordance" if result.study.question.endpoint.continuous else "AUC"
+
+
 def _chance_words(result: Result) -> str:
     found = result.chance
     if found is None or found.auc is None:
         return ""
     verdict = "Chance is not excluded" if found.p_value >= 0.05 else "Chance alone seldom gives as much"
     return (
-        f"{verdict}: the true labels give an AUC of {decimal(found.auc)} within sites, {found.shuffles} shuffles "
-        f"{decimal(found.low)} to {decimal(found.high)} (95 %), {decimal(found.mean)} on average; p = "
-        f"{p_value(found.p_value)}."
+        f"{verdict}: the true labels give {_OF[_measure(result)]} of {decimal(found.auc)} within sites, "
+        f"{found.shuffles} shuffles {decimal(found.low)} to {decimal(found.high)} (95 %), "
+        f"{decimal(found.mean)} on average; p = {p_value(found.p_value)}."
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from server.report import assessment, held_against, label_noise, stability, words
+from server.report import assessment, held_against, label_noise, residuals, stability, words
 from server.report.candidates import candidates
 from server.report.figures.benefit import benefit
 from server.report.figures.calibration import calibration
@@ -23,6 +23,7 @@ from server.report.figures.roc import roc
 from server.report.findings import LEVEL, against, differing, findings, unseen_first
 from server.report.habitats import shown
 from server.report.picture import Picture, require_simulated
+from server.report.views import TITLES
 from server.report.writing import page
 from server.report.writing import write as write_report
 from shared.contract import Way
@@ -38,6 +39,7 @@ from shared.plan import View
 from shared.result import Result
 from shared.sections.harmonization import LeftOutSite, Method, Missing, Transform
 from shared.sections.learning import Model
+from shared.study import Study
 
 SHOWN_FEATURES = 6
 """Features whose distributions are drawn: those that the site explains most before harmonisation."""
@@ -45,10 +47,6 @@ SHOWN_COEFFICIENTS = 24
 MOST_NOMOGRAM_VARIABLES = 12
 """More lines than these nobody reads."""
 
-_VIEWS = {
-    View.LEFT_OUT_SITE: "Sites that the model had not seen",
-    View.CROSS_VALIDATION: "Patients held out within the sites",
-}
 _LEFT_OUT = {
     LeftOutSite.RAW: "its features as they are, without harmonisation",
     LeftOutSite.OWN_PATIENTS: "its own harmonisation, estimated from {n} of its patients without their labels; "
@@ -113,14 +111,19 @@ def _context(result: Result) -> dict[str, object]:
         "result": result,
         "classes": classes,
         "findings": findings(result),
+        "residuals": residuals.sections(result),
         "views": [_view(result, one, sites) for one in unseen_first(result)],
-        "participants": participants(result.participants, classes, study.privacy.minimum_patients),
+        "participants": participants(
+            [one if classes else one.model_copy(update={"classes": (one.patients,)}) for one in result.participants],
+            classes or ["patients"],
+            study.privacy.minimum_patients,
+        ),
         "totals": [_total([one.classes[k] for one in result.participants]) for k in range(len(classes))],
         "harmonized": _harmonized(result, sites) if result.harmonized else None,
         "method": _method(result),
         "tests": assessment.rows(result.assessed),
         "awkward": assessment.awkward(result.assessed),
-        "coefficients": coefficients(ranked[:SHOWN_COEFFICIENTS]) if ranked else None,
+        "coefficients": coefficients(ranked[:SHOWN_COEFFICIENTS], _moved(study)) if ranked else None,
         "nomogram": _nomogram(result.model) if result.model else None,
         "network": result.network,
         # with differential privacy no loss leaves
@@ -141,6 +144,12 @@ def _context(result: Result) -> dict[str, object]:
     }
 
 
+def _moved(study: Study) -> str:
+    """What a coefficient adds to."""
+    endpoint = study.question.endpoint
+    return (endpoint.unit or endpoint.column) if endpoint.continuous else "log-odds"
+
+
 def _judged(result: Result) -> tuple[Round, ...]:
     """Rounds of a network whose loss was told."""
     return tuple(one for one in result.network.rounds if one.loss) if result.network else ()
@@ -157,7 +166,7 @@ def _view(result: Result, evaluation: ViewEvaluation, sites: Sequence[str]) -> d
     pooled = evaluation.pooled
     positive, negative = against(result, evaluation)
     return {
-        "title": _VIEWS[evaluation.view] + (f": {positive} against {negative}" if evaluation.target else ""),
+        "title": TITLES[evaluation.view] + (f": {positive} against {negative}" if evaluation.target else ""),
         "positive": positive,
         "negative": negative,
         "precision_recall": precision_recall(pooled.precision_recall, pooled.positives / pooled.patients)
@@ -220,6 +229,8 @@ def _trained(section: Model, model: FinalModel) -> str:
     if not learner.penalised:
         return words
     share = {0.0: "an L2 penalty", 1.0: "an L1 penalty (LASSO)"}.get(section.l1_ratio, "an elastic-net penalty")
+    if section.penalties == 0:
+        return f"{words} without a penalty"
     strength = f"C = {section.c:g}" if section.penalties == 1 else f"\u03bb = {model.penalty:.3g}"
     return f"{words} with {share} ({strength})"
 

@@ -32,15 +32,18 @@ def explain(agreed: Agreed, learned: Learned, exchanges: int, evaluation: Exchan
     lost = None
     if len(rows) and (pairs > 0).all():
         lost = ((told["all_u"][rows] - told["exchanged_u"]) / pairs).mean(axis=1)
+    endpoint, middle, unit = learned.study.question.endpoint, 0.0, 1.0
+    if endpoint.continuous:  # the score is the outcome in parts of its range
+        middle, unit = endpoint.middle, endpoint.half_range
     return tuple(
         ExplainedFeature(
             feature=agreed.features[int(feature)],
-            weight=float(weights[place]),
-            attribution=float(told["attributed"][place] / patients),
-            moves=tuple(MOVES.tolist()),
+            weight=float(weights[place]) * unit,
+            attribution=float(told["attributed"][place] / patients) * unit,
+            moves=tuple((MOVES * unit).tolist()),
             moved=tuple(np.rint(told["moved"][place]).astype(int).tolist()),
             settings=tuple(SETTINGS.tolist()),
-            dependence=tuple(map(tuple, (told["dependence"][place] / patients).T.tolist())),
+            dependence=tuple(map(tuple, (middle + unit * told["dependence"][place] / patients).T.tolist())),
             importance=float(lost[place]) if lost is not None else None,
         )
         for place, feature in enumerate(features)

@@ -18,7 +18,7 @@ def shuffle(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> C
     shuffles = Shuffles(study, agreed.fits, harmonized.incomplete, federation.totals, federation.enrolled)
     learned, before = shuffles.learned, len(federation.exchanges)
     tasks = {"tasks": len(shuffles.fits), "classes": learned.classes}
-    sizes = {"features": len(agreed.features), "incomplete": len(harmonized.incomplete)}
+    sizes = switches(study) | {"features": len(agreed.features), "incomplete": len(harmonized.incomplete)}
     federation.ask(Step.SHUFFLE, tasks | sizes)
     if crosses_anew(study):
         federation.ask(Step.SHUFFLE_CROSS, tasks | learned.product_sizes | switches(study))

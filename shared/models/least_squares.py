@@ -101,12 +101,12 @@ def _path(known: Known, outcome: Outcome, task: int) -> tuple[Array, float]:
     l1, l2 = rho * known.penalties[task] / outcome.half_range, (1 - rho) * known.penalties[task]
     weights = np.zeros((len(l1), len(there)))
     inside, own = np.ix_(there, there), slope[there]
-    for place in range(len(l1)):
+    for place in range(len(l1) if len(own) else 0):
         ridged = curved[inside] + l2[place] * np.eye(len(own))
         if l1[place] > 0:  # each from the solution of the one before
             start = weights[max(place - 1, 0), there]
             weights[place, there] = minimise(own, ridged, np.full(len(own), l1[place]), start)
-        elif len(own):
+        else:
             weights[place, there] = -_least_norm(ridged, own)
     models = np.concatenate([(mean_y - weights @ mean)[:, None], weights], axis=1)
     gradient = np.concatenate([np.zeros((len(l1), 1)), slope + weights @ curved], axis=1)

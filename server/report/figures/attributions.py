@@ -9,15 +9,21 @@ from shared.outcome.model import ExplainedFeature
 _ROW, _NAMES, _MOVES, _NUMBERS = 26, 280, 250, 206
 
 
-def attributions(shown: Sequence[ExplainedFeature]) -> str:
-    """Draw, for each feature, how many patients it moves how far, the mean move and its importance."""
+def attributions(shown: Sequence[ExplainedFeature], measure: str = "AUC") -> str:
+    """Draw, for each feature, how many patients it moves how far, the mean move and its importance.
+
+    Parameters
+    ----------
+    shown : features
+    measure : what is lost without a feature
+    """
     drawing = Drawing(736, _ROW * len(shown) + 72, "How far features move the score")
     limits = shown[0].moves
     axes = Axes(drawing, _NAMES, 24, _MOVES, _ROW * len(shown), (limits[0], limits[-1]), (0, 1))
     axes.x_axis(ticks(limits[0], limits[-1], 5), "moves the score by")
     drawing.line(axes.x(0), axes.top, axes.x(0), axes.top + axes.height, stroke=MUTED)
     drawing.text(736 - _NUMBERS + 90, 14, "mean move", text_anchor="end")
-    drawing.text(730, 14, "AUC lost", text_anchor="end")
+    drawing.text(730, 14, f"{measure} lost", text_anchor="end")
     for k, one in enumerate(shown):
         bottom = axes.top + _ROW * (k + 1) - 3
         most = max(1, *one.moved)

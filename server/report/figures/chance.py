@@ -9,15 +9,15 @@ from shared.outcome.evaluation import Chance
 _CELLS = 24
 
 
-def chance(found: Chance) -> str:
-    """Draw how many shuffles gave an AUC in each range."""
-    drawing = Drawing(736, 200, "AUC within sites under shuffled labels")
+def chance(found: Chance, measure: str = "AUC") -> str:
+    """Draw how many shuffles gave an AUC in each range, or a concordance (`measure`)."""
+    drawing = Drawing(736, 200, f"{measure} within sites under shuffled labels")
     observed = found.auc if found.auc is not None else 0.5
     low, high = min(0.3, observed, *found.aucs) - 0.02, max(0.7, observed, *found.aucs) + 0.02
     counts, edges = np.histogram(found.aucs, _CELLS, (low, high))
     top = max(1.0, float(counts.max()) * 1.15)
     axes = Axes(drawing, 44, 24, 660, 130, (low, high), (0, top))
-    axes.x_axis(ticks(low, high, 9), "AUC within sites, cross-validated", grid=False)
+    axes.x_axis(ticks(low, high, 9), f"{measure} within sites, cross-validated", grid=False)
     for value in (t for t in ticks(0, top, 3) if t == int(t)):
         drawing.text(axes.left - 7, axes.y(value) + 3.5, f"{value:.0f}", text_anchor="end")
     drawing.text(16, 14, "shuffles", fill=INK)

@@ -9,13 +9,19 @@ from shared.outcome.model import Coefficient
 _ROW, _NAMES, _NUMBERS = 20, 330, 60
 
 
-def coefficients(shown: Sequence[Coefficient]) -> str:
-    """Draw a bar for each coefficient, on the scale of one standard deviation of its feature."""
+def coefficients(shown: Sequence[Coefficient], of: str = "log-odds") -> str:
+    """Draw a bar for each coefficient, on the scale of one standard deviation of its feature.
+
+    Parameters
+    ----------
+    shown : largest first
+    of : what they add to
+    """
     drawing = Drawing(736, _ROW * len(shown) + 48, "Coefficients of the final model")
     reach = max([1e-6, *(abs(one.value) for one in shown)]) * 1.08
     width = 736 - _NAMES - _NUMBERS
     axes = Axes(drawing, _NAMES, 6, width, _ROW * len(shown), (-reach, reach), (0, 1))
-    axes.x_axis(ticks(-reach, reach, 7), "log-odds per standard deviation")
+    axes.x_axis(ticks(-reach, reach, 7), f"{of} per standard deviation")
     drawing.line(axes.x(0), axes.top, axes.x(0), axes.top + axes.height, stroke=MUTED)
     for k, one in enumerate(shown):
         y = axes.top + _ROW * (k + 0.5)

@@ -10,7 +10,7 @@ _COLUMNS, _WIDTH, _HEIGHT = 3, 245, 150
 
 
 def dependence(shown: Sequence[ExplainedFeature], classes: Sequence[str]) -> str:
-    """Draw a small picture for each feature, all on one scale; of two classes the line of the second.
+    """Draw a small picture for each feature, all on one scale; of two classes the line of the second, of none a number.
 
     Parameters
     ----------
@@ -18,11 +18,13 @@ def dependence(shown: Sequence[ExplainedFeature], classes: Sequence[str]) -> str
     classes : names of the endpoint's classes
     """
     rows = -(-len(shown) // _COLUMNS)
-    drawing = Drawing(736, _HEIGHT * rows + 8, "Mean risk against the value of a feature")
-    places = [1] if len(classes) == 2 else list(range(len(classes)))
+    what = "risk" if classes else "prediction"
+    drawing = Drawing(736, _HEIGHT * rows + 8, f"Mean {what} against the value of a feature")
+    places = [1] if len(classes) == 2 else list(range(max(len(classes), 1)))
     values = [risk for one in shown for place in places for risk in one.dependence[place]]
-    middle, half = (max(values) + min(values)) / 2, max(0.05, (max(values) - min(values)) * 0.6)
-    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    least = 0.05 if classes else 1e-9
+    middle, half = (max(values) + min(values)) / 2, max(least, (max(values) - min(values)) * 0.6)
+    low, high = (max(0.0, middle - half), min(1.0, middle + half)) if classes else (middle - half, middle + half)
     for k, one in enumerate(shown):
         left, top = _WIDTH * (k % _COLUMNS) + 34, _HEIGHT * (k // _COLUMNS) + 28
         reach = (one.settings[0], one.settings[-1])
@@ -35,5 +37,5 @@ def dependence(shown: Sequence[ExplainedFeature], classes: Sequence[str]) -> str
         for place in places:
             style = {"stroke": ACCENT} if len(places) == 1 else site_style(place)
             points = axes.points(one.settings, one.dependence[place])
-            drawing.path(points, stroke_width=2, tip=classes[place], **style)
+            drawing.path(points, stroke_width=2, tip=classes[place] if classes else "", **style)
     return drawing.render()

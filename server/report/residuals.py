@@ -1,0 +1,80 @@
+"""Evaluation of a continuous endpoint, as the page shows it and in sentences."""
+
+from server.report.figures.agreement import agreement
+from server.report.figures.differences import differences
+from server.report.views import TITLES, WHO
+from server.report.words import decimal, percent, whole
+from shared.outcome.continuous import ViewResiduals
+from shared.outcome.measure import Interval
+from shared.plan import View
+from shared.result import Result
+
+_SUSPICIOUS = 0.9
+"""Concordance from which a leak is likelier than a discovery."""
+
+
+def unseen_first(result: Result) -> list[ViewResiduals]:
+    """Sites that the model had not seen before all others: the claim that counts."""
+    return sorted(result.residuals, key=lambda one: one.view is not View.LEFT_OUT_SITE)
+
+
+def sections(result: Result) -> list[dict[str, object]]:
+    """What the page shows of each view."""
+    unit = result.study.question.endpoint.unit
+    return [
+        {
+            "title": TITLES[one.view],
+            "found": one,
+            "agreement": agreement(one.groups, unit) if one.groups else None,
+            "differences": differences(one.differences, one.agreement, unit) if any(one.differences.patients) else None,
+        }
+        for one in unseen_first(result)
+    ]
+
+
+def sentences(result: Result) -> list[str]:
+    """What was found, claiming no more than the numbers do."""
+    found = []
+    for one in unseen_first(result):
+        found += _view(result, one)
+    return found
+
+
+def _view(result: Result, one: ViewResiduals) -> list[str]:
+    within, told, who = one.within, one.agreement, WHO[one.view]
+    unit = result.study.question.endpoint.unit
+    behind = f" {unit}" if unit else ""
+    if within.concordance is None or told.rmse is None:
+        return [f"{who}, nobody could be evaluated: nothing can be said."]
+    said = [
+        f"{who}, the model ranked two patients of the same site rightly in {percent(within.concordance)} of "
+        f"{whole(within.pairs)} pairs (concordance {decimal(within.concordance)}{_between(within.interval)}; "
+        f"correlation {decimal(told.correlation)}{_between(told.correlation_interval)})."
+    ]
+    explained = told.r_squared
+    if explained is not None and explained > 0:
+        said.append(f"It explains {percent(explained)} of the spread within sites{_between(told.r_squared_interval)}.")
+    elif explained is not None:
+        said.append("It explains nothing of the spread within sites: the mean of each site would err less.")
+    said.append(
+        f"Its errors are {decimal(told.mae)}{behind} on average (root mean square {decimal(told.rmse)}{behind}); "
+        f"it lies {_above(told.bias, behind)} on average, and 95 % of differences between "
+        f"{decimal(told.agreement_low)} and {decimal(told.agreement_high)}{behind}, if they are normal."
+    )
+    if within.interval and within.interval.low <= 0.5 <= within.interval.high:
+        said.append("Chance is not excluded: the interval of the concordance includes 0.5.")
+    if within.concordance > _SUSPICIOUS:
+        said.append(
+            f"A concordance over {decimal(_SUSPICIOUS)} is unusual and probably optimistic or leaking: look for the "
+            "leak before believing it."
+        )
+    return said
+
+
+def _above(bias: float | None, behind: str) -> str:
+    off = bias or 0.0
+    return f"{decimal(abs(off))}{behind} too {'high' if off > 0 else 'low'}"
+
+
+def _between(interval: Interval | None) -> str:
+    return f", 95 % interval {decimal(interval.low)} to {decimal(interval.high)}" if interval else ""

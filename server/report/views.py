@@ -1,0 +1,20 @@
+"""How ways of evaluating are called on the page."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from shared.plan import View
+
+TITLES: Mapping[View, str] = MappingProxyType(
+    {
+        View.LEFT_OUT_SITE: "Sites that the model had not seen",
+        View.CROSS_VALIDATION: "Patients held out within the sites",
+    }
+)
+WHO: Mapping[View, str] = MappingProxyType(
+    {
+        View.LEFT_OUT_SITE: "At sites that the model had not seen",
+        View.CROSS_VALIDATION: "In cross-validation within the sites",
+    }
+)
+"""As a sentence begins."""
