@@ -97,6 +97,8 @@ def computed(study: Study) -> list[str]:
         judged.append(f"in {study.evaluation.folds} folds")
     if study.evaluation.leave_one_site_out:
         judged.append("on each site by a model that never saw it")
+    if external := study.evaluation.external_sites:
+        judged.append(f"at {' and '.join(external)}, which train nothing")
     said.append(f"It is evaluated {' and '.join(judged)}.")
     if times := study.evaluation.permutations:
         said.append(

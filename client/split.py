@@ -48,7 +48,7 @@ def trains(fit: Fit, site: Site, folds: Array, inner: Array) -> Array:
     fit, site : the fit, and whose patients
     folds, inner : as of `folds_of` and `inner_of`
     """
-    rows = np.full(len(inner), fit.site != site.name)
+    rows = np.full(len(inner), not fit.leaves_out(site.name))
     if fit.fold is not None:
         rows &= folds[fit.repeat] != fit.fold
     return rows if fit.inner is None else rows & (inner != fit.inner)

@@ -39,7 +39,8 @@ class Cell:
 
 def cell_shape(study: Study) -> tuple[int, int, int, int]:
     """Folds, inner folds, classes and ways of being lent (2, or 1 where nobody is) that part a site's patients."""
-    lends = study.evaluation.leave_one_site_out and study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS
+    unseen = study.evaluation.leave_one_site_out or bool(study.evaluation.external_sites)
+    lends = unseen and study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS
     inner = max(inner_folds(study), 1)
     return max(study.evaluation.folds, 1), inner, max(len(study.question.endpoint.classes), 1), 1 + lends
 
@@ -65,7 +66,11 @@ def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cel
     for fit in fits(study, tuple(patients)):
         groups.append([_trains(cell, fit) for cell in cells])
     for view in views(study):
-        evaluated = [view is View.CROSS_VALIDATION or not cell.lent for cell in cells]
+        outside = [cell.site in study.evaluation.external_sites for cell in cells]
+        evaluated = [
+            (external == (view is View.EXTERNAL)) and (not view.frozen or not cell.lent)
+            for external, cell in zip(outside, cells, strict=True)
+        ]
         groups.append(evaluated)
         if study.privacy.site_sums is SiteSums.DERIVABLE:
             groups += [
@@ -100,7 +105,7 @@ def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cel
 
 
 def _trains(cell: Cell, fit: Fit) -> bool:
-    return cell.fold != fit.fold and cell.site != fit.site and cell.inner != fit.inner
+    return cell.fold != fit.fold and not fit.leaves_out(cell.site) and cell.inner != fit.inner
 
 
 def together(study: Study, class_totals: Array, sites: int) -> Array:

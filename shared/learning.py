@@ -219,7 +219,7 @@ class Learned:
 
     @cached_property
     def _first(self) -> Trainer:
-        taking_part = [[fit.site != site for site in self.sites] for fit in self.fits]
+        taking_part = [[not fit.leaves_out(site) for site in self.sites] for fit in self.fits]
         known = Known(
             section=self.study.model,
             tolerance=self.study.training.tolerance,

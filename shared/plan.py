@@ -23,6 +23,13 @@ class View(StrEnum):
     """Every patient is scored by the fold that left her out; her site took part."""
     LEFT_OUT_SITE = "left-out-site"
     """Every patient is scored by the fit that never saw her site."""
+    EXTERNAL = "external-site"
+    """Every patient of a site that trains nothing is scored by the final fit."""
+
+    @property
+    def frozen(self) -> bool:
+        """Whether models that were frozen meet patients of sites that they never saw: DeLong's variance is valid."""
+        return self is not View.CROSS_VALIDATION
 
 
 class Arm(StrEnum):
@@ -55,13 +62,27 @@ class Fit:
     """Inner fold that it leaves out of the training patients of its outer fit."""
     shuffle: int | None = None
     """Which shuffle of the labels its patients have; None for their own (`shared.shuffles`)."""
+    external: tuple[str, ...] = ()
+    """Sites that train no fit."""
 
     @property
     def view(self) -> View | None:
-        """How the patients that an outer fit leaves out are evaluated; None for the final fit, which has none."""
+        """How the patients that an outer fit leaves out are evaluated; None where it leaves out nobody."""
         if self.fold is not None:
             return View.CROSS_VALIDATION
-        return View.LEFT_OUT_SITE if self.site is not None else None
+        if self.site is not None:
+            return View.LEFT_OUT_SITE
+        return View.EXTERNAL if self.external else None
+
+    def leaves_out(self, site: str) -> bool:
+        """Whether no patient of a site trains it."""
+        return site == self.site or site in self.external
+
+    def judges(self, site: str) -> bool:
+        """Whether a site's patients who do not train it are evaluated by it."""
+        if self.view is View.CROSS_VALIDATION:
+            return site not in self.external
+        return site == self.site if self.view is View.LEFT_OUT_SITE else site in self.external
 
 
 @dataclass(frozen=True)
@@ -75,13 +96,15 @@ class Task:
 
 def outer_fits(study: Study, roster: tuple[str, ...]) -> tuple[Fit, ...]:
     """Fits whose models are evaluated; the final one first, which is kept."""
+    external = study.evaluation.external_sites
     folds = tuple(
-        Fit(f"fold-{fold + 1}" if not repeat else f"repeat-{repeat + 1}-fold-{fold + 1}", fold=fold, repeat=repeat)
+        Fit(f"fold-{fold + 1}" if not repeat else f"repeat-{repeat + 1}-fold-{fold + 1}", fold, None, repeat)
         for repeat in range(study.evaluation.repeats)
         for fold in range(study.evaluation.folds)
     )
-    sites = tuple(Fit(f"without-{site}", site=site) for site in roster) if study.evaluation.leave_one_site_out else ()
-    return (Fit("final"), *folds, *sites)
+    left_out = [site for site in roster if site not in external] if study.evaluation.leave_one_site_out else []
+    sites = tuple(Fit(f"without-{site}", site=site) for site in left_out)
+    return tuple(replace(fit, external=external) for fit in (Fit("final"), *folds, *sites))
 
 
 def fits(study: Study, roster: tuple[str, ...]) -> tuple[Fit, ...]:
@@ -133,7 +156,7 @@ def views(study: Study) -> tuple[View, ...]:
     """Ways in which a study is evaluated, in the order of their axis."""
     folds = (View.CROSS_VALIDATION,) if study.evaluation.folds else ()
     sites = (View.LEFT_OUT_SITE,) if study.evaluation.leave_one_site_out else ()
-    return folds + sites
+    return folds + sites + ((View.EXTERNAL,) if study.evaluation.external_sites else ())
 
 
 LINEAR = frozenset({"logistic", "svm"})

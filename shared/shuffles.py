@@ -28,7 +28,12 @@ from shared.study import Study
 def shuffled_fits(study: Study) -> tuple[Fit, ...]:
     """Every fold under every shuffle, then the inner fits of each."""
     outer = tuple(
-        Fit(f"shuffle-{shuffle + 1}-fold-{fold + 1}", fold=fold, shuffle=shuffle)
+        Fit(
+            f"shuffle-{shuffle + 1}-fold-{fold + 1}",
+            fold=fold,
+            shuffle=shuffle,
+            external=study.evaluation.external_sites,
+        )
         for shuffle in range(study.evaluation.permutations)
         for fold in range(study.evaluation.folds)
     )

@@ -98,6 +98,7 @@ class Study(Section):
             )
         if self.evaluation.leave_one_site_out and len(self.federation.sites) < 3:
             raise ValueError("evaluation.leave_one_site_out needs at least three sites in federation.sites")
+        self._external_sites_are_whole()
         if not self.evaluation.leave_one_site_out and self.evaluation.folds < 2:
             raise ValueError("evaluation.folds is under 2 and no site is left out: nothing is evaluated; set 2 or more")
         learner = LEARNERS[self.model.kind]
@@ -175,6 +176,39 @@ class Study(Section):
             )
         return self
 
+    def _external_sites_are_whole(self) -> None:
+        """A site that trains nothing has no say in anything that is learned before, or is not tested alone."""
+        external = self.evaluation.external_sites
+        if not external:
+            return
+        if unknown := [one for one in external if one not in self.federation.sites]:
+            raise ValueError(f"evaluation.external_sites: {unknown[0]} is none of federation.sites")
+        least = 3 if self.evaluation.leave_one_site_out else 2
+        if len(self.federation.sites) - len(set(external)) < least:
+            raise ValueError(f"evaluation.external_sites leaves fewer than {least} sites to train; name fewer")
+        if self.privacy.site_sums is not SiteSums.DERIVABLE:
+            raise ValueError(
+                "evaluation.external_sites lets the totals of these sites be concluded; declare privacy.site_sums: "
+                "derivable, or name none"
+            )
+        unfit = {
+            "network": self.network is not None,
+            "stability": self.stability is not None,
+            "radiomics.habitats": self.habitats is not None,
+            "a standard histogram": bool(self.standardised),
+            "harmonization.joined": bool(self.harmonization.joined),
+            "harmonization.transform": self.harmonization.transform is not Transform.NONE,
+            "harmonization.probe": self.harmonization.probe is not None,
+            "harmonization.reference_site among them": self.harmonization.reference_site in external,
+            "federation.dropout: continue": self.federation.dropout is Dropout.CONTINUE,
+            "federation.dishonest": bool(self.federation.dishonest),
+        }
+        if found := [name for name, there in unfit.items() if there]:
+            raise ValueError(
+                f"evaluation.external_sites does not go together with {', '.join(found)}, in which sites that train "
+                "nothing would have a say; leave one out"
+            )
+
     def _probe_is_declared(self) -> None:
         if self.harmonization.probe is None:
             return
@@ -208,6 +242,7 @@ class Study(Section):
         if self.privacy.noise is None:
             return
         unfit = {
+            "evaluation.external_sites": bool(self.evaluation.external_sites),
             "evaluation.leave_one_site_out: true": self.evaluation.leave_one_site_out,
             "privacy.site_sums: derivable": self.privacy.site_sums is SiteSums.DERIVABLE,
             "privacy.masked: false": not self.privacy.masked,

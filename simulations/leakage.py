@@ -124,7 +124,7 @@ def _turned(run: Run, fit: Fit) -> pd.DataFrame:
     place = {str(patient): row for row, patient in enumerate(rows[site.columns.patient])}
     names = list(table.features)
     values = rows[names].to_numpy(dtype=np.float64)
-    left_out = ~run.trains(fit) if fit.site in (None, site.name) else np.zeros(len(table.y), dtype=bool)
+    left_out = ~run.trains(fit) if fit.judges(site.name) else np.zeros(len(table.y), dtype=bool)
     first, others = (np.flatnonzero(left_out & side) for side in (table.y == 0, table.y > 0))
     turned = values.copy()
     for one, other in zip(first, others, strict=False):

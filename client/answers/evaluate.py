@@ -17,7 +17,7 @@ from shared.messages import Question
 from shared.metrics import auc, calibration, delong, score_histogram
 from shared.metrics.bootstrap import resampled_u
 from shared.metrics.confusion import confusion
-from shared.plan import Arm, Judged, View, judged, views
+from shared.plan import Arm, Judged, judged, views
 from shared.sections.privacy import SiteSums
 from shared.vendors import NAMES
 
@@ -49,7 +49,7 @@ def _one(run: Run, one: Judged) -> dict[str, Array]:
     recalibration = np.zeros(RECALIBRATION)
     if shown:
         recalibration = _recalibrated(risk, positive)
-        if one.view is View.LEFT_OUT_SITE:
+        if one.view.frozen:
             # A frozen model on untouched patients: only there DeLong's variance is valid.
             variance = delong.estimate(risk, positive).variance
             both, model = judgement.evaluated(Arm.MODEL, one.view, one.repeat)

@@ -50,7 +50,7 @@ def _of_arm(run: Run, one: Judged) -> dict[str, Array]:
     p, t = _pair(run, one.arm, one.view, one.repeat)
     found, variance, against = concordance(p, t), 0.0, 0.0
     # A frozen model on untouched patients: only there the variance is valid.
-    if one.view is View.LEFT_OUT_SITE and _shown(run, p) and found.pairs:
+    if one.view.frozen and _shown(run, p) and found.pairs:
         variance = found.variance
         model, both = _pair(run, Arm.MODEL, one.view, one.repeat)
         if len(both) == len(t):

@@ -63,14 +63,15 @@ class Alone:
     def own_model(self) -> Array:
         """(2 + features,) what is shown of the final model: 1, intercept, weights on the common scale.
 
-        All 0 where sites do not try each other's, or where the model is about too few patients: its weights are a sum
-        of the patients' rows, each with what the model leaves unexplained of her.
+        All 0 where sites do not try each other's, at a site that trains nothing, or where the model is about too few
+        patients: its weights are a sum of the patients' rows, each with what the model leaves unexplained of her.
         """
         nothing, taught = np.zeros(2 + self._u.shape[1]), self.taught
         run = self._run
         least = max(run.study.privacy.minimum_patients, run.approved.approval.policy.minimum_patients)
         counts = np.bincount(run.kind, minlength=taught.learned.classes)
-        if not shows_own_models(run.study) or (counts < least).any() or not taught.settled(_FINAL):
+        external = run.site.name in run.study.evaluation.external_sites
+        if external or not shows_own_models(run.study) or (counts < least).any() or not taught.settled(_FINAL):
             return nothing
         left = np.abs(taught.risks(0, _FINAL)[:, 1] - (run.kind == 1))
         if effective_number(left) < least:

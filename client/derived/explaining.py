@@ -31,9 +31,13 @@ def explaining(run: Run) -> dict[str, Array]:
     features, weights = explained(learned, exchanges)
     if not len(features):
         return nothing
-    design = learning.designs(_FINAL)
+    design = learning.rows(_FINAL)[0]
     columns = 1 + np.array([np.flatnonzero(learned.selected[_FINAL] == one)[0] for one in features])
     at = learned.trainer(exchanges).coefficients[_FINAL, learned.chosen(Arm.MODEL, _FINAL)]
+    if not len(design):  # of a site that trains nothing
+        zeros = {**nothing, "attributed": np.zeros(len(features)), "moved": np.zeros((len(features), len(MOVES) - 1))}
+        zeros["dependence"] = np.zeros((len(features), len(SETTINGS), classes))
+        return zeros | {"exchanged_u": np.zeros((len(features), len(targets(run.study))))}
     return {
         **attribution(moves(learned.learner, at, design, weights, columns)),
         "dependence": dependence(lambda held: learned.learner.predict(held, at, classes), design, columns),

@@ -101,9 +101,9 @@ class Harmonised:
     def effects(self, index: int, fitted: Fitted) -> Effects:
         """What this site's batches do in one fit."""
         run, section, fit = self._run, self._section, self._run.fits[index]
-        if section.reference_site == run.site.name != fit.site:
+        if section.reference_site == run.site.name and not fit.leaves_out(run.site.name):
             return NO_EFFECTS
-        learn = learners(section, run.trains(fit), self.borrowed, fit.site == run.site.name)
+        learn = learners(section, run.trains(fit), self.borrowed, fit.leaves_out(run.site.name))
         return estimate(self.cohort_in(index), fitted, section, learn)
 
     @cached_property

@@ -116,10 +116,10 @@ class Judgement:
         run = self._run
         found = np.full((len(run.table.y), max(len(run.study.question.endpoint.classes), 1)), np.nan)
         for outer, fit in enumerate(self._outer):
-            if fit.view is not view or fit.repeat != repeat:
+            if fit.view is not view or fit.repeat != repeat or not fit.judges(run.site.name):
                 continue
-            rows = ~run.trains(fit) if fit.site in (None, run.site.name) else np.zeros(len(found), dtype=bool)
-            if view is View.LEFT_OUT_SITE and run.study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS:
+            rows = ~run.trains(fit)
+            if view.frozen and run.study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS:
                 rows = rows & ~run.part(Harmonised).borrowed
             if rows.any():
                 found[rows] = self.risks(arm, outer)[rows]

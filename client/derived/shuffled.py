@@ -58,7 +58,8 @@ class Shuffled(Lesson):
             risks = np.full((len(labels), self.learned.classes), np.nan)
             for outer in range(one * folds, (one + 1) * folds):
                 held = self._run.folds[0] == self.shuffles.fits[outer].fold
-                if held.any() and self.learned.trainer(exchanges).usable[outer]:
+                judged = self.shuffles.fits[outer].judges(self._run.site.name)
+                if judged and held.any() and self.learned.trainer(exchanges).usable[outer]:
                     risks[held] = self.risks(exchanges, outer, self.learned.chosen(Arm.MODEL, outer))[held]
             seen = np.isfinite(risks).all(axis=1)
             for place, target in enumerate(asked):

@@ -63,7 +63,7 @@ def _line(
         called=called(totals["calls"][first]),
         difference=difference,
         difference_interval=_difference_interval(roster, exchange, one, first, model[0], difference),
-        difference_p=_p_value(roster, exchange, first, difference) if one.view is View.LEFT_OUT_SITE else nan,
+        difference_p=_p_value(roster, exchange, first, difference) if one.view.frozen else nan,
     )
 
 
@@ -88,7 +88,7 @@ def _difference_interval(
     pairs = float(np.rint(totals["all_pairs"][index]))
     if one.arm is Arm.MODEL or not np.isfinite(difference) or pairs != np.rint(totals["all_pairs"][model]):
         return None
-    if one.view is View.LEFT_OUT_SITE:
+    if one.view.frozen:
         variance = _variance(roster, exchange, index)
         half = Z_95 * sqrt(variance)
         if not variance > 0:

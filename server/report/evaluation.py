@@ -63,7 +63,7 @@ def view_evaluation(
     target : name of the class that is judged, where there are more than two
     """
     # An interval needs a model that was frozen before it saw the patients of the site.
-    frozen = view is View.LEFT_OUT_SITE
+    frozen = view.frozen
     known = [one for one in answers if one.concordance is not None and one.concordance.pairs]
     within = stratified(one.concordance for one in known if one.concordance is not None)
     together = delong.stratified(_estimate(one) for one in known)

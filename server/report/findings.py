@@ -18,10 +18,20 @@ _SITE_RECOGNITION = 0.03
 """Excess of the pooled AUC over the one within sites that is worth a sentence."""
 _Z_95 = 1.96
 
+<<<<<<< HEAD
+=======
+WHO = {
+    View.EXTERNAL: "At external sites, which trained nothing",
+    View.LEFT_OUT_SITE: "At sites that the model had not seen",
+    View.CROSS_VALIDATION: "In cross-validation within the sites",
+}
+
+>>>>>>> 257a3b8 (Test the final model on external sites, which train nothing; ask shuffles for their outcome sums)
 
 def unseen_first(result: Result) -> list[ViewEvaluation]:
     """Evaluations with sites that the model had not seen before all others: the claim that counts."""
-    return sorted(result.evaluations, key=lambda one: one.view is not View.LEFT_OUT_SITE)
+    order = (View.EXTERNAL, View.LEFT_OUT_SITE, View.CROSS_VALIDATION)
+    return sorted(result.evaluations, key=lambda one: order.index(one.view))
 
 
 def findings(result: Result) -> list[str]:

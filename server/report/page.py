@@ -47,6 +47,14 @@ SHOWN_COEFFICIENTS = 24
 MOST_NOMOGRAM_VARIABLES = 12
 """More lines than these nobody reads."""
 
+<<<<<<< HEAD
+=======
+_VIEWS = {
+    View.EXTERNAL: "External sites, which trained nothing",
+    View.LEFT_OUT_SITE: "Sites that the model had not seen",
+    View.CROSS_VALIDATION: "Patients held out within the sites",
+}
+>>>>>>> 257a3b8 (Test the final model on external sites, which train nothing; ask shuffles for their outcome sums)
 _LEFT_OUT = {
     LeftOutSite.RAW: "its features as they are, without harmonisation",
     LeftOutSite.OWN_PATIENTS: "its own harmonisation, estimated from {n} of its patients without their labels; "
@@ -157,8 +165,10 @@ def _judged(result: Result) -> tuple[Round, ...]:
 
 def _view(result: Result, evaluation: ViewEvaluation, sites: Sequence[str]) -> dict[str, object]:
     how = "Every patient is scored by a model that was trained on the other folds of all sites."
-    if evaluation.view is View.LEFT_OUT_SITE:
+    if evaluation.view.frozen:
         how = "Every patient is scored by a model that was trained without her site."
+        if evaluation.view is View.EXTERNAL:
+            how = "Every patient is scored by the final model, frozen; no patient of her site trained any model."
         settings = result.study.harmonization
         if settings.method is not Method.NONE:
             way = _LEFT_OUT[settings.left_out_site].format(n=settings.own_patients)

@@ -130,7 +130,7 @@ class NetworkStage:
         updates = np.stack([shown[site]["update"] for site in self.federation.roster])
         found = []
         for index, fit in enumerate(self.agreed.fits):
-            there = np.array([site != fit.site for site in self.federation.roster])
+            there = np.array([not fit.leaves_out(site) for site in self.federation.roster])
             found.append(self.strategy.aggregate(updates[there, index])[0])
         return {"update": np.stack(found)}
 

@@ -73,7 +73,7 @@ def _rows(study: Study, arm: Arm, view: View) -> list[int]:
 def _view(federation: Federation, exchange: Exchange, place: int, view: View) -> ViewResiduals:
     study, totals = federation.study, exchange.totals
     endpoint, row = study.question.endpoint, _rows(study, Arm.MODEL, view)[0]
-    frozen = view is View.LEFT_OUT_SITE
+    frozen = view.frozen
     pairs = round(float(totals["all_pairs"][row]))
     index = float(totals["all_u"][row]) / pairs if pairs else nan
     half = Z_95 * sqrt(_variance(federation, exchange, "index_variance", row, place)) if frozen else nan
@@ -182,7 +182,7 @@ def _compared(federation: Federation, exchange: Exchange) -> tuple[ComparedResid
         spread = float(index[rows].std(ddof=1)) if len(rows) > 1 else nan
         difference = mean - float(index[model].mean()) if arm is not Arm.MODEL else nan
         variance = _variance(federation, exchange, "difference_variance", rows[0], place)
-        paired = view is View.LEFT_OUT_SITE and pairs[rows[0]] == pairs[model[0]] and variance > 0
+        paired = view.frozen and pairs[rows[0]] == pairs[model[0]] and variance > 0
         half = Z_95 * sqrt(variance) if paired else nan
         found.append(
             ComparedResiduals(

@@ -71,6 +71,8 @@ class Evaluation(Section):
     inner_folds: int = Field(default=5, ge=2, le=10)
     """Folds within the training patients of every fold and left-out site, where a penalty is chosen."""
     leave_one_site_out: bool = True
+    external_sites: tuple[str, ...] = ()
+    """Sites whose patients train nothing: the final model, frozen, is tested on them, as on a site that is left out."""
     score_bins: int = Field(default=200, ge=10, le=10_000)
     resamples: int = Field(default=200, ge=0, le=10_000)
     """Bootstrap samples within sites, of the scores that are evaluated."""

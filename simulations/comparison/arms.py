@@ -88,7 +88,7 @@ def _line(arm: str, view: View, risk: Array, model: Array, pooled: Pooled) -> Li
         return Line(arm, view, nan, nan, nan, nan, nan, nan, None)
     aucs, others = (u / pairs).mean(axis=1), (other / pairs).mean(axis=1)
     difference = float(others[0] - aucs[0])
-    if view is View.LEFT_OUT_SITE:
+    if view.frozen:
         variance = sum(_variance(own, theirs, y, here / pairs / len(asked), asked) for own, theirs, y, here in compared)
         half = Z_95 * sqrt(variance)
         ends = (difference - half, difference + half)

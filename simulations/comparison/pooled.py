@@ -101,7 +101,7 @@ class Pooled:
         fitted = Fitted(found.consensus)
         effects = dict(found.effects) if section.method is not Method.NONE else {}
         for one in self.places:
-            if fit.site == one.run.site.name and section.method is not Method.NONE:
+            if fit.leaves_out(one.run.site.name) and section.method is not Method.NONE:
                 here = whole[np.arange(one.rows.start, one.rows.stop)]
                 nobody = np.zeros(len(here.x), dtype=bool)
                 learn = learners(section, nobody, one.run.part(Harmonised).borrowed, True)
@@ -131,10 +131,10 @@ class Pooled:
                 continue
             risks = self.taught.risks(0, outer)
             for one in self.places:
-                if fit.site not in (None, one.run.site.name):
+                if not fit.judges(one.run.site.name):
                     continue
                 rows = ~one.run.trains(fit)
-                if view is View.LEFT_OUT_SITE and self.study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS:
+                if view.frozen and self.study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS:
                     rows &= ~one.run.part(Harmonised).borrowed
                 found[one.rows][rows] = risks[one.rows][rows]
         return np.isfinite(found).all(axis=1), found

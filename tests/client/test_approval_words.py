@@ -55,6 +55,21 @@ SHUFFLING = study(
     privacy={"site_sums": "derivable"},
 )
 
+NUMBER = study(
+    question={
+        "endpoint": {"kind": "continuous", "column": "score", "plausible": (0, 100)},
+        "patients": "simulated",
+    },
+    model={"kind": "linear"},
+    harmonization={"missing": "impute"},
+    privacy={"site_sums": "derivable"},
+)
+BOOSTED = study(
+    evaluation={"leave_one_site_out": False, "permutations": 5},
+    model={"kind": "boosting"},
+    privacy={"site_sums": "derivable"},
+)
+
 VARIANTS = (
     LEAVING_OUT,
     variant(method="covbat", transform="power"),
@@ -62,6 +77,8 @@ VARIANTS = (
     variant(reference_site="north", missing="impute"),
     variant(probe={}),
     SHUFFLING,
+    BOOSTED,
+    NUMBER,
 )
 
 
