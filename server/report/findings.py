@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from server.report import residuals
-from server.report.views import WHO
+from server.report.views import UNSEEN_FIRST, WHO
 from server.report.words import decimal, percent, whole
 from shared.outcome.evaluation import BenefitPoints, Recalibrated, Stratified, ViewEvaluation
-from shared.plan import View
 from shared.result import Result
 
 SUSPICIOUS_AUC = 0.90
@@ -18,20 +17,10 @@ _SITE_RECOGNITION = 0.03
 """Excess of the pooled AUC over the one within sites that is worth a sentence."""
 _Z_95 = 1.96
 
-<<<<<<< HEAD
-=======
-WHO = {
-    View.EXTERNAL: "At external sites, which trained nothing",
-    View.LEFT_OUT_SITE: "At sites that the model had not seen",
-    View.CROSS_VALIDATION: "In cross-validation within the sites",
-}
-
->>>>>>> 257a3b8 (Test the final model on external sites, which train nothing; ask shuffles for their outcome sums)
 
 def unseen_first(result: Result) -> list[ViewEvaluation]:
     """Evaluations with sites that the model had not seen before all others: the claim that counts."""
-    order = (View.EXTERNAL, View.LEFT_OUT_SITE, View.CROSS_VALIDATION)
-    return sorted(result.evaluations, key=lambda one: order.index(one.view))
+    return sorted(result.evaluations, key=lambda one: UNSEEN_FIRST.index(one.view))
 
 
 def findings(result: Result) -> list[str]:

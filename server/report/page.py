@@ -47,14 +47,6 @@ SHOWN_COEFFICIENTS = 24
 MOST_NOMOGRAM_VARIABLES = 12
 """More lines than these nobody reads."""
 
-<<<<<<< HEAD
-=======
-_VIEWS = {
-    View.EXTERNAL: "External sites, which trained nothing",
-    View.LEFT_OUT_SITE: "Sites that the model had not seen",
-    View.CROSS_VALIDATION: "Patients held out within the sites",
-}
->>>>>>> 257a3b8 (Test the final model on external sites, which train nothing; ask shuffles for their outcome sums)
 _LEFT_OUT = {
     LeftOutSite.RAW: "its features as they are, without harmonisation",
     LeftOutSite.OWN_PATIENTS: "its own harmonisation, estimated from {n} of its patients without their labels; "

@@ -2,11 +2,10 @@
 
 from server.report.figures.agreement import agreement
 from server.report.figures.differences import differences
-from server.report.views import TITLES, WHO
+from server.report.views import TITLES, UNSEEN_FIRST, WHO
 from server.report.words import decimal, percent, whole
 from shared.outcome.continuous import ViewResiduals
 from shared.outcome.measure import Interval
-from shared.plan import View
 from shared.result import Result
 
 _SUSPICIOUS = 0.9
@@ -15,7 +14,7 @@ _SUSPICIOUS = 0.9
 
 def unseen_first(result: Result) -> list[ViewResiduals]:
     """Sites that the model had not seen before all others: the claim that counts."""
-    return sorted(result.residuals, key=lambda one: one.view is not View.LEFT_OUT_SITE)
+    return sorted(result.residuals, key=lambda one: UNSEEN_FIRST.index(one.view))
 
 
 def sections(result: Result) -> list[dict[str, object]]:
