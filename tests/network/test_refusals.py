@@ -99,9 +99,12 @@ def test_a_hospital_does_not_reach_control_and_runtime(federation: Federation, p
         "/",
     ],
 )
-def test_no_spelling_of_a_path_gets_around_the_proxy(federation: Federation, path: str) -> None:
+def test_no_spelling_of_a_path_gets_around_the_proxy(federation: Federation, path: str, gained: Gained) -> None:
+    behind = status(federation, federation.superlink_port, path)
+    assert behind != 403
     assert status(federation, federation.port, path) == 403
     assert status(federation, federation.port, path, "GET") == 403
+    gained(f"A hospital asks for {path}", f"Flower answers ({behind})", "403 from the proxy")
 
 
 def test_the_fleet_and_the_health_are_open(federation: Federation) -> None:
