@@ -111,6 +111,9 @@ def _shuffled(result: Result) -> list[str]:
     found = result.chance
     if found is None or found.auc is None or found.p_value < LEVEL:
         return []
+    fewest = 1 / (found.shuffles + 1)
+    if fewest >= LEVEL and found.p_value == fewest:
+        return [f"Of {found.shuffles} shuffles of the labels none did as well; so few cannot exclude chance."]
     as_well = round(found.p_value * (found.shuffles + 1)) - 1
     return [
         f"Of {found.shuffles} shuffles of the labels {as_well} did as well (p = {found.p_value:.2g}): chance is not "

@@ -26,7 +26,7 @@ from server.report.picture import Picture, require_simulated
 from server.report.views import TITLES
 from server.report.writing import page
 from server.report.writing import write as write_report
-from shared.contract import Way
+from shared.contract import Step, Way
 from shared.feature_dictionary import Entry, describe
 from shared.models.registry import LEARNERS
 from shared.nomogram import of_standardised
@@ -131,6 +131,7 @@ def _context(result: Result) -> dict[str, object]:
         "legend": legend(sites, pooled=False),
         "trained": _trained(study.model, result.model) if result.model else None,
         "ranked": ranked,
+        "searched": LEARNERS[study.model.kind].step is Step.TRAIN,
         "candidates": candidates(result.model.candidates) if result.model else None,
         "held": held_against.sections(result, sites),
         "dictionary": _dictionary(result),

@@ -18,7 +18,7 @@ from shared.metrics.auc import Concordance
 from shared.metrics.calibration import Recalibration
 from shared.outcome.continuous import ComparedResiduals, ViewResiduals
 from shared.outcome.evaluation import ClassCalls, Measured, Transfer, ViewEvaluation
-from shared.plan import Arm, Judged, judged, shows_own_models, targets, views
+from shared.plan import Arm, Judged, judged, shows_own_models, targets, tests, views
 from shared.study import Study
 from shared.thresholds import places
 from shared.vendors import NAMES
@@ -78,7 +78,7 @@ def evaluate(federation: Federation, outer: int, explained: int = 0) -> Judgemen
 def _view(federation: Federation, exchange: Exchange, index: int, one: Judged) -> ViewEvaluation:
     return view_evaluation(
         one.view,
-        [_site(exchange, site, index) for site in federation.roster],
+        [_site(exchange, site, index) for site in federation.roster if tests(federation.study, one.view, site)],
         exchange.totals["scores"][index].round().astype(int),
         float(exchange.totals["squared_errors"][index]),
         target_of(federation.study, one) if len(federation.study.question.endpoint.classes) > 2 else "",

@@ -153,7 +153,7 @@ def _evaluation(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator
             shown = [one for one in told.sites if one.auc is not None]
             yield _of_sites(f"AUC of each site, {name}", shown, by_site, risk, positive)
             whole = [auc.concordance(risk[rows], positive[rows]) for rows in by_site.values()]
-            if len(shown) == len(by_site) and told.stratified.auc is not None:
+            if len(shown) == len(told.sites) and told.stratified.auc is not None:
                 within = sum(one.u for one in whole) / max(sum(one.pairs for one in whole), 1)
                 apart = abs(within - told.stratified.auc)
                 yield Quantity(f"AUC within sites, {name}", 1, apart, "AUC", STATISTIC)

@@ -76,11 +76,13 @@ def test_the_final_model_is_that_of_the_other_sites_and_judged_exactly_at_the_ex
     assert told.stratified.interval is not None
     assert (told.stratified.interval.low, told.stratified.interval.high) == pytest.approx(expected, abs=1e-9)
     assert told.pooled.patients == len(positive) == 70
+    assert [one.site for one in told.sites] == [EXTERNAL]
 
 
 def test_its_patients_are_judged_nowhere_else_and_train_no_arm(done: Finished) -> None:
     crossed, left_out = (view(done.result, one) for one in (View.CROSS_VALIDATION, View.LEFT_OUT_SITE))
     assert crossed.pooled.patients == TRAINED
+    assert [one.site for one in crossed.sites] == ["alpha", "beta", "gamma"]
     assert left_out.pooled.patients == TRAINED - 3 * 10
     assert {fit.site for fit in done.runs[0].fits} == {None, "alpha", "beta", "gamma"}
     outside = done.runs[-1]

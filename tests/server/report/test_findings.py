@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from server.report.findings import chance_excluded, findings, unseen_first
-from shared.outcome.evaluation import BenefitPoints, Recalibrated, Stratified
+from shared.outcome.evaluation import BenefitPoints, Chance, Recalibrated, Stratified
 from shared.outcome.measure import Interval, IntervalKind
 from shared.plan import View
 from tests.simulated_result import whole_result
@@ -103,4 +103,17 @@ def test_features_that_differ_are_counted_with_bonferroni(result):
     counted = sum(one < 0.05 / len(p) for one in p)
     assert findings(result)[-1] == (
         f"The means of {counted} of 40 features differed between sites before harmonisation, and of 0 after it."
+    )
+
+
+def test_shuffles_that_are_too_few_to_exclude_chance_are_said_to_be(result):
+    chance = Chance(
+        shuffles=9, auc=0.7, p_value=0.1, mean=0.5, low=0.4, high=0.6, aucs=(0.5,) * 9, exchanges=3, bytes_up=1,
+        converged=True,
+    )  # fmt: skip
+    said = " ".join(findings(result.model_copy(update={"chance": chance})))
+    assert "Of 9 shuffles of the labels none did as well; so few cannot exclude chance." in said
+    worse = chance.model_copy(update={"p_value": 0.3})
+    assert "Of 9 shuffles of the labels 2 did as well" in " ".join(
+        findings(result.model_copy(update={"chance": worse}))
     )
