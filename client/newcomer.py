@@ -28,6 +28,7 @@ from harmonization.covbat import fit_scores
 from harmonization.design import design, encodings
 from harmonization.errors import HarmonizationError, TooFewPatientsError
 from harmonization.recalibration import FEWEST_OF_A_CLASS, UNLABELLED, Recalibration, recalibrate
+from harmonization.value_recalibration import FEWEST_LABELLED, recalibrate_value
 from shared.arrays import Array
 from shared.bundle import Model
 from shared.errors import Code, MrfedError
@@ -92,6 +93,8 @@ def join(table: Table, trained: Model, kept: KeptEffects | None = None, *, apart
 def log_odds(u: Array, features: tuple[str, ...], trained: Model | Result) -> Array:
     """(n,) log-odds of the last class that the frozen model gives; at a newcomer an order of patients, and no more.
 
+    Of a continuous endpoint its value, in its unit.
+
     Parameters
     ----------
     u : (n, features) harmonised
@@ -114,12 +117,38 @@ def log_odds(u: Array, features: tuple[str, ...], trained: Model | Result) -> Ar
         design[:, 1 : 1 + len(columns)] = np.stack(columns, axis=1)
     classes = len(trained.study.question.endpoint.classes)
     risks = LEARNERS[trained.study.model.kind].predict(design, np.array(model.vector), classes)
+    if trained.study.question.endpoint.continuous:
+        return np.asarray(risks[:, 0])
     return np.asarray(logit(risks[:, -1].clip(_LEAST_RISK, 1 - _LEAST_RISK)))
 
 
 def of_last_class(y: Array, trained: Model | Result) -> Array:
     """(n,) 1 for patients of the last class, whose log-odds a model gives, 0 for others; NaN without a label."""
     return np.where(np.isfinite(y), y == len(trained.study.question.endpoint.classes) - 1, np.nan)
+
+
+def values(predicted: Array, y: Array, trained: Model | Result) -> tuple[Array, str]:
+    """(n,) values of a continuous endpoint here, corrected where this hospital's labels ask for it, and what they mean.
+
+    Parameters
+    ----------
+    predicted : (n,) of `log_odds`, in the endpoint's unit
+    y : (n,) scaled outcome, as tables have it; NaN without a label
+    trained : the study's model
+    """
+    endpoint, model = trained.study.question.endpoint, trained.model
+    local = recalibrate_value(predicted, endpoint.middle + endpoint.half_range * y)
+    said = f"values of {endpoint.column}{' in ' + endpoint.unit if endpoint.unit else ''}"
+    if local.patients:
+        said += f", held against {local.patients} labelled patients of this hospital (changed: {local.update})"
+    elif model is not None and model.differences is not None:
+        low, high = model.differences
+        said += (
+            f", as the study gives them: with fewer than {FEWEST_LABELLED} labelled patients nothing tells whether "
+            f"they fit this hospital. Where the model had not seen patients, 95 % of what it predicted lay between "
+            f"{low:+.3g} and {high:+.3g} from what was observed"
+        )
+    return local.value(predicted), said
 
 
 def meaning(odds: Array, y: Array) -> Recalibration:

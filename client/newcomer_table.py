@@ -10,12 +10,13 @@ from scipy.stats import rankdata
 from client import approval, kept_effects, learned_tables
 from client import table as site_table
 from client.kept_effects import KeptEffects
-from client.newcomer import join, log_odds, meaning, of_last_class
+from client.newcomer import join, log_odds, meaning, of_last_class, values
 from client.review.standing import reviewed
 from client.site import Site
 from client.withdrawal import withdrawn
 from harmonization.recalibration import FEWEST_OF_A_CLASS, Meaning
 from shared import bundle, durable_file
+from shared.arrays import Array
 from shared.errors import Code, MrfedError
 from shared.result import Result
 
@@ -57,8 +58,8 @@ def write(site: Site, result: Result, path: Path) -> Written:
     ----------
     site : the site file
     result : of the study
-    path : of the CSV file: patient, batch, rank (1 is the least likely), risk where recalibrated, and the harmonised
-        features in their own units
+    path : of the CSV file: patient, batch, rank (1 is the least likely), risk where recalibrated or the value of a
+        continuous endpoint, and the harmonised features in their own units
 
     Raises
     ------
@@ -71,8 +72,19 @@ def write(site: Site, result: Result, path: Path) -> Written:
     table = site_table.load(site, study, features, left_out, said, labelled=False)
     joined = join(table, trained, kept(site, result.study_digest))
     logit = log_odds(joined.u, table.features, result)
-    local = meaning(logit, of_last_class(table.y, result))
     frame = pd.DataFrame({"patient": table.patients, "batch": table.batch, "rank": rankdata(logit)})
+    if study.question.endpoint.continuous:
+        frame["value"], says = values(logit, table.y, result)
+    else:
+        says = _risks(frame, logit, of_last_class(table.y, result))
+    harmonised = pd.DataFrame(joined.x, columns=list(table.features))
+    durable_file.write(path, pd.concat([frame, harmonised], axis=1).to_csv(index=False).encode())
+    return Written(len(frame), (*joined.certainty, says))
+
+
+def _risks(frame: pd.DataFrame, logit: Array, y: Array) -> str:
+    """Add risks where the hospital's labels suffice, and say so."""
+    local = meaning(logit, y)
     says = (
         f"ranks only: fewer than {FEWEST_OF_A_CLASS} labelled patients of a class, so that nothing tells this "
         "hospital's share of the classes from its scanners"
@@ -80,9 +92,7 @@ def write(site: Site, result: Result, path: Path) -> Written:
     if local.meaning is Meaning.RISK:
         frame["risk"] = local.risk(logit)
         says = f"risks, recalibrated on {local.patients} labelled patients of this hospital (changed: {local.update})"
-    harmonised = pd.DataFrame(joined.x, columns=list(table.features))
-    durable_file.write(path, pd.concat([frame, harmonised], axis=1).to_csv(index=False).encode())
-    return Written(len(frame), (*joined.certainty, says))
+    return says
 
 
 def kept(site: Site, digest: str) -> KeptEffects | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from client.newcomer import join, log_odds, meaning, of_last_class
+from client.newcomer import join, log_odds, meaning, of_last_class, values
 from client.newcomer_table import kept
 from client.site import Site
 from client.table import Table
@@ -34,6 +34,7 @@ class Prediction:
     risk : recalibrated at this hospital; None where it has too few labels, or she is refused
     called : class, by the threshold that was chosen on training patients; None where there is no risk or no threshold
     outside : features in which she lies outside the range of the training patients; with any, she is refused
+    value : of a continuous endpoint, in its unit; None where it has classes, or she is refused
     """
 
     patient: str
@@ -42,14 +43,23 @@ class Prediction:
     risk: float | None
     called: str | None
     outside: tuple[str, ...]
+    value: float | None = None
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """All of them, and what a person should know."""
+    """All of them, and what a person should know.
+
+    Parameters
+    ----------
+    patients : in order
+    lines : how sure what is
+    unit : of values, empty where it has none; None where the endpoint has classes
+    """
 
     patients: tuple[Prediction, ...]
     lines: tuple[str, ...]
+    unit: str | None = None
 
 
 def require_allowed(site: Site, trained: Model) -> None:
@@ -94,10 +104,12 @@ def predict(
         )
     logit, far, names, certainty = _applied(site, trained, table, members or {})
     inside = ~(far > trained.reach_sd).any(axis=1)
-    local = meaning(logit[inside], of_last_class(table.y, trained)[inside])
-    risk = np.full(len(logit), np.nan)
-    if local.meaning is Meaning.RISK:
-        risk[inside] = local.risk(logit[inside])
+    risk, value = np.full((2, len(logit)), np.nan)
+    endpoint = trained.study.question.endpoint
+    if endpoint.continuous:
+        value[inside], says = values(logit[inside], table.y[inside], trained)
+    else:
+        risk[inside], says = _risks(logit[inside], of_last_class(table.y, trained)[inside])
     rank = np.full(len(logit), np.nan)
     rank[inside] = (rankdata(logit[inside]) - 0.5) / max(inside.sum(), 1)
     rows = [row for row, patient in enumerate(table.patients) if not wanted or patient in wanted]
@@ -109,16 +121,23 @@ def predict(
             risk=_number(risk[row]),
             called=_called(trained, risk[row]),
             outside=tuple(name for name, one in zip(names, far[row], strict=True) if one > trained.reach_sd),
+            value=_number(value[row]),
         )
         for row in rows
     )
-    says = (
-        f"ranks only: fewer than {FEWEST_OF_A_CLASS} labelled patients of a class, so that nothing tells this "
-        "hospital's share of the classes from its scanners"
-        if local.meaning is Meaning.RANKING
-        else f"risks, recalibrated on {local.patients} labelled patients of this hospital (changed: {local.update})"
-    )
-    return Predictions(found, (*certainty, says))
+    return Predictions(found, (*certainty, says), endpoint.unit if endpoint.continuous else None)
+
+
+def _risks(logit: Array, y: Array) -> tuple[Array, str]:
+    """(n,) risks, NaN where the model only ranks here, and which of both it is."""
+    local = meaning(logit, y)
+    if local.meaning is Meaning.RANKING:
+        return np.full(len(logit), np.nan), (
+            f"ranks only: fewer than {FEWEST_OF_A_CLASS} labelled patients of a class, so that nothing tells this "
+            "hospital's share of the classes from its scanners"
+        )
+    said = f"risks, recalibrated on {local.patients} labelled patients of this hospital (changed: {local.update})"
+    return local.risk(logit), said
 
 
 def _applied(

@@ -27,7 +27,8 @@ def predict(
     """Apply a model to this hospital's patients, from their images on; nothing leaves this machine.
 
     The hospital need not have taken part: it harmonises itself from its own patients, whose labels are not needed.
-    Where it has enough labels, they recalibrate the model and the table gives risks; otherwise it ranks. A patient
+    Where it has enough labels, they recalibrate the model and the table gives risks; otherwise it ranks. A model of a
+    number gives values in the study's unit, corrected where labels of this hospital ask for it. A patient
     outside the range of the training patients is refused, with the features.
     """
     from client import prediction
@@ -91,13 +92,16 @@ def _write(found: "Predictions", path: Path) -> None:
 
     from shared import durable_file
 
+    if found.unit is None:
+        said = {"risk": [one.risk for one in found.patients], "called": [one.called for one in found.patients]}
+    else:
+        said = {"value": [one.value for one in found.patients], "unit": [found.unit] * len(found.patients)}
     frame = pd.DataFrame(
         {
             "patient": [one.patient for one in found.patients],
             "batch": [one.batch for one in found.patients],
             "rank": [one.rank for one in found.patients],
-            "risk": [one.risk for one in found.patients],
-            "called": [one.called for one in found.patients],
+            **said,
             "outside": [" ".join(one.outside) for one in found.patients],
         }
     )

@@ -24,7 +24,7 @@ from shared import contract, dropout, result
 from shared.contract import Step
 from shared.learning import Learned
 from shared.outcome import evaluation, harmonised, model, taking_part
-from shared.plan import Arm, explains, inner_folds, small_arms
+from shared.plan import Arm, View, explains, inner_folds, small_arms
 from shared.protocol import departures
 from shared.site_probes import SiteProbes
 from shared.study import Study
@@ -52,7 +52,7 @@ def conclude(
         harmonized=_harmonized(federation, agreed, of_step[Step.MOMENTS]),
         assessed=assess_features(agreed, harmonized, of_step[Step.MOMENTS]),
         site_probes=probes,
-        model=_model(federation, agreed, harmonized, learned),
+        model=_model(federation, agreed, harmonized, learned, judgements),
         standards=standard_model(federation),
         habitats=habitat_model(federation),
         stability=stability_of(federation, agreed),
@@ -162,7 +162,9 @@ def _harmonized(
     )
 
 
-def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learned: Learned) -> model.FinalModel:
+def _model(
+    federation: Federation, agreed: Agreed, harmonized: Harmonized, learned: Learned, judgements: Judgements
+) -> model.FinalModel:
     final = 0  # the fit of all patients comes first, and the model before the other arms
     trained = learned.trainer(federation.made(learned.learner.step))
     place = learned.chosen(Arm.MODEL, final)
@@ -184,6 +186,7 @@ def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learn
         tuning=_tuning(learned, federation) if study.model.penalties > 1 else None,
         combined=_combined(agreed, learned, federation) if Arm.COMBINED in small_arms(study) else None,
         threshold=_threshold(federation) if learned.classes == 2 else None,
+        differences=_differences(judgements),
         offered=len(agreed.features),
         candidates=candidates(agreed, learned),
         harmonization=freeze(federation.study.harmonization, agreed, harmonized),
@@ -195,6 +198,15 @@ def _model(federation: Federation, agreed: Agreed, harmonized: Harmonized, learn
             unusable=tuple(fit.name for fit, usable in zip(learned.fits, trained.usable, strict=False) if not usable),
         ),
     )
+
+
+def _differences(judgements: Judgements) -> tuple[float, float] | None:
+    for view in (View.LEFT_OUT_SITE, View.CROSS_VALIDATION):
+        for one in judgements.residuals:
+            low, high = one.agreement.agreement_low, one.agreement.agreement_high
+            if one.view is view and low is not None and high is not None:
+                return low, high
+    return None
 
 
 def _threshold(federation: Federation) -> float:

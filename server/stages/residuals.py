@@ -138,7 +138,7 @@ def _site(endpoint: Endpoint, exchange: Exchange, site: str, place: int, row: in
         patients=round(float(said["evaluated"][place])) if shown else None,
         concordance=index,
         interval=_interval(index - half, index + half),
-        correlation=correlation,
+        correlation=correlation if exists and pairs else nan,  # else one of both is constant
         rmse=h * sqrt(square) if square >= 0 else nan,
         mae=h * mae,
         bias=h * bias,

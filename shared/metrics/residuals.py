@@ -151,7 +151,7 @@ def residuals(patients: float, raw: Array, within: Array, sites: int) -> Residua
         return Residuals(n, nan, none, nan, none, nan, nan, none, nan, none, nan, nan, nothing)
     mse, mae, bias = squares / n, sizes / n, (p - t) / n
     spread_t, spread_p, shared = tt - t * t / n, pp - p * p / n, tp - t * p / n
-    correlation, r_squared, of_r_squared = _within(within)
+    correlation, r_squared, of_r_squared = _within(within, _LEAST_SPREAD * tt, _LEAST_SPREAD * pp)
     rmse = sqrt(mse)
     rmse_half = Z_95 * sqrt(max(fourths / n - mse**2, 0.0) / n) / (2 * rmse) if rmse > 0 else 0.0
     mae_half = Z_95 * sqrt(max(mse - mae**2, 0.0) / n)
@@ -173,11 +173,11 @@ def residuals(patients: float, raw: Array, within: Array, sites: int) -> Residua
     )
 
 
-def _within(within: Array) -> tuple[float, float, float]:
-    """Correlation and R2 within sites, and the standard error of the latter."""
+def _within(within: Array, least_t: float, least_p: float) -> tuple[float, float, float]:
+    """Correlation and R2 within sites, and the standard error of the latter; what varies less is constant."""
     tt, pp, tp, fourth, spread_fourth, both = (float(one) for one in within)
-    correlation = tp / sqrt(tt * pp) if tt > 0 and pp > _LEAST_SPREAD * tt else nan
-    if not tt > 0:
+    correlation = tp / sqrt(tt * pp) if tt > least_t and pp > least_p else nan
+    if not tt > least_t:
         return correlation, nan, nan
     ratio = max(tt - 2 * tp + pp, 0.0) / tt
     variance = max(fourth - 2 * ratio * both + ratio**2 * spread_fourth, 0.0) / tt**2

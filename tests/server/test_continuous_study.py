@@ -1,13 +1,37 @@
-"""A study whose endpoint is a number: regression, selection and evaluation through the exchanges of three sites."""
+"""A study whose endpoint is a number: regression, selection, evaluation and prediction."""
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import linregress
+from sklearn.feature_selection import f_regression
+from sklearn.metrics import mean_absolute_error, r2_score
 
-from tests.validation.learning_equality import CASES, finished
+from client import prediction
+from client import table as site_table
+from client.derived.judgement import Judgement
+from client.derived.learning import Learning
+from client.derived.shuffled import Shuffled
+from server.report import render
+from server.report.card import card
+from server.report.findings import findings
+from shared import bundle
+from shared.errors import Code, MrfedError
+from shared.models.registry import LEARNERS
+from shared.plan import Arm, View
+from simulations.ownership import coordinator_key
+from tests.validation.learning_equality import CASES, Finished, finished, settle, study, tables
 
 pytestmark = pytest.mark.slow
 LINEAR = [name for name, case in CASES.items() if not case.classes]
+NESTED = {
+    "model": {"kind": "linear", "l1_ratio": 0.5, "penalties": 12, "smallest_penalty": 0.01},
+    "selection": {"false_discovery_rate": 0.5, "correlation": 0.95},
+    "evaluation": {"folds": 3, "inner_folds": 3, "permutations": 4, "resamples": 0},
+    "comparators": {"clinical": [{"column": "age", "kind": "continuous"}], "volume": "f3"},
+}
 
 
 @pytest.mark.parametrize("name", LINEAR)
@@ -18,3 +42,273 @@ def test_the_model_of_every_fit_and_penalty_is_scikit_learns_on_the_pooled_table
     assert len(done.result.exchanges) == (9 if done.study.model.penalties > 1 else 8)
     for quantity, difference, tolerance in CASES[name].compare(done):
         assert difference <= tolerance, quantity
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """A nested study with all baselines; some patients lack a feature."""
+    folder, sites = tmp_path_factory.mktemp("continuous"), tables(0)
+    for number, one in enumerate(sites.values()):
+        one["age"] = np.random.default_rng(number).normal(50, 8, len(one))
+        one.loc[one.index % 7 == 3, "f2"] = np.nan
+    asked = study(
+        0, **{**NESTED, "harmonization": {"method": "combat", "missing": "impute", "left_out_site": "transductive"}}
+    )
+    return Finished.run(asked, settle(folder, sites), folder)
+
+
+def outcome(done: Finished, scaled: np.ndarray) -> np.ndarray:
+    endpoint = done.study.question.endpoint
+    return endpoint.middle + endpoint.half_range * scaled
+
+
+def pairs(done: Finished, arm: Arm, view: View) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Predicted and observed values of every site, in the endpoint's unit."""
+    found = []
+    for run in done.runs:
+        seen, values = run.part(Judgement).evaluated(arm, view, 0)
+        found.append((outcome(done, values[seen, 0]), outcome(done, run.table.y[seen])))
+    return found
+
+
+def concordance(p: np.ndarray, t: np.ndarray) -> tuple[float, int]:
+    """By going through all pairs."""
+    u, count = 0.0, 0
+    for one in range(len(t)):
+        for other in range(one):
+            if t[one] != t[other]:
+                count += 1
+                u += ((p[one] - p[other]) * (t[one] - t[other]) > 0) + (p[one] == p[other]) / 2
+    return u, count
+
+
+def test_strengths_are_scikit_learns_f_regression_in_every_fit(done: Finished) -> None:
+    learned = done.learned
+    for task in (0, 1, 5, len(learned.fits) - 1):
+        parts = [(run.part(Learning), run.trains(run.fits[learned.tasks[task].fit])) for run in done.runs]
+        z = np.concatenate([one.values(task)[rows] for one, rows in parts])
+        y = np.concatenate([run.table.y[rows] for run, (_, rows) in zip(done.runs, parts, strict=True)])
+        np.testing.assert_allclose(learned.strength[task], f_regression(z, y)[0], rtol=1e-9)
+    final = [one.p_value for one in done.result.model.candidates]
+    z = np.concatenate([run.part(Learning).values(0) for run in done.runs])
+    np.testing.assert_allclose(final, f_regression(z, np.concatenate([r.table.y for r in done.runs]))[1], rtol=1e-8)
+
+
+@pytest.mark.parametrize("view", View)
+def test_measures_are_those_of_the_patients_of_all_sites(done: Finished, view: View) -> None:
+    told = next(one for one in done.result.residuals if one.view is view)
+    of_sites = pairs(done, Arm.MODEL, view)
+    counted = [concordance(p, t) for p, t in of_sites]
+    assert told.within.pairs == sum(n for _, n in counted)
+    assert told.within.concordance == pytest.approx(sum(u for u, _ in counted) / told.within.pairs, abs=1e-12)
+    p, t = (np.concatenate([one[k] for one in of_sites]) for k in (0, 1))
+    p_own, t_own = (np.concatenate([one[k] - one[k].mean() for one in of_sites]) for k in (0, 1))
+    found = told.agreement
+    assert found.patients == len(t) == 240
+    assert found.correlation == pytest.approx(np.corrcoef(p_own, t_own)[0, 1], abs=1e-9)
+    assert found.r_squared == pytest.approx(r2_score(t_own, p_own), abs=1e-9)
+    assert found.pooled_r_squared == pytest.approx(r2_score(t, p), abs=1e-9)
+    assert found.rmse == pytest.approx(np.sqrt(((p - t) ** 2).mean()), abs=1e-9)
+    assert found.mae == pytest.approx(mean_absolute_error(t, p), abs=1e-9)
+    line = linregress(p, t)
+    assert found.recalibrated.slope == pytest.approx(line.slope, abs=1e-9)
+    assert found.recalibrated.intercept == pytest.approx(line.intercept, abs=1e-7)
+    assert found.recalibrated.slope_standard_error == pytest.approx(line.stderr, abs=1e-9)
+    assert found.recalibrated.intercept_standard_error == pytest.approx(line.intercept_stderr, abs=1e-7)
+    spread = 1.959963984540054 * (p - t).std(ddof=1)
+    assert found.agreement_low == pytest.approx((p - t).mean() - spread, abs=1e-8)
+    assert found.agreement_high == pytest.approx((p - t).mean() + spread, abs=1e-8)
+    for one, (own, true), (u, n) in zip(told.sites, of_sites, counted, strict=True):
+        assert one.concordance == pytest.approx(u / n, abs=1e-12)
+        assert one.rmse == pytest.approx(np.sqrt(((own - true) ** 2).mean()), abs=1e-9)
+        assert one.bias == pytest.approx((own - true).mean(), abs=1e-9)
+        assert one.recalibrated.slope == pytest.approx(linregress(own, true).slope, abs=1e-9)
+        assert one.recalibrated.intercept == pytest.approx(linregress(own, true).intercept, abs=1e-7)
+        assert (one.interval is not None) == (view is View.LEFT_OUT_SITE)  # of frozen models on untouched patients only
+    assert (found.rmse_interval is not None) == (view is View.LEFT_OUT_SITE)
+    assert sum(told.differences.patients) == 240
+
+
+def test_no_group_is_of_fewer_patients_than_the_minimum_at_a_site(done: Finished) -> None:
+    told = done.result.residuals[0]
+    of_sites = pairs(done, Arm.MODEL, told.view)
+    fifths = [np.array_split(np.argsort(p, kind="stable"), 5) for p, _ in of_sites]
+    assert told.groups is not None
+    assert told.groups.patients == (48,) * 5
+    for group in range(5):
+        observed = np.concatenate([t[rows[group]] for (_, t), rows in zip(of_sites, fifths, strict=True)])
+        assert told.groups.observed[group] == pytest.approx(observed.mean(), abs=1e-9)
+
+
+def test_baselines_are_on_the_same_patients_and_the_site_alone_knows_nothing(done: Finished) -> None:
+    lines = {(one.arm, one.view): one for one in done.result.compared}
+    model = lines[Arm.MODEL, View.LEFT_OUT_SITE]
+    assert model.concordance > 0.7
+    assert model.difference is None
+    for arm in (Arm.CLINICAL, Arm.VOLUME, Arm.COMBINED, Arm.UNHARMONISED, Arm.SITE):
+        told = lines[arm, View.LEFT_OUT_SITE]
+        counted = [concordance(p, t) for p, t in pairs(done, arm, View.LEFT_OUT_SITE)]
+        assert told.concordance == pytest.approx(sum(u for u, _ in counted) / sum(n for _, n in counted), abs=1e-12)
+        assert told.difference == pytest.approx(told.concordance - model.concordance)
+        assert told.difference_interval is not None
+    site = lines[Arm.SITE, View.CROSS_VALIDATION]
+    # folds of neighbouring outcomes have nearly the same mean, so that nobody is ranked by whom a fold leaves over
+    assert site.concordance == pytest.approx(0.5, abs=0.03)
+    assert lines[Arm.SITE, View.LEFT_OUT_SITE].concordance == 0.5
+    assert lines[Arm.ALONE, View.CROSS_VALIDATION].concordance > 0.7
+
+
+def test_shuffles_keep_folds_and_know_nothing(done: Finished) -> None:
+    chance = done.result.chance
+    assert chance is not None
+    assert chance.shuffles == 4
+    assert chance.auc == pytest.approx(
+        next(one for one in done.result.residuals if one.view is View.CROSS_VALIDATION).within.concordance
+    )
+    assert all(0.35 < one < 0.65 for one in chance.aucs)
+    for run in done.runs:
+        for labels in run.part(Shuffled).labels:
+            for fold in np.unique(run.folds[0]):
+                rows = run.folds[0] == fold
+                assert sorted(labels[rows]) == sorted(run.table.y[rows])
+    assert not any(one.step.startswith("shuffle-train") for one in done.result.exchanges)
+
+
+def test_the_report_shows_it_and_speaks_of_no_classes(done: Finished) -> None:
+    page = render(done.result)
+    for words in ("Concordance within sites", "Limits", "limits of agreement", "predicted mean, %", "% per standard"):
+        assert words in page or words.lower() in page
+    assert "ROC" not in page.partition("The study file")[0]
+    said = findings(done.result)
+    assert any(one.startswith("At sites that the model had not seen, the model ranked") for one in said)
+    assert "a value of grade in %" in card(done.result)
+    explained = done.result.explained
+    assert explained
+    assert explained[0].importance is not None
+    assert explained[0].importance > 0.02
+    assert 0 < explained[0].dependence[0][4] < 100  # in the endpoint's unit
+
+
+def test_what_left_of_the_outcome_is_in_the_contract_and_on_no_axis_of_patients(done: Finished) -> None:
+    left = {one.quantity: one for one in done.result.departures if "shuffle" not in one.step}
+    assert left["outcome_products"].shape == (1, len(done.learned.tasks), 7)
+    assert "raw" in left
+    assert "training_scores" not in left
+    patients = {70, 80, 90, 240}
+    assert not any(patients & set(one.shape) for one in left.values())
+
+
+def test_a_hospital_outside_gets_numbers_with_their_unit(done: Finished, tmp_path: Path) -> None:
+    path = tmp_path / bundle.NAME
+    bundle.write(path, bundle.of_result(done.result), card(done.result), coordinator_key(tmp_path))
+    trained = bundle.read(path).model
+    own = tables(0, seed=9)["beta"].assign(age=50.0)
+    [delta] = settle(tmp_path, {"delta": own.assign(grade=np.nan)})
+    assert delta.data.features is not None
+    table = site_table.load(delta, trained.study, delta.data.features, labelled=False)
+    found = prediction.predict(delta, trained, table)
+    assert found.unit == "%"
+    assert "fewer than 20 labelled patients" in found.lines[-1]
+    inside = [one for one in found.patients if not one.outside]
+    assert len(inside) > 60
+    u = prediction.join(table, trained, apart=True).u
+    place = [table.features.index(one.feature) for one in trained.model.coefficients]
+    mean, sd = (np.array([getattr(one, name) for one in trained.model.coefficients]) for name in ("mean", "sd"))
+    z = np.nan_to_num((u[:, place] - mean) / sd)
+    by_hand = trained.model.intercept + z @ np.array([one.value for one in trained.model.coefficients])
+    expected = dict(zip(map(str, table.patients), by_hand, strict=True))
+    np.testing.assert_allclose([one.value for one in inside], [expected[one.patient] for one in inside], rtol=1e-9)
+    assert all((one.risk, one.called) == (None, None) for one in found.patients)
+    # with labels that lie elsewhere the values move there
+    own.assign(grade=(own["grade"] - 15).clip(0)).to_csv(delta.data.features, index=False)
+    table = site_table.load(delta, trained.study, delta.data.features, labelled=False)
+    again = prediction.predict(delta, trained, table)
+    assert "held against" in again.lines[-1]
+    moved = np.array([one.value for one in again.patients if not one.outside])
+    assert moved.mean() == pytest.approx(np.mean([one.value for one in inside]) - 12, abs=8)
+
+
+# -- traps
+
+
+def run(folder: Path, of_sites: dict[str, pd.DataFrame], model: dict[str, object], **changes: object) -> Finished:
+    quiet = {"without_harmonization": False, "site_identity": False, "each_site_alone": False}
+    asked = study(0, **{"model": {"kind": "linear", **model}, "comparators": quiet, **changes})
+    return Finished.run(asked, settle(folder, of_sites), folder)
+
+
+def test_a_site_of_one_outcome_and_one_of_three_patients_take_part(tmp_path: Path) -> None:
+    sites = tables(0)
+    sites["alpha"]["grade"] = 40.0
+    sites["beta"] = sites["beta"].head(3)
+    changed = {"privacy": {"site_sums": "derivable", "minimum_patients": 3}}
+    done = run(tmp_path, sites, {"c": 1.0}, harmonization={"method": "none"}, **changed)
+    cross = next(one for one in done.result.residuals if one.view is View.CROSS_VALIDATION)
+    alpha, beta, gamma = cross.sites
+    assert (alpha.concordance, alpha.correlation) == (None, None)
+    assert alpha.rmse is not None
+    assert beta.patients == 3
+    assert gamma.concordance is not None
+    assert cross.groups is not None
+    assert sum(cross.groups.patients) == 160  # beta's three are in no group
+    # without gamma the three of beta and the constant of alpha train a model all the same
+    assert done.result.model.training.unusable == ()
+    assert render(done.result)
+
+
+def test_collinear_features_without_a_penalty_have_the_solution_of_least_norm(tmp_path: Path) -> None:
+    sites = tables(0)
+    for one in sites.values():
+        one["f6"] = one["f5"]
+    done = run(tmp_path, sites, {"penalties": 0}, harmonization={"method": "none"})
+    parts = done.rows(0)
+    z, y = np.concatenate([d[:, 1:] for d, _ in parts]), np.concatenate([t for _, t in parts])
+    expected = np.linalg.lstsq(z - z.mean(axis=0), y - y.mean(), rcond=1e-9)[0]
+    np.testing.assert_allclose(done.trainer.coefficients[0, 0, 1:], expected, atol=1e-9)
+
+
+def test_fewer_patients_than_features_need_a_penalty(tmp_path: Path) -> None:
+    sites = {}
+    for number, (name, one) in enumerate(tables(0).items()):
+        more = np.random.default_rng(number).normal(size=(13, 60))
+        sites[name] = one.head(13).join(pd.DataFrame(more, columns=[f"fx{k}" for k in range(60)]))
+    ridge = run(tmp_path / "ridge", sites, {"c": 0.01}, harmonization={"method": "none"})
+    for quantity, difference, tolerance in CASES["ridge"].compare(ridge):
+        assert difference <= tolerance, quantity
+    with pytest.raises(MrfedError, match="settle no model of kind: linear") as caught:
+        run(tmp_path / "none", sites, {"penalties": 0}, harmonization={"method": "none"})
+    assert caught.value.code is Code.DATA_INCONSISTENT
+
+
+def test_labels_beyond_the_range_or_missing_are_left_out_and_counted(tmp_path: Path) -> None:
+    sites = tables(0)
+    sites["alpha"]["grade"] = sites["alpha"]["grade"].astype(object)
+    sites["alpha"].loc[[0, 1, 2], "grade"] = [1000.0, -0.1, 100.01]
+    sites["alpha"].loc[[3, 4], "grade"] = [np.nan, np.inf]
+    sites["alpha"].loc[5, "grade"] = "high"
+    done = run(tmp_path, sites, {"c": 1.0}, harmonization={"method": "none"})
+    alpha = next(one for one in done.result.participants if one.site == "alpha")
+    assert alpha.patients == 64
+    assert {one.reason: one.patients for one in alpha.exclusions} == {
+        "label-outside-plausible-range": 3,
+        "label-missing": 2,
+        "label-unreadable": None,  # one only
+    }
+    assert np.abs(done.runs[0].table.y).max() <= 1
+
+
+def test_an_outcome_that_is_the_same_for_all_is_refused(tmp_path: Path) -> None:
+    sites = {name: one.assign(grade=30.0) for name, one in tables(0).items()}
+    with pytest.raises(MrfedError, match="same outcome") as caught:
+        run(tmp_path, sites, {"c": 1.0}, harmonization={"method": "none"})
+    assert caught.value.code is Code.ONE_CLASS
+
+
+def test_where_all_features_are_dropped_everybody_has_the_mean(tmp_path: Path) -> None:
+    done = run(tmp_path, tables(0), {"c": 1.0}, selection={"false_discovery_rate": 1e-80})
+    assert done.result.model.coefficients == ()
+    y = np.concatenate([outcome(done, one.table.y) for one in done.runs])
+    assert done.result.model.intercept == pytest.approx(y.mean(), abs=1e-9)
+    values = LEARNERS["linear"].predict(np.ones((1, 1)), np.array([done.result.model.intercept]), 1)
+    assert values[0, 0] == pytest.approx(y.mean(), abs=1e-9)
+    assert render(done.result)
