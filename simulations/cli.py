@@ -7,6 +7,7 @@ from simulations.commands.certify import certify
 from simulations.commands.cohort import cohort
 from simulations.commands.compare import compare
 from simulations.commands.run import run
+from simulations.commands.tables import tables
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,6 +15,7 @@ app = typer.Typer(
     help="Simulated hospitals, and whole studies on one machine. Nothing here touches real patients.",
 )
 app.command()(cohort)
+app.command()(tables)
 app.command()(run)
 app.command()(audit)
 app.command()(compare)
