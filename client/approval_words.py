@@ -17,6 +17,7 @@ from shared.roster import Roster
 from shared.sections.federation import Dropout
 from shared.sections.harmonization import Harmonization, Method, Missing, Transform
 from shared.sections.privacy import SiteSums
+from shared.sections.question import Endpoint
 from shared.shuffles import decoded_sums
 from shared.study import Purpose, Study
 from shared.study_changes import changes
@@ -59,7 +60,7 @@ class Leaving:
 def computed(study: Study) -> list[str]:
     """What the study will compute, a sentence a step."""
     endpoint = study.question.endpoint
-    classes = " against ".join(one.name for one in endpoint.classes) or "a number"
+    classes = " against ".join(one.name for one in endpoint.classes) or _number(endpoint)
     said = [
         f"{study.title} (version {study.version}). Ethics: {study.governance.ethics}. Data use: "
         f"{study.governance.data_use}, until {study.governance.expires}.",
@@ -108,6 +109,16 @@ def computed(study: Study) -> list[str]:
             "patient lies."
         )
     return said
+
+
+def _number(endpoint: Endpoint) -> str:
+    """A continuous endpoint, and what is done with it."""
+    low, high = endpoint.middle - endpoint.half_range, endpoint.middle + endpoint.half_range
+    unit = f" {endpoint.unit}" if endpoint.unit else ""
+    return (
+        f"a number from {low:g} to {high:g}{unit}; patients beyond are left out, and sums over all sites of it, of its "
+        "square and of its products with each feature are decoded in every fold"
+    )
 
 
 def _particulars(section: Harmonization) -> Iterator[str]:

@@ -108,6 +108,8 @@ def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool, w
         most = totals["class_totals"][..., None] * totals["sum_uu"][:, None, :]
         if (totals["class_sums"] ** 2 > most * (1 + _ROUNDING) + _ROUNDING).any():
             raise _impossible(who, step, "class_sums")
+    if "outcome_products" in totals and totals["outcome_products"].size:
+        _require_outcome(step, totals, who)
     if bounded and "gradient" in totals:
         if (np.abs(totals["gradient"][:, :1]) > patients).any():
             raise _impossible(who, step, "gradient")
@@ -115,6 +117,20 @@ def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool, w
         first = totals["curvature"][:1]
         if ((first < -_ROUNDING) | (first > 2 * patients)).any():
             raise _impossible(who, step, "curvature")
+
+
+def _require_outcome(step: str, totals: Arrays, who: str) -> None:
+    """Refuse sums of an outcome that no outcomes within the plausible range give; there each is at most one in size."""
+    patients = totals["class_totals"].sum(axis=1)
+    squares = totals["outcome_squares"]
+    if ((squares < -_ROUNDING) | (squares > patients + _ROUNDING)).any():
+        raise _impossible(who, step, "outcome_squares")
+    if (totals["outcome_sums"] ** 2 > patients * squares * (1 + _ROUNDING) + _ROUNDING).any():
+        raise _impossible(who, step, "outcome_sums")
+    if "sum_uu" in totals:
+        most = squares[..., None] * totals["sum_uu"]
+        if (totals["outcome_products"] ** 2 > most * (1 + _ROUNDING) + _ROUNDING).any():
+            raise _impossible(who, step, "outcome_products")
 
 
 def outliers(enrolled: Mapping[str, Arrays], features: tuple[str, ...]) -> tuple[str, ...]:

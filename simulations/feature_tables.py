@@ -8,6 +8,7 @@ Every latent property is measured four times, each time with an error of its own
 stretches each measurement, as scanners do to radiomic features. All of it is assumed, nothing measured.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -77,12 +78,12 @@ def _write_site(folder: Path, hospital: Hospital, members: list[Patient], seed: 
     return path
 
 
-def _features(hospital: Hospital, members: list[Patient], seed: int) -> list[dict[str, str | int]]:
+def _features(hospital: Hospital, members: list[Patient], seed: int) -> list[Mapping[str, str | int]]:
     names = [f"x.{latent.value}-{time + 1}" for latent in LATENTS for time in range(TIMES)]
     of_scanner = generator(seed, hospital.name, "scanner of tables")
     shift = of_scanner.normal(0, _SHIFT, len(names))
     stretch = np.exp(of_scanner.normal(0, _STRETCH, len(names)))
-    rows: list[dict[str, str | int]] = []
+    rows: list[Mapping[str, str | int]] = []
     for one in members:
         error = generator(seed, hospital.name, one.index, "measurements").normal(size=len(names))
         values = np.repeat(one.latents, TIMES) + error * np.tile(_ERRORS, len(LATENTS))

@@ -88,7 +88,9 @@ def _draft(
     problems: Counter[str],
     protocols: dict[str, Array],
 ) -> Draft:
-    counts = np.array([labels.count(one.name) for one in study.question.endpoint.classes], dtype=np.int64)
+    classes = [one.name for one in study.question.endpoint.classes]
+    # Where the endpoint is a number all usable patients are of one class.
+    counts = np.array([labels.count(one) for one in classes] or [len(labels)], dtype=np.int64)
     hidden = ((counts > 0) & (counts < least)).any()
     reasons = sorted(problems)
     return Draft(

@@ -111,7 +111,7 @@ def _context(result: Result) -> dict[str, object]:
         "result": result,
         "classes": classes,
         "findings": findings(result),
-        "residuals": residuals.sections(result),
+        "residuals": residuals.sections(result, lambda view: _how(result, view)),
         "views": [_view(result, one, sites) for one in unseen_first(result)],
         "participants": participants(
             [one if classes else one.model_copy(update={"classes": (one.patients,)}) for one in result.participants],
@@ -156,16 +156,21 @@ def _judged(result: Result) -> tuple[Round, ...]:
     return tuple(one for one in result.network.rounds if one.loss) if result.network else ()
 
 
-def _view(result: Result, evaluation: ViewEvaluation, sites: Sequence[str]) -> dict[str, object]:
+def _how(result: Result, view: View) -> str:
+    """By which model a patient is scored, and how her site is harmonised."""
     how = "Every patient is scored by a model that was trained on the other folds of all sites."
-    if evaluation.view.frozen:
+    if view.frozen:
         how = "Every patient is scored by a model that was trained without her site."
-        if evaluation.view is View.EXTERNAL:
+        if view is View.EXTERNAL:
             how = "Every patient is scored by the final model, frozen; no patient of her site trained any model."
         settings = result.study.harmonization
         if settings.method is not Method.NONE:
             way = _LEFT_OUT[settings.left_out_site].format(n=settings.own_patients)
             how += f" The site brings {way}."
+    return how
+
+
+def _view(result: Result, evaluation: ViewEvaluation, sites: Sequence[str]) -> dict[str, object]:
     pooled = evaluation.pooled
     positive, negative = against(result, evaluation)
     return {
@@ -175,7 +180,7 @@ def _view(result: Result, evaluation: ViewEvaluation, sites: Sequence[str]) -> d
         "precision_recall": precision_recall(pooled.precision_recall, pooled.positives / pooled.patients)
         if pooled.precision_recall
         else None,
-        "how": how,
+        "how": _how(result, evaluation.view),
         "evaluation": evaluation,
         "forest": forest(evaluation, sites),
         "misread": label_noise.rows(evaluation.sites),

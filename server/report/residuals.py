@@ -1,11 +1,14 @@
 """Evaluation of a continuous endpoint, as the page shows it and in sentences."""
 
+from collections.abc import Callable
+
 from server.report.figures.agreement import agreement
 from server.report.figures.differences import differences
 from server.report.views import TITLES, UNSEEN_FIRST, WHO
 from server.report.words import decimal, percent, whole
 from shared.outcome.continuous import ViewResiduals
 from shared.outcome.measure import Interval
+from shared.plan import View
 from shared.result import Result
 
 _SUSPICIOUS = 0.9
@@ -17,12 +20,19 @@ def unseen_first(result: Result) -> list[ViewResiduals]:
     return sorted(result.residuals, key=lambda one: UNSEEN_FIRST.index(one.view))
 
 
-def sections(result: Result) -> list[dict[str, object]]:
-    """What the page shows of each view."""
+def sections(result: Result, how: Callable[[View], str]) -> list[dict[str, object]]:
+    """What the page shows of each view.
+
+    Parameters
+    ----------
+    result : of a study
+    how : says of a view by which model a patient is scored
+    """
     unit = result.study.question.endpoint.unit
     return [
         {
             "title": TITLES[one.view],
+            "how": how(one.view),
             "found": one,
             "agreement": agreement(one.groups, unit) if one.groups else None,
             "differences": differences(one.differences, one.agreement, unit) if any(one.differences.patients) else None,

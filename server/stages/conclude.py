@@ -201,7 +201,7 @@ def _model(
 
 
 def _differences(judgements: Judgements) -> tuple[float, float] | None:
-    for view in (View.LEFT_OUT_SITE, View.CROSS_VALIDATION):
+    for view in (View.EXTERNAL, View.LEFT_OUT_SITE, View.CROSS_VALIDATION):
         for one in judgements.residuals:
             low, high = one.agreement.agreement_low, one.agreement.agreement_high
             if one.view is view and low is not None and high is not None:

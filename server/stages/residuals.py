@@ -25,7 +25,7 @@ from shared.outcome.continuous import (
 )
 from shared.outcome.evaluation import Recalibrated
 from shared.outcome.measure import Interval, IntervalKind
-from shared.plan import Arm, View, judged, targets, views
+from shared.plan import Arm, View, judged, targets, tests, views
 from shared.sections.question import Endpoint
 from shared.study import Study
 
@@ -79,7 +79,11 @@ def _view(federation: Federation, exchange: Exchange, place: int, view: View) ->
     half = Z_95 * sqrt(_variance(federation, exchange, "index_variance", row, place)) if frozen else nan
     return ViewResiduals(
         view=view,
-        sites=tuple(_site(endpoint, exchange, site, place, row, frozen=frozen) for site in federation.roster),
+        sites=tuple(
+            _site(endpoint, exchange, site, place, row, frozen=frozen)
+            for site in federation.roster
+            if tests(study, view, site)
+        ),
         within=Ranking(concordance=index, pairs=pairs, interval=_interval(index - half, index + half)),
         agreement=_agreement(_measures(endpoint, exchange, row), frozen=frozen),
         groups=_groups(endpoint, totals["groups"][place]),
@@ -191,7 +195,7 @@ def _compared(federation: Federation, exchange: Exchange) -> tuple[ComparedResid
                 concordance=mean,
                 spread=spread,
                 interval=_repeated(index[rows])
-                if view is View.CROSS_VALIDATION
+                if not view.frozen
                 else _frozen(mean, _variance(federation, exchange, "index_variance", rows[0], place)),
                 correlation=_mean([one.correlation for one in every]),
                 r_squared=_mean([one.r_squared for one in every]),

@@ -7,6 +7,7 @@ from server.journal import Exchange
 from shared.contract import ALL_BUT_FEW, PROTOCOL, Step
 from shared.metrics.auc import Z_95
 from shared.metrics.power import detectable, power, stratified_error
+from shared.study import Study
 from shared.survey import Prospect, Protocol, Survey, SurveyedSite
 
 AUCS = (0.60, 0.65, 0.70, 0.75, 0.80)
@@ -24,12 +25,12 @@ def survey(federation: Federation) -> Survey:
     enrolled = federation.enroll()
     sequences = study.imaging.sequences if study.imaging is not None else ()
     sizes = {
-        "classes": len(study.question.endpoint.classes),
+        "classes": max(len(study.question.endpoint.classes), 1),
         "sequences": len(sequences),
         "protocol": PROTOCOL,
     }
     said = federation.ask(Step.SURVEY, sizes)
-    sites = tuple(_site(said, site, study.privacy.minimum_patients) for site in federation.roster)
+    sites = tuple(_site(said, site, study) for site in federation.roster)
     found = Survey(
         study=study,
         study_digest=study.digest,
@@ -42,7 +43,8 @@ def survey(federation: Federation) -> Survey:
     return found
 
 
-def _site(said: Exchange, site: str, least: int) -> SurveyedSite:
+def _site(said: Exchange, site: str, study: Study) -> SurveyedSite:
+    least, classes = study.privacy.minimum_patients, len(study.question.endpoint.classes)
     numbers: dict[str, Any] = dict(said.clear[site])
     words = said.texts[site]
     patients = int(numbers["patients"])
@@ -50,7 +52,7 @@ def _site(said: Exchange, site: str, least: int) -> SurveyedSite:
         site=site,
         patients=patients,
         usable=_shown(numbers["usable"]),
-        classes=tuple(_shown(one) for one in numbers["class_counts"]),
+        classes=tuple(_shown(one) for one in numbers["class_counts"][:classes]),
         having=tuple(_in_words(int(one), least) for one in numbers["having"]),
         problems=tuple(
             (reason, _shown(count)) for reason, count in zip(words["reasons"], numbers["problems"], strict=True)

@@ -86,7 +86,7 @@ class FinalModel(Part):
     """Risk from which a patient is called positive, chosen on training patients."""
     differences: tuple[float, float] | None = None
     """Of a continuous endpoint: limits of predicted less observed value in 95 % of patients whom models had not seen,
-    of left-out sites where there are any (Bland and Altman)."""
+    of external or left-out sites where there are any (Bland and Altman)."""
     offered: int
     """Features that entered the selection."""
     candidates: tuple[Candidate, ...] = ()

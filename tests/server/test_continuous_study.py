@@ -94,7 +94,7 @@ def test_strengths_are_scikit_learns_f_regression_in_every_fit(done: Finished) -
     np.testing.assert_allclose(final, f_regression(z, np.concatenate([r.table.y for r in done.runs]))[1], rtol=1e-8)
 
 
-@pytest.mark.parametrize("view", View)
+@pytest.mark.parametrize("view", [View.CROSS_VALIDATION, View.LEFT_OUT_SITE])
 def test_measures_are_those_of_the_patients_of_all_sites(done: Finished, view: View) -> None:
     told = next(one for one in done.result.residuals if one.view is view)
     of_sites = pairs(done, Arm.MODEL, view)
@@ -312,3 +312,50 @@ def test_where_all_features_are_dropped_everybody_has_the_mean(tmp_path: Path) -
     values = LEARNERS["linear"].predict(np.ones((1, 1)), np.array([done.result.model.intercept]), 1)
     assert values[0, 0] == pytest.approx(y.mean(), abs=1e-9)
     assert render(done.result)
+
+
+def test_a_site_that_trains_nothing_tests_the_final_model_with_an_interval(tmp_path: Path) -> None:
+    sites, asked = tables(0), {"folds": 2, "leave_one_site_out": False, "external_sites": ["gamma"], "resamples": 0}
+    plain = {"method": "none", "left_out_site": "transductive"}
+    done = run(tmp_path, sites, {"c": 0.1}, evaluation=asked, harmonization=plain)
+    told = next(one for one in done.result.residuals if one.view is View.EXTERNAL)
+    [gamma] = told.sites
+    assert (gamma.site, gamma.patients) == ("gamma", 90)
+    assert told.agreement.patients == 90
+    [(p, t)] = [one for one in pairs(done, Arm.MODEL, View.EXTERNAL) if len(one[1])]
+    z = np.concatenate([design[:, 1:] for design, _ in done.rows(0)])
+    assert len(z) == 150
+    u, n = concordance(p, t)
+    assert told.within.concordance == pytest.approx(u / n, abs=1e-12)
+    assert told.within.interval is not None
+    assert told.within.interval.low < u / n < told.within.interval.high
+    assert done.result.model.differences == (told.agreement.agreement_low, told.agreement.agreement_high)
+    assert "External sites, which trained nothing" in render(done.result)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"selection": {"method": "mrmr"}}, "selection.method: mrmr"),
+        ({"selection": {"method": "stability"}}, "selection.method: stability"),
+        ({"comparators": {"margin": 0.05}}, "comparators.margin"),
+        ({"harmonization": {"keep_endpoint": True}}, "keep_endpoint"),
+        ({"model": {"kind": "lda"}}, "set model.kind to linear"),
+        ({"model": {"kind": "boosting"}}, "set model.kind to linear"),
+    ],
+)
+def test_what_needs_classes_is_refused_in_one_line(changes: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        study(0, **{"model": {"kind": "linear"}, **changes})
+
+
+@pytest.mark.parametrize("plausible", [None, [5, 5], [10, 0], [0, float("inf")]])
+def test_a_number_needs_its_range(plausible: list[float] | None) -> None:
+    endpoint = {"kind": "continuous", "column": "grade", "plausible": plausible}
+    with pytest.raises(ValueError, match="plausible"):
+        study(0, model={"kind": "linear"}, question={"endpoint": endpoint, "patients": "simulated"})
+
+
+def test_only_linear_regression_goes_without_a_penalty() -> None:
+    with pytest.raises(ValueError, match="penalties: 0 is of kind: linear"):
+        study(2, model={"kind": "logistic", "penalties": 0})
