@@ -26,6 +26,7 @@ from shared.result import Result
 from shared.sections.harmonization import Missing
 from shared.study import Study
 from simulations import cohort, scenario
+from simulations.comparison.arms import FEDERATED, LOCAL
 from simulations.comparison.compare import Comparison, compare, runs_of, spreads
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
@@ -297,3 +298,19 @@ def verdict(found: dict[str, Any]) -> str:
             f" In cross-validation p is {chance['p_value']:.2g} under shuffled labels: chance is {excluded}excluded."
         )
     return said
+
+
+def apart(found: dict[str, Any]) -> str:
+    """Whether all together do better than each site alone, in a sentence."""
+    lines = {(one["arm"], one["view"]): one for one in found["arms"]}
+    alone, together = (lines[(arm, View.CROSS_VALIDATION.value)] for arm in (LOCAL, FEDERATED))
+    low, high = alone["difference_low"], alone["difference_high"]
+    numbers = (
+        f"AUC {together['auc']:.2f} together, {alone['auc']:.2f} alone; difference {alone['difference']:+.2f}, "
+        f"{low:+.2f} to {high:+.2f}"
+    )
+    if low <= 0 <= high:
+        return (
+            f"Whether training together is better or worse than each site alone these patients cannot tell ({numbers})."
+        )
+    return f"Training together is {'better' if low > 0 else 'worse'} here than each site alone ({numbers})."
