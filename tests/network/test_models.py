@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.network, pytest.mark.processes]
 
 MODELS: dict[str, dict[str, Any]] = {
     "boosting": {
-        "model": {"kind": "boosting", "trees": 1, "depth": 2, "bins": 4},
+        "model": {"kind": "boosting", "trees": 1, "depth": 1, "bins": 4},
         "evaluation": {"folds": 3, "permutations": 1},
     },
     "mlp": {"model": {"kind": "mlp", "hidden": 2}, "training": {"max_iterations": 2}},
