@@ -117,7 +117,10 @@ def _change(before: _Trained, after: _Trained, outer: int) -> Iterator[float]:
 
 
 def _turned(run: Run, fit: Fit) -> pd.DataFrame:
-    """The site's table, the features of left-out patients exchanged between its first class and the others."""
+    """The site's table, the features of left-out patients exchanged between its first class and the others.
+
+    Of a number, between those of the least and of the largest values.
+    """
     table, site = run.table, run.site
     assert site.data.features is not None
     rows = read(site.data.features)
@@ -126,6 +129,10 @@ def _turned(run: Run, fit: Fit) -> pd.DataFrame:
     values = rows[names].to_numpy(dtype=np.float64)
     left_out = ~run.trains(fit) if fit.judges(site.name) else np.zeros(len(table.y), dtype=bool)
     first, others = (np.flatnonzero(left_out & side) for side in (table.y == 0, table.y > 0))
+    if run.study.question.endpoint.continuous:
+        ordered = np.argsort(table.y, kind="stable")
+        ordered = ordered[left_out[ordered]]
+        first, others = ordered[: len(ordered) // 2], ordered[::-1]
     turned = values.copy()
     for one, other in zip(first, others, strict=False):
         here, there = place[str(table.patients[one])], place[str(table.patients[other])]

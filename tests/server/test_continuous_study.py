@@ -11,9 +11,11 @@ from sklearn.metrics import mean_absolute_error, r2_score
 
 from client import prediction
 from client import table as site_table
+from client.commands import predict
 from client.derived.judgement import Judgement
 from client.derived.learning import Learning
 from client.derived.shuffled import Shuffled
+from server.outcome import carry_out, write
 from server.report import render
 from server.report.card import card
 from server.report.findings import findings
@@ -21,7 +23,10 @@ from shared import bundle
 from shared.errors import Code, MrfedError
 from shared.models.registry import LEARNERS
 from shared.plan import Arm, View
+from shared.survey import Survey
+from simulations.leakage import audit
 from simulations.ownership import coordinator_key
+from simulations.simulate import federation_of
 from tests.validation.learning_equality import CASES, Finished, finished, settle, study, tables
 
 pytestmark = pytest.mark.slow
@@ -359,3 +364,39 @@ def test_a_number_needs_its_range(plausible: list[float] | None) -> None:
 def test_only_linear_regression_goes_without_a_penalty() -> None:
     with pytest.raises(ValueError, match="penalties: 0 is of kind: linear"):
         study(2, model={"kind": "logistic", "penalties": 0})
+
+
+def test_a_survey_counts_who_has_a_number(tmp_path: Path) -> None:
+    asked = study(0, model={"kind": "linear"}, purpose="feasibility")
+    found = carry_out(federation_of(asked, settle(tmp_path, tables(0)), tmp_path / "coordinator"))
+    assert isinstance(found, Survey)
+    assert [(one.usable, one.classes) for one in found.sites] == [(70, ()), (80, ()), (90, ())]
+    assert found.prospect is None
+    assert write(found, tmp_path / "out", coordinator_key(tmp_path / "coordinator"), ()).is_file()
+
+
+def test_the_audit_of_leaks_turns_left_out_patients_round(tmp_path: Path) -> None:
+    asked = study(0, model={"kind": "linear"}, evaluation={"folds": 2, "leave_one_site_out": False, "resamples": 0})
+    sites = settle(tmp_path, tables(0))
+    found = audit(asked, sites, tmp_path / "audit")
+    assert [one.leaks for one in found] == [False, False]
+    changed = tmp_path / "audit" / "fold-1" / "alpha" / "features.csv"
+    was, now = (pd.read_csv(one) for one in (sites[0].data.features, changed))
+    assert 20 < (was["f0"] != now["f0"]).sum() <= 36
+
+
+def test_predict_writes_a_value_and_its_unit_for_each_patient(done: Finished, tmp_path: Path) -> None:
+    found = prediction.Predictions(
+        (
+            prediction.Prediction("p1", "a", 0.5, None, None, (), 31.5),
+            prediction.Prediction("p2", "a", None, None, None, ("f0",), None),
+        ),
+        (),
+        done.study.question.endpoint.unit,
+    )
+    predict._write(found, tmp_path / "predictions.csv")
+    written = pd.read_csv(tmp_path / "predictions.csv")
+    assert list(written.columns) == ["patient", "batch", "rank", "value", "unit", "outside"]
+    assert written["value"][0] == 31.5
+    assert written["unit"].tolist() == ["%", "%"]
+    assert np.isnan(written["value"][1])

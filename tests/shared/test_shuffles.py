@@ -9,9 +9,9 @@ from shared.errors import MrfedError
 from shared.plan import fits
 from shared.shuffles import base_of, chance, decoded_sums, shuffled, shuffled_fits
 from shared.study import Study
-from tests.validation.null_scenario import BOOSTED, LEVELS, STUDY, bounds, null
+from tests.validation.null_scenario import BOOSTED, LEVELS, NUMBERS, STUDY, bounds, null
 
-SEEDS, BOOSTED_SEEDS = 500, 200
+SEEDS, BOOSTED_SEEDS, NUMBER_SEEDS = 500, 200, 300
 
 
 def shuffling(study: Study, **changes: object) -> Study:
@@ -85,6 +85,14 @@ def test_p_values_of_boosted_trees_are_uniform_where_there_is_nothing_to_find() 
         assert low <= (found <= level).sum() <= high, level
 
 
-@pytest.mark.parametrize("study", [STUDY, BOOSTED], ids=["logistic", "boosting"])
+@pytest.mark.slow
+def test_p_values_of_a_number_are_uniform_where_there_is_nothing_to_find() -> None:
+    found = np.array([null(seed, study=NUMBERS).p_value for seed in range(NUMBER_SEEDS)])
+    for level in LEVELS:
+        low, high = bounds(NUMBER_SEEDS, level)
+        assert low <= (found <= level).sum() <= high, level
+
+
+@pytest.mark.parametrize("study", [STUDY, BOOSTED, NUMBERS], ids=["logistic", "boosting", "linear"])
 def test_where_a_feature_tells_the_classes_apart_it_rejects(study: Study) -> None:
     assert all(null(seed, 1.5, study).p_value <= 0.05 for seed in range(3))

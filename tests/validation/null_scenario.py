@@ -8,7 +8,7 @@ selection, standardisation, training, and the same for every shuffle (`shared.le
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom
+from scipy.stats import binom, rankdata
 
 from harmonization.combat import Settings, apply, harmonise_pooled
 from shared.arrays import Array
@@ -17,6 +17,7 @@ from shared.learn import Taught
 from shared.learning import Learned
 from shared.lesson import Members
 from shared.metrics import auc
+from shared.metrics.concordance import ranked
 from shared.plan import Fit
 from shared.shuffles import chance, shuffled
 from shared.study import Study
@@ -46,6 +47,16 @@ BOOSTED = Study.model_validate(
     | {"title": "The same by boosted trees", "model": {"kind": "boosting", "trees": 4, "depth": 2, "bins": 6}}
 )
 """As many small trees as find an effect of 1.5 standard deviations in these patients."""
+_NUMBER = {"kind": "continuous", "column": "ki67", "plausible": [0, 100]}
+NUMBERS = Study.model_validate(
+    STUDY.model_dump()
+    | {
+        "title": "The same of a number",
+        "question": {"endpoint": _NUMBER, "patients": "simulated"},
+        "model": {"kind": "linear"},
+    }
+)
+"""Ridge regression on the features that go with the number most."""
 
 
 @dataclass(frozen=True)
@@ -68,25 +79,29 @@ def null(seed: int, effect: float = 0.0, study: Study = STUDY) -> Null:
     Parameters
     ----------
     seed : of patients, folds and shuffles
-    effect : by how many standard deviations the first feature differs between classes
+    effect : by how many standard deviations the first feature differs between classes, or with one of a number
     study : whose selection and model are tested
     """
     random = generator(seed, "null scenario")
     site = np.repeat(np.arange(len(PREVALENCES)), PATIENTS)
     y = (random.random(len(site)) < np.array(PREVALENCES)[site]).astype(np.int64)
+    continuous = study.question.endpoint.continuous
+    if continuous:  # sites whose patients differ, as their prevalences do
+        y = (np.array(PREVALENCES)[site] - 0.4 + random.normal(0, 0.25, len(site))).clip(-1, 1)
     shift, scale = random.normal(0, 1, (4, FEATURES)), random.uniform(0.6, 1.6, (4, FEATURES))
     x = shift[site] + scale[site] * random.normal(size=(len(site), FEATURES))
-    x[:, 0] += effect * y * scale[site, 0]
+    x[:, 0] += effect * y * scale[site, 0] / (0.25 if continuous else 1.0)
     folds = np.empty(len(site), dtype=np.int64)
     labels = np.repeat(y[None], 1 + SHUFFLES, axis=0)
     for one in range(len(PREVALENCES)):
         rows = site == one
-        folds[rows] = stratified(y[rows], FOLDS, random)
+        strata = rankdata(y[rows], method="ordinal").astype(int) // FOLDS if continuous else y[rows]
+        folds[rows] = stratified(strata, FOLDS, random)
         for shuffle in range(1, 1 + SHUFFLES):
             labels[shuffle, rows] = shuffled(y[rows], folds[rows], random)
     u = [_harmonised(x, site, folds != fold) for fold in range(FOLDS)]
     risks = _risks(study, u, labels, folds)
-    aucs = np.array([_within(risk, own, site) for risk, own in zip(risks, labels, strict=True)])
+    aucs = np.array([_within(risk, own, site, continuous) for risk, own in zip(risks, labels, strict=True)])
     return Null(float(aucs[0]), chance(float(aucs[0]), aucs[1:]))
 
 
@@ -122,13 +137,16 @@ def _risks(study: Study, u: list[Array], labels: Array, folds: Array) -> Array:
     found = np.empty(labels.shape)
     for outer in range(len(fits)):
         held = folds == outer % FOLDS
-        found[outer // FOLDS, held] = taught.risks(0, outer)[held, 1]
+        found[outer // FOLDS, held] = taught.risks(0, outer)[held, -1]
     return found
 
 
-def _within(risk: Array, y: Array, site: Array) -> float:
-    counted = [auc.concordance(risk[site == one], y[site == one] == 1) for one in np.unique(site)]
-    return auc.stratified(counted).auc
+def _within(risk: Array, y: Array, site: Array, continuous: bool) -> float:
+    rows = [site == one for one in np.unique(site)]
+    if continuous:
+        counted = [ranked(risk[own, None], y[own], 0, continuous=True) for own in rows]
+        return sum(u for u, _ in counted) / sum(pairs for _, pairs in counted)
+    return auc.stratified([auc.concordance(risk[own], y[own] == 1) for own in rows]).auc
 
 
 def bounds(seeds: int, level: float = LEVEL) -> tuple[int, int]:
