@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from client.answers.average import require_enough_for_weights
+from client.answers.average import numbers_of_a_round, require_enough_for_weights
 from client.answers.draft import Draft
 from client.derived.harmonised import Harmonised
+from client.derived.learning import Learning
 from client.derived.shuffled import Shuffled
 from client.objections import require_enough_for_coefficients, require_enough_in_ranges, require_fewer_weightings
 from client.objections_to_shuffles import require_fewer_ranges_of_shuffles, require_fewer_shuffles
@@ -73,7 +74,9 @@ def grow(run: Run, question: Question) -> Draft:
 
 def average(run: Run, question: Question) -> Draft:
     """How far training here moves the weights of every shuffle's network."""
-    require_enough_for_weights(run, run.part(Shuffled).learned)
+    learned, rounds = run.part(Shuffled).learned, made(question.after, Step.SHUFFLE_AVERAGE)
+    before = run.made(Step.AVERAGE) * numbers_of_a_round(run.part(Learning).learned)
+    require_enough_for_weights(run, learned, before + (rounds + 1) * numbers_of_a_round(learned))
     return _by_itself(run, question)
 
 

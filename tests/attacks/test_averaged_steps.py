@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.optimize import least_squares, linear_sum_assignment
 
-from client.objections import require_enough_for_coefficients
+from client.objections import require_enough_for_coefficients, require_fewer_slopes
 from client.policy import Policy
 from shared.errors import MrfedError
 from shared.models import perceptron
@@ -19,11 +19,11 @@ SHAPE = Shape(1 + FEATURES, HIDDEN, 2)
 AT_A_SITE = 8
 
 
-def told(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def told(x: np.ndarray, y: np.ndarray, rounds: int) -> tuple[np.ndarray, np.ndarray]:
     """(rounds, size) weights from which every round began, and the sum of the patients' slopes, as steps tell it."""
     design, now = np.concatenate([np.ones((len(x), 1)), x], axis=1), SHAPE.draw(np.random.default_rng(0))
     weights, slopes = [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         slope = perceptron.gradient(SHAPE, design, y, now)[1]
         weights.append(now)
         slopes.append(len(y) * slope)
@@ -44,12 +44,12 @@ def slopes_of(x: torch.Tensor, y: torch.Tensor, weights: torch.Tensor) -> torch.
     return torch.cat([torch.einsum("rnh,nf->rhf", back, design).flatten(1), of_out.flatten(1)], dim=1)
 
 
-def solved(patients: int) -> float:
+def solved(patients: int, rounds: int) -> float:
     """Share of the patients whose features all are found to a twentieth of a standard deviation, up to their order."""
     random, y = np.random.default_rng(0), np.sort(np.arange(patients) % 2)
     x = random.normal(size=(patients, FEATURES))
     x[:, 0] += y
-    weights, slopes = (torch.tensor(one) for one in told(x, y))
+    weights, slopes = (torch.tensor(one) for one in told(x, y, rounds))
     classes = torch.tensor(y)
 
     def residual(flat: torch.Tensor) -> torch.Tensor:
@@ -61,7 +61,7 @@ def solved(patients: int) -> float:
             lambda flat: residual(torch.tensor(flat)).numpy(),
             random.normal(size=x.size),
             lambda flat: slope(torch.tensor(flat)).numpy(),
-            method="lm",
+            method="lm" if slopes.numel() >= x.size else "trf",
             max_nfev=80,
         )
         best = found if best is None or found.cost < best.cost else best
@@ -81,11 +81,16 @@ def test_features_of_a_site_from_its_own_steps_and_of_all_from_their_sum(
     torch.set_default_dtype(torch.float64)
     try:
         together = int(Policy().patients_per_coefficient * SHAPE.size)
-        alone, summed = solved(AT_A_SITE), solved(together)
+        allowed = int(together * FEATURES / Policy().patients_per_coefficient) // SHAPE.size
+        alone, summed = solved(AT_A_SITE, ROUNDS), solved(together, allowed)
     finally:
         torch.set_default_dtype(default)
     assert alone == 1.0
-    assert summed < 0.1
+    assert summed == 0
+    assert allowed == 3
+    require_fewer_slopes(Policy(), study, together, FEATURES, allowed * SHAPE.size)
+    with pytest.raises(MrfedError, match=r"56 numbers of a network's steps could be solved for 3 features of 28"):
+        require_fewer_slopes(Policy(), study, together, FEATURES, (allowed + 1) * SHAPE.size)
     size = np.array([SHAPE.size])
     require_enough_for_coefficients(Policy(), study, np.array([float(together)]), size)
     with pytest.raises(MrfedError, match=r"14 coefficients from 8 patients"):
@@ -93,5 +98,5 @@ def test_features_of_a_site_from_its_own_steps_and_of_all_from_their_sum(
     gained(
         "Solve the steps of a small network for the features of those who made them",
         f"every feature, of {100 * alone:.0f} % of a site's {AT_A_SITE} patients",
-        f"{100 * summed:.0f} % of {together}: under masks the sum alone is read, over two patients a weight",
+        f"{100 * summed:.0f} % of {together}, of whose sum under masks no more than {allowed} rounds are told",
     )
