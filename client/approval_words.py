@@ -66,6 +66,11 @@ def computed(study: Study) -> list[str]:
         f"{study.governance.data_use}, until {study.governance.expires}.",
         f"It predicts {endpoint.column}: {classes}, for {study.question.patients} patients.",
     ]
+    if endpoint.continuous:
+        said.append(
+            "Patients beyond that range are left out. Sums over all sites of the number, of its square and of its "
+            "products with each feature are decoded in every fold."
+        )
     if study.purpose is Purpose.FEASIBILITY:
         return [*said, "It only asks what this site could bring: counts of patients, sequences and protocols."]
     what = "features" if study.network is None else "images"
@@ -112,13 +117,10 @@ def computed(study: Study) -> list[str]:
 
 
 def _number(endpoint: Endpoint) -> str:
-    """A continuous endpoint, and what is done with it."""
+    """A continuous endpoint and its range."""
     low, high = endpoint.middle - endpoint.half_range, endpoint.middle + endpoint.half_range
     unit = f" {endpoint.unit}" if endpoint.unit else ""
-    return (
-        f"a number from {low:g} to {high:g}{unit}; patients beyond are left out, and sums over all sites of it, of its "
-        "square and of its products with each feature are decoded in every fold"
-    )
+    return f"a number from {low:g} to {high:g}{unit}"
 
 
 def _particulars(section: Harmonization) -> Iterator[str]:

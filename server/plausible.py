@@ -59,6 +59,8 @@ def require_answer(site: str, step: Step, arrays: Arrays, patients: int | None) 
         value = arrays.get(name)
         if value is not None and (_no_counts(value[value >= 0], patients) or (value < -1).any()):
             raise _impossible(site, step, name)
+    if step is Step.RESIDUALS:
+        _require_residuals(site, step, arrays, patients)
     if step is Step.EVALUATE:
         pairs = arrays["class_counts"].prod(axis=1)
         if not ((arrays["u"] >= 0) & (arrays["u"] <= pairs)).all():
@@ -66,6 +68,22 @@ def require_answer(site: str, step: Step, arrays: Arrays, patients: int | None) 
         matched = arrays["matched_counts"].prod(axis=1)[:, None]
         if not ((arrays["matched_u"] >= 0) & (arrays["matched_u"] <= matched)).all():
             raise _impossible(site, step, "matched_u")
+
+
+def _require_residuals(site: str, step: Step, arrays: Arrays, patients: int) -> None:
+    """Refuse counts, pairs and errors of a continuous endpoint that so many patients cannot have."""
+    counts, pairs = arrays["evaluated"], arrays["ranked"]
+    if _no_counts(counts, patients) or _no_counts(pairs, patients * (patients - 1) // 2):
+        raise _impossible(site, step, "evaluated")
+    if not ((arrays["u"] >= 0) & (arrays["u"] <= pairs)).all():
+        raise _impossible(site, step, "u")
+    correlation, mean, size, square = arrays["errors"].T
+    # the mean is at most the mean size, and its square at most the mean square
+    possible = (np.abs(correlation) <= 1 + _ROUNDING) & (np.abs(mean) <= size * (1 + _ROUNDING) + _ROUNDING)
+    if not (possible & (size**2 <= square * (1 + _ROUNDING) + _ROUNDING)).all():
+        raise _impossible(site, step, "errors")
+    if not np.isfinite(arrays["recalibration"]).all():
+        raise _impossible(site, step, "recalibration")
 
 
 def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool, who: str = "some site") -> None:

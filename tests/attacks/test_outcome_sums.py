@@ -49,3 +49,37 @@ def test_sums_of_an_outcome_beyond_its_range_stop_the_study(name: str, more: flo
     with pytest.raises(MrfedError, match=name) as caught:
         plausible.require_totals("moments", {**totals, name: steered}, PATIENTS, bounded=False)
     assert caught.value.code is Code.DATA_INCONSISTENT
+
+
+def answer(**changes: object) -> dict[str, np.ndarray]:
+    """What a site of 20 patients says of its own in one view."""
+    said = {
+        "shown": [1.0],
+        "evaluated": [20.0],
+        "ranked": [190.0],
+        "u": [150.0],
+        "errors": [[0.7, 0.1, 0.2, 0.06]],
+        "recalibration": [[1.0, 0.1, 0.0, 0.1, 1.0]],
+        "index_variance": [0.01],
+        "difference_variance": [0.0],
+    }
+    return {name: np.array(one) for name, one in (said | changes).items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("evaluated", [21.0]),
+        ("u", [191.0]),
+        ("u", [np.nan]),
+        ("errors", [[1.2, 0.1, 0.2, 0.06]]),
+        ("errors", [[0.7, 0.3, 0.2, 0.06]]),
+        ("errors", [[0.7, 0.1, 0.2, -0.06]]),
+        ("recalibration", [[np.inf, 0.1, 0.0, 0.1, 1.0]]),
+        ("index_variance", [2.0]),
+    ],
+)
+def test_measures_of_a_site_that_no_patients_give_are_refused_by_name(name: str, value: object) -> None:
+    plausible.require_answer("north", Step.RESIDUALS, answer(), 20)
+    with pytest.raises(MrfedError, match=f"north sent {name}"):
+        plausible.require_answer("north", Step.RESIDUALS, answer(**{name: value}), 20)
