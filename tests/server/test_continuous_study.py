@@ -400,3 +400,17 @@ def test_predict_writes_a_value_and_its_unit_for_each_patient(done: Finished, tm
     assert written["value"][0] == 31.5
     assert written["unit"].tolist() == ["%", "%"]
     assert np.isnan(written["value"][1])
+
+
+def test_repetitions_give_the_floor_of_noise_and_a_repeated_run_the_same_result(tmp_path: Path) -> None:
+    asked = {"folds": 2, "repeats": 3, "resamples": 0, "leave_one_site_out": False}
+    hidden = {"site_sums": "hidden", "minimum_patients": 5}
+    first, again = (
+        run(tmp_path / name, tables(0), {"c": 0.1}, evaluation=asked, privacy=hidden) for name in ("first", "again")
+    )
+    [line] = first.result.compared
+    assert line.spread is not None
+    assert line.interval is not None
+    assert 0 < line.spread < 0.05
+    assert line.interval.low <= line.concordance <= line.interval.high
+    assert first.result.fingerprint == again.result.fingerprint
