@@ -205,15 +205,15 @@ def require_enough_in_ranges(policy: Policy, study: Study, patients: float) -> N
 
 
 def require_fewer_slopes(policy: Policy, study: Study, patients: float, features: int, told: float) -> None:
-    """Refuse a further round of a network on features where all rounds together could be solved for its patients.
+    """Refuse a further round of a network, or of shuffled labels, where all rounds could be solved for the patients.
 
-    Each number of a step is an equation in the features of those who made it. It is not linear, but a search solves as
-    many as there are unknowns: of the patients in a sum over two of them a weight it found a third in twelve rounds.
+    Each number of a slope is an equation in the features of those who made it. It is not linear, but a search solves as
+    many as there are unknowns: a third of 28 patients from twelve rounds of a network, most from twelve shuffled fits.
 
     Parameters
     ----------
     policy : the site's policy
-    study : the study, whose network's steps are averaged
+    study : the study
     patients : who enter the study, of all sites
     features : that any fit takes
     told : numbers of all fits and rounds so far, with those that are asked for
@@ -225,10 +225,10 @@ def require_fewer_slopes(policy: Policy, study: Study, patients: float, features
     if told * policy.patients_per_coefficient > patients * features:
         raise MrfedError(
             Code.TOO_FEW_PATIENTS,
-            f"{study.name}: {told:.0f} numbers of a network's steps could be solved for {features} features of "
+            f"{study.name}: {told:.0f} numbers of slopes in training could be solved for {features} features of "
             f"{patients:.0f} patients; at most one for {policy.patients_per_coefficient:g} values is allowed here. Ask "
-            "for fewer rounds (training.max_iterations), model.hidden, folds or left-out sites, or for another kind of "
-            "model",
+            "for fewer evaluation.permutations, rounds (training.max_iterations), model.hidden, folds or left-out "
+            "sites, or for another kind of model",
         )
 
 

@@ -7,7 +7,12 @@ from client.answers.draft import Draft
 from client.derived.harmonised import Harmonised
 from client.derived.learning import Learning
 from client.derived.shuffled import Shuffled
-from client.objections import require_enough_for_coefficients, require_enough_in_ranges, require_fewer_weightings
+from client.objections import (
+    require_enough_for_coefficients,
+    require_enough_in_ranges,
+    require_fewer_slopes,
+    require_fewer_weightings,
+)
 from client.objections_to_shuffles import require_fewer_ranges_of_shuffles, require_fewer_shuffles
 from client.run import Run
 from shared.arrays import Array
@@ -53,6 +58,9 @@ def train(run: Run, question: Question) -> Draft:
     patients = learned.class_totals.sum(axis=1)
     width = 1 + (learned.selected >= 0).sum(axis=1)
     require_enough_for_coefficients(policy, run.study, patients, width)
+    features = len(set(learned.selected[learned.selected >= 0].tolist()))
+    told = (exchanges + 1) * float(width.sum())
+    require_fewer_slopes(policy, run.study, float(patients.max()), features, told)
     if trainer.sizes["curvatures"]:
         weightings = _before(run) + (exchanges + 2) * len(learned.fits)
         require_fewer_weightings(policy, run.study, float(patients.max()), weightings, int(width.max()))

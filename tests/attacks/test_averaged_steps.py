@@ -89,7 +89,7 @@ def test_features_of_a_site_from_its_own_steps_and_of_all_from_their_sum(
     assert summed == 0
     assert allowed == 3
     require_fewer_slopes(Policy(), study, together, FEATURES, allowed * SHAPE.size)
-    with pytest.raises(MrfedError, match=r"56 numbers of a network's steps could be solved for 3 features of 28"):
+    with pytest.raises(MrfedError, match=r"56 numbers of slopes in training could be solved for 3 features of 28"):
         require_fewer_slopes(Policy(), study, together, FEATURES, (allowed + 1) * SHAPE.size)
     size = np.array([SHAPE.size])
     require_enough_for_coefficients(Policy(), study, np.array([float(together)]), size)
