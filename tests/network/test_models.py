@@ -20,7 +20,12 @@ MODELS: dict[str, dict[str, Any]] = {
         "model": {"kind": "boosting", "trees": 1, "depth": 1, "bins": 4},
         "evaluation": {"folds": 3, "permutations": 1},
     },
-    "mlp": {"model": {"kind": "mlp", "hidden": 1}, "training": {"max_iterations": 2}},
+    # as many rounds and arms as sites allow 72 patients
+    "mlp": {
+        "model": {"kind": "mlp", "hidden": 1},
+        "training": {"max_iterations": 2},
+        "comparators": {"without_harmonization": False},
+    },
 }
 
 
