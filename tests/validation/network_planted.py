@@ -187,11 +187,11 @@ def page(found: dict[str, Found]) -> Iterator[str]:
     yield (
         f"Simulated patients, {PATIENTS} at each of {len(SITES)} simulated hospitals with different scanners, half of "
         "them HER2-low: written as DICOM, prepared, and trained on by a study of every exchange, under masks. "
-        f"*Planted*: HER2-low tumours take up more contrast and are more heterogeneous, {DISTANCE:g} "
-        "standard deviation apart, so that whoever knew the tumour's true properties would reach an AUC of 0.76. *None*: the same without "
-        "an effect. A small CNN with batch norm on the percent enhancement of the slice in which the lesion is "
-        "largest, all patients' on one scale; 25 rounds of FedAvg. Settings were chosen on another planted cohort, of "
-        "which nothing is on this page, and fixed before these two were made."
+        "*Planted*: HER2-low tumours take up more contrast and are more heterogeneous, "
+        f"{DISTANCE:g} standard deviation apart, so that whoever knew the tumour's true properties would reach an AUC "
+        "of 0.76. *None*: the same without an effect. A small CNN with batch norm on the percent enhancement of the "
+        "slice in which the lesion is largest, all patients' on one scale; 25 rounds of FedAvg. Settings "
+        "were chosen on another planted cohort, of which nothing is on this page, and fixed before these two were made."
     )
     yield ""
     yield (
