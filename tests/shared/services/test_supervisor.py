@@ -51,7 +51,7 @@ def supervisor(folder: Path, programs: dict[str, str]) -> Iterator[subprocess.Po
         supervising.Supervisor(services, Path()).run(lambda: print("ready", flush=True))
         """
     )
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
     with subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment, cwd=folder
     ) as process:
