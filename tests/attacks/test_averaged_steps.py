@@ -74,6 +74,7 @@ def solved(patients: int, rounds: int) -> float:
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 def test_features_of_a_site_from_its_own_steps_and_of_all_from_their_sum(
     study: Study, gained: Callable[[str, str, str], None]
 ) -> None:

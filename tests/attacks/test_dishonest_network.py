@@ -61,6 +61,7 @@ def test_changes_of_another_form(
 
 
 @pytest.mark.parametrize("factor", [0.0, -1e6], ids=["zeros", "huge"])
+@pytest.mark.slow
 def test_changes_that_are_no_training(
     factor: float,
     sites: list[Site],

@@ -25,7 +25,7 @@ from simulations.ownership import approve_everywhere, coordinator_key
 from simulations.simulate import simulate
 from tests.conftest import table_of
 
-pytestmark = pytest.mark.attack
+pytestmark = [pytest.mark.attack, pytest.mark.slow]
 
 Tables = dict[str, pd.DataFrame]
 Settle = Callable[[Tables], list[Site]]

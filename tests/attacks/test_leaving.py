@@ -25,7 +25,7 @@ from simulations.ownership import approve_everywhere, coordinator_key
 from tests.conftest import table_of
 from tests.network_hospitals import hospitals, network_study
 
-pytestmark = pytest.mark.attack
+pytestmark = [pytest.mark.attack, pytest.mark.slow]
 
 PATIENT, FILE, NOTE, VALUE = (
     "Musterfrau^Erika^19530417",

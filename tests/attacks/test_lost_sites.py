@@ -18,7 +18,7 @@ from shared.sections.privacy import SiteSums
 from shared.study import Study
 from tests.lost_sites import SITES, LosingGrid, approved, conducted, four_sites, settle
 
-pytestmark = pytest.mark.attack
+pytestmark = [pytest.mark.attack, pytest.mark.slow]
 
 Gained = Callable[[str, str, str], None]
 MASKED = {one.name for one in QUANTITIES[Step.HARMONIZE] if one.way is Way.MASKED}

@@ -27,7 +27,7 @@ from simulations.in_process import InProcessGrid
 from simulations.ownership import POLICY, approve_everywhere, coordinator_key
 from tests.conftest import table_of
 
-pytestmark = pytest.mark.attack
+pytestmark = [pytest.mark.attack, pytest.mark.slow]
 
 Settle = Callable[[dict[str, pd.DataFrame]], list[Site]]
 MODES = [SiteSums.HIDDEN, SiteSums.DERIVABLE]

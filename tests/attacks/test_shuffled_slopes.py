@@ -66,6 +66,7 @@ def solved(permutations: int, steps: int) -> float:
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 def test_features_from_the_slopes_of_shuffled_labels(study: Study, gained: Callable[[str, str, str], None]) -> None:
     content = study.model_dump()
     content["evaluation"] |= {"permutations": 3, "folds": FOLDS}

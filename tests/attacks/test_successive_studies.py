@@ -52,6 +52,7 @@ SITES = ("alpha", "beta", "gamma")
 HEX = str.maketrans("abg", "abc")
 
 
+@pytest.mark.slow
 def test_a_second_study_without_one_patient(
     study: Study,
     tables: dict[str, pd.DataFrame],

@@ -4,6 +4,8 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 TESTS = Path(__file__).parents[1]
 MODEL = TESTS.parent / "docs" / "threat-model.md"
 
@@ -29,6 +31,7 @@ def attacks(path: Path) -> set[str]:
     }
 
 
+@pytest.mark.slow
 def test_every_attack_has_its_row_and_every_row_its_test() -> None:
     tried = {
         f"{path.relative_to(TESTS.parent)}::{test}"

@@ -54,6 +54,7 @@ def boosted(study: Study, bins: int) -> Study:
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 def test_single_ranges_put_together_over_features(study: Study, gained: Callable[[str, str, str], None]) -> None:
     many, allowed = 256, PATIENTS // Policy().minimum_patients
     with pytest.raises(MrfedError, match=r"256 ranges .* of 120 patients"):

@@ -3,6 +3,7 @@
 import datetime
 
 import numpy as np
+import pytest
 
 from client import approval_words
 from server.planning import feasibility_of
@@ -129,6 +130,7 @@ def test_the_number_of_exchanges_counts_every_step_and_every_iteration():
     assert approval_words.exchanges(study(training={"max_iterations": 12})) == 21
 
 
+@pytest.mark.slow
 def test_a_study_that_gives_sites_away_says_so_first():
     own = np.full((5, 2, 2), 3)
     first = approval_words.concluded(LEAVING_OUT, "north", own)[0]

@@ -118,6 +118,7 @@ def test_receipts_in_the_log_itself_are_held_against_it(tmp_path):
         audit.verify(path, PUBLIC, COORDINATORS)
 
 
+@pytest.mark.slow
 def test_killed_at_any_byte_the_log_goes_on_and_says_so(tmp_path):
     path = tmp_path / "audit.jsonl"
     filled(path, 3)

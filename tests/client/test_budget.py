@@ -57,6 +57,7 @@ def test_rounds_are_booked_one_by_one_and_once(study: Study, site: Site, tmp_pat
 
 
 @pytest.mark.attack
+@pytest.mark.slow
 def test_what_one_study_spends_another_lacks(
     study: Study, site: Site, tmp_path: Path, gained: Callable[[str, str, str], None]
 ) -> None:

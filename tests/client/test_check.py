@@ -72,6 +72,7 @@ def test_what_keeps_the_others_out(hospital: Path) -> None:
     assert "do not settle the HER2 status" in problems(found, "P3")
 
 
+@pytest.mark.slow
 def test_a_patient_rejected_at_review_is_no_longer_usable(hospital: Path) -> None:
     who = {"reader": "Dr Lee", "account": "lee", "patient": "P1", "images": "0" * 64}
     journal = Journal(hospital / "workspace")
@@ -84,6 +85,7 @@ def test_a_patient_rejected_at_review_is_no_longer_usable(hospital: Path) -> Non
     assert checked(hospital).usable == 1
 
 
+@pytest.mark.slow
 def test_every_problem_is_named_at_once(hospital: Path) -> None:
     (hospital / "in" / "1" / "mask.dcm").unlink()
     asked = study(
@@ -153,6 +155,7 @@ def test_names_that_do_not_meet(hospital: Path) -> None:
     assert not problems(checked(hospital, mapping={"patients": {"P1": {"table_name": "0001"}}}), "0001")
 
 
+@pytest.mark.slow
 def test_a_table_without_the_column(hospital: Path) -> None:
     (hospital / "clinical.csv").write_text("patient,ihc\nP1,0\n")
     with pytest.raises(MrfedError, match="there is no column 'ish'") as caught:
@@ -178,6 +181,7 @@ def run(hospital: Path) -> Callable[..., tuple[int, str]]:
     return command
 
 
+@pytest.mark.slow
 def test_the_command_tells_by_its_exit_code(hospital: Path, run: Callable[..., tuple[int, str]]) -> None:
     code, text = run()
     assert code == 1
@@ -201,6 +205,7 @@ def test_the_command_writes_json(run: Callable[..., tuple[int, str]]) -> None:
     assert found["patients"][2]["problems"][0]["code"] == "label-missing"
 
 
+@pytest.mark.slow
 def test_a_mask_in_the_other_breast_than_was_sampled_is_refused(hospital: Path) -> None:
     clinical = "patient,ihc,ish,treated,biopsy,clip,side\nP1,1+,,,,,L\nP2,0,,,,,right\nP3,0,,,,,\n"
     (hospital / "clinical.csv").write_text(clinical)
@@ -214,6 +219,7 @@ def test_a_mask_in_the_other_breast_than_was_sampled_is_refused(hospital: Path) 
     assert "the mask lies in the left breast, the right one was sampled" in problems(found, "P2")
 
 
+@pytest.mark.slow
 def test_an_examination_of_another_time_point_than_most_is_worth_a_look(hospital: Path) -> None:
     for path in (hospital / "in").rglob("1-*.dcm"):
         one = dcmread(path)

@@ -21,6 +21,8 @@ from shared.study import Study
 from simulations.simulate import simulate
 from tests.server.test_harmonized_study import Settle, Tables, scanned, with_settings
 
+pytestmark = pytest.mark.slow
+
 
 def of_two(study: Study, **harmonization: object) -> Study:
     content = with_settings(study, **harmonization).model_dump()

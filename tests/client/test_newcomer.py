@@ -25,6 +25,8 @@ from shared.result import Result
 from shared.study import Study
 from simulations.simulate import simulate
 
+pytestmark = pytest.mark.slow
+
 Tables = dict[str, pd.DataFrame]
 Settle = Callable[[Tables], list[Site]]
 

@@ -88,6 +88,7 @@ def test_t1_from_flip_angles_with_and_without_b1(exports: Exports, b1: float | N
     assert found.fits["t1"].converged.all()
 
 
+@pytest.mark.slow
 def test_the_kurtosis_tensor_from_directions_without_the_scanners_averages(exports: Exports) -> None:
     rng = np.random.default_rng(0)
     directions = rng.standard_normal((30, 3))

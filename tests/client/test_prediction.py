@@ -21,6 +21,8 @@ from shared.study import Study
 from simulations.ownership import coordinator_key
 from simulations.simulate import simulate
 
+pytestmark = pytest.mark.slow
+
 Tables = dict[str, pd.DataFrame]
 Settle = Callable[[Tables], list[Site]]
 

@@ -29,6 +29,8 @@ from simulations.scenario import load as load_scenario
 from tests.exports import uid
 from tests.small_hospital import study, write_mask, write_patient
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def exports(tmp_path: Path) -> Path:

@@ -21,6 +21,8 @@ from tests.client.test_prepare import count_work
 from tests.small_hospital import study as plain_study
 from tests.small_hospital import tumour, write_patient
 
+pytestmark = pytest.mark.slow
+
 VOXELS = int(tumour().sum())
 MAPS = [
     {"name": "wash_in", "early_s": 20, "late_s": 80},

@@ -112,6 +112,7 @@ def started(federation: Federation, omission: int) -> tuple[Moments, np.ndarray]
 
 
 @pytest.mark.parametrize("omission", range(4))
+@pytest.mark.slow
 def test_k_means_equals_pooled_scikit_learn(begin: Begin, omission: int) -> None:
     study, voxels = habitat_study(), {site: voxels_of(number) for number, site in enumerate(SITES)}
     federation = begin(study, voxels)

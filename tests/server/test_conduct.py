@@ -31,6 +31,8 @@ from simulations.ownership import approve_everywhere, coordinator_key
 from simulations.simulate import simulate
 from tests.unreliable_grid import DroppingGrid
 
+pytestmark = pytest.mark.slow
+
 Tables = dict[str, pd.DataFrame]
 Settle = Callable[[Tables], list[Site]]
 

@@ -90,6 +90,7 @@ def out_of_fold(u: np.ndarray, y: np.ndarray, folds: np.ndarray) -> np.ndarray:
     return scores
 
 
+@pytest.mark.slow
 def test_each_site_alone_is_what_scikit_learn_makes_of_its_own_patients(finished: Finished) -> None:
     right, pairs = 0.0, 0
     for run in finished.runs:

@@ -56,6 +56,7 @@ def view(result: Result, which: View):  # type: ignore[no-untyped-def]
     return next(one for one in result.evaluations if one.view is which)
 
 
+@pytest.mark.slow
 def test_the_final_model_is_that_of_the_other_sites_and_judged_exactly_at_the_external_one(done: Finished) -> None:
     *training, outside = done.runs
     u = np.concatenate([one.part(Harmonised).u[0] for one in training])
@@ -94,6 +95,7 @@ def test_its_patients_are_judged_nowhere_else_and_train_no_arm(done: Finished) -
     assert all(sum(one.moved) == TRAINED for one in done.result.explained)
 
 
+@pytest.mark.slow
 def test_nothing_of_it_bears_on_the_model(done: Finished, tmp_path: Path) -> None:
     changed, random = of_sites(), np.random.default_rng(1)
     own = changed[EXTERNAL]
@@ -125,6 +127,7 @@ def test_the_report_and_the_approval_say_so(done: Finished) -> None:
     assert "at delta, which train nothing" in " ".join(approval_words.computed(done.study))
 
 
+@pytest.mark.slow
 def test_it_is_compared_with_pooling_too(tmp_path: Path) -> None:
     found = compare(asked(), settle(tmp_path / "sites", of_sites()), tmp_path / "compared")[0]
     assert [(one.name, one.difference) for one in found.quantities if not one.holds] == []

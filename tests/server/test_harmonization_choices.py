@@ -26,6 +26,8 @@ from shared.study import Study
 from simulations.simulate import simulate
 from tests.server.test_harmonized_study import Settle, Tables, runs, scanned, with_settings
 
+pytestmark = pytest.mark.slow
+
 FINAL, FOLD = 0, 1
 
 

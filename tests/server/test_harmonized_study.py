@@ -23,6 +23,8 @@ from shared.errors import Code, MrfedError
 from shared.study import Study
 from simulations.simulate import simulate
 
+pytestmark = pytest.mark.slow
+
 Tables = dict[str, pd.DataFrame]
 Settle = Callable[[Tables], list[Site]]
 

@@ -21,6 +21,8 @@ from tests.network_hospitals import hospitals, network_study, pictures
 from tests.server.test_network_study import HIDDEN, fresh, run
 from tests.unreliable_grid import LateGrid
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> list[Site]:

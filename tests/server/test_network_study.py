@@ -35,6 +35,8 @@ from simulations.rounds import train
 from simulations.simulate import simulate
 from tests.network_hospitals import CHANNELS, hospitals, network_study, pictures
 
+pytestmark = pytest.mark.slow
+
 FITS = 1 + 2 + 3
 HIDDEN: dict[str, Any] = {
     "evaluation": Evaluation(folds=2, leave_one_site_out=False),

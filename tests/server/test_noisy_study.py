@@ -25,6 +25,8 @@ from simulations.in_process import InProcessGrid
 from simulations.ownership import POLICY, approve_everywhere, coordinator_key
 from tests.conftest import table_of
 
+pytestmark = pytest.mark.slow
+
 Settle = Callable[[dict[str, pd.DataFrame]], list[Site]]
 
 

@@ -41,6 +41,7 @@ def measure(site: Site, study: Study, table: pd.DataFrame, times: int = 7, patie
     return values[:-1]
 
 
+@pytest.mark.slow
 def test_unstable_features_enter_no_model(study: Study, tables: Tables, settle: Settle, tmp_path: Path) -> None:
     asked, sites = asking(study), settle(tables)
     values = [measure(site, asked, tables[site.name]) for site in sites]
@@ -61,6 +62,7 @@ def test_unstable_features_enter_no_model(study: Study, tables: Tables, settle: 
     assert {one.feature for one in result.model.coefficients} == {"f0", "f1"}
 
 
+@pytest.mark.slow
 def test_features_that_nobody_measured_may_stay(study: Study, tables: Tables, settle: Settle, tmp_path: Path) -> None:
     asked, sites = asking(study, unmeasured="keep"), settle(tables)
     for site in sites:
@@ -99,6 +101,7 @@ def test_nothing_is_said_of_features_of_few_patients() -> None:
         ({"source": "readers"}, 12, 7, Code.DATA_MISSING),
     ],
 )
+@pytest.mark.slow
 def test_what_was_not_measured_as_asked_is_refused(
     settings: dict[str, object],
     patients: int,

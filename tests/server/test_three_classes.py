@@ -49,6 +49,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, list[Run
     return result, [Run(site, one, "simulation") for site, one in zip(sites, found, strict=True) if one is not None]
 
 
+@pytest.mark.slow
 def test_each_class_against_the_others_within_sites_is_scikit_learns(finished: tuple[Result, list[Run]]) -> None:
     result, runs = finished
     for target, name in enumerate(("zero", "low", "positive")):

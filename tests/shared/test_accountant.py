@@ -35,6 +35,7 @@ RELEASES = st.builds(
 
 @settings(deadline=None, max_examples=15)
 @given(releases=st.lists(RELEASES, min_size=1, max_size=3), delta=st.sampled_from([1e-7, 1e-5, 1e-3]))
+@pytest.mark.slow
 def test_any_releases_cost_what_dp_accounting_says(releases: list[Release], delta: float) -> None:
     reference = RdpAccountant(orders=ORDERS.tolist())
     for one in releases:
@@ -52,6 +53,7 @@ def test_any_releases_cost_what_dp_accounting_says(releases: list[Release], delt
         (Release(multiplier=2.0, rate=0.1, times=200), 1e-5),
     ],
 )
+@pytest.mark.slow
 def test_it_is_never_under_the_true_cost_and_not_far_above(release: Release, delta: float) -> None:
     """Privacy loss distributions give epsilon to its fourth digit; Rényi divergence bounds it from above."""
     tight = PLDAccountant()

@@ -125,6 +125,7 @@ def test_every_settled_status_has_a_class_in_the_three_class_endpoint() -> None:
 
 
 @given(st.text(max_size=12), st.text(max_size=12), st.text(max_size=6), st.text(max_size=6))
+@pytest.mark.slow
 def test_no_text_is_a_traceback(ihc: str, ish: str, ratio: str, copies: str) -> None:
     assert her2_status(ihc, ish, ratio, copies) in Her2Status
 

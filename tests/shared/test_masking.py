@@ -155,6 +155,7 @@ def test_a_repetition_is_the_same_bytes():
     assert first["x"].tobytes() == again["x"].tobytes()
 
 
+@pytest.mark.slow
 def test_seventy_sites_mask_with_their_neighbours_only():
     sites = maskers(70)
     masked = [masker.mask({"n": np.array([float(n)])}, {}, BINDING) for n, masker in enumerate(sites.values())]

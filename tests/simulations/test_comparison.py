@@ -57,6 +57,7 @@ def compared(nested: Study, sites: list[Site], tmp_path_factory: pytest.TempPath
     return compare(nested, sites, tmp_path_factory.mktemp("runs"))[0]
 
 
+@pytest.mark.slow
 def test_every_quantity_of_the_federated_run_is_that_of_the_pooled_table(compared: Comparison) -> None:
     wrong = [(one.name, one.difference) for one in compared.quantities if not one.holds]
     assert wrong == []
@@ -65,6 +66,7 @@ def test_every_quantity_of_the_federated_run_is_that_of_the_pooled_table(compare
         assert wanted in names
 
 
+@pytest.mark.slow
 def test_another_label_or_another_value_shows_in_the_certificate(
     compared: Comparison, nested: Study, sites: list[Site]
 ) -> None:
@@ -126,6 +128,7 @@ def test_synthetic_rows_have_the_sizes_of_the_sites_and_none_of_their_values(
         assert not set(table[1:, 1:7].ravel()) & set(own[1:, 0:6].ravel())
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_certified_on_synthetic_rows(compared: Comparison, tmp_path: Path) -> None:
     write_report(compared.result, tmp_path / "real")
     said = CliRunner().invoke(app, ["certify", str(tmp_path / "real" / "result.json"), "--out", str(tmp_path / "out")])

@@ -42,6 +42,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 @pytest.mark.parametrize("kind", ["classic", "weighted", "compressed", "enhanced", "segmentation", "structure set"])
 @FUZZ
 @given(st.data())
+@pytest.mark.slow
 def test_a_damaged_file(kind: str, whole: dict[str, bytes], tmp_path: Path, data: st.DataObject) -> None:
     exercise(data.draw(damaged(whole[kind])), tmp_path)
 

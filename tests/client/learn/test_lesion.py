@@ -54,6 +54,7 @@ def table(site: Site) -> Table:
     return load_table(site, asked(), feature_table(site, asked()))
 
 
+@pytest.mark.slow
 def test_prepare_keeps_the_channels_around_the_lesion(site: Site, outcome: Outcome) -> None:
     assert outcome.patients == 3
     for one in kept(site).values():
@@ -107,6 +108,7 @@ def test_another_size_or_dimension_prepares_nothing_anew(site: Site, outcome: Ou
     assert prepared_folder(site, asked(margin=0.5)) != prepared_folder(site, asked())
 
 
+@pytest.mark.slow
 def test_a_broken_volume_is_prepared_anew(site: Site, outcome: Outcome) -> None:
     before = kept(site)
     paths = [lesion.beside(path) for path in (prepared_folder(site, asked()) / "patients").glob("*.json")]
@@ -120,6 +122,7 @@ def test_a_broken_volume_is_prepared_anew(site: Site, outcome: Outcome) -> None:
         np.testing.assert_array_equal(one.channels, before[name].channels)
 
 
+@pytest.mark.slow
 def test_a_channel_that_no_image_has_is_named(site: Site) -> None:
     with pytest.raises(MrfedError, match="none of 3 patients"):
         prepare(site, asked(channels=("before", "subtraction")))

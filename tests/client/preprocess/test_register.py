@@ -14,6 +14,8 @@ from client.volume import Geometry, Volume
 from shared.sections.imaging import Register
 from shared.sections.sequence import Sequence
 
+pytestmark = pytest.mark.slow
+
 GRID = Geometry((96, 88, 32), (1.0, 1.0, 2.0), (-48.0, -44.0, -32.0), (1, 0, 0, 0, 1, 0, 0, 0, 1))
 RIGID = Register(step="register", deformable=False)
 DEFORMABLE = Register(step="register")

@@ -28,6 +28,7 @@ def test_otsu_lies_between_two_classes():
 
 
 @pytest.mark.parametrize("hospital", range(4))
+@pytest.mark.slow
 def test_simulated_breasts_lose_air_skin_and_muscle(hospital):
     scenario = load("demo")
     hospital = scenario.hospitals[hospital]

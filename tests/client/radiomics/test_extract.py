@@ -31,6 +31,7 @@ def parameters(image_types, **setting):
     ],
     ids=["filters", "resampled", "normalised", "other filters", "resegmented", "pre-cropped", "slices", "same spacing"],
 )
+@pytest.mark.slow
 def test_equals_plain_pyradiomics(asked, textured, tumour, plain):
     reference = plain(textured, SPACING_MM, tumour, asked)
     found = extract(textured, SPACING_MM, {"tumour": tumour}, Settings(asked))["tumour"]
@@ -40,6 +41,7 @@ def test_equals_plain_pyradiomics(asked, textured, tumour, plain):
         assert found.values[name] == pytest.approx(value, rel=1e-9, abs=1e-12), name
 
 
+@pytest.mark.slow
 def test_regions_filtered_together_equal_regions_alone(textured, tumour):
     settings = Settings(parameters(EVERY_FILTER, binWidth=25))
     regions = {"tumour": tumour, "corner": egg((4, 5, 5), (4, 6, 6)), "half": tumour * (np.arange(40) < 18)}

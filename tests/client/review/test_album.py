@@ -51,12 +51,14 @@ def test_pictures_of_other_files_or_settings_are_not_shown(first):
     assert not album.holds(album.path_of(first), "another key")
 
 
+@pytest.mark.slow
 def test_a_patient_without_pictures_is_prepared_again(hospital, asked, first):
     album.path_of(first).unlink()
     assert prepare(hospital, asked).reused == 2
     assert album.index(album.path_of(first), kept.read(first).key) is not None
 
 
+@pytest.mark.slow
 def test_the_same_images_give_the_same_bytes(hospital, asked, first):
     before = album.path_of(first).read_bytes()
     album.path_of(first).unlink()
@@ -73,6 +75,7 @@ def test_quality_numbers_are_kept_with_the_patient(first):
     assert found["signal_to_noise"] > 10
 
 
+@pytest.mark.slow
 def test_a_study_that_first_learns_its_scale_can_be_reviewed_before(prepared, tmp_path, asked):
     steps = [{"step": "register", "deformable": False}, {"step": "nyul"}]
     imaging = asked.imaging.model_dump(mode="json") | {"steps": steps}

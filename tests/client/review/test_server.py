@@ -45,6 +45,7 @@ def patient(browser):
     return browser.get("patients.json")[0]
 
 
+@pytest.mark.slow
 def test_it_listens_on_loopback_alone(serve):
     server = serve()
     assert server.server_address[0] == "127.0.0.1"

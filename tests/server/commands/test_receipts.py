@@ -15,6 +15,8 @@ from server.cli import app as coordinator
 from shared.study import Study
 from simulations.simulate import simulate
 
+pytestmark = pytest.mark.slow
+
 Settle = Callable[[dict[str, pd.DataFrame]], list[Site]]
 
 

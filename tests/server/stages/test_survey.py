@@ -64,6 +64,7 @@ def test_a_class_of_few_hides_both_classes(study: Study, tables: Tables, settle:
     assert found.prospect.sites == ("beta", "gamma")
 
 
+@pytest.mark.slow
 def test_a_site_under_the_minimum_says_nothing(study: Study, tables: Tables, settle: Settle, tmp_path: Path) -> None:
     tables["alpha"] = tables["alpha"][:3]
     with pytest.raises(Exception, match="survey: site alpha answered too-few-patients"):

@@ -95,6 +95,7 @@ def test_a_mixture_ends_where_pooled_scikit_learn_ends(parts):
 
 
 @pytest.mark.parametrize(("model", "criterion"), [("kmeans", "calinski_harabasz"), ("gaussian_mixture", "bic")])
+@pytest.mark.slow
 def test_the_criterion_finds_how_many_there_are(model, criterion):
     rng = np.random.default_rng(0)
     centres = np.array([[0.0, 0], [8, 0], [0, 8]])

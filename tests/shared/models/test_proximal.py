@@ -62,6 +62,7 @@ def test_multinomial_elastic_net_is_scikit_learns(three, add_up, l1_ratio):
     np.testing.assert_array_equal(rows[:, 1:] != 0, reference.coef_ != 0)
 
 
+@pytest.mark.slow
 def test_ordinal_is_statsmodels_proportional_odds(three, add_up):
     z, y = three
     found, exchanges = train(Ordinal(), z, y, add_up)

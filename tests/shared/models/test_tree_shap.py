@@ -36,6 +36,7 @@ def by_definition(ensemble: Ensemble, patient: np.ndarray, other: np.ndarray, ou
 
 
 @pytest.mark.parametrize("output", [0, -1])
+@pytest.mark.slow
 def test_values_are_the_means_over_all_orders(ensemble: Ensemble, output: int) -> None:
     random = np.random.default_rng(6)
     z, background = random.normal(size=(5, FEATURES)), random.normal(size=(4, FEATURES))
