@@ -27,7 +27,7 @@ from harmonization import newcomer
 from harmonization.covbat import fit_scores
 from harmonization.design import design, encodings
 from harmonization.errors import HarmonizationError, TooFewPatientsError
-from harmonization.recalibration import FEWEST_OF_A_CLASS, UNLABELLED, Recalibration, recalibrate
+from harmonization.recalibration import FEWEST_OF_A_CLASS, UNLABELLED, Meaning, Recalibration, recalibrate
 from harmonization.value_recalibration import FEWEST_LABELLED, recalibrate_value
 from shared.arrays import Array
 from shared.bundle import Model
@@ -149,6 +149,23 @@ def values(predicted: Array, y: Array, trained: Model | Result) -> tuple[Array, 
             f"{low:+.3g} and {high:+.3g} from what was observed"
         )
     return local.value(predicted), said
+
+
+def risks(odds: Array, y: Array) -> tuple[Array, str]:
+    """(n,) risks here, NaN where the labels are too few to recalibrate the model, and what they mean.
+
+    Parameters
+    ----------
+    odds, y : as for `meaning`
+    """
+    local = meaning(odds, y)
+    if local.meaning is Meaning.RANKING:
+        return np.full(len(odds), np.nan), (
+            f"ranks only: fewer than {FEWEST_OF_A_CLASS} labelled patients of a class, so that nothing tells this "
+            "hospital's share of the classes from its scanners"
+        )
+    said = f"risks, recalibrated on {local.patients} labelled patients of this hospital (changed: {local.update})"
+    return local.risk(odds), said
 
 
 def meaning(odds: Array, y: Array) -> Recalibration:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 from scipy.stats import rankdata
@@ -10,13 +11,11 @@ from scipy.stats import rankdata
 from client import approval, kept_effects, learned_tables
 from client import table as site_table
 from client.kept_effects import KeptEffects
-from client.newcomer import join, log_odds, meaning, of_last_class, values
+from client.newcomer import join, log_odds, of_last_class, risks, values
 from client.review.standing import reviewed
 from client.site import Site
 from client.withdrawal import withdrawn
-from harmonization.recalibration import FEWEST_OF_A_CLASS, Meaning
 from shared import bundle, durable_file
-from shared.arrays import Array
 from shared.errors import Code, MrfedError
 from shared.result import Result
 
@@ -76,23 +75,12 @@ def write(site: Site, result: Result, path: Path) -> Written:
     if study.question.endpoint.continuous:
         frame["value"], says = values(logit, table.y, result)
     else:
-        says = _risks(frame, logit, of_last_class(table.y, result))
+        risk, says = risks(logit, of_last_class(table.y, result))
+        if np.isfinite(risk).any():
+            frame["risk"] = risk
     harmonised = pd.DataFrame(joined.x, columns=list(table.features))
     durable_file.write(path, pd.concat([frame, harmonised], axis=1).to_csv(index=False).encode())
     return Written(len(frame), (*joined.certainty, says))
-
-
-def _risks(frame: pd.DataFrame, logit: Array, y: Array) -> str:
-    """Add risks where the hospital's labels suffice, and say so."""
-    local = meaning(logit, y)
-    says = (
-        f"ranks only: fewer than {FEWEST_OF_A_CLASS} labelled patients of a class, so that nothing tells this "
-        "hospital's share of the classes from its scanners"
-    )
-    if local.meaning is Meaning.RISK:
-        frame["risk"] = local.risk(logit)
-        says = f"risks, recalibrated on {local.patients} labelled patients of this hospital (changed: {local.update})"
-    return says
 
 
 def kept(site: Site, digest: str) -> KeptEffects | None:

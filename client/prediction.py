@@ -10,11 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from client.newcomer import join, log_odds, meaning, of_last_class, values
+from client.newcomer import join, log_odds, of_last_class, risks, values
 from client.newcomer_table import kept
 from client.site import Site
 from client.table import Table
-from harmonization.recalibration import FEWEST_OF_A_CLASS, Meaning
 from shared.arrays import Array
 from shared.bundle import Model
 from shared.errors import Code, MrfedError
@@ -109,7 +108,7 @@ def predict(
     if endpoint.continuous:
         value[inside], says = values(logit[inside], table.y[inside], trained)
     else:
-        risk[inside], says = _risks(logit[inside], of_last_class(table.y, trained)[inside])
+        risk[inside], says = risks(logit[inside], of_last_class(table.y, trained)[inside])
     rank = np.full(len(logit), np.nan)
     rank[inside] = (rankdata(logit[inside]) - 0.5) / max(inside.sum(), 1)
     rows = [row for row, patient in enumerate(table.patients) if not wanted or patient in wanted]
@@ -126,18 +125,6 @@ def predict(
         for row in rows
     )
     return Predictions(found, (*certainty, says), endpoint.unit if endpoint.continuous else None)
-
-
-def _risks(logit: Array, y: Array) -> tuple[Array, str]:
-    """(n,) risks, NaN where the model only ranks here, and which of both it is."""
-    local = meaning(logit, y)
-    if local.meaning is Meaning.RANKING:
-        return np.full(len(logit), np.nan), (
-            f"ranks only: fewer than {FEWEST_OF_A_CLASS} labelled patients of a class, so that nothing tells this "
-            "hospital's share of the classes from its scanners"
-        )
-    said = f"risks, recalibrated on {local.patients} labelled patients of this hospital (changed: {local.update})"
-    return local.risk(logit), said
 
 
 def _applied(

@@ -117,8 +117,10 @@ def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool, w
     ):
         if name in totals and _no_counts(totals[name], patients):
             raise _impossible(who, step, name)
-    signless = ("weight", "voxels", "cell_weight", "spread_squares", "sxx", "sum_uu", "loss", "squared_errors")
-    for name in (*signless, "held_out_loss"):
+    for name in (
+        *("weight", "voxels", "cell_weight", "spread_squares", "sxx", "sum_uu", "variable_squares", "channel_squares"),
+        *("loss", "held_out_loss", "squared_errors"),
+    ):
         if name in totals and (totals[name] < -_ROUNDING).any():
             raise _impossible(who, step, name)
     if "class_sums" in totals and "sum_uu" in totals:

@@ -212,7 +212,7 @@ def _outcome(how: str) -> tuple[Quantity, ...]:
     """What least squares need of a continuous endpoint, which is summed in half its plausible range."""
     return (
         _masked("outcome_sums", "regressed tasks", f"sum of the {how}outcome, in parts of its plausible range"),
-        _masked("outcome_squares", "regressed tasks", "sum of its squares"),
+        _masked("outcome_squares", "regressed tasks", f"sum of squares of the {how}outcome"),
         _masked("outcome_products", "regressed tasks features", f"products of the {how}outcome and a feature"),
         _masked("outcome_present", "regressed tasks incomplete", f"sum of the {how}outcome where a feature is known"),
     )

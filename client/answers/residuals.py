@@ -11,12 +11,9 @@ from shared.contract import RECALIBRATION, Step
 from shared.explanation import SETTINGS
 from shared.messages import Question
 from shared.metrics.concordance import concordance
-from shared.metrics.residuals import GROUPS, OF_GROUP, RANGES, RAW, WITHIN, counted, grouped, residuals, site_sums
+from shared.metrics.residuals import AXES, ERRORS, GROUPS, OF_GROUP, counted, grouped, residuals, site_sums
 from shared.plan import Arm, Judged, View, judged, views
 from shared.sections.privacy import SiteSums
-
-ERRORS = 4
-"""Correlation, mean error, mean size and mean square of it: the axis `errors`."""
 
 
 def answer(run: Run, question: Question) -> Draft:
@@ -34,16 +31,6 @@ def answer(run: Run, question: Question) -> Draft:
     moved, asked = explained["moved"].shape, explained["exchanged_u"].shape
     sizes = {"explained": moved[0], "moves": moved[1], "settings": len(SETTINGS), "targets": asked[1]}
     return Draft(arrays, sizes={**sizes, "views": len(of_model), "recalibration": RECALIBRATION, **AXES})
-
-
-AXES = {
-    "errors": ERRORS,
-    "raw": len(RAW),
-    "about": len(WITHIN),
-    "groups": GROUPS,
-    "group": len(OF_GROUP),
-    "ranges": len(RANGES) - 1,
-}
 
 
 def _of_arm(run: Run, one: Judged) -> dict[str, Array]:
@@ -79,7 +66,7 @@ def _of_model(run: Run, view: View) -> dict[str, Array]:
         "evaluated": np.array(float(len(t) * shown)),
         "u": np.array(found.u * shown),
         "ranked": np.array(float(found.pairs * shown)),
-        "errors": np.nan_to_num(errors) if shown else np.zeros(ERRORS),
+        "errors": np.nan_to_num(errors) if shown else np.zeros(len(ERRORS)),
         "recalibration": slopes if shown and np.isfinite(slopes).all() else np.zeros(RECALIBRATION),
         "groups": grouped(p, t) if _grouped(run, len(t)) else np.zeros((GROUPS, len(OF_GROUP))),
         "differences": counted(p, t),

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from client.answers.average import numbers_of_a_round, require_enough_for_weights
 from client.answers.draft import Draft
 from client.derived.harmonised import Harmonised
 from client.derived.learning import Learning
@@ -13,6 +12,7 @@ from client.objections import (
     require_fewer_slopes,
     require_fewer_weightings,
 )
+from client.objections_to_averaging import numbers_of_a_round, require_enough_for_weights
 from client.objections_to_shuffles import require_fewer_ranges_of_shuffles, require_fewer_shuffles
 from client.run import Run
 from shared.arrays import Array

@@ -16,32 +16,34 @@ _FINAL = 0
 
 def explaining(run: Run) -> dict[str, Array]:
     """Sums over all patients under the final model, and over those of each fold under the model that left them out."""
-    classes = max(len(run.study.question.endpoint.classes), 1)
-    nothing = {
-        "attributed": np.zeros(0),
-        "moved": np.zeros((0, len(MOVES) - 1)),
-        "dependence": np.zeros((0, len(SETTINGS), classes)),
-        "exchanged_u": np.zeros((0, len(targets(run.study)))),
-    }
     if not explains(run.study):
-        return nothing
+        return _nothing(run, 0)
     learning = run.part(Learning)
     learned = learning.learned
     exchanges = run.made(learned.learner.step)
     features, weights = explained(learned, exchanges)
-    if not len(features):
-        return nothing
     design = learning.rows(_FINAL)[0]
+    if not len(features) or not len(design):  # a site that trains nothing has no rows
+        return _nothing(run, len(features))
     columns = 1 + np.array([np.flatnonzero(learned.selected[_FINAL] == one)[0] for one in features])
     at = learned.trainer(exchanges).coefficients[_FINAL, learned.chosen(Arm.MODEL, _FINAL)]
-    if not len(design):  # of a site that trains nothing
-        zeros = {**nothing, "attributed": np.zeros(len(features)), "moved": np.zeros((len(features), len(MOVES) - 1))}
-        zeros["dependence"] = np.zeros((len(features), len(SETTINGS), classes))
-        return zeros | {"exchanged_u": np.zeros((len(features), len(targets(run.study))))}
     return {
         **attribution(moves(learned.learner, at, design, weights, columns)),
-        "dependence": dependence(lambda held: learned.learner.predict(held, at, classes), design, columns),
+        "dependence": dependence(lambda held: learned.learner.predict(held, at, _classes(run)), design, columns),
         "exchanged_u": _exchanged(run, features),
+    }
+
+
+def _classes(run: Run) -> int:
+    return max(len(run.study.question.endpoint.classes), 1)
+
+
+def _nothing(run: Run, features: int) -> dict[str, Array]:
+    return {
+        "attributed": np.zeros(features),
+        "moved": np.zeros((features, len(MOVES) - 1)),
+        "dependence": np.zeros((features, len(SETTINGS), _classes(run))),
+        "exchanged_u": np.zeros((features, len(targets(run.study)))),
     }
 
 

@@ -1,7 +1,8 @@
 """The patients of a study as a network sees them: ready pictures, or what `mrfed-site prepare` kept of each."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -62,35 +63,30 @@ def _crops(
         yield cache.get([settings, source.key], partial(_made, source, network, patient))
 
 
+@dataclass(frozen=True)
 class _Source:
-    """One patient's lesion, not read yet, and what it depends on."""
+    """One patient's lesion, not read yet.
 
-    def __init__(self, key: object) -> None:
-        self.key = key
+    Parameters
+    ----------
+    key : what it depends on
+    read : reads it
+    """
 
-    def read(self) -> Lesion:
-        raise NotImplementedError
-
-
-class _Picture(_Source):
-    def __init__(self, site: Site, network: Network, row: pd.Series, table: Path) -> None:
-        self._row, self._columns, self._names = row, site.data.pictures, network.input.channels
-        self._path = slices.file_of(self._row, table, self._columns)
-        super().__init__(slices.digest(self._path, self._row, self._columns))
-
-    def read(self) -> Lesion:
-        return slices.read(self._path, self._row, self._names, self._columns)
+    key: object
+    read: Callable[[], Lesion]
 
 
-class _Prepared(_Source):
-    def __init__(self, path: Path, where: str) -> None:
-        self._path, self._where = path, where
-        if not path.is_file():
-            raise MrfedError(Code.DATA_MISSING, f"{where}: no prepared volumes; run mrfed-site prepare again")
-        super().__init__(hashlib.sha256(path.read_bytes()).hexdigest())
+def _picture(site: Site, network: Network, row: pd.Series, table: Path) -> _Source:
+    columns = site.data.pictures
+    path = slices.file_of(row, table, columns)
+    return _Source(slices.digest(path, row, columns), partial(slices.read, path, row, network.input.channels, columns))
 
-    def read(self) -> Lesion:
-        return lesion_file.load(self._path, self._where)
+
+def _prepared(path: Path, where: str) -> _Source:
+    if not path.is_file():
+        raise MrfedError(Code.DATA_MISSING, f"{where}: no prepared volumes; run mrfed-site prepare again")
+    return _Source(hashlib.sha256(path.read_bytes()).hexdigest(), partial(lesion_file.load, path, where))
 
 
 def _made(source: _Source, network: Network, patient: str) -> dict[str, NDArray[np.generic]]:
@@ -108,11 +104,11 @@ def _sources(
             column(frame, name, path)
         rows = frame.set_index(column(frame, site.columns.patient, path).astype(str).rename(None))
         for patient in patients:
-            yield patient, _Picture(site, network, pd.Series(rows.loc[patient]), path)
+            yield patient, _picture(site, network, pd.Series(rows.loc[patient]), path)
         return
     records = sorted((prepared_folder(site, study, standards) / "patients").glob("*.json"))
     of_patient = {one.patient: path for path in records if (one := kept.read(path)) is not None}
     for patient in patients:
         if patient not in of_patient:
             raise MrfedError(Code.DATA_MISSING, f"patient {patient}: no prepared images; run mrfed-site prepare again")
-        yield patient, _Prepared(lesion_file.beside(of_patient[patient]), f"patient {patient}")
+        yield patient, _prepared(lesion_file.beside(of_patient[patient]), f"patient {patient}")

@@ -12,7 +12,7 @@ from shared.contract import RECALIBRATION, Step
 from shared.explanation import MOVES, SETTINGS
 from shared.metrics.auc import Z_95
 from shared.metrics.calibration import Recalibration
-from shared.metrics.residuals import GROUPS, OF_GROUP, RANGES, RAW, WITHIN, Residuals, in_unit
+from shared.metrics.residuals import AXES, RANGES, Residuals, in_unit
 from shared.metrics.residuals import residuals as measures
 from shared.outcome.continuous import (
     Agreement,
@@ -45,17 +45,12 @@ def residuals(federation: Federation, outer: int, explained: int = 0) -> Judgeme
         "judged": len(judged(study)),
         "views": len(views(study)),
         "recalibration": RECALIBRATION,
-        "errors": 4,
-        "raw": len(RAW),
-        "about": len(WITHIN),
-        "groups": GROUPS,
-        "group": len(OF_GROUP),
-        "ranges": len(RANGES) - 1,
         "explained": explained,
         "settings": len(SETTINGS),
         "moves": len(MOVES) - 1,
         "targets": len(targets(study)),
         "classes": 1,
+        **AXES,
     }
     exchange = federation.ask(Step.RESIDUALS, sizes)
     return Judgements(

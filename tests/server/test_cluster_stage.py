@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from sklearn.cluster import KMeans
-from sklearn.mixture import GaussianMixture
 
 from client import voxel_file
 from client.policy import Policy
@@ -22,13 +21,14 @@ from server.journal import Journal
 from server.stages.cluster import cluster
 from shared.clustering.clusterings import of_omission
 from shared.clustering.clusters import moments_of
-from shared.clustering.gaussian_mixture import REGULARISATION, Mixture, from_clusters, maximisation
+from shared.clustering.gaussian_mixture import Mixture, from_clusters, maximisation
 from shared.clustering.start import Moments, start
 from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
+from tests.pooled_mixture import pooled_mixture
 from tests.small_hospital import study as plain_study
 
 SITES = ("a", "b", "c")
@@ -145,17 +145,7 @@ def test_a_mixture_equals_pooled_scikit_learn(begin: Begin) -> None:
     moments, centroids = started(federation, 0)
     scaled = moments.scaled(vectors)
     first = maximisation(from_clusters(scaled, weights, centroids))
-    reference = GaussianMixture(
-        3,
-        tol=0,
-        max_iter=4,
-        reg_covar=REGULARISATION,
-        weights_init=first.weights,
-        means_init=first.means,
-        precisions_init=np.linalg.inv(first.covariances),
-    )
-    with pytest.warns(match="did not converge"):
-        reference.fit(scaled)
+    reference = pooled_mixture(scaled, first, 4)
     order = np.argsort(reference.means_[:, 0])
     assert isinstance(found.mixture, Mixture)
     np.testing.assert_allclose(found.mixture.weights, reference.weights_[order], rtol=1e-9)

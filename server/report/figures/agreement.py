@@ -1,9 +1,7 @@
 """Observed against predicted value of a continuous endpoint, in groups of patients."""
 
-from math import sqrt
-
-from server.report.svg import ACCENT, MUTED, Axes, Drawing, ticks
-from server.report.words import decimal
+from server.report.figures.calibration import draw_groups
+from server.report.svg import MUTED, Axes, Drawing, ticks
 from shared.outcome.continuous import GroupPoints
 
 _SIDE = 250
@@ -26,14 +24,5 @@ def agreement(points: GroupPoints, unit: str) -> str:
     axes.y_axis(ticks(*reach, 6), f"observed mean{behind}")
     axes.x_axis(ticks(*reach, 6), f"predicted mean{behind}")
     drawing.line(axes.left, axes.top + _SIDE, axes.left + _SIDE, axes.top, stroke=MUTED, stroke_dasharray="3 3")
-    most = max(points.patients)
-    for n, predicted, observed, low, high in zip(
-        points.patients, points.predicted, points.observed, points.low, points.high, strict=True
-    ):
-        x = axes.x(predicted)
-        drawing.line(x, axes.y(low), x, axes.y(high), stroke=ACCENT, stroke_width=1.2, opacity=0.6)
-        drawing.add(
-            "circle", "", f"{n} patients: predicted {decimal(predicted)}, observed {decimal(observed)}",
-            cx=x, cy=axes.y(observed), r=2.5 + 3 * sqrt(n / most), fill=ACCENT,
-        )  # fmt: skip
+    draw_groups(drawing, axes, points)
     return drawing.render()

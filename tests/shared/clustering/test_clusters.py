@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
-from sklearn.mixture import GaussianMixture
 
 from shared.clustering import clusterings
 from shared.clustering.clusters import Clusters
-from shared.clustering.gaussian_mixture import REGULARISATION, from_clusters, maximisation
+from shared.clustering.gaussian_mixture import from_clusters, maximisation
 from shared.clustering.start import Moments, cell_sums, start
 from shared.errors import Code, MrfedError
 from shared.sections.radiomics import Habitats
+from tests.pooled_mixture import pooled_mixture
 from tests.shared.clustering.test_kmeans import pooled, sites
 
 
@@ -77,17 +77,7 @@ def test_a_mixture_ends_where_pooled_scikit_learn_ends(parts):
     moments = Moments.of(vectors, weights)
     scaled = moments.scaled(vectors)
     first = maximisation(from_clusters(scaled, weights, start(*cell_sums(vectors, weights, moments), 3, 1)))
-    reference = GaussianMixture(
-        3,
-        tol=0,
-        max_iter=5,
-        reg_covar=REGULARISATION,
-        weights_init=first.weights,
-        means_init=first.means,
-        precisions_init=np.linalg.inv(first.covariances),
-    )
-    with pytest.warns(match="did not converge"):
-        reference.fit(scaled)
+    reference = pooled_mixture(scaled, first, 5)
     order = np.argsort(reference.means_[:, 0])
     np.testing.assert_allclose(found.centroids, reference.means_[order], rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(found.mixture.covariances, reference.covariances_[order], rtol=1e-9, atol=1e-9)

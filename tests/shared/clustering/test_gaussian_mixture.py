@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
-from sklearn.mixture import GaussianMixture
 
 from shared.clustering.gaussian_mixture import (
-    REGULARISATION,
     Mixture,
     bic,
     expectation,
@@ -20,6 +18,7 @@ from shared.clustering.gaussian_mixture import (
     maximisation,
 )
 from shared.errors import MrfedError
+from tests.pooled_mixture import pooled_mixture
 
 
 def voxels(seed, d=3):
@@ -38,17 +37,7 @@ def begin(vectors, k, seed):
 def test_the_mixture_equals_pooled_scikit_learn(seed, k):
     vectors = voxels(seed)
     mixture = begin(vectors, k, seed)
-    reference = GaussianMixture(
-        k,
-        tol=0,
-        max_iter=6,
-        reg_covar=REGULARISATION,
-        weights_init=mixture.weights,
-        means_init=mixture.means,
-        precisions_init=np.linalg.inv(mixture.covariances),
-    )
-    with pytest.warns(match="did not converge"):
-        reference.fit(vectors)
+    reference = pooled_mixture(vectors, mixture, 6)
     parts = np.array_split(vectors, [30, 110])
     for _ in range(6):
         mixture = maximisation(reduce(add, [expectation(part, np.ones(len(part)), mixture) for part in parts]))
