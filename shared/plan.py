@@ -98,7 +98,7 @@ def outer_fits(study: Study, roster: tuple[str, ...]) -> tuple[Fit, ...]:
     """Fits whose models are evaluated; the final one first, which is kept."""
     external = study.evaluation.external_sites
     folds = tuple(
-        Fit(f"fold-{fold + 1}" if not repeat else f"repeat-{repeat + 1}-fold-{fold + 1}", fold, None, repeat)
+        Fit(f"repeat-{repeat + 1}-fold-{fold + 1}" if repeat else f"fold-{fold + 1}", fold=fold, repeat=repeat)
         for repeat in range(study.evaluation.repeats)
         for fold in range(study.evaluation.folds)
     )
