@@ -12,7 +12,8 @@ def require_fewer_shuffles(policy: Policy, study: Study, patients: float) -> Non
     """Refuse so many shuffles of the labels that their sums alone give single patients' features away.
 
     Shuffles follow from the study's seed. The sum of the features of those whom a shuffle calls positive, in each fold,
-    is a sum over a known group: as many of them as patients are a linear system whose solution is every row.
+    is a sum over a known group: as many of them as patients are a linear system whose solution is every row. Of numbers
+    the sums and squares over inner folds, which a shuffle draws anew, are equations in the outcomes.
 
     Parameters
     ----------
@@ -24,12 +25,12 @@ def require_fewer_shuffles(policy: Policy, study: Study, patients: float) -> Non
     ------
     MrfedError (`TOO_FEW_PATIENTS`) with the numbers.
     """
-    sums = decoded_sums(study)
+    sums, of = decoded_sums(study), "outcomes" if study.question.endpoint.continuous else "features"
     if patients < policy.patients_per_coefficient * sums:
         raise MrfedError(
             Code.TOO_FEW_PATIENTS,
             f"{study.name}: {sums} sums over shuffled labels of {patients:.0f} patients would give single patients' "
-            f"features away; here {policy.patients_per_coefficient:g} patients a sum are asked for. Ask for fewer "
+            f"{of} away; here {policy.patients_per_coefficient:g} patients a sum are asked for. Ask for fewer "
             "evaluation.permutations",
         )
 

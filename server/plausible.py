@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from shared.arrays import Array, Arrays
+from shared.arrays import Array, Arrays, unpack_symmetric
 from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.scales import NOTHING
@@ -130,6 +130,8 @@ def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool, w
             raise _impossible(who, step, "class_sums")
     if "outcome_products" in totals and totals["outcome_products"].size:
         _require_outcome(step, totals, who)
+    if "block_outcomes" in totals and totals["block_outcomes"].size:
+        _require_outcome_of_blocks(step, totals, who)
     if bounded and "gradient" in totals:
         if (np.abs(totals["gradient"][:, :1]) > patients).any():
             raise _impossible(who, step, "gradient")
@@ -151,6 +153,17 @@ def _require_outcome(step: str, totals: Arrays, who: str) -> None:
         most = squares[..., None] * totals["sum_uu"]
         if (totals["outcome_products"] ** 2 > most * (1 + _ROUNDING) + _ROUNDING).any():
             raise _impossible(who, step, "outcome_products")
+
+
+def _require_outcome_of_blocks(step: str, totals: Arrays, who: str) -> None:
+    """The same of inner folds, from which halves are made."""
+    patients = totals["block_totals"].sum(axis=-1)[..., None]
+    if (np.abs(totals["block_outcomes"]) > patients + _ROUNDING).any():
+        raise _impossible(who, step, "block_outcomes")
+    squares = np.diagonal(unpack_symmetric(totals["block_products"]), axis1=-2, axis2=-1)[..., None, :]
+    most = patients[..., None] * squares
+    if (totals["block_outcome_products"] ** 2 > most * (1 + _ROUNDING) + _ROUNDING).any():
+        raise _impossible(who, step, "block_outcome_products")
 
 
 def outliers(enrolled: Mapping[str, Arrays], features: tuple[str, ...]) -> tuple[str, ...]:

@@ -117,7 +117,8 @@ class Learned:
     def product_sizes(self) -> dict[str, int]:
         """Lengths of the axes of the exchange of products."""
         s = self.shortlist.shape[1]
-        levels = s * LEVELS if self.study.selection.method is Selector.MRMR else 0
+        by_levels = self.study.selection.method is Selector.MRMR and not self._continuous
+        levels = s * LEVELS if by_levels else 0
         listed = s if self.study.selection.method is Selector.STABILITY else 0
         return {
             "listed": listed,

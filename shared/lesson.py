@@ -14,7 +14,6 @@ from shared.folds import generator
 from shared.learning import Learned
 from shared.models.trainer import Guard, Here
 from shared.plan import feature_arms, inner_of, switches
-from shared.sections.selection import Selector
 from shared.selection import mrmr
 
 
@@ -126,7 +125,7 @@ class Lesson:
         return np.asarray((y == np.arange(self.learned.classes)[:, None]).astype(float))
 
     def products(self) -> dict[str, Array]:
-        """Products of the standardised features of every task's shortlist, and with mRMR counts of their levels."""
+        """Products of the standardised features of every task's shortlist, and for mRMR of classes counts of levels."""
         learned, levels = self.learned, self.learned.product_sizes["levels"]
         products, apart, pairs, of_class = [], [], [], []
         classes = range(learned.classes if learned.learner.by_class else 0)
@@ -135,7 +134,7 @@ class Lesson:
             z, y = self.listed(task)[trains], self.members.outcome(one.fit)[trains]
             products.append(pack_symmetric(z.T @ z))
             apart.append([pack_symmetric(z[y == each].T @ z[y == each]) for each in classes])
-            if learned.study.selection.method is Selector.MRMR:
+            if levels:
                 counted = mrmr.counts(z, y.astype(np.int64), learned.classes)
                 pairs.append(counted["pairs"])
                 of_class.append(counted["classes"])
@@ -151,18 +150,27 @@ class Lesson:
         """Sums over the inner folds of every task, of which stability selection makes halves."""
         learned, sizes = self.learned, self.learned.product_sizes
         blocks = switches(learned.study)["blocks"]
-        tasks, classes, listed = len(learned.tasks), np.arange(learned.classes), sizes["listed"]
-        counts, sums = np.zeros((tasks, blocks, len(classes))), np.zeros((tasks, blocks, len(classes), listed))
+        tasks, classes, listed = len(learned.tasks), learned.classes, sizes["listed"]
+        counts, sums = np.zeros((tasks, blocks, classes)), np.zeros((tasks, blocks, classes, listed))
         products = np.zeros((tasks, blocks, sizes["crossed"]))
+        regressed = switches(learned.study)["regressed"]
+        outcomes, of_outcome = np.zeros((tasks, blocks, regressed)), np.zeros((tasks, blocks, regressed, listed))
         for task, one in enumerate(learned.tasks if blocks else ()):
             outer = one.fit if one.fit < learned.outer else (one.fit - learned.outer) // blocks
             z, y = self.listed(task), self.members.outcome(one.fit)
             for block, without in enumerate(inner_of(learned.study, outer, learned.outer)):
                 rows = self.members.trains(one.fit) & ~self.members.trains(without)
-                member = (y[rows] == classes[:, None]).astype(np.float64)
+                member = self._member(y[rows])
                 counts[task, block], sums[task, block] = member.sum(axis=1), member @ z[rows]
                 products[task, block] = pack_symmetric(z[rows].T @ z[rows])
-        return {"block_totals": counts, "block_sums": sums, "block_products": products}
+                outcomes[task, block], of_outcome[task, block] = y[rows].sum(), y[rows] @ z[rows]
+        return {
+            "block_totals": counts,
+            "block_sums": sums,
+            "block_products": products,
+            "block_outcomes": outcomes,
+            "block_outcome_products": of_outcome,
+        }
 
     def losses(self, exchanges: int) -> dict[str, Array]:
         """Loss of every penalty on the patients whom an inner fit leaves out, and how many they are.

@@ -65,13 +65,19 @@ def crosses_anew(study: Study) -> bool:
     """Whether the products of features are asked for again: where labels decide of which, or over whom."""
     section = study.selection
     halves = section.method is Selector.STABILITY
-    return halves or shortlists_by_class(section) or LEARNERS[study.model.kind].by_class
+    levels = section.method is Selector.MRMR and not study.question.endpoint.continuous
+    return halves or levels or shortlists_by_class(section) or LEARNERS[study.model.kind].by_class
 
 
 def decoded_sums(study: Study) -> int:
-    """How many sums over groups of patients that a shuffle draws are decoded: as many as patients give rows away."""
-    section = study.evaluation
-    return section.permutations * section.folds * max(inner_folds(model_alone(study)), 1)
+    """How many sums over groups of patients that a shuffle draws are decoded: as many as patients give rows away.
+
+    Numbers that are shuffled within folds move between inner folds, all but one of which are free. Each of these has a
+    sum of outcomes and one of their squares: two equations in the outcomes alone, whatever the features are.
+    """
+    section, inner = study.evaluation, inner_folds(model_alone(study))
+    drawn = 2 * (inner - 1) if study.question.endpoint.continuous and inner else max(inner, 1)
+    return section.permutations * section.folds * drawn
 
 
 class Shuffles:

@@ -204,8 +204,6 @@ def _number_is_predicted(study: "Study") -> None:
     if not study.question.endpoint.continuous:
         return
     unfit = {
-        f"selection.method: {study.selection.method}, which looks at classes": study.selection.method
-        in (Selector.MRMR, Selector.STABILITY),
         "harmonization.keep_endpoint: true, which keeps the effect of classes": study.harmonization.keep_endpoint,
         "comparators.margin, which is one of AUC": study.comparators.margin is not None,
         "privacy.noise, whose model is logistic": study.privacy.noise is not None,

@@ -12,9 +12,10 @@ class Selector(StrEnum):
 
     ALL = "all"
     UNIVARIATE = "univariate"
-    """Those that differ most between the classes: largest F, which for two classes is the square of t."""
+    """Those that differ most between the classes, or correlate most with a number: largest F, for two classes t^2."""
     MRMR = "mrmr"
-    """Most relevant and least redundant, by mutual information on three levels."""
+    """Most relevant and least redundant: by mutual information on three levels; where the endpoint is a number, by F
+    over the mean correlation with those that are chosen."""
     STABILITY = "stability"
     """Those that the LASSO chooses in most halves of the patients; halves are made of the inner folds."""
 

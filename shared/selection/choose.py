@@ -5,7 +5,7 @@ import numpy as np
 from shared.arrays import Array, Arrays
 from shared.folds import generator
 from shared.sections.selection import Selection, Selector
-from shared.selection import mrmr
+from shared.selection import mrmr, mrmr_correlation
 from shared.selection.correlation import correlations, uncorrelated
 from shared.selection.stability import stable
 from shared.selection.univariate import discovered, p_value
@@ -44,8 +44,7 @@ def shortlist(selection: Selection, usable: Array, strength: Array) -> Array:
 def shortlists_by_class(selection: Selection) -> bool:
     """Whether labels decide of which features products are asked for."""
     univariate = selection.method is Selector.UNIVARIATE and selection.correlation is None
-    by_test = selection.shortlist is not None or selection.false_discovery_rate is not None
-    return by_test or selection.method is Selector.MRMR or univariate
+    return selection.shortlist is not None or selection.false_discovery_rate is not None or univariate
 
 
 def significant(rate: float | None, usable: Array, strength: Array, free: tuple[Array, Array]) -> Array:
@@ -76,8 +75,8 @@ def choose(selection: Selection, listed: Array, strength: Array, count: Array, t
     listed : (tasks, s) of `shortlist`
     strength : (tasks, features)
     count : (tasks,) training patients
-    totals : products (tasks, packed) of the shortlisted features; with mRMR level_pairs and class_levels too, with
-        stability selection those of `shared.selection.stability.stable`
+    totals : products (tasks, packed) of the shortlisted features; with mRMR level_pairs and class_levels too, which are
+        empty where the endpoint is a number; with stability selection those of `shared.selection.stability.stable`
     seed : of the halves that stability selection draws
 
     Returns
@@ -88,16 +87,24 @@ def choose(selection: Selection, listed: Array, strength: Array, count: Array, t
     if selection.method is Selector.UNIVARIATE:
         chosen = [np.sort(row[row >= 0]) for row in ranked(kept, worth, selection.keep)]
     elif selection.method is Selector.MRMR:
-        chosen = [
-            np.sort(mrmr.most_relevant({"pairs": pairs, "classes": levels}, one, selection.keep))
-            for pairs, levels, one in zip(totals["level_pairs"], totals["class_levels"], kept, strict=True)
-        ]
+        chosen = [np.sort(one) for one in _relevant(selection, kept, worth, count, totals)]
     elif selection.method is Selector.STABILITY:
         shares = stability_shares(selection, kept, totals, seed)
         chosen = [np.flatnonzero(one >= selection.threshold) for one in shares]
     else:
         chosen = [np.flatnonzero(one) for one in kept]
     return _padded(chosen)
+
+
+def _relevant(selection: Selection, kept: Array, worth: Array, count: Array, totals: Arrays) -> list[Array]:
+    """Relevant and not redundant features of each task: by levels and classes, or by correlations with a number."""
+    if totals["class_levels"].size:
+        return [
+            mrmr.most_relevant({"pairs": pairs, "classes": levels}, one, selection.keep)
+            for pairs, levels, one in zip(totals["level_pairs"], totals["class_levels"], kept, strict=True)
+        ]
+    r = correlations(count, totals["products"])
+    return [mrmr_correlation.most_relevant(*task, selection.keep) for task in zip(worth, r, kept, strict=True)]
 
 
 def filtered(selection: Selection, listed: Array, strength: Array, count: Array, totals: Arrays) -> tuple[Array, Array]:
@@ -123,7 +130,7 @@ def stability_shares(selection: Selection, kept: Array, totals: Arrays, seed: in
     totals : of `shared.selection.stability.stable`, of every task
     seed : of the study
     """
-    blocks = ("block_totals", "block_sums", "block_products")
+    blocks = [name for name in totals if name.startswith("block_")]
     return np.stack(
         [
             stable(

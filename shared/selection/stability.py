@@ -1,8 +1,8 @@
 """Stability selection: features that the LASSO chooses in most halves of the patients, from sums.
 
 Every inner fold is a block, and a half is half of the blocks, so that its sums are those of its blocks and no patient
-is told apart who is not already. The LASSO is that of least squares on the class, whose whole path follows from
-products: no half is trained in an exchange.
+is told apart who is not already. The LASSO is that of least squares on the outcome, of a class on its number, whose
+whole path follows from products: no half is trained in an exchange.
 
 References: Meinshausen and Buehlmann, J R Stat Soc B 72 (2010) 417; complementary pairs, Shah and Samworth, J R Stat
 Soc B 75 (2013) 55.
@@ -45,11 +45,11 @@ def halves(blocks: Array, most: int, random: np.random.Generator) -> Array:
 def path(totals: Mapping[str, Array], usable: Array, most: int) -> Array:
     """Coefficients of the LASSO along `PENALTIES`, until more features have come in than a half may choose.
 
-    Objective (1 / 2n) sum_i (y_i - b - w.z_i)^2 + lambda |w|_1, y the number of the class.
+    Objective (1 / 2n) sum_i (y_i - b - w.z_i)^2 + lambda |w|_1.
 
     Parameters
     ----------
-    totals : of a half: totals (classes,), sums (classes, s), products (s, s)
+    totals : of a half, as `by_outcome`: count (), sums (s,), products (s, s), outcome (), outcome_products (s,)
     usable : (s,) features that may be chosen
     most : features that a half may choose
 
@@ -57,13 +57,13 @@ def path(totals: Mapping[str, Array], usable: Array, most: int) -> Array:
     -------
     (penalties, s); zeros from where the path was left
     """
-    n, kinds = totals["totals"].sum(), np.arange(len(totals["totals"]))
+    n = totals["count"]
     found = np.zeros((len(PENALTIES), len(usable)))
     if n < 2:
         return found
-    mean, mean_y = totals["sums"].sum(axis=0) / n, kinds @ totals["totals"] / n
+    mean, mean_y = totals["sums"] / n, totals["outcome"] / n
     curved = totals["products"] / n - np.outer(mean, mean)
-    slope = -(kinds @ totals["sums"] / n - mean * mean_y)
+    slope = -(totals["outcome_products"] / n - mean * mean_y)
     open_ = usable & (np.diag(curved) > _VARIES)
     if not open_.any():
         return found
@@ -95,32 +95,44 @@ def frequencies(coefficients: Array, most: int) -> Array:
     return np.asarray((used & few).any(axis=1).mean(axis=0))
 
 
+def by_outcome(totals: Mapping[str, Array]) -> dict[str, Array]:
+    """Sums of each block about the outcome that least squares explain: of classes it is their number, from 0 on.
+
+    Parameters
+    ----------
+    totals : block_totals (blocks, classes), block_sums (blocks, classes, s), block_products (blocks, packed), and of
+        outcomes that are numbers block_outcomes (blocks, 1), block_outcome_products (blocks, 1, s); (blocks, 0) and
+        (blocks, 0, s) of classes
+
+    Returns
+    -------
+    count (blocks,), sums (blocks, s), products (blocks, s, s), outcome (blocks,), outcome_products (blocks, s)
+    """
+    counts, numbers = np.rint(totals["block_totals"]), totals["block_outcomes"].shape[1] > 0
+    kinds = np.arange(counts.shape[1])
+    return {
+        "count": counts.sum(axis=1),
+        "sums": totals["block_sums"].sum(axis=1),
+        "products": unpack_symmetric(totals["block_products"]),
+        "outcome": totals["block_outcomes"][:, 0] if numbers else counts @ kinds,
+        "outcome_products": totals["block_outcome_products"][:, 0] if numbers else kinds @ totals["block_sums"],
+    }
+
+
 def stable(totals: Mapping[str, Array], usable: Array, most: int, count: int, random: np.random.Generator) -> Array:
     """(s,) share of the halves of one task that choose each feature.
 
     Parameters
     ----------
-    totals : of the task, by block: block_totals (blocks, classes), block_sums (blocks, classes, s), block_products
-        (blocks, packed)
+    totals : of the task, by block, as `by_outcome` takes them
     usable : (s,) features that may be chosen
     most : features that a half may choose
     count : of halves, at most
     random : draws them
     """
-    counts, products = np.rint(totals["block_totals"]), unpack_symmetric(totals["block_products"])
-    drawn = halves(np.flatnonzero(counts.sum(axis=1)), count, random)
-    paths = [
-        path(
-            {
-                "totals": counts[half].sum(axis=0),
-                "sums": totals["block_sums"][half].sum(axis=0),
-                "products": products[half].sum(axis=0),
-            },
-            usable,
-            most,
-        )
-        for half in drawn
-    ]
+    blocks = by_outcome(totals)
+    drawn = halves(np.flatnonzero(blocks["count"]), count, random)
+    paths = [path({name: one[half].sum(axis=0) for name, one in blocks.items()}, usable, most) for half in drawn]
     return frequencies(np.array(paths), most) if paths else np.zeros(len(usable))
 
 

@@ -2,12 +2,21 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import least_squares
 
+from client.objections_to_shuffles import require_fewer_shuffles
+from client.policy import Policy
 from server import plausible
+from shared.arrays import pack_symmetric
+from shared.conclusions import cell_shape, decoded_sums
 from shared.contract import QUANTITIES, Step
 from shared.errors import Code, MrfedError
 from shared.folds import generator
 from shared.lesson import outcome_sums
+from shared.plan import outer_fits
+from shared.shuffles import shuffled
+from shared.study import Study
+from tests.validation.learning_equality import study
 
 pytestmark = pytest.mark.attack
 PATIENTS = 120
@@ -49,6 +58,91 @@ def test_sums_of_an_outcome_beyond_its_range_stop_the_study(name: str, more: flo
     with pytest.raises(MrfedError, match=name) as caught:
         plausible.require_totals("moments", {**totals, name: steered}, PATIENTS, bounded=False)
     assert caught.value.code is Code.DATA_INCONSISTENT
+
+
+def blocks() -> dict[str, np.ndarray]:
+    """What four inner folds of one fit say together of a shortlist of three."""
+    random, told = np.random.default_rng(3), []
+    for _ in range(4):
+        z, y = random.normal(size=(30, 3)), random.uniform(-1, 1, 30)
+        told.append((np.array([30.0]), pack_symmetric(z.T @ z), np.array([y.sum()]), (y @ z)[None]))
+    names = ("block_totals", "block_products", "block_outcomes", "block_outcome_products")
+    return {name: np.stack(one)[None] for name, one in zip(names, zip(*told, strict=True), strict=True)}
+
+
+@pytest.mark.parametrize("name", ["block_outcomes", "block_outcome_products"])
+def test_outcomes_of_inner_folds_beyond_their_range_stop_the_study(name: str) -> None:
+    """Halves in which a feature goes along with an invented outcome would all choose it."""
+    totals = blocks()
+    plausible.require_totals("cross", totals, PATIENTS, bounded=False)
+    steered = totals[name].copy()
+    steered[0, 1] += 100
+    with pytest.raises(MrfedError, match=name) as caught:
+        plausible.require_totals("cross", {**totals, name: steered}, PATIENTS, bounded=False)
+    assert caught.value.code is Code.DATA_INCONSISTENT
+
+
+SITES = ("alpha", "beta", "gamma")
+
+
+def nested(**evaluation: object) -> Study:
+    return study(
+        0,
+        model={"kind": "linear"},
+        selection={"method": "stability"},
+        evaluation={"folds": 3, "inner_folds": 4, "resamples": 0, "leave_one_site_out": False, **evaluation},
+        privacy={"site_sums": "hidden", "minimum_patients": 2},
+    )
+
+
+def test_inner_folds_of_outcomes_tell_nobody_apart_who_was_not() -> None:
+    """What halves are made of is what a fit has more than those inside it, in any case."""
+    asked = nested()
+    cells, decoded = decoded_sums(asked, dict.fromkeys(SITES, np.full(cell_shape(asked), 10)))
+    of_blocks = [
+        [cell.fold != fit.fold and cell.inner == block for cell in cells]
+        for fit in outer_fits(asked, SITES)
+        for block in range(4)
+    ]
+    together = np.concatenate([decoded.sums, np.array(of_blocks, dtype=float)])
+    assert np.linalg.matrix_rank(together) == np.linalg.matrix_rank(decoded.sums)
+    # without inner fits they would tell more: it is these that they lie in the span of
+    outer = decoded.sums[: 1 + 4]
+    assert np.linalg.matrix_rank(np.concatenate([outer, of_blocks])) > np.linalg.matrix_rank(outer)
+
+
+def searched(rows: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Outcomes that have the sums and the sums of squares of these, by least squares from random starts."""
+
+    def unlike(x: np.ndarray) -> np.ndarray:
+        return np.concatenate([rows @ (x - y), rows @ (x**2 - y**2)])
+
+    def slope(x: np.ndarray) -> np.ndarray:
+        return np.concatenate([rows, 2 * rows * x])
+
+    random = np.random.default_rng(5)
+    starts = (random.uniform(-1, 1, len(y)) for _ in range(20))
+    solved = (least_squares(unlike, one, slope, xtol=1e-12, ftol=1e-14, max_nfev=300) for one in starts)
+    return np.asarray(next(one.x for one in solved if one.cost < 1e-18))
+
+
+def test_outcomes_from_sums_and_squares_of_shuffled_ones() -> None:
+    """Both are equations in outcomes alone: fewer shuffles than sums alone would need give every outcome away."""
+    place, y = np.arange(PATIENTS), np.random.default_rng(4).uniform(-1, 1, PATIENTS)
+    fold, inner = place % 3, place // 3 % 4
+    moved = [shuffled(place, fold, generator(1, "shuffle", "north", str(one))) for one in range(10)]
+    for each in range(3):
+        members = np.flatnonzero(fold == each)
+        groups = [own[(fold == each) & (inner == part)] for own in moved for part in range(3)]
+        rows = np.array([np.isin(members, group) for group in groups], dtype=float)
+        assert len(rows) == 30 < len(members)  # sums alone settle nothing
+        np.testing.assert_allclose(searched(rows, y[members]), y[members], atol=1e-6)
+    # two patients an equation: 3 shuffles of 3 x 3 inner folds are 54 of them, 4 are refused
+    policy = Policy()
+    require_fewer_shuffles(policy, nested(permutations=3), PATIENTS)
+    with pytest.raises(MrfedError, match="patients' outcomes") as caught:
+        require_fewer_shuffles(policy, nested(permutations=4), PATIENTS)
+    assert caught.value.code is Code.TOO_FEW_PATIENTS
 
 
 def answer(**changes: object) -> dict[str, np.ndarray]:

@@ -341,8 +341,7 @@ def test_a_site_that_trains_nothing_tests_the_final_model_with_an_interval(tmp_p
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"selection": {"method": "mrmr"}}, "selection.method: mrmr"),
-        ({"selection": {"method": "stability"}}, "selection.method: stability"),
+        ({"selection": {"method": "stability"}, "evaluation": {"inner_folds": 3}}, "4 or more"),
         ({"comparators": {"margin": 0.05}}, "comparators.margin"),
         ({"harmonization": {"keep_endpoint": True}}, "keep_endpoint"),
         ({"model": {"kind": "lda"}}, "set model.kind to linear"),

@@ -6,32 +6,36 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.stats import f_oneway, false_discovery_control
+from sklearn.feature_selection import f_regression
 from sklearn.linear_model import lasso_path
 from sklearn.metrics import mutual_info_score
 
 from client.derived.learning import Learning
 from shared.folds import generator
 from shared.selection.mrmr import CUTS
+from shared.selection.mrmr_correlation import LEAST_REDUNDANCY
 from shared.selection.stability import PENALTIES, halves
 from tests.validation.learning_equality import Finished, settle, study, tables
 
 pytestmark = pytest.mark.slow
 
 
-def run(folder: Path, **selection: object) -> Finished:
-    asked = study(2, selection=selection, evaluation={"folds": 2, "resamples": 0, "inner_folds": 4})
-    return Finished.run(asked, settle(folder, tables(2)), folder)
+def run(folder: Path, classes: int = 2, **selection: object) -> Finished:
+    evaluation = {"folds": 2, "resamples": 0, "inner_folds": 4}
+    model = {"kind": "logistic" if classes else "linear"}
+    asked = study(classes, selection=selection, evaluation=evaluation, model=model)
+    return Finished.run(asked, settle(folder, tables(classes)), folder)
 
 
 def pooled(done: Finished, task: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """All features of a task's training patients, their class, and the inner fold that leaves each out."""
+    """All features of a task's training patients, their outcome, and the inner fold that leaves each out."""
     z, y, block = [], [], []
     for one in done.runs:
         rows = one.trains(one.fits[done.learned.tasks[task].fit])
         z.append(one.part(Learning).values(task)[rows])
         y.append(one.table.y[rows])
         block.append(one.inner[rows])
-    return np.concatenate(z), np.concatenate(y).astype(int), np.concatenate(block)
+    return np.concatenate(z), np.concatenate(y), np.concatenate(block)
 
 
 def selected(done: Finished, task: int) -> set[int]:
@@ -71,8 +75,21 @@ def test_relevance_without_redundancy_is_that_of_the_pooled_table(tmp_path: Path
         assert selected(done, task) == set(chosen)
 
 
-def test_features_that_most_halves_choose_are_those_of_the_pooled_table(tmp_path: Path) -> None:
-    done = run(tmp_path, method="stability", most=3, threshold=0.7)
+def test_relevance_without_redundancy_for_a_number_is_that_of_the_pooled_table(tmp_path: Path) -> None:
+    done = run(tmp_path, classes=0, method="mrmr", keep=3)
+    for task in done.tasks:
+        z, y, _ = pooled(done, task)
+        relevance, size = f_regression(z, y)[0], np.abs(np.corrcoef(z.T)).clip(LEAST_REDUNDANCY)
+        chosen: list[int] = []
+        while len(chosen) < 3:
+            worth = [f / (size[one, chosen].mean() if chosen else 1.0) for one, f in enumerate(relevance)]
+            chosen.append(max((one for one in range(7) if one not in chosen), key=lambda one: worth[one]))
+        assert selected(done, task) == set(chosen)
+
+
+@pytest.mark.parametrize("classes", [2, 0])
+def test_features_that_most_halves_choose_are_those_of_the_pooled_table(classes: int, tmp_path: Path) -> None:
+    done = run(tmp_path, classes, method="stability", most=3, threshold=0.7)
     inner = [fit.inner for fit in done.runs[0].fits]
     assert sum(one is not None for one in inner) == 4 * 6
     sizes = set()
@@ -93,6 +110,11 @@ def test_features_that_most_halves_choose_are_those_of_the_pooled_table(tmp_path
         expected = set(np.flatnonzero(counts / len(drawn) >= 0.7))
         assert selected(done, task) == expected
         sizes.add(len(expected))
-    assert sizes == {0, 1, 2, 3}  # a fit of which no feature is stable has a model without features
+    if classes:
+        assert sizes == {0, 1, 2, 3}  # a fit of which no feature is stable has a model without features
+    else:
+        assert len(sizes) > 1
+        steps = {one.quantity: one.step for one in done.result.departures if one.quantity.startswith("block_outcome")}
+        assert steps == {"block_outcomes": "cross", "block_outcome_products": "cross"}
     final = {one.feature for one in done.result.model.candidates if (one.halves or 0) >= 0.7}
     assert final == {one.feature for one in done.result.model.coefficients}

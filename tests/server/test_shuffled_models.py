@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import somersd
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.metrics import roc_auc_score
 
 from client.derived.harmonised import Harmonised
 from client.derived.shuffled import Shuffled
@@ -24,27 +24,30 @@ from tests.validation.learning_equality import Finished, settle, study, tables
 pytestmark = pytest.mark.slow
 
 FOLDS, SHUFFLES = 2, 3
-UNIVARIATE = {"method": "univariate", "keep": 3}
+UNIVARIATE, STABLE = {"method": "univariate", "keep": 3}, {"method": "stability", "most": 3, "threshold": 0.7}
 CASES: dict[str, dict[str, object]] = {
     "boosting": {"model": {"kind": "boosting", "trees": 5, "depth": 2}, "selection": UNIVARIATE},
     "xgboost": {"model": {"kind": "xgboost", "trees": 3, "depth": 2}, "selection": UNIVARIATE},
     "mlp": {"model": {"kind": "mlp", "hidden": 3, "local_steps": 1}, "training": {"max_iterations": 8}},
     "qda": {"model": {"kind": "qda", "shrinkage": 0.1}},
-    "stability": {"selection": {"method": "stability", "most": 3, "threshold": 0.7}},
+    "stability": {"selection": STABLE},
+    "numbers by stability": {"model": {"kind": "linear"}, "selection": STABLE},
+    "numbers by mrmr": {"model": {"kind": "linear"}, "selection": {"method": "mrmr", "keep": 3}},
 }
-TOGETHER = {"boosting", "mlp", "qda", "stability"}
+TOGETHER = set(CASES) - {"xgboost"}
 """Those that are, from sums, what one table of all patients gives; of the others each site's trees are its own."""
 
 
-def shuffled(folder: Path, **changes: object) -> Finished:
+def shuffled(folder: Path, classes: int = 2, **changes: object) -> Finished:
     evaluation = {"folds": FOLDS, "resamples": 0, "inner_folds": 4, "permutations": SHUFFLES, "explain": False}
-    asked = study(2, evaluation={**evaluation, "leave_one_site_out": False}, **changes)
-    return Finished.run(asked, settle(folder, tables(2)), folder)
+    asked = study(classes, evaluation={**evaluation, "leave_one_site_out": False}, **changes)
+    return Finished.run(asked, settle(folder, tables(classes)), folder)
 
 
 @pytest.fixture(scope="module", params=list(CASES))
 def done(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Finished]:
-    return request.param, shuffled(tmp_path_factory.mktemp("shuffled"), **CASES[request.param])
+    classes = 0 if request.param.startswith("numbers") else 2
+    return request.param, shuffled(tmp_path_factory.mktemp("shuffled"), classes, **CASES[request.param])
 
 
 def anew(done: Finished, *, together: bool) -> Array:
@@ -83,15 +86,18 @@ def anew(done: Finished, *, together: bool) -> Array:
 
 
 def within_sites(done: Finished, risks) -> Array:  # type: ignore[no-untyped-def]
-    """AUC within sites, by scikit-learn, of the risks that a shuffle's model of a fold gives the patients of sites."""
+    """AUC, or concordance, within sites of what a shuffle's model of a fold predicts of the patients of the sites."""
     found = []
     for shuffle in range(SHUFFLES):
         of_folds, right, pairs = [risks(shuffle, fold) for fold in range(FOLDS)], 0.0, 0
         for place, run in enumerate(done.runs):
             labels = run.part(Shuffled).labels[shuffle]
-            score = np.choose(run.folds[0], [one[place][:, 1] for one in of_folds])
-            here = int(labels.sum() * (1 - labels).sum())
-            right, pairs = right + roc_auc_score(labels, score) * here, pairs + here
+            score = np.choose(run.folds[0], [one[place][:, -1] for one in of_folds])
+            here = int((labels[:, None] > labels).sum())
+            # Somers' D of scores given labels leaves pairs of equal labels aside; of two classes it is 2 AUC - 1
+            d = somersd(labels, score).statistic
+            assert d is not None
+            right, pairs = right + (1 + d) / 2 * here, pairs + here
         found.append(right / pairs)
     return np.array(found)
 

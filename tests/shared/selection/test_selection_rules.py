@@ -8,7 +8,7 @@ from sklearn.linear_model import lasso_path
 from sklearn.metrics import mutual_info_score
 
 from shared.arrays import pack_symmetric
-from shared.selection import mrmr
+from shared.selection import mrmr, mrmr_correlation
 from shared.selection.correlation import correlations, uncorrelated
 from shared.selection.penalty import Rule, choose
 from shared.selection.stability import PENALTIES, false_ones, frequencies, halves, path
@@ -109,6 +109,23 @@ def test_mrmr_chooses_what_mutual_information_on_the_pooled_table_says(pooled):
     assert mrmr.most_relevant(totals, np.ones(12, dtype=bool), 6).tolist() == expected
 
 
+def test_mrmr_of_a_number_is_f_over_the_mean_correlation_on_the_pooled_table(pooled):
+    z, _ = pooled
+    outcome = 2 * z[:, 2] + z[:, 4] - z[:, 0] + np.sin(np.arange(90))
+    relevance, size = f_regression(z, outcome)[0], np.abs(np.corrcoef(z.T)).clip(mrmr_correlation.LEAST_REDUNDANCY)
+    expected = [int(np.argmax(relevance))]
+    while len(expected) < 6:
+        worth = {one: relevance[one] / size[one, expected].mean() for one in range(12) if one not in expected}
+        expected.append(max(worth, key=lambda one: round(worth[one], 9)))
+    assert expected != np.argsort(-relevance, kind="stable")[:6].tolist()
+    known = summed(lambda z, _: {"products": pack_symmetric(z.T @ z)}, z, outcome)
+    r, every = correlations(np.array([90.0]), known["products"][None])[0], np.ones(12, dtype=bool)
+    assert mrmr_correlation.most_relevant(relevance, r, every, 6).tolist() == expected
+    few = every & (np.arange(12) < 2)
+    assert sorted(mrmr_correlation.most_relevant(relevance, r, few, 6).tolist()) == [0, 1]
+    assert mrmr_correlation.most_relevant(relevance, r, ~every, 6).size == 0
+
+
 def test_mrmr_takes_no_more_than_there_are():
     totals = mrmr.counts(np.random.default_rng(0).normal(size=(9, 3)), np.arange(9) % 2, 2)
     assert mrmr.most_relevant(totals, np.array([True, False, True]), 5).tolist() in ([0, 2], [2, 0])
@@ -130,9 +147,11 @@ def test_the_path_of_a_half_is_scikit_learns_lasso(pooled):
     z, y = pooled
     y = (y > 0).astype(int)
     totals = {
-        "totals": np.bincount(y).astype(float),
-        "sums": np.stack([z[y == one].sum(axis=0) for one in range(2)]),
+        "count": np.array(90.0),
+        "sums": z.sum(axis=0),
         "products": z.T @ z,
+        "outcome": y.sum(),
+        "outcome_products": y @ z,
     }
     usable = np.ones(12, dtype=bool)
     usable[5] = False  # equal to another: no reference says which of the two comes in
