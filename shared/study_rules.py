@@ -205,7 +205,6 @@ def _number_is_predicted(study: "Study") -> None:
         return
     unfit = {
         "harmonization.keep_endpoint: true, which keeps the effect of classes": study.harmonization.keep_endpoint,
-        "comparators.margin, which is one of AUC": study.comparators.margin is not None,
         "privacy.noise, whose model is logistic": study.privacy.noise is not None,
     }
     if found := [name for name, there in unfit.items() if there]:

@@ -54,37 +54,42 @@ def compare(
 
 
 def show(found: "Sequence[Comparison]") -> None:
-    """Print how each way does, and the certificate."""
+    """Print how each way does by each measure, and the certificate."""
     from rich.table import Table
 
     from shared.terminal import console
     from simulations.comparison.compare import spreads
 
     first, margin = found[0], found[0].result.study.comparators.margin
-    table = Table(title="AUC within sites")
-    for heading in ("way", "evaluated on", "AUC", "95 %", "federated more by", "95 %", "no worse"):
-        table.add_column(heading, justify="left" if heading in ("way", "evaluated on") else "right")
     words = {None: "", True: f"yes, by {margin}", False: f"not shown by {margin}"}
-    for one in first.lines:
-        federated = one.arm == "federated"
-        apart = "" if federated else f"{one.difference:+.3f}"
-        between = "" if federated else f"{one.difference_low:+.2f} to {one.difference_high:+.2f}"
-        table.add_row(
-            one.arm, one.view, f"{one.auc:.3f}", f"{one.low:.2f} to {one.high:.2f}", apart, between, words[one.no_worse]
-        )
-    console.print(table)
+    for measure in dict.fromkeys(one.measure for one in first.lines):
+        lines = [one for one in first.lines if one.measure == measure]
+        claims = any(one.no_worse is not None for one in lines)
+        table = Table(title=measure)
+        headings = ("way", "evaluated on", "value", "95 %", "federated more by", "95 %", *(("no worse",) * claims))
+        for heading in headings:
+            table.add_column(heading, justify="left" if heading in ("way", "evaluated on") else "right")
+        for one in lines:
+            federated = one.arm == "federated"
+            apart = "" if federated else f"{one.difference:+.3f}"
+            between = "" if federated else f"{one.difference_low:+.2f} to {one.difference_high:+.2f}"
+            cells = (one.arm, one.view, f"{one.value:.3f}", f"{one.low:.2f} to {one.high:.2f}", apart, between)
+            table.add_row(*cells, *((words[one.no_worse],) * claims))
+        console.print(table)
     if len(found) > 1:
         seeds = Table(title=f"Over {len(found)} seeds of the folds")
-        for heading in ("way", "evaluated on", "mean AUC", "standard deviation", "lowest", "highest"):
-            seeds.add_column(heading, justify="left" if heading in ("way", "evaluated on") else "right")
+        for heading in ("way", "evaluated on", "measure", "mean", "standard deviation", "lowest", "highest"):
+            left = heading in ("way", "evaluated on", "measure")
+            seeds.add_column(heading, justify="left" if left else "right")
         for spread in spreads(found):
             seeds.add_row(
                 spread.arm,
                 spread.view,
+                spread.measure,
                 f"{spread.mean:.3f}",
                 f"{spread.deviation:.3f}",
-                f"{min(spread.aucs):.3f}",
-                f"{max(spread.aucs):.3f}",
+                f"{min(spread.values):.3f}",
+                f"{max(spread.values):.3f}",
             )
         console.print(seeds)
     certify = Table(title="Federated beside pooled")

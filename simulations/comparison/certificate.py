@@ -1,7 +1,6 @@
 """The exactness certificate: each quantity of a federated run beside its value on the pooled table."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit
@@ -18,36 +17,9 @@ from shared.models.registry import LEARNERS
 from shared.outcome.evaluation import SiteEvaluation
 from shared.plan import Arm, views
 from shared.result import Result
+from simulations.comparison import certificate_of_regression, certificate_of_residuals
 from simulations.comparison.pooled import Pooled
-
-STATISTIC, OPTIMUM, CONDITIONS = 1e-9, 1e-6, 1.05e-8
-"""Largest difference of a sum, relative to its scale; of what a search ends at; and largest breach of the conditions of
-an optimum: paths end at 1e-8, and the rows are added up in another order here."""
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """One line of a certificate.
-
-    Parameters
-    ----------
-    name : of the quantity
-    compared : how many numbers
-    difference : largest of them
-    unit : of the difference
-    tolerance : largest that counts as equal
-    """
-
-    name: str
-    compared: int
-    difference: float
-    unit: str
-    tolerance: float
-
-    @property
-    def holds(self) -> bool:
-        """Whether the two are equal as far as the tolerance says."""
-        return bool(self.difference <= self.tolerance)
+from simulations.comparison.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity
 
 
 def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Quantity]:
@@ -59,7 +31,11 @@ def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Qua
     runs : every site's part in it
     pooled : the same study on one table
     """
-    return [*_features(runs, pooled), *_models(runs, pooled), *_evaluation(result, runs, pooled)]
+    shared = [*_features(runs, pooled), *_models(runs, pooled)]
+    if pooled.study.question.endpoint.continuous:
+        regression = certificate_of_regression.regression(runs, pooled)
+        return [*shared, *regression, *certificate_of_residuals.evaluation(result, runs, pooled)]
+    return [*shared, *_evaluation(result, runs, pooled)]
 
 
 def _features(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
@@ -112,7 +88,8 @@ def _models(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
     yield Quantity("penalties chosen in nested folds", outer, float(apart), "places on the path", 0.0)
     yield Quantity("penalties", outer, penalties, "relative", STATISTIC)
     if exact:
-        yield Quantity("coefficients", outer, coefficients, "log-odds", OPTIMUM)
+        unit = certificate_of_regression.UNIT if pooled.study.question.endpoint.continuous else "log-odds"
+        yield Quantity("coefficients", outer, coefficients, unit, OPTIMUM)
     if checked:
         yield Quantity("optimality conditions on the pooled table", checked, breach, "mean log-loss", CONDITIONS)
     if checked and not pooled.study.model.l1_ratio:

@@ -11,12 +11,13 @@ from client.run import Run
 from client.site import Site
 from server.journal import Exchange
 from shared import durable_file
-from shared.errors import Code, MrfedError
 from shared.result import Result
 from shared.study import Study
-from simulations.comparison.arms import Line, lines
-from simulations.comparison.certificate import Quantity, certificate
+from simulations.comparison.arms import lines
+from simulations.comparison.certificate import certificate
+from simulations.comparison.line import Line
 from simulations.comparison.pooled import Pooled, require_poolable
+from simulations.comparison.quantity import Quantity
 from simulations.simulate import simulate
 
 
@@ -45,21 +46,22 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Spread:
-    """One way in one view over several seeds: the floor under which a difference is noise."""
+    """One way in one view, by one measure, over several seeds: the floor under which a difference is noise."""
 
     arm: str
     view: str
-    aucs: tuple[float, ...]
+    measure: str
+    values: tuple[float, ...]
 
     @property
     def mean(self) -> float:
         """Mean over the seeds."""
-        return mean(self.aucs)
+        return mean(self.values)
 
     @property
     def deviation(self) -> float:
         """Standard deviation over the seeds; 0 of one."""
-        return stdev(self.aucs) if len(self.aucs) > 1 else 0.0
+        return stdev(self.values) if len(self.values) > 1 else 0.0
 
 
 def compare(
@@ -73,7 +75,7 @@ def compare(
 
     Parameters
     ----------
-    study : with classes, and a harmonisation that pooling has too
+    study : with a harmonisation that pooling has too
     sites : who is asked; whoever runs this holds the data of all of them
     folder : where the runs are kept; one that was broken off goes on
     seeds : how many, from that of the study on
@@ -84,8 +86,6 @@ def compare(
     MrfedError (`STUDY_INVALID`) where the study has what is not compared.
     """
     require_poolable(study)
-    if not study.question.endpoint.classes:
-        raise MrfedError(Code.STUDY_INVALID, f"{study.name}: local, pooled and federated are compared for classes")
     found = []
     for seed in range(study.evaluation.seed, study.evaluation.seed + seeds):
         evaluation = study.evaluation.model_copy(update={"seed": seed})
@@ -110,12 +110,13 @@ def runs_of(study: Study, sites: Sequence[Site], result: Result, name: str) -> l
 
 
 def spreads(found: Sequence[Comparison]) -> list[Spread]:
-    """AUC of each way over the seeds."""
-    keys = [(one.arm, one.view) for one in found[0].lines]
-    return [
-        Spread(arm, view, tuple(one.auc for run in found for one in run.lines if (one.arm, one.view) == (arm, view)))
-        for arm, view in keys
-    ]
+    """Each way by each measure over the seeds."""
+    keys = [_key(one) for one in found[0].lines]
+    return [Spread(*key, tuple(one.value for run in found for one in run.lines if _key(one) == key)) for key in keys]
+
+
+def _key(one: Line) -> tuple[str, str, str]:
+    return one.arm, one.view, one.measure
 
 
 def write(found: Sequence[Comparison], folder: Path) -> Path:

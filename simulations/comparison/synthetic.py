@@ -31,7 +31,8 @@ def synthetic_sites(result: Result, folder: Path, seed: int = 1) -> list[Site]:
     """A site for each participant, with as many patients of each class and as many features.
 
     Features are normal, each site with means and spreads of its own, as scanners have them; nothing is known of a
-    patient. Where a site did not tell its classes, they are drawn in the proportions of the others.
+    patient. Where a site did not tell its classes, they are drawn in the proportions of the others. A continuous
+    endpoint is drawn within its plausible range.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def synthetic_sites(result: Result, folder: Path, seed: int = 1) -> list[Site]:
         raise MrfedError(Code.STUDY_INVALID, f"{result.study.name}: the result names no features to draw")
     features = result.model.harmonization.features
     told = np.array([one.classes for one in result.participants if None not in one.classes], dtype=float)
-    shares = told.sum(axis=0) / told.sum() if told.size else None
+    shares = told.sum(axis=0) / told.sum() if told.size else None  # none of a number, which has no classes
     sites = []
     for one in result.participants:
         random = generator(seed, "synthetic", one.site)
@@ -68,13 +69,8 @@ def synthetic_sites(result: Result, folder: Path, seed: int = 1) -> list[Site]:
 def _rows(
     result: Result, one: Participant, features: Sequence[str], shares: np.ndarray | None, random: np.random.Generator
 ) -> pd.DataFrame:
-    classes = result.study.question.endpoint.classes
-    counts = [0 if count is None else count for count in one.classes]
-    if None in one.classes:
-        even = np.full(len(classes), 1 / len(classes))
-        counts = np.bincount(random.choice(len(classes), one.patients, p=even if shares is None else shares),
-                             minlength=len(classes)).tolist()  # fmt: skip
-    label = np.repeat(np.arange(len(classes)), counts)
+    endpoint = result.study.question.endpoint
+    label = random.normal(size=one.patients) if endpoint.continuous else _classes(one, shares, random)
     shift, scale = random.normal(0, 1, len(features)), random.uniform(0.7, 1.4, len(features))
     x = shift + scale * random.normal(size=(len(label), len(features))) + 0.3 * label[:, None]
     scanners = one.scanners or ("scanner",)
@@ -82,12 +78,23 @@ def _rows(
     columns |= {f"x.{name}": x[:, place] for place, name in enumerate(features)}
     columns["scanner"] = [scanners[row % len(scanners)] for row in range(len(label))]
     columns |= _covariates(result, len(label), random)
-    means = [next(iter(named.values)) for named in classes]
-    if result.study.question.endpoint.column == HER2_STATUS:
-        columns["ihc"] = [_IHC[str(means[kind])] for kind in label]
+    if endpoint.continuous:  # most of the range, and never beyond it
+        columns[endpoint.column] = endpoint.middle + endpoint.half_range * np.tanh(label / 2)
+    elif endpoint.column == HER2_STATUS:
+        columns["ihc"] = [_IHC[str(next(iter(endpoint.classes[kind].values)))] for kind in label]
     else:
-        columns[result.study.question.endpoint.column] = [means[kind] for kind in label]
+        columns[endpoint.column] = [next(iter(endpoint.classes[kind].values)) for kind in label]
     return pd.DataFrame(columns)
+
+
+def _classes(one: Participant, shares: np.ndarray | None, random: np.random.Generator) -> np.ndarray:
+    """(n,) class of each patient of a site."""
+    counts = [0 if count is None else count for count in one.classes]
+    if None in one.classes:
+        even = np.full(len(counts), 1 / len(counts))
+        drawn = random.choice(len(counts), one.patients, p=even if shares is None else shares)
+        counts = np.bincount(drawn, minlength=len(counts)).tolist()
+    return np.repeat(np.arange(len(counts)), counts)
 
 
 def _covariates(result: Result, patients: int, random: np.random.Generator) -> Mapping[str, object]:

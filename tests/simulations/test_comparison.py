@@ -12,7 +12,7 @@ from server.report.page import write as write_report
 from shared.errors import MrfedError
 from shared.study import Study
 from simulations.cli import app
-from simulations.comparison.arms import FEDERATED, LOCAL, POOLED
+from simulations.comparison.line import FEDERATED, LOCAL, POOLED
 from simulations.comparison.certificate import certificate
 from simulations.comparison.compare import Comparison, compare, runs_of, spreads, write
 from simulations.comparison.pooled import Pooled
@@ -85,12 +85,12 @@ def test_another_label_or_another_value_shows_in_the_certificate(
 def test_federated_is_no_worse_than_pooled_and_beside_each_site_alone(compared: Comparison) -> None:
     lines = {(one.arm, one.view): one for one in compared.lines}
     pooled, federated = (lines[(arm, "cross-validation")] for arm in (POOLED, FEDERATED))
-    assert pooled.auc == pytest.approx(federated.auc, abs=1e-12)
+    assert pooled.value == pytest.approx(federated.value, abs=1e-12)
     assert (pooled.difference, pooled.difference_low, pooled.difference_high) == pytest.approx((0, 0, 0), abs=1e-12)
     assert pooled.no_worse is True
     assert federated.no_worse is None
     local = lines[(LOCAL, "cross-validation")]
-    assert local.difference == pytest.approx(federated.auc - local.auc, abs=1e-12)
+    assert local.difference == pytest.approx(federated.value - local.value, abs=1e-12)
     assert local.difference_low <= local.difference <= local.difference_high
     assert local.no_worse is (local.difference_low > -0.05)
     told = next(one for one in compared.result.comparisons if one.arm == "each site alone")

@@ -10,7 +10,7 @@ from client.derived.judgement import Judgement
 from client.run import Run
 from shared.metrics.bootstrap import resampled_u_of_classes
 from shared.plan import Arm, View
-from simulations.comparison.arms import FEDERATED, LOCAL, POOLED
+from simulations.comparison.line import FEDERATED, LOCAL, POOLED
 from simulations.comparison.compare import Comparison, compare, runs_of
 from simulations.comparison.pooled import Pooled
 from tests.validation.learning_equality import settle, study, tables
@@ -66,10 +66,10 @@ def test_each_quantity_is_that_of_the_pooled_table_where_the_model_is(compared: 
     for view in ("cross-validation", "left-out-site"):
         ours, pooled = compared.line(FEDERATED, view), compared.line(POOLED, view)
         if compared.name in EXACT:
-            assert pooled.auc == pytest.approx(ours.auc, abs=1e-9)
+            assert pooled.value == pytest.approx(ours.value, abs=1e-9)
             assert pooled.no_worse is True
         else:
-            assert pooled.auc != ours.auc
+            assert pooled.value != ours.value
             assert pooled.no_worse is (pooled.difference_low > -0.1)
 
 
@@ -83,7 +83,7 @@ def test_the_auc_is_the_mean_over_classes_of_pairs_within_sites(compared: Compar
                 here = int((y == target).sum() * (y != target).sum())
                 right, pairs = right + here * roc_auc_score(y == target, risks[:, target]), pairs + here
             aucs.append(right / pairs)
-        assert compared.line(name, "cross-validation").auc == pytest.approx(np.mean(aucs), abs=1e-12)
+        assert compared.line(name, "cross-validation").value == pytest.approx(np.mean(aucs), abs=1e-12)
 
 
 def test_the_interval_on_left_out_sites_is_as_wide_as_patients_drawn_anew_say(compared: Compared) -> None:
@@ -91,7 +91,7 @@ def test_the_interval_on_left_out_sites_is_as_wide_as_patients_drawn_anew_say(co
     if compared.name in EXACT:
         assert pooled.difference_high - pooled.difference_low == pytest.approx(0, abs=1e-9)
         return
-    assert pooled.difference == pytest.approx(alone.auc - pooled.auc, abs=1e-12)
+    assert pooled.difference == pytest.approx(alone.value - pooled.value, abs=1e-12)
     classes = CASES[compared.name][0]
     asked, table = range(classes) if classes > 2 else (1,), Pooled(compared.runs)
     u, pairs, theirs = 0.0, 0, table.evaluated(View.LEFT_OUT_SITE)[1]

@@ -136,7 +136,7 @@ def _arms(found: dict[str, Any]) -> Iterator[str]:
         if one["arm"] != "federated":
             apart = f"{one['difference']:+.3f} ({one['difference_low']:+.2f} to {one['difference_high']:+.2f})"
         yield (
-            f"| {one['arm']} | {one['view']} | {one['auc']:.3f} ({one['low']:.2f} to {one['high']:.2f}) | {seeds} | "
+            f"| {one['arm']} | {one['view']} | {one['value']:.3f} ({one['low']:.2f} to {one['high']:.2f}) | {seeds} | "
             f"{apart} | {words[one['no_worse']]} |"
         )
 

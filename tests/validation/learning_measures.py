@@ -26,7 +26,7 @@ from shared.result import Result
 from shared.sections.harmonization import Missing
 from shared.study import Study
 from simulations import cohort, scenario
-from simulations.comparison.arms import FEDERATED, LOCAL
+from simulations.comparison.line import FEDERATED, LOCAL
 from simulations.comparison.compare import Comparison, compare, runs_of, spreads
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
@@ -260,7 +260,7 @@ def _ready(name: str) -> Study:
 def _told(found: list[Comparison], words: str) -> dict[str, Any]:
     first, result = found[0], found[0].result
     over = [
-        {"arm": one.arm, "view": one.view, "mean": one.mean, "deviation": one.deviation, "seeds": len(one.aucs)}
+        {"arm": one.arm, "view": one.view, "mean": one.mean, "deviation": one.deviation, "seeds": len(one.values)}
         for one in spreads(found)
     ]
     baselines: dict[str, dict[str, Any]] = {}
@@ -306,7 +306,7 @@ def apart(found: dict[str, Any]) -> str:
     alone, together = (lines[(arm, View.CROSS_VALIDATION.value)] for arm in (LOCAL, FEDERATED))
     low, high = alone["difference_low"], alone["difference_high"]
     numbers = (
-        f"AUC {together['auc']:.2f} together, {alone['auc']:.2f} alone; difference {alone['difference']:+.2f}, "
+        f"AUC {together['value']:.2f} together, {alone['value']:.2f} alone; difference {alone['difference']:+.2f}, "
         f"{low:+.2f} to {high:+.2f}"
     )
     if low <= 0 <= high:

@@ -1,0 +1,99 @@
+"""An exactness certificate's moments and models of a continuous endpoint, against scikit-learn on the pooled table.
+
+Of the pooled table only the harmonised features, the outcome and who trains which fit are taken (`Pooled`); the rest is
+computed anew from them, by code that no study runs.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from sklearn.feature_selection import f_regression
+from sklearn.linear_model import ElasticNet, LinearRegression, Ridge
+from sklearn.preprocessing import StandardScaler
+
+from client.derived.learning import Learning
+from client.run import Run
+from shared.arrays import Array
+from shared.contract import Step
+from shared.models.elastic_net import breach
+from simulations.comparison.pooled import Pooled
+from simulations.comparison.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity
+
+UNIT = "half range"
+"""Of the endpoint, as its study states it: whatever the endpoint's unit, values are some tenths of it."""
+
+
+def regression(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
+    """Sums of the outcome, strength of features, and every model of the path of every fold and left-out site.
+
+    Parameters
+    ----------
+    runs : every site's part in a run that has finished
+    pooled : the same study on one table
+    """
+    yield from _moments(runs, pooled)
+    learned = runs[0].part(Learning).learned
+    trainer = learned.trainer(runs[0].made(learned.learner.step))
+    half, model = pooled.study.question.endpoint.half_range, pooled.study.model
+    compared, worst, conditions = 0, 0.0, 0.0
+    for fit in pooled.fits[: pooled.taught.learned.outer]:
+        place = runs[0].fits.index(fit)
+        if not trainer.usable[place]:
+            continue
+        trains = pooled.trains(fit)
+        chosen = learned.selected[place]
+        chosen = chosen[chosen >= 0]
+        z, y = _scaled(pooled.harmonised(fit)[trains][:, chosen]), pooled.y[trains]
+        ours, penalties = trainer.coefficients[place][:, : 1 + len(chosen)], learned.penalties[place]
+        design = np.concatenate([np.ones((len(z), 1)), z], axis=1)
+        gradient = (ours @ design.T - y) @ design / len(y)
+        l1, l2 = model.l1_ratio * penalties / half, (1 - model.l1_ratio) * penalties
+        conditions = max(conditions, float(breach(gradient, ours, l1, l2).max()))
+        # scikit-learn's penalties are those of the outcome in its own unit
+        theirs = _path(z, half * y, penalties, model.l1_ratio) / half
+        worst, compared = max(worst, float(np.abs(ours - theirs).max())), compared + ours.size
+    yield Quantity("coefficients of every penalty against scikit-learn", compared, worst, UNIT, OPTIMUM)
+    yield Quantity("optimality conditions on the pooled table", compared, conditions, UNIT, CONDITIONS)
+
+
+def _moments(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
+    told, learned = runs[0].told(Step.MOMENTS), runs[0].part(Learning).learned
+    sums, products, strength, numbers = 0.0, 0.0, 0.0, 0
+    for fit in pooled.fits:
+        place, trains = runs[0].fits.index(fit), pooled.trains(fit)
+        u, y = pooled.harmonised(fit)[trains], pooled.y[trains]
+        n = max(len(y), 1)
+        ours = told["outcome_sums"][0, place], told["outcome_squares"][0, place]
+        sums = max(sums, abs(ours[0] - y.sum()) / n, abs(ours[1] - y @ y) / n)
+        size = np.sqrt(np.maximum((u**2).mean(axis=0), np.finfo(float).tiny))
+        products = max(products, float((np.abs(told["outcome_products"][0, place] - u.T @ y) / size).max()) / n)
+        varying = ~learned.standard.constant[place]
+        expected = f_regression(u[:, varying], y)[0]
+        apart = np.abs(learned.strength[place, varying] - expected) / (1 + expected)
+        strength, numbers = max(strength, float(apart.max(initial=0.0))), numbers + int(varying.sum())
+    fits, features = len(pooled.fits), learned.strength.shape[1]
+    yield Quantity("sums of the outcome and its squares, every fit", 2 * fits, sums, UNIT, STATISTIC)
+    yield Quantity("products of outcome and features, every fit", fits * features, products, "relative", STATISTIC)
+    yield Quantity("strength of features against scikit-learn, every fit", numbers, strength, "relative", OPTIMUM)
+
+
+def _scaled(u: Array) -> Array:
+    return StandardScaler().fit_transform(u) if u.shape[1] else u
+
+
+def _path(z: Array, y: Array, penalties: Array, l1_ratio: float) -> Array:
+    """(penalties, 1 + selected) intercepts and coefficients by scikit-learn at its strictest."""
+    if not z.shape[1]:
+        return np.full((len(penalties), 1), y.mean())
+    fitted = []
+    warm = ElasticNet(l1_ratio=l1_ratio, tol=1e-14, max_iter=1_000_000, warm_start=True)
+    for one in penalties.tolist():
+        if not one:
+            reference = LinearRegression()
+        elif not l1_ratio:
+            reference = Ridge(alpha=len(y) * one)
+        else:
+            reference = warm.set_params(alpha=one)
+        reference.fit(z, y)
+        fitted.append(np.concatenate([[reference.intercept_], reference.coef_]))
+    return np.stack(fitted)

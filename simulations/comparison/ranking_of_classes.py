@@ -1,0 +1,67 @@
+"""How ways to an answer compare where the endpoint has classes: the AUC of pairs within sites.
+
+Of more than two classes each is judged against the others, and the mean over the classes is compared.
+"""
+
+from collections.abc import Sequence
+from math import nan, sqrt
+
+import numpy as np
+
+from shared.arrays import Array
+from shared.folds import generator
+from shared.metrics import auc, bootstrap, delong
+from shared.metrics.auc import Z_95
+from shared.plan import View, targets
+from simulations.comparison.line import Line, draws, no_worse, quantiles
+from simulations.comparison.pooled import Pooled
+
+MEASURE = "AUC within sites"
+
+
+def lines(arm: str, view: View, risk: Array, model: Array, pooled: Pooled) -> list[Line]:
+    """One way in one view.
+
+    Parameters
+    ----------
+    arm, view : which
+    risk : (n, classes) that it predicts; NaN where a patient is not evaluated
+    model : (n, classes) that the federated model predicts
+    pooled : the study on one table
+    """
+    study, resamples, asked = pooled.study, draws(pooled.study), targets(pooled.study)
+    pairs, u, other = np.zeros(len(asked)), np.zeros((1 + resamples, len(asked))), np.zeros((1 + resamples, len(asked)))
+    compared = []
+    for one in pooled.places:
+        seen = np.isfinite(risk[one.rows]).all(axis=1) & np.isfinite(model[one.rows]).all(axis=1)
+        own, theirs, y = risk[one.rows][seen], model[one.rows][seen], pooled.y[one.rows][seen].astype(np.int64)
+        counted = [auc.concordance(own[:, target], y == target) for target in asked]
+        name = (study.evaluation.seed, "resamples", one.run.site.name)
+        for found, risks in ((u, own), (other, theirs)):
+            found[0] += [auc.concordance(risks[:, target], y == target).u for target in asked]
+            found[1:] += bootstrap.resampled_u_of_classes(risks, y, asked, resamples, generator(*name))
+        here = np.array([each.pairs for each in counted])
+        pairs += here
+        compared.append((own, theirs, y, here))
+    if not pairs.all():
+        return [Line(arm, view, MEASURE, nan, nan, nan, nan, nan, nan)]
+    aucs, others = (u / pairs).mean(axis=1), (other / pairs).mean(axis=1)
+    difference = float(others[0] - aucs[0])
+    if view.frozen:
+        variance = sum(_variance(own, theirs, y, here / pairs / len(asked), asked) for own, theirs, y, here in compared)
+        half = Z_95 * sqrt(variance)
+        ends = (difference - half, difference + half)
+    else:
+        ends = quantiles(others[1:] - aucs[1:])
+    claim = no_worse(study, arm, ends[0])
+    return [Line(arm, view, MEASURE, float(aucs[0]), *quantiles(aucs[1:]), difference, *ends, claim)]
+
+
+def _variance(own: Array, theirs: Array, y: Array, shares: Array, asked: Sequence[int]) -> float:
+    """Of one site's part in the difference, by DeLong: patients of a class are drawn together."""
+    brought = np.zeros(len(y))
+    for share, target in zip(shares, asked, strict=True):
+        first, second = (delong.influence(risks[:, target], y == target) for risks in (theirs, own))
+        brought += share * (first - second)
+    of_class = [brought[y == one] for one in np.unique(y)]
+    return sum(len(one) * float(one.var(ddof=1)) for one in of_class if len(one) > 1)
