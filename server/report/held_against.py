@@ -11,6 +11,7 @@ from server.report.figures.dependence import dependence
 from server.report.figures.transfers import transfers
 from server.report.words import decimal, p_value, signed
 from shared.models.registry import LEARNERS
+from shared.outcome.continuous import ComparedResiduals
 from shared.outcome.evaluation import Measured
 from shared.plan import Arm, View
 from shared.result import Result
@@ -37,14 +38,16 @@ class Claim:
 def claims(result: Result) -> list[Claim]:
     """Non-inferiority of the model to each comparator; none where the study sets no margin.
 
-    The model is no worse where its AUC less that of the comparator has a 95 % interval that lies wholly over minus the
-    margin.
+    The model is no worse where its AUC, or of a number its concordance index, less that of the comparator has a 95 %
+    interval that lies wholly over minus the margin. Of a number there is one only where frozen models met untouched
+    patients.
     """
     margin = result.study.comparators.margin
     if margin is None:
         return []
     found = []
-    for one in result.comparisons:
+    lines: tuple[Measured | ComparedResiduals, ...] = (*result.comparisons, *result.compared)
+    for one in lines:
         if one.arm is Arm.MODEL or one.difference is None or one.difference_interval is None:
             continue
         low, high = -one.difference_interval.high, -one.difference_interval.low
@@ -61,8 +64,10 @@ def claims(result: Result) -> list[Claim]:
     return found
 
 
-def _name(result: Result, one: Measured) -> str:
-    return f"{one.arm.value} ({one.target})" if len(result.study.question.endpoint.classes) > 2 else one.arm.value
+def _name(result: Result, one: Measured | ComparedResiduals) -> str:
+    if isinstance(one, Measured) and len(result.study.question.endpoint.classes) > 2:
+        return f"{one.arm.value} ({one.target})"
+    return one.arm.value
 
 
 def sections(result: Result, sites: Sequence[str]) -> dict[str, object]:

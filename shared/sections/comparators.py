@@ -21,7 +21,7 @@ class Comparators(Section):
     """The same model, trained at each site on its own patients; and each of these tried at every other site, where the
     study declares `privacy.site_sums: derivable`."""
     margin: float | None = Field(default=None, gt=0, lt=0.5)
-    """How much less AUC than a comparator the model may have and still count as no worse (non-inferiority); set before
-    labels are used. None makes no claim."""
+    """How much less AUC, or of a number how much less concordance, than a comparator the model may have and still count
+    as no worse (non-inferiority); set before labels are used. None makes no claim."""
     c: float = Field(default=1.0, gt=0)
     """Inverse strength of the L2 penalty on clinical variables, volume and score."""

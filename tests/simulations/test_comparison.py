@@ -12,9 +12,9 @@ from server.report.page import write as write_report
 from shared.errors import MrfedError
 from shared.study import Study
 from simulations.cli import app
-from simulations.comparison.line import FEDERATED, LOCAL, POOLED
 from simulations.comparison.certificate import certificate
 from simulations.comparison.compare import Comparison, compare, runs_of, spreads, write
+from simulations.comparison.line import FEDERATED, LOCAL, POOLED
 from simulations.comparison.pooled import Pooled
 from simulations.comparison.synthetic import synthetic_sites, synthetic_study
 from tests.conftest import table_of

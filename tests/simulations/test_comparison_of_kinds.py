@@ -10,8 +10,8 @@ from client.derived.judgement import Judgement
 from client.run import Run
 from shared.metrics.bootstrap import resampled_u_of_classes
 from shared.plan import Arm, View
-from simulations.comparison.line import FEDERATED, LOCAL, POOLED
 from simulations.comparison.compare import Comparison, compare, runs_of
+from simulations.comparison.line import FEDERATED, LOCAL, POOLED
 from simulations.comparison.pooled import Pooled
 from tests.validation.learning_equality import settle, study, tables
 

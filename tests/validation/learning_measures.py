@@ -26,8 +26,8 @@ from shared.result import Result
 from shared.sections.harmonization import Missing
 from shared.study import Study
 from simulations import cohort, scenario
-from simulations.comparison.line import FEDERATED, LOCAL
 from simulations.comparison.compare import Comparison, compare, runs_of, spreads
+from simulations.comparison.line import FEDERATED, LOCAL
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
 from simulations.simulate import simulate
