@@ -19,7 +19,7 @@ from shared.plan import Arm, views
 from shared.result import Result
 from simulations.comparison import certificate_of_regression, certificate_of_residuals
 from simulations.comparison.pooled import Pooled
-from simulations.comparison.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity
+from simulations.comparison.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity, worse
 
 
 def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Quantity]:
@@ -44,10 +44,10 @@ def _features(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
     for index, fit in enumerate(pooled.fits):
         place = runs[0].fits.index(fit)
         ours = np.concatenate([run.part(Harmonised).u[place] for run in runs])
-        worst = max(worst, float(np.abs(ours - pooled.harmonised(fit)).max()))
+        worst = worse(worst, float(np.abs(ours - pooled.harmonised(fit)).max()))
         count += ours.size
-        mean = max(mean, float(np.abs(learned.standard.mean[place] - taught.standard.mean[index]).max()))
-        sd = max(sd, float(np.abs(learned.standard.sd[place] / taught.standard.sd[index] - 1).max()))
+        mean = worse(mean, float(np.abs(learned.standard.mean[place] - taught.standard.mean[index]).max()))
+        sd = worse(sd, float(np.abs(learned.standard.sd[place] / taught.standard.sd[index] - 1).max()))
     method = "features after ComBat" if pooled.study.harmonization.method != "none" else "features"
     yield Quantity(f"{method}, every fit", count, worst, "feature SD", STATISTIC)
     numbers = taught.standard.mean.size
@@ -71,19 +71,20 @@ def _models(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
         at = learned.chosen(Arm.MODEL, place)
         apart += at != taught.place(index)
         penalty = learned.penalties[place, at]
-        penalties = max(penalties, abs(penalty / taught.learned.penalties[index, taught.place(index)] - 1))
+        expected = taught.learned.penalties[index, taught.place(index)]
+        penalties = worse(penalties, abs(penalty - expected) / (expected or 1.0))
         if not exact:
             continue
         mine, pool = learned.trainer(exchanges).coefficients[place, at], taught.coefficients(index)
         width = min(len(mine), len(pool))
-        coefficients = max(coefficients, float(np.abs(mine[:width] - pool[:width]).max()))
+        coefficients = worse(coefficients, float(np.abs(mine[:width] - pool[:width]).max()))
         if pooled.study.model.kind == "logistic":
             design, y = taught.lessons[0].designs(index)[:, : 1 + len(theirs)], pooled.y
             design, y, trained = design[pooled.trains(fit)], y[pooled.trains(fit)], mine[: 1 + len(theirs)]
-            breach = max(breach, _breach(design, y, trained, penalty, pooled.study.model.l1_ratio))
+            breach = worse(breach, _breach(design, y, trained, penalty, pooled.study.model.l1_ratio))
             checked += len(trained)
             if not pooled.study.model.l1_ratio:
-                reference = max(reference, float(np.abs(trained - _scikit_learn(design, y, penalty)).max()))
+                reference = worse(reference, float(np.abs(trained - _scikit_learn(design, y, penalty)).max()))
     yield Quantity("selected features, every fold and left-out site", selected, float(differing), "features", 0.0)
     yield Quantity("penalties chosen in nested folds", outer, float(apart), "places on the path", 0.0)
     yield Quantity("penalties", outer, penalties, "relative", STATISTIC)

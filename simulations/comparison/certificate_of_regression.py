@@ -17,7 +17,7 @@ from shared.arrays import Array
 from shared.contract import Step
 from shared.models.elastic_net import breach
 from simulations.comparison.pooled import Pooled
-from simulations.comparison.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity
+from simulations.comparison.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity, worse
 
 UNIT = "half range"
 """Of the endpoint, as its study states it: whatever the endpoint's unit, values are some tenths of it."""
@@ -48,10 +48,10 @@ def regression(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
         design = np.concatenate([np.ones((len(z), 1)), z], axis=1)
         gradient = (ours @ design.T - y) @ design / len(y)
         l1, l2 = model.l1_ratio * penalties / half, (1 - model.l1_ratio) * penalties
-        conditions = max(conditions, float(breach(gradient, ours, l1, l2).max()))
+        conditions = worse(conditions, float(breach(gradient, ours, l1, l2).max()))
         # scikit-learn's penalties are those of the outcome in its own unit
         theirs = _path(z, half * y, penalties, model.l1_ratio) / half
-        worst, compared = max(worst, float(np.abs(ours - theirs).max())), compared + ours.size
+        worst, compared = worse(worst, float(np.abs(ours - theirs).max())), compared + ours.size
     yield Quantity("coefficients of every penalty against scikit-learn", compared, worst, UNIT, OPTIMUM)
     yield Quantity("optimality conditions on the pooled table", compared, conditions, UNIT, CONDITIONS)
 
@@ -64,13 +64,13 @@ def _moments(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
         u, y = pooled.harmonised(fit)[trains], pooled.y[trains]
         n = max(len(y), 1)
         ours = told["outcome_sums"][0, place], told["outcome_squares"][0, place]
-        sums = max(sums, abs(ours[0] - y.sum()) / n, abs(ours[1] - y @ y) / n)
+        sums = worse(sums, abs(ours[0] - y.sum()) / n, abs(ours[1] - y @ y) / n)
         size = np.sqrt(np.maximum((u**2).mean(axis=0), np.finfo(float).tiny))
-        products = max(products, float((np.abs(told["outcome_products"][0, place] - u.T @ y) / size).max()) / n)
+        products = worse(products, float((np.abs(told["outcome_products"][0, place] - u.T @ y) / size).max()) / n)
         varying = ~learned.standard.constant[place]
         expected = f_regression(u[:, varying], y)[0]
         apart = np.abs(learned.strength[place, varying] - expected) / (1 + expected)
-        strength, numbers = max(strength, float(apart.max(initial=0.0))), numbers + int(varying.sum())
+        strength, numbers = worse(strength, float(apart.max(initial=0.0))), numbers + int(varying.sum())
     fits, features = len(pooled.fits), learned.strength.shape[1]
     yield Quantity("sums of the outcome and its squares, every fit", 2 * fits, sums, UNIT, STATISTIC)
     yield Quantity("products of outcome and features, every fit", fits * features, products, "relative", STATISTIC)

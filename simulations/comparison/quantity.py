@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 STATISTIC, OPTIMUM, CONDITIONS = 1e-9, 1e-6, 1.05e-8
 """Largest difference of a sum, relative to its scale; of what a search ends at; and largest breach of the conditions of
 an optimum: paths end at 1e-8, and the rows are added up in another order here."""
@@ -30,3 +32,8 @@ class Quantity:
     def holds(self) -> bool:
         """Whether the two are equal as far as the tolerance says."""
         return bool(self.difference <= self.tolerance)
+
+
+def worse(*differences: float) -> float:
+    """Largest difference; NaN, which holds nowhere, where one is NaN."""
+    return float(np.max(differences))
