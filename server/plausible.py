@@ -55,7 +55,7 @@ def require_answer(site: str, step: Step, arrays: Arrays, patients: int | None) 
         return
     if patients < 1 or patients > 1e9:
         raise _impossible(site, step, "patients")
-    for name in ("class_counts", "before", "after", "site_scores", "site_calls", "own_calls", "matched_counts"):
+    for name in ("class_counts", "before", "after", "site_scores", "site_calls", "own_calls"):
         value = arrays.get(name)
         if value is not None and (_no_counts(value[value >= 0], patients) or (value < -1).any()):
             raise _impossible(site, step, name)
@@ -65,8 +65,11 @@ def require_answer(site: str, step: Step, arrays: Arrays, patients: int | None) 
         pairs = arrays["class_counts"].prod(axis=1)
         if not ((arrays["u"] >= 0) & (arrays["u"] <= pairs)).all():
             raise _impossible(site, step, "u")
-        matched = arrays["matched_counts"].prod(axis=1)[:, None]
-        if not ((arrays["matched_u"] >= 0) & (arrays["matched_u"] <= matched)).all():
+    if "matched_pairs" in arrays:
+        pairs = arrays["matched_pairs"]
+        if _no_counts(pairs, patients * (patients - 1) // 2):
+            raise _impossible(site, step, "matched_pairs")
+        if not ((arrays["matched_u"] >= 0) & (arrays["matched_u"] <= pairs[..., None])).all():
             raise _impossible(site, step, "matched_u")
 
 

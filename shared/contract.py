@@ -19,7 +19,8 @@ candidates (numbers of habitats that are tried), clusters (the largest of these)
 incomplete (features that some patient lacks), straightened, powered, ranked (1 where the study straightens features,
 does it by powers, by ranks, else 0), grid (of powers), limits (of ranges of a feature), pairs (of features), deals
 (of labels to chance), sites, ranges (of a feature, or of a probability), trials (of the site probes), trees, nodes,
-rules, sides (the others, the site itself), columns (a count, then features), probes (linear, forest), opening (1
+rules, sides (the others, the site itself), columns (a count, then features; or
+the numbers of a site's own model), probes (linear, forest), opening (1
 before a tree is divided, else 0), parts (folds, each patient in one), ranged (ones, and features with a declared
 range), apart (classes, where the model looks at the features of each apart, else 0), blocks (inner folds, where halves
 of the patients are made of them, else 0), listed (features of a shortlist, then), grown (nodes of the trees that all
@@ -225,6 +226,12 @@ _EXPLAINED = (
     _masked("exchanged_u", "explained targets", "pairs ranked rightly were a feature another patient's"),
 )
 
+_MATCHED = (
+    _clear("matched_pairs", "matched targets", "pairs of patients that each site's model is tried on; 0 where too few"),
+    _clear("matched_u", "matched targets sites", "pairs that each site's model ranks rightly here; 0 where not shown"),
+    _clear("matched_variance", "matched targets sites", "variance of the share of these; 0 where not shown"),
+)
+
 _ROUND = (
     _masked("control", "controlled fits weights", "how the control variate changed, in parts of the mean"),
     _masked("effort", "fits", "how many steps were taken, in parts of the mean"),
@@ -419,9 +426,7 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             ),
             _clear("site_calls", "judged sides sides", "patients by class and call; 0 where not shown"),
             _clear("own_calls", "views classes classes", "patients by class and the class called; 0 where not shown"),
-            _clear("matched_counts", "matched sides", "patients per class whom each site's model scores; or 0"),
-            _clear("matched_u", "matched sites", "pairs that each site's model ranks rightly here; 0 where not shown"),
-            _clear("matched_variance", "matched sites", "DeLong's variance of that AUC; 0 where not shown"),
+            *_MATCHED,
             _masked("class_calls", "views classes classes", "patients by class and the class called"),
             _masked("vendor_calls", "views vendors classes classes", "the same by make of scanner, of enough here"),
             *_EXPLAINED,
@@ -444,6 +449,7 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
                 "views recalibration",
                 "slope and intercept of observed on predicted values, their errors, and 1 where they exist; or 0",
             ),
+            *_MATCHED,
             _clear("index_variance", "judged", "variance of this site's concordance index; 0 where not valid"),
             _clear("difference_variance", "judged", "the same of its difference from the model's index"),
             _masked("patients", "judged", "how many are evaluated"),

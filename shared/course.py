@@ -11,7 +11,7 @@ from types import MappingProxyType
 from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.models.registry import LEARNERS
-from shared.plan import small_arms
+from shared.plan import shows_own_models, small_arms
 from shared.sections.harmonization import Method, Transform
 from shared.sections.network import Network
 from shared.shuffles import crosses_anew
@@ -145,7 +145,7 @@ def course(study: Study) -> Course:
     most, learner = study.training.max_iterations, LEARNERS[study.model.kind]
     training = learner.exchanges(study.model, study.training)
     continuous = study.question.endpoint.continuous
-    evaluation = (Leg(Step.RESIDUALS),) if continuous else (Leg(Step.THRESHOLD), Leg(Step.EVALUATE))
+    before = () if continuous and not shows_own_models(study) else (Leg(Step.THRESHOLD),)
     return Course(
         (
             Leg(Step.ENROLL),
@@ -162,7 +162,8 @@ def course(study: Study) -> Course:
             *((Leg(learner.step, training, numbered=True, optional=True),) if training else ()),
             *((Leg(Step.TUNE),) if study.model.penalties > 1 else ()),
             *((Leg(Step.COMBINE, most, numbered=True, optional=True),) if small_arms(study) else ()),
-            *evaluation,
+            *before,
+            Leg(Step.RESIDUALS if continuous else Step.EVALUATE),
             *_shuffling(study),
             *(probing if probe else ()),
             Leg(Step.FINISH),

@@ -164,10 +164,6 @@ def tests(study: Study, view: View, site: str) -> bool:
     return (site in study.evaluation.external_sites) == (view is View.EXTERNAL)
 
 
-LINEAR = frozenset({"logistic", "svm"})
-"""Kinds of model whose score is an intercept and a weight a feature."""
-
-
 def learns_alone(study: Study) -> bool:
     """Whether each site trains a model of its own."""
     return any(one.arm is Arm.ALONE for one in judged(study))
@@ -175,8 +171,7 @@ def learns_alone(study: Study) -> bool:
 
 def shows_own_models(study: Study) -> bool:
     """Whether sites try each other's models: a model of one site tells its sums."""
-    linear = study.model.kind in LINEAR and len(study.question.endpoint.classes) == 2
-    return linear and study.privacy.site_sums is SiteSums.DERIVABLE and learns_alone(study)
+    return study.privacy.site_sums is SiteSums.DERIVABLE and learns_alone(study)
 
 
 def explains(study: Study) -> bool:

@@ -165,6 +165,8 @@ def encodings(step: Step, agreed: Callable[[], Scales], network: Network | None 
         squares = dict.fromkeys(("sum_uu", "shift", "between", "within", "szx"), FixedPoint(_SQUARES))
         extras = dict.fromkeys(("extra_sums", "extra_squares"), FixedPoint(_CUBES))
         return {**squares, **extras, "powers": FixedPoint(_CUBES), "outcome_products": FixedPoint(_SQUARES)}
+    if step is Step.THRESHOLD:
+        return {"own_models": FixedPoint(_SQUARES)}
     if step is Step.SHUFFLE:
         return {"outcome_products": FixedPoint(_SQUARES)}
     return {}

@@ -18,7 +18,9 @@ class Place:
 
 
 def places(study: Study, count: int) -> tuple[Place, ...]:
-    """All thresholds of a study with so many outer fits, in the order of their axis."""
+    """All thresholds of a study with so many outer fits, in the order of their axis; none of a continuous endpoint."""
+    if study.question.endpoint.continuous:
+        return ()
     return tuple(Place(arm, outer, target) for arm, target in _pairs(study) for outer in range(count))
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from client.answers.draft import Draft
 from client.derived.explaining import explaining
 from client.derived.judgement import Judgement
+from client.derived.tried import tried
 from client.run import Run
 from shared.arrays import Array
 from shared.contract import RECALIBRATION, Step
@@ -19,18 +20,21 @@ from shared.sections.privacy import SiteSums
 def answer(run: Run, question: Question) -> Draft:
     """Sums of every arm and view; of the model in the clear too, where there are enough patients.
 
-    Nothing of an arm but the model is told for this site alone: what many models say of the same few patients would
-    tell their outcomes.
+    Nothing of an arm but the model is told for this site alone, unless the study lets a site's sums be concluded: what
+    many models say of the same few patients would tell their outcomes.
     """
     del question
     arms = [_of_arm(run, one) for one in judged(run.study)]
     of_model = [_of_model(run, view) for view in views(run.study)]
     arrays = {name: np.stack([part[name] for part in arms]) for name in arms[0]}
     arrays |= {name: np.stack([part[name] for part in of_model]) for name in of_model[0]}
-    arrays |= (explained := explaining(run))
+    arrays |= tried(run) | (explained := explaining(run))
     moved, asked = explained["moved"].shape, explained["exchanged_u"].shape
-    sizes = {"explained": moved[0], "moves": moved[1], "settings": len(SETTINGS), "targets": asked[1]}
-    return Draft(arrays, sizes={**sizes, "views": len(of_model), "recalibration": RECALIBRATION, **AXES})
+    sizes = {"explained": moved[0], "moves": moved[1], "settings": len(SETTINGS), "targets": asked[1], **AXES}
+    return Draft(
+        arrays,
+        sizes={**sizes, "sites": len(run.roster), "views": len(of_model), "recalibration": RECALIBRATION},
+    )
 
 
 def _of_arm(run: Run, one: Judged) -> dict[str, Array]:

@@ -9,6 +9,7 @@ from client.run import Run
 from shared.contract import SIDES
 from shared.messages import Question
 from shared.metrics import score_histogram
+from shared.own_model import room
 from shared.plan import shows_own_models
 from shared.thresholds import places
 
@@ -30,8 +31,9 @@ def answer(run: Run, question: Question) -> Draft:
     sizes = {"bins": bins, "sides": SIDES, "thresholds": len(found), "sites": len(run.roster), "columns": 0}
     own = np.zeros((0, len(run.roster), 0))
     if shows_own_models(run.study):
-        model = run.part(Alone).own_model
-        own = np.zeros((1, len(run.roster), len(model)))
-        own[0, run.roster.index(run.site.name)] = model
-        sizes["columns"] = len(model)
-    return Draft({"training_scores": np.stack(found), "own_models": own}, sizes=sizes)
+        model, columns = run.part(Alone).own_model, room(run.study, len(run.table.features))
+        own = np.zeros((1, len(run.roster), columns))
+        own[0, run.roster.index(run.site.name)] = 0.0 if model is None else model.row(columns)
+        sizes["columns"] = columns
+    scores = np.stack(found) if found else np.zeros((0, SIDES, bins))
+    return Draft({"training_scores": scores, "own_models": own}, sizes=sizes)

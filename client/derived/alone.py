@@ -15,6 +15,7 @@ from shared.effective_number import effective_number
 from shared.learn import Taught
 from shared.learning import Learned
 from shared.lesson import Members
+from shared.own_model import OwnModel
 from shared.plan import shows_own_models
 
 _FINAL = 0
@@ -60,31 +61,49 @@ class Alone:
         return self.taught.risks(0, place)
 
     @cached_property
-    def own_model(self) -> Array:
-        """(2 + features,) what is shown of the final model: 1, intercept, weights on the common scale.
+    def own_model(self) -> OwnModel | None:
+        """The final model, as others are shown it.
 
-        All 0 where sites do not try each other's, at a site that trains nothing, or where the model is about too few
-        patients: its weights are a sum of the patients' rows, each with what the model leaves unexplained of her.
+        None where sites do not try each other's, at a site that trains nothing, or where it would tell of too few
+        patients (`_tells_enough`).
         """
-        nothing, taught = np.zeros(2 + self._u.shape[1]), self.taught
-        run = self._run
-        least = max(run.study.privacy.minimum_patients, run.approved.approval.policy.minimum_patients)
-        counts = np.bincount(run.kind, minlength=taught.learned.classes)
-        external = run.site.name in run.study.evaluation.external_sites
-        if external or not shows_own_models(run.study) or (counts < least).any() or not taught.settled(_FINAL):
-            return nothing
-        left = np.abs(taught.risks(0, _FINAL)[:, 1] - (run.kind == 1))
-        if effective_number(left) < least:
-            return nothing
-        learned, vector = taught.learned, taught.coefficients(_FINAL)
-        chosen = learned.selected[_FINAL]
-        there = chosen >= 0
-        features = chosen[there]
-        weights = np.zeros(self._u.shape[1])
-        weights[features] = vector[1:][there] / learned.standard.sd[_FINAL, features]
-        intercept = vector[0] - weights @ learned.standard.mean[_FINAL]
-        return np.concatenate([[1.0, intercept], weights])
+        run, taught = self._run, self.taught
+        if run.site.name in run.study.evaluation.external_sites or not shows_own_models(run.study):
+            return None
+        if not taught.settled(_FINAL):
+            return None
+        learned, chosen = taught.learned, taught.learned.selected[_FINAL]
+        mean, sd = (one[_FINAL][chosen.clip(0)] for one in (learned.standard.mean, learned.standard.sd))
+        found = OwnModel(chosen, np.where(chosen >= 0, mean, 0.0), np.where(chosen >= 0, sd, 0.0), self._vector)
+        return found if self._tells_enough(found) else None
 
-    def score_by(self, model: Array) -> Array:
-        """(n,) score of the patients here by a site's `own_model`; a missing value counts as the mean of all."""
-        return np.asarray(model[1] + np.nan_to_num(self._u) @ model[2:])
+    @property
+    def _vector(self) -> Array:
+        return self.taught.coefficients(_FINAL)
+
+    def _tells_enough(self, model: OwnModel) -> bool:
+        """Whether a model is about enough patients for others to see it.
+
+        There are as many of each class as anything needs that is shown; what the model leaves unexplained, with which
+        each patient enters it, lies with so many in effect; and it has fewer numbers than the values it was made of,
+        by the factor of the site's policy. Of trees every leaf holds the least number by itself.
+        """
+        run = self._run
+        policy, classes = run.approved.approval.policy, self.taught.learned.classes
+        least = max(run.study.privacy.minimum_patients, policy.minimum_patients)
+        risks = self.taught.risks(0, _FINAL)
+        if run.study.question.endpoint.continuous:
+            counts, left = np.array([len(risks)]), np.abs(risks[:, 0] - run.table.y)[None]
+        else:
+            counts = np.bincount(run.kind, minlength=classes)
+            left = np.abs(risks - (run.kind[:, None] == np.arange(classes))).T
+        if (counts < least).any() or (effective_number(left) < least).any():
+            return False
+        if self.taught.learned.learner.trees(model.vector) is not None:
+            return True
+        values = len(risks) * int((model.features >= 0).sum())
+        return bool(np.count_nonzero(model.vector) * policy.patients_per_coefficient <= max(values, len(risks)))
+
+    def risks_by(self, model: OwnModel) -> Array:
+        """(n, classes) what another site's model predicts of the patients here."""
+        return model.predict(self._u, self._run.study)

@@ -1,4 +1,4 @@
-"""Every site's own model on this site's patients: one row of the matrix of training sites and test sites."""
+"""Every site's own model on this site's patients: one column of the matrix of training sites and test sites."""
 
 import numpy as np
 
@@ -6,35 +6,73 @@ from client.derived.alone import Alone
 from client.derived.judgement import Judgement
 from client.run import Run
 from shared.arrays import Array
-from shared.contract import SIDES, Step
+from shared.contract import Step
 from shared.metrics import auc, delong
-from shared.plan import Arm, View, shows_own_models
+from shared.metrics.concordance import concordance
+from shared.own_model import OwnModel
+from shared.plan import Arm, View, shows_own_models, targets
 
 
 def tried(run: Run) -> dict[str, Array]:
-    """How each site's model ranks the patients here; nothing is shown of too few patients of a class.
+    """How each site's model ranks the patients here; nothing is shown of too few patients, or of a class with too few.
 
     This site's own model is that of the folds, which had not seen the patient; another's had seen none of them.
     """
-    sites = len(run.roster)
-    if not shows_own_models(run.study):
-        return _arrays(np.zeros((0, SIDES)), np.zeros((0, sites)), np.zeros((0, sites)))
-    positive = run.kind == 1
-    counts = np.array([(~positive).sum(), positive.sum()])
-    u, variance = np.zeros(sites), np.zeros(sites)
-    if (counts < max(run.study.privacy.minimum_patients, 2)).any():
-        return _arrays(0 * counts[None], u[None], variance[None])
-    models = run.told(Step.THRESHOLD)["own_models"][0]
-    for place, (site, model) in enumerate(zip(run.roster, models, strict=True)):
-        if site == run.site.name:
-            seen, risks = run.part(Judgement).evaluated(Arm.ALONE, View.CROSS_VALIDATION, 0)
-            u[place] = auc.concordance(risks[:, 1], positive).u if seen.all() else 0.0
-        elif round(model[0]):
-            scores = run.part(Alone).score_by(model)
-            u[place] = auc.concordance(scores, positive).u
-            variance[place] = delong.estimate(scores, positive).variance
-    return _arrays(counts[None], u[None], variance[None])
+    judged, sites = targets(run.study), len(run.roster)
+    shows = int(shows_own_models(run.study))
+    pairs = np.zeros((shows, len(judged)))
+    u, variance = np.zeros((2, shows, len(judged), sites))
+    models = run.told(Step.THRESHOLD)["own_models"][0] if shows else ()
+    for place, (site, row) in enumerate(zip(run.roster, models, strict=bool(shows))):
+        risks = _predicted(run, site, row)
+        for index, target in enumerate(judged):
+            if not _enough(run, target):
+                continue
+            pairs[0, index] = _pairs(run, target)
+            if risks is not None:
+                u[0, index, place], spread = _ranked(run, risks, target)
+                variance[0, index, place] = 0.0 if site == run.site.name else spread
+    return {"matched_pairs": pairs, "matched_u": u, "matched_variance": variance}
 
 
-def _arrays(counts: Array, u: Array, variance: Array) -> dict[str, Array]:
-    return {"matched_counts": counts, "matched_u": u, "matched_variance": variance}
+def _predicted(run: Run, site: str, row: Array) -> Array | None:
+    """(n, classes) by a site's model; None where it shows none."""
+    if site == run.site.name:
+        seen, risks = run.part(Judgement).evaluated(Arm.ALONE, View.CROSS_VALIDATION, 0)
+        return risks if seen.all() else None
+    model = OwnModel.of_row(row, run.study)
+    return None if model is None else run.part(Alone).risks_by(model)
+
+
+def _enough(run: Run, target: int) -> bool:
+    least = max(run.study.privacy.minimum_patients, 2)
+    if run.study.question.endpoint.continuous:
+        return len(run.table.y) >= least
+    positives = int((run.kind == target).sum())
+    return min(positives, len(run.kind) - positives) >= least
+
+
+def _pairs(run: Run, target: int) -> int:
+    if run.study.question.endpoint.continuous:
+        return concordance(run.table.y, run.table.y).pairs
+    positives = int((run.kind == target).sum())
+    return positives * (len(run.kind) - positives)
+
+
+def _ranked(run: Run, risks: Array, target: int) -> tuple[float, float]:
+    """Pairs that are ranked rightly, and the variance of their share."""
+    if run.study.question.endpoint.continuous:
+        found = concordance(risks[:, 0], run.table.y)
+        return found.u, found.variance if found.pairs else 0.0
+    odds, positive = _log_odds(risks, target), run.kind == target
+    return auc.concordance(odds, positive).u, delong.estimate(odds, positive).variance
+
+
+def _log_odds(risks: Array, target: int) -> Array:
+    """(n,) of a class against the others.
+
+    At another scanner scores may lie so far out that a risk is one but for rounding; what is left to one still ranks.
+    """
+    least = np.finfo(float).tiny
+    others = np.delete(risks, target, axis=1).sum(axis=1)
+    return np.asarray(np.log(risks[:, target].clip(least)) - np.log(others.clip(least)))

@@ -13,6 +13,7 @@ from server.report.words import decimal, p_value, signed
 from shared.models.registry import LEARNERS
 from shared.outcome.continuous import ComparedResiduals
 from shared.outcome.evaluation import Measured
+from shared.outcome.measure import Measure
 from shared.plan import Arm, View
 from shared.result import Result
 
@@ -73,12 +74,14 @@ def _name(result: Result, one: Measured | ComparedResiduals) -> str:
 def sections(result: Result, sites: Sequence[str]) -> dict[str, object]:
     """Pictures and rows for the page."""
     classes = [one.name for one in result.study.question.endpoint.classes]
-    left_out = next((one for one in result.evaluations if one.view is View.LEFT_OUT_SITE), None)
     shown = result.explained[:SHOWN]
     found = result.chance
     return {
         "claims": claims(result),
-        "transfers": transfers(result.transfers, sites, left_out) if result.transfers else None,
+        "transfers": transfers(result.transfers, sites, _left_out(result), _measure(result))
+        if result.transfers
+        else None,
+        "several": len(classes) > 2,
         "chance": chance(found, _measure(result)) if found and found.aucs else None,
         "chance_words": _chance_words(result),
         "attributions": attributions(shown, _measure(result)) if shown else None,
@@ -89,6 +92,23 @@ def sections(result: Result, sites: Sequence[str]) -> dict[str, object]:
         "linear": LEARNERS[result.study.model.kind].linear,
         "class_calls": result.class_calls,
     }
+
+
+def _left_out(result: Result) -> dict[str, Measure]:
+    """How the model of all other sites ranks the patients of each; the mean over several classes."""
+    found: dict[str, list[Measure]] = {}
+    for view in result.evaluations:
+        for one in view.sites if view.view is View.LEFT_OUT_SITE else ():
+            found.setdefault(one.site, []).append(one.auc)
+    for told in result.residuals:
+        for each in told.sites if told.view is View.LEFT_OUT_SITE else ():
+            found.setdefault(each.site, []).append(each.concordance)
+    return {site: _mean(told) for site, told in found.items()}
+
+
+def _mean(values: list[Measure]) -> Measure:
+    known = [one for one in values if one is not None]
+    return sum(known) / len(known) if len(known) == len(values) else None
 
 
 def _has_trees(result: Result) -> bool:

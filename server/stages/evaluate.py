@@ -11,6 +11,7 @@ from server.report.comparison import measured
 from server.report.evaluation import SiteAnswer, view_evaluation
 from server.report.recalls import recalls
 from server.report.transfers import transfers
+from shared import own_model
 from shared.arrays import Arrays
 from shared.contract import RECALIBRATION, SIDES, Step
 from shared.explanation import MOVES, SETTINGS
@@ -62,7 +63,7 @@ def evaluate(federation: Federation, outer: int, explained: int = 0) -> Judgemen
         "classes": max(len(study.question.endpoint.classes), 1),
         "sites": len(federation.enrolled),
         "matched": int(shows_own_models(study)),
-        "columns": 2 + len(federation.scales.magnitude) if shows_own_models(study) else 0,
+        "columns": own_model.room(study, len(federation.scales.magnitude)) if shows_own_models(study) else 0,
     }
     federation.ask(Step.THRESHOLD, sizes)
     exchange = federation.ask(Step.EVALUATE, sizes)
@@ -70,7 +71,7 @@ def evaluate(federation: Federation, outer: int, explained: int = 0) -> Judgemen
     return Judgements(
         tuple(_view(federation, exchange, index, one) for index, one in shown),
         measured(federation.roster, study, exchange),
-        transfers(federation.enrolled, exchange) if shows_own_models(study) else (),
+        transfers(study, federation.enrolled, exchange),
         recalls(federation.roster, study, exchange),
     )
 

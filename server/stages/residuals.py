@@ -6,9 +6,11 @@ import numpy as np
 
 from server.federation import Federation
 from server.journal import Exchange
+from server.report.transfers import transfers
 from server.stages.evaluate import Judgements
+from shared import own_model
 from shared.arrays import Array, Arrays
-from shared.contract import RECALIBRATION, Step
+from shared.contract import RECALIBRATION, SIDES, Step
 from shared.explanation import MOVES, SETTINGS
 from shared.metrics.auc import Z_95
 from shared.metrics.calibration import Recalibration
@@ -25,9 +27,10 @@ from shared.outcome.continuous import (
 )
 from shared.outcome.evaluation import Recalibrated
 from shared.outcome.measure import Interval, IntervalKind
-from shared.plan import Arm, View, judged, targets, tests, views
+from shared.plan import Arm, View, judged, shows_own_models, targets, tests, views
 from shared.sections.question import Endpoint
 from shared.study import Study
+from shared.thresholds import places
 
 
 def residuals(federation: Federation, outer: int, explained: int = 0) -> Judgements:
@@ -39,7 +42,6 @@ def residuals(federation: Federation, outer: int, explained: int = 0) -> Judgeme
     outer : number of outer fits
     explained : how many features the final model explains itself by
     """
-    del outer
     study = federation.study
     sizes = {
         "judged": len(judged(study)),
@@ -50,14 +52,21 @@ def residuals(federation: Federation, outer: int, explained: int = 0) -> Judgeme
         "moves": len(MOVES) - 1,
         "targets": len(targets(study)),
         "classes": 1,
+        "sites": len(federation.enrolled),
+        "matched": int(shows_own_models(study)),
         **AXES,
     }
+    if shows_own_models(study):
+        columns = own_model.room(study, len(federation.scales.magnitude))
+        thresholds = {"thresholds": len(places(study, outer)), "sides": SIDES, "bins": study.evaluation.score_bins}
+        federation.ask(Step.THRESHOLD, {**sizes, **thresholds, "columns": columns})
     exchange = federation.ask(Step.RESIDUALS, sizes)
     return Judgements(
         evaluations=(),
         comparisons=(),
         residuals=tuple(_view(federation, exchange, place, view) for place, view in enumerate(views(study))),
         compared=_compared(federation, exchange),
+        transfers=transfers(study, federation.enrolled, exchange),
     )
 
 

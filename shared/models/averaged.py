@@ -49,6 +49,11 @@ class AveragedNetwork(Learner):
         patients = np.maximum(known.class_totals.sum(axis=1), 1)
         return Averaged(known.section, shape, known.rounds, known.tolerance, patients, usable, begin)
 
+    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+        """See `Learner.size`."""
+        del places
+        return 1 + Shape(1 + selected, section.hidden, classes).size
+
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """See `Learner.predict`."""
         shape = Shape(design.shape[1], int(coefficients[0]), classes)

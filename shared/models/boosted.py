@@ -43,11 +43,16 @@ class HistogramBoosting(Learner):
         """See `Learner.trees`."""
         return Ensemble.of_vector(coefficients)
 
+    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+        """See `Learner.size`."""
+        del selected, classes, places
+        return Ensemble.size(section.trees, section.depth, 1)
+
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """See `Learner.predict`."""
         del classes
-        risk = expit(Ensemble.of_vector(coefficients).total(design[:, 1:])[:, 0])
-        return np.stack([1 - risk, risk], axis=1)
+        eta = Ensemble.of_vector(coefficients).total(design[:, 1:])[:, 0]
+        return np.stack([expit(-eta), expit(eta)], axis=1)
 
 
 @dataclass(frozen=True)

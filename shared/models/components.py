@@ -12,6 +12,7 @@ from shared.arrays import Array, pack_symmetric, unpack_symmetric
 from shared.models import pca
 from shared.models.learner import Known, Learner
 from shared.models.trainer import Here, Trainer
+from shared.sections.learning import Model
 from shared.sections.question import EndpointKind
 
 _LEAST_SHARE = 1e-10
@@ -47,6 +48,10 @@ class OfComponents(Learner):
             products=pack_symmetric(turned),
         )
         return Projected(self._of(known.class_totals.shape[1]).begin(of_scores), loadings)
+
+    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+        """See `Learner.size`."""
+        return self._of(classes).size(section, selected, classes, places)
 
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """See `Learner.predict`."""

@@ -30,7 +30,13 @@ class LinearDiscriminant(Learner):
     def begin(self, known: Known) -> Solved:
         """See `Learner.begin`."""
         classes, selected = known.class_sums.shape[1:]
-        return all_solved([_linear(known, task) for task in range(len(known.there))], classes * (1 + selected))
+        size = self.size(known.section, selected, classes, known.present.shape[1])
+        return all_solved([_linear(known, task) for task in range(len(known.there))], size)
+
+    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+        """See `Learner.size`."""
+        del section, places
+        return classes * (1 + selected)
 
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """See `Learner.predict`."""
@@ -57,8 +63,13 @@ class QuadraticDiscriminant(Learner):
     def begin(self, known: Known) -> Solved:
         """See `Learner.begin`."""
         classes, selected = known.class_sums.shape[1:]
-        size = classes * (1 + selected + selected * (selected + 1) // 2)
+        size = self.size(known.section, selected, classes, known.present.shape[1])
         return all_solved([_quadratic(known, task) for task in range(len(known.there))], size)
+
+    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+        """See `Learner.size`."""
+        del section, places
+        return classes * (1 + selected + selected * (selected + 1) // 2)
 
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """See `Learner.predict`."""

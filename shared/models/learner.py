@@ -130,6 +130,18 @@ class Learner(ABC):
         classes : of the endpoint
         """
 
+    @abstractmethod
+    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+        """Length of a trained model.
+
+        Parameters
+        ----------
+        section : the model as the study asks for it
+        selected : columns of a design without that of ones
+        classes : of the endpoint
+        places : whose patients trained it, each as one
+        """
+
     def losses(self, design: Array, y: Array, coefficients: Array, classes: int) -> Array:
         """(penalties,) sum over patients of the negative logarithm of the risk of their class.
 

@@ -58,6 +58,11 @@ class LeastSquares(Learner):
                 worst = max(worst, off)
         return Solved(models, solved, worst)
 
+    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+        """See `Learner.size`."""
+        del section, classes, places
+        return 1 + selected
+
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """See `Learner.predict`."""
         return Linear().predict(design, coefficients, classes)

@@ -45,5 +45,6 @@ class Logistic(Family):
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """Risk of each class."""
         del classes
-        risk = expit(design @ coefficients)
-        return np.stack([1 - risk, risk], axis=1)
+        eta = design @ coefficients
+        # each side by itself: a risk near one has its digits in what is left to one
+        return np.stack([expit(-eta), expit(eta)], axis=1)

@@ -11,6 +11,7 @@ from shared.models.family import Family
 from shared.models.learner import Known, Learner
 from shared.models.proximal import Search
 from shared.models.trainer import Here, Trainer
+from shared.sections.learning import Model
 
 TOLERANCE = 1e-8
 """Relative change under which none is worth another exchange."""
@@ -37,6 +38,11 @@ class ByNewton(Learner):
         section, p = known.section, 1 + known.there.shape[1]
         tolerance = max(known.tolerance, TOLERANCE)
         return Newton.start(self.family, known.class_totals, section.c, section.l1_ratio, p, tolerance)
+
+    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+        """See `Learner.size`."""
+        del section, places
+        return self.family.size(1 + selected, classes)
 
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """See `Learner.predict`."""

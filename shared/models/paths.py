@@ -12,6 +12,7 @@ from shared.models.elastic_net import Path
 from shared.models.learner import Known, Learner
 from shared.models.logistic import Logistic
 from shared.models.trainer import Here, Trainer
+from shared.sections.learning import Model
 from shared.sections.question import EndpointKind
 
 TOLERANCE = 1e-8
@@ -33,6 +34,11 @@ class PenalisedLogistic(Learner):
             known.penalties, known.section.l1_ratio, known.class_totals, null, tolerance, frugal=known.frugal
         )
         return Paths(path, np.asarray((known.class_totals > 0).all(axis=1)))
+
+    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+        """See `Learner.size`."""
+        del section, classes, places
+        return 1 + selected
 
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """See `Learner.predict`."""

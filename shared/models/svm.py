@@ -41,5 +41,6 @@ class Svm(Family):
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """Scores on the scale of risks: the logistic function of the distance. They rank, and are not calibrated."""
         del classes
-        risk = expit(design @ coefficients)
-        return np.stack([1 - risk, risk], axis=1)
+        eta = design @ coefficients
+        # each side by itself: a risk near one has its digits in what is left to one
+        return np.stack([expit(-eta), expit(eta)], axis=1)

@@ -90,6 +90,11 @@ class Ensemble:
             feature[place], last[place], value[place, :, 0] = one.feature, one.bin, one.value
         return cls(bins, base, feature, last, value)
 
+    @staticmethod
+    def size(trees: int, depth: int, outputs: int) -> int:
+        """Length of `vector`."""
+        return _HEADER + trees * ((2 << depth) - 1) * (2 + outputs)
+
     @cached_property
     def vector(self) -> Array:
         """(size,) everything, as numbers."""

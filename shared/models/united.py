@@ -55,6 +55,11 @@ class Union(Learner):
             begun.append(Ensemble(section.bins, base, *empty))
         return United(self, section, classes, known.present, usable, tuple(begun), sites * trees)
 
+    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+        """See `Learner.size`."""
+        del selected
+        return Ensemble.size(section.trees * places, section.depth, self.outputs(classes))
+
     @abstractmethod
     def trees_at_once(self, section: Model) -> int:
         """How many trees a site grows in one exchange."""
@@ -166,8 +171,8 @@ class BaggedBoosting(Union):
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """See `Learner.predict`."""
         del classes
-        risk = expit(Ensemble.of_vector(coefficients).total(design[:, 1:])[:, 0])
-        return np.stack([1 - risk, risk], axis=1)
+        eta = Ensemble.of_vector(coefficients).total(design[:, 1:])[:, 0]
+        return np.stack([expit(-eta), expit(eta)], axis=1)
 
 
 @dataclass(frozen=True)

@@ -138,10 +138,11 @@ class Transfer(Part):
     train: str
     test: str
     auc: float
-    """On the site's own patients: of folds that had not seen them."""
+    """On the site's own patients: of folds that had not seen them. Of several classes the mean of each against the
+    others, of a number the concordance index."""
     pairs: int
     interval: Interval | None
-    """Of models that had seen no patient of the test site."""
+    """Of models that had seen no patient of the test site; None of several classes."""
 
 
 class Chance(Part):

@@ -41,6 +41,12 @@ def shortlist(selection: Selection, usable: Array, strength: Array) -> Array:
     return _padded([np.sort(row[row >= 0]) for row in ranked(usable, strength, keep)])
 
 
+def most_selected(selection: Selection, features: int) -> int:
+    """How many features a task may come to have at most, of so many."""
+    listed = min(selection.shortlist or features, features)
+    return min(selection.keep, listed) if selection.method in (Selector.UNIVARIATE, Selector.MRMR) else listed
+
+
 def shortlists_by_class(selection: Selection) -> bool:
     """Whether labels decide of which features products are asked for."""
     univariate = selection.method is Selector.UNIVARIATE and selection.correlation is None

@@ -1,28 +1,30 @@
 """The matrix of training sites and test sites."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from server.report.svg import ACCENT, INK, MUTED, Drawing
 from server.report.words import decimal
-from shared.outcome.evaluation import Transfer, ViewEvaluation
+from shared.outcome.evaluation import Transfer
+from shared.outcome.measure import Measure
 
 _CELL_HEIGHT, _LEFT, _TOP = 34, 170, 40
 _LEAST = 0.5
-"""AUC from which a cell takes colour."""
+"""Chance, from which a cell takes colour."""
 
 
-def transfers(cells: Sequence[Transfer], sites: Sequence[str], others: ViewEvaluation | None) -> str:
-    """Draw the AUC of every site's model at every site.
+def transfers(cells: Sequence[Transfer], sites: Sequence[str], others: Mapping[str, Measure], measure: str) -> str:
+    """Draw how every site's model ranks the patients of every site.
 
     Parameters
     ----------
     cells : pairs of which something is shown
     sites : participants, in order
-    others : how the model of all other sites did at each of them, where sites are left out
+    others : the same of the model of all other sites at each of them; none where no site is left out
+    measure : what it is called
     """
     width = min(110.0, (736 - _LEFT) / max(len(sites), 1))
-    rows = len(sites) + int(others is not None)
-    drawing = Drawing(736, _TOP + _CELL_HEIGHT * rows + 16, "AUC of each site's own model at each site")
+    rows = len(sites) + bool(others)
+    drawing = Drawing(736, _TOP + _CELL_HEIGHT * rows + 16, f"{measure} of each site's own model at each site")
     drawing.text(_LEFT - 14, 16, "trained at", text_anchor="end")
     drawing.text(_LEFT, 14, "tested at", fill=MUTED)
     known = {(one.train, one.test): one for one in cells}
@@ -38,13 +40,12 @@ def transfers(cells: Sequence[Transfer], sites: Sequence[str], others: ViewEvalu
                 note = f", 95 %: {decimal(one.interval.low)} to {decimal(one.interval.high)}"
             _cell(drawing, _LEFT + width * column, y, width, one.auc if one else None, train == test,
                   f"trained at {train}, tested at {test}{note}")  # fmt: skip
-    if others is not None:
+    if others:
         y = _TOP + _CELL_HEIGHT * len(sites) + 8
         drawing.text(_LEFT - 14, y + 21, "all the others", text_anchor="end", fill=INK, font_size=12, font_weight="600")
-        aucs = {one.site: one.auc for one in others.sites}
         for column, test in enumerate(sites):
             tip = f"trained at all sites but {test}, tested there"
-            _cell(drawing, _LEFT + width * column, y, width, aucs.get(test), False, tip)
+            _cell(drawing, _LEFT + width * column, y, width, others.get(test), False, tip)
     return drawing.render()
 
 
