@@ -64,15 +64,14 @@ def _ranked(run: Run, risks: Array, target: int) -> tuple[float, float]:
     if run.study.question.endpoint.continuous:
         found = concordance(risks[:, 0], run.table.y)
         return found.u, found.variance if found.pairs else 0.0
-    odds, positive = _log_odds(risks, target), run.kind == target
-    return auc.concordance(odds, positive).u, delong.estimate(odds, positive).variance
+    score, positive = _order(risks, target), run.kind == target
+    return auc.concordance(score, positive).u, delong.estimate(score, positive).variance
 
 
-def _log_odds(risks: Array, target: int) -> Array:
-    """(n,) of a class against the others.
+def _order(risks: Array, target: int) -> Array:
+    """(n,) numbers in the order of the risk of a class.
 
     At another scanner scores may lie so far out that a risk is one but for rounding; what is left to one still ranks.
     """
-    least = np.finfo(float).tiny
-    others = np.delete(risks, target, axis=1).sum(axis=1)
-    return np.asarray(np.log(risks[:, target].clip(least)) - np.log(others.clip(least)))
+    risk, others = risks[:, target], np.delete(risks, target, axis=1).sum(axis=1)
+    return np.where(risk < 1, risk, 1 - np.log(others.clip(np.finfo(float).tiny)))

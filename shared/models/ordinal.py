@@ -82,6 +82,7 @@ class Ordinal(Family):
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """Risk of each class."""
         theta, w = coefficients[: classes - 1], coefficients[classes - 1 :]
-        up_to = expit(theta - (design[:, 1:] @ w)[:, None])
-        edges = np.concatenate([np.zeros((len(design), 1)), up_to, np.ones((len(design), 1))], axis=1)
-        return np.asarray(np.diff(edges, axis=1))
+        edges = np.concatenate([[-np.inf], theta, [np.inf]]) - (design[:, 1:] @ w)[:, None]
+        lower, upper = edges[:, :-1], edges[:, 1:]
+        # between two limits near one lies what is left to one of them, which has its digits
+        return np.where(lower > 0, expit(-lower) - expit(-upper), expit(upper) - expit(lower))

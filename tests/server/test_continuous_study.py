@@ -28,6 +28,7 @@ from shared.survey import Survey
 from simulations.leakage import audit
 from simulations.ownership import coordinator_key
 from simulations.simulate import federation_of
+from tests.own_models import assert_each_sites_model_is_tried_at_each
 from tests.validation.learning_equality import CASES, Finished, finished, settle, study, tables
 
 pytestmark = pytest.mark.slow
@@ -45,7 +46,7 @@ def test_the_model_of_every_fit_and_penalty_is_scikit_learns_on_the_pooled_table
     done = finished(name, tmp_path)
     assert done.result.model.training.iterations == 0  # it follows from sums that are there
     assert done.result.model.training.unusable == ()
-    assert len(done.result.exchanges) == (9 if done.study.model.penalties > 1 else 8)
+    assert len(done.result.exchanges) == (10 if done.study.model.penalties > 1 else 9)
     for quantity, difference, tolerance in CASES[name].compare(done):
         assert difference <= tolerance, quantity
 
@@ -86,6 +87,13 @@ def concordance(p: np.ndarray, t: np.ndarray) -> tuple[float, int]:
                 count += 1
                 u += ((p[one] - p[other]) * (t[one] - t[other]) > 0) + (p[one] == p[other]) / 2
     return u, count
+
+
+def test_every_site_tries_the_model_of_every_other(done: Finished) -> None:
+    assert_each_sites_model_is_tried_at_each(done)
+    page = render(done.result)
+    assert "concordance of each site" in page
+    assert "Elsewhere the site's model of all its patients" in page
 
 
 def test_strengths_are_scikit_learns_f_regression_in_every_fit(done: Finished) -> None:

@@ -12,6 +12,7 @@ from server.report.card import card
 from shared import bundle
 from shared.models.registry import LEARNERS
 from simulations.ownership import coordinator_key
+from tests.own_models import assert_each_sites_model_is_tried_at_each
 from tests.validation.learning_equality import CASES, Finished, finished, settle, tables
 
 pytestmark = pytest.mark.slow
@@ -44,6 +45,11 @@ def test_it_is_evaluated_in_every_view_and_class(done: tuple[str, Finished]) -> 
     if result.model.threshold is not None:
         assert 0 < result.model.threshold < 1
     assert "SIMULATED" in render(result)
+
+
+def test_every_site_tries_the_model_of_every_other(done: tuple[str, Finished]) -> None:
+    _, study = done
+    assert_each_sites_model_is_tried_at_each(study)
 
 
 def test_a_hospital_outside_gets_the_same_model_from_the_bundle(done: tuple[str, Finished], tmp_path: Path) -> None:
