@@ -85,4 +85,4 @@ class Ordinal(Family):
         edges = np.concatenate([[-np.inf], theta, [np.inf]]) - (design[:, 1:] @ w)[:, None]
         lower, upper = edges[:, :-1], edges[:, 1:]
         # between two limits near one lies what is left to one of them, which has its digits
-        return np.where(lower > 0, expit(-lower) - expit(-upper), expit(upper) - expit(lower))
+        return np.asarray(np.where(lower > 0, expit(-lower) - expit(-upper), expit(upper) - expit(lower)))

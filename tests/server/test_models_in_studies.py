@@ -50,6 +50,9 @@ def test_it_is_evaluated_in_every_view_and_class(done: tuple[str, Finished]) -> 
 def test_every_site_tries_the_model_of_every_other(done: tuple[str, Finished]) -> None:
     _, study = done
     assert_each_sites_model_is_tried_at_each(study)
+    learned = study.learned
+    size = learned.learner.size(study.study.model, learned.selected.shape[1], learned.classes, places=3)
+    assert study.trainer.coefficients.shape[2] == size
 
 
 def test_a_hospital_outside_gets_the_same_model_from_the_bundle(done: tuple[str, Finished], tmp_path: Path) -> None:
