@@ -50,6 +50,33 @@ class Prospect(Part):
     """For true AUCs: the probability that they are told from chance."""
 
 
+class PowerAt(Part):
+    """Probabilities that a true effect is told from chance, at 5 %, two-sided."""
+
+    correlation: float
+    """Within sites."""
+    concordance: float
+    """That goes with it, where values are bivariate normal."""
+    by_concordance: float
+    by_correlation: float
+
+
+class ProspectOfNumber(Part):
+    """What numbers of patients could show of a continuous endpoint; sites whose counts are hidden are not in it."""
+
+    sites: tuple[str, ...]
+    patients: int
+    detectable_concordance: float | None
+    """Smallest concordance index within sites told from 0.5 with 80 % power at 5 %, two-sided."""
+    detectable_correlation: float | None
+    """Smallest correlation within sites told from 0, as well."""
+    half_width: float
+    """Of a 95 % interval about a concordance of 0.65."""
+    error_width: float
+    """Half of a 95 % interval about the root of the mean squared error, as a share of it, where errors are normal."""
+    power: tuple[PowerAt, ...]
+
+
 class Survey(Part):
     """A feasibility study, whole."""
 
@@ -61,3 +88,5 @@ class Survey(Part):
     """Sites that took no part, and why in a word."""
     prospect: Prospect | None
     """None where the endpoint is not binary, or no site shows both classes."""
+    prospect_of_number: ProspectOfNumber | None = None
+    """None where the endpoint has classes, or no site shows two patients."""

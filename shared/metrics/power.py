@@ -1,6 +1,6 @@
 """What numbers of patients can show, before anything is computed: for planning a study."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import sqrt
 
 from scipy.optimize import brentq
@@ -49,10 +49,8 @@ def power(auc: float, sites: Iterable[tuple[int, int]], level: float = LEVEL) ->
     sites : positives and negatives of each
     level : of the test
     """
-    sites = list(sites)
-    edge = norm.ppf(1 - level / 2) * stratified_error(0.5, sites)
-    error = stratified_error(auc, sites)
-    return float(norm.sf((0.5 + edge - auc) / error) + norm.cdf((0.5 - edge - auc) / error))
+    counted = list(sites)
+    return told_from_chance(auc, lambda value: stratified_error(value, counted), level)
 
 
 def detectable(sites: Iterable[tuple[int, int]], wanted: float = 0.8, level: float = LEVEL) -> float | None:
@@ -64,7 +62,31 @@ def detectable(sites: Iterable[tuple[int, int]], wanted: float = 0.8, level: flo
     wanted : power
     level : of the test
     """
-    sites = list(sites)
-    if power(0.999, sites, level) < wanted:
+    counted = list(sites)
+    return least_told(lambda auc: power(auc, counted, level), wanted)
+
+
+def told_from_chance(value: float, error: Callable[[float], float], level: float = LEVEL) -> float:
+    """Probability that a share of pairs ranked rightly is told from 0.5 (normal approximation, two-sided).
+
+    Parameters
+    ----------
+    value : the true one, over 0.5
+    error : standard error of the estimate where this is the true one
+    level : of the test
+    """
+    edge = norm.ppf(1 - level / 2) * error(0.5)
+    return float(norm.sf((0.5 + edge - value) / error(value)) + norm.cdf((0.5 - edge - value) / error(value)))
+
+
+def least_told(power_at: Callable[[float], float], wanted: float) -> float | None:
+    """Smallest share of pairs over 0.5 that has the wanted power; None where even 0.999 has not.
+
+    Parameters
+    ----------
+    power_at : of a true share
+    wanted : power
+    """
+    if power_at(0.999) < wanted:
         return None
-    return float(brentq(lambda auc: power(auc, sites, level) - wanted, 0.5 + 1e-9, 0.999, xtol=1e-6))
+    return float(brentq(lambda value: power_at(value) - wanted, 0.5 + 1e-9, 0.999, xtol=1e-6))

@@ -20,6 +20,8 @@ from server.report import render
 from server.report.card import card
 from server.report.findings import findings
 from server.report.held_against import claims
+from server.report.survey import render as show_survey
+from server.stages.survey import _of_number
 from shared import bundle
 from shared.errors import Code, MrfedError
 from shared.models.registry import LEARNERS
@@ -406,6 +408,24 @@ def test_a_survey_counts_who_has_a_number(tmp_path: Path) -> None:
     assert isinstance(found, Survey)
     assert [(one.usable, one.classes) for one in found.sites] == [(70, ()), (80, ()), (90, ())]
     assert found.prospect is None
+    number = found.prospect_of_number
+    assert number is not None
+    assert (number.sites, number.patients) == (("alpha", "beta", "gamma"), 240)
+    # 240 patients less three means: 2.8016 / sqrt(235), back from Fisher's z
+    assert number.detectable_correlation == pytest.approx(np.tanh(2.8016 / np.sqrt(235)), abs=1e-4)
+    medium = next(one for one in number.power if one.correlation == 0.3)
+    assert medium.concordance == pytest.approx(0.5 + np.arcsin(0.3) / np.pi)
+    assert 0.98 < medium.by_concordance < medium.by_correlation < 1
+    page = show_survey(found)
+    assert "With the 240 usable patients of alpha, beta, gamma" in page
+    assert "power, by concordance" in page
+    # a site that hides its count is in no prospect
+    hidden = tuple(one.model_copy(update={"usable": None}) for one in found.sites)
+    assert _of_number(hidden) is None
+    fewer = _of_number((*hidden[:2], found.sites[2]))
+    assert fewer is not None
+    assert (fewer.sites, fewer.patients) == (("gamma",), 90)
+    assert "nothing can be said of power" in show_survey(found.model_copy(update={"prospect_of_number": None}))
     assert write(found, tmp_path / "out", coordinator_key(tmp_path / "coordinator"), ()).is_file()
 
 
