@@ -9,6 +9,7 @@ from shared.arrays import Array
 from shared.conclusions import cell_shape, decoded_sums, together, words
 from shared.errors import Code, MrfedError
 from shared.isolation import smallest_group_of_patients, smallest_group_of_sites
+from shared.plan import training_sites
 from shared.sections.privacy import SiteSums
 from shared.study import Purpose, Study
 
@@ -282,8 +283,9 @@ def require_few_deals(policy: Policy, study: Study, sizes: Mapping[str, int], ow
     MrfedError (`TOO_FEW_PATIENTS`, or `REFUSED` where this site's number is told wrong) with the numbers.
     """
     probe = study.harmonization.probe
-    if probe is None:
+    if probe is None or site in study.evaluation.external_sites:  # which are dealt no labels
         return
+    sizes = {one: sizes[one] for one in training_sites(study, tuple(sizes))}
     if sizes.get(site) != own:
         raise MrfedError(Code.REFUSED, f"{study.name}: this site has {own} patients, and is said to have others")
     patients, sums = sum(sizes.values()), probe.deals * (len(sizes) - 1) + 1

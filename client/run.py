@@ -30,7 +30,7 @@ from shared.contract import QUANTITIES, Step
 from shared.course import AGREED, course
 from shared.errors import Code, MrfedError
 from shared.messages import Question
-from shared.omissions import omissions
+from shared.omissions import included, omissions
 from shared.plan import Fit, feature_arms, fits, judged, switches, tasks
 from shared.scales import Scales
 from shared.standards import Standards
@@ -214,6 +214,11 @@ class Run:
     def omissions(self) -> tuple[str | None, ...]:
         """Who is left out of what is learned without labels: nobody first, then each left-out site."""
         return omissions(self.study, self.roster)
+
+    @property
+    def included(self) -> tuple[bool, ...]:
+        """For each of these, whether this site is in it."""
+        return included(self.study, self.omissions, self.site.name)
 
     @cached_property
     def people(self) -> Table:

@@ -12,7 +12,7 @@ import numpy as np
 
 from shared.arrays import Array
 from shared.isolation import DecodedSums
-from shared.plan import Fit, View, fits, inner_folds, views
+from shared.plan import Fit, View, fits, inner_folds, training_sites, views
 from shared.sections.federation import Dropout
 from shared.sections.harmonization import LeftOutSite
 from shared.sections.privacy import SiteSums
@@ -93,7 +93,9 @@ def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cel
     ]
     if study.harmonization.probe is not None:
         own += [
-            [cell.site == site and cell.fold != fold for cell in cells] for site in patients for fold in range(folds)
+            [cell.site == site and cell.fold != fold for cell in cells]
+            for site in training_sites(study, tuple(patients))
+            for fold in range(folds)
         ]
     sums = np.concatenate([sums, np.array(own, dtype=bool).reshape(-1, len(cells))])
     order = {site: number for number, site in enumerate(patients)}

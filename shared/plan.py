@@ -6,6 +6,7 @@ combined. An *arm* is what predicts: the study's model, and what it is held agai
 a fit.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -94,6 +95,11 @@ class Task:
     """Index of the fit."""
 
 
+def training_sites(study: Study, roster: Sequence[str]) -> tuple[str, ...]:
+    """Those of some sites that train anything at all: external ones do not."""
+    return tuple(site for site in roster if site not in study.evaluation.external_sites)
+
+
 def outer_fits(study: Study, roster: tuple[str, ...]) -> tuple[Fit, ...]:
     """Fits whose models are evaluated; the final one first, which is kept."""
     external = study.evaluation.external_sites
@@ -102,7 +108,7 @@ def outer_fits(study: Study, roster: tuple[str, ...]) -> tuple[Fit, ...]:
         for repeat in range(study.evaluation.repeats)
         for fold in range(study.evaluation.folds)
     )
-    left_out = [site for site in roster if site not in external] if study.evaluation.leave_one_site_out else []
+    left_out = training_sites(study, roster) if study.evaluation.leave_one_site_out else ()
     sites = tuple(Fit(f"without-{site}", site=site) for site in left_out)
     return tuple(replace(fit, external=external) for fit in (Fit("final"), *folds, *sites))
 

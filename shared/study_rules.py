@@ -119,23 +119,16 @@ def _external_sites_are_whole(study: "Study") -> None:
             "evaluation.external_sites lets the totals of these sites be concluded; declare privacy.site_sums: "
             "derivable, or name none"
         )
+    reference, federation = study.harmonization.reference_site, study.federation
     unfit = {
-        "network": study.network is not None,
-        "stability": study.stability is not None,
-        "radiomics.habitats": study.habitats is not None,
-        "a standard histogram": bool(study.standardised),
-        "harmonization.joined": bool(study.harmonization.joined),
-        "harmonization.transform": study.harmonization.transform is not Transform.NONE,
-        "harmonization.probe": study.harmonization.probe is not None,
-        "harmonization.reference_site among them": study.harmonization.reference_site in external,
-        "federation.dropout: continue": study.federation.dropout is Dropout.CONTINUE,
-        "federation.dishonest": bool(study.federation.dishonest),
+        f"harmonization.reference_site: {reference} would have a say in every patient's features; name a site that "
+        "trains": reference in external,
+        "federation.dropout: continue could lose the site and the test with it; set it to wait": federation.dropout
+        is Dropout.CONTINUE,
+        "federation.dishonest compares the sums of sites, and theirs are empty; set it to 0": federation.dishonest > 0,
     }
     if found := [name for name, there in unfit.items() if there]:
-        raise ValueError(
-            f"evaluation.external_sites does not go together with {', '.join(found)}, in which sites that train "
-            "nothing would have a say; leave one out"
-        )
+        raise ValueError(f"evaluation.external_sites: {'; '.join(found)}, or name no external sites")
 
 
 def _probe_is_declared(study: "Study") -> None:

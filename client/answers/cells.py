@@ -17,9 +17,9 @@ def answer(run: Run, question: Question) -> Draft:
     """Weights and sums of every cell; zeros in those of too few of this site's patients: a start can do without."""
     del question
     own, told = run.part(Clustering), run.told(Step.VOXELS)
-    arrays = clusterings.cells(own.both, own.included, told)
+    arrays = clusterings.cells(own.both, run.included, told)
     cells = arrays["cell_weight"].shape[1]
-    for number, included in enumerate(own.included):
+    for number, included in enumerate(run.included):
         if not included:
             continue
         cell = cell_of(own.voxels.vectors, moments_of(clusterings.of_omission(told, number)))

@@ -14,4 +14,4 @@ def answer(run: Run, question: Question) -> Draft:
     own = run.part(Clustering)
     searches = own.searches(made(question.after, Step.CLUSTER))
     own.require_enough_patients(searches)
-    return Draft(clusterings.rounds(own.both, own.included, searches))
+    return Draft(clusterings.rounds(own.both, run.included, searches))

@@ -13,7 +13,7 @@ from shared.arrays import Array
 from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.messages import Question
-from shared.plan import switches
+from shared.plan import switches, training_sites
 
 
 def answer(run: Run, question: Question) -> Draft:
@@ -69,9 +69,10 @@ def _require_shared(run: Run) -> None:
     MrfedError (`REFUSED`) with the scanner and its sites.
     """
     holders: dict[str, list[str]] = run.agreed(Step.INVENTORY)["joined"]
+    training = training_sites(run.study, run.roster)
     least = max(FEWEST_SITES, run.approved.approval.policy.minimum_sites)
     for scanner, sites in holders.items():
-        if sites and len(set(sites) & set(run.roster)) < least:
+        if sites and len(set(sites) & set(training)) < least:
             raise MrfedError(
                 Code.REFUSED,
                 f"{run.study.name}: scanner {scanner} would be joined across {len(sites)} sites; here the minimum is "
@@ -80,5 +81,5 @@ def _require_shared(run: Run) -> None:
     if set(holders) != set(run.study.harmonization.joined):
         raise MrfedError(Code.REFUSED, f"{run.study.name}: other scanners are joined than the study names")
     for scanner in joined_here(run.study.harmonization, run.batch):
-        if run.site.name not in holders[scanner]:
+        if run.site.name in training and run.site.name not in holders[scanner]:
             raise MrfedError(Code.REFUSED, f"{run.study.name}: {scanner} is said not to be here, and it is")

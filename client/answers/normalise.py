@@ -10,5 +10,4 @@ from shared.messages import Question
 def answer(run: Run, question: Question) -> Draft:
     """Sums over the patients of every omission; zeros where it leaves this site out."""
     del question
-    own = run.part(Standardising)
-    return Draft(standards.sums(own.landmarks, own.included))
+    return Draft(standards.sums(run.part(Standardising).landmarks, run.included))

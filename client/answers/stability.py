@@ -6,8 +6,10 @@ from client import measurements
 from client.answers.draft import Draft
 from client.measurements import stability_file
 from client.run import Run
+from shared.arrays import Array
 from shared.errors import Code, MrfedError
 from shared.messages import Question
+from shared.sections.stability import Stability
 from shared.stability import measurements as times
 from shared.stability import of_site
 
@@ -22,6 +24,8 @@ def answer(run: Run, question: Question) -> Draft:
     del question
     section = run.study.stability
     assert section is not None
+    if not any(run.included):  # nobody needs to have been measured where nothing is voted on
+        return _weighed(run, np.full((0, times(section), len(run.table.features)), np.nan), section, 2)
     path = stability_file(run.site, run.study, readers=section.source == "readers")
     measured = measurements.read(path, f"mrfed-site stability {run.study.name}").of(run.table.patients.tolist())
     least = max(run.study.privacy.minimum_patients, run.approved.approval.policy.minimum_patients, 2)
@@ -37,6 +41,9 @@ def answer(run: Run, question: Question) -> Draft:
             f"site {run.site.name}: patients were measured {measured.values.shape[1]} times, the study asks for "
             f"{times(section)}; run mrfed-site stability again",
         )
-    own = of_site(measured.aligned(run.table.features), section, least).arrays()
-    included = np.array([left_out != run.site.name for left_out in run.omissions], dtype=np.float64)
+    return _weighed(run, measured.aligned(run.table.features), section, least)
+
+
+def _weighed(run: Run, values: Array, section: Stability, least: int) -> Draft:
+    own, included = of_site(values, section, least).arrays(), np.array(run.included, dtype=np.float64)
     return Draft({name: np.multiply.outer(included, one) for name, one in own.items()})

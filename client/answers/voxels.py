@@ -11,4 +11,4 @@ def answer(run: Run, question: Question) -> Draft:
     """Sums over the patients of every omission; zeros where it leaves this site out."""
     del question
     own = run.part(Clustering)
-    return Draft(clusterings.moments(own.both, own.included))
+    return Draft(clusterings.moments(own.both, run.included))

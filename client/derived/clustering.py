@@ -66,11 +66,6 @@ class Clustering:
         """Vectors and weights."""
         return self.voxels.vectors, self.voxels.weights
 
-    @cached_property
-    def included(self) -> tuple[bool, ...]:
-        """For each omission, whether this site is in it."""
-        return tuple(site != self._run.site.name for site in self._run.omissions)
-
     def searches(self, rounds: int) -> list[Search]:
         """Where every search stands after so many rounds."""
         run = self._run
@@ -90,6 +85,8 @@ class Clustering:
         ------
         MrfedError (`TOO_FEW_PATIENTS`) with how many they are.
         """
+        if not any(self._run.included):  # nobody here entered the search
+            return
         lost = int((~np.isin(self.voxels.names, table.patients)).sum())
         if 0 < lost < self.least:
             raise MrfedError(
@@ -108,7 +105,7 @@ class Clustering:
         ------
         MrfedError (`REFUSED`) naming the cluster.
         """
-        for search, included in zip(searches, self.included, strict=True):
+        for search, included in zip(searches, self._run.included, strict=True):
             if included:
                 require_enough_patients(search, self.voxels, self.least, f"site {self._run.site.name}")
 

@@ -203,7 +203,7 @@ class NetworkTraining:
         """
         if index not in self._risks:
             everyone = np.ones(len(self._run.table.y), dtype=bool)
-            seen = self._run.fits[index].site != self._run.site.name
+            seen = not self._run.fits[index].leaves_out(self._run.site.name)
             risk = expit(self.turns.scores(self.last(), index, everyone, seen=seen).astype(np.float64))
             self._risks[index] = np.column_stack([1 - risk, risk])
         return self._risks[index]

@@ -13,7 +13,7 @@ from harmonization.probe_forest import Size
 from harmonization.trials import Dealt, Grown, Patients, Plan
 from shared.arrays import Array
 from shared.contract import Step
-from shared.plan import deal_seeds
+from shared.plan import deal_seeds, training_sites
 
 
 class Probing:
@@ -34,7 +34,7 @@ class Probing:
         probe = self._run.study.harmonization.probe
         assert probe is not None
         return Plan(
-            classes=len(self._run.roster),
+            classes=len(training_sites(self._run.study, self._run.roster)),
             folds=self._run.study.evaluation.folds,
             deals=probe.deals,
             size=Size(probe.trees, probe.depth, probe.rules),
@@ -44,20 +44,21 @@ class Probing:
 
     @cached_property
     def patients(self) -> Patients:
-        """The patients of this site, in the fit of all."""
-        run, final, roster = self._run, 0, list(self._run.roster)
-        cohort = self._harmonised.cohort_in(final)
-        sizes: dict[str, int] = run.agreed(Step.INVENTORY)["patients"]
-        seeds = deal_seeds(run.study)
-        dealt = permutation.deal(sizes, sizes, run.site.name, seeds)
-        number = {site: place for place, site in enumerate(roster)}
+        """The patients of this site, in the fit of all; nobody of a site that trains nothing, which is not guessed."""
+        run, final, training = self._run, 0, training_sites(self._run.study, self._run.roster)
+        own = run.trains(run.fits[final])
+        cohort = self._harmonised.cohort_in(final)[own]
+        told: dict[str, int] = run.agreed(Step.INVENTORY)["patients"]
+        sizes, seeds = {site: told[site] for site in training}, deal_seeds(run.study)
+        number = {site: place for place, site in enumerate(training)}
+        dealt = permutation.deal(sizes, sizes, run.site.name, seeds) if own.any() else np.empty((len(seeds), 0))
         return Patients(
             before=common_scale(cohort.x, self._harmonised.consensus.fit(final)),
-            after=self._harmonised.u[final],
+            after=self._harmonised.u[final][own],
             z=np.ldexp(cohort.z, -run.scales.covariate_spread),
-            site=number[run.site.name],
+            site=number.get(run.site.name, -1),
             dealt=np.array([[number[str(one)] for one in labels] for labels in dealt], dtype=np.intp),
-            fold=run.folds[0],
+            fold=run.folds[0][own],
         )
 
     @cached_property

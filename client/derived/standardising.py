@@ -30,8 +30,3 @@ class Standardising:
         people = self._run.people
         require_no_objection(self._run, people)
         return people.x.reshape(len(people.x), len(self._run.study.standardised), LANDMARKS)
-
-    @cached_property
-    def included(self) -> tuple[bool, ...]:
-        """For each omission, whether this site is in it."""
-        return tuple(site != self._run.site.name for site in self._run.omissions)

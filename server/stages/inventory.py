@@ -10,7 +10,7 @@ from server.journal import Exchange
 from server.state import Agreed
 from shared.contract import Step
 from shared.errors import Code, MrfedError
-from shared.plan import fits
+from shared.plan import fits, training_sites
 from shared.scales import Scales
 
 
@@ -38,7 +38,7 @@ def inventory(federation: Federation) -> Agreed:
         [len(one.columns) for one in covariates], len(study.endpoint_columns)
     )
     joined = {
-        scanner: [site for site in federation.roster if scanner in words[site]["joined"]]
+        scanner: [site for site in training_sites(study, federation.roster) if scanner in words[site]["joined"]]
         for scanner in study.harmonization.joined
     }
     try:

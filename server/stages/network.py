@@ -23,6 +23,7 @@ from shared.networks.parts import parts_of
 from shared.networks.registry import build
 from shared.networks.scale import Scale
 from shared.outcome import network
+from shared.plan import training_sites
 from shared.sections.network import Network
 from shared.strategies.registry import strategy
 from shared.strategies.robust import Robust
@@ -136,12 +137,13 @@ class NetworkStage:
 
     def _note(self, exchange: Exchange, tracking: Tracking, turn: int) -> None:
         totals, final = exchange.totals, 0
+        trains = set(training_sites(self.federation.study, self.federation.roster))
         pairs = float(totals["pairs"][final])
         one = network.Round(
             loss=float(totals["loss"][final] / max(totals["judged"][final], 1)),
             auc=float(totals["concordant"][final]) / pairs if pairs else None,
             site_loss=tuple(
-                float(exchange.clear[site]["site_loss"][final])
+                float(exchange.clear[site]["site_loss"][final]) if site in trains else None
                 for site in self.federation.roster
                 if "site_loss" in exchange.clear[site]
             ),
@@ -151,7 +153,8 @@ class NetworkStage:
         numbers = {"loss/all": one.loss, "change": one.change}
         if one.auc is not None:
             numbers["auc/validation"] = one.auc
-        numbers |= {f"loss/{site}": value for site, value in zip(self.federation.roster, one.site_loss, strict=False)}
+        of_sites = zip(self.federation.roster, one.site_loss, strict=False)
+        numbers |= {f"loss/{site}": value for site, value in of_sites if value is not None}
         tracking.note(turn, numbers)
 
     def _explain(self) -> None:

@@ -9,6 +9,7 @@ from harmonization.trials import AFTER, BEFORE, PROBES, Plan
 from server.federation import Federation
 from server.state import Agreed, Harmonized
 from shared.contract import Step
+from shared.plan import training_sites
 from shared.site_probes import SiteProbe, SiteProbes
 
 _TAIL = 2.5
@@ -22,7 +23,7 @@ def probe(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> Sit
     if section is None:
         return None
     plan = Plan(
-        classes=len(federation.roster),
+        classes=len(training_sites(study, federation.roster)),
         folds=study.evaluation.folds,
         deals=section.deals,
         size=Size(section.trees, section.depth, section.rules),

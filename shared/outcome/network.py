@@ -11,8 +11,9 @@ class Round(Part):
     """Mean log-loss over the judged patients of all sites."""
     auc: Measure
     """Of validation patients, pairs within sites; None without them."""
-    site_loss: tuple[float, ...] = ()
-    """At each site, in the order of the participants; empty where the study hides the sums of single sites."""
+    site_loss: tuple[float | None, ...] = ()
+    """At each site, in the order of the participants, None where it trains nothing; empty where the study hides the sums
+    of single sites."""
     change: float
     """Norm of the change of all averaged weights."""
 

@@ -16,15 +16,16 @@ def learning(rounds: Sequence[Round]) -> str:
     rounds : at least one
     """
     sites = len(rounds[0].site_loss)
-    curves = [[one.site_loss[site] for one in rounds] for site in range(sites)]
-    curves.append([one.loss for one in rounds])
-    top = 1.08 * max(max(curve) for curve in curves)
+    told = {site: [loss for one in rounds if (loss := one.site_loss[site]) is not None] for site in range(sites)}
+    # in the sites' order, which their colours follow; a site that trains nothing has no curve
+    curves = {site: curve for site, curve in told.items() if curve} | {sites: [one.loss for one in rounds]}
+    top = 1.08 * max(max(curve) for curve in curves.values())
     last_round = max(1, len(rounds) - 1)
     drawing = Drawing(704, 308, "Log-loss of the network against rounds, of all sites and of each")
     axes = Axes(drawing, 48, 24, 640, 236, (0, last_round), (0, top))
     axes.y_axis(ticks(0, top, 6), "mean log-loss")
     axes.x_axis(range(0, last_round + 1, -(-last_round // MOST_TICKS)), "rounds of training before")
-    for index, curve in enumerate(curves):
+    for index, curve in curves.items():
         last = index == sites
         style = {"stroke": ACCENT, "stroke_width": 2.6} if last else {**site_style(index), "stroke_width": 1.2}
         drawing.path([(axes.x(turn), axes.y(value)) for turn, value in enumerate(curve)], **style)
