@@ -9,15 +9,19 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from client import approval_words
+from client import approval_words, measurements
 from client.derived.harmonised import Harmonised
+from client.measurements import Measurements, stability_file
+from client.site import Columns, Site
 from server.report import render
 from server.report.findings import findings
+from shared.errors import MrfedError
 from shared.metrics import delong
 from shared.plan import Arm, View
 from shared.result import Result
 from shared.study import Study
 from simulations.comparison.compare import compare
+from simulations.simulate import simulate
 from tests.validation.learning_equality import Finished, settle, study, tables
 
 TRAINED, EXTERNAL, C = 240, "delta", 0.4
@@ -118,6 +122,93 @@ def test_nothing_of_it_bears_on_the_model(done: Finished, tmp_path: Path) -> Non
     assert other.chance.aucs == pytest.approx(done.result.chance.aucs, abs=1e-12)
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
+    """With everything that sites learn together before training: the study with the external site, and without it."""
+    found = {}
+    for name, names in {"with": SITES, "without": SITES[:-1]}.items():
+        wanted = asked(
+            harmonization={
+                "method": "combat",
+                "left_out_site": "own_patients",
+                "own_patients": 10,
+                "transform": "rank",
+                "batch": "scanner",
+                "joined": ["A"],
+                "probe": {"deals": 4, "trees": 3, "depth": 2, "rules": 4},
+            },
+            stability={"sites": 0.5, "unmeasured": "keep"},
+            comparators={},
+            evaluation={"folds": 2, "resamples": 0, "external_sites": [EXTERNAL] if EXTERNAL in names else []},
+            federation={"sites": names, "quorum": len(names), "deadline_s": 60},
+        )
+        folder = tmp_path_factory.mktemp(name)
+        made = {one: table.assign(scanner=np.resize(["A", "B"], len(table))) for one, table in of_sites().items()}
+        columns = Columns(scanner="scanner")
+        sites = [
+            one.model_copy(update={"columns": columns}) for one in settle(folder, {one: made[one] for one in names})
+        ]
+        for site in sites:
+            if site.name != EXTERNAL:  # nobody was measured there, who has no vote
+                measure(site, wanted, made[site.name])
+        found[name] = Finished.run(wanted, sites, folder)
+    return found
+
+
+def measure(site: Site, wanted: Study, table: pd.DataFrame) -> None:
+    """Ten patients seven times: f0 depends on who draws, f1 does not."""
+    random, some = np.random.default_rng(len(site.name)), table.head(10)
+    noise = random.normal(size=(10, 7, 2)) * (9.0, 0.01)
+    values = some[["f0", "f1"]].to_numpy()[:, None] + noise
+    path = stability_file(site, wanted, readers=False)
+    measurements.write(path, Measurements(("f0", "f1"), some["patient"].to_numpy(dtype=str), values))
+
+
+@pytest.mark.slow
+def test_what_sites_learn_together_before_training_is_what_it_is_without_an_external_one(
+    prepared: dict[str, Finished],
+) -> None:
+    """Straightened features, votes on stable ones, joined scanners, labels dealt to probes, and all that follows."""
+    ours, without = prepared["with"].result, prepared["without"].result
+    assert [one.step for one in ours.exchanges] == [one.step for one in without.exchanges]
+    values = [{one.feature: one.value for one in result.model.coefficients} for result in (ours, without)]
+    assert values[0] == pytest.approx(values[1], rel=1e-9)
+    assert "f0" not in values[0]
+    assert [one.stable for one in ours.stability] == [one.stable for one in without.stability]
+    assert (ours.stability[0].votes, ours.stability[0].voices, ours.stability[0].patients) == (0, 3, 30)
+    for which in (View.CROSS_VALIDATION, View.LEFT_OUT_SITE):
+        assert view(ours, which).stratified == view(without, which).stratified
+    assert ours.site_probes is not None
+    assert ours.site_probes == without.site_probes
+    told = view(ours, View.EXTERNAL)
+    assert [one.site for one in told.sites] == [EXTERNAL]
+    assert told.stratified.auc is not None
+    assert told.stratified.auc > 0.6
+    assert render(ours)
+
+
+@pytest.mark.slow
+def test_an_external_site_is_straightened_and_harmonised_by_what_the_others_agreed(
+    prepared: dict[str, Finished],
+) -> None:
+    inside, outside = prepared["with"].runs[0].part(Harmonised), prepared["with"].runs[-1].part(Harmonised)
+    np.testing.assert_array_equal(outside.agreed.consensus.alpha, inside.agreed.consensus.alpha)
+    shared, own = outside.combat(0).joined, outside.effects(0, outside.fitted(0)).features
+    assert set(shared) == {"A"}
+    np.testing.assert_array_equal(own["A"].gamma_hat, shared["A"].gamma_hat)
+    assert set(shared["A"].count) == {120}  # of all training sites that have this scanner
+    assert len(own) == 2  # its other scanner from its own patients
+    assert np.abs(np.median(outside.u[0], axis=0)).max() < 0.5
+
+
+def test_a_scanner_of_two_sites_that_train_is_not_joined_with_that_of_an_external_one(tmp_path: Path) -> None:
+    made = {one: table.assign(scanner="A" if one != "gamma" else "B") for one, table in of_sites().items()}
+    sites = [one.model_copy(update={"columns": Columns(scanner="scanner")}) for one in settle(tmp_path, made)]
+    joining = {"method": "combat", "left_out_site": "own_patients", "batch": "scanner", "joined": ["A"]}
+    with pytest.raises(MrfedError, match=r"joined across 2 site\(s\) \(alpha, beta\)"):
+        simulate(asked(harmonization=joining), sites, tmp_path / "out")
+
+
 def test_the_report_and_the_approval_say_so(done: Finished) -> None:
     page = render(done.result)
     assert page.index("External sites, which trained nothing") < page.index("Sites that the model had not seen")
@@ -142,8 +233,9 @@ def test_it_is_compared_with_pooling_too(tmp_path: Path) -> None:
         ({"evaluation": {"external_sites": ["omega"]}}, "omega is none of federation.sites"),
         ({"evaluation": {"external_sites": ["gamma", "delta"]}}, "fewer than 3 sites to train"),
         ({"privacy": {"site_sums": "hidden"}, "evaluation": {"leave_one_site_out": False}}, "site_sums"),
-        ({"harmonization": {"reference_site": "delta"}}, "reference_site among them"),
-        ({"harmonization": {"transform": "rank"}}, "harmonization.transform"),
+        ({"harmonization": {"reference_site": "delta"}}, "reference_site: delta would have a say.* name a site"),
+        ({"federation": {"dropout": "continue"}}, "set it to wait"),
+        ({"federation": {"dishonest": 1}}, "set it to 0"),
     ],
 )
 def test_what_would_give_it_a_say_or_leave_too_few_is_refused(changes: dict[str, dict[str, object]], said: str) -> None:
