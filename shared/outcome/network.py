@@ -12,8 +12,8 @@ class Round(Part):
     auc: Measure
     """Of validation patients, pairs within sites; None without them."""
     site_loss: tuple[float | None, ...] = ()
-    """At each site, in the order of the participants, None where it trains nothing; empty where the study hides the sums
-    of single sites."""
+    """At each site, in the order of the participants, None where it trains nothing; empty where the study hides sums of
+    single sites."""
     change: float
     """Norm of the change of all averaged weights."""
 

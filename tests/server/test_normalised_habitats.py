@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sklearn.cluster import KMeans
 
 from client import approval, learned_tables, newcomer_table, prediction, table, voxel_file
+from client.derived.harmonised import Harmonised
 from client.prepare import prepare
 from client.prepared import feature_path
 from client.prepared import voxel_file as voxel_path
@@ -21,6 +22,7 @@ from shared.clustering.clusterings import of_omission
 from shared.clustering.clusters import Clusters, moments_of
 from shared.clustering.start import start
 from shared.contract import Step
+from shared.plan import View
 from shared.result import Result
 from shared.sections.imaging import ImageName
 from shared.sections.selection import Selection, Selector
@@ -161,6 +163,37 @@ def test_it_equals_the_pooled_computation(done: Done, tmp_path: Path, omission: 
     entered = [one for run in runs if run.site.name in names for one in run.table.patients]
     total = alone.loc[entered, list(runs[0].table.features)].sum().to_numpy()
     np.testing.assert_allclose(runs[0].told(Step.HARMONIZE)["sum_x"][fit], total, rtol=1e-6, atol=1e-9)
+
+
+def test_an_external_site_has_the_histogram_and_the_habitats_of_the_others(done: Done, tmp_path: Path) -> None:
+    """The same as where that site is left out in turn; here no fit knows it, and its labels are the other way round."""
+    section = done.study.evaluation
+    alone = {"leave_one_site_out": False, "external_sites": ("c",)}
+    study = done.study.model_copy(update={"evaluation": section.model_copy(update=alone)})
+    study = Study.model_validate(study.model_dump())
+    *training, outside = done.sites
+    assert outside.data.clinical is not None
+    labels = pd.read_csv(outside.data.clinical, dtype=str)
+    labels.assign(ihc=labels["ihc"].map({"0": "1+", "1+": "0"})).to_csv(tmp_path / "c.csv", index=False)
+    data = outside.data.model_copy(update={"clinical": tmp_path / "c.csv"})
+    sites = [*training, outside.model_copy(update={"data": data})]
+    external = Done(study, sites, simulate(study, sites, tmp_path / "out"), tmp_path)
+
+    ours, theirs = ([one.run_of(site) for site in one.sites] for one in (external, done))
+    without = theirs[0].omissions.index("c")
+    fit = [one.site for one in theirs[0].fits].index("c")
+    assert ours[0].omissions == (None,)
+    assert ours[2].standards[0] == theirs[2].standards[without], "to the last bit"
+    np.testing.assert_array_equal(ours[2].clusterings[0].centroids, theirs[2].clusterings[without].centroids)
+    for own, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(own.table.x, other.table.variants[without])
+        for name in ("sum_x", "sxx", "count"):
+            total = own.told(Step.HARMONIZE)[name][0]
+            np.testing.assert_allclose(total, other.told(Step.HARMONIZE)[name][fit], rtol=1e-12)
+    judged = external.result.evaluations[-1]
+    assert judged.view is View.EXTERNAL
+    assert judged.pooled.patients == (~ours[2].part(Harmonised).borrowed).sum() >= 3
+    assert judged.pooled.positives == (ours[2].table.y == 1)[~ours[2].part(Harmonised).borrowed].sum()
 
 
 @pytest.fixture(scope="module")
