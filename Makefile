@@ -32,6 +32,8 @@ demo-network: setup  ## the same over a network on loopback: proxy, TLS, a proce
 
 # Two workers on two cores: one thread each.
 test test-fast test-attacks: export OMP_NUM_THREADS = 1
+# Two workers and hundreds of processes import the project: it is compiled once.
+test test-fast test-attacks: export PYTHONDONTWRITEBYTECODE =
 
 test-fast: setup  ## the tests that need neither real data nor other processes
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not real and not processes and not network and not browser and not slow'
