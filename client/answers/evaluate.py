@@ -45,6 +45,8 @@ def _one(run: Run, one: Judged) -> dict[str, Array]:
     risk, positive = risks[seen, one.target], run.kind[seen] == one.target
     counts = np.array([(~positive).sum(), positive.sum()])
     shown = bool((counts >= max(least, 2)).all())
+    both, model = judgement.evaluated(Arm.MODEL, one.view, one.repeat)
+    order = model[seen, one.target]
     pairs, variance, against = auc.concordance(risk, positive), 0.0, 0.0
     recalibration = np.zeros(RECALIBRATION)
     if shown:
@@ -52,9 +54,8 @@ def _one(run: Run, one: Judged) -> dict[str, Array]:
         if one.view.frozen:
             # A frozen model on untouched patients: only there DeLong's variance is valid.
             variance = delong.estimate(risk, positive).variance
-            both, model = judgement.evaluated(Arm.MODEL, one.view, one.repeat)
             if (both == seen).all():
-                against = delong.compare(model[seen, one.target], risk, positive).standard_error ** 2
+                against = delong.compare(order, risk, positive).standard_error ** 2
     # Each patient is called by the threshold of the fit that evaluates her.
     called = confusion(risk - thresholds(run, one)[seen], positive, 0.0)
     calls = np.array(
@@ -73,7 +74,7 @@ def _one(run: Run, one: Judged) -> dict[str, Array]:
         "site_calls": calls * shown,
         "all_u": np.array(pairs.u),
         "all_pairs": np.array(float(pairs.pairs)),
-        "resampled_u": resampled_u(risk, positive, run.study.evaluation.resamples, random),
+        "resampled_u": resampled_u(risk, positive, run.study.evaluation.resamples, random, order),
         "calls": calls,
         "scores": score_histogram.count(risk, positive, bins).astype(float),
         "squared_errors": squared_errors,

@@ -14,7 +14,11 @@ from shared.metrics.scores import split
 
 
 def resampled_u(
-    scores: NDArray[np.float64], positive: NDArray[np.bool_], resamples: int, random: np.random.Generator
+    scores: NDArray[np.float64],
+    positive: NDArray[np.bool_],
+    resamples: int,
+    random: np.random.Generator,
+    order: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Mann-Whitney U of each resample of one site.
 
@@ -23,12 +27,15 @@ def resampled_u(
     scores, positive : (n,)
     resamples : how many
     random : draws
+    order : (n,) patients of a class are drawn by their place in this order, the same for all scores that are paired, so
+        that who knows the seed knows places among scores and no row of a table; if left out, by their rows
 
     Returns
     -------
     (resamples,) all 0 where a class is missing
     """
-    positives, negatives = split(scores, positive)
+    placed = np.arange(len(scores)) if order is None else np.argsort(order, kind="stable")
+    positives, negatives = split(scores[placed], positive[placed])
     if not positives.size or not negatives.size:
         return np.zeros(resamples)
     wins = (positives[:, None] > negatives) + 0.5 * (positives[:, None] == negatives)
