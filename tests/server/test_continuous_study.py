@@ -222,6 +222,8 @@ def test_the_report_shows_it_and_speaks_of_no_classes(done: Finished) -> None:
     for words in ("Concordance within sites", "Limits", "limits of agreement", "predicted mean, %", "% per standard"):
         assert words in page or words.lower() in page
     assert "ROC" not in page.partition("The study file")[0]
+    assert "differ between the classes" not in page
+    assert "correlate with the endpoint with p under 0.05" in page
     said = findings(done.result)
     assert any(one.startswith("At sites that the model had not seen, the model ranked") for one in said)
     assert "a value of grade in %" in card(done.result)
