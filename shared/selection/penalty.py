@@ -7,6 +7,10 @@ import numpy as np
 from shared.arrays import Array
 
 
+_EQUAL = 1e-12
+"""Relative difference under which two losses are equal: rounding, as where no feature is left to be penalised."""
+
+
 class Rule(StrEnum):
     """How a penalty is chosen."""
 
@@ -37,7 +41,7 @@ def choose(loss: Array, patients: Array, rule: Rule) -> int:
     means = loss[seen] / patients[seen, None]
     share = patients[seen] / patients[seen].sum()
     curve = share @ means
-    best = int(np.argmin(curve))
+    best = int(np.flatnonzero(curve <= curve.min() * (1 + _EQUAL))[0])
     if rule is Rule.BEST or seen.sum() < 2:
         return best
     error = np.sqrt(share @ (means - curve) ** 2 / (seen.sum() - 1))

@@ -187,3 +187,10 @@ def test_the_rule_of_one_standard_error_takes_the_larger_penalty():
     )
     assert choose(loss[:1], patients[:1], Rule.ONE_STANDARD_ERROR) == 2
     assert choose(loss, np.zeros(3), Rule.BEST) == 0
+
+
+def test_of_losses_that_only_rounding_tells_apart_the_larger_penalty_is_taken():
+    loss = np.array([[3.0, 3.0, 3.0], [5.0, 5.0, 5.0]]) * (1 + np.array([2e-16, -3e-16, -9e-16]))
+    assert np.argmin(loss.sum(axis=0)) == 2
+    assert choose(loss, np.array([10.0, 10.0]), Rule.BEST) == 0
+    assert choose(loss * [1.0, 1.0, 1 - 1e-9], np.array([10.0, 10.0]), Rule.BEST) == 2
