@@ -6,7 +6,6 @@ import numpy as np
 
 from shared.arrays import Array
 
-
 _EQUAL = 1e-12
 """Relative difference under which two losses are equal: rounding, as where no feature is left to be penalised."""
 
