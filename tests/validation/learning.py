@@ -16,6 +16,7 @@ from typing import Any
 from shared import durable_file
 from tests.conftest import REAL_DATA
 from tests.validation import learning_measures as measures
+from tests.validation import learning_numbers as numbers
 from tests.validation import null_scenario as null
 
 PAGE = Path("docs/validation-learning.md")
@@ -82,6 +83,8 @@ _MISSING = {
     "equality": "every kind of model beside its reference",
     "ispy1": "I-SPY 1",
     "demo": "the demonstration's cohort",
+    "ki67": "a number, of simulated patients",
+    "age": "a number, of I-SPY 1",
     "null": "the null scenario",
     "null-boosting": "the null scenario with boosted trees",
     "shuffled": "shuffled labels under other kinds of model",
@@ -197,6 +200,9 @@ def page(*, measuring: bool = True) -> str:
     if real:
         part("ispy1", measures.ispy1, _of_ispy1)
     part("demo", measures.demo, _of_demo)
+    part("ki67", numbers.ki67, numbers.of_ki67)
+    if real:
+        part("age", numbers.age, numbers.of_age)
     part("null", measures.null_scenario, _of_nothing)
     part("null-boosting", partial(measures.null_scenario, null.BOOSTED), _boosted_of_nothing)
     if real:
