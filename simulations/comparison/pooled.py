@@ -44,7 +44,11 @@ def require_poolable(study: Study) -> None:
         "stability": study.stability is not None,
     }
     if found := [name for name, there in unfit.items() if there]:
-        raise MrfedError(Code.STUDY_INVALID, f"{study.name}: not compared with pooling: {', '.join(found)}")
+        raise MrfedError(
+            Code.STUDY_INVALID,
+            f"{study.name}: the pooled table is not computed with {', '.join(found)}; leave it out of a copy of the "
+            "study for the comparison, or run the study by itself with mrfed-simulate run",
+        )
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,11 @@ from typer.testing import CliRunner
 
 from client.derived.judgement import Judgement
 from client.run import Run
+from client.site import Site
 from server.report.page import write as write_report
+from shared import study as study_file
 from shared.plan import Arm, View
+from shared.study import Study
 from simulations.cli import app
 from simulations.commands.compare import show
 from simulations.comparison.certificate import certificate
@@ -186,3 +189,23 @@ def test_one_penalty_or_none_is_certified_too(model: dict[str, object], tmp_path
     found = compare(asked, settle(tmp_path / "sites", tables(0)), tmp_path / "compared")[0]
     assert [(one.name, one.difference) for one in found.quantities if not one.holds] == []
     assert all(one.no_worse is None for one in found.lines)  # the study sets no margin
+
+
+@pytest.mark.real
+def test_a_number_that_real_patients_share_is_certified_with_more_features_than_patients(
+    ispy1_sites: list[Site], tmp_path: Path
+) -> None:
+    """Age in whole years: many pairs of a site are tied; 370 features of 139 patients."""
+    content = study_file.load(study_file.find(Path("ispy1-radiomics"))).model_dump()
+    age = {"kind": "continuous", "column": "age", "plausible": [18, 100], "unit": "years"}
+    content["question"] |= {"endpoint": age, "subgroup": []}
+    content["harmonization"] |= {"covariates": []}
+    content["selection"] = {"method": "univariate", "keep": 12}
+    content["model"] = {"kind": "linear", "l1_ratio": 0.5, "penalties": 5}
+    content["comparators"] = QUIET | {"each_site_alone": False}
+    content["evaluation"] |= {"folds": 2, "inner_folds": 2, "leave_one_site_out": False, "explain": False}
+    found = compare(Study.model_validate(content), ispy1_sites, tmp_path)[0]
+    assert [(one.name, one.difference) for one in found.quantities if not one.holds] == []
+    within = found.result.residuals[0].within
+    patients = [one.patients for one in found.result.participants]
+    assert within.pairs < 0.99 * sum(n * (n - 1) / 2 for n in patients)
