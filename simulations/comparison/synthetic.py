@@ -16,15 +16,18 @@ from shared.study import Study
 
 _IHC = {"zero": "0", "null": "null", "ultralow": "ultralow", "low": "1+", "positive": "3+"}
 """A reading of immunohistochemistry that means each HER2 status."""
+_PREFIX = "x."
+"""Of the names of features, by which a site tells them from clinical variables."""
 
 
 def synthetic_study(result: Result) -> Study:
     """The study of a result, asked of ready tables of synthetic patients: all that bears on sums stays as it is."""
     study = result.study
     question = study.question.model_copy(update={"patients": "simulated", "subgroup": ()})
-    return study.model_copy(
-        update={"imaging": None, "maps": (), "radiomics": None, "stability": None, "question": question}
-    )
+    volume = study.comparators.volume
+    comparators = study.comparators.model_copy(update={"volume": None if volume is None else _PREFIX + volume})
+    changes = {"question": question, "comparators": comparators}
+    return study.model_copy(update={"imaging": None, "maps": (), "radiomics": None, "stability": None, **changes})
 
 
 def synthetic_sites(result: Result, folder: Path, seed: int = 1) -> list[Site]:
@@ -59,7 +62,7 @@ def synthetic_sites(result: Result, folder: Path, seed: int = 1) -> list[Site]:
                 patients="simulated",
                 data=Data(features=place / "synthetic.csv"),
                 columns=Columns(ihc="ihc" if her2 else None, scanner="scanner"),
-                feature_columns="x.",
+                feature_columns=_PREFIX,
                 workspace=place / "workspace",
             )
         )
@@ -75,7 +78,7 @@ def _rows(
     x = shift + scale * random.normal(size=(len(label), len(features))) + 0.3 * label[:, None]
     scanners = one.scanners or ("scanner",)
     columns: dict[str, object] = {"patient": [f"{one.site}-{row:05d}" for row in range(len(label))]}
-    columns |= {f"x.{name}": x[:, place] for place, name in enumerate(features)}
+    columns |= {_PREFIX + name: x[:, place] for place, name in enumerate(features)}
     columns["scanner"] = [scanners[row % len(scanners)] for row in range(len(label))]
     columns |= _covariates(result, len(label), random)
     if endpoint.continuous:  # most of the range, and never beyond it

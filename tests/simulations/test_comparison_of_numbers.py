@@ -58,7 +58,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Compared:
         selection={"false_discovery_rate": 0.5, "correlation": 0.95},
         harmonization={"method": "combat", "own_patients": 10, "covariates": [{"column": "age", "kind": "continuous"}]},
         evaluation={"folds": 2, "inner_folds": 2, "resamples": 0},
-        comparators=QUIET | {"margin": 0.05},
+        comparators=QUIET | {"margin": 0.05, "volume": "f3"},
     )
     of_sites = tables(0)
     for number, one in enumerate(of_sites.values()):
