@@ -34,7 +34,9 @@ def lines(arm: str, view: View, risk: Array, model: Array, pooled: Pooled) -> li
     compared = []
     for one in pooled.places:
         seen = np.isfinite(risk[one.rows]).all(axis=1) & np.isfinite(model[one.rows]).all(axis=1)
-        own, theirs, y = risk[one.rows][seen], model[one.rows][seen], pooled.y[one.rows][seen].astype(np.int64)
+        # drawn by place among the model's scores, as a site does
+        placed = np.flatnonzero(seen)[np.argsort(model[one.rows][seen, asked[0]], kind="stable")]
+        own, theirs, y = risk[one.rows][placed], model[one.rows][placed], pooled.y[one.rows][placed].astype(np.int64)
         counted = [auc.concordance(own[:, target], y == target) for target in asked]
         name = (study.evaluation.seed, "resamples", one.run.site.name)
         for found, risks in ((u, own), (other, theirs)):
