@@ -32,8 +32,8 @@ from harmonization.value_recalibration import FEWEST_LABELLED, recalibrate_value
 from shared.arrays import Array
 from shared.bundle import Model
 from shared.errors import Code, MrfedError
+from shared.fitted_model import FittedModel
 from shared.frozen_harmonization import FrozenHarmonization
-from shared.models.registry import LEARNERS
 from shared.result import Result
 from shared.sections.harmonization import Harmonization, Method
 
@@ -90,8 +90,8 @@ def join(table: Table, trained: Model, kept: KeptEffects | None = None, *, apart
         raise MrfedError(Code.DATA_INCONSISTENT, f"{trained.study.name}: {error}") from error
 
 
-def log_odds(u: Array, features: tuple[str, ...], trained: Model | Result) -> Array:
-    """(n,) log-odds of the last class that the frozen model gives; at a newcomer an order of patients, and no more.
+def score(u: Array, features: tuple[str, ...], trained: Model | Result) -> Array:
+    """(n,) score by the frozen model, the log-odds of the last class; at a newcomer an order of patients, and no more.
 
     Of a continuous endpoint its value, in its unit.
 
@@ -104,19 +104,20 @@ def log_odds(u: Array, features: tuple[str, ...], trained: Model | Result) -> Ar
     model = trained.model
     assert model is not None  # `join` has refused others
     place = {name: index for index, name in enumerate(features)}
-    # A missing value is the study's mean, as in its training.
-    columns = [np.nan_to_num((u[:, place[one.feature]] - one.mean) / one.sd) for one in model.coefficients]
     if not model.vector:
         odds = np.full(len(u), model.intercept)
-        for one, z in zip(model.coefficients, columns, strict=True):
-            odds += one.value * z
+        for one in model.coefficients:
+            # A missing value is the study's mean, as in its training.
+            odds += one.value * np.nan_to_num((u[:, place[one.feature]] - one.mean) / one.sd)
         return odds
-    design = np.zeros((len(u), 1 + model.columns))
-    design[:, 0] = 1
-    if columns:
-        design[:, 1 : 1 + len(columns)] = np.stack(columns, axis=1)
-    classes = len(trained.study.question.endpoint.classes)
-    risks = LEARNERS[trained.study.model.kind].predict(design, np.array(model.vector), classes)
+    known, lacking = model.coefficients, model.columns - len(model.coefficients)
+    fitting = FittedModel(
+        features=np.array([place[one.feature] for one in known] + [-1] * lacking, dtype=np.int64),
+        mean=np.array([one.mean for one in known] + [0.0] * lacking),
+        sd=np.array([one.sd for one in known] + [1.0] * lacking),
+        vector=np.array(model.vector),
+    )
+    risks = fitting.predict(u, trained.study)
     if trained.study.question.endpoint.continuous:
         return np.asarray(risks[:, 0])
     return np.asarray(logit(risks[:, -1].clip(_LEAST_RISK, 1 - _LEAST_RISK)))
@@ -132,7 +133,7 @@ def values(predicted: Array, y: Array, trained: Model | Result) -> tuple[Array, 
 
     Parameters
     ----------
-    predicted : (n,) of `log_odds`, in the endpoint's unit
+    predicted : (n,) of `score`, in the endpoint's unit
     y : (n,) scaled outcome, as tables have it; NaN without a label
     trained : the study's model
     """

@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 from client import approval, kept_effects, learned_tables
 from client import table as site_table
 from client.kept_effects import KeptEffects
-from client.newcomer import join, log_odds, of_last_class, risks, values
+from client.newcomer import join, of_last_class, risks, score, values
 from client.review.standing import reviewed
 from client.site import Site
 from client.withdrawal import withdrawn
@@ -70,7 +70,7 @@ def write(site: Site, result: Result, path: Path) -> Written:
     features = learned_tables.of_model(site, trained, site.workers)
     table = site_table.load(site, study, features, left_out, said, labelled=False)
     joined = join(table, trained, kept(site, result.study_digest))
-    logit = log_odds(joined.u, table.features, result)
+    logit = score(joined.u, table.features, result)
     frame = pd.DataFrame({"patient": table.patients, "batch": table.batch, "rank": rankdata(logit)})
     if study.question.endpoint.continuous:
         frame["value"], says = values(logit, table.y, result)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from client.newcomer import join, log_odds, of_last_class, risks, values
+from client.newcomer import join, of_last_class, risks, score, values
 from client.newcomer_table import kept
 from client.site import Site
 from client.table import Table
@@ -143,7 +143,7 @@ def _applied(
         )
     joined = join(table, trained, kept(site, trained.study_digest), apart=True)
     names = [one.feature for one in trained.model.coefficients]
-    logit = log_odds(joined.u, table.features, trained)
+    logit = score(joined.u, table.features, trained)
     return logit, distances(joined.u, table.features, trained.model), names, joined.certainty
 
 

@@ -165,7 +165,7 @@ def views(study: Study) -> tuple[View, ...]:
     return folds + sites + ((View.EXTERNAL,) if study.evaluation.external_sites else ())
 
 
-def tests(study: Study, view: View, site: str) -> bool:
+def evaluates(study: Study, view: View, site: str) -> bool:
     """Whether a site's patients are evaluated in a view."""
     return (site in study.evaluation.external_sites) == (view is View.EXTERNAL)
 

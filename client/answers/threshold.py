@@ -7,9 +7,9 @@ from client.derived.alone import Alone
 from client.derived.judgement import Judgement
 from client.run import Run
 from shared.contract import SIDES
+from shared.fitted_model import room
 from shared.messages import Question
 from shared.metrics import score_histogram
-from shared.own_model import room
 from shared.plan import shows_own_models
 from shared.thresholds import places
 

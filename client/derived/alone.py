@@ -12,10 +12,10 @@ from client.run import Run
 from shared.alone import alone_fits, place_of
 from shared.arrays import Array
 from shared.effective_number import effective_number
+from shared.fitted_model import FittedModel
 from shared.learn import Taught
 from shared.learning import Learned
 from shared.lesson import Members
-from shared.own_model import OwnModel
 from shared.plan import shows_own_models
 
 _FINAL = 0
@@ -61,7 +61,7 @@ class Alone:
         return self.taught.risks(0, place)
 
     @cached_property
-    def own_model(self) -> OwnModel | None:
+    def own_model(self) -> FittedModel | None:
         """The final model, as others are shown it.
 
         None where sites do not try each other's, at a site that trains nothing, or where it would tell of too few
@@ -74,14 +74,14 @@ class Alone:
             return None
         learned, chosen = taught.learned, taught.learned.selected[_FINAL]
         mean, sd = (one[_FINAL][chosen.clip(0)] for one in (learned.standard.mean, learned.standard.sd))
-        found = OwnModel(chosen, np.where(chosen >= 0, mean, 0.0), np.where(chosen >= 0, sd, 0.0), self._vector)
+        found = FittedModel(chosen, np.where(chosen >= 0, mean, 0.0), np.where(chosen >= 0, sd, 0.0), self._vector)
         return found if self._tells_enough(found) else None
 
     @property
     def _vector(self) -> Array:
         return self.taught.coefficients(_FINAL)
 
-    def _tells_enough(self, model: OwnModel) -> bool:
+    def _tells_enough(self, model: FittedModel) -> bool:
         """Whether a model is about enough patients for others to see it.
 
         There are as many of each class as anything needs that is shown; what the model leaves unexplained, with which
@@ -104,6 +104,6 @@ class Alone:
         values = len(risks) * int((model.features >= 0).sum())
         return bool(np.count_nonzero(model.vector) * policy.patients_per_coefficient <= max(values, len(risks)))
 
-    def risks_by(self, model: OwnModel) -> Array:
+    def risks_by(self, model: FittedModel) -> Array:
         """(n, classes) what another site's model predicts of the patients here."""
         return model.predict(self._u, self._run.study)

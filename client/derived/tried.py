@@ -7,9 +7,9 @@ from client.derived.judgement import Judgement
 from client.run import Run
 from shared.arrays import Array
 from shared.contract import Step
+from shared.fitted_model import FittedModel
 from shared.metrics import auc, delong
 from shared.metrics.concordance import concordance
-from shared.own_model import OwnModel
 from shared.plan import Arm, View, shows_own_models, targets
 
 
@@ -40,7 +40,7 @@ def _predicted(run: Run, site: str, row: Array) -> Array | None:
     if site == run.site.name:
         seen, risks = run.part(Judgement).evaluated(Arm.ALONE, View.CROSS_VALIDATION, 0)
         return risks if seen.all() else None
-    model = OwnModel.of_row(row, run.study)
+    model = FittedModel.of_row(row, run.study)
     return None if model is None else run.part(Alone).risks_by(model)
 
 

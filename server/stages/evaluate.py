@@ -11,7 +11,7 @@ from server.report.comparison import measured
 from server.report.evaluation import SiteAnswer, view_evaluation
 from server.report.recalls import recalls
 from server.report.transfers import transfers
-from shared import own_model
+from shared import fitted_model
 from shared.arrays import Arrays
 from shared.contract import RECALIBRATION, SIDES, Step
 from shared.explanation import MOVES, SETTINGS
@@ -19,7 +19,7 @@ from shared.metrics.auc import Concordance
 from shared.metrics.calibration import Recalibration
 from shared.outcome.continuous import ComparedResiduals, ViewResiduals
 from shared.outcome.evaluation import ClassCalls, Measured, Transfer, ViewEvaluation
-from shared.plan import Arm, Judged, judged, shows_own_models, targets, tests, views
+from shared.plan import Arm, Judged, evaluates, judged, shows_own_models, targets, views
 from shared.study import Study
 from shared.thresholds import places
 from shared.vendors import NAMES
@@ -63,7 +63,7 @@ def evaluate(federation: Federation, outer: int, explained: int = 0) -> Judgemen
         "classes": max(len(study.question.endpoint.classes), 1),
         "sites": len(federation.enrolled),
         "matched": int(shows_own_models(study)),
-        "columns": own_model.room(study, len(federation.scales.magnitude)) if shows_own_models(study) else 0,
+        "columns": fitted_model.room(study, len(federation.scales.magnitude)) if shows_own_models(study) else 0,
     }
     federation.ask(Step.THRESHOLD, sizes)
     exchange = federation.ask(Step.EVALUATE, sizes)
@@ -79,7 +79,7 @@ def evaluate(federation: Federation, outer: int, explained: int = 0) -> Judgemen
 def _view(federation: Federation, exchange: Exchange, index: int, one: Judged) -> ViewEvaluation:
     return view_evaluation(
         one.view,
-        [_site(exchange, site, index) for site in federation.roster if tests(federation.study, one.view, site)],
+        [_site(exchange, site, index) for site in federation.roster if evaluates(federation.study, one.view, site)],
         exchange.totals["scores"][index].round().astype(int),
         float(exchange.totals["squared_errors"][index]),
         target_of(federation.study, one) if len(federation.study.question.endpoint.classes) > 2 else "",

@@ -8,7 +8,7 @@ from server.federation import Federation
 from server.journal import Exchange
 from server.report.transfers import transfers
 from server.stages.evaluate import Judgements
-from shared import own_model
+from shared import fitted_model
 from shared.arrays import Array, Arrays
 from shared.contract import RECALIBRATION, SIDES, Step
 from shared.explanation import MOVES, SETTINGS
@@ -27,7 +27,7 @@ from shared.outcome.continuous import (
 )
 from shared.outcome.evaluation import Recalibrated
 from shared.outcome.measure import Interval, IntervalKind
-from shared.plan import Arm, View, judged, shows_own_models, targets, tests, views
+from shared.plan import Arm, View, evaluates, judged, shows_own_models, targets, views
 from shared.sections.question import Endpoint
 from shared.study import Study
 from shared.thresholds import places
@@ -57,7 +57,7 @@ def residuals(federation: Federation, outer: int, explained: int = 0) -> Judgeme
         **AXES,
     }
     if shows_own_models(study):
-        columns = own_model.room(study, len(federation.scales.magnitude))
+        columns = fitted_model.room(study, len(federation.scales.magnitude))
         thresholds = {"thresholds": len(places(study, outer)), "sides": SIDES, "bins": study.evaluation.score_bins}
         federation.ask(Step.THRESHOLD, {**sizes, **thresholds, "columns": columns})
     exchange = federation.ask(Step.RESIDUALS, sizes)
@@ -86,7 +86,7 @@ def _view(federation: Federation, exchange: Exchange, place: int, view: View) ->
         sites=tuple(
             _site(endpoint, exchange, site, place, row, frozen=frozen)
             for site in federation.roster
-            if tests(study, view, site)
+            if evaluates(study, view, site)
         ),
         within=Ranking(concordance=index, pairs=pairs, interval=_interval(index - half, index + half)),
         agreement=_agreement(_measures(endpoint, exchange, row), frozen=frozen),

@@ -13,7 +13,7 @@ from client import table as site_table
 from client.cli import app
 from client.derived.harmonised import Harmonised
 from client.derived.learning import Learning
-from client.newcomer import join, log_odds
+from client.newcomer import join, score
 from client.run import Run
 from client.site import Site
 from harmonization.recalibration import Meaning
@@ -69,7 +69,7 @@ def test_a_newcomer_is_harmonised_and_ranked_as_the_site_that_a_study_left_out(
     table = site_table.load(gamma, pair, features_of(gamma), labelled=False)
     joined = join(table, of_result(result))
     np.testing.assert_allclose(joined.u, run.part(Harmonised).u[index], rtol=1e-9, atol=1e-9)
-    logit = log_odds(joined.u, table.features, result)
+    logit = score(joined.u, table.features, result)
     last = max(int(path.stem.removeprefix("train-")) for path in (run.folder / "told").glob("train-*.npz"))
     expected = run.part(Learning).designs(index) @ run.part(Learning).learned.trainer(last + 1).coefficients[index, 0]
     np.testing.assert_allclose(logit, expected, rtol=1e-7, atol=1e-7)

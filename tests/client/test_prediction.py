@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from client import prediction
 from client import table as site_table
 from client.cli import app
-from client.newcomer import join, log_odds
+from client.newcomer import join, score
 from client.site import Site
 from server.report.card import card
 from shared import bundle, document, identity
@@ -50,7 +50,7 @@ def test_ranks_follow_the_model_and_labels_make_risks(told: tuple[Path, Site]) -
     path, gamma = told
     trained, table = bundle.read(path).model, table_of(gamma, path)
     found = prediction.predict(gamma, trained, table)
-    logit = log_odds(join(table, trained, apart=True).u, table.features, trained)
+    logit = score(join(table, trained, apart=True).u, table.features, trained)
     assert np.argsort([one.rank for one in found.patients]).tolist() == np.argsort(logit).tolist()
     risks = [one.risk for one in found.patients]
     assert None not in risks

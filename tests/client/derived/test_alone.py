@@ -7,7 +7,7 @@ import pytest
 
 from client.derived.alone import Alone
 from client.run import Run
-from shared.own_model import LARGEST, OwnModel, room
+from shared.fitted_model import LARGEST, FittedModel, room
 from tests.validation.learning_equality import Finished, settle, study, tables
 
 pytestmark = pytest.mark.slow
@@ -64,10 +64,10 @@ def test_a_row_is_the_model_again_and_a_number_too_large_to_add_none(run: Run) -
     model = run.part(Alone).own_model
     assert model is not None
     columns = room(run.study, 9)
-    back = OwnModel.of_row(model.row(columns), run.study)
+    back = FittedModel.of_row(model.row(columns), run.study)
     assert back is not None
     for name in ("features", "mean", "sd", "vector"):
         np.testing.assert_array_equal(getattr(back, name), getattr(model, name))
     assert not replace(model, sd=model.sd * 0 + LARGEST).row(columns).any()
     assert not replace(model, mean=model.mean * np.nan).row(columns).any()
-    assert OwnModel.of_row(np.zeros(columns), run.study) is None
+    assert FittedModel.of_row(np.zeros(columns), run.study) is None

@@ -1,7 +1,8 @@
-"""The model that a site trains of its own patients alone, as the row of numbers in which the others are shown it.
+"""A trained model with what it standardises features by: it predicts from features on the common scale.
 
-A row has room for the largest model that the study allows, so that all sites' rows are of one length: 1 where there is
-a model, how many features it takes, of each its place, mean and standard deviation, then the model as its kind reads it
+As a row of numbers it travels, where sites show each other the models of their own patients. A row has room for the
+largest model that the study allows, so that all sites' rows are of one length: 1 where there is a model, how many
+features it takes, of each its place, mean and standard deviation, then the model as its kind reads it
 (`shared.models.learner.Learner.predict`), and zeros.
 """
 
@@ -20,7 +21,7 @@ _HEADER = 2
 
 
 @dataclass(frozen=True)
-class OwnModel:
+class FittedModel:
     """A trained model, and what it standardises by.
 
     Attributes
@@ -51,7 +52,7 @@ class OwnModel:
         return found
 
     @classmethod
-    def of_row(cls, row: Array, study: Study) -> "OwnModel | None":
+    def of_row(cls, row: Array, study: Study) -> "FittedModel | None":
         """Undo `row`; None where it holds no model."""
         if not round(float(row[0])):
             return None
