@@ -19,6 +19,7 @@ from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.fixed_point import FixedPoint
 from shared.messages import OK, Answer, Question
+from shared.plan import training_sites
 from shared.protocol import Protocol
 from shared.receipt import Receipt, countersign
 from shared.scales import Scales, encodings
@@ -262,13 +263,15 @@ class Federation:
         ------
         MrfedError (`DATA_INCONSISTENT`) where a site sent what it cannot have, of a step in which none is left out.
         """
+        # external sites have nothing in the sums of training, and are held against nobody
+        training = {site: own[site] for site in training_sites(self.study, tuple(own))}
         if Step.of(step) in ROBUST:
-            totals, outvoted = robust_sums(own, self.patients, self.study.federation.dishonest)
+            totals, outvoted = robust_sums(training, self.patients, self.study.federation.dishonest)
             return totals, outvoted, ()
         for site, sums in own.items():
             plausible.require_totals(step, sums, self.patients[site], bounded=self._bounded, who=f"site {site}")
         totals = {name: np.sum([sums[name] for sums in own.values()], axis=0) for name in next(iter(own.values()))}
-        return totals, (), standing_apart(own, self.patients)
+        return totals, (), standing_apart(training, self.patients)
 
     def _may_lose(self, step: str) -> bool:
         """Whether the study goes on without sites that are missing in an exchange; the last one decodes nothing."""

@@ -125,7 +125,6 @@ def _external_sites_are_whole(study: "Study") -> None:
         "trains": reference in external,
         "federation.dropout: continue could lose the site and the test with it; set it to wait": federation.dropout
         is Dropout.CONTINUE,
-        "federation.dishonest compares the sums of sites, and theirs are empty; set it to 0": federation.dishonest > 0,
     }
     if found := [name for name, there in unfit.items() if there]:
         raise ValueError(f"evaluation.external_sites: {'; '.join(found)}, or name no external sites")
@@ -157,8 +156,11 @@ def _dishonest_can_be_told(study: "Study") -> None:
         )
     if study.evaluation.leave_one_site_out:
         raise ValueError("federation.dishonest compares whole sites, of which leave_one_site_out lacks one in turn")
-    if study.federation.quorum < 2 * wrong + 3:
-        raise ValueError(f"federation.dishonest: {wrong} needs a quorum of {2 * wrong + 3} sites or more")
+    least = 2 * wrong + 3 + len(study.evaluation.external_sites)
+    if study.federation.quorum < least:
+        raise ValueError(
+            f"federation.dishonest: {wrong} needs a quorum of {least} sites or more, external ones counted"
+        )
 
 
 def _noise_is_whole(study: "Study") -> None:

@@ -154,10 +154,10 @@ def test_a_site_in_other_units_is_named_in_the_result(
 FIVE = ("alpha", "beta", "gamma", "delta", "epsilon")
 
 
-def five_tables() -> Tables:
+def five_tables(names: tuple[str, ...] = FIVE) -> Tables:
     """Five sites that are much alike."""
-    tables = {name: table_of(name, 40, 0).assign(patient=lambda rows, of=name: of + rows["patient"]) for name in FIVE}
-    for seed, name in enumerate(FIVE):
+    tables = {name: table_of(name, 40, 0).assign(patient=lambda rows, of=name: of + rows["patient"]) for name in names}
+    for seed, name in enumerate(names):
         tables[name][[f"f{one}" for one in range(6)]] += np.random.default_rng(seed).normal(scale=0.1, size=(40, 6))
     return tables
 
@@ -165,15 +165,16 @@ def five_tables() -> Tables:
 def among_five(
     study: Study, sites: list[Site], folder: Path, step: str, lie: Callable[[Answer], Answer], dishonest: int
 ) -> Result:
-    """A study whose sums are readable for each site, and which withstands so many dishonest ones."""
-    content = study.model_dump()
+    """A study whose sums are readable for each site and which withstands dishonest ones; a sixth is external."""
+    content, names = study.model_dump(), tuple(one.name for one in sites)
+    external = names[len(FIVE) :]
     content |= {
         "harmonization": {"method": "none"},
-        "evaluation": {"folds": 2, "leave_one_site_out": False},
+        "evaluation": {"folds": 2, "leave_one_site_out": False, "external_sites": external},
         "selection": {"correlation": 0.9},
         "training": {"max_iterations": 8, "tolerance": 1e-4},
         "privacy": {"site_sums": "derivable", "minimum_patients": 4, "masked": False},
-        "federation": {**content["federation"], "sites": FIVE, "quorum": 5, "dishonest": dishonest},
+        "federation": {**content["federation"], "sites": names, "quorum": len(names), "dishonest": dishonest},
     }
     own = [one.model_copy(update={"workspace": folder / one.name}) for one in sites]
     return conducted(Study.model_validate(content), own, folder, step, lie)
@@ -208,6 +209,20 @@ def test_a_site_that_poisons_the_sums_of_training(
         f"coefficients off by {off:.2f} times the largest; no check of ranges sees it",
         f"off by {left:.2f}: sums over the sites that agree best, which are then readable for each site",
     )
+
+
+def test_an_external_site_is_outvoted_by_nobody_and_stands_for_nobody(
+    study: Study, settle: Settle, tmp_path: Path
+) -> None:
+    """Its sums of training are empty: the farthest from all others, had they been compared."""
+    sites = settle(five_tables((*FIVE, "zeta")))
+    with_it, without = (
+        among_five(study, own, tmp_path / str(len(own)), "nobody", puts(), 1) for own in (sites, sites[: len(FIVE)])
+    )
+    np.testing.assert_allclose(coefficients(with_it), coefficients(without), rtol=1e-9)
+    assert with_it.deviations == without.deviations
+    assert not any("zeta" in one for one in with_it.deviations)
+    assert with_it.evaluations[-1].pooled.patients == 40 - 20  # half harmonise it
 
 
 def all_alike(masked: np.ndarray) -> np.ndarray:

@@ -235,7 +235,14 @@ def test_it_is_compared_with_pooling_too(tmp_path: Path) -> None:
         ({"privacy": {"site_sums": "hidden"}, "evaluation": {"leave_one_site_out": False}}, "site_sums"),
         ({"harmonization": {"reference_site": "delta"}}, "reference_site: delta would have a say.* name a site"),
         ({"federation": {"dropout": "continue"}}, "set it to wait"),
-        ({"federation": {"dishonest": 1}}, "set it to 0"),
+        (
+            {
+                "federation": {"dishonest": 1},
+                "privacy": {"masked": False},
+                "evaluation": {"leave_one_site_out": False},
+            },
+            "quorum of 6 sites or more, external ones counted",
+        ),
     ],
 )
 def test_what_would_give_it_a_say_or_leave_too_few_is_refused(changes: dict[str, dict[str, object]], said: str) -> None:
