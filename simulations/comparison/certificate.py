@@ -17,7 +17,7 @@ from shared.models.registry import LEARNERS
 from shared.outcome.evaluation import SiteEvaluation
 from shared.plan import Arm, views
 from shared.result import Result
-from simulations.comparison import certificate_of_regression, certificate_of_residuals
+from simulations.comparison import certificate_of_baselines, certificate_of_regression, certificate_of_residuals
 from simulations.comparison.pooled import Pooled
 from simulations.comparison.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity, worse
 
@@ -34,7 +34,8 @@ def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Qua
     shared = [*_features(runs, pooled), *_models(runs, pooled)]
     if pooled.study.question.endpoint.continuous:
         regression = certificate_of_regression.regression(runs, pooled)
-        return [*shared, *regression, *certificate_of_residuals.evaluation(result, runs, pooled)]
+        evaluated = certificate_of_residuals.evaluation(result, runs, pooled)
+        return [*shared, *regression, *evaluated, *certificate_of_baselines.baselines(result, runs, pooled)]
     return [*shared, *_evaluation(result, runs, pooled)]
 
 

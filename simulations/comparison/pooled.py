@@ -4,7 +4,7 @@ ComBat is fitted on the pooled table in every fit; features are ranked, penaltie
 the federated run nothing is used but which patients enter and which fold leaves each out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,7 +19,7 @@ from shared.errors import Code, MrfedError
 from shared.learn import Taught
 from shared.learning import Learned
 from shared.lesson import Members
-from shared.plan import Fit, View, inner_folds, nested
+from shared.plan import Fit, View, nested
 from shared.sections.harmonization import LeftOutSite, Method, Missing, Transform
 from shared.study import Study
 
@@ -72,7 +72,7 @@ class Pooled:
         require_poolable(self.study)
         ends = np.cumsum([0, *(len(run.table.y) for run in runs)]).tolist()
         self.places = [_Place(run, slice(a, b)) for run, a, b in zip(runs, ends, ends[1:], strict=False)]
-        self.fits = _fits(self.study, runs[0].fits)
+        self.fits = nested(self.study, tuple(fit for fit in runs[0].fits if fit.inner is None))
         self.y = np.concatenate([run.table.y for run in runs])
 
     def _joined(self, parts: Sequence[Array]) -> Array:
@@ -112,14 +112,27 @@ class Pooled:
                 effects |= estimate(here, fitted, section, learn).features
         return harmonise(whole, fitted, Effects(effects))
 
+    def unharmonised(self, fit: Fit) -> Array:
+        """(n, features) of everybody as they are, each feature about its mean in units of its spread."""
+        x = self._joined([one.run.part(Harmonised).cohort_of(fit).x for one in self.places])
+        spread = x.std(axis=0)
+        return np.asarray((x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
+
     @cached_property
     def taught(self) -> Taught:
         """The models, trained on the one table."""
+        return self._taught(self.harmonised)
 
+    @cached_property
+    def taught_unharmonised(self) -> Taught:
+        """The same on features as they are."""
+        return self._taught(self.unharmonised)
+
+    def _taught(self, values: Callable[[Fit], Array]) -> Taught:
         def members(learned: Learned) -> Members:
             del learned
             return Members(
-                values=lambda task: self.harmonised(self.fits[task]),
+                values=lambda task: values(self.fits[task]),
                 source=lambda task: task,
                 outcome=lambda _: self.y,
                 trains=lambda fit: self.trains(self.fits[fit]),
@@ -129,11 +142,22 @@ class Pooled:
 
     def evaluated(self, view: View, repeat: int = 0) -> tuple[Array, Array]:
         """(n,) who is evaluated in a view, and (n, classes) what is predicted of her; NaN of the others."""
+        found = self.unseen(view, repeat, lambda outer: self.taught.risks(0, outer))
+        return np.asarray(np.isfinite(found).all(axis=1)), found
+
+    def unseen(self, view: View, repeat: int, predicted: Callable[[int], Array]) -> Array:
+        """(n, classes) what is predicted of each patient by the fit that evaluates her; NaN of the others.
+
+        Parameters
+        ----------
+        view, repeat : in which patients are evaluated
+        predicted : (n, classes) of all patients, by an outer fit that settled a model
+        """
         found = np.full((len(self.y), max(len(self.study.question.endpoint.classes), 1)), np.nan)
         for outer, fit in enumerate(self.fits[: self.taught.learned.outer]):
             if fit.view is not view or fit.repeat != repeat or not self.taught.settled(outer):
                 continue
-            risks = self.taught.risks(0, outer)
+            risks = predicted(outer)
             for one in self.places:
                 if not fit.judges(one.run.site.name):
                     continue
@@ -141,11 +165,4 @@ class Pooled:
                 if view.frozen and self.study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS:
                     rows &= ~one.run.part(Harmonised).borrowed
                 found[one.rows][rows] = risks[one.rows][rows]
-        return np.isfinite(found).all(axis=1), found
-
-
-def _fits(study: Study, fits: tuple[Fit, ...]) -> tuple[Fit, ...]:
-    """The study's outer fits, with inner ones where its penalty needs them."""
-    outer = tuple(fit for fit in fits if fit.inner is None)
-    chooses = study.model.penalties > 1 and inner_folds(study)
-    return nested(study, outer) if chooses else outer
+        return found

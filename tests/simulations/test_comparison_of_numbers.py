@@ -58,7 +58,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Compared:
         selection={"false_discovery_rate": 0.5, "correlation": 0.95},
         harmonization={"method": "combat", "own_patients": 10, "covariates": [{"column": "age", "kind": "continuous"}]},
         evaluation={"folds": 2, "inner_folds": 2, "resamples": 0},
-        comparators=QUIET | {"margin": 0.05, "volume": "f3"},
+        comparators={"margin": 0.05, "volume": "f3", "clinical": [{"column": "age", "kind": "continuous"}]},
     )
     of_sites = tables(0)
     for number, one in enumerate(of_sites.values()):
@@ -75,13 +75,16 @@ def test_every_quantity_is_that_of_the_pooled_table(compared: Compared) -> None:
     for wanted in (
         "ComBat", "sums of the outcome", "products", "strength", "selected features", "penalties chosen",
         "coefficients of every penalty", "optimality", "predictions", "concordance of each site", "R²", "RMSE",
-        "calibration", "95 % limits, left-out-site", "patients by error", "fifths",
+        "calibration", "95 % limits, left-out-site", "patients by error", "fifths", "its baselines", "differences from",
     ):  # fmt: skip
         assert wanted in names
     counted = {one.name: one.compared for one in compared.found.quantities}
     assert counted["concordance of each site, left-out-site"] == 3
     assert counted["95 % limits, left-out-site"] == 10
     assert counted["predictions of patients, cross-validation"] == 240
+    # the model, without harmonisation, clinical variables, both, volume, site
+    assert counted["predictions of the model and its baselines, cross-validation"] == 6 * 240
+    assert counted["differences from the model and their limits, left-out-site"] == 5 * 3
 
 
 def test_another_outcome_or_another_number_in_the_result_shows(compared: Compared) -> None:
@@ -92,16 +95,22 @@ def test_another_outcome_or_another_number_in_the_result_shows(compared: Compare
         assert any(one.startswith(wanted) for one in wrong), wanted
     assert not any(one.startswith("features after ComBat") for one in wrong)
     told = compared.found.result
-    within = told.residuals[0].within.model_copy(
-        update={"concordance": (told.residuals[0].within.concordance or 0) + 1e-6}
+    first, volume = told.residuals[0], next(one for one in told.compared if one.arm is Arm.VOLUME and one.view.frozen)
+    assert first.within.concordance is not None
+    assert volume.rmse is not None
+    within = first.within.model_copy(update={"concordance": first.within.concordance + 1e-6})
+    worse = volume.model_copy(update={"rmse": volume.rmse + 1e-3})
+    lied = told.model_copy(
+        update={
+            "residuals": (first.model_copy(update={"within": within}), *told.residuals[1:]),
+            "compared": tuple(worse if one == volume else one for one in told.compared),
+        }
     )
-    lied = (told.residuals[0].model_copy(update={"within": within}), *told.residuals[1:])
-    wrong = {
-        one.name
-        for one in certificate(told.model_copy(update={"residuals": lied}), compared.runs, Pooled(compared.runs))
-        if not one.holds
+    wrong = {one.name for one in certificate(lied, compared.runs, Pooled(compared.runs)) if not one.holds}
+    assert wrong == {
+        "concordance within sites, cross-validation",
+        "measures of the model and its baselines, left-out-site",
     }
-    assert wrong == {"concordance within sites, cross-validation"}
 
 
 @pytest.mark.parametrize("view", [View.CROSS_VALIDATION, View.LEFT_OUT_SITE])

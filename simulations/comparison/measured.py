@@ -1,0 +1,80 @@
+"""Measures of a number's predictions over pooled patients, by SciPy and numpy, and what is told held against them."""
+
+from collections.abc import Iterable, Sequence
+from math import nan
+
+import numpy as np
+from scipy.stats import kendalltau
+
+from shared.arrays import Array
+from shared.outcome.measure import Measure
+from simulations.comparison.pooled import Pooled
+from simulations.comparison.quantity import Quantity
+
+Patients = tuple[Array, Array]
+"""Predicted and observed values of patients, in the endpoint's unit."""
+Held = tuple[Measure, float]
+"""What a result says, which may be hidden, and what it should be."""
+
+
+def of_sites(predicted: Array, pooled: Pooled) -> dict[str, Patients]:
+    """Whom each site evaluates.
+
+    Parameters
+    ----------
+    predicted : (n, 1) in half the plausible range, NaN of patients who are not evaluated
+    pooled : the study on one table
+    """
+    endpoint, found = pooled.study.question.endpoint, {}
+    for one in pooled.places:
+        p, t = predicted[one.rows, 0], pooled.y[one.rows]
+        seen = np.isfinite(p)
+        p, t = (endpoint.middle + endpoint.half_range * values[seen] for values in (p, t))
+        found[one.run.site.name] = p, t
+    return found
+
+
+def joined(patients: Iterable[Patients]) -> tuple[Patients, Patients]:
+    """Patients of all sites, as they are and about the means of their sites."""
+    there = [one for one in patients if len(one[0])]
+    as_are, about = (
+        tuple(np.concatenate([one[k] - centre * one[k].mean() for one in there]) for k in (0, 1)) for centre in (0, 1)
+    )
+    return (as_are[0], as_are[1]), (about[0], about[1])
+
+
+def ranked_pairs(predicted: Array, observed: Array) -> tuple[float, int]:
+    """Pairs of different outcome that are ranked rightly, and all, by Kendall's tau-c."""
+    n, ties = len(observed), np.unique(observed, return_counts=True)[1]
+    pairs = round((n**2 - (ties**2).sum()) / 2)
+    least = min(len(np.unique(predicted)), len(ties))
+    if not pairs or least < 2:
+        return pairs / 2, pairs
+    tau = float(kendalltau(predicted, observed, variant="c").statistic)
+    return pairs / 2 + tau * n**2 * (least - 1) / least / 4, pairs
+
+
+def correlation(predicted: Array, observed: Array) -> float:
+    """Of the two; NaN where one is constant."""
+    return float(np.corrcoef(predicted, observed)[0, 1]) if predicted.std() and observed.std() else nan
+
+
+def influence(patients: Sequence[Patients]) -> tuple[float, Array]:
+    """Concordance within sites, and what each patient adds to it beyond her share."""
+    right, all_ = [], []
+    for p, t in patients:
+        order = np.subtract.outer(t, t)
+        ranked = np.sign(np.subtract.outer(p, p)) * np.sign(order)
+        all_.append((order != 0).sum(axis=1))
+        right.append(((ranked > 0) + 0.5 * ((ranked == 0) & (order != 0))).sum(axis=1))
+    pairs, index = sum(one.sum() for one in all_) / 2, sum(one.sum() for one in right) / sum(one.sum() for one in all_)
+    # about each site's own concordance: patients are drawn within sites
+    shares = [(one - many * (one.sum() / max(many.sum(), 1))) / pairs for one, many in zip(right, all_, strict=True)]
+    return float(index), np.concatenate(shares)
+
+
+def held(name: str, pairs: Iterable[Held], unit: str, tolerance: float, scale: float = 1.0) -> Quantity:
+    """Largest difference of what is told, over a scale; a number without its counterpart is as far as can be."""
+    apart = [abs(told - expected) / scale for told, expected in pairs if told is not None]
+    worst = float(np.max(apart, initial=0.0))
+    return Quantity(name, len(apart), worst if np.isfinite(worst) else np.inf, unit, tolerance)
