@@ -15,6 +15,7 @@ from shared.folds import generator
 from shared.selection.mrmr import CUTS
 from shared.selection.mrmr_correlation import LEAST_REDUNDANCY
 from shared.selection.stability import PENALTIES, halves
+from simulations.comparison.pooled import Pooled
 from tests.validation.learning_equality import Finished, settle, study, tables
 
 pytestmark = pytest.mark.slow
@@ -118,3 +119,6 @@ def test_features_that_most_halves_choose_are_those_of_the_pooled_table(classes:
         assert steps == {"block_outcomes": "cross", "block_outcome_products": "cross"}
     final = {one.feature for one in done.result.model.candidates if (one.halves or 0) >= 0.7}
     assert final == {one.feature for one in done.result.model.coefficients}
+    # and so says what a comparison holds the study against
+    whole = Pooled(done.runs).taught.learned
+    assert [set(one) for one in whole.selected.tolist()] == [set(one) for one in done.learned.selected.tolist()]
