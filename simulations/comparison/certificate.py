@@ -33,7 +33,7 @@ def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Qua
     """
     shared = [*_features(runs, pooled), *_models(runs, pooled)]
     if pooled.study.question.endpoint.continuous:
-        regression = certificate_of_regression.regression(runs, pooled)
+        regression = certificate_of_regression.regression(result, runs, pooled)
         evaluated = certificate_of_residuals.evaluation(result, runs, pooled)
         return [*shared, *regression, *evaluated, *certificate_of_baselines.baselines(result, runs, pooled)]
     return [*shared, *_evaluation(result, runs, pooled)]

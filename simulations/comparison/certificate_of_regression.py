@@ -15,7 +15,10 @@ from client.derived.learning import Learning
 from client.run import Run
 from shared.arrays import Array
 from shared.contract import Step
+from shared.learning import Learned
 from shared.models.elastic_net import breach
+from shared.plan import inner_folds
+from shared.result import Result
 from simulations.comparison.pooled import Pooled
 from simulations.comparison.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity, worse
 
@@ -23,12 +26,13 @@ UNIT = "half range"
 """Of the endpoint, as its study states it: whatever the endpoint's unit, values are some tenths of it."""
 
 
-def regression(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
-    """Sums of the outcome, strength of features, and every model of the path of every fold and left-out site.
+def regression(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
+    """Sums of the outcome, strength of features, every model of the path of every fold and left-out site, its losses.
 
     Parameters
     ----------
-    runs : every site's part in a run that has finished
+    result : of a run that has finished
+    runs : every site's part in it
     pooled : the same study on one table
     """
     yield from _moments(runs, pooled)
@@ -40,9 +44,7 @@ def regression(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
         place = runs[0].fits.index(fit)
         if not trainer.usable[place]:
             continue
-        trains = pooled.trains(fit)
-        chosen = learned.selected[place]
-        chosen = chosen[chosen >= 0]
+        trains, chosen = pooled.trains(fit), _selected(learned, place)
         z, y = _scaled(pooled.harmonised(fit)[trains][:, chosen]), pooled.y[trains]
         ours, penalties = trainer.coefficients[place][:, : 1 + len(chosen)], learned.penalties[place]
         design = np.concatenate([np.ones((len(z), 1)), z], axis=1)
@@ -54,6 +56,55 @@ def regression(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
         worst, compared = worse(worst, float(np.abs(ours - theirs).max())), compared + ours.size
     yield Quantity("coefficients of every penalty against scikit-learn", compared, worst, UNIT, OPTIMUM)
     yield Quantity("optimality conditions on the pooled table", compared, conditions, UNIT, CONDITIONS)
+    if model.penalties > 1:
+        yield _held_out(runs, pooled)
+    yield _final(result, runs, pooled)
+
+
+def _held_out(runs: Sequence[Run], pooled: Pooled) -> Quantity:
+    """Mean squared error of every penalty on the patients whom each inner fold leaves out."""
+    told, learned = runs[0].told(Step.TUNE), runs[0].part(Learning).learned
+    half, outer = pooled.study.question.endpoint.half_range, pooled.taught.learned.outer
+    worst, compared = 0.0, 0
+    for row, fit in enumerate(pooled.fits[outer:]):  # those of the model come first
+        if not told["held_out"][row]:  # it settled no model
+            continue
+        place, of = runs[0].fits.index(fit), pooled.fits[row // inner_folds(pooled.study)]
+        trains, chosen = pooled.trains(fit), _selected(learned, place)
+        held = pooled.trains(of) & ~trains
+        scale, u = StandardScaler(), pooled.harmonised(fit)[:, chosen]
+        z = scale.fit(u[trains]).transform(u) if len(chosen) else u
+        models = _path(z[trains], half * pooled.y[trains], learned.penalties[place], pooled.study.model.l1_ratio) / half
+        off = np.concatenate([np.ones((len(z), 1)), z], axis=1)[held] @ models.T - pooled.y[held, None]
+        apart = np.abs(told["held_out_loss"][row] / told["held_out"][row] - (off**2).mean(axis=0))
+        worst, compared = worse(worst, float(apart.max())), compared + apart.size
+    return Quantity("held-out loss of every penalty against scikit-learn", compared, worst, UNIT, OPTIMUM)
+
+
+def _final(result: Result, runs: Sequence[Run], pooled: Pooled) -> Quantity:
+    """The model that comes out, in the endpoint's unit: intercept, what each feature adds, its mean and its spread."""
+    assert result.model is not None  # a number is predicted by one
+    endpoint, told = pooled.study.question.endpoint, {one.feature: one for one in result.model.coefficients}
+    trains, chosen = pooled.trains(pooled.fits[0]), _selected(runs[0].part(Learning).learned, 0)
+    u = pooled.harmonised(pooled.fits[0])[trains][:, chosen]
+    penalty = np.array([result.model.penalty or 0.0])
+    y = endpoint.middle + endpoint.half_range * pooled.y[trains]
+    expected = _path(_scaled(u), y, penalty, pooled.study.model.l1_ratio)[0]
+    apart = [abs(result.model.intercept - expected[0]) / endpoint.half_range]
+    for place, feature in enumerate(chosen.tolist()):
+        one = told.pop(runs[0].table.features[feature], None)
+        value = 0.0 if one is None else one.value
+        apart.append(abs(value - expected[1 + place]) / endpoint.half_range)
+        if one is not None:
+            spread = float(u[:, place].std())
+            apart += [abs(one.mean - float(u[:, place].mean())) / spread, abs(one.sd / spread - 1)]
+    worst = np.inf if told else worse(*apart)  # a feature that no selection chose
+    return Quantity("the final model in the result against scikit-learn", len(apart), worst, UNIT, OPTIMUM)
+
+
+def _selected(learned: Learned, task: int) -> Array:
+    chosen = learned.selected[task]
+    return np.asarray(chosen[chosen >= 0])
 
 
 def _moments(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
@@ -68,7 +119,7 @@ def _moments(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
         size = np.sqrt(np.maximum((u**2).mean(axis=0), np.finfo(float).tiny))
         products = worse(products, float((np.abs(told["outcome_products"][0, place] - u.T @ y) / size).max()) / n)
         varying = ~learned.standard.constant[place]
-        expected = f_regression(u[:, varying], y)[0]
+        expected = f_regression(u[:, varying], y)[0] if varying.any() else np.zeros(0)
         apart = np.abs(learned.strength[place, varying] - expected) / (1 + expected)
         strength, numbers = worse(strength, float(apart.max(initial=0.0))), numbers + int(varying.sum())
     fits, features = len(pooled.fits), learned.strength.shape[1]

@@ -29,6 +29,7 @@ from tests.validation.learning_equality import settle, study, tables
 
 pytestmark = pytest.mark.slow
 RMSE = "RMSE, %"
+AGE = {"column": "age", "kind": "continuous"}
 QUIET = {"without_harmonization": False, "site_identity": False}
 
 
@@ -49,6 +50,14 @@ class Compared:
         return found
 
 
+def with_age() -> dict[str, pd.DataFrame]:
+    """The tables of all sites, with a clinical variable that tells nothing."""
+    of_sites = tables(0)
+    for number, one in enumerate(of_sites.values()):
+        one["age"] = np.random.default_rng(number).normal(50, 8, len(one)).round()
+    return of_sites
+
+
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory: pytest.TempPathFactory) -> Compared:
     folder = tmp_path_factory.mktemp("numbers")
@@ -56,14 +65,11 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Compared:
         0,
         model={"kind": "linear", "l1_ratio": 0.5, "penalties": 6, "smallest_penalty": 0.01},
         selection={"false_discovery_rate": 0.5, "correlation": 0.95},
-        harmonization={"method": "combat", "own_patients": 10, "covariates": [{"column": "age", "kind": "continuous"}]},
+        harmonization={"method": "combat", "own_patients": 10, "covariates": [AGE]},
         evaluation={"folds": 2, "inner_folds": 2, "resamples": 0},
-        comparators={"margin": 0.05, "volume": "f3", "clinical": [{"column": "age", "kind": "continuous"}]},
+        comparators={"margin": 0.05, "volume": "f3", "clinical": [AGE]},
     )
-    of_sites = tables(0)
-    for number, one in enumerate(of_sites.values()):
-        one["age"] = np.random.default_rng(number).normal(50, 8, len(one)).round()
-    sites = settle(folder / "sites", of_sites)
+    sites = settle(folder / "sites", with_age())
     found = compare(asked, sites, folder / "compared")[0]
     return Compared(found, runs_of(asked, sites, found.result, "compare1"))
 
@@ -76,6 +82,7 @@ def test_every_quantity_is_that_of_the_pooled_table(compared: Compared) -> None:
         "ComBat", "sums of the outcome", "products", "strength", "selected features", "penalties chosen",
         "coefficients of every penalty", "optimality", "predictions", "concordance of each site", "R²", "RMSE",
         "calibration", "95 % limits, left-out-site", "patients by error", "fifths", "its baselines", "differences from",
+        "held-out loss", "final model",
     ):  # fmt: skip
         assert wanted in names
     counted = {one.name: one.compared for one in compared.found.quantities}
@@ -191,12 +198,19 @@ def test_a_finished_run_is_certified_on_synthetic_rows_within_the_range(compared
         assert drawn["grade"].std() > 10
 
 
-@pytest.mark.parametrize("model", [{"c": 0.02}, {"penalties": 0}])
-def test_one_penalty_or_none_is_certified_too(model: dict[str, object], tmp_path: Path) -> None:
-    evaluation = {"folds": 2, "resamples": 0, "leave_one_site_out": False, "explain": False}
-    asked = study(0, model={"kind": "linear", **model}, evaluation=evaluation, comparators=QUIET)
-    found = compare(asked, settle(tmp_path / "sites", tables(0)), tmp_path / "compared")[0]
+@pytest.mark.parametrize(("model", "inner"), [({"c": 0.02}, 2), ({"penalties": 0}, 0)])
+def test_one_penalty_or_none_is_certified_too(model: dict[str, object], inner: int, tmp_path: Path) -> None:
+    """With a nomogram, whose score needs inner folds though no penalty is chosen by them; and without."""
+    asked = study(
+        0,
+        model={"kind": "linear", **model},
+        evaluation={"folds": 2, "inner_folds": 2, "resamples": 0, "leave_one_site_out": False, "explain": False},
+        comparators=QUIET | {"each_site_alone": False, "clinical": [AGE] if inner else []},
+    )
+    found = compare(asked, settle(tmp_path / "sites", with_age()), tmp_path / "compared")[0]
     assert [(one.name, one.difference) for one in found.quantities if not one.holds] == []
+    counted = {one.name: one.compared for one in found.quantities}
+    assert counted["sums of the outcome and its squares, every fit"] == 2 * 3 * (1 + inner)
     assert all(one.no_worse is None for one in found.lines)  # the study sets no margin
 
 
