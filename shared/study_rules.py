@@ -119,15 +119,11 @@ def _external_sites_are_whole(study: "Study") -> None:
             "evaluation.external_sites lets the totals of these sites be concluded; declare privacy.site_sums: "
             "derivable, or name none"
         )
-    reference, federation = study.harmonization.reference_site, study.federation
-    unfit = {
-        f"harmonization.reference_site: {reference} would have a say in every patient's features; name a site that "
-        "trains": reference in external,
-        "federation.dropout: continue could lose the site and the test with it; set it to wait": federation.dropout
-        is Dropout.CONTINUE,
-    }
-    if found := [name for name, there in unfit.items() if there]:
-        raise ValueError(f"evaluation.external_sites: {'; '.join(found)}, or name no external sites")
+    if (reference := study.harmonization.reference_site) in external:
+        raise ValueError(
+            f"harmonization.reference_site: {reference} trains nothing (evaluation.external_sites), and would have a "
+            "say in the features of all; name a site that trains"
+        )
 
 
 def _probe_is_declared(study: "Study") -> None:

@@ -63,6 +63,8 @@ def _discrimination(result: Result, evaluation: ViewEvaluation) -> list[str]:
     within, pooled = evaluation.stratified, evaluation.pooled
     positive, negative = against(result, evaluation)
     who = WHO[evaluation.view]
+    if within.auc is None and not evaluation.sites:
+        return [f"{who}, nobody was evaluated: no site was left."]
     if within.auc is None:
         return [f"{who}, no site had patients of both classes: nothing can be said."]
     interval, chance = within.interval, (decimal(within.chance_low), decimal(within.chance_high))

@@ -112,9 +112,13 @@ def _lost(federation: Federation) -> Iterator[str]:
             yield from (f"site {site} was not told the result ({code})" for site, code in sorted(one.failed.items()))
         elif one.step != Step.ENROLL:
             for site, code in sorted(one.failed.items()):
+                where, patients = f"was lost at {one.step} ({code})", federation.patients.get(site, 0)
+                if site in federation.study.evaluation.external_sites:
+                    yield f"external site {site} {where}; from there on nothing is tested on its {patients} patients"
+                    continue
                 yield (
-                    f"site {site} was lost at {one.step} ({code}); sums from there on are without its "
-                    f"{federation.patients.get(site, 0)} patients, and those before are with them"
+                    f"site {site} {where}; sums from there on are without its {patients} patients, and those before "
+                    "are with them"
                 )
 
 

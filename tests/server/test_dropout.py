@@ -8,9 +8,12 @@ import pytest
 from client import approval, audit
 from client.audit import Event
 from client.trust import Trust
+from server.report import render
+from server.report.findings import findings
 from shared.errors import Code, MrfedError
 from shared.sections.federation import Dropout
 from shared.sections.privacy import SiteSums
+from shared.study import Study
 from tests.lost_sites import SITES, LosingGrid, approved, conducted, four_sites, settle
 
 pytestmark = pytest.mark.slow
@@ -66,6 +69,30 @@ def test_sums_from_the_loss_on_are_over_the_sites_that_are_left(tmp_path: Path, 
     log = audit.verify(sites[0].audit_log, trust.public_key, approval.coordinators(sites[0].workspace))
     said = [one.content for one in log if one.event is Event.ANSWER and one.content["step"] == f"{step}.disclose"]
     assert [(one["answered"], one["texts"]) for one in said] == [(list(REST), ["lost", "own"])]
+
+
+def test_an_external_site_that_is_lost_takes_its_test_along_and_nothing_else(tmp_path: Path) -> None:
+    content = four_sites(SiteSums.DERIVABLE).model_dump()
+    content["evaluation"] |= {"external_sites": SITES[3:], "explain": False}
+    study, found = Study.model_validate(content), []
+    for name, lost in {"lost": {"west": "train-1"}, "kept": {}}.items():
+        sites = settle(tmp_path / name)
+        approved(study, sites, tmp_path / name)
+        found.append(conducted(study, sites, tmp_path / name, LosingGrid(sites, lost)).result)
+    lost, kept = found
+    assert lost.model is not None
+    assert kept.model is not None
+    assert lost.model.coefficients == kept.model.coefficients
+    assert [one.view for one in lost.evaluations] == [one.view for one in kept.evaluations]
+    for ours, theirs in zip(lost.evaluations[:-1], kept.evaluations[:-1], strict=True):
+        assert ours == theirs
+    assert (lost.evaluations[-1].pooled.patients, kept.evaluations[-1].pooled.patients) == (0, 28)
+    (said,) = lost.deviations
+    assert (
+        said == "external site west was lost at train-1 (no-answer); from there on nothing is tested on its 28 patients"
+    )
+    assert findings(lost)[0].endswith("nobody was evaluated: no site was left.")
+    assert render(lost)
 
 
 @pytest.mark.parametrize("falls_at", ["harmonize.agree", "harmonize.disclose", "moments"])

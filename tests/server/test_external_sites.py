@@ -233,8 +233,7 @@ def test_it_is_compared_with_pooling_too(tmp_path: Path) -> None:
         ({"evaluation": {"external_sites": ["omega"]}}, "omega is none of federation.sites"),
         ({"evaluation": {"external_sites": ["gamma", "delta"]}}, "fewer than 3 sites to train"),
         ({"privacy": {"site_sums": "hidden"}, "evaluation": {"leave_one_site_out": False}}, "site_sums"),
-        ({"harmonization": {"reference_site": "delta"}}, "reference_site: delta would have a say.* name a site"),
-        ({"federation": {"dropout": "continue"}}, "set it to wait"),
+        ({"harmonization": {"reference_site": "delta"}}, "reference_site: delta trains nothing.* name a site"),
         (
             {
                 "federation": {"dishonest": 1},
