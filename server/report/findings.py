@@ -64,7 +64,7 @@ def _discrimination(result: Result, evaluation: ViewEvaluation) -> list[str]:
     positive, negative = against(result, evaluation)
     who = WHO[evaluation.view]
     if within.auc is None and not evaluation.sites:
-        return [f"{who}, nobody was evaluated: no site was left."]
+        return [f"{who}, nobody could be evaluated: nothing can be said."]
     if within.auc is None:
         return [f"{who}, no site had patients of both classes: nothing can be said."]
     interval, chance = within.interval, (decimal(within.chance_low), decimal(within.chance_high))

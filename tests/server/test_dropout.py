@@ -91,7 +91,7 @@ def test_an_external_site_that_is_lost_takes_its_test_along_and_nothing_else(tmp
     assert (
         said == "external site west was lost at train-1 (no-answer); from there on nothing is tested on its 28 patients"
     )
-    assert findings(lost)[0].endswith("nobody was evaluated: no site was left.")
+    assert findings(lost)[0].endswith("nobody could be evaluated: nothing can be said.")
     assert render(lost)
 
 
