@@ -11,7 +11,7 @@ from client.ingest.index import Index
 from client.ingest.mapping import Mapping
 from client.kept_images import KeptImages
 from client.learn import lesion
-from client.memory import give_back
+from client.memory import given_back
 from client.record import Failure, Record
 from client.review import album as pictures
 from shared.clustering.clusters import Clusters
@@ -81,10 +81,17 @@ def prepare_patient(task: Task) -> None:
     ------
     OSError where the record cannot be written.
     """
+    with given_back():
+        _record(task).write(task.path)
+        if task.clusterings and task.kept_images is not None:
+            task.kept_images.forget(task.key)
+
+
+def _record(task: Task) -> Record:
     try:
-        record = _prepare(task)
+        return _prepare(task)
     except MrfedError as error:
-        record = Record(task.key, task.name, failure=Failure(error.code, error.text))
+        return Record(task.key, task.name, failure=Failure(error.code, error.text))
     except OSError:  # readers say of what they read that it is damaged; this is the disk that is written to
         raise
     except Exception as error:  # one bad patient never stops the rest
@@ -94,11 +101,7 @@ def prepare_patient(task: Task) -> None:
             f"patient {task.identifier}: {type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno});"
             " report this with the log"
         )
-        record = Record(task.key, task.name, failure=Failure(Code.INTERNAL, text))
-    record.write(task.path)
-    if task.clusterings and task.kept_images is not None:
-        task.kept_images.forget(task.key)
-    give_back()
+        return Record(task.key, task.name, failure=Failure(Code.INTERNAL, text))
 
 
 def _prepare(task: Task) -> Record:
