@@ -95,7 +95,7 @@ def of_ki67(found: dict[str, Any]) -> Iterator[str]:
     """
     yield from (_KI67.format(margin=MARGIN, seeds=SEEDS), "", *_arms(found), "")
     equal, all_ = found["holds"], len(found["certificate"])
-    yield f"{_alone(found)} The study took {found['exchanges']} exchanges; of {all_} quantities of its certificate "
+    yield f"{_alone(found)} The study took {found['exchanges']} exchanges; of {all_} quantities of its certificate"
     yield f"{equal} equal their pooled values."
     yield from ("", "What the model is held against, federated (concordance):", "", *_baselines(found))
 
