@@ -54,7 +54,7 @@ def test_the_ready_made_study_of_ki67_runs_on_them(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "SIMULATED PATIENTS" in done.output
     result = Result.model_validate_json((tmp_path / "out" / "result.json").read_text())
-    assert len(result.exchanges) == 11
+    assert len(result.exchanges) == 12
     unseen = next(one for one in result.residuals if one.view.frozen)
     assert unseen.within.concordance is not None
     assert unseen.within.concordance > 0.75
