@@ -7,17 +7,20 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from client.derived.harmonised import Harmonised
-from client.derived.judgement import Judgement
 from client.derived.learning import Learning
 from client.run import Run
 from shared.arrays import Array
-from shared.metrics import auc, calibration
 from shared.models import elastic_net
-from shared.models.registry import LEARNERS
-from shared.outcome.evaluation import SiteEvaluation
-from shared.plan import Arm, views
+from shared.plan import Arm
 from shared.result import Result
-from simulations.comparison import certificate_of_baselines, certificate_of_regression, certificate_of_residuals
+from simulations.comparison import (
+    certificate_of_baselines,
+    certificate_of_comparisons,
+    certificate_of_regression,
+    certificate_of_residuals,
+    certificate_of_risks,
+)
+from simulations.comparison.judged_risks import JudgedRisks
 from simulations.comparison.pooled import Pooled
 from simulations.comparison.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity, worse
 
@@ -36,7 +39,9 @@ def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Qua
         regression = certificate_of_regression.regression(result, runs, pooled)
         evaluated = certificate_of_residuals.evaluation(result, runs, pooled)
         return [*shared, *regression, *evaluated, *certificate_of_baselines.baselines(result, runs, pooled)]
-    return [*shared, *_evaluation(result, runs, pooled)]
+    judged = JudgedRisks(runs, pooled)
+    evaluated = certificate_of_risks.evaluation(result, runs, pooled, judged)
+    return [*shared, *evaluated, *certificate_of_comparisons.comparisons(result, pooled, judged)]
 
 
 def _features(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
@@ -110,66 +115,3 @@ def _scikit_learn(design: Array, y: Array, penalty: float) -> Array:
     settled = LogisticRegression(C=1 / (len(y) * penalty), solver="newton-cholesky", tol=1e-12, max_iter=500)
     fitted = settled.fit(design[:, 1:], y)
     return np.concatenate([fitted.intercept_, fitted.coef_[0]])
-
-
-def _evaluation(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
-    targets = range(len(pooled.study.question.endpoint.classes))
-    for view in views(pooled.study):
-        seen, risks = pooled.evaluated(view)
-        ours = np.concatenate([run.part(Judgement).evaluated(Arm.MODEL, view, 0)[1] for run in runs])
-        if LEARNERS[pooled.study.model.kind].exact(pooled.study.model):
-            apart = _apart(ours[seen], risks[seen])
-            yield Quantity(f"risks of patients, {view}", int(seen.sum()), apart, "risk", OPTIMUM)
-        else:  # what is measured is held against the patients' risks, which are another model's
-            seen, risks = np.isfinite(ours).all(axis=1), ours
-        found = [one for one in result.evaluations if one.view is view]
-        for target in targets[1:] if len(targets) == 2 else targets:
-            told = found[0] if len(targets) == 2 else found[target]
-            name = f"{view}" if len(targets) == 2 else f"{told.target}, {view}"
-            positive, risk = pooled.y[seen] == target, risks[seen, target]
-            sites = np.concatenate([np.full(len(run.table.y), place) for place, run in enumerate(runs)])[seen]
-            by_site = {run.site.name: sites == place for place, run in enumerate(runs)}
-            shown = [one for one in told.sites if one.auc is not None]
-            yield _of_sites(f"AUC of each site, {name}", shown, by_site, risk, positive)
-            whole = [auc.concordance(risk[rows], positive[rows]) for rows in by_site.values()]
-            if len(shown) == len(told.sites) and told.stratified.auc is not None:
-                within = sum(one.u for one in whole) / max(sum(one.pairs for one in whole), 1)
-                apart = abs(within - told.stratified.auc)
-                yield Quantity(f"AUC within sites, {name}", 1, apart, "AUC", STATISTIC)
-            if told.pooled.auc is not None and told.pooled.auc_bound is not None:
-                exact = auc.concordance(risk, positive).auc
-                beyond = max(0.0, abs(exact - told.pooled.auc) - told.pooled.auc_bound)
-                yield Quantity(f"pooled AUC beyond its bound, {name}", 1, beyond, "AUC", STATISTIC)
-            if told.pooled.brier is not None:
-                brier = float(((risk - positive) ** 2).mean())
-                yield Quantity(f"Brier score, {name}", 1, abs(brier - told.pooled.brier), "squared risk", OPTIMUM)
-            yield from _calibration(name, shown, by_site, risk, positive)
-
-
-def _of_sites(
-    name: str, shown: Sequence[SiteEvaluation], by_site: dict[str, Array], risk: Array, positive: Array
-) -> Quantity:
-    apart = [
-        abs(auc.concordance(risk[by_site[one.site]], positive[by_site[one.site]]).auc - one.auc)
-        for one in shown
-        if one.auc is not None
-    ]
-    return Quantity(name, len(apart), max(apart, default=0.0), "AUC", STATISTIC)
-
-
-def _calibration(
-    name: str, shown: Sequence[SiteEvaluation], by_site: dict[str, Array], risk: Array, positive: Array
-) -> Iterator[Quantity]:
-    apart = []
-    for one in shown:
-        rows = by_site[one.site]
-        fitted = calibration.recalibrate(risk[rows], positive[rows])
-        told = one.recalibration
-        if told.slope is not None and told.intercept is not None:
-            apart += [abs(fitted.slope / told.slope - 1), abs(fitted.intercept - told.intercept)]
-    if apart:
-        yield Quantity(f"calibration slope and intercept of sites, {name}", len(apart), max(apart), "relative", 1e-5)
-
-
-def _apart(first: Array, second: Array) -> float:
-    return float(np.abs(first - second).max()) if first.size else 0.0

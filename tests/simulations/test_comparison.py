@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 from client.site import Columns, Data, Site
 from server.report.page import write as write_report
 from shared.errors import MrfedError
+from shared.plan import Arm, View
+from shared.result import Result
 from shared.study import Study
 from simulations.cli import app
 from simulations.comparison.certificate import certificate
@@ -20,6 +22,7 @@ from simulations.comparison.synthetic import synthetic_sites, synthetic_study
 from tests.conftest import table_of
 
 NAMES = ("alpha", "beta", "gamma")
+AGE = {"column": "age", "kind": "continuous"}
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +33,11 @@ def nested() -> Study:
             "title": "Three synthetic sites",
             "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
             "governance": {"ethics": "none needed", "data_use": "synthetic", "expires": "2099-12-31"},
-            "harmonization": {"covariates": [{"column": "age", "kind": "continuous"}], "own_patients": 4},
+            "harmonization": {"covariates": [AGE], "own_patients": 4},
             "selection": {"correlation": 0.9},
             "model": {"l1_ratio": 1.0, "penalties": 4},
             "evaluation": {"folds": 3, "inner_folds": 2, "resamples": 50},
-            "comparators": {"margin": 0.05, "without_harmonization": False},
+            "comparators": {"margin": 0.05, "without_harmonization": False, "volume": "f3", "clinical": [AGE]},
             "privacy": {"site_sums": "derivable", "minimum_patients": 4},
             "federation": {"sites": NAMES, "quorum": 2, "deadline_s": 5},
         }
@@ -62,8 +65,47 @@ def test_every_quantity_of_the_federated_run_is_that_of_the_pooled_table(compare
     wrong = [(one.name, one.difference) for one in compared.quantities if not one.holds]
     assert wrong == []
     names = " ".join(one.name for one in compared.quantities)
-    for wanted in ("ComBat", "selected features", "penalties chosen", "optimality", "AUC", "Brier", "calibration"):
+    for wanted in (
+        "ComBat", "selected features", "penalties chosen", "optimality", "AUC of each site", "AUC within sites",
+        "Brier", "calibration slope", "calls by threshold", "on the grid", "95 % limits of AUC, left-out-site",
+        "confusion",
+    ):  # fmt: skip
         assert wanted in names
+    counted = {one.name: one.compared for one in compared.quantities}
+    # the model, clinical variables, both, volume, site
+    assert counted["risks of the model and its baselines, cross-validation"] == 5 * 90
+    # each differs, and so do both ends; each site alone has no view of left-out sites
+    assert counted["differences from the model and their limits, cross-validation"] == 5 * 3
+    assert counted["differences from the model and their limits, left-out-site"] > 5
+
+
+def _lied(told: Result) -> Result:
+    """The result, in which five numbers are other than they were found."""
+    first, last = told.evaluations
+    called = first.sites[0].called
+    assert called is not None
+    assert last.pooled.brier is not None
+    site = first.sites[0].model_copy(update={"called": called.model_copy(update={"true_positives": 0})})
+    brier = last.pooled.model_copy(update={"brier": last.pooled.brier + 1e-4})
+    compared = list(told.comparisons)
+    for arm, view, name, value in (
+        (Arm.CLINICAL, View.LEFT_OUT_SITE, "auc", 0.5),
+        (Arm.ALONE, View.CROSS_VALIDATION, "average_precision", 0.5),
+    ):
+        place = next(place for place, one in enumerate(compared) if (one.arm, one.view) == (arm, view))
+        compared[place] = compared[place].model_copy(update={name: value})
+    calls = told.class_calls[0]
+    turned = calls.model_copy(update={"matrix": calls.matrix[::-1]})
+    return told.model_copy(
+        update={
+            "evaluations": (
+                first.model_copy(update={"sites": (site, *first.sites[1:])}),
+                last.model_copy(update={"pooled": brier}),
+            ),
+            "comparisons": tuple(compared),
+            "class_calls": (turned, *told.class_calls[1:]),
+        }
+    )
 
 
 @pytest.mark.slow
@@ -77,6 +119,14 @@ def test_another_label_or_another_value_shows_in_the_certificate(
     assert "coefficients" in wrong
     assert "features after ComBat, every fit" not in wrong
     moved = runs_of(nested, sites, compared.result, "compare1")
+    lied = {one.name for one in certificate(_lied(compared.result), runs, Pooled(moved)) if not one.holds}
+    assert lied == {
+        "Brier score, left-out-site",
+        "calls by threshold, cross-validation",
+        "AUC of the model and its baselines, left-out-site",
+        "precision and calls of the model and its baselines, cross-validation",
+        "confusion and recalls, cross-validation",
+    }
     moved[0].table.x[0, 0] += 1e-3
     wrong = {one.name for one in certificate(compared.result, runs, Pooled(moved)) if not one.holds}
     assert "features after ComBat, every fit" in wrong

@@ -1,0 +1,118 @@
+"""What a study's model is held against, trained anew on the pooled table.
+
+Volume, clinical variables and the model's score beside them by scikit-learn and SciPy, what the site alone tells by
+numpy; the model itself, and on features as they are, by the steps of a study on one table.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from sklearn.linear_model import Ridge
+from sklearn.preprocessing import StandardScaler
+
+from shared.arrays import Array
+from shared.learn import Taught
+from shared.models.registry import LEARNERS, beside
+from shared.plan import Arm, View
+from simulations.comparison.pooled import Pooled
+from simulations.comparison.risk_models import of_family
+
+_LEAST_RISK = 1e-12
+"""Of which a logarithm is taken."""
+
+
+class Baselines:
+    """Predictions of the model and its baselines on the pooled table.
+
+    Parameters
+    ----------
+    pooled : the study on it
+    """
+
+    def __init__(self, pooled: Pooled) -> None:
+        self._pooled = pooled
+        self._classes = len(pooled.study.question.endpoint.classes)
+        self._extras = np.concatenate([one.run.extras for one in pooled.places])
+        self._known: dict[tuple[Arm, int, bool], Array] = {}
+
+    def has(self, arm: Arm) -> bool:
+        """Whether pooling has the arm: what each site alone predicts is its own matter.
+
+        Averages and trees of single sites make other models than those of the pooled table.
+        """
+        model = self._pooled.study.model
+        same = LEARNERS[model.kind].exact(model)
+        return arm is not Arm.ALONE and (same or arm in (Arm.CLINICAL, Arm.VOLUME, Arm.SITE))
+
+    def unseen(self, arm: Arm, view: View, repeat: int) -> Array:
+        """(n, classes) what an arm predicts of each patient who is evaluated; NaN of the others."""
+        return self._pooled.unseen(view, repeat, lambda outer: self.predicted(arm, outer))
+
+    def predicted(self, arm: Arm, outer: int, *, training: bool = False) -> Array:
+        """(n, classes) of all patients, by an outer fit.
+
+        Parameters
+        ----------
+        arm : that `has` says is there
+        outer : fit
+        training : whether training patients get the prediction of the inner fit that left them out, where there is one
+        """
+        key = (arm, outer, training)
+        if key not in self._known:
+            self._known[key] = self._predicted(arm, outer, training)
+        return self._known[key]
+
+    def _predicted(self, arm: Arm, outer: int, training: bool) -> Array:
+        pooled = self._pooled
+        if arm is Arm.SITE:
+            return self._of_site(outer)
+        if arm in (Arm.MODEL, Arm.UNHARMONISED):
+            taught = pooled.taught if arm is Arm.MODEL else pooled.taught_unharmonised
+            return self._out_of_fold(taught, outer) if training else taught.risks(0, outer)
+        trains = pooled.trains(pooled.fits[outer])
+        volume = pooled.study.comparators.volume is not None
+        columns = self._extras[:, -1:] if arm is Arm.VOLUME else self._extras[:, : -1 if volume else None]
+        columns = StandardScaler().fit(columns[trains]).transform(columns)
+        learned_from = shown = columns
+        if arm is Arm.COMBINED:
+            learned_from, shown = (
+                np.column_stack([_score(self.predicted(Arm.MODEL, outer, training=one)), columns])
+                for one in (True, False)
+            )
+        return self._fitted(learned_from[trains], pooled.y[trains])(learned_from if training else shown)
+
+    def _fitted(self, design: Array, y: Array) -> Callable[[Array], Array]:
+        study = self._pooled.study
+        if not self._classes:
+            ridge = Ridge(alpha=1 / study.comparators.c).fit(design, y)
+            return lambda held: np.asarray(ridge.predict(held))[:, None]
+        return of_family(beside(study.model.kind, self._classes), design, y, study.comparators.c)
+
+    def _of_site(self, outer: int) -> Array:
+        """Mean outcome, or share of each class, of the site's training patients, with one patient's worth of all."""
+        trains, y = self._pooled.trains(self._pooled.fits[outer]), self._pooled.y
+        told = (y[:, None] == np.arange(self._classes)).astype(float) if self._classes else y[:, None]
+        found = np.empty(told.shape)
+        for one in self._pooled.places:
+            own = told[one.rows][trains[one.rows]]
+            found[one.rows] = (own.sum(axis=0) + told[trains].mean(axis=0)) / (len(own) + 1)
+        return found
+
+    def _out_of_fold(self, taught: Taught, outer: int) -> Array:
+        """Of training patients by the inner fit that left them out, at the penalty that the outer fit chose."""
+        pooled, found = self._pooled, taught.risks(0, outer)
+        ours, trains = pooled.fits[outer], pooled.trains(pooled.fits[outer])
+        for index, fit in enumerate(pooled.fits):
+            if fit.inner is not None and (fit.fold, fit.site, fit.repeat) == (ours.fold, ours.site, ours.repeat):
+                held_out = trains & ~pooled.trains(fit)
+                by_inner = taught.lessons[0].risks(taught.exchanges, index, taught.place(outer))
+                found = np.where(held_out[:, None], by_inner, found)
+        return found
+
+
+def _score(predicted: Array) -> Array:
+    """A model's score as a predictor: its value, or the log-odds of each class against the first."""
+    if predicted.shape[1] == 1:
+        return predicted
+    logs = np.log(np.clip(predicted, _LEAST_RISK, 1.0))
+    return np.asarray(logs[:, 1:] - logs[:, :1])

@@ -1,0 +1,144 @@
+"""An exactness certificate's baselines of classes, against those of the pooled table (`baselines`).
+
+What each site alone predicts is its own matter: its measures are held against its predictions. Resamples are those
+that the study's seed draws, counted by numpy.
+"""
+
+from collections.abc import Iterator, Sequence
+from math import sqrt
+
+import numpy as np
+from scipy.stats import norm
+from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
+
+from shared.arrays import Array
+from shared.folds import generator
+from shared.metrics.auc import Z_95
+from shared.outcome.evaluation import Measured
+from shared.outcome.measure import Interval
+from shared.plan import Arm, targets
+from shared.result import Result
+from simulations.comparison.certificate_of_risks import of_calls
+from simulations.comparison.judged_risks import JudgedRisks, Sites, joined
+from simulations.comparison.measured import Held, held
+from simulations.comparison.measured_risks import bound, cells, influence, ranked, variance
+from simulations.comparison.pooled import Pooled
+from simulations.comparison.quantity import OPTIMUM, STATISTIC, Quantity
+
+
+def comparisons(result: Result, pooled: Pooled, judged: JudgedRisks) -> Iterator[Quantity]:
+    """Risks and measures of the model and of what it is held against, in every view, over all repetitions.
+
+    Parameters
+    ----------
+    result : of the run
+    pooled : the same study on one table
+    judged : risks of pooled patients
+    """
+    section = pooled.study.evaluation
+    classes = [one.name for one in pooled.study.question.endpoint.classes]
+    for view in dict.fromkeys(one.view for one in result.comparisons):
+        lines = [one for one in result.comparisons if one.view is view]
+        repeats = range(1 if view.frozen else section.repeats)
+        arms = list(dict.fromkeys(one.arm for one in lines))
+        yield judged.apart(arms, view, repeats, "risks of the model and its baselines")
+        drawn = {
+            target: _resamples(judged.patients(Arm.MODEL, view, target), pooled) for target in targets(pooled.study)
+        }
+        aucs: list[Held] = []
+        measures: list[Held] = []
+        briers: list[Held] = []
+        differences: list[Held] = []
+        for line in lines:
+            target = classes.index(line.target)
+            own, model = (
+                [judged.patients(arm, view, target, repeat) for repeat in repeats] for arm in (line.arm, Arm.MODEL)
+            )
+            aucs += _ranked(line, own, drawn[target])
+            measures += _measures(line, own[0], section.score_bins)
+            risk, positive = joined(own[0])
+            briers.append((line.brier, brier_score_loss(positive, risk)))
+            if line.arm is not Arm.MODEL:
+                differences += _difference(line, own, model, drawn[target], judged)
+        yield held(f"AUC of the model and its baselines, {view}", aucs, "AUC", STATISTIC)
+        yield held(f"precision and calls of the model and its baselines, {view}", measures, "relative", STATISTIC)
+        yield held(f"Brier score of the model and its baselines, {view}", briers, "squared risk", OPTIMUM)
+        yield held(f"differences from the model and their limits, {view}", differences, "AUC", STATISTIC)
+
+
+def _within(sites: Sites) -> float:
+    counted = [ranked(one.risk, one.positive) for one in sites.values()]
+    return sum(u for u, _ in counted) / max(sum(pairs for _, pairs in counted), 1)
+
+
+def _ranked(line: Measured, repeats: Sequence[Sites], drawn: dict[str, Array]) -> Iterator[Held]:
+    aucs = [_within(one) for one in repeats]
+    yield line.auc, float(np.mean(aucs))
+    if len(aucs) > 1:
+        yield line.spread, float(np.std(aucs, ddof=1))
+    if line.resampled is not None:
+        yield from _ends(line.resampled, _drawn_aucs(repeats[0], drawn))
+
+
+def _measures(line: Measured, sites: Sites, bins: int) -> Iterator[Held]:
+    risk, positive = joined(sites)
+    cell = cells(risk, bins)
+    yield line.pooled_auc, roc_auc_score(positive, cell)
+    yield line.pooled_auc_bound, bound(cell, positive)
+    yield line.average_precision, average_precision_score(positive, cell)
+    yield from of_calls(line.called, list(sites.values()))
+
+
+def _difference(
+    line: Measured, own: Sequence[Sites], model: Sequence[Sites], drawn: dict[str, Array], judged: JudgedRisks
+) -> Iterator[Held]:
+    difference = float(np.mean([_within(one) for one in own]) - np.mean([_within(one) for one in model]))
+    yield line.difference, difference
+    if not line.view.frozen:
+        if line.difference_interval is not None:
+            apart = _drawn_aucs(own[0], drawn) - _drawn_aucs(model[0], drawn)
+            yield from _ends(line.difference_interval, apart)
+        return
+    spread, pairs = 0.0, 0
+    for site, patients in own[0].items():
+        if judged.shown(patients):  # a site that is too small to tell tells no variance
+            first, second = (influence(one.risk, one.positive) for one in (patients, model[0][site]))
+            here = int(patients.positive.sum()) * int((~patients.positive).sum())
+            spread += variance(*(a - b for a, b in zip(first, second, strict=True))) * here**2
+            pairs += here
+    error = sqrt(spread) / max(pairs, 1)
+    if line.difference_interval is not None:
+        yield line.difference_interval.low, difference - Z_95 * error
+        yield line.difference_interval.high, difference + Z_95 * error
+    if line.difference_p is not None:
+        yield line.difference_p, float(2 * norm.sf(abs(difference) / error))
+
+
+def _resamples(model: Sites, pooled: Pooled) -> dict[str, Array]:
+    """(resamples, n) how often each patient of a site is drawn: of her class, by her place among the model's risks."""
+    found, times = {}, pooled.study.evaluation.resamples
+    for site, one in model.items():
+        random = generator(pooled.study.evaluation.seed, "resamples", site)
+        order, weights = np.argsort(one.risk, kind="stable"), np.zeros((times, len(one.risk)))
+        if one.positive.any() and not one.positive.all():
+            for of_class in (True, False):
+                rows = order[one.positive[order] == of_class]
+                weights[:, rows] = random.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), times)
+        found[site] = weights
+    return found
+
+
+def _drawn_aucs(sites: Sites, drawn: dict[str, Array]) -> Array:
+    """(resamples,) AUC of pairs within sites."""
+    u, pairs = np.zeros(len(next(iter(drawn.values())))), 0
+    for site, one in sites.items():
+        wins = (1 + np.sign(np.subtract.outer(one.risk[one.positive], one.risk[~one.positive]))) / 2
+        u += np.einsum("ri,ij,rj->r", drawn[site][:, one.positive], wins, drawn[site][:, ~one.positive], optimize=True)
+        pairs += wins.size
+    return np.asarray(u / pairs)
+
+
+def _ends(told: Interval, values: Array) -> Iterator[Held]:
+    low, high = np.quantile(values, [0.025, 0.975]).tolist()
+    yield told.low, low
+    yield told.high, high
