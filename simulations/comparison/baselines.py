@@ -62,6 +62,19 @@ class Baselines:
             self._known[key] = self._predicted(arm, outer, training)
         return self._known[key]
 
+    def score(self, outer: int, *, training: bool = False) -> Array:
+        """(n, columns) the model's score of all patients: its value, or the log-odds of each class against the first.
+
+        Parameters
+        ----------
+        outer, training : as `predicted` takes them
+        """
+        predicted = self.predicted(Arm.MODEL, outer, training=training)
+        if not self._classes:
+            return predicted
+        logs = np.log(np.clip(predicted, _LEAST_RISK, 1.0))
+        return np.asarray(logs[:, 1:] - logs[:, :1])
+
     def _predicted(self, arm: Arm, outer: int, training: bool) -> Array:
         pooled = self._pooled
         if arm is Arm.SITE:
@@ -75,10 +88,7 @@ class Baselines:
         columns = StandardScaler().fit(columns[trains]).transform(columns)
         learned_from = shown = columns
         if arm is Arm.COMBINED:
-            learned_from, shown = (
-                np.column_stack([_score(self.predicted(Arm.MODEL, outer, training=one)), columns])
-                for one in (True, False)
-            )
+            learned_from, shown = (np.column_stack([self.score(outer, training=one), columns]) for one in (True, False))
         return self._fitted(learned_from[trains], pooled.y[trains])(learned_from if training else shown)
 
     def _fitted(self, design: Array, y: Array) -> Callable[[Array], Array]:
@@ -108,11 +118,3 @@ class Baselines:
                 by_inner = taught.lessons[0].risks(taught.exchanges, index, taught.place(outer))
                 found = np.where(held_out[:, None], by_inner, found)
         return found
-
-
-def _score(predicted: Array) -> Array:
-    """A model's score as a predictor: its value, or the log-odds of each class against the first."""
-    if predicted.shape[1] == 1:
-        return predicted
-    logs = np.log(np.clip(predicted, _LEAST_RISK, 1.0))
-    return np.asarray(logs[:, 1:] - logs[:, :1])

@@ -3,18 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
 from client.derived.harmonised import Harmonised
 from client.derived.learning import Learning
 from client.run import Run
-from shared.arrays import Array
-from shared.models import elastic_net
 from shared.plan import Arm
 from shared.result import Result
 from simulations.comparison import (
     certificate_of_baselines,
+    certificate_of_classification,
     certificate_of_comparisons,
     certificate_of_regression,
     certificate_of_residuals,
@@ -22,7 +19,7 @@ from simulations.comparison import (
 )
 from simulations.comparison.judged_risks import JudgedRisks
 from simulations.comparison.pooled import Pooled
-from simulations.comparison.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity, worse
+from simulations.comparison.quantity import OPTIMUM, STATISTIC, Quantity, worse
 
 
 def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Quantity]:
@@ -40,8 +37,9 @@ def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Qua
         evaluated = certificate_of_residuals.evaluation(result, runs, pooled)
         return [*shared, *regression, *evaluated, *certificate_of_baselines.baselines(result, runs, pooled)]
     judged = JudgedRisks(runs, pooled)
+    trained = certificate_of_classification.classification(result, runs, pooled, judged)
     evaluated = certificate_of_risks.evaluation(result, runs, pooled, judged)
-    return [*shared, *evaluated, *certificate_of_comparisons.comparisons(result, pooled, judged)]
+    return [*shared, *trained, *evaluated, *certificate_of_comparisons.comparisons(result, pooled, judged)]
 
 
 def _features(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
@@ -65,8 +63,7 @@ def _models(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
     learned, taught = runs[0].part(Learning).learned, pooled.taught
     learner, differing, selected = learned.learner, 0, 0
     exchanges, exact = runs[0].made(learner.step), learner.exact(pooled.study.model)
-    penalties, coefficients, apart, reference, breach = 0.0, 0.0, 0.0, 0.0, 0.0
-    outer, checked = taught.learned.outer, 0
+    penalties, coefficients, apart, outer = 0.0, 0.0, 0.0, taught.learned.outer
     for index, fit in enumerate(pooled.fits[:outer]):
         place = runs[0].fits.index(fit)
         ours, theirs = (one[one >= 0] for one in (learned.selected[place], taught.learned.selected[index]))
@@ -84,34 +81,9 @@ def _models(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
         mine, pool = learned.trainer(exchanges).coefficients[place, at], taught.coefficients(index)
         width = min(len(mine), len(pool))
         coefficients = worse(coefficients, float(np.abs(mine[:width] - pool[:width]).max()))
-        if pooled.study.model.kind == "logistic":
-            design, y = taught.lessons[0].designs(index)[:, : 1 + len(theirs)], pooled.y
-            design, y, trained = design[pooled.trains(fit)], y[pooled.trains(fit)], mine[: 1 + len(theirs)]
-            breach = worse(breach, _breach(design, y, trained, penalty, pooled.study.model.l1_ratio))
-            checked += len(trained)
-            if not pooled.study.model.l1_ratio:
-                reference = worse(reference, float(np.abs(trained - _scikit_learn(design, y, penalty)).max()))
     yield Quantity("selected features, every fold and left-out site", selected, float(differing), "features", 0.0)
     yield Quantity("penalties chosen in nested folds", outer, float(apart), "places on the path", 0.0)
     yield Quantity("penalties", outer, penalties, "relative", STATISTIC)
     if exact:
         unit = certificate_of_regression.UNIT if pooled.study.question.endpoint.continuous else "log-odds"
         yield Quantity("coefficients", outer, coefficients, unit, OPTIMUM)
-    if checked:
-        yield Quantity("optimality conditions on the pooled table", checked, breach, "mean log-loss", CONDITIONS)
-    if checked and not pooled.study.model.l1_ratio:
-        yield Quantity("coefficients against scikit-learn", checked, reference, "log-odds", OPTIMUM)
-
-
-def _breach(design: Array, y: Array, at: Array, penalty: float, l1_ratio: float) -> float:
-    """Largest breach of the conditions of Karush, Kuhn and Tucker at a federated model, on the pooled rows."""
-    gradient = (expit(design @ at) - y) @ design / len(y)
-    l1, l2 = np.array([penalty * l1_ratio]), np.array([penalty * (1 - l1_ratio)])
-    return float(elastic_net.breach(gradient[None], at[None], l1, l2)[0])
-
-
-def _scikit_learn(design: Array, y: Array, penalty: float) -> Array:
-    """Intercept and coefficients at the same L2 penalty, lambda = 1 / (n C), by scikit-learn at its strictest."""
-    settled = LogisticRegression(C=1 / (len(y) * penalty), solver="newton-cholesky", tol=1e-12, max_iter=500)
-    fitted = settled.fit(design[:, 1:], y)
-    return np.concatenate([fitted.intercept_, fitted.coef_[0]])

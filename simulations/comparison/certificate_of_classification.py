@@ -1,0 +1,149 @@
+"""An exactness certificate's models of classes, against scikit-learn and SciPy on the pooled table.
+
+Where a penalty is L1, solvers that leave the intercept free converge slowly: there every model of every path is held
+against the conditions of its optimum on the pooled rows, which it alone meets.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from scipy.special import expit
+from sklearn.metrics import log_loss
+
+from client.derived.learning import Learning
+from client.run import Run
+from shared.arrays import Array
+from shared.learning import Learned
+from shared.models.elastic_net import breach
+from shared.plan import Arm
+from shared.result import Result
+from simulations.comparison import risk_models
+from simulations.comparison.baselines import Baselines
+from simulations.comparison.certificate_of_training import (
+    Reference,
+    final,
+    held_out,
+    nomogram,
+    scaled,
+    selected,
+    strength,
+)
+from simulations.comparison.judged_risks import JudgedRisks
+from simulations.comparison.pooled import Pooled
+from simulations.comparison.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity, worse
+
+_FINAL, _SECOND = 0, 1
+
+
+def classification(result: Result, runs: Sequence[Run], pooled: Pooled, judged: JudgedRisks) -> Iterator[Quantity]:
+    """Strength of features, every model of every fit, its losses, and the model that comes out.
+
+    Parameters
+    ----------
+    result : of a run that has finished
+    runs : every site's part in it
+    pooled : the same study on one table
+    judged : risks of pooled patients
+    """
+    yield from strength(result, runs, pooled)
+    learned, model = runs[0].part(Learning).learned, pooled.study.model
+    if model.kind == "logistic":
+        reference = _reference(runs, pooled)
+        yield from _paths(runs, pooled, reference)
+        if model.penalties > 1:
+            yield from held_out(result, runs, pooled, reference)
+        yield final(result, runs, pooled, reference)
+    else:
+        yield from _risks(runs, pooled, learned)
+        if learned.learner.exact(model):
+            yield _vector(result, runs, pooled, learned)
+    assert result.model is not None  # only networks come out otherwise
+    if result.model.threshold is not None:
+        apart = abs(result.model.threshold - float(judged.threshold(Arm.MODEL, _FINAL, _SECOND)[0]))
+        yield Quantity("the threshold in the result", 1, apart, "risk", STATISTIC)
+    if result.model.combined is not None and learned.learner.exact(model):
+        yield nomogram(result.model.combined, pooled, Baselines(pooled))
+
+
+def _reference(runs: Sequence[Run], pooled: Pooled) -> Reference:
+    """By scikit-learn where the penalty is L2; else those of the run, which the conditions hold in their place."""
+    learned, ratio = runs[0].part(Learning).learned, pooled.study.model.l1_ratio
+    trained = learned.trainer(runs[0].made(learned.learner.step)).coefficients
+
+    def models(place: int, z: Array, y: Array, penalties: Array) -> Array:
+        if ratio:
+            rows = [int(np.argmin(np.abs(learned.penalties[place] - one))) for one in penalties]
+            return np.asarray(trained[place][rows, : 1 + z.shape[1]])
+        found = []
+        for one in penalties.tolist():
+            if z.shape[1]:
+                fitted = risk_models.logistic(1 / (len(y) * one), y).fit(z, y)
+                found.append(np.concatenate([fitted.intercept_, fitted.coef_[0]]))
+            else:
+                found.append(np.array([np.log(y.mean() / (1 - y.mean()))]))
+        return np.stack(found)
+
+    def loss(eta: Array, y: Array) -> Array:
+        return np.array([log_loss(y, np.stack([expit(-one), expit(one)], axis=1), labels=[0, 1]) for one in eta.T])
+
+    return Reference(models, loss, "log-odds", "mean log-loss")
+
+
+def _paths(runs: Sequence[Run], pooled: Pooled, reference: Reference) -> Iterator[Quantity]:
+    """Every penalty of every fold and left-out site, and of their inner folds."""
+    learned, ratio = runs[0].part(Learning).learned, pooled.study.model.l1_ratio
+    trainer = learned.trainer(runs[0].made(learned.learner.step))
+    compared, conditions, apart = 0, 0.0, 0.0
+    for place, z, y in _trained(runs, pooled, learned):
+        ours, penalties = trainer.coefficients[place][:, : 1 + z.shape[1]], learned.penalties[place]
+        design = np.concatenate([np.ones((len(z), 1)), z], axis=1)
+        gradient = (expit(ours @ design.T) - y) @ design / len(y)
+        conditions = worse(conditions, float(breach(gradient, ours, ratio * penalties, (1 - ratio) * penalties).max()))
+        compared += ours.size
+        if not ratio:
+            apart = worse(apart, float(np.abs(ours - reference.models(place, z, y, penalties)).max()))
+    yield Quantity("optimality conditions on the pooled table", compared, conditions, "mean log-loss", CONDITIONS)
+    if not ratio:
+        yield Quantity("coefficients against scikit-learn", compared, apart, "log-odds", OPTIMUM)
+
+
+def _risks(runs: Sequence[Run], pooled: Pooled, learned: Learned) -> Iterator[Quantity]:
+    """What every fit's model predicts of its training patients."""
+    trainer, model = learned.trainer(runs[0].made(learned.learner.step)), pooled.study.model
+    compared, worst = 0, 0.0
+    for place, z, y in _trained(runs, pooled, learned):
+        predict = risk_models.of_study(model, z, y, float(learned.penalties[place, 0]))
+        if predict is None:
+            continue
+        width = (learned.selected[place] >= 0).size - z.shape[1]
+        design = np.concatenate([np.ones((len(z), 1)), z, np.zeros((len(z), width))], axis=1)
+        ours = learned.learner.predict(design, trainer.coefficients[place, 0], learned.classes)
+        worst, compared = worse(worst, float(np.abs(ours - predict(z)).max())), compared + ours.size
+    if compared:
+        yield Quantity("risks of training patients against scikit-learn and SciPy", compared, worst, "risk", OPTIMUM)
+
+
+def _vector(result: Result, runs: Sequence[Run], pooled: Pooled, learned: Learned) -> Quantity:
+    """What the model in the result says of every patient, from her features as they are in the result's terms."""
+    told = result.model
+    assert told is not None  # only networks come out otherwise
+    u, features = pooled.harmonised(pooled.fits[_FINAL]), list(runs[0].table.features)
+    design = np.concatenate([np.ones((len(u), 1)), np.zeros((len(u), told.columns))], axis=1)
+    for place, one in enumerate(told.coefficients):
+        design[:, 1 + place] = (u[:, features.index(one.feature)] - one.mean) / one.sd
+    ours = learned.learner.predict(design, np.array(told.vector), learned.classes)
+    trains, chosen = pooled.trains(pooled.fits[_FINAL]), u[:, selected(learned, _FINAL)]
+    z, y = scaled(chosen[trains]), pooled.y[trains]
+    predict = risk_models.of_study(pooled.study.model, z, y, float(learned.penalties[_FINAL, 0]))
+    expected = pooled.taught.risks(0, _FINAL)[trains] if predict is None else predict(z)
+    apart = float(np.abs(ours[trains] - expected).max())
+    return Quantity("risks by the final model in the result", ours[trains].size, apart, "risk", OPTIMUM)
+
+
+def _trained(runs: Sequence[Run], pooled: Pooled, learned: Learned) -> Iterator[tuple[int, Array, Array]]:
+    """Of every fit that settled a model: its place, standardised selected features and classes of training patients."""
+    usable = learned.trainer(runs[0].made(learned.learner.step)).usable
+    for fit in pooled.fits:
+        place, trains = runs[0].fits.index(fit), pooled.trains(fit)
+        if usable[place]:
+            yield place, scaled(pooled.harmonised(fit)[trains][:, selected(learned, place)]), pooled.y[trains]
