@@ -11,8 +11,10 @@ from shared.plan import Arm
 from shared.result import Result
 from simulations.comparison import (
     certificate_of_baselines,
+    certificate_of_chance,
     certificate_of_classification,
     certificate_of_comparisons,
+    certificate_of_explanation,
     certificate_of_regression,
     certificate_of_residuals,
     certificate_of_risks,
@@ -32,14 +34,18 @@ def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Qua
     pooled : the same study on one table
     """
     shared = [*_features(runs, pooled), *_models(runs, pooled)]
+    told = [
+        *certificate_of_explanation.explanation(result, runs, pooled),
+        *certificate_of_chance.chance(result, runs, pooled),
+    ]
     if pooled.study.question.endpoint.continuous:
         regression = certificate_of_regression.regression(result, runs, pooled)
         evaluated = certificate_of_residuals.evaluation(result, runs, pooled)
-        return [*shared, *regression, *evaluated, *certificate_of_baselines.baselines(result, runs, pooled)]
+        return [*shared, *regression, *evaluated, *certificate_of_baselines.baselines(result, runs, pooled), *told]
     judged = JudgedRisks(runs, pooled)
     trained = certificate_of_classification.classification(result, runs, pooled, judged)
     evaluated = certificate_of_risks.evaluation(result, runs, pooled, judged)
-    return [*shared, *trained, *evaluated, *certificate_of_comparisons.comparisons(result, pooled, judged)]
+    return [*shared, *trained, *evaluated, *certificate_of_comparisons.comparisons(result, pooled, judged), *told]
 
 
 def _features(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:

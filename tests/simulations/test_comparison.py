@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from client.site import Columns, Data, Site
 from server.report.page import write as write_report
 from shared.errors import MrfedError
+from shared.outcome.model import FinalModel
 from shared.plan import Arm, View
 from shared.result import Result
 from shared.study import Study
@@ -36,7 +37,7 @@ def nested() -> Study:
             "harmonization": {"covariates": [AGE], "own_patients": 4},
             "selection": {"correlation": 0.9},
             "model": {"l1_ratio": 1.0, "penalties": 4},
-            "evaluation": {"folds": 3, "inner_folds": 2, "resamples": 50},
+            "evaluation": {"folds": 3, "inner_folds": 2, "resamples": 50, "permutations": 2},
             "comparators": {"margin": 0.05, "without_harmonization": False, "volume": "f3", "clinical": [AGE]},
             "privacy": {"site_sums": "derivable", "minimum_patients": 4},
             "federation": {"sites": NAMES, "quorum": 2, "deadline_s": 5},
@@ -68,10 +69,14 @@ def test_every_quantity_of_the_federated_run_is_that_of_the_pooled_table(compare
     for wanted in (
         "ComBat", "selected features", "penalties chosen", "optimality", "AUC of each site", "AUC within sites",
         "Brier", "calibration slope", "calls by threshold", "on the grid", "95 % limits of AUC, left-out-site",
-        "confusion",
+        "confusion", "strength of features", "candidates", "held-out loss", "final penalty", "final model",
+        "threshold in", "nomogram", "linear SHAP", "dependence", "importance", "under shuffled labels", "and its p",
     ):  # fmt: skip
         assert wanted in names
     counted = {one.name: one.compared for one in compared.quantities}
+    # every penalty of the final fit, three folds and three left-out sites, each with two inner folds
+    assert counted["held-out loss of every penalty"] == 7 * 2 * 4
+    assert counted["predictions under shuffled labels"] == 2 * 90
     # the model, clinical variables, both, volume, site
     assert counted["risks of the model and its baselines, cross-validation"] == 5 * 90
     # each differs, and so do both ends; each site alone has no view of left-out sites
@@ -80,7 +85,7 @@ def test_every_quantity_of_the_federated_run_is_that_of_the_pooled_table(compare
 
 
 def _lied(told: Result) -> Result:
-    """The result, in which five numbers are other than they were found."""
+    """The result, in which some numbers are other than they were found."""
     first, last = told.evaluations
     called = first.sites[0].called
     assert called is not None
@@ -96,14 +101,36 @@ def _lied(told: Result) -> Result:
         compared[place] = compared[place].model_copy(update={name: value})
     calls = told.class_calls[0]
     turned = calls.model_copy(update={"matrix": calls.matrix[::-1]})
+    assert told.chance is not None
+    important = told.explained[0].model_copy(update={"importance": 0.5})
     return told.model_copy(
         update={
+            "model": _lied_of_model(told.model),
+            "chance": told.chance.model_copy(update={"p_value": 0.01}),
+            "explained": (important, *told.explained[1:]),
             "evaluations": (
                 first.model_copy(update={"sites": (site, *first.sites[1:])}),
                 last.model_copy(update={"pooled": brier}),
             ),
             "comparisons": tuple(compared),
             "class_calls": (turned, *told.class_calls[1:]),
+        }
+    )
+
+
+def _lied_of_model(model: FinalModel | None) -> FinalModel:
+    assert model is not None
+    assert model.tuning is not None
+    assert model.combined is not None
+    first, *others = model.coefficients
+    strong, *rest = model.candidates
+    return model.model_copy(
+        update={
+            "coefficients": (first.model_copy(update={"value": first.value + 1e-5}), *others),
+            "threshold": 0.123,
+            "combined": model.combined.model_copy(update={"intercept": model.combined.intercept + 1e-4}),
+            "tuning": model.tuning.model_copy(update={"chosen": model.tuning.chosen + 1}),
+            "candidates": (strong.model_copy(update={"statistic": 99.0}), *rest),
         }
     )
 
@@ -126,6 +153,13 @@ def test_another_label_or_another_value_shows_in_the_certificate(
         "AUC of the model and its baselines, left-out-site",
         "precision and calls of the model and its baselines, cross-validation",
         "confusion and recalls, cross-validation",
+        "the final model in the result",
+        "the threshold in the result",
+        "the nomogram in the result",
+        "losses and choice of the final penalty in the result",
+        "strength and p of candidates in the result",
+        "importance of explained features",
+        "AUC of the labels, and its p",
     }
     moved[0].table.x[0, 0] += 1e-3
     wrong = {one.name for one in certificate(compared.result, runs, Pooled(moved)) if not one.holds}

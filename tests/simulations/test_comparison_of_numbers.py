@@ -66,7 +66,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Compared:
         model={"kind": "linear", "l1_ratio": 0.5, "penalties": 6, "smallest_penalty": 0.01},
         selection={"false_discovery_rate": 0.5, "correlation": 0.95},
         harmonization={"method": "combat", "own_patients": 10, "covariates": [AGE]},
-        evaluation={"folds": 2, "inner_folds": 2, "resamples": 0},
+        evaluation={"folds": 2, "inner_folds": 2, "resamples": 0, "permutations": 2},
         comparators={"margin": 0.05, "volume": "f3", "clinical": [AGE]},
     )
     sites = settle(folder / "sites", with_age())
@@ -82,7 +82,8 @@ def test_every_quantity_is_that_of_the_pooled_table(compared: Compared) -> None:
         "ComBat", "sums of the outcome", "products", "strength", "selected features", "penalties chosen",
         "coefficients of every penalty", "optimality", "predictions", "concordance of each site", "R²", "RMSE",
         "calibration", "95 % limits, left-out-site", "patients by error", "fifths", "its baselines", "differences from",
-        "held-out loss", "final model",
+        "held-out loss", "final penalty", "final model", "candidates", "nomogram", "linear SHAP", "importance",
+        "concordance under shuffled labels",
     ):  # fmt: skip
         assert wanted in names
     counted = {one.name: one.compared for one in compared.found.quantities}

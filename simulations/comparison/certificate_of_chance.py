@@ -1,0 +1,93 @@
+"""An exactness certificate's chance: every shuffle of the labels once more, on the pooled table.
+
+The shuffles are those that the study's seed draws at each site. A study trains logistic models of shuffled labels from
+gradients alone; here they are trained with curvature, as those of the true labels.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from client.derived.shuffled import Shuffled
+from client.run import Run
+from shared.arrays import Array
+from shared.learn import Taught
+from shared.learning import Learned
+from shared.lesson import Members
+from shared.plan import Arm, View
+from shared.result import Result
+from shared.shuffles import base_of, shuffled_fits
+from simulations.comparison.measured import held
+from simulations.comparison.pooled import Pooled
+from simulations.comparison.quantity import OPTIMUM, STATISTIC, Quantity
+from simulations.comparison.within_sites import within_sites
+
+MOST = 20
+"""Shuffles that are learned anew: each costs what all folds of the study cost."""
+
+
+def chance(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
+    """AUC, or concordance, of every shuffle, and the p value; nothing where there are more than `MOST` shuffles.
+
+    Parameters
+    ----------
+    result : of a run that has finished
+    runs : every site's part in it
+    pooled : the same study on one table
+    """
+    told, study = result.chance, pooled.study
+    if told is None or len(told.aucs) > MOST or not pooled.taught.learned.learner.exact(study.model):
+        return
+    labels = np.concatenate([run.part(Shuffled).labels for run in runs], axis=1)
+    ours, theirs = _of_run(runs, labels), _anew(pooled, labels)
+    theirs[:, ~np.isfinite(pooled.evaluated(View.CROSS_VALIDATION)[1]).all(axis=1)] = np.nan
+    seen = np.isfinite(theirs)
+    apart = float(np.nan_to_num(np.abs(ours - theirs)[seen], nan=np.inf).max(initial=0.0))
+    unit, name = ("half range", "concordance") if study.question.endpoint.continuous else ("risk", "AUC")
+    yield Quantity("predictions under shuffled labels", int(seen.any(axis=2).sum()), apart, unit, OPTIMUM)
+    settled = np.where(np.abs(ours - theirs) <= OPTIMUM, ours, theirs)  # who ties in the run ties here
+    found = np.array([within_sites(risks, y, pooled) for risks, y in zip(settled, labels, strict=True)])
+    found = np.sort(found[np.isfinite(found)])
+    yield held(f"{name} under shuffled labels", zip(told.aucs, found.tolist(), strict=True), name, OPTIMUM)
+    observed = within_sites(pooled.evaluated(View.CROSS_VALIDATION)[1], pooled.y, pooled)
+    p_value = (1 + float((found >= observed - STATISTIC).sum())) / (1 + len(found))
+    yield held(f"{name} of the labels, and its p", [(told.auc, observed), (told.p_value, p_value)], name, OPTIMUM)
+
+
+def _of_run(runs: Sequence[Run], labels: Array) -> Array:
+    """(shuffles, n, classes) what the run's models predict of each patient whom they did not see."""
+    parts = []
+    for run in runs:
+        shuffled = run.part(Shuffled)
+        exchanges = run.made(shuffled.learned.learner.step.shuffled)
+        found = np.full((len(labels), len(run.table.y), shuffled.learned.classes), np.nan)
+        for outer, fit in enumerate(shuffled.shuffles.fits[: shuffled.learned.outer]):
+            if fit.shuffle is not None and shuffled.learned.trainer(exchanges).usable[outer]:
+                rows = ~run.trains(fit)
+                chosen = shuffled.learned.chosen(Arm.MODEL, outer)
+                found[fit.shuffle][rows] = shuffled.risks(exchanges, outer, chosen)[rows]
+        parts.append(found)
+    return np.concatenate(parts, axis=1)
+
+
+def _anew(pooled: Pooled, labels: Array) -> Array:
+    """The same of the pooled table, everything after harmonisation learned anew."""
+    study, fits = pooled.study, shuffled_fits(pooled.study)
+    place = base_of(pooled.fits)
+
+    def members(learned: Learned) -> Members:
+        del learned
+        return Members(
+            values=lambda task: pooled.harmonised(pooled.fits[place(fits[task])]),
+            source=lambda task: place(fits[task]),
+            outcome=lambda fit: labels[fits[fit].shuffle or 0],
+            trains=lambda fit: pooled.trains(fits[fit]),
+        )
+
+    taught = Taught(study, fits, [members], len(pooled.places[0].run.table.features))
+    found = np.full((len(labels), len(pooled.y), taught.learned.classes), np.nan)
+    for outer, fit in enumerate(fits[: taught.learned.outer]):
+        if fit.shuffle is not None and taught.settled(outer):
+            rows = ~pooled.trains(fit)
+            found[fit.shuffle][rows] = taught.risks(0, outer)[rows]
+    return found

@@ -1,0 +1,100 @@
+"""An exactness certificate's explanation: by what the final model decides, by numpy and scikit-learn on pooled rows.
+
+Linear SHAP of linear models, and dependence and importance of every model that is the pooled table's. Values are
+exchanged between the patients whom the study's seed draws.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from client.run import Run
+from shared.arrays import Array
+from shared.explanation import DRAWS
+from shared.folds import generator
+from shared.outcome.model import ExplainedFeature
+from shared.plan import View
+from shared.result import Result
+from simulations.comparison.measured import Held, held
+from simulations.comparison.pooled import Pooled
+from simulations.comparison.quantity import OPTIMUM, Quantity
+from simulations.comparison.within_sites import within_sites
+
+_FINAL = 0
+
+
+def explanation(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
+    """What the result says of each feature that it explains.
+
+    Parameters
+    ----------
+    result : of a run that has finished
+    runs : every site's part in it
+    pooled : the same study on one table
+    """
+    learned = pooled.taught.learned
+    if not result.explained or not learned.learner.exact(pooled.study.model):
+        return
+    features, endpoint = list(runs[0].table.features), pooled.study.question.endpoint
+    middle, half = (endpoint.middle, endpoint.half_range) if endpoint.continuous else (0.0, 1.0)
+    u, trains = pooled.harmonised(pooled.fits[_FINAL]), pooled.trains(pooled.fits[_FINAL])
+    chosen = learned.selected[_FINAL]
+    moved: list[Held] = []
+    counted: list[Held] = []
+    held_at: list[Held] = []
+    lost: list[Held] = []
+    for one in result.explained:
+        feature = features.index(one.feature)
+        if learned.learner.linear:
+            values = u[trains, feature]
+            shap = one.weight * (values - values.mean()) / values.std() / half
+            moved.append((one.attribution / half, float(np.abs(shap).mean())))
+            counted += _counted(one, shap * half)
+        design = pooled.taught.lessons[0].designs(_FINAL)[trains].copy()
+        column = 1 + int(np.flatnonzero(chosen == feature)[0])
+        for place, setting in enumerate(one.settings):
+            design[:, column] = setting
+            mean = _predicted(pooled, _FINAL, design).mean(axis=0)
+            held_at += [((said[place] - middle) / half, float(m)) for said, m in zip(one.dependence, mean, strict=True)]
+        if one.importance is not None:
+            lost.append((one.importance, _lost(pooled, feature)))
+    unit = "half range" if endpoint.continuous else "log-odds"
+    if moved:
+        yield held("linear SHAP of explained features", moved, unit, OPTIMUM)
+        yield held("patients by linear SHAP", counted, "patients", 0.0)
+    yield held("dependence of explained features", held_at, "half range" if endpoint.continuous else "risk", OPTIMUM)
+    if lost:
+        index = "concordance" if endpoint.continuous else "AUC"
+        yield held("importance of explained features", lost, index, OPTIMUM)
+
+
+def _counted(told: ExplainedFeature, shap: Array) -> Iterator[Held]:
+    limits = np.concatenate([[-np.inf], told.moves[1:-1], [np.inf]])
+    yield from zip(map(float, told.moved), map(float, np.histogram(shap, limits)[0]), strict=True)
+
+
+def _predicted(pooled: Pooled, outer: int, design: Array) -> Array:
+    learned = pooled.taught.learned
+    return learned.learner.predict(design, pooled.taught.coefficients(outer), learned.classes)
+
+
+def _lost(pooled: Pooled, feature: int) -> float:
+    """Share of pairs within sites that is lost where a feature's values go to others of the fold."""
+    taught, before = pooled.taught, pooled.evaluated(View.CROSS_VALIDATION)[1]
+    seen, after = np.isfinite(before).all(axis=1), []
+    for draw in range(DRAWS):
+        other, moved = before.copy(), np.arange(len(before))
+        for one in pooled.places:
+            order = generator(pooled.study.evaluation.seed, "exchange", one.run.site.name, str(draw))
+            for fold in range(pooled.study.evaluation.folds):
+                rows = one.rows.start + np.flatnonzero(one.run.folds[0] == fold)
+                moved[rows] = order.permutation(rows)
+        for outer, fit in enumerate(pooled.fits[: taught.learned.outer]):
+            column = 1 + np.flatnonzero(taught.learned.selected[outer] == feature)
+            if fit.view is not View.CROSS_VALIDATION or fit.repeat or not column.size:
+                continue
+            design, rows = taught.lessons[0].designs(outer).copy(), seen & ~pooled.trains(fit)
+            design[:, column] = design[moved][:, column]
+            other[rows] = _predicted(pooled, outer, design[rows])
+        after.append(within_sites(other, pooled.y, pooled))
+    return within_sites(before, pooled.y, pooled) - float(np.mean(after))

@@ -1,0 +1,29 @@
+"""How rightly predictions rank pooled patients, in pairs of patients of one site, by scikit-learn and SciPy."""
+
+import numpy as np
+
+from shared.arrays import Array
+from shared.plan import targets
+from simulations.comparison import measured, measured_risks
+from simulations.comparison.pooled import Pooled
+
+
+def within_sites(predicted: Array, outcome: Array, pooled: Pooled) -> float:
+    """AUC within sites, the mean over the classes that are judged, or concordance of a number; NaN without a pair.
+
+    Parameters
+    ----------
+    predicted : (n, classes) NaN of patients who are not evaluated
+    outcome : (n,) class, or value
+    pooled : the study on one table
+    """
+    continuous, found = pooled.study.question.endpoint.continuous, []
+    for target in targets(pooled.study):
+        right, pairs = 0.0, 0
+        for one in pooled.places:
+            seen = np.isfinite(predicted[one.rows]).all(axis=1)
+            values, y = predicted[one.rows][seen, target], outcome[one.rows][seen]
+            here = measured.ranked_pairs(values, y) if continuous else measured_risks.ranked(values, y == target)
+            right, pairs = right + here[0], pairs + here[1]
+        found.append(right / pairs if pairs else np.nan)
+    return float(np.mean(found))
