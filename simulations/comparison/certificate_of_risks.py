@@ -57,7 +57,8 @@ def evaluation(result: Result, runs: Sequence[Run], pooled: Pooled, judged: Judg
         sites = [judged.patients(Arm.MODEL, view, target) for target in targets(pooled.study)]
         for name, measure, unit, tolerance in (*_MEASURES, *on_grid):
             pairs = [pair for told, own in zip(of_view, sites, strict=True) for pair in measure(told, own)]
-            if pairs:  # an interval is of a frozen model, and a small site hides what it has
+            # an interval is of a frozen model, and a small site hides what it has
+            if any(told is not None for told, _ in pairs):
                 yield held(f"{name}, {view}", pairs, unit, tolerance)
     for calls in result.class_calls:
         confused = _confused(calls, runs, pooled, judged)

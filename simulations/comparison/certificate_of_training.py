@@ -61,7 +61,9 @@ def strength(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Qu
         if len(np.unique(y)) < 2 or not varying.any():  # no class differs from another
             continue
         expected, p_values = score(u[:, varying], y)
-        apart = np.abs(learned.strength[place, varying] - expected) / (1 + expected)
+        ours = learned.strength[place, varying]
+        with np.errstate(invalid="ignore"):  # a feature that is constant in each class parts them without end
+            apart = np.where(ours == expected, 0.0, np.abs(ours - expected) / (1 + expected))
         strength, numbers = worse(strength, float(apart.max(initial=0.0))), numbers + int(varying.sum())
         if place == _FINAL and result.model is not None:
             told = [one for one, varies in zip(result.model.candidates, varying, strict=False) if varies]

@@ -102,7 +102,7 @@ class JudgedRisks:
     def _chosen(self, arm: Arm, outer: int, target: int) -> Array:
         pooled = self._pooled
         risk = np.concatenate([run.part(Judgement).risks(arm, outer, training=True) for run in self._runs])
-        if self._baselines.has(arm):
+        if self._baselines.has(arm) and pooled.taught.settled(outer):
             risk = _settled(risk, self._baselines.predicted(arm, outer, training=True))
         rows = pooled.trains(pooled.fits[outer]) & np.isfinite(risk).all(axis=1)
         found, bins = np.empty(len(rows)), pooled.study.evaluation.score_bins

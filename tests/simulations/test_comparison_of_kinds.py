@@ -1,6 +1,7 @@
 """Local, pooled and federated of several classes, and of models that averages and single sites' trees make."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -105,3 +106,33 @@ def test_the_interval_on_left_out_sites_is_as_wide_as_patients_drawn_anew_say(co
     width = 0.3 if compared.name == "mlp" else 0.1
     drawn = (u / pairs).mean(axis=1).std() * 2 * 1.96
     assert pooled.difference_high - pooled.difference_low == pytest.approx(drawn, rel=width)
+
+
+def test_external_sites_and_classes_that_are_too_few_to_be_shown_are_certified(tmp_path: Path) -> None:
+    """Three classes, of which some sites hide theirs; with baselines."""
+    of_sites = tables(3) | {"delta": tables(3, seed=5)["alpha"]}
+    for number, one in enumerate(of_sites.values()):
+        one["age"] = np.random.default_rng(number).normal(50, 8, len(one)).round()
+    asked = study(
+        3,
+        model={"kind": "multinomial", "c": 0.3},
+        evaluation={
+            "folds": 2, "inner_folds": 2, "resamples": 0, "leave_one_site_out": False,
+            "external_sites": ["delta"],
+        },
+        comparators={
+            "without_harmonization": False, "each_site_alone": False, "volume": "f3",
+            "clinical": [{"column": "age", "kind": "continuous"}],
+        },
+        privacy={"site_sums": "derivable", "minimum_patients": 24},
+        federation={"sites": list(of_sites), "quorum": 3, "deadline_s": 60},
+    )  # fmt: skip
+    found = compare(asked, settle(tmp_path / "sites", of_sites), tmp_path / "compared")[0]
+    assert [(one.name, one.difference) for one in found.quantities if not one.holds] == []
+    counted = {one.name: one.compared for one in found.quantities}
+    shown = [one.auc is not None for view in found.result.evaluations for one in view.sites]
+    assert any(shown)
+    assert not all(shown)
+    assert counted["risks of the model and its baselines, external-site"] == 5 * 70
+    assert counted["risks of the model and its baselines, cross-validation"] == 5 * 240
+    assert counted["risks of training patients against scikit-learn and SciPy"] == 3 * (240 + 240 + 240)
