@@ -15,6 +15,7 @@ from simulations.comparison import (
     certificate_of_classification,
     certificate_of_comparisons,
     certificate_of_explanation,
+    certificate_of_own_models,
     certificate_of_regression,
     certificate_of_residuals,
     certificate_of_risks,
@@ -37,6 +38,7 @@ def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Qua
     told = [
         *certificate_of_explanation.explanation(result, runs, pooled),
         *certificate_of_chance.chance(result, runs, pooled),
+        *certificate_of_own_models.own_models(result, runs),
     ]
     if pooled.study.question.endpoint.continuous:
         regression = certificate_of_regression.regression(result, runs, pooled)

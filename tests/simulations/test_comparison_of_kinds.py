@@ -11,6 +11,7 @@ from client.derived.judgement import Judgement
 from client.run import Run
 from shared.metrics.bootstrap import resampled_u_of_classes
 from shared.plan import Arm, View
+from simulations.comparison.certificate_of_own_models import own_models
 from simulations.comparison.compare import Comparison, compare, runs_of
 from simulations.comparison.line import FEDERATED, LOCAL, POOLED
 from simulations.comparison.pooled import Pooled
@@ -72,6 +73,17 @@ def test_each_quantity_is_that_of_the_pooled_table_where_the_model_is(compared: 
         else:
             assert pooled.value != ours.value
             assert pooled.no_worse is (pooled.difference_low > -0.1)
+
+
+def test_another_number_in_the_matrix_of_own_models_shows(compared: Compared) -> None:
+    told = compared.found.result
+    found = {one.name: one for one in own_models(told, compared.runs)}
+    assert all(one.holds for one in found.values())
+    assert ("each site's own model against scikit-learn" in found) == (compared.name in ("multinomial", "ordinal"))
+    cell = told.transfers[1].model_copy(update={"auc": told.transfers[1].auc + 1e-6})
+    lied = told.model_copy(update={"transfers": (told.transfers[0], cell, *told.transfers[2:])})
+    wrong = [one.name for one in own_models(lied, compared.runs) if not one.holds]
+    assert wrong == ["each site's own model at each site"]
 
 
 def test_the_auc_is_the_mean_over_classes_of_pairs_within_sites(compared: Compared) -> None:

@@ -83,7 +83,7 @@ def test_every_quantity_is_that_of_the_pooled_table(compared: Compared) -> None:
         "coefficients of every penalty", "optimality", "predictions", "concordance of each site", "R²", "RMSE",
         "calibration", "95 % limits, left-out-site", "patients by error", "fifths", "its baselines", "differences from",
         "held-out loss", "final penalty", "final model", "candidates", "nomogram", "linear SHAP", "importance",
-        "concordance under shuffled labels",
+        "concordance under shuffled labels", "own model at each site",
     ):  # fmt: skip
         assert wanted in names
     counted = {one.name: one.compared for one in compared.found.quantities}

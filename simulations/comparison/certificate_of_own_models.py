@@ -1,0 +1,85 @@
+"""An exactness certificate's matrix of each site's own model at each site, by scikit-learn, SciPy and numpy.
+
+A model is held against one that scikit-learn trains on the site's rows, where its kind and penalty have such a
+reference (`risk_models`); what it is worth elsewhere, against its predictions there.
+"""
+
+from collections.abc import Iterator, Sequence
+from math import sqrt
+
+import numpy as np
+
+from client.derived.alone import Alone
+from client.derived.harmonised import Harmonised
+from client.derived.judgement import Judgement
+from client.run import Run
+from shared.arrays import Array
+from shared.metrics.auc import Z_95
+from shared.outcome.evaluation import Transfer
+from shared.plan import Arm, View, targets
+from shared.result import Result
+from simulations.comparison import measured, measured_risks, risk_models
+from simulations.comparison.certificate_of_training import scaled
+from simulations.comparison.measured import Held, held
+from simulations.comparison.quantity import OPTIMUM, STATISTIC, Quantity
+
+_FINAL = 0
+
+
+def own_models(result: Result, runs: Sequence[Run]) -> Iterator[Quantity]:
+    """Every site's model on its own patients, and every cell of the matrix.
+
+    Parameters
+    ----------
+    result : of a run that has finished
+    runs : every site's part in it
+    """
+    if not result.transfers:
+        return
+    by_site = {run.site.name: run for run in runs}
+    trained = [by_site[site] for site in dict.fromkeys(one.train for one in result.transfers)]
+    apart = [one for one in map(_against_reference, trained) if one is not None]
+    if apart:
+        patients = sum(len(one) for one in apart)
+        worst = max(float(one.max()) for one in apart)
+        yield Quantity("each site's own model against scikit-learn", patients, worst, "risk", OPTIMUM)
+    cells = [pair for one in result.transfers for pair in _cell(one, by_site[one.train], by_site[one.test])]
+    unit = "concordance" if result.study.question.endpoint.continuous else "AUC"
+    yield held("each site's own model at each site", cells, unit, STATISTIC)
+
+
+def _against_reference(run: Run) -> Array | None:
+    """(n,) how far a model's risks lie from those of scikit-learn's, over the site's own patients."""
+    model, learned = run.part(Alone).own_model, run.part(Alone).taught.learned
+    if model is None or run.study.question.endpoint.continuous:
+        return None
+    chosen = model.features[model.features >= 0]
+    z = scaled(run.part(Harmonised).raw[_FINAL][:, chosen])
+    penalty = float(learned.penalties[_FINAL, learned.chosen(Arm.MODEL, _FINAL)])
+    predict = risk_models.of_study(run.study.model, z, run.table.y, penalty)
+    return None if predict is None else np.abs(run.part(Alone).risks_by(model) - predict(z)).max(axis=1)
+
+
+def _cell(told: Transfer, train: Run, test: Run) -> Iterator[Held]:
+    model = train.part(Alone).own_model
+    if train is test:  # of folds that had not seen the patients
+        predicted = test.part(Judgement).evaluated(Arm.ALONE, View.CROSS_VALIDATION, 0)[1]
+    else:
+        assert model is not None  # it was shown
+        predicted = test.part(Alone).risks_by(model)
+    y, asked = test.table.y, targets(test.study)
+    if test.study.question.endpoint.continuous:
+        counted = [measured.ranked_pairs(predicted[:, 0], y)]
+    else:
+        counted = [measured_risks.ranked(predicted[:, target], y == target) for target in asked]
+    index = float(np.mean([u / pairs for u, pairs in counted]))
+    yield told.auc, index
+    yield float(told.pairs), float(sum(pairs for _, pairs in counted))
+    if told.interval is None:
+        return
+    if test.study.question.endpoint.continuous:
+        half = Z_95 * sqrt(float((measured.influence([(predicted[:, 0], y)])[1] ** 2).sum()))
+        yield from ((told.interval.low, index - half), (told.interval.high, index + half))
+    else:
+        half = Z_95 * sqrt(measured_risks.variance(*measured_risks.influence(predicted[:, asked[0]], y == asked[0])))
+        yield from ((told.interval.low, max(0.0, index - half)), (told.interval.high, min(1.0, index + half)))
