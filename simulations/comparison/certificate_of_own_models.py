@@ -71,7 +71,7 @@ def _cell(told: Transfer, train: Run, test: Run) -> Iterator[Held]:
     if test.study.question.endpoint.continuous:
         counted = [measured.ranked_pairs(predicted[:, 0], y)]
     else:
-        counted = [measured_risks.ranked(predicted[:, target], y == target) for target in asked]
+        counted = [measured_risks.ranked(_order(predicted, target), y == target) for target in asked]
     index = float(np.mean([u / pairs for u, pairs in counted]))
     yield told.auc, index
     yield float(told.pairs), float(sum(pairs for _, pairs in counted))
@@ -81,5 +81,12 @@ def _cell(told: Transfer, train: Run, test: Run) -> Iterator[Held]:
         half = Z_95 * sqrt(float((measured.influence([(predicted[:, 0], y)])[1] ** 2).sum()))
         yield from ((told.interval.low, index - half), (told.interval.high, index + half))
     else:
-        half = Z_95 * sqrt(measured_risks.variance(*measured_risks.influence(predicted[:, asked[0]], y == asked[0])))
+        order = _order(predicted, asked[0])
+        half = Z_95 * sqrt(measured_risks.variance(*measured_risks.influence(order, y == asked[0])))
         yield from ((told.interval.low, max(0.0, index - half)), (told.interval.high, min(1.0, index + half)))
+
+
+def _order(risks: Array, target: int) -> Array:
+    """(n,) numbers in the order of a risk; far out, where it is one but for rounding, by what is left to one."""
+    left = np.delete(risks, target, axis=1).sum(axis=1)
+    return np.where(risks[:, target] < 1, risks[:, target], 1 - np.log(np.maximum(left, np.finfo(float).tiny)))
