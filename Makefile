@@ -36,10 +36,10 @@ test test-fast test-attacks: export OMP_NUM_THREADS = 1
 test test-fast test-attacks: export PYTHONDONTWRITEBYTECODE =
 
 test-fast: setup  ## the tests that need neither real data nor other processes
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not real and not processes and not network and not browser and not slow'
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not real and not processes and not network and not browser and not slow'
 
 test: setup  ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-attacks: setup  ## each attack without and with its defence, as a table
 	$(BIN)/python -m pytest -q -m attack tests
