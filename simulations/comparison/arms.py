@@ -10,7 +10,7 @@ from shared.arrays import Array
 from shared.plan import Arm, View, views
 from simulations.comparison import ranking_of_classes, ranking_of_numbers
 from simulations.comparison.line import FEDERATED, LOCAL, POOLED, Line
-from simulations.comparison.pooled import Pooled
+from simulations.pooled import Pooled
 
 
 def lines(runs: Sequence[Run], pooled: Pooled) -> list[Line]:

@@ -13,11 +13,11 @@ from server.journal import Exchange
 from shared import durable_file
 from shared.result import Result
 from shared.study import Study
+from simulations.certificate.certificate import certificate
+from simulations.certificate.quantity import Quantity
 from simulations.comparison.arms import lines
-from simulations.comparison.certificate import certificate
 from simulations.comparison.line import Line
-from simulations.comparison.pooled import Pooled, require_poolable
-from simulations.comparison.quantity import Quantity
+from simulations.pooled import Pooled, require_poolable
 from simulations.simulate import simulate
 
 

@@ -14,7 +14,7 @@ from shared.metrics import auc, bootstrap, delong
 from shared.metrics.auc import Z_95
 from shared.plan import View, targets
 from simulations.comparison.line import Line, draws, no_worse, quantiles
-from simulations.comparison.pooled import Pooled
+from simulations.pooled import Pooled
 
 MEASURE = "AUC within sites"
 

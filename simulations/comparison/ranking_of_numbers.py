@@ -21,7 +21,7 @@ from shared.sections.question import Endpoint
 from shared.study import Study
 from simulations.comparison.drawn import Drawn, drawn_anew
 from simulations.comparison.line import Line, draws, no_worse, quantiles
-from simulations.comparison.pooled import Pooled
+from simulations.pooled import Pooled
 
 CONCORDANCE, R_SQUARED = "concordance within sites", "R² within sites"
 

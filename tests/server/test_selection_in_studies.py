@@ -15,7 +15,7 @@ from shared.folds import generator
 from shared.selection.mrmr import CUTS
 from shared.selection.mrmr_correlation import LEAST_REDUNDANCY
 from shared.selection.stability import PENALTIES, halves
-from simulations.comparison.pooled import Pooled
+from simulations.pooled import Pooled
 from tests.validation.learning_equality import Finished, settle, study, tables
 
 pytestmark = pytest.mark.slow

@@ -14,12 +14,12 @@ from shared.outcome.model import FinalModel
 from shared.plan import Arm, View
 from shared.result import Result
 from shared.study import Study
+from simulations.certificate.certificate import certificate
 from simulations.cli import app
-from simulations.comparison.certificate import certificate
 from simulations.comparison.compare import Comparison, compare, runs_of, spreads, write
 from simulations.comparison.line import FEDERATED, LOCAL, POOLED
-from simulations.comparison.pooled import Pooled
 from simulations.comparison.synthetic import synthetic_sites, synthetic_study
+from simulations.pooled import Pooled
 from tests.conftest import table_of
 
 NAMES = ("alpha", "beta", "gamma")

@@ -11,10 +11,10 @@ from client.derived.judgement import Judgement
 from client.run import Run
 from shared.metrics.bootstrap import resampled_u_of_classes
 from shared.plan import Arm, View
-from simulations.comparison.certificate_of_own_models import own_models
+from simulations.certificate.own_models import own_models
 from simulations.comparison.compare import Comparison, compare, runs_of
 from simulations.comparison.line import FEDERATED, LOCAL, POOLED
-from simulations.comparison.pooled import Pooled
+from simulations.pooled import Pooled
 from tests.validation.learning_equality import settle, study, tables
 
 pytestmark = pytest.mark.slow
@@ -25,8 +25,9 @@ CASES: dict[str, tuple[int, str, dict[str, object]]] = {
     "boosting": (2, "", {"kind": "boosting", "trees": 4, "depth": 2}),
     "mlp": (2, "", {"kind": "mlp", "hidden": 3, "local_steps": 5}),
     "forest": (3, "ordinal", {"kind": "forest", "trees": 5, "least_patients": 5}),
+    "lda": (2, "", {"kind": "lda"}),
 }
-EXACT = {"multinomial", "ordinal", "boosting"}
+EXACT = {"multinomial", "ordinal", "boosting", "lda"}
 
 
 @dataclass
@@ -79,7 +80,7 @@ def test_another_number_in_the_matrix_of_own_models_shows(compared: Compared) ->
     told = compared.found.result
     found = {one.name: one for one in own_models(told, compared.runs)}
     assert all(one.holds for one in found.values())
-    assert ("each site's own model against scikit-learn" in found) == (compared.name in ("multinomial", "ordinal"))
+    assert ("each site's own model against scikit-learn" in found) == (compared.name in ("multinomial", "ordinal", "lda"))
     cell = told.transfers[1].model_copy(update={"auc": told.transfers[1].auc + 1e-6})
     lied = told.model_copy(update={"transfers": (told.transfers[0], cell, *told.transfers[2:])})
     wrong = [one.name for one in own_models(lied, compared.runs) if not one.holds]

@@ -18,13 +18,13 @@ from server.report.page import write as write_report
 from shared import study as study_file
 from shared.plan import Arm, View
 from shared.study import Study
+from simulations.certificate.certificate import certificate
 from simulations.cli import app
 from simulations.commands.compare import show
-from simulations.comparison.certificate import certificate
 from simulations.comparison.compare import Comparison, compare, runs_of, spreads, write
 from simulations.comparison.line import FEDERATED, LOCAL, POOLED, Line
-from simulations.comparison.pooled import Pooled
 from simulations.comparison.ranking_of_numbers import CONCORDANCE, R_SQUARED
+from simulations.pooled import Pooled
 from tests.validation.learning_equality import settle, study, tables
 
 pytestmark = pytest.mark.slow

@@ -17,9 +17,11 @@ from shared.learning import Learned
 from shared.models.elastic_net import breach
 from shared.plan import Arm
 from shared.result import Result
-from simulations.comparison import risk_models
-from simulations.comparison.baselines import Baselines
-from simulations.comparison.certificate_of_training import (
+from simulations.certificate import risk_models
+from simulations.certificate.baseline_models import Baselines
+from simulations.certificate.judged_risks import JudgedRisks
+from simulations.certificate.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity, worse
+from simulations.certificate.training import (
     Reference,
     final,
     held_out,
@@ -28,9 +30,7 @@ from simulations.comparison.certificate_of_training import (
     selected,
     strength,
 )
-from simulations.comparison.judged_risks import JudgedRisks
-from simulations.comparison.pooled import Pooled
-from simulations.comparison.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity, worse
+from simulations.pooled import Pooled
 
 _FINAL, _SECOND = 0, 1
 

@@ -15,10 +15,10 @@ from shared.folds import generator
 from shared.outcome.model import ExplainedFeature
 from shared.plan import View
 from shared.result import Result
-from simulations.comparison.measured import Held, held
-from simulations.comparison.pooled import Pooled
-from simulations.comparison.quantity import OPTIMUM, Quantity
-from simulations.comparison.within_sites import within_sites
+from simulations.certificate.measured import Held, held
+from simulations.certificate.quantity import OPTIMUM, Quantity
+from simulations.certificate.within_sites import within_sites
+from simulations.pooled import Pooled
 
 _FINAL = 0
 

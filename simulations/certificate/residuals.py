@@ -15,10 +15,19 @@ from shared.outcome.continuous import Agreement, SiteResiduals, ViewResiduals
 from shared.outcome.measure import Interval
 from shared.plan import Arm
 from shared.result import Result
-from simulations.comparison.certificate_of_regression import UNIT
-from simulations.comparison.measured import Held, Patients, correlation, held, influence, joined, of_sites, ranked_pairs
-from simulations.comparison.pooled import Pooled
-from simulations.comparison.quantity import OPTIMUM, STATISTIC, Quantity
+from simulations.certificate.measured import (
+    Held,
+    Patients,
+    correlation,
+    held,
+    influence,
+    joined,
+    of_sites,
+    ranked_pairs,
+)
+from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity
+from simulations.certificate.regression import UNIT
+from simulations.pooled import Pooled
 
 _SLOPES = 1e-5
 """Largest difference of a calibration slope, as for classes."""

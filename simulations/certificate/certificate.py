@@ -9,20 +9,20 @@ from client.derived.learning import Learning
 from client.run import Run
 from shared.plan import Arm
 from shared.result import Result
-from simulations.comparison import (
-    certificate_of_baselines,
-    certificate_of_chance,
-    certificate_of_classification,
-    certificate_of_comparisons,
-    certificate_of_explanation,
-    certificate_of_own_models,
-    certificate_of_regression,
-    certificate_of_residuals,
-    certificate_of_risks,
+from simulations.certificate import (
+    baselines,
+    chance,
+    classification,
+    comparisons,
+    explanation,
+    own_models,
+    regression,
+    residuals,
+    risks,
 )
-from simulations.comparison.judged_risks import JudgedRisks
-from simulations.comparison.pooled import Pooled
-from simulations.comparison.quantity import OPTIMUM, STATISTIC, Quantity, worse
+from simulations.certificate.judged_risks import JudgedRisks
+from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity, worse
+from simulations.pooled import Pooled
 
 
 def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Quantity]:
@@ -36,18 +36,18 @@ def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Qua
     """
     shared = [*_features(runs, pooled), *_models(runs, pooled)]
     told = [
-        *certificate_of_explanation.explanation(result, runs, pooled),
-        *certificate_of_chance.chance(result, runs, pooled),
-        *certificate_of_own_models.own_models(result, runs),
+        *explanation.explanation(result, runs, pooled),
+        *chance.chance(result, runs, pooled),
+        *own_models.own_models(result, runs),
     ]
     if pooled.study.question.endpoint.continuous:
-        regression = certificate_of_regression.regression(result, runs, pooled)
-        evaluated = certificate_of_residuals.evaluation(result, runs, pooled)
-        return [*shared, *regression, *evaluated, *certificate_of_baselines.baselines(result, runs, pooled), *told]
+        fitted = regression.regression(result, runs, pooled)
+        evaluated = residuals.evaluation(result, runs, pooled)
+        return [*shared, *fitted, *evaluated, *baselines.baselines(result, runs, pooled), *told]
     judged = JudgedRisks(runs, pooled)
-    trained = certificate_of_classification.classification(result, runs, pooled, judged)
-    evaluated = certificate_of_risks.evaluation(result, runs, pooled, judged)
-    return [*shared, *trained, *evaluated, *certificate_of_comparisons.comparisons(result, pooled, judged), *told]
+    trained = classification.classification(result, runs, pooled, judged)
+    evaluated = risks.evaluation(result, runs, pooled, judged)
+    return [*shared, *trained, *evaluated, *comparisons.comparisons(result, pooled, judged), *told]
 
 
 def _features(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
@@ -93,5 +93,5 @@ def _models(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
     yield Quantity("penalties chosen in nested folds", outer, float(apart), "places on the path", 0.0)
     yield Quantity("penalties", outer, penalties, "relative", STATISTIC)
     if exact:
-        unit = certificate_of_regression.UNIT if pooled.study.question.endpoint.continuous else "log-odds"
+        unit = regression.UNIT if pooled.study.question.endpoint.continuous else "log-odds"
         yield Quantity("coefficients", outer, coefficients, unit, OPTIMUM)

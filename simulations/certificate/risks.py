@@ -15,9 +15,9 @@ from shared.outcome.evaluation import Called, ClassCalls, Recalibrated, ViewEval
 from shared.plan import Arm, targets
 from shared.result import Result
 from shared.vendors import NAMES, vendor_of
-from simulations.comparison.judged_risks import JudgedRisks, Patients, Sites, joined
-from simulations.comparison.measured import Held, held
-from simulations.comparison.measured_risks import (
+from simulations.certificate.judged_risks import JudgedRisks, Patients, Sites, joined
+from simulations.certificate.measured import Held, held
+from simulations.certificate.measured_risks import (
     bound,
     calibration_points,
     cells,
@@ -26,8 +26,8 @@ from simulations.comparison.measured_risks import (
     recalibrated,
     variance,
 )
-from simulations.comparison.pooled import Pooled
-from simulations.comparison.quantity import OPTIMUM, STATISTIC, Quantity
+from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity
+from simulations.pooled import Pooled
 
 _Measure = tuple[str, Callable[[ViewEvaluation, Sites], Iterator[Held]], str, float]
 """Its name, what it says, its unit, and the largest difference that counts as equal."""

@@ -1,4 +1,4 @@
-"""An exactness certificate's baselines of classes, against those of the pooled table (`baselines`).
+"""An exactness certificate's baselines of classes, against those of the pooled table (`baseline_models`).
 
 What each site alone predicts is its own matter: its measures are held against its predictions. Resamples are those
 that the study's seed draws, counted by numpy.
@@ -18,12 +18,12 @@ from shared.outcome.evaluation import Measured
 from shared.outcome.measure import Interval
 from shared.plan import Arm, targets
 from shared.result import Result
-from simulations.comparison.certificate_of_risks import of_calls
-from simulations.comparison.judged_risks import JudgedRisks, Sites, joined
-from simulations.comparison.measured import Held, held
-from simulations.comparison.measured_risks import bound, cells, influence, ranked, variance
-from simulations.comparison.pooled import Pooled
-from simulations.comparison.quantity import OPTIMUM, STATISTIC, Quantity
+from simulations.certificate.judged_risks import JudgedRisks, Sites, joined
+from simulations.certificate.measured import Held, held
+from simulations.certificate.measured_risks import bound, cells, influence, ranked, variance
+from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity
+from simulations.certificate.risks import of_calls
+from simulations.pooled import Pooled
 
 
 def comparisons(result: Result, pooled: Pooled, judged: JudgedRisks) -> Iterator[Quantity]:

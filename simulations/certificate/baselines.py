@@ -1,4 +1,4 @@
-"""An exactness certificate's baselines of a continuous endpoint, against those of the pooled table (`baselines`).
+"""An exactness certificate's baselines of a continuous endpoint, against those of the pooled table (`baseline_models`).
 
 What each site alone predicts is its own matter: its measures are held against its predictions.
 """
@@ -15,11 +15,20 @@ from shared.metrics.auc import Z_95
 from shared.outcome.continuous import ComparedResiduals
 from shared.plan import Arm
 from shared.result import Result
-from simulations.comparison.baselines import Baselines
-from simulations.comparison.certificate_of_regression import UNIT
-from simulations.comparison.measured import Held, Patients, correlation, held, influence, joined, of_sites, ranked_pairs
-from simulations.comparison.pooled import Pooled
-from simulations.comparison.quantity import OPTIMUM, Quantity, worse
+from simulations.certificate.baseline_models import Baselines
+from simulations.certificate.measured import (
+    Held,
+    Patients,
+    correlation,
+    held,
+    influence,
+    joined,
+    of_sites,
+    ranked_pairs,
+)
+from simulations.certificate.quantity import OPTIMUM, Quantity, worse
+from simulations.certificate.regression import UNIT
+from simulations.pooled import Pooled
 
 
 def baselines(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:

@@ -15,8 +15,9 @@ from shared.arrays import Array
 from shared.contract import Step
 from shared.models.elastic_net import breach
 from shared.result import Result
-from simulations.comparison.baselines import Baselines
-from simulations.comparison.certificate_of_training import (
+from simulations.certificate.baseline_models import Baselines
+from simulations.certificate.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity, worse
+from simulations.certificate.training import (
     Reference,
     final,
     held_out,
@@ -25,8 +26,7 @@ from simulations.comparison.certificate_of_training import (
     selected,
     strength,
 )
-from simulations.comparison.pooled import Pooled
-from simulations.comparison.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity, worse
+from simulations.pooled import Pooled
 
 UNIT = "half range"
 """Of the endpoint, as its study states it: whatever the endpoint's unit, values are some tenths of it."""

@@ -8,8 +8,8 @@ from scipy.stats import kendalltau
 
 from shared.arrays import Array
 from shared.outcome.measure import Measure
-from simulations.comparison.pooled import Pooled
-from simulations.comparison.quantity import Quantity
+from simulations.certificate.quantity import Quantity
+from simulations.pooled import Pooled
 
 Patients = tuple[Array, Array]
 """Predicted and observed values of patients, in the endpoint's unit."""

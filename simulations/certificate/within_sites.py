@@ -4,8 +4,8 @@ import numpy as np
 
 from shared.arrays import Array
 from shared.plan import targets
-from simulations.comparison import measured, measured_risks
-from simulations.comparison.pooled import Pooled
+from simulations.certificate import measured, measured_risks
+from simulations.pooled import Pooled
 
 
 def within_sites(predicted: Array, outcome: Array, pooled: Pooled) -> float:

@@ -20,10 +20,10 @@ from shared.learning import Learned
 from shared.outcome.model import CombinedModel, FinalModel
 from shared.plan import Arm, inner_folds
 from shared.result import Result
-from simulations.comparison.baselines import Baselines
-from simulations.comparison.measured import Held, held
-from simulations.comparison.pooled import Pooled
-from simulations.comparison.quantity import OPTIMUM, Quantity, worse
+from simulations.certificate.baseline_models import Baselines
+from simulations.certificate.measured import Held, held
+from simulations.certificate.quantity import OPTIMUM, Quantity, worse
+from simulations.pooled import Pooled
 
 _FINAL = 0
 

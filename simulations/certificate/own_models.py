@@ -18,10 +18,10 @@ from shared.metrics.auc import Z_95
 from shared.outcome.evaluation import Transfer
 from shared.plan import Arm, View, targets
 from shared.result import Result
-from simulations.comparison import measured, measured_risks, risk_models
-from simulations.comparison.certificate_of_training import scaled
-from simulations.comparison.measured import Held, held
-from simulations.comparison.quantity import OPTIMUM, STATISTIC, Quantity
+from simulations.certificate import measured, measured_risks, risk_models
+from simulations.certificate.measured import Held, held
+from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity
+from simulations.certificate.training import scaled
 
 _FINAL = 0
 

@@ -13,10 +13,10 @@ from client.derived.judgement import Judgement
 from client.run import Run
 from shared.arrays import Array
 from shared.plan import Arm, View
-from simulations.comparison.baselines import Baselines
-from simulations.comparison.measured_risks import cells
-from simulations.comparison.pooled import Pooled
-from simulations.comparison.quantity import OPTIMUM, Quantity
+from simulations.certificate.baseline_models import Baselines
+from simulations.certificate.measured_risks import cells
+from simulations.certificate.quantity import OPTIMUM, Quantity
+from simulations.pooled import Pooled
 
 
 @dataclass(frozen=True)

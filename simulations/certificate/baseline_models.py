@@ -14,8 +14,8 @@ from shared.arrays import Array
 from shared.learn import Taught
 from shared.models.registry import LEARNERS, beside
 from shared.plan import Arm, View
-from simulations.comparison.pooled import Pooled
-from simulations.comparison.risk_models import of_family
+from simulations.certificate.risk_models import of_family
+from simulations.pooled import Pooled
 
 _LEAST_RISK = 1e-12
 """Of which a logarithm is taken."""

@@ -17,10 +17,10 @@ from shared.lesson import Members
 from shared.plan import Arm, View
 from shared.result import Result
 from shared.shuffles import base_of, shuffled_fits
-from simulations.comparison.measured import held
-from simulations.comparison.pooled import Pooled
-from simulations.comparison.quantity import OPTIMUM, STATISTIC, Quantity
-from simulations.comparison.within_sites import within_sites
+from simulations.certificate.measured import held
+from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity
+from simulations.certificate.within_sites import within_sites
+from simulations.pooled import Pooled
 
 MOST = 20
 """Shuffles that are learned anew: each costs what all folds of the study cost."""
