@@ -80,7 +80,8 @@ def test_another_number_in_the_matrix_of_own_models_shows(compared: Compared) ->
     told = compared.found.result
     found = {one.name: one for one in own_models(told, compared.runs)}
     assert all(one.holds for one in found.values())
-    assert ("each site's own model against scikit-learn" in found) == (compared.name in ("multinomial", "ordinal", "lda"))
+    by_scikit_learn = "each site's own model against scikit-learn" in found
+    assert by_scikit_learn == (compared.name in ("multinomial", "ordinal", "lda"))
     cell = told.transfers[1].model_copy(update={"auc": told.transfers[1].auc + 1e-6})
     lied = told.model_copy(update={"transfers": (told.transfers[0], cell, *told.transfers[2:])})
     wrong = [one.name for one in own_models(lied, compared.runs) if not one.holds]
