@@ -74,12 +74,10 @@ class Alone:
             return None
         learned, chosen = taught.learned, taught.learned.selected[_FINAL]
         mean, sd = (one[_FINAL][chosen.clip(0)] for one in (learned.standard.mean, learned.standard.sd))
-        found = FittedModel(chosen, np.where(chosen >= 0, mean, 0.0), np.where(chosen >= 0, sd, 0.0), self._vector)
+        there = chosen >= 0
+        vector = taught.coefficients(_FINAL)
+        found = FittedModel(chosen, np.where(there, mean, 0.0), np.where(there, sd, 0.0), vector)
         return found if self._tells_enough(found) else None
-
-    @property
-    def _vector(self) -> Array:
-        return self.taught.coefficients(_FINAL)
 
     def _tells_enough(self, model: FittedModel) -> bool:
         """Whether a model is about enough patients for others to see it.
