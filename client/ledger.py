@@ -75,13 +75,12 @@ class Ledger:
 
     def answered(self) -> tuple[Asked, ...]:
         """Every question that has been answered, by step."""
-        kept = (self._read(path)[0] for path in self.folder.glob("*.answer"))
-        return tuple(sorted(kept, key=lambda one: one.step))
+        return tuple(sorted(map(_question, self.folder.glob("*.answer")), key=lambda one: one.step))
 
     def find(self, step: str) -> tuple[Asked, bytes] | None:
         """What was asked in a step, and the answer's bytes; None where it was not answered."""
         path = self._path(step)
-        return self._read(path) if path.exists() else None
+        return _read(path) if path.exists() else None
 
     def _path(self, step: str) -> Path:
         # A step's name comes from outside: its hash can name no other folder.
@@ -91,22 +90,6 @@ class Ledger:
         head = {**asdict(asked), "sha256": hashlib.sha256(content).hexdigest()}
         durable_file.write(self._path(asked.step), document.canonical(head) + b"\n" + content)
 
-    @staticmethod
-    def _read(path: Path) -> tuple[Asked, bytes]:
-        first, _, content = path.read_bytes().partition(b"\n")
-        try:
-            head = json.loads(first)
-            intact = head.pop("sha256") == hashlib.sha256(content).hexdigest()
-            asked = Asked(**{**head, "roster": tuple(head["roster"])})
-        except (ValueError, TypeError, KeyError, AttributeError):
-            intact = False
-        if not intact:
-            raise MrfedError(
-                Code.DATA_UNREADABLE,
-                f"{path}: a kept answer was damaged, and is not given again; restore the workspace from a copy",
-            )
-        return asked, content
-
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep other processes of this site out: a step must not be computed twice."""
@@ -114,6 +97,34 @@ class Ledger:
         with (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _question(path: Path) -> Asked:
+    with path.open("rb") as kept:
+        return _head(path, kept.readline())[0]
+
+
+def _read(path: Path) -> tuple[Asked, bytes]:
+    first, _, content = path.read_bytes().partition(b"\n")
+    asked, digest = _head(path, first)
+    if digest != hashlib.sha256(content).hexdigest():
+        raise _damaged(path)
+    return asked, content
+
+
+def _head(path: Path, line: bytes) -> tuple[Asked, str]:
+    """The question of a kept answer, and the SHA-256 of what was answered."""
+    try:
+        head = json.loads(line)
+        digest = head.pop("sha256")
+        return Asked(**{**head, "roster": tuple(head["roster"])}), digest
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> MrfedError:
+    words = f"{path}: a kept answer was damaged, and is not given again; restore the workspace from a copy"
+    return MrfedError(Code.DATA_UNREADABLE, words)
 
 
 def _difference(before: Asked, asked: Asked) -> str:

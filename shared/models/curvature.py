@@ -45,38 +45,49 @@ class Curvature:
         return np.asarray((1 - share) * self.known[after - 1] + share * self.known[after])
 
 
-def widened(known: Curvature, place: int, products: Array, here: Array, slope: Array, l1: float) -> tuple[Array, Array]:
-    """Curvature of one problem over the columns that it is about.
+class Widening:
+    """Curvature of the problems of one fit, each over the columns that it is about.
 
     A column of which nothing is known is regressed on those that are: the part that they explain has their curvature,
     the rest that of the products at the mean weight. So it stays positive semidefinite.
 
     Parameters
     ----------
-    known : along the path of its fit
-    place : of the problem on the path
+    known : along the path of the fit
     products : (p, p) mean products of the columns of the design
-    here, slope : (p,) coefficients, and gradient of the mean loss there
-    l1 : penalty, beyond which a column's gradient pulls it in
-
-    Returns
-    -------
-    (c, c) Hessian of the mean loss, and (c,) its columns
     """
-    inside, base = known.columns, known.at(place)
-    used = (here != 0) | (np.abs(slope) > l1)
-    used[inside] = False
-    used[np.diag(products) == 0] = False
-    new = np.flatnonzero(used)
-    if not new.size:
-        return base, inside
-    own = products[np.ix_(inside, inside)]
-    ridge = _RIDGE * np.diag(own).max() * np.eye(len(inside))
-    shares = np.linalg.solve(own + ridge, products[np.ix_(inside, new)])
-    rest = products[np.ix_(new, new)] - shares.T @ own @ shares
-    across = base @ shares
-    corner = shares.T @ across + base[0, 0] * (rest + rest.T) / 2
-    return np.block([[base, across], [across.T, corner]]), np.concatenate([inside, new])
+
+    def __init__(self, known: Curvature, products: Array) -> None:
+        inside = known.columns
+        self._known, self._products = known, products
+        self._own = products[np.ix_(inside, inside)]
+        ridge = _RIDGE * np.diag(self._own).max() * np.eye(len(inside))
+        self._shares = np.linalg.solve(self._own + ridge, products[inside])
+        self._unknown = np.diag(products) > 0
+        self._unknown[inside] = False
+
+    def at(self, place: int, here: Array, slope: Array, l1: float) -> tuple[Array, Array]:
+        """Curvature of one problem.
+
+        Parameters
+        ----------
+        place : of the problem on the path
+        here, slope : (p,) coefficients, and gradient of the mean loss there
+        l1 : penalty, beyond which a column's gradient pulls it in
+
+        Returns
+        -------
+        (c, c) Hessian of the mean loss, and (c,) its columns
+        """
+        inside, base = self._known.columns, self._known.at(place)
+        new = np.flatnonzero(((here != 0) | (np.abs(slope) > l1)) & self._unknown)
+        if not new.size:
+            return base, inside
+        shares = self._shares[:, new]
+        rest = self._products[np.ix_(new, new)] - shares.T @ self._own @ shares
+        across = base @ shares
+        corner = shares.T @ across + base[0, 0] * (rest + rest.T) / 2
+        return np.block([[base, across], [across.T, corner]]), np.concatenate([inside, new])
 
 
 def corrected(hessian: Array, moved: Array, turned: Array) -> Array:
@@ -93,5 +104,5 @@ def corrected(hessian: Array, moved: Array, turned: Array) -> Array:
         along, seen = hessian @ s, float(s @ y)
         expected = float(s @ along)
         if expected > 0 and seen > _LEAST_CURVATURE * expected:
-            hessian = hessian - np.outer(along, along) / expected + np.outer(y, y) / seen
+            hessian = hessian - along[:, None] * along / expected + y[:, None] * y / seen
     return hessian

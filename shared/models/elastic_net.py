@@ -24,7 +24,7 @@ import numpy as np
 from scipy.special import expit
 
 from shared.arrays import Array, pack_symmetric, unpack_symmetric
-from shared.models.curvature import Curvature, corrected, widened
+from shared.models.curvature import Curvature, Widening, corrected
 from shared.models.lasso_quadratic import minimise
 
 SLACK = 1e-12
@@ -295,12 +295,14 @@ def advance(path: Path, totals: Mapping[str, Array]) -> Path:
     for memory, new in ((moved, here - path.accepted[fits, places]), (turned, gradient - path.slope[fits, places])):
         memory[taken] = np.concatenate([memory[taken][:, 1:], new[descends, None]], axis=1)
 
-    step = np.zeros_like(here)
+    step, widening = np.zeros_like(here), {}
     for index in np.flatnonzero(descends):
         fit, place = fits[index], places[index]
         known = curvature[fit]
         assert known is not None
-        hessian, columns = widened(known, place, path.products[fit], here[index], gradient[index], l1[index])
+        if fit not in widening:
+            widening[fit] = Widening(known, path.products[fit])
+        hessian, columns = widening[fit].at(place, here[index], gradient[index], l1[index])
         if path.frugal or place not in known.knots or fit not in path.asked:
             hessian = corrected(hessian, moved[fit, place][:, columns], turned[fit, place][:, columns])
         at = here[index, columns]

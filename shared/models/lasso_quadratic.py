@@ -27,7 +27,9 @@ def minimise(linear: Array, hessian: Array, threshold: Array, start: Array) -> A
     -------
     (k,)
     """
-    hessian = hessian + np.eye(len(linear)) * (_RIDGE * np.diag(hessian).max(initial=0.0))
+    curvatures = np.diagonal(hessian)
+    hessian = hessian.copy()
+    np.fill_diagonal(hessian, curvatures + _RIDGE * curvatures.max(initial=0.0))
     slack = _ROUNDING * (np.abs(linear).max() + threshold.max())
     free = threshold == 0
     w = _settle(linear, hessian, threshold, start, np.sign(start), (start != 0) | free)
@@ -57,6 +59,10 @@ def _settle(linear: Array, hessian: Array, threshold: Array, w: Array, sign: Arr
         here = w[rows]
         there = np.linalg.solve(curved, -(slope + bound * sign[rows]))
         turned = (bound > 0) & (np.sign(there) != sign[rows])
+        moved = np.zeros_like(w)
+        if not turned.any():
+            moved[rows] = there
+            return moved
         # between zero crossings the objective is a parabola: look at each of them, and at the far end
         step = there - here
         crossing = np.where(turned & (here != 0), -here / np.where(step == 0, 1.0, step), 1.0)
@@ -64,13 +70,9 @@ def _settle(linear: Array, hessian: Array, threshold: Array, w: Array, sign: Arr
         stops = here + lengths[:, None] * step
         stops[(crossing == lengths[:, None]) & turned] = 0.0
         values = stops @ slope + ((stops @ curved) * stops).sum(axis=1) / 2 + np.abs(stops) @ bound
-        best = stops[int(np.argmin(values))] if turned.any() else there
-        moved = np.zeros_like(w)
-        moved[rows] = best
-        if not turned.any():
-            return moved
         if values.min() >= _objective(slope, curved, bound, here):
             return w  # what is left to gain is rounding
+        moved[rows] = stops[int(np.argmin(values))]
         w, sign = moved, np.sign(moved)
         inside = (moved != 0) | (inside & (threshold == 0))
 

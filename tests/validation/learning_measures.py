@@ -53,8 +53,6 @@ DEMO = Path("out/demo/cohort")
 """As `make demo` writes it."""
 RUNS = Path("out/validate-learning/runs")
 """Features and runs that take long to make again."""
-TIMED = 8
-"""Fits of which scikit-learn's time is taken; the others cost as much."""
 
 
 def equality() -> list[dict[str, Any]]:
@@ -196,7 +194,6 @@ def cost() -> dict[str, Any]:
     return {
         "exchanges": len(result.exchanges),
         "megabytes": max(_sent(result).values()) / 1e6,
-        "timed": TIMED,
         "fits": fits,
         "coordinator": coordinator / reference,
         "site": max(grid.spent.values()) / reference,
@@ -219,11 +216,10 @@ class TimedGrid(InProcessGrid):
 
 
 def _scikit_learn(runs: list[Run]) -> tuple[float, int]:
-    """Processor time of all paths on the pooled rows, from some of them; and how many fits of a path there are."""
+    """Processor time of all paths on the pooled rows; and how many paths there are."""
     learned, parts = runs[0].part(Learning).learned, [run.part(Learning) for run in runs]
-    tasks = np.linspace(0, len(learned.tasks) - 1, TIMED).astype(int)
     spent = 0.0
-    for task in tasks.tolist():
+    for task in range(len(learned.tasks)):
         pairs = [one.rows(task) for one in parts]
         design, y = np.concatenate([one for one, _ in pairs])[:, 1:], np.concatenate([one for _, one in pairs])
         began = process_time()
@@ -233,7 +229,7 @@ def _scikit_learn(runs: list[Run]) -> tuple[float, int]:
             )
             settled.fit(design, y)
         spent += process_time() - began
-    return spent * len(learned.tasks) / len(tasks), len(learned.tasks)
+    return spent, len(learned.tasks)
 
 
 def _sent(result: Result) -> dict[str, int]:
