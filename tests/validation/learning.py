@@ -68,8 +68,8 @@ _COST = """## What it costs
 
 The full study (`ispy1-nested`): ComBat, a filter of correlated features, a LASSO path of 50 penalties in 5 x 5 nested
 folds, every site left out once, all baselines; shuffled labels apart. Compute is processor time against scikit-learn's
-for the same fits on the pooled table in the same run: liblinear, which penalises the intercept but is its fastest for
-this penalty, timed on {timed} of {fits} fits and scaled up.
+for the same fits ({fits} paths) on the pooled table in the same run: liblinear, which penalises the intercept but is
+its fastest for this penalty.
 
 | | measured | limit |
 | --- | ---: | ---: |
