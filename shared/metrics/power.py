@@ -63,7 +63,7 @@ def detectable(sites: Iterable[tuple[int, int]], wanted: float = 0.8, level: flo
     level : of the test
     """
     counted = list(sites)
-    return least_told(lambda auc: power(auc, counted, level), wanted)
+    return least_told(lambda auc: power(auc, counted, level), wanted, chance=0.5)
 
 
 def told_from_chance(value: float, error: Callable[[float], float], level: float = LEVEL) -> float:
@@ -79,14 +79,15 @@ def told_from_chance(value: float, error: Callable[[float], float], level: float
     return float(norm.sf((0.5 + edge - value) / error(value)) + norm.cdf((0.5 - edge - value) / error(value)))
 
 
-def least_told(power_at: Callable[[float], float], wanted: float) -> float | None:
-    """Smallest share of pairs over 0.5 that has the wanted power; None where even 0.999 has not.
+def least_told(power_at: Callable[[float], float], wanted: float, chance: float) -> float | None:
+    """Smallest true value over that of chance which has the wanted power; None where even 0.999 has not.
 
     Parameters
     ----------
-    power_at : of a true share
-    wanted : power
+    power_at : of a true value
+    wanted : power, over the level of the test
+    chance : 0.5 of a share of pairs, 0 of a correlation
     """
     if power_at(0.999) < wanted:
         return None
-    return float(brentq(lambda value: power_at(value) - wanted, 0.5 + 1e-9, 0.999, xtol=1e-6))
+    return float(brentq(lambda value: power_at(value) - wanted, chance, 0.999, xtol=1e-6))

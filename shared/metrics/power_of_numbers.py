@@ -11,7 +11,6 @@ Metron 1 (1921) 3, for the correlation.
 from collections.abc import Iterable
 from math import asin, atanh, inf, pi, sin, sqrt
 
-from scipy.optimize import brentq
 from scipy.stats import norm
 
 from shared.metrics.power import LEVEL, least_told, told_from_chance
@@ -83,7 +82,7 @@ def detectable_concordance(sites: Iterable[int], wanted: float = 0.8, level: flo
     level : of the test
     """
     counted = list(sites)
-    return least_told(lambda value: concordance_power(value, counted, level), wanted)
+    return least_told(lambda value: concordance_power(value, counted, level), wanted, chance=0.5)
 
 
 def correlation_error(sites: Iterable[int]) -> float:
@@ -122,9 +121,7 @@ def detectable_correlation(sites: Iterable[int], wanted: float = 0.8, level: flo
     level : of the test
     """
     counted = list(sites)
-    if correlation_power(0.999, counted, level) < wanted:
-        return None
-    return float(brentq(lambda rho: correlation_power(rho, counted, level) - wanted, 0.0, 0.999, xtol=1e-6))
+    return least_told(lambda rho: correlation_power(rho, counted, level), wanted, chance=0.0)
 
 
 def relative_error(patients: int) -> float:
