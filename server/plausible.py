@@ -3,14 +3,16 @@
 Masks hide what a single site adds to a total; what no honest site could have added shows in the total all the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from shared.arrays import Array, Arrays, unpack_symmetric
 from shared.contract import Step
 from shared.errors import Code, MrfedError
+from shared.fitted_model import FittedModel
 from shared.scales import NOTHING
+from shared.study import Study
 
 _EXPONENT = (NOTHING, 1024)
 RANGES: Mapping[str, tuple[float, float]] = {
@@ -167,6 +169,25 @@ def _require_outcome_of_blocks(step: str, totals: Arrays, who: str) -> None:
     most = patients[..., None] * squares
     if (totals["block_outcome_products"] ** 2 > most * (1 + _ROUNDING) + _ROUNDING).any():
         raise _impossible(who, step, "block_outcome_products")
+
+
+def require_own_models(study: Study, features: int, sites: Sequence[str], totals: Arrays) -> None:
+    """Refuse models of single sites that no site can have trained.
+
+    Parameters
+    ----------
+    study : the study
+    features : how many it has
+    sites : in the order of their places
+    totals : decoded, with `own_models`
+
+    Raises
+    ------
+    MrfedError (`DATA_INCONSISTENT`) with the place and what is wrong.
+    """
+    for rows in totals["own_models"]:
+        for site, row in zip(sites, rows, strict=True):
+            FittedModel.of_row(row, study, features, site)
 
 
 def outliers(enrolled: Mapping[str, Arrays], features: tuple[str, ...]) -> tuple[str, ...]:

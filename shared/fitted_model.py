@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.arrays import Array
+from shared.errors import Code, MrfedError
 from shared.models.registry import LEARNERS
 from shared.selection.choose import most_selected
 from shared.study import Study
@@ -52,14 +53,52 @@ class FittedModel:
         return found
 
     @classmethod
-    def of_row(cls, row: Array, study: Study) -> "FittedModel | None":
-        """Undo `row`; None where it holds no model."""
-        if not round(float(row[0])):
-            return None
-        width = round(float(row[1]))
-        features, mean, sd = row[_HEADER : _HEADER + 3 * width].reshape(3, width)
+    def of_row(cls, row: Array, study: Study, features: int, site: str) -> "FittedModel | None":
+        """Undo `row`; None where it holds no model.
+
+        Parameters
+        ----------
+        row : (room,) as it came
+        study : whose model it is
+        features : how many the study has
+        site : in whose place it came; under masks another may have sent it
+
+        Raises
+        ------
+        MrfedError (`DATA_INCONSISTENT`) where it is none that a site can have trained, with what is wrong in it.
+        """
+        read = cls._read(row, study, features)
+        if isinstance(read, str):
+            raise MrfedError(
+                Code.DATA_INCONSISTENT,
+                f"the model in the place of site {site} is none that a site can train: {read} cannot be; ask the sites "
+                "which version they run",
+            )
+        return read if row[0] else None
+
+    @classmethod
+    def _read(cls, row: Array, study: Study, features: int) -> "FittedModel | str":
+        """What a row says, or what in it cannot be."""
+        if not (np.abs(row) < LARGEST).all():
+            return "its numbers"
+        if row[0] not in (0, 1):
+            return "whether there is one"
+        width = int(row[1].clip(0, most_selected(study.selection, features)))
+        if row[1] != width:
+            return "its number of features"
+        places, mean, sd = row[_HEADER : _HEADER + 3 * width].reshape(3, width)
+        chosen = places.clip(-1, features).astype(np.int64)
+        there = chosen[chosen >= 0]
+        if (places != chosen).any() or (there == features).any() or len(np.unique(there)) < len(there):
+            return "its features"
+        if (sd[chosen >= 0] <= 0).any():
+            return "its standard deviations"
         start = _HEADER + 3 * width
-        return cls(np.rint(features).astype(np.int64), mean, sd, row[start : start + _size(study, width)])
+        vector = row[start : start + _size(study, width)]
+        classes = len(study.question.endpoint.classes)
+        if row[0] and not LEARNERS[study.model.kind].reads(study.model, vector, width, classes):
+            return "its coefficients"
+        return cls(chosen, mean, sd, vector)
 
     def predict(self, u: Array, study: Study) -> Array:
         """(n, classes) what it predicts of patients; a missing value counts as the mean of those who trained it.

@@ -3,6 +3,7 @@
 import numpy as np
 
 from client.derived.alone import Alone
+from client.derived.harmonised import Harmonised
 from client.derived.judgement import Judgement
 from client.run import Run
 from shared.arrays import Array
@@ -40,7 +41,7 @@ def _predicted(run: Run, site: str, row: Array) -> Array | None:
     if site == run.site.name:
         seen, risks = run.part(Judgement).evaluated(Arm.ALONE, View.CROSS_VALIDATION, 0)
         return risks if seen.all() else None
-    model = FittedModel.of_row(row, run.study)
+    model = FittedModel.of_row(row, run.study, run.part(Harmonised).raw.shape[2], site)
     return None if model is None else run.part(Alone).risks_by(model)
 
 

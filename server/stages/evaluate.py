@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from server import plausible
 from server.federation import Federation
 from server.journal import Exchange
 from server.report.comparison import measured
@@ -65,7 +66,8 @@ def evaluate(federation: Federation, outer: int, explained: int = 0) -> Judgemen
         "matched": int(shows_own_models(study)),
         "columns": fitted_model.room(study, len(federation.scales.magnitude)) if shows_own_models(study) else 0,
     }
-    federation.ask(Step.THRESHOLD, sizes)
+    told = federation.ask(Step.THRESHOLD, sizes).totals
+    plausible.require_own_models(study, len(federation.scales.magnitude), federation.enrolled, told)
     exchange = federation.ask(Step.EVALUATE, sizes)
     shown = [(index, one) for index, one in enumerate(judged(study)) if one.arm is Arm.MODEL and not one.repeat]
     return Judgements(

@@ -4,6 +4,7 @@ from math import erfc, isfinite, nan, sqrt
 
 import numpy as np
 
+from server import plausible
 from server.federation import Federation
 from server.journal import Exchange
 from server.report.transfers import transfers
@@ -59,7 +60,8 @@ def residuals(federation: Federation, outer: int, explained: int = 0) -> Judgeme
     if shows_own_models(study):
         columns = fitted_model.room(study, len(federation.scales.magnitude))
         thresholds = {"thresholds": len(places(study, outer)), "sides": SIDES, "bins": study.evaluation.score_bins}
-        federation.ask(Step.THRESHOLD, {**sizes, **thresholds, "columns": columns})
+        told = federation.ask(Step.THRESHOLD, {**sizes, **thresholds, "columns": columns}).totals
+        plausible.require_own_models(study, len(federation.scales.magnitude), federation.enrolled, told)
     exchange = federation.ask(Step.RESIDUALS, sizes)
     return Judgements(
         evaluations=(),

@@ -48,6 +48,11 @@ class HistogramBoosting(Learner):
         del selected, classes, places
         return Ensemble.size(section.trees, section.depth, 1)
 
+    def reads(self, section: Model, coefficients: Array, selected: int, classes: int) -> bool:
+        """See `Learner.reads`."""
+        del classes
+        return Ensemble.reads(coefficients, (section.bins, section.depth, 1), selected)
+
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """See `Learner.predict`."""
         del classes

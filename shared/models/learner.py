@@ -142,6 +142,19 @@ class Learner(ABC):
         places : whose patients trained it, each as one
         """
 
+    def reads(self, section: Model, coefficients: Array, selected: int, classes: int) -> bool:
+        """Whether numbers that somebody else sent are a model of this kind; any of the right length, of most kinds.
+
+        Parameters
+        ----------
+        section : the model as the study asks for it
+        coefficients : (size,) finite
+        selected : columns of a design without that of ones
+        classes : of the endpoint
+        """
+        del section, coefficients, selected, classes
+        return True
+
     def losses(self, design: Array, y: Array, coefficients: Array, classes: int) -> Array:
         """(penalties,) sum over patients of the negative logarithm of the risk of their class.
 

@@ -48,6 +48,11 @@ class ByNewton(Learner):
         """See `Learner.predict`."""
         return self.family.predict(design, coefficients, classes)
 
+    def reads(self, section: Model, coefficients: Array, selected: int, classes: int) -> bool:
+        """Where the family has a loss there."""
+        del section, selected
+        return self.family.allowed(coefficients, classes)
+
     def settled(self, class_totals: Array) -> bool:
         """See `Learner.settled`."""
         return self.family.settled(class_totals)

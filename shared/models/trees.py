@@ -45,6 +45,18 @@ class Tree:
         return node
 
 
+def followable(feature: Array, columns: int) -> bool:
+    """Whether patients find their way through trees: splits are by columns that there are, and have nodes below them.
+
+    Parameters
+    ----------
+    feature : (trees, nodes) as in `Tree`
+    columns : of a design without that of ones
+    """
+    lowest = feature[:, feature.shape[1] // 2 :]
+    return bool(((feature >= -1) & (feature < columns)).all() and (lowest == -1).all())
+
+
 def normal_bins(z: Array, bins: int) -> Array:
     """Bin of every value; each bin holds an equal share of a standard normal distribution.
 
@@ -101,6 +113,23 @@ class Ensemble:
         trees, nodes, outputs = self.value.shape
         body = np.concatenate([self.feature[..., None], self.bin[..., None], self.value], axis=2)
         return np.concatenate([[self.bins, self.base, trees, nodes, outputs], body.reshape(-1)])
+
+    @classmethod
+    def reads(cls, vector: Array, like: tuple[int, int, int], columns: int) -> bool:
+        """Whether a vector that somebody else sent is that of such trees.
+
+        Parameters
+        ----------
+        vector : finite numbers
+        like : bins, depth and outputs that they should have
+        columns : of a design without that of ones
+        """
+        bins, depth, outputs = like
+        each = ((2 << depth) - 1) * (2 + outputs)
+        trees, rest = divmod(len(vector) - _HEADER, each)
+        if rest or vector[[0, 2, 3, 4]].tolist() != [bins, trees, (2 << depth) - 1, outputs]:
+            return False
+        return followable(cls.of_vector(vector).feature, columns)
 
     @classmethod
     def of_vector(cls, vector: Array) -> "Ensemble":

@@ -18,10 +18,11 @@ from scipy.special import expit, logit
 
 from shared.arrays import Array
 from shared.contract import Step
+from shared.errors import Code, MrfedError
 from shared.models import site_trees
 from shared.models.learner import Known, Learner
 from shared.models.trainer import Here, Trainer
-from shared.models.trees import Ensemble, normal_bins
+from shared.models.trees import Ensemble, followable, normal_bins
 from shared.sections.learning import Model, Training
 from shared.sections.question import EndpointKind
 
@@ -53,12 +54,16 @@ class Union(Learner):
             base = self.base(totals) if one else 0.0
             empty = (np.full((0, nodes), -1), np.zeros((0, nodes), dtype=np.int64), np.zeros((0, nodes, outputs)))
             begun.append(Ensemble(section.bins, base, *empty))
-        return United(self, section, classes, known.present, usable, tuple(begun), sites * trees)
+        return United(self, section, classes, known.there.shape[1], known.present, usable, tuple(begun), sites * trees)
 
     def size(self, section: Model, selected: int, classes: int, places: int) -> int:
         """See `Learner.size`."""
         del selected
         return Ensemble.size(section.trees * places, section.depth, self.outputs(classes))
+
+    def reads(self, section: Model, coefficients: Array, selected: int, classes: int) -> bool:
+        """See `Learner.reads`."""
+        return Ensemble.reads(coefficients, (section.bins, section.depth, self.outputs(classes)), selected)
 
     @abstractmethod
     def trees_at_once(self, section: Model) -> int:
@@ -184,6 +189,7 @@ class United(Trainer):
     kind : which trees
     section : the study's model
     classes : of the endpoint
+    selected : columns of a design without that of ones
     present : (tasks, sites) whether a site's patients train a task
     settled : (tasks,) whether its training patients settle a model
     tasks : the ensemble of each
@@ -194,6 +200,7 @@ class United(Trainer):
     kind: Union
     section: Model
     classes: int
+    selected: int
     present: Array
     settled: Array
     tasks: tuple[Ensemble, ...]
@@ -229,6 +236,12 @@ class United(Trainer):
         """See `Trainer.advance`."""
         told = totals["trees"]
         whole = np.rint(told[..., :2]).astype(np.int64)
+        if not followable(whole[..., 0].reshape(-1, whole.shape[2]) - 1, self.selected):
+            raise MrfedError(
+                Code.DATA_INCONSISTENT,
+                f"{Step.UNITE}: some site sent trees that split by features that there are not; ask the sites which "
+                "version they run",
+            )
         tasks = tuple(
             replace(
                 one,

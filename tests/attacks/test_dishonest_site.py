@@ -19,6 +19,7 @@ from shared.errors import MrfedError
 from shared.fixed_point import FixedPoint
 from shared.messages import Answer
 from shared.result import Result
+from shared.sections.learning import Model
 from shared.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
@@ -80,6 +81,7 @@ LIES = {
     "a masked sum that no patients have": ("moments", puts(class_sums=adds(1e5)), "some site sent class_sums"),
     "a masked Hessian that curves down": ("train-1", puts(curvature=adds(-1e5)), "some site sent curvature"),
     "a masked gradient beyond all patients": ("train-1", puts(gradient=adds(1e5)), "some site sent gradient"),
+    "half a model of its own": ("threshold", puts(own_models=adds(0.5)), "in the place of site alpha is none"),
     "a quantity nobody asked for": (
         "describe",
         lambda answer: replace(answer, arrays={**answer.arrays, "rows": np.ones((20, 6))}),
@@ -129,6 +131,21 @@ def test_lies(
         except (MrfedError, ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
             effect = f"breaks the study ({type(error).__name__})"
     gained(f"A site sends {name}", effect, "refused, naming what is wrong")
+
+
+def test_trees_that_nobody_can_follow(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path, gained: Callable[[str, str, str], None]
+) -> None:
+    """Beta's trees split by a feature that the study has not."""
+    forest = study.model_copy(update={"model": Model(kind="forest", trees=2, depth=1)})
+    sites, lie = settle(tables), puts(trees=adds(1e3))
+    with pytest.raises(MrfedError, match="unite: some site sent trees that split by features that there are not"):
+        conducted(forest, sites, tmp_path, "unite", lie)
+    gained(
+        "A site sends trees by features that there are not",
+        "ends the study with an internal error",
+        "refused, naming what is wrong",
+    )
 
 
 def test_another_sites_name(

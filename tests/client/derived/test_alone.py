@@ -64,10 +64,10 @@ def test_a_row_is_the_model_again_and_a_number_too_large_to_add_none(run: Run) -
     model = run.part(Alone).own_model
     assert model is not None
     columns = room(run.study, 9)
-    back = FittedModel.of_row(model.row(columns), run.study)
+    back = FittedModel.of_row(model.row(columns), run.study, 9, "alpha")
     assert back is not None
     for name in ("features", "mean", "sd", "vector"):
         np.testing.assert_array_equal(getattr(back, name), getattr(model, name))
     assert not replace(model, sd=model.sd * 0 + LARGEST).row(columns).any()
     assert not replace(model, mean=model.mean * np.nan).row(columns).any()
-    assert FittedModel.of_row(np.zeros(columns), run.study) is None
+    assert FittedModel.of_row(np.zeros(columns), run.study, 9, "alpha") is None
