@@ -1,7 +1,5 @@
 """`mrfed-site`: a hospital's commands."""
 
-import typer
-
 from client.commands import audit
 from client.commands.approve import approve
 from client.commands.check import check
@@ -17,14 +15,11 @@ from client.commands.revoke import revoke
 from client.commands.stability import stability
 from client.commands.status import status
 from client.commands.withdraw import withdraw
+from shared.terminal import program
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,  # its tracebacks print local variables, which may name patients
-    help="Take part in studies with other hospitals. Patients, images and tables stay on this machine; what "
-    "leaves it are sums over patients, and only for studies that you have approved.",
-)
-for command in (
+app = program(
+    "Take part in studies with other hospitals. Patients, images and tables stay on this machine; what leaves it are "
+    "sums over patients, and only for studies that you have approved.",
     init,
     doctor,
     check,
@@ -39,6 +34,5 @@ for command in (
     withdraw,
     harmonise,
     predict,
-):
-    app.command()(command)
+)
 app.add_typer(audit.app, name="audit")

@@ -1,7 +1,5 @@
 """`mrfed-coordinator`: the commands of whoever runs a federation."""
 
-import typer
-
 from server.commands.admit import admit
 from server.commands.feasibility import feasibility
 from server.commands.init import init
@@ -12,11 +10,18 @@ from server.commands.roster import roster
 from server.commands.run import run
 from server.commands.stop import stop
 from server.commands.up import up
+from shared.terminal import program
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,  # its tracebacks print local variables, which may be secrets
-    help="Run a federation of hospitals: invite them, let them in, open the network, ask a study of them.",
+app = program(
+    "Run a federation of hospitals: invite them, let them in, open the network, ask a study of them.",
+    init,
+    up,
+    invite,
+    admit,
+    feasibility,
+    lock,
+    roster,
+    run,
+    receipts,
+    stop,
 )
-for command in (init, invite, up, admit, feasibility, lock, roster, run, receipts, stop):
-    app.command()(command)

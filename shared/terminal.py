@@ -1,6 +1,6 @@
 """How every command speaks to the person at the terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import typer
@@ -9,6 +9,25 @@ from rich.console import Console
 from shared.errors import MrfedError
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def program(words: str, *commands: Callable[..., None]) -> typer.Typer:
+    """A command line, or a group of its commands, with a help that fits the terminal.
+
+    Parameters
+    ----------
+    words : what it is for
+    commands : in the order in which a person meets them
+    """
+    made = typer.Typer(
+        no_args_is_help=True,
+        rich_markup_mode="markdown",  # else the line breaks of a docstring stay where they are
+        pretty_exceptions_enable=False,  # its tracebacks print local variables: names of patients, secrets
+        help=words,
+    )
+    for command in commands:
+        made.command()(command)
+    return made
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """`mrfed-simulate`: simulated hospitals and studies on one machine."""
 
-import typer
-
+from shared.terminal import program
 from simulations.commands.audit import audit
 from simulations.commands.certify import certify
 from simulations.commands.cohort import cohort
@@ -9,14 +8,12 @@ from simulations.commands.compare import compare
 from simulations.commands.run import run
 from simulations.commands.tables import tables
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,  # its tracebacks print local variables, which may name patients
-    help="Simulated hospitals, and whole studies on one machine. Nothing here touches real patients.",
+app = program(
+    "Simulated hospitals, and whole studies on one machine. Nothing here touches real patients.",
+    cohort,
+    tables,
+    run,
+    audit,
+    compare,
+    certify,
 )
-app.command()(cohort)
-app.command()(tables)
-app.command()(run)
-app.command()(audit)
-app.command()(compare)
-app.command()(certify)

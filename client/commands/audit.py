@@ -6,13 +6,11 @@ from typing import Annotated
 
 import typer
 
-from shared.terminal import console, explained
+from shared.terminal import console, explained, program
 
-app = typer.Typer(no_args_is_help=True, help="What was asked, what left, what was refused and approved.")
 SiteFile = Annotated[Path, typer.Option("--site", help="The site file.")]
 
 
-@app.command()
 def verify(
     site: SiteFile = Path("site.yaml"),
     receipts: Annotated[
@@ -37,7 +35,6 @@ def verify(
     console.print(f"[green]Whole and unchanged:[/green] {len(entries)} entries.")
 
 
-@app.command()
 def show(
     site: SiteFile = Path("site.yaml"),
     last: Annotated[int, typer.Option(min=1, help="How many entries.")] = 20,
@@ -58,7 +55,6 @@ def show(
     console.print(table, soft_wrap=False)
 
 
-@app.command()
 def export(
     destination: Annotated[Path, typer.Argument(help="File to write (JSON).")],
     site: SiteFile = Path("site.yaml"),
@@ -72,3 +68,6 @@ def export(
         here = site_file.load(site)
         audit.export(here.audit_log, Trust(here).public_key, destination)
     typer.echo(destination)
+
+
+app = program("What was asked, what left, what was refused and approved.", verify, show, export)

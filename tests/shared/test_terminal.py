@@ -1,0 +1,50 @@
+"""What a person sees of the three command lines."""
+
+import inspect
+
+import click
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from client.cli import app as site
+from server.cli import app as coordinator
+from simulations.cli import app as simulate
+
+PROGRAMS = {"mrfed-site": site, "mrfed-coordinator": coordinator, "mrfed-simulate": simulate}
+
+
+def commands(group, names=()):
+    for name, one in group.commands.items():
+        if isinstance(one, click.Group):
+            yield from commands(one, (*names, name))
+        else:
+            yield (*names, name), one
+
+
+COMMANDS = [
+    pytest.param(app, names, command, id=" ".join((program, *names)))
+    for program, app in PROGRAMS.items()
+    for names, command in commands(typer.main.get_command(app))
+]
+
+
+def shown(app, names, columns):
+    said = CliRunner().invoke(app, [*names, "--help"], env={"COLUMNS": str(columns)})
+    assert said.exit_code == 0
+    return said.output
+
+
+@pytest.mark.parametrize(("app", "names", "command"), COMMANDS)
+def test_every_argument_and_option_is_explained(app, names, command):
+    said = " ".join(shown(app, names, 400).split())
+    for one in command.params:
+        assert one.help, f"{one.name} has no help"
+        assert " ".join(one.help.replace("`", "").split()) in said
+
+
+@pytest.mark.parametrize(("app", "names", "command"), COMMANDS)
+def test_paragraphs_of_a_help_fill_the_terminal(app, names, command):
+    lines = [line.strip() for line in shown(app, names, 1000).splitlines()]
+    for paragraph in inspect.cleandoc(command.help).split("\n\n"):
+        assert " ".join(paragraph.replace("`", "").split()) in lines
