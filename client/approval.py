@@ -188,11 +188,13 @@ def matching(workspace: Path, start: str) -> Approved:
     MrfedError (`STUDY_NOT_APPROVED`) where none or several do.
     """
     digests = [folder.name for folder in (workspace / "approvals").glob("*") if folder.name.startswith(start)]
-    approved = latest(workspace, digests[0]) if len(digests) == 1 else None
-    if approved is None:
+    if len(digests) > 1:
         raise _not_approved(
             f"{len(digests)} approved studies have a digest that starts with {start!r}; give more of it"
         )
+    approved = latest(workspace, digests[0]) if digests else None
+    if approved is None:
+        raise _not_approved(f"no approved study has a digest that starts with {start!r}; mrfed-site status lists them")
     return approved
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pydantic import ValidationError
 from scipy.stats import rankdata
 
 from client import approval, kept_effects, learned_tables
@@ -16,7 +15,6 @@ from client.review.standing import reviewed
 from client.site import Site
 from client.withdrawal import withdrawn
 from shared import bundle, durable_file
-from shared.errors import Code, MrfedError
 from shared.result import Result
 
 
@@ -32,22 +30,6 @@ class Written:
 
     patients: int
     lines: tuple[str, ...]
-
-
-def read(path: Path) -> Result:
-    """Read the `result.json` of a study.
-
-    Raises
-    ------
-    MrfedError where it is none.
-    """
-    try:
-        return Result.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        problem = str(error).partition("\n")[0]
-        raise MrfedError(
-            Code.DATA_UNREADABLE, f"{path}: not the result of a study of this version ({problem}); get it anew"
-        ) from error
 
 
 def write(site: Site, result: Result, path: Path) -> Written:

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from client.policy import Policy
 from shared import document
-from shared.errors import Code
+from shared.errors import Code, MrfedError
 from shared.sections.section import Section
 
 
@@ -125,6 +125,11 @@ def load(path: Path) -> Site:
     ------
     MrfedError, one line for each fault: file, line, setting, what is wrong, what to do.
     """
+    if not path.exists():
+        raise MrfedError(
+            Code.SITE_INVALID,
+            f"{path}: there is no such file; go to the folder that mrfed-site init made, or name the file as --site",
+        )
     site = document.load(path, Site, Code.SITE_INVALID)
     folder = path.resolve().parent
     data = site.data.model_copy(

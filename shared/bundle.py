@@ -16,7 +16,7 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field, ValidationError
 
-from shared import document, durable_file, identity
+from shared import document, durable_file, identity, named_file
 from shared.clustering.habitat_model import HabitatModel
 from shared.errors import Code, MrfedError
 from shared.outcome.model import FinalModel
@@ -152,10 +152,10 @@ def read(path: Path, coordinators: Collection[str] | None = None) -> Bundle:
     MrfedError (`DATA_UNREADABLE`, `REFUSED`) where it is no bundle, was changed, or is of another coordinator.
     """
     try:
-        with ZipFile(path) as archive:
+        with ZipFile(io.BytesIO(named_file.read(path, Code.DATA_UNREADABLE))) as archive:
             members = {name: archive.read(name) for name in archive.namelist()}
         manifest = Manifest.model_validate_json(members.pop(MANIFEST))
-    except (OSError, BadZipFile, KeyError, ValidationError) as error:
+    except (BadZipFile, KeyError, ValidationError) as error:
         raise MrfedError(
             Code.DATA_UNREADABLE, f"{path}: not a model bundle; ask the coordinator for it anew"
         ) from error

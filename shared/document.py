@@ -8,6 +8,7 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from shared import named_file
 from shared.errors import Code, MrfedError
 
 Document = TypeVar("Document", bound=BaseModel)
@@ -34,9 +35,9 @@ def load(path: Path, model: type[Document], code: Code) -> Document:
     MrfedError with the file, the line, what is wrong there and what to do.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise MrfedError(code, f"{path}: cannot be read ({error.__class__.__name__}); check the path") from error
+        text = named_file.read(path, code).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MrfedError(code, f"{path}: is no text in UTF-8; save it as such") from error
     try:
         content = yaml.safe_load(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)

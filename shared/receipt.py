@@ -5,11 +5,12 @@ the log had before.
 """
 
 from collections.abc import Collection
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 
-from shared import identity
+from shared import identity, named_file
 from shared.errors import Code, MrfedError
 from shared.roster import HEX_KEY
 from shared.sections.section import Section
@@ -76,3 +77,18 @@ def countersign(key: Ed25519PrivateKey, head: Head, before: Receipt | None) -> R
             )
     signature = identity.sign(key, PURPOSE, head.model_dump())
     return Receipt(head=head, coordinator=identity.public_hex(key), signature=signature)
+
+
+def load(path: Path) -> list[Receipt]:
+    """Read receipts as `mrfed-coordinator receipts` prints them.
+
+    Raises
+    ------
+    MrfedError where the file holds anything else.
+    """
+    try:
+        return TypeAdapter(list[Receipt]).validate_json(named_file.read(path, Code.DATA_UNREADABLE))
+    except ValidationError as error:
+        raise MrfedError(
+            Code.DATA_UNREADABLE, f"{path}: no list of receipts; ask for what mrfed-coordinator receipts prints"
+        ) from error

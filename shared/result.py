@@ -4,12 +4,14 @@ Only counts, sums and what follows from them. A count that is None lies under th
 a measure that is None has no value (one class, separated classes, too few patients).
 """
 
+from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from shared import document
+from shared import document, named_file
 from shared.clustering.habitat_model import HabitatModel
+from shared.errors import Code, MrfedError
 from shared.outcome.continuous import ComparedResiduals, ViewResiduals
 from shared.outcome.evaluation import Chance, ClassCalls, Measured, Transfer, ViewEvaluation
 from shared.outcome.harmonised import AssessedFeature, FeatureHarmonization, FeatureStability
@@ -97,3 +99,19 @@ class Result(Part):
             if not {one.site for one in evaluation.sites} <= set(sites):
                 raise ValueError(f"{evaluation.view}: a site is evaluated that took no part")
         return self
+
+
+def load(path: Path) -> Result:
+    """Read the `result.json` of a study.
+
+    Raises
+    ------
+    MrfedError where it is none.
+    """
+    try:
+        return Result.model_validate_json(named_file.read(path, Code.DATA_UNREADABLE))
+    except ValidationError as error:
+        problem = str(error).partition("\n")[0]
+        raise MrfedError(
+            Code.DATA_UNREADABLE, f"{path}: not the result of a study of this version ({problem}); get it anew"
+        ) from error

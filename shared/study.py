@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field, model_validator
 
 from shared import document
-from shared.errors import Code
+from shared.errors import Code, MrfedError
 from shared.sections.comparators import Comparators
 from shared.sections.federation import Federation
 from shared.sections.governance import Governance
@@ -99,9 +99,21 @@ READY_MADE = Path(__file__).parent / "studies"
 
 
 def find(name: Path) -> Path:
-    """Path of a study file: the file itself, or the ready-made study of that name."""
+    """Path of a study file: the file itself, or the ready-made study of that name.
+
+    Raises
+    ------
+    MrfedError where there is neither.
+    """
+    if name.exists():
+        return name
     ready = READY_MADE / f"{name}.yaml"
-    return ready if not name.exists() and ready.exists() else name
+    if not ready.exists():
+        known = ", ".join(sorted(path.stem for path in READY_MADE.glob("*.yaml")))
+        raise MrfedError(
+            Code.STUDY_INVALID, f"{name}: there is no such file; check the path, or name a ready-made study: {known}"
+        )
+    return ready
 
 
 def load(path: Path) -> Study:

@@ -21,16 +21,15 @@ def verify(
     from client import approval, audit
     from client import site as site_file
     from client.trust import Trust
-    from shared.receipt import Receipt
+    from shared import receipt
 
     with explained():
         here = site_file.load(site)
-        given = json.loads(receipts.read_text()) if receipts else []
         entries = audit.verify(
             here.audit_log,
             Trust(here).public_key,
             approval.coordinators(here.workspace),
-            [Receipt.model_validate(one) for one in given],
+            receipt.load(receipts) if receipts else (),
         )
     console.print(f"[green]Whole and unchanged:[/green] {len(entries)} entries.")
 

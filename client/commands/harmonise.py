@@ -19,9 +19,10 @@ def harmonise(
     """
     from client import newcomer_table
     from client import site as site_file
+    from shared import result as results
 
     with explained():
-        told = newcomer_table.read(result)
+        told = results.load(result)
         written = newcomer_table.write(site_file.load(site), told, out)
     typer.echo(told.notice)
     for line in written.lines:

@@ -43,7 +43,8 @@ def status(
             except MrfedError as error:
                 typer.echo(f"not in force: {error.text}")
             else:
-                typer.echo(f"approved: {study.name} version {study.version}, until {study.governance.expires}")
+                until = f"until {study.governance.expires}"
+                typer.echo(f"approved: {study.name} version {study.version}, {study.digest[:12]}, {until}")
                 typer.echo(f"  {len(approved.reviewed.rejected)} patients rejected at review when it was approved")
                 for scanner in watch([*Records(records_folder(unit.site, study)).all().values()]):
                     for change in scanner.changes:

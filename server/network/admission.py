@@ -24,8 +24,12 @@ def command(coordinator: Coordinator, *arguments: str) -> dict[str, Any]:
 
     Raises
     ------
-    MrfedError with the command's last words.
+    MrfedError (`UNREACHABLE`) where the coordinator is not up, or with the command's last words.
     """
+    if not coordinator.running:
+        raise MrfedError(
+            Code.UNREACHABLE, f"{coordinator.folder}: not up; run mrfed-coordinator up in another terminal"
+        )
     done = subprocess.run(  # noqa: S603 ours
         flwr(*arguments, "--format", "json"),
         env=flower_environment(coordinator),
@@ -42,8 +46,8 @@ def command(coordinator: Coordinator, *arguments: str) -> dict[str, Any]:
     said = str(answer.get("error-message") or done.stderr or done.stdout).strip().splitlines()
     raise MrfedError(
         Code.PROCESS,
-        f"flwr {' '.join(arguments[:2])} failed: {' '.join(line.strip() for line in said[-4:])}; "
-        f"is the coordinator up? mrfed-coordinator up {coordinator.folder}",
+        f"flwr {' '.join(arguments[:2])} failed: {' '.join(line.strip() for line in said[-4:])}; see "
+        f"{coordinator.run / 'superlink.log'}",
     )
 
 

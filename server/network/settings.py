@@ -146,6 +146,7 @@ def load(folder: Path) -> Coordinator:
     path = folder / "coordinator.yaml"
     if not path.exists():
         raise MrfedError(
-            Code.COORDINATOR_INVALID, f"{folder}: no coordinator is here; run mrfed-coordinator init {folder}"
+            Code.COORDINATOR_INVALID,
+            f"{folder}: no coordinator is here; name its folder, or make one with mrfed-coordinator init",
         )
     return Coordinator(folder.resolve(), document.load(path, Settings, Code.COORDINATOR_INVALID))

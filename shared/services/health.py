@@ -49,5 +49,7 @@ def ask(host: str, port: int, authority: Path | str, timeout_s: float = 5.0) -> 
             connection.close()
     except ssl.SSLCertVerificationError as error:
         return Health(f"its certificate is not the invited one ({error.verify_message})")
-    except (OSError, http.client.HTTPException) as error:
-        return Health(f"{error.__class__.__name__}: {error}")
+    except OSError as error:
+        return Health(error.strerror or str(error))
+    except http.client.HTTPException as error:
+        return Health(f"it does not answer as a coordinator does ({error.__class__.__name__})")

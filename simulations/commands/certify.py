@@ -19,7 +19,7 @@ def certify(
     import logging
 
     from server.progress import line
-    from shared.result import Result
+    from shared import result as results
     from shared.terminal import console, explained
     from simulations.commands.compare import show
     from simulations.comparison import compare as comparison
@@ -27,7 +27,7 @@ def certify(
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
-        told = Result.model_validate_json(result.read_text())
+        told = results.load(result)
         study = synthetic_study(told)
         sites = synthetic_sites(told, out / "synthetic", seed)
         found = comparison.compare(study, sites, out, 1, lambda exchange: console.print(line(exchange)))

@@ -18,6 +18,7 @@ from client.prepared import voxel_file as voxel_path
 from client.run import Run
 from client.site import Columns, Data, Site
 from shared import bundle
+from shared import result as results
 from shared.clustering.clusterings import of_omission
 from shared.clustering.clusters import Clusters, moments_of
 from shared.clustering.start import start
@@ -240,7 +241,7 @@ def test_a_patient_who_comes_later_has_hers_too(done: Done, newcomer: Site) -> N
 def test_harmonise_takes_them_from_the_result(done: Done, newcomer: Site, tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     file.write_text(done.result.model_dump_json())
-    written = newcomer_table.write(newcomer, newcomer_table.read(file), tmp_path / "harmonised.csv")
+    written = newcomer_table.write(newcomer, results.load(file), tmp_path / "harmonised.csv")
     assert written.patients >= PATIENTS
     columns = pd.read_csv(tmp_path / "harmonised.csv").columns
     assert "habitats.tumour.original_habitats_Fraction1" in columns

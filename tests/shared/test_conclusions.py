@@ -73,6 +73,7 @@ def test_one_site_without_folds_or_classes():
     _, sums = decoded_sums(one, even(one, 20))
     assert smallest_group_of_patients(sums).size == 20
     assert words(one, [Cell("west", 0, 0, 0, lent=False)]) == "the patients at west"
+    assert "the search gave up" in words(one, [])
 
 
 @pytest.mark.parametrize(("zero", "low", "expected"), [(100, 39, [17, 5]), (16, 0, [1, 0]), (17, 20, [1, 1])])

@@ -79,5 +79,10 @@ def test_the_label_is_no_covariate(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MrfedError, match=r"nowhere\.yaml: cannot be read \(FileNotFoundError\); check the path"):
+    with pytest.raises(MrfedError, match=r"nowhere\.yaml: there is no such file; check the path"):
         study_file.load(tmp_path / "nowhere.yaml")
+
+
+def test_a_name_that_is_neither_a_file_nor_a_ready_made_study_is_answered_with_those_that_are() -> None:
+    with pytest.raises(MrfedError, match=r"demoo: there is no such file; .* ready-made study: demo, demo-cnn, "):
+        study_file.find(Path("demoo"))

@@ -153,7 +153,9 @@ def test_the_next_version_shows_what_changed(hospital):
 def test_revoking_by_the_first_characters_of_the_digest(hospital):
     study = hospital.study()
     hospital.approve("--accept", SENTENCE, "--yes")
-    assert hospital.run("revoke", "ffff").exit_code == 1
+    unknown = hospital.run("revoke", "no-digest")
+    assert unknown.exit_code == 1
+    assert "mrfed-site status lists them" in unknown.output
     assert hospital.run("revoke", study.digest[:12]).exit_code == 0
     with pytest.raises(MrfedError, match="revoked"):
         hospital.approved(study)
@@ -177,6 +179,8 @@ def test_the_log_is_verified_shown_and_exported(hospital):
     assert json.loads((hospital.folder / "log.json").read_text())["entries"][0]["event"] == "approval"
     log = hospital.site.audit_log
     log.write_text(log.read_text().replace("her2-low", "her2-old"))
+    said = hospital.run("audit", "verify", "--receipts", hospital.folder / "nowhere.json")
+    assert "nowhere.json: there is no such file" in said.output
     said = hospital.run("audit", "verify")
     assert said.exit_code == 1
     assert "content was changed" in said.output

@@ -81,7 +81,7 @@ def test_approved_studies_with_who_was_rejected_and_what_scanners_did(unit: Unit
     others = [unit.site.model_copy(update={"name": name, "workspace": unit.folder / name}) for name in "bc"]
     approve_everywhere(asked, [unit.site, *others], Ed25519PrivateKey.generate())
     told = " ".join(said(unit).output.split())
-    assert "approved: tiny version 1, until 2030-12-31" in told
+    assert f"approved: tiny version 1, {asked.digest[:12]}, until 2030-12-31" in told
     assert "1 patients rejected at review when it was approved" in told
     assert "scanner changed: " in told
     assert "its result" not in told
