@@ -9,6 +9,7 @@ from client.derived.learning import Learning
 from client.run import Run
 from shared.plan import Arm
 from shared.result import Result
+from shared.sections.harmonization import Method
 from simulations.certificate import (
     baselines,
     chance,
@@ -19,10 +20,13 @@ from simulations.certificate import (
     regression,
     residuals,
     risks,
+    stability,
 )
 from simulations.certificate.judged_risks import JudgedRisks
 from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity, worse
 from simulations.pooled import Pooled
+
+_METHODS = {Method.NONE: "features", Method.COMBAT: "features after ComBat", Method.COVBAT: "features after CovBat"}
 
 
 def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Quantity]:
@@ -34,7 +38,7 @@ def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Qua
     runs : every site's part in it
     pooled : the same study on one table
     """
-    shared = [*_features(runs, pooled), *_models(runs, pooled)]
+    shared = [*_features(runs, pooled), *stability.votes(runs), *_models(runs, pooled)]
     told = [
         *explanation.explanation(result, runs, pooled),
         *chance.chance(result, runs, pooled),
@@ -56,11 +60,14 @@ def _features(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
     for index, fit in enumerate(pooled.fits):
         place = runs[0].fits.index(fit)
         ours = np.concatenate([run.part(Harmonised).u[place] for run in runs])
-        worst = worse(worst, float(np.abs(ours - pooled.harmonised(fit)).max()))
+        theirs = pooled.features.measured(fit)
+        # what one of them lacks the other has to lack
+        apart = np.where(np.isnan(ours) & np.isnan(theirs), 0.0, np.abs(ours - theirs))
+        worst = worse(worst, float(apart.max()))
         count += ours.size
         mean = worse(mean, float(np.abs(learned.standard.mean[place] - taught.standard.mean[index]).max()))
         sd = worse(sd, float(np.abs(learned.standard.sd[place] / taught.standard.sd[index] - 1).max()))
-    method = "features after ComBat" if pooled.study.harmonization.method != "none" else "features"
+    method = _METHODS[pooled.study.harmonization.method]
     yield Quantity(f"{method}, every fit", count, worst, "feature SD", STATISTIC)
     numbers = taught.standard.mean.size
     yield Quantity("means of features, every fit", numbers, mean, "feature SD", STATISTIC)

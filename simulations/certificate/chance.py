@@ -84,7 +84,8 @@ def _anew(pooled: Pooled, labels: Array) -> Array:
             trains=lambda fit: pooled.trains(fits[fit]),
         )
 
-    taught = Taught(study, fits, [members], len(pooled.places[0].run.table.features))
+    first = pooled.places[0].run
+    taught = Taught(study, fits, [members], len(first.table.features), first.told)
     found = np.full((len(labels), len(pooled.y), taught.learned.classes), np.nan)
     for outer, fit in enumerate(fits[: taught.learned.outer]):
         if fit.shuffle is not None and taught.settled(outer):

@@ -1,0 +1,139 @@
+"""Features of everybody on one common scale, by a harmonisation that saw one table: of every fit its training patients.
+
+Of the federated run only who enters and who trains what is taken. Straightening, ComBat, CovBat's components and the
+means of missing values are found on the pooled rows.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.stats import yeojohnson_llf
+
+from client.derived.harmonised import Harmonised
+from client.harmonise import Cohort, Effects, Fitted, estimate, harmonise, learners, residuals, settings
+from client.run import Run
+from harmonization.combat import harmonise_pooled
+from harmonization.covbat import components, fit_scores
+from harmonization.normal_scores import cell_counts, normal_scores
+from harmonization.power import GRID, yeo_johnson
+from harmonization.products import site_products
+from shared.arrays import Array
+from shared.plan import Fit
+from shared.sections.harmonization import Method, Transform
+
+
+class PooledFeatures:
+    """Harmonised features of the pooled table.
+
+    Parameters
+    ----------
+    runs : every site's part in the run
+    """
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self._runs, self._study = runs, runs[0].study
+        self._section = self._study.harmonization
+        self._site = np.concatenate([np.full(len(run.table.y), run.site.name) for run in runs])
+        self._batch = np.concatenate([self._labels(run) for run in runs])
+        self._known: dict[Fit, Array] = {}
+
+    def _labels(self, run: Run) -> Array:
+        """(n,) batch of each patient of a site; one of its own, unless the study joins it with those of others."""
+        joined = self._section.joined
+        return np.array([one if one in joined else f"{run.site.name} {one}" for one in map(str, run.batch)])
+
+    def trains(self, fit: Fit) -> Array:
+        """(n,) who trains a fit."""
+        return np.concatenate([run.trains(fit) for run in self._runs])
+
+    def measured(self, fit: Fit) -> Array:
+        """(n, features) on the common scale; NaN where missing."""
+        if fit not in self._known:
+            self._known[fit] = self._harmonise(fit)
+        return self._known[fit]
+
+    def harmonised(self, fit: Fit) -> Array:
+        """(n, features) on the common scale; where missing, the mean of those who train the fit."""
+        return imputed(self.measured(fit), self.trains(fit))
+
+    def unharmonised(self, fit: Fit) -> Array:
+        """(n, features) as they are, about their mean in units of their spread; where missing, as `harmonised`."""
+        x = imputed(self._cohort(fit).x, self.trains(fit))
+        spread = x.std(axis=0)
+        return np.asarray((x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
+
+    def _cohort(self, fit: Fit) -> Cohort:
+        """Everybody, as ComBat takes them: the class of whom does not train the fit is not known to it."""
+        cohorts = [run.part(Harmonised).cohort_of(fit) for run in self._runs]
+        x, z = np.concatenate([one.x for one in cohorts]), np.concatenate([one.z for one in cohorts])
+        trains = self.trains(fit)
+        first = z.shape[1] - len(self._study.endpoint_columns)
+        z[~trains, first:] = z[trains, first:].mean(axis=0)
+        return Cohort(self._straight(x, trains), z, self._batch)
+
+    def _straight(self, x: Array, trains: Array) -> Array:
+        """(n, features) straightened by what the training patients have in common."""
+        transform = self._section.transform
+        if transform is Transform.NONE:
+            return x
+        learned, batch = x[trains], self._batch[trains]
+        within = learned.copy()
+        for one in np.unique(batch):
+            within[batch == one] -= _means(within[batch == one])
+        variance = np.nansum(within**2, axis=0) / np.maximum((~np.isnan(within)).sum(axis=0), 1)
+        u = (x - _means(learned)) / np.sqrt(np.where(variance > 0, variance, 1.0))
+        if transform is Transform.RANK:
+            return normal_scores(u, cell_counts(u[trains]))
+        return yeo_johnson(u, np.array([_likeliest(one[np.isfinite(one)]) for one in u[trains].T]))
+
+    def _harmonise(self, fit: Fit) -> Array:
+        section, trains, everybody = self._section, self.trains(fit), self._cohort(fit)
+        learned = everybody[trains]
+        found = harmonise_pooled(learned.x, learned.batch, learned.z, settings(section), self._reference(fit))
+        incomplete = np.flatnonzero(np.isnan(everybody.x).any(axis=0))
+        if section.method is Method.NONE:
+            return harmonise(everybody, Fitted(found.consensus, incomplete), Effects())
+        joined = {one: effect for one, effect in found.effects.items() if one in section.joined}
+        fitted, features = Fitted(found.consensus, incomplete, joined), dict(found.effects)
+        scores = {}
+        if section.method is Method.COVBAT:
+            residual = residuals(everybody, fitted, Effects(features))[trains]
+            common = components(site_products(residual, learned.batch), section.share)
+            fitted = Fitted(found.consensus, incomplete, joined, common)
+            scores = {one: fit_scores(residual[learned.batch == one], common) for one in features}
+        for run in self._runs:
+            if fit.leaves_out(run.site.name):
+                own = self._left_out(run, everybody, fitted)
+                features, scores = features | dict(own.features), scores | dict(own.scores)
+        return harmonise(everybody, fitted, Effects(features, scores))
+
+    def _reference(self, fit: Fit) -> str | None:
+        """Batch to which the others are brought; a fit that leaves its site out has none."""
+        site = self._section.reference_site
+        if site is None or fit.leaves_out(site):
+            return None
+        return str(self._batch[self._site == site][0])
+
+    def _left_out(self, run: Run, everybody: Cohort, fitted: Fitted) -> Effects:
+        """What the batches of a site do that takes no part in a fit."""
+        here = everybody[self._site == run.site.name]
+        nobody = np.zeros(len(here.x), dtype=bool)
+        learn = learners(self._section, nobody, run.part(Harmonised).borrowed, True)
+        return estimate(here, fitted, self._section, learn)
+
+
+def imputed(values: Array, trains: Array) -> Array:
+    """(n, features) with the mean of those who train in place of what is missing."""
+    return np.where(np.isnan(values), _means(values[trains]), values)
+
+
+def _means(values: Array) -> Array:
+    """(features,) over those who have a value."""
+    return np.asarray(np.nansum(values, axis=0) / np.maximum((~np.isnan(values)).sum(axis=0), 1))
+
+
+def _likeliest(values: Array) -> float:
+    """Power of the grid at which values are likeliest normal, by SciPy; 1 where nothing varies."""
+    if np.ptp(values) == 0:
+        return 1.0
+    return float(max(GRID, key=lambda power: yeojohnson_llf(power, values)))
