@@ -9,7 +9,6 @@ from typer.testing import CliRunner
 
 from client.site import Columns, Data, Site
 from server.report.page import write as write_report
-from shared.errors import MrfedError
 from shared.outcome.model import FinalModel
 from shared.plan import Arm, View
 from shared.result import Result
@@ -189,12 +188,6 @@ def test_the_spread_over_seeds_and_what_is_written(compared: Comparison, tmp_pat
     written = json.loads(write([compared], tmp_path).read_text())
     assert [one["seed"] for one in written] == [1]
     assert all(line["holds"] for line in written[0]["certificate"])
-
-
-def test_a_study_that_pooling_does_not_have_is_refused_by_name(nested: Study, tmp_path: Path) -> None:
-    ranked = nested.model_copy(update={"harmonization": nested.harmonization.model_copy(update={"transform": "rank"})})
-    with pytest.raises(MrfedError, match=r"harmonization\.transform"):
-        compare(ranked, [], tmp_path)
 
 
 def test_synthetic_rows_have_the_sizes_of_the_sites_and_none_of_their_values(
