@@ -14,7 +14,7 @@ import numpy as np
 from harmonization.array import Array, Labels, Rows
 from harmonization.errors import HarmonizationError
 from harmonization.incomplete import Incomplete, present
-from harmonization.rank import require_full_rank
+from harmonization.rank import Called, require_full_rank
 from harmonization.sums import Sums, total
 
 _ROWS = 64
@@ -247,14 +247,14 @@ def _with_incomplete(totals: Totals, x: Array, z: Array, incomplete: Rows) -> To
     return replace(totals, sum_x=sum_x, szx=szx, sxx=sxx, incomplete=there.incomplete)
 
 
-def solve(totals: Totals, reference: Totals | None = None, names: Sequence[str] | None = None) -> Consensus:
+def solve(totals: Totals, reference: Totals | None = None, called: Called | None = None) -> Consensus:
     """Solve ComBat's regression.
 
     Parameters
     ----------
     totals : summed over all sites
     reference : of the reference batch alone, where the study names one: location and scale are then its own
-    names : (q,) names of the covariate columns, for errors
+    called : names of covariates, fits and features, for errors
 
     Returns
     -------
@@ -262,19 +262,20 @@ def solve(totals: Totals, reference: Totals | None = None, names: Sequence[str] 
 
     Raises
     ------
-    RankDeficientError, naming the covariates, where batches and covariates are collinear.
+    RankDeficientError, naming the covariates and the fit, where batches and covariates are collinear.
 
     Reference: Johnson et al., Biostatistics 8 (2007) 118, section 3.1, step 1; Fortin et al., NeuroImage 161
     (2017) 149, equations 1-3.
     """
-    names = names or [f"covariate {column}" for column in range(totals.szz.shape[-1])]
-    beta = _effects(totals.szz, totals.szx, names)
+    called = called or Called(tuple(f"covariate {column}" for column in range(totals.szz.shape[-1])))
+    beta = _effects(totals.szz, totals.szx, called.covariates, called.fits)
     if totals.incomplete is not None:
         own = totals.incomplete
         each = np.moveaxis(totals.szx[..., own.features], -2, -1)[..., None]
         # A feature that nobody of a fit has has no effects.
-        szz = np.where((own.count == 0)[..., None, None], np.eye(len(names)), own.szz)
-        beta[..., own.features] = np.moveaxis(_effects(szz, each, names)[..., 0], -1, -2)
+        szz = np.where((own.count == 0)[..., None, None], np.eye(len(called.covariates)), own.szz)
+        effects = _effects(szz, each, called.covariates, called.having(own.features.tolist()))
+        beta[..., own.features] = np.moveaxis(effects[..., 0], -1, -2)
     whose = totals if reference is None else reference
     count = whose.feature_count
     with np.errstate(invalid="ignore"):  # a feature that nobody has is NaN, and stays so
@@ -284,9 +285,9 @@ def solve(totals: Totals, reference: Totals | None = None, names: Sequence[str] 
     return Consensus(count=totals.count, alpha=alpha, beta=beta, variance=variance)
 
 
-def _effects(szz: Array, szx: Array, names: Sequence[str]) -> Array:
+def _effects(szz: Array, szx: Array, names: Sequence[str], where: Sequence[str]) -> Array:
     """Solve Szz beta = Szx in units in which every covariate has a sum of squares of one."""
-    require_full_rank(szz, names)
+    require_full_rank(szz, names, where)
     scale = np.sqrt(np.diagonal(szz, axis1=-2, axis2=-1))
     correlation = szz / (scale[..., :, None] * scale[..., None, :])
     return np.asarray(np.linalg.solve(correlation, szx / scale[..., None]) / scale[..., None])

@@ -15,6 +15,7 @@ from harmonization.array import Array, Labels, Rows
 from harmonization.combat import BatchEffect, Settings, effect
 from harmonization.federated import COMPLETE, Consensus, Totals, site_totals, solve, stack
 from harmonization.incomplete import Incomplete
+from harmonization.rank import Called
 
 REFERENCE, JOINED = "reference_", "joined_"
 """What the names of totals that are not over all other batches begin with."""
@@ -126,36 +127,34 @@ def named(
     )
 
 
-def agree(
-    told: Mapping[str, Array], names: Sequence[str], incomplete: Rows = COMPLETE, joins: Joins = NO_JOINS
-) -> Agreed:
+def agree(told: Mapping[str, Array], called: Called, incomplete: Rows = COMPLETE, joins: Joins = NO_JOINS) -> Agreed:
     """Solve ComBat's regression of every fit, towards the reference where the fit has one.
 
     Parameters
     ----------
     told : `named` totals, added up over all sites
-    names : (q,) of the covariate columns, for errors
+    called : names of covariates, fits and features, for errors
     incomplete, joins : as given to `named`
 
     Raises
     ------
-    RankDeficientError, naming the covariates.
+    RankDeficientError, naming the covariates and the fit.
     """
     totals = Totals.from_arrays(told, incomplete)
     joined = _prefixed(told, JOINED, incomplete)
     if joins.names:
         joined = joint.within(joined, *_centres(joins, totals.sum_x.shape[-1], totals.sum_z.shape[-1]))
         totals = joint.all_batches(totals, joined)
-    consensus = solve(totals, names=names)
+    consensus = solve(totals, called=called)
     if len(told[f"{REFERENCE}count"]):
         first = {name: np.asarray(told[f"{REFERENCE}{name}"])[0] for name in flat(totals)}
-        consensus = _towards(totals, Totals.from_arrays(first, incomplete), consensus, names)
+        consensus = _towards(totals, Totals.from_arrays(first, incomplete), consensus, called)
     return Agreed(totals, consensus, joined, joins)
 
 
-def _towards(totals: Totals, reference: Totals, consensus: Consensus, names: Sequence[str]) -> Consensus:
+def _towards(totals: Totals, reference: Totals, consensus: Consensus, called: Called) -> Consensus:
     """Location and scale of the reference; a fit that leaves it out has none, and stays as it is."""
-    towards = solve(totals, reference, names)
+    towards = solve(totals, reference, called)
     there = (reference.count > 0)[..., None]
     return replace(
         consensus,

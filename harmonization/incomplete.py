@@ -63,15 +63,19 @@ def present(x: Array, z: Array, features: Rows) -> Present:
     zc = z - z.mean(axis=0)
     q = z.shape[1]
     above = here.T @ zc
+    # A covariate in which those present are alike says nothing; what rounding leaves of it would be divided by itself.
+    alike = z[here.argmax(axis=0)]
+    varies = (here[:, None, :] & (z[:, :, None] != alike.T)).any(axis=0)
+    both = varies.T[:, :, None] * varies.T[:, None, :]
     products = (here.T @ (zc[:, :, None] * zc[:, None, :]).reshape(len(z), q * q)).reshape(here.shape[1], q, q)
     return Present(
         Incomplete(
             features=features,
             count=n,
             sum_z=here.T @ z,
-            szz=products - above[:, :, None] * above[:, None, :] / some[:, None, None],
+            szz=both * (products - above[:, :, None] * above[:, None, :] / some[:, None, None]),
         ),
         sum_x=n * mean + drift,
-        szx=zc.T @ xc - above.T * drift / some,
+        szx=varies * (zc.T @ xc - above.T * drift / some),
         sxx=(xc * xc).sum(axis=0) - drift**2 / some,
     )

@@ -1,6 +1,7 @@
 """Which covariates say nothing that batches and other covariates have not said already."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,6 +10,23 @@ from harmonization.errors import RankDeficientError
 
 _UNEXPLAINED = 1e-10
 """Share of a column's own sum of squares under which nothing is left of it."""
+
+
+@dataclass(frozen=True)
+class Called:
+    """What errors call the parts of a regression."""
+
+    covariates: Sequence[str]
+    """(q,) columns"""
+    fits: Sequence[str] = ()
+    """Of each, in words that follow "batches"; none where there is one alone"""
+    features: Sequence[str] = ()
+    """(f,) none where every patient has all"""
+
+    def having(self, features: Iterable[int]) -> list[str]:
+        """Of every fit and some features: the patients who have the feature, in words."""
+        named = [self.features[one] if self.features else f"feature {one}" for one in features]
+        return [f"{fit}, among patients who have {one}" for fit in self.fits or ("",) for one in named]
 
 
 def dependent_columns(szz: Array) -> tuple[int, ...]:
@@ -40,28 +58,29 @@ def dependent_columns(szz: Array) -> tuple[int, ...]:
     return tuple(dependent)
 
 
-def require_full_rank(szz: Array, names: Sequence[str]) -> None:
+def require_full_rank(szz: Array, names: Sequence[str], where: Sequence[str] = ()) -> None:
     """Refuse a design in which a covariate's effect cannot be told from the batches'.
 
     Parameters
     ----------
     szz : (..., q, q) sums of products of the covariates, centred within each batch
     names : (q,) names of the columns
+    where : of each matrix, in words that follow "batches"; none says nothing
 
     Raises
     ------
-    RankDeficientError naming the columns.
+    RankDeficientError naming the columns, and of the first matrix that has any, where it is.
     """
     q = szz.shape[-1]
-    for fit, matrix in enumerate(szz.reshape(-1, q, q) if q else ()):
+    for place, matrix in enumerate(szz.reshape(-1, q, q) if q else ()):
         lost = dependent_columns(matrix)
         if not lost:
             continue
-        where = f" (fit {fit})" if szz.ndim > 2 else ""
         constant = [names[column] for column in lost if matrix[column, column] == 0]
         combined = [names[column] for column in lost if matrix[column, column] > 0]
         reasons = [f"{', '.join(constant)}: the same for all patients of each batch"] if constant else []
         reasons += [f"{', '.join(combined)}: determined by the batches and the other covariates"] if combined else []
         raise RankDeficientError(
-            f"covariates cannot be told from the batches{where}: {'; '.join(reasons)}; leave them out"
+            f"covariates cannot be told from the batches{where[place] if where else ''}: {'; '.join(reasons)}; leave "
+            "them out, or count a category that few patients have among another"
         )

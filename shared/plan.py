@@ -75,6 +75,18 @@ class Fit:
             return View.LEFT_OUT_SITE
         return View.EXTERNAL if self.external else None
 
+    @property
+    def words(self) -> str:
+        """Whom it leaves out, in words that follow what is said of it."""
+        left = [f"site {self.site}"] if self.site is not None else []
+        if self.fold is not None:
+            left.append(f"fold {self.fold + 1}" + (f" of repetition {self.repeat + 1}" if self.repeat else ""))
+        if self.inner is not None:
+            left.append(f"inner fold {self.inner + 1}")
+        if self.external:
+            left.append(f"external sites ({', '.join(self.external)})")
+        return f" without {' and '.join(left)}" if left else ""
+
     def leaves_out(self, site: str) -> bool:
         """Whether no patient of a site trains it."""
         return site == self.site or site in self.external

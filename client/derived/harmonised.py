@@ -12,6 +12,7 @@ from harmonization import fits
 from harmonization.covbat import Components, all_components
 from harmonization.federated import Consensus
 from harmonization.fits import Agreed, Joins
+from harmonization.rank import Called
 from harmonization.straighten import Straightener, straighteners
 from shared.arrays import Array
 from shared.contract import Step
@@ -70,7 +71,9 @@ class Harmonised:
     @cached_property
     def agreed(self) -> Agreed:
         """What all sites agree on for harmonisation, for all fits."""
-        return fits.agree(self._run.told(Step.HARMONIZE), self._run.columns, self.incomplete, self.joins)
+        run = self._run
+        called = Called(run.columns, [fit.words for fit in run.fits], run.table.features)
+        return fits.agree(run.told(Step.HARMONIZE), called, self.incomplete, self.joins)
 
     @property
     def consensus(self) -> Consensus:

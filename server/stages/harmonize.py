@@ -4,6 +4,7 @@ from harmonization import fits
 from harmonization.covbat import Components, all_components
 from harmonization.errors import HarmonizationError
 from harmonization.fits import Joins
+from harmonization.rank import Called
 from server.federation import Federation
 from server.journal import Exchange
 from server.stages.straighten import straighten
@@ -19,7 +20,7 @@ def harmonize(federation: Federation, agreed: Agreed, described: Exchange) -> Ha
 
     Raises
     ------
-    MrfedError where covariates and batches are collinear, naming the columns.
+    MrfedError where covariates and batches are collinear, naming the columns and the fit.
     """
     straighteners = straighten(federation, agreed, described)
     incomplete = fits.incomplete(described.totals)
@@ -34,7 +35,8 @@ def harmonize(federation: Federation, agreed: Agreed, described: Exchange) -> Ha
     section = federation.study.harmonization
     joins = Joins.about(section.joined, described.totals, straightened=bool(straighteners))
     try:
-        regression = fits.agree(told, agreed.columns, incomplete, joins)
+        called = Called(agreed.columns, [fit.words for fit in agreed.fits], agreed.features)
+        regression = fits.agree(told, called, incomplete, joins)
     except HarmonizationError as error:
         raise MrfedError(Code.DATA_INCONSISTENT, f"harmonize: {error}") from error
     return Harmonized(regression, incomplete, straighteners, _components(federation, agreed))

@@ -6,6 +6,7 @@ import pytest
 from harmonization import combat, fits
 from harmonization.combat import Settings, harmonise_pooled
 from harmonization.fits import Joins, Part
+from harmonization.rank import Called
 from tests.harmonization.reference import off
 
 SITES = 4
@@ -41,7 +42,7 @@ def test_joined_batches_are_one_batch_of_the_pooled_table(cohort, fit):
     x, z, site, scanner, _ = cohort
     joins = Joins(("A",), x.mean(axis=0) + 1, z.mean(axis=0))
     trains, summed = told(cohort, joins=joins)
-    agreed = fits.agree(summed, ["age"], joins=joins)
+    agreed = fits.agree(summed, Called(["age"]), joins=joins)
     effects = agreed.effects(fit, Settings())
     rows = trains[fit]
     batch = np.where(scanner == "A", "A", [f"site {one}" for one in site])
@@ -61,7 +62,7 @@ def test_features_that_some_lack_are_of_those_who_have_them(cohort):
     joins = Joins(("A",), np.nanmean(x, axis=0), z.mean(axis=0))
     incomplete = np.array([4, 7])
     _, summed = told((x, z, site, scanner, fold), incomplete, joins)
-    agreed = fits.agree(summed, ["age"], incomplete, joins)
+    agreed = fits.agree(summed, Called(["age"]), incomplete, joins)
     batch = np.where(scanner == "A", "A", [f"site {one}" for one in site])
     pooled = harmonise_pooled(x, batch, z, Settings())
     assert agreed.consensus.fit(0).alpha == pytest.approx(pooled.consensus.alpha, rel=1e-10)
@@ -73,11 +74,11 @@ def test_a_feature_that_nobody_of_a_fit_has_has_no_scale_and_spoils_nothing(coho
     x = x.copy()
     x[site != 2, 3] = np.nan
     _, summed = told((x, z, site, scanner, fold), np.array([3]))
-    agreed = fits.agree(summed, ["age"], np.array([3]))
+    agreed = fits.agree(summed, Called(["age"]), np.array([3]))
     assert agreed.consensus.variance[2, 3] == 0
     complete = np.arange(12) != 3
     _, without = told((x[:, complete], z, site, scanner, fold))
-    alone = fits.agree(without, ["age"])
+    alone = fits.agree(without, Called(["age"]))
     assert agreed.consensus.alpha[2, complete] == pytest.approx(alone.consensus.alpha[2], rel=1e-12)
 
 
@@ -85,7 +86,7 @@ def test_a_fit_without_the_reference_has_the_common_scale(cohort):
     x, z, site, *_ = cohort
     _, summed = told(cohort, reference=2)
     _, plain = told(cohort)
-    agreed, common = fits.agree(summed, ["age"]), fits.agree(plain, ["age"])
+    agreed, common = fits.agree(summed, Called(["age"])), fits.agree(plain, Called(["age"]))
     pooled = harmonise_pooled(x, site.astype(str), z, Settings(), reference="2")
     assert agreed.consensus.fit(0).alpha == pytest.approx(pooled.consensus.alpha, rel=1e-10)
     np.testing.assert_array_equal(agreed.consensus.alpha[2], common.consensus.alpha[2])

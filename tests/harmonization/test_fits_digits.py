@@ -5,6 +5,7 @@ import numpy as np
 from harmonization import fits
 from harmonization.combat import Settings, apply, harmonise_pooled
 from harmonization.fits import Joins, Part
+from harmonization.rank import Called
 from shared import scales
 from shared.contract import Step
 from shared.fixed_point import FixedPoint, add
@@ -42,7 +43,7 @@ def test_means_of_a_million_deviations_and_values_of_1e11_keep_their_digits() ->
             else:
                 summed[name] = limbs
     decoded = {name: encoding.get(name, FixedPoint()).decode(limbs) for name, limbs in summed.items()}
-    agreed = fits.agree(decoded, ["age"], incomplete, joins)
+    agreed = fits.agree(decoded, Called(["age"]), incomplete, joins)
     pooled = harmonise_pooled(x, batch, z, Settings())
     mine = batch == "A"
     ours = apply(x[mine], z[mine], agreed.consensus.fit(0), agreed.effects(0, Settings())["A"])

@@ -5,7 +5,7 @@ import pytest
 
 from harmonization.errors import RankDeficientError
 from harmonization.federated import site_totals, solve, stack
-from harmonization.rank import dependent_columns, require_full_rank
+from harmonization.rank import Called, dependent_columns, require_full_rank
 
 
 def szz(z, batch):
@@ -51,5 +51,18 @@ def test_the_fit_that_lacks_a_category_is_named(parts):
     x = np.zeros((60, 2))
     lacking = z.copy()
     lacking[:, 1] = 0
-    with pytest.raises(RankDeficientError, match=r"\(fit 1\): rare"):
-        solve(stack([site_totals(x, batch, z), site_totals(x, batch, lacking)]), names=["age", "rare", "size"])
+    totals = stack([site_totals(x, batch, z), site_totals(x, batch, lacking)])
+    with pytest.raises(RankDeficientError, match="the batches without site west: rare: the same"):
+        solve(totals, called=Called(["age", "rare", "size"], ["", " without site west"]))
+
+
+def test_the_fit_and_the_feature_of_which_nobody_of_a_category_has_a_value_are_named(parts):
+    z, batch = parts
+    z[:, 1] = np.arange(60) % 7 == 0
+    x = np.random.default_rng(2).normal(size=(60, 3))
+    some = x.copy()
+    some[z[:, 1] == 1, 2] = np.nan
+    rows = np.array([2])
+    totals = stack([site_totals(x, batch, z, rows), site_totals(some, batch, z, rows)])
+    with pytest.raises(RankDeficientError, match="without site west, among patients who have kep: rare: the same"):
+        solve(totals, called=Called(["age", "rare", "size"], ["", " without site west"], ["t1", "ktrans", "kep"]))
