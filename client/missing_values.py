@@ -10,11 +10,6 @@ from shared.arrays import Array
 from shared.sections.harmonization import Missing
 
 
-def with_gaps(x: Array) -> Array:
-    """(n, features) with NaN for whatever is no finite number."""
-    return np.where(np.isfinite(x), x, np.nan)
-
-
 def ways_of_missing(x: Array) -> tuple[Array, Array]:
     """Which features patients lack.
 

@@ -13,13 +13,13 @@ import pyarrow.parquet as pq
 
 from client.batching import batching
 from client.exclusion import UNTOLD, Reason
-from client.missing_values import too_incomplete, with_gaps
+from client.missing_values import too_incomplete
 from client.outcome import outcomes
 from client.prepared import LANDMARK_PREFIX, SETTINGS_KEY
 from client.review.standing import Reviewed
 from client.scanner_epoch import epochs
 from client.site import Columns, Site
-from client.tabular import column, read
+from client.tabular import column, empty, numbers, read, spelling
 from client.treatment import treated_patients
 from shared import document
 from shared.arrays import Array
@@ -108,6 +108,7 @@ def load(
         clinical,
         table,
         path,
+        features,
         names,
         outcome,
         study,
@@ -134,16 +135,11 @@ def load(
     return Table(
         patients=patients,
         features=tuple(names),
-        x=with_gaps(table.loc[patients, names].to_numpy(dtype=np.float64)),
+        x=numbers(table.loc[patients, names], features),
         scanner=scanner[batches.kept],
         machine=(epoch if study.harmonization.batch == "software" else scanner)[batches.kept],
         batch=batches.batch[batches.kept],
-        covariates={
-            one.column: frame[one.column].to_numpy(dtype=np.float64)
-            if one.kind != "categorical"
-            else frame[one.column].astype(str).to_numpy()
-            for one in asked
-        },
+        covariates={one.column: _covariate(frame, one, path) for one in asked},
         y=np.array([rows[patient] for patient in patients]),
         exclusions=exclusions,
         settings=_settings(features, names),
@@ -154,6 +150,7 @@ def _rows(
     clinical: pd.DataFrame,
     table: pd.DataFrame,
     path: Path,
+    features: Path,
     names: list[str],
     outcome: list[float | Reason],
     study: Study,
@@ -186,12 +183,11 @@ def _rows(
         if isinstance(value, Reason):
             reasons.setdefault(patient, value)
     for covariate in covariates:
-        missing = column(clinical, covariate.column, path).isna()
-        object_to(clinical.index[missing], Reason.COVARIATE_MISSING)
+        object_to(clinical.index[empty(column(clinical, covariate.column, path))], Reason.COVARIATE_MISSING)
     there = table.loc[[patient for patient in table.index if patient not in reasons], names]
     # Where no labels are asked for nothing leaves, and nobody can be told by what she lacks.
     least = study.privacy.minimum_patients if labelled else 1
-    lacking = too_incomplete(with_gaps(there.to_numpy(dtype=np.float64)), study.harmonization.missing, least)
+    lacking = too_incomplete(numbers(there, features), study.harmonization.missing, least)
     object_to(there.index[lacking], Reason.FEATURE_MISSING)
     rows = {
         patient: value
@@ -239,6 +235,13 @@ def _feature_names(table: pd.DataFrame, site: Site, study: Study) -> list[str]:
         where = site.data.features or "the prepared features"
         raise MrfedError(Code.DATA_MISSING, f"{where}: no feature column; correct feature_columns in site.yaml")
     return names
+
+
+def _covariate(frame: pd.DataFrame, covariate: Covariate, path: Path) -> Array:
+    """(n,) categories as all hospitals write them, or numbers."""
+    if covariate.kind == "categorical":
+        return np.array([spelling(value) for value in frame[covariate.column]], dtype=str)
+    return numbers(frame[[covariate.column]], path)[:, 0]
 
 
 def _scanner(frame: pd.DataFrame, table: pd.DataFrame, columns: Columns, path: Path) -> Array:

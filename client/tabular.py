@@ -1,9 +1,12 @@
 """Tables of the site as files: read, and asked for columns, with errors that say what to do."""
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from shared.arrays import Array
 from shared.errors import Code, MrfedError
 
 
@@ -41,3 +44,33 @@ def column(frame: pd.DataFrame, name: str, path: Path) -> pd.Series:
             f"{path}: there is no column {name!r}; name the right one under columns in site.yaml, or rename it",
         )
     return frame[name]
+
+
+def empty(values: pd.Series) -> Array:
+    """(n,) where a cell says nothing: no value, blanks, or infinity."""
+    return np.array([pd.isna(one) or one in (np.inf, -np.inf) or not str(one).strip() for one in values], dtype=bool)
+
+
+def numbers(frame: pd.DataFrame, path: Path) -> Array:
+    """(n, columns) values of columns of numbers; NaN where there is no finite one.
+
+    Raises
+    ------
+    MrfedError with the file and the first column that has a word among its values.
+    """
+    found = np.empty(frame.shape)
+    for place, (name, values) in enumerate(frame.items()):
+        found[:, place] = told = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        if words := int((np.isnan(told) & ~empty(values)).sum()):
+            raise MrfedError(
+                Code.DATA_UNREADABLE,
+                f"{path}: column {name!r}: {words} of {len(values)} values are no numbers; correct them (a decimal "
+                "point, no unit), or leave them empty",
+            )
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def spelling(value: Any) -> str:
+    """How a category is written: 1 and 1.0 are one, which a column with an empty cell makes of the other."""
+    whole = isinstance(value, float) and value.is_integer()
+    return str(int(value)) if whole else str(value).strip()

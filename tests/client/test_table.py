@@ -113,6 +113,26 @@ def test_a_scanner_is_a_batch_from_one_change_to_the_next(beta: Site, study: Stu
     assert set(site_table.load(beta, by_scanner, features_of(beta)).batch) == {"ACME"}
 
 
+def test_a_category_of_numbers_is_that_of_a_hospital_that_lacks_one_value(beta: Site, study: Study) -> None:
+    """pandas makes 1.0 of 1 where a cell of the column is empty; the agreed categories would be both."""
+    rows = pd.read_csv(features_of(beta)).sort_values("patient").assign(er=[0, 1] * 12)
+    rows["er"] = rows["er"].astype(object).where(rows.index != rows.index[0], None)
+    rows.to_csv(features_of(beta), index=False)
+    section = study.harmonization.model_copy(update={"covariates": (Covariate(column="er", kind="categorical"),)})
+    loaded = site_table.load(beta, study.model_copy(update={"harmonization": section}), features_of(beta))
+    assert set(loaded.covariates["er"]) == {"0", "1"}
+    assert loaded.exclusions == {Reason.COVARIATE_MISSING: 1}
+
+
+@pytest.mark.parametrize("name", ["age", "f2"])
+def test_a_word_in_a_column_of_numbers_ends_with_an_error_that_names_it(beta: Site, study: Study, name: str) -> None:
+    rows = pd.read_csv(features_of(beta)).astype({name: object})
+    rows.loc[3, name] = "n.a. "
+    rows.to_csv(features_of(beta), index=False)
+    with pytest.raises(MrfedError, match=f"table.csv: column '{name}': 1 of"):
+        site_table.load(beta, study, features_of(beta))
+
+
 def test_a_subgroup_leaves_the_others_out(beta: Site, study: Study) -> None:
     older = Condition(column="age", at_least=50)
     question = study.question.model_copy(update={"subgroup": (older,)})
