@@ -24,6 +24,7 @@ def require_no_objection(run: Run, table: Table) -> None:
     own = split.cells(run.study, run.site, table)
     against = objections(approval.policy, run.study, run.site.name, own, approval.accepted)
     against += of_strata(approval.policy, run.study, run.site.name, split.strata(run.study, run.site, table))
+    against += split.lone_batches(run.study, run.site, table)
     before = earlier.differences(run.site.workspace, run.folder, run.people)
     against += earlier.objections(before, approval.policy.minimum_patients, approval.accepted)
     training = split.training(run.study, run.site, table)

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from client.batching import joined_here
-from client.harmonise import own_patients
+from client.harmonise import learners, own_patients, settings
 from client.missing_values import ways_of_missing
 from client.site import Site
 from client.table import Table
@@ -15,7 +15,7 @@ from shared.arrays import Array
 from shared.conclusions import cell_shape
 from shared.folds import generator, stratified
 from shared.plan import Fit, fits, inner_folds
-from shared.sections.harmonization import LeftOutSite, Missing
+from shared.sections.harmonization import LeftOutSite, Method, Missing
 from shared.study import Study
 
 
@@ -83,6 +83,30 @@ def lent(study: Study, site: Site, table: Table) -> Array:
         return np.zeros(len(table.y), dtype=bool)
     random = generator(study.evaluation.seed, "own patients", site.name)
     return own_patients(table.batch, study.harmonization.own_patients, random)
+
+
+def lone_batches(study: Study, site: Site, table: Table) -> tuple[str, ...]:
+    """What stands against taking part: batches of which some fit has too few patients to learn their effects from.
+
+    Found before the study begins, which can go on without the site then, and not later. Batches that sites share are
+    learned from the patients of all.
+    """
+    section = study.harmonization
+    if section.method is Method.NONE:
+        return ()
+    folds, inner, borrowed = folds_of(study, site, table), inner_of(study, site, table), lent(study, site, table)
+    own, place = np.unique(table.batch, return_inverse=True)
+    apart = ~np.isin(own, joined_here(section, table.batch))
+    for fit in fits(study, study.federation.sites):
+        learn = learners(section, trains(fit, site, folds, inner), borrowed, fit.leaves_out(site.name))
+        counts = np.bincount(place[learn], minlength=len(own))
+        lone = np.flatnonzero(apart & (counts > 0) & (counts < settings(section).fewest_values))
+        if lone.size:
+            return (
+                f"its batch {own[lone[0]]} has {counts[lone[0]]} patient to be harmonised by{fit.words}; ask for fewer "
+                "folds or inner folds, for harmonization.mean_only, or leave the site out",
+            )
+    return ()
 
 
 def cells(study: Study, site: Site, table: Table, rows: Array | None = None) -> Array:

@@ -79,7 +79,9 @@ def require_full_rank(szz: Array, names: Sequence[str], where: Sequence[str] = (
         constant = [names[column] for column in lost if matrix[column, column] == 0]
         combined = [names[column] for column in lost if matrix[column, column] > 0]
         reasons = [f"{', '.join(constant)}: the same for all patients of each batch"] if constant else []
-        reasons += [f"{', '.join(combined)}: determined by the batches and the other covariates"] if combined else []
+        if combined:
+            words = "determined by the batches and the other covariates, as where nobody has the first category"
+            reasons.append(f"{', '.join(combined)}: {words}")
         raise RankDeficientError(
             f"covariates cannot be told from the batches{where[place] if where else ''}: {'; '.join(reasons)}; leave "
             "them out, or count a category that few patients have among another"

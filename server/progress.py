@@ -6,9 +6,11 @@ from server.journal import Exchange
 def line(exchange: Exchange) -> str:
     """Name, time and traffic of an exchange, on one line."""
     received = sum(exchange.received.values())
+    missing = ", ".join(f"{site} ({code})" for site, code in sorted(exchange.failed.items()))
     return (
         f"{exchange.step:<12} {len(exchange.received):>3} sites  {exchange.seconds:7.2f} s  "
         f"sent {_size(exchange.sent)} each  received {_size(received)}"
+        f"{'  without ' + missing if missing else ''}"
     )
 
 

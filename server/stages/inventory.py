@@ -13,6 +13,9 @@ from shared.errors import Code, MrfedError
 from shared.plan import fits, training_sites
 from shared.scales import Scales
 
+_NAMED = 3
+"""Features that an error names."""
+
 
 def inventory(federation: Federation) -> Agreed:
     """Ask what each site brings, and find the features, categories and scales that all share.
@@ -25,8 +28,9 @@ def inventory(federation: Federation) -> Agreed:
     sizes = {"classes": max(len(study.question.endpoint.classes), 1), "declared": len(study.harmonization.covariates)}
     exchange = federation.ask(Step.INVENTORY, sizes)
     words = exchange.texts
-    _same(exchange, "settings", "prepare the features anew under the study's settings")
+    # first the features: of tables that are ready the settings are no more than the columns' names
     _same(exchange, "features", "use feature tables with the same columns in the same order")
+    _same(exchange, "settings", "prepare the features anew under the study's settings")
     names = [one.column for one in study.covariates if one.kind == "categorical"]
     categories = {
         name: sorted({value for site in federation.roster for value in words[site]["categories"][name]})
@@ -62,10 +66,25 @@ def settled(federation: Federation, agreed: Agreed) -> dict[str, object]:
 
 
 def _same(exchange: Exchange, what: str, remedy: str) -> None:
-    said = {site: str(texts[what]) for site, texts in exchange.texts.items()}
-    if len(set(said.values())) > 1:
-        usual, _ = Counter(said.values()).most_common(1)[0]
-        others = ", ".join(site for site, value in said.items() if value != usual)
+    said = {site: texts[what] for site, texts in exchange.texts.items()}
+    usual = Counter(map(str, said.values())).most_common(1)[0][0]
+    most = next(value for value in said.values() if str(value) == usual)
+    others = {site: _difference(value, most) for site, value in said.items() if str(value) != usual}
+    if others:
+        named = ", ".join(f"{site}{how}" for site, how in others.items())
         raise MrfedError(
-            Code.SETTINGS_DIFFER, f"inventory: {what} of {others} differ from those of the other sites; {remedy}"
+            Code.SETTINGS_DIFFER, f"inventory: {what} of {named} differ from those of the other sites; {remedy}"
         )
+
+
+def _difference(own: object, others: object) -> str:
+    """What names a list lacks, and which only it has."""
+    if not isinstance(own, list) or not isinstance(others, list):
+        return ""
+    lacks, more = ([one for one in first if one not in second] for first, second in ((others, own), (own, others)))
+    said = [f"{verb} {_some(names)}" for verb, names in (("lacks", lacks), ("has", more)) if names]
+    return f" ({' and '.join(said) or 'in another order'})"
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")

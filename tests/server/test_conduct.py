@@ -115,13 +115,26 @@ def test_fewer_sites_than_the_quorum_stop_the_study(
     assert "1 of at least 2 sites" in text
 
 
-def test_sites_with_other_settings_do_not_enter_the_same_model(
-    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda rows: rows.rename(columns={"f5": "f5b"}), "gamma (lacks f5 and has f5b)"),
+        (lambda rows: rows.drop(columns=[f"f{one}" for one in range(5)]), "gamma (lacks f0, f1, f2 and 2 more)"),
+        (lambda rows: rows[rows.columns[::-1]], "gamma (in another order)"),
+    ],
+)
+def test_sites_with_other_features_do_not_enter_the_same_model_and_are_told_which(
+    change: Callable[[pd.DataFrame], pd.DataFrame],
+    said: str,
+    study: Study,
+    tables: Tables,
+    settle: Settle,
+    tmp_path: Path,
 ) -> None:
-    tables["gamma"] = tables["gamma"].rename(columns={"f5": "f5b"})
+    tables["gamma"] = change(tables["gamma"])
     code, text = code_of(study, settle(tables), tmp_path / "out")
     assert code is Code.SETTINGS_DIFFER
-    assert "settings of gamma differ" in text
+    assert f"features of {said} differ" in text
 
 
 def test_unusable_patients_are_counted_and_named_in_the_local_log_only(

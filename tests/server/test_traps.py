@@ -138,6 +138,34 @@ def test_a_site_of_three_patients(kind: str, tmp_path: Path) -> None:
         assert told[0, :5].any()
 
 
+def test_a_site_too_small_to_be_harmonised_takes_no_part_and_stops_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sites = tables(2) | {"delta": tables(2)["beta"].head(3).assign(grade=[0, 1, 0])}
+    federation = {"sites": tuple(sites), "quorum": 3, "deadline_s": 60}
+    done = run(tmp_path, sites, "logistic", federation=federation)
+    assert done.result.deviations == ("site delta took no part (too-few-patients)",)
+    assert "its batch delta has 1 patient to be harmonised by without fold 1" in caplog.text
+    mean_only = {"method": "combat", "left_out_site": "transductive", "mean_only": True}
+    done = run(tmp_path / "mean", sites, "logistic", federation=federation, harmonization=mean_only)
+    assert [one.patients for one in done.result.participants] == [70, 80, 90, 3]
+
+
+@pytest.mark.parametrize("evaluation", [{}, {"leave_one_site_out": False, "external_sites": ("beta",)}])
+@pytest.mark.parametrize(("only", "why"), [("surgical", "surgical: the same"), ("peri", "pre: .* nobody has the")])
+def test_a_category_that_only_a_left_out_site_has_stops_the_study_and_says_which(
+    only: str, why: str, evaluation: dict[str, object], tmp_path: Path
+) -> None:
+    sites = tables(2)
+    for name, table in sites.items():
+        table["menopause"] = np.where(np.arange(len(table)) % 3 == 0, only if name == "beta" else "pre", "post")
+    covariate = {"column": "menopause", "kind": "categorical"}
+    section = {"method": "combat", "left_out_site": "transductive", "covariates": [covariate]}
+    whom = "external sites \\(beta\\)" if evaluation else "site beta"
+    with pytest.raises(MrfedError, match=f"harmonize: .* batches without {whom}: menopause={why}"):
+        run(tmp_path, sites, "logistic", harmonization=section, evaluation={"folds": 2, "resamples": 0, **evaluation})
+
+
 def test_sites_that_lack_different_features(tmp_path: Path) -> None:
     sites = tables(2)
     sites["alpha"]["f1"] = sites["beta"]["f2"] = np.nan
