@@ -6,6 +6,7 @@ from collections.abc import Mapping as Row
 from dataclasses import dataclass
 from pathlib import Path
 
+from client import exports
 from client.check_patient import PatientCheck, Problem, check_patient
 from client.exclusion import Reason
 from client.ingest import mapping as mapping_file
@@ -18,7 +19,7 @@ from client.review.standing import Reviewed, reviewed, standing
 from client.site import Columns, Site
 from client.tabular import column, read
 from client.treatment import EXAMINED, RECORDED, day, treated
-from shared.errors import Code, MrfedError
+from shared.errors import Code
 from shared.study import Study
 
 _REMEDY = {
@@ -68,14 +69,9 @@ def check(site: Site, study: Study, workers: int = 1, on_file: Callable[[int, in
     ------
     MrfedError where the study takes no images, or there is no folder or no clinical table to look at.
     """
-    if study.imaging is None or site.data.dicom is None:
-        raise MrfedError(
-            Code.DATA_MISSING,
-            f"site {site.name}: there are no images to check: {study.name} takes ready features, or site.yaml names "
-            "no data.dicom",
-        )
+    exported = exports.folder(site, study)
     mapping = mapping_file.load(site.data.mapping) if site.data.mapping else Mapping()
-    index = Index(site.data.dicom, site.workspace / "index.sqlite")
+    index = Index(exported, site.workspace / "index.sqlite")
     index.update(workers, on_file)
     found = [check_patient(index.patient(one), mapping, study, index.folder) for one in index.patients()]
     without_images: tuple[str, ...] = ()

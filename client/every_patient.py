@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from client import in_parallel, prepared, voxel_file
+from client import exports, in_parallel, prepared, voxel_file
 from client import record as kept
 from client.in_parallel import Backend
 from client.ingest import mapping as mapping_file
@@ -68,15 +68,9 @@ def bring_up_to_date(
 ) -> Done:
     """Bring every patient's record up to date."""
     site, study = work.site, work.study
-    if study.imaging is None:
-        raise MrfedError(Code.DATA_MISSING, f"site {site.name}: {study.name} takes what is ready; nothing to prepare")
-    if site.data.dicom is None:
-        raise MrfedError(
-            Code.DATA_MISSING,
-            f"site {site.name}: {study.name} takes features from images; give data.dicom in site.yaml",
-        )
+    exported = exports.folder(site, study)
     mapping = mapping_file.load(site.data.mapping) if site.data.mapping else Mapping()
-    index = Index(site.data.dicom, site.workspace / "index.sqlite")
+    index = Index(exported, site.workspace / "index.sqlite")
     index.update(workers, on_file)
     faults = index.faults()
     for fault in faults:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import joblib
 import numpy as np
 
-from client import measurements
+from client import exports, measurements
 from client.gather import Gathered, gather
 from client.ingest import mapping as mapping_file
 from client.ingest.examination import examine
@@ -88,14 +88,11 @@ def measure(
     ------
     MrfedError where there are no images, fewer than two readers, or fewer than two patients that can be measured.
     """
-    if study.imaging is None or site.data.dicom is None:
-        raise MrfedError(
-            Code.DATA_MISSING, f"site {site.name}: stability needs images; {study.name} has ready features"
-        )
+    exported = exports.folder(site, study)
     if len(readers) == 1 or len(set(readers)) < len(readers):
         raise MrfedError(Code.DATA_MISSING, f"site {site.name}: name two readers or more, each once")
     mapping = mapping_file.load(site.data.mapping) if site.data.mapping else Mapping()
-    index = Index(site.data.dicom, site.workspace / "index.sqlite")
+    index = Index(exported, site.workspace / "index.sqlite")
     index.update(workers)
     tasks = [
         _Task(identifier, index, mapping, study, readers, (seed, number))

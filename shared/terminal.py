@@ -30,6 +30,32 @@ def program(words: str, *commands: Callable[..., None]) -> typer.Typer:
     return made
 
 
+Bar = Callable[[int, int], None]
+"""Told how much is done, of how much."""
+
+
+@contextmanager
+def bars() -> Iterator[Callable[[str], Bar]]:
+    """Bars for work that takes long: each by its words, and shown once somebody tells how much there is."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+
+        def bar(words: str) -> Bar:
+            task: TaskID | None = None
+
+            def told(done: int, total: int) -> None:
+                nonlocal task
+                if task is None:
+                    task = progress.add_task(words)
+                progress.update(task, completed=done, total=total)
+
+            return told
+
+        yield bar
+
+
 @contextmanager
 def explained() -> Iterator[None]:
     """End a command that meets an error with its code, its text and exit status 1, without a traceback."""

@@ -60,6 +60,7 @@ def approve(
             typer.confirm(f"Approve {asked.name}, version {asked.version}?", abort=True, err=True)
         given = approval.approve(here.workspace, asked, signed, here.policy, accept or (), Trust(here).log)
     console.print(f"[green]Approved.[/green] Take it back with: mrfed-site revoke {asked.digest[:12]}")
+    console.print("Next: mrfed-site join")
     typer.echo(given.folder)
 
 
@@ -90,7 +91,11 @@ def _section(title: str, lines: list[str]) -> None:
 
 
 def _show(site: "Site", study: "Study", roster: "Roster", own: "Array | None") -> None:
+    from itertools import groupby
+
+    from rich.padding import Padding
     from rich.table import Table
+    from rich.text import Text
 
     from client import approval, approval_words
 
@@ -103,12 +108,14 @@ def _show(site: "Site", study: "Study", roster: "Roster", own: "Array | None") -
     console.print("\n[bold]Who takes part[/bold] (compare each fingerprint with its owner by telephone)")
     for name, fingerprint in approval_words.members(roster):
         console.print(f"- {name}: {fingerprint}", markup=False)
-    leaving = Table(title="What leaves this hospital, and nothing else", title_justify="left")
-    for heading in ("exchange", "what", "numbers", "how"):
-        leaving.add_column(heading)
-    for one in approval_words.leaves(study):
-        leaving.add_row(one.step, one.what, one.size, one.how)
-    console.print()
-    console.print(leaving, soft_wrap=False)
+    console.print("\n[bold]What leaves this hospital, and nothing else[/bold] (on the right: how many numbers)")
+    for (step, how), ones in groupby(approval_words.leaves(study), lambda one: (one.step, one.how)):
+        console.print(f"- {step}, {how}:", markup=False)
+        leaving = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        leaving.add_column(ratio=3)
+        leaving.add_column(ratio=2)
+        for one in ones:
+            leaving.add_row(Text(one.what), Text(one.size, style="dim"))
+        console.print(Padding(leaving, (0, 0, 0, 4)), soft_wrap=False)
     console.print(f"At most {approval_words.exchanges(study)} exchanges.")
     _section("What can be concluded from it", approval_words.concluded(study, site.name, own))

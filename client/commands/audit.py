@@ -1,6 +1,5 @@
 """`mrfed-site audit`: look at the log of what left, check it, give it to somebody else."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -38,19 +37,24 @@ def show(
     site: SiteFile = Path("site.yaml"),
     last: Annotated[int, typer.Option(min=1, help="How many entries.")] = 20,
 ) -> None:
-    """Show the last entries."""
+    """Show the last entries, with hashes cut short; `export` writes all of them whole."""
     from rich.table import Table
+    from rich.text import Text
 
-    from client import audit
+    from client import audit, audit_words
     from client import site as site_file
 
     with explained():
         entries = audit.read(site_file.load(site).audit_log)
-    table = Table()
-    for heading in ("number", "time", "event", "content"):
-        table.add_column(heading, overflow="fold")
+    if not entries:
+        console.print("Nothing was asked yet, and nothing has left.")
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for heading in ("number", "time (UTC)", "event"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("content", overflow="fold")
     for entry in entries[-last:]:
-        table.add_row(str(entry.number), entry.time, entry.event, json.dumps(entry.content, ensure_ascii=False))
+        table.add_row(str(entry.number), entry.time.removesuffix("+00:00"), entry.event, Text(audit_words.lines(entry)))
     console.print(table, soft_wrap=False)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shared.terminal import console, explained
+from shared.terminal import bars, console, explained
 
 
 def check(
@@ -28,9 +28,14 @@ def check(
     from shared import study as study_file
 
     with explained():
-        found = check_site(site_file.load(site), study_file.load(study_file.find(study)), workers)
+        here = site_file.load(site)
+        asked = study_file.load(study_file.find(study))
+        with bars() as bar:
+            found = check_site(here, asked, workers, None if as_json else bar("reading headers"))
     if as_json:
         typer.echo(json.dumps(asdict(found) | {"usable": found.usable}, indent=1))
     else:
         console.print(words(found), soft_wrap=False)
+        if found.usable:
+            console.print(f"Next: mrfed-site prepare {study}", markup=False)
     raise typer.Exit(2 if found.usable == 0 else 0 if found.usable == len(found.patients) else 1)

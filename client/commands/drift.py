@@ -19,18 +19,13 @@ def drift(
     from client import site as site_file
     from client.drift.change import FEWEST, LEVEL
     from client.drift.watch import watch
-    from client.prepared import records_folder
-    from client.review.records import Records
+    from client.review.records import prepared
     from shared import study as study_file
-    from shared.errors import Code, MrfedError
 
     with explained():
         here = site_file.load(site)
         asked = study_file.load(study_file.find(study))
-        records = Records(records_folder(here, asked)).all()
-        if not records:
-            raise MrfedError(Code.DATA_MISSING, f"site {here.name}: run mrfed-site prepare for {asked.name} first")
-        found = watch([*records.values()])
+        found = watch([*prepared(here, asked).values()])
     for one in found:
         undated = f", {one.undated} without a date" if one.undated else ""
         console.print(f"[bold]{one.scanner}[/bold]: {len(one.dates)} patients{undated}")
@@ -44,5 +39,7 @@ def drift(
         if len(one.dates) < 2 * FEWEST:
             console.print(f"  too few to tell: a change needs {FEWEST} patients on either side")
         elif not one.changes:
-            console.print(f"  no change in {len(one.quantities)} numbers that is more than chance ({LEVEL:.0%} a look)")
+            console.print(
+                f"  no change in {len(one.quantities)} numbers that is more than chance ({LEVEL * 100:g} % a look)"
+            )
     raise typer.Exit(int(any(one.changes for one in found)))

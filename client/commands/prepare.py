@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shared.terminal import console, explained
+from shared.terminal import bars, console, explained
 
 
 class Backend(StrEnum):
@@ -26,26 +26,21 @@ def prepare(
 
     A second run does only what changed; a run that was stopped goes on where it was.
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from client import site as site_file
     from client.prepare import prepare as prepare_site
     from shared import study as study_file
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with explained():
         here = site_file.load(site)
         asked = study_file.load(study_file.find(study))
-        with Progress(*columns, console=console) as progress:
-            reading = progress.add_task("reading headers", total=None)
-            preparing = progress.add_task("preparing patients", total=None)
+        with bars() as bar:
             outcome = prepare_site(
                 here,
                 asked,
                 workers,
                 backend.value,
-                on_file=lambda done, total: progress.update(reading, completed=done, total=total),
-                on_patient=lambda done, total: progress.update(preparing, completed=done, total=total),
+                on_file=bar("reading headers"),
+                on_patient=bar("preparing patients"),
             )
         for patient, failure in sorted(outcome.failures.items()):
             console.print(f"[yellow]left out[/yellow] {failure.code.value} ", end="")
@@ -56,4 +51,5 @@ def prepare(
         )
         if asked.standardised:
             console.print("The sites learn a standard histogram together; features are prepared then, by themselves.")
+        console.print(f"Next: mrfed-site review {study}", markup=False)
         typer.echo(outcome.table)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shared.terminal import console, explained
+from shared.terminal import bars, console, explained
 
 
 def stability(
@@ -24,8 +24,6 @@ def stability(
     Without --reader the tumour's mask is moved, grown, shrunk and drawn again and noise is added to the images.
     Nothing leaves this machine; the measurements are kept, and studies that ask for stability get sums of squares.
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
     from client import site as site_file
     from client.measurements import stability_file
     from client.stability import measure
@@ -36,17 +34,8 @@ def stability(
         here = site_file.load(site)
         asked = study_file.load(study_file.find(study))
         readers = tuple(reader or ())
-        with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console) as progress:
-            measuring = progress.add_task("measuring patients", total=None)
-            found = measure(
-                here,
-                asked,
-                patients,
-                readers,
-                workers,
-                seed,
-                on_patient=lambda done, total: progress.update(measuring, completed=done, total=total),
-            )
+        with bars() as bar:
+            found = measure(here, asked, patients, readers, workers, seed, on_patient=bar("measuring patients"))
         for reason in found.failures.values():
             console.print("[yellow]left out[/yellow] ", end="")
             console.print(reason, markup=False)

@@ -13,7 +13,7 @@ from client.review import album, quality
 from client.review.form import FORM, checked
 from client.review.journal import Decision, Journal, Reading, Why
 from client.review.numbers import NUMBERS, Number, number_of
-from client.review.records import Records
+from client.review.records import Records, prepared
 from client.review.standing import disputed, latest, standing
 from client.site import Site
 from shared.errors import Code, MrfedError
@@ -52,12 +52,9 @@ class Desk:
 
         Raises
         ------
-        MrfedError where nobody was prepared for the study.
+        MrfedError where nobody was prepared for the study, or it takes no images.
         """
-        if not self.records.all():
-            raise MrfedError(
-                Code.DATA_MISSING, f"site {self.site.name}: run mrfed-site prepare for {self.study.name} first"
-            )
+        prepared(self.site, self.study)
 
     def start(self) -> Json:
         """What does not change while the page is open."""

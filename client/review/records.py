@@ -3,8 +3,13 @@
 from pathlib import Path
 from threading import Lock
 
+from client import exports
 from client import record as kept
+from client.prepared import records_folder
 from client.record import Record
+from client.site import Site
+from shared.errors import Code, MrfedError
+from shared.study import Study
 
 
 class Records:
@@ -35,3 +40,17 @@ class Records:
         if path not in self._read or self._read[path][0] != changed:
             self._read[path] = (changed, kept.read(path))
         return self._read[path][1]
+
+
+def prepared(site: Site, study: Study) -> dict[str, Record]:
+    """Records of all patients who were prepared for a study, by their pseudonyms.
+
+    Raises
+    ------
+    MrfedError where nobody was, or the study takes no exports.
+    """
+    exports.folder(site, study)
+    found = Records(records_folder(site, study)).all()
+    if not found:
+        raise MrfedError(Code.DATA_MISSING, f"site {site.name}: run mrfed-site prepare for {study.name} first")
+    return found

@@ -25,29 +25,22 @@ def cohort(
     that was interrupted goes on where it was when the same command is given again.
     """
     from joblib import cpu_count
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from shared.errors import MrfedError
+    from shared.terminal import bars, explained
     from simulations import cohort as writing
     from simulations import scenario as scenarios
 
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    try:
+    with explained():
         read = scenarios.load(scenario)
-        with Progress(*columns, console=console) as bar:
-            task = bar.add_task(f"Simulated patients ({read.name})", total=None)
+        with bars() as bar:
+            told = bar(f"Simulated patients ({read.name})")
             writing.write(
                 read,
                 out,
                 seed,
                 patients,
                 jobs or cpu_count(),
-                lambda progress: bar.update(task, completed=progress.done, total=progress.total),
+                lambda progress: told(progress.done, progress.total),
             )
-    except MrfedError as error:
-        console.print(f"[red]{error.code.value}[/red] {error.text}", highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
     for hospital in read.hospitals:
         typer.echo(out / hospital.name / "site.yaml")

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
-
     from client.site import Site
     from server.journal import Exchange
     from shared.study import Study
@@ -74,17 +72,9 @@ def run(
 
 def prepare_all(study: "Study", sites: list["Site"], workers: int) -> None:
     """Turn every site's images into features; what was prepared before is kept."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from client.prepare import prepare
-    from shared.terminal import console
+    from shared.terminal import bars
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
+    with bars() as bar:
         for site in sites:
-            task = progress.add_task(f"preparing {site.name}", total=None)
-
-            def show(done: int, total: int, task: "TaskID" = task) -> None:
-                progress.update(task, completed=done, total=total)
-
-            prepare(site, study, workers, on_patient=show)
+            prepare(site, study, workers, on_patient=bar(f"preparing {site.name}"))

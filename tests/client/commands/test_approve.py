@@ -89,6 +89,7 @@ def test_a_study_is_shown_in_words_and_approved(hospital):
         "What is computed",
         "HER2-zero against HER2-low (version 1)",
         "What leaves this hospital",
+        "- enroll, readable by the coordinator:",
         "At most 39 exchanges",
         "The sums of each single site can be concluded",
         f"coordinator: {identity.fingerprint(roster.load(hospital.folder / 'roster.yaml').coordinator)}",
@@ -174,7 +175,9 @@ def test_the_log_is_verified_shown_and_exported(hospital):
     hospital.study()
     hospital.approve("--accept", SENTENCE, "--yes")
     assert "1 entries" in hospital.run("audit", "verify").output
-    assert "approval" in hospital.run("audit", "show").output
+    shown = hospital.run("audit", "show").output
+    assert "name: her2-low" in shown
+    assert max(len(line) for line in shown.splitlines()) <= 80
     hospital.run("audit", "export", hospital.folder / "log.json")
     assert json.loads((hospital.folder / "log.json").read_text())["entries"][0]["event"] == "approval"
     log = hospital.site.audit_log
