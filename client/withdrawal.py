@@ -12,6 +12,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from client.audit import AuditLog, Event
+from client.site import Site
+from client.tabular import column, read
 from shared import durable_file
 from shared.errors import Code, MrfedError
 
@@ -36,6 +38,13 @@ def withdrawn(workspace: Path) -> frozenset[str]:
     """Patients who have withdrawn, by the site's own identifiers."""
     path = workspace / FILE
     return frozenset(json.loads(path.read_bytes())) if path.exists() else frozenset()
+
+
+def listed(site: Site, patient: str) -> bool:
+    """Whether a table of the site has such a patient: a misspelt name withdraws nobody."""
+    tables = (one for one in (site.data.clinical, site.data.features, site.data.images) if one is not None)
+    name = site.columns.patient
+    return any(patient in set(column(read(one, name), name, one).astype(str)) for one in tables)
 
 
 def pseudonym(patient: str, key: Ed25519PrivateKey) -> str:

@@ -128,7 +128,7 @@ class Federation:
 
     def open(self) -> None:
         """Start the coordinator's network."""
-        up = Running("mrfed-coordinator", "up", self.coordinator, log=self.folder / "up.log")
+        up = Running("mrfed-coordinator", "up", "--folder", self.coordinator, log=self.folder / "up.log")
         self.running["coordinator"] = up
         up.wait_for("up:")
 

@@ -5,11 +5,10 @@ from pathlib import Path
 from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
 
-from server import outcome
+from server import outcome, progress
 from server.federation import Federation
 from server.journal import Journal
 from server.network import admitted
-from server.progress import line
 from shared import identity, protocol
 from shared import study as study_file
 from shared.flower import waits
@@ -28,5 +27,5 @@ def main(grid: Grid, context: Context) -> None:
     journal = Journal(output / "journal")
     path = Path(str(context.run_config["protocol-file"]))
     locked = protocol.load(path) if path.is_file() else None
-    federation = Federation(grid, study, journal.run(), journal, key, nodes, lambda one: print(line(one)), locked)
+    federation = Federation(grid, study, journal.run(), journal, key, nodes, progress.tell, locked)
     outcome.write(outcome.carry_out(federation), output, key)

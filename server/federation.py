@@ -310,7 +310,7 @@ class Federation:
                 "loses nothing: resume later"
             )
         else:
-            said = f"answered {code}; see its log, then resume"
+            said = f"answered {code}; ask it for the reason, which stands in its own log, then resume"
         return MrfedError(Code(code), f"{question.step}: site {site} {said}")
 
     def _require_most(self, question: Question, there: Collection[str], failed: Mapping[str, str]) -> None:
@@ -323,7 +323,7 @@ class Federation:
             raise MrfedError(
                 Code.QUORUM,
                 f"{question.step}: {len(there)} of {len(self.roster)} sites answered, and {what}; without: {missing}; "
-                "see those sites' logs, then resume",
+                "ask those sites for the reasons, which stand in their own logs, then resume",
             )
 
     def _disclosures(

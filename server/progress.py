@@ -2,6 +2,19 @@
 
 from server.journal import Exchange
 
+_MARK = "mrfed: "
+"""Begins our lines in the log of a run, in which Flower writes as well."""
+
+
+def tell(exchange: Exchange) -> None:
+    """Write an exchange into the log of the run."""
+    print(f"{_MARK}{line(exchange)}")
+
+
+def told(logged: str) -> str | None:
+    """What a line of a run's log tells the coordinator; None where Flower wrote it for itself."""
+    return logged.removeprefix(_MARK) if logged.startswith(_MARK) else None
+
 
 def line(exchange: Exchange) -> str:
     """Name, time and traffic of an exchange, on one line."""

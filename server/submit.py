@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from server import progress
 from server.network.admission import command
 from server.network.services import flower_environment, flwr
 from server.network.settings import CONNECTION, Coordinator
@@ -15,6 +16,8 @@ from shared.errors import Code, MrfedError
 from shared.flower import fab
 
 RETRY_S = 1.0
+_FAILED = "ServerApp failed with exception: "
+"""Before the text of our own error, in Flower's details of a run that failed."""
 
 
 def submit(study: Path, coordinator: Coordinator, output: Path) -> int:
@@ -67,21 +70,22 @@ def run_settings(coordinator: Coordinator, study: str, copy: Path) -> dict[str, 
     }
 
 
-def follow(run: int, coordinator: Coordinator, on_line: Callable[[str], None]) -> None:
+def follow(run: int, coordinator: Coordinator, kept: Path, on_line: Callable[[str], None]) -> None:
     """Wait for the end of a run.
 
     Parameters
     ----------
     run : Flower's number of the run
     coordinator : must be up
-    on_line : told of every line that the run logs
+    kept : file to which all that the run logs is added
+    on_line : told of what the log tells the coordinator, a line for each exchange
 
     Raises
     ------
     MrfedError if the run failed or was stopped, with what it said last.
     """
     while True:
-        _stream(run, coordinator, on_line)
+        _stream(run, coordinator, kept, on_line)
         try:
             status, details = state(run, coordinator)
         except MrfedError:
@@ -92,20 +96,25 @@ def follow(run: int, coordinator: Coordinator, on_line: Callable[[str], None]) -
         if status == "finished:completed":
             return
         if status.startswith("finished"):
-            raise MrfedError(Code.PROCESS, f"run {run} ended as {status}: {details}")
+            raise MrfedError(Code.PROCESS, f"{details.removeprefix(_FAILED)}; all that the run said is in {kept}")
 
 
-def _stream(run: int, coordinator: Coordinator, on_line: Callable[[str], None]) -> None:
-    with subprocess.Popen(  # noqa: S603 ours
-        flwr("log", str(run), CONNECTION, "--stream"),
-        env=flower_environment(coordinator),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as log:
+def _stream(run: int, coordinator: Coordinator, kept: Path, on_line: Callable[[str], None]) -> None:
+    with (
+        kept.open("a") as file,
+        subprocess.Popen(  # noqa: S603 ours
+            flwr("log", str(run), CONNECTION, "--stream"),
+            env=flower_environment(coordinator),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as log,
+    ):
         assert log.stdout is not None
         for line in log.stdout:
-            on_line(line.rstrip())
+            file.write(line)
+            if (said := progress.told(line.rstrip())) is not None:
+                on_line(said)
 
 
 def state(run: int, coordinator: Coordinator) -> tuple[str, str]:

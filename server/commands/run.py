@@ -10,7 +10,7 @@ from shared.terminal import console, explained
 
 def run(
     study: Annotated[Path, typer.Argument(help="Study file (YAML), or the name of a ready-made study such as demo.")],
-    out: Annotated[Path, typer.Option(help="Folder for report.html, result.json and the journal.")],
+    out: Annotated[Path, typer.Option(help="Folder for report.html, result.json, the journal and run.log.")],
     folder: Annotated[Path, typer.Option(help="The coordinator's folder; the coordinator must be up.")] = Path(
         "coordinator"
     ),
@@ -18,7 +18,7 @@ def run(
     """Run a study with the hospitals that are connected and have approved it, and write the report.
 
     A run that was interrupted goes on where it was when the same command is given again: answers that are in the
-    journal are not asked for a second time.
+    journal are not asked for a second time. All that Flower says besides stands in run.log.
     """
     from server import submit
     from server.network import settings
@@ -30,5 +30,5 @@ def run(
         asked = study_file.load(path)
         console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}")
         number = submit.submit(path, coordinator, out)
-        submit.follow(number, coordinator, lambda line: console.print(line, markup=False))
+        submit.follow(number, coordinator, out / "run.log", lambda line: console.print(line, markup=False))
     typer.echo(out / "report.html")

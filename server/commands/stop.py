@@ -9,7 +9,7 @@ from shared.terminal import console, explained
 
 
 def stop(
-    folder: Annotated[Path, typer.Argument(help="The coordinator's folder.")] = Path("coordinator"),
+    folder: Annotated[Path, typer.Option(help="The coordinator's folder.")] = Path("coordinator"),
 ) -> None:
     """Close the coordinator, also where its `up` was killed and left processes behind."""
     from server.network import settings

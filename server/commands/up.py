@@ -9,7 +9,7 @@ from shared.terminal import console, explained
 
 
 def up(
-    folder: Annotated[Path, typer.Argument(help="The coordinator's folder.")] = Path("coordinator"),
+    folder: Annotated[Path, typer.Option(help="The coordinator's folder.")] = Path("coordinator"),
 ) -> None:
     """Open the coordinator to the hospitals, until Ctrl-C or `mrfed-coordinator stop`.
 

@@ -60,6 +60,6 @@ def _measure(federation: Federation, app: Path, seconds: Path, node: int, *, own
     }
     words = " ".join(f"{name}={value}" for name, value in chosen.items())
     started = command(coordinator, "run", str(app), CONNECTION, "--run-config", words)
-    submit.follow(int(started["run-id"]), coordinator, lambda _: None)
+    submit.follow(int(started["run-id"]), coordinator, seconds.with_name("run.log"), print)
     # The mean: Flower's fixed waits make single exchanges 3 s or 6 s by chance.
     return statistics.fmean(json.loads(seconds.read_text()))

@@ -37,7 +37,7 @@ def test_a_coordinator_that_was_killed_leaves_nobody_behind(tmp_path: Path) -> N
         assert len(leftovers(opened.coordinator)) >= 4  # the supervisor and its three services
         opened.running["coordinator"].process.kill()
         opened.running["coordinator"].process.wait()
-        run("mrfed-coordinator", "stop", opened.coordinator)
+        run("mrfed-coordinator", "stop", "--folder", opened.coordinator)
     finally:
         opened.__exit__(None, None, None)
     assert leftovers(tmp_path) == []
@@ -45,4 +45,4 @@ def test_a_coordinator_that_was_killed_leaves_nobody_behind(tmp_path: Path) -> N
 
 def test_a_coordinator_does_not_start_twice(federation: Federation) -> None:
     with pytest.raises(CommandFailedError, match="already running"):
-        run("mrfed-coordinator", "up", federation.coordinator)
+        run("mrfed-coordinator", "up", "--folder", federation.coordinator)

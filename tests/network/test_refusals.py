@@ -149,7 +149,7 @@ def test_code_that_a_coordinator_pushes_runs_at_a_plain_node_and_at_no_site(
             *("run", str(app), CONNECTION),
             *("--run-config", " ".join(f"{name}={value}" for name, value in chosen.items())),
         )
-        submit.follow(int(running["run-id"]), settings.load(federation.coordinator), lambda _: None)
+        submit.follow(int(running["run-id"]), settings.load(federation.coordinator), tmp_path / "run.log", print)
     said = json.loads(answers.read_text())
     assert said.pop(str(victim)) == "ran"
     assert set(said) == {str(node) for node in sites.values()}

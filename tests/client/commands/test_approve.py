@@ -163,12 +163,20 @@ def test_revoking_by_the_first_characters_of_the_digest(hospital):
 
 
 def test_a_withdrawal_is_noted_without_the_name(hospital):
-    assert hospital.run("withdraw", "p07").exit_code == 0
+    noted = hospital.run("withdraw", "p07")
+    assert noted.exit_code == 0
+    assert "look at the spelling" not in noted.output
     assert "p07" not in hospital.site.audit_log.read_text()
     study = hospital.study()
     said = hospital.approve("--accept", SENTENCE, "--yes")
     assert "29 of them" in said.output  # p07 is one of thirty of class low
     assert hospital.approved(study).withdrawn == {"p07"}
+
+
+def test_a_withdrawal_of_nobody_is_noted_and_asks_for_another_look(hospital):
+    noted = hospital.run("withdraw", "q07")
+    assert noted.exit_code == 0
+    assert "look at the spelling" in " ".join(noted.output.split())
 
 
 def test_the_log_is_verified_shown_and_exported(hospital):
