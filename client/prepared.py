@@ -110,6 +110,11 @@ def feature_table(site: Site, study: Study, standards: Standards | None = None) 
                 f"site {site.name}: {study.name} takes features from images; give data.dicom in site.yaml",
             )
         return site.data.features
+    if study.imaging is None:
+        raise MrfedError(
+            Code.DATA_MISSING,
+            f"site {site.name}: {study.name} takes ready features; give data.features in site.yaml",
+        )
     learning = study.standardised and not standards
     path = landmark_table(site, study) if learning else feature_path(site, study, standards)
     if not path.exists():

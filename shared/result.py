@@ -111,7 +111,6 @@ def load(path: Path) -> Result:
     try:
         return Result.model_validate_json(named_file.read(path, Code.DATA_UNREADABLE))
     except ValidationError as error:
-        problem = str(error).partition("\n")[0]
         raise MrfedError(
-            Code.DATA_UNREADABLE, f"{path}: not the result of a study of this version ({problem}); get it anew"
+            Code.DATA_UNREADABLE, f"{path}: not the result of a study of this version; get its result.json anew"
         ) from error

@@ -17,16 +17,14 @@ def audit(
     """
     import logging
 
-    from client import site as site_file
     from shared import study as study_file
     from shared.terminal import console, explained
-    from simulations import leakage
+    from simulations import leakage, taking_part
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
         asked = study_file.load(study_file.find(study))
-        sites = [site_file.load(path) for path in sorted(cohort.glob("*/site.yaml"))]
-        wanted = [site for site in sites if site.name in asked.federation.sites]
+        wanted = taking_part.sites(asked, cohort)
         found = leakage.audit(asked, wanted, out, lambda name: console.print(f"run: {name}", markup=False))
     for one in found:
         said = "LEAKS" if one.leaks else "no leak"

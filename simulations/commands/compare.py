@@ -27,19 +27,18 @@ def compare(
     """
     import logging
 
-    from client import site as site_file
     from server.progress import line
     from server.report.page import write as write_report
     from shared import study as study_file
     from shared.terminal import console, explained
+    from simulations import taking_part
     from simulations.commands.run import prepare_all
     from simulations.comparison import compare as comparison
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
         asked = study_file.load(study_file.find(study))
-        sites = [site_file.load(path) for path in sorted(cohort.glob("*/site.yaml"))]
-        wanted = [site for site in sites if site.name in asked.federation.sites]
+        wanted = taking_part.sites(asked, cohort)
         console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
         if asked.imaging is not None:
             prepare_all(asked, wanted, workers)

@@ -37,12 +37,12 @@ def run(
     """
     import logging
 
-    from client import site as site_file
     from server import outcome
     from server.progress import line
     from shared import study as study_file
     from shared.result import NOTICES, Result
     from shared.terminal import console, explained
+    from simulations import taking_part
     from simulations.on_ray import simulate_on_ray
     from simulations.ownership import coordinator_key
     from simulations.picture import pictures
@@ -51,8 +51,7 @@ def run(
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
         asked = study_file.load(study_file.find(study))
-        sites = [site_file.load(path) for path in sorted(cohort.glob("*/site.yaml"))]
-        wanted = [site for site in sites if site.name in asked.federation.sites]
+        wanted = taking_part.sites(asked, cohort)
         console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
         if asked.imaging is not None and asked.purpose is not study_file.Purpose.FEASIBILITY:
             prepare_all(asked, wanted, workers)

@@ -8,6 +8,7 @@ import pytest
 from client import exports
 from client.check import check
 from client.prepare import prepare
+from client.prepared import feature_table
 from client.review.records import prepared
 from client.site import Columns, Data, Site
 from client.stability import measure
@@ -28,7 +29,9 @@ def test_a_study_of_ready_features_has_nothing_to_look_at_here(tmp_path: Path, c
         command(site(tmp_path, features=tmp_path / "table.csv"), READY)
 
 
-def test_a_study_of_images_asks_for_the_exports(tmp_path: Path) -> None:
+def test_a_study_asks_for_the_kind_of_data_that_it_takes(tmp_path: Path) -> None:
     with pytest.raises(MrfedError, match=r"give data\.dicom in site\.yaml"):
         exports.folder(site(tmp_path, features=tmp_path / "table.csv"), study())
+    with pytest.raises(MrfedError, match=r"ki67-tables takes ready features; give data\.features in site\.yaml"):
+        feature_table(site(tmp_path, dicom=tmp_path), READY)
     assert exports.folder(site(tmp_path, dicom=tmp_path), study()) == tmp_path
