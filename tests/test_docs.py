@@ -1,0 +1,58 @@
+"""What the documentation names is there: commands, options, files, decisions."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+import typer
+
+from client.cli import app as site
+from server.cli import app as coordinator
+from simulations.cli import app as simulate
+
+ROOT = Path(__file__).parents[1]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+PROGRAMS = {"site": site, "coordinator": coordinator, "simulate": simulate}
+TYPED = re.compile(r"mrfed-(site|coordinator|simulate)((?: +[^\s`|]+)+)")
+OPTION = re.compile(r"--[a-z][a-z-]+")
+
+
+def typed(page):
+    """Each command line of a page: the program and its words."""
+    text = re.sub(r"(?<=\S)\n(?=\S)", " ", page.read_text())  # a command may be broken over two lines of a paragraph
+    for line in text.splitlines():
+        for program, words in TYPED.findall(
+            line if line.startswith("    ") else " ".join(re.findall(r"`[^`]+`", line))
+        ):
+            yield program, words.split()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_that_a_page_names_is_there_with_its_options(page):
+    for program, words in typed(page):
+        found = typer.main.get_command(PROGRAMS[program])
+        while isinstance(found, click.Group) and words and (words[0].islower() or "-" in words[0]):
+            assert words[0] in found.commands, f"mrfed-{program} {words[0]}"
+            found, words = found.commands[words[0]], words[1:]
+        known = {"--help"} | {name for one in found.params for name in one.opts}
+        for option in OPTION.findall(" ".join(words)):
+            assert option in known, f"mrfed-{program} {found.name} {option}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_of_a_page_leads_somewhere(page):
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+        assert (page.parent / target).exists(), target
+
+
+def test_every_decision_has_the_number_of_its_file():
+    for page in (ROOT / "docs" / "decisions").glob("*.md"):
+        assert page.read_text().startswith(f"# {int(page.name[:4])}. "), page.name
+
+
+def test_every_target_of_make_that_a_page_names_is_there():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    for page in PAGES:
+        said = re.findall(r"(?:^ {4}|`)make ([a-z-]+)", page.read_text(), flags=re.MULTILINE)
+        assert set(said) <= targets, page.name
