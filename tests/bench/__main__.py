@@ -37,7 +37,7 @@ def main() -> None:
     measured = list(measure(asked or every, console))
     table = Table(title="mrfed benchmarks")
     for heading in ("name", "value", "unit", "target", "reached"):
-        table.add_column(heading, justify="right" if heading in ("value", "target") else "left")
+        table.add_column(heading, justify="right" if heading in ("value", "target") else "left", overflow="fold")
     for figure in measured:
         sign = {"higher": "≥", "lower": "≤"}[figure.better]
         target = "" if figure.target is None else f"{sign} {figure.target:.4g}"
