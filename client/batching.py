@@ -1,16 +1,11 @@
 """Batches of a site's patients: the site, its scanners, or these between upgrades; small ones by the study's rule."""
 
-import logging
-from collections.abc import Iterable
-
 import numpy as np
 
 from client.site import Site
 from harmonization.batches import Assignment, BatchRule, Below, assign
 from shared.arrays import Array
 from shared.sections.harmonization import Harmonization
-
-log = logging.getLogger(__name__)
 
 
 def batching(section: Harmonization, site: Site, scanner: Array, epoch: Array) -> Assignment:
@@ -30,10 +25,7 @@ def batching(section: Harmonization, site: Site, scanner: Array, epoch: Array) -
     rule = BatchRule(section.smallest_batch, Below(section.small_batches))
     shared_here = joined_here(section, machine)
     rest = ~np.isin(machine, shared_here)
-    made = _spread(assign(machine[rest], rule), rest, machine) if shared_here else assign(machine, rule)
-    _note(site, section, made.merged, "are harmonised together with others")
-    _note(site, section, made.left_out, "are left out with their patients")
-    return made
+    return _spread(assign(machine[rest], rule), rest, machine) if shared_here else assign(machine, rule)
 
 
 def joined_here(section: Harmonization, scanner: Array) -> tuple[str, ...]:
@@ -52,9 +44,3 @@ def _spread(made: Assignment, rest: Array, scanner: Array) -> Assignment:
     batch, kept = scanner.astype(object), np.ones(len(scanner), dtype=bool)
     batch[rest], kept[rest] = made.batch, made.kept
     return Assignment(batch.astype(str), kept, made.merged, made.left_out)
-
-
-def _note(site: Site, section: Harmonization, scanners: Iterable[str], what: str) -> None:
-    named = ", ".join(scanners)
-    if named:
-        log.warning("site %s: scanners with under %d patients %s: %s", site.name, section.smallest_batch, what, named)

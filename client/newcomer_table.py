@@ -51,6 +51,7 @@ def write(site: Site, result: Result, path: Path) -> Written:
     trained = bundle.of_result(result)
     features = learned_tables.of_model(site, trained, site.workers)
     table = site_table.load(site, study, features, left_out, said, labelled=False)
+    site_table.tell(site, table.left_out, table.merged)
     joined = join(table, trained, kept(site, result.study_digest))
     logit = score(joined.u, table.features, result)
     frame = pd.DataFrame({"patient": table.patients, "batch": table.batch, "rank": rankdata(logit)})

@@ -229,6 +229,7 @@ class Run:
             found = self._load(feature_table(self.site, self.study))
         study = f"{self.study.name} version {self.study.version}"
         earlier.record(self.site.workspace, self.folder, study, found)
+        table.tell(self.site, found.left_out, found.merged)
         return found
 
     @cached_property
@@ -240,7 +241,10 @@ class Run:
             paths = self.feature_tables
         else:
             return self.people
-        return joined([self._load(path) for path in paths])
+        found = joined([self._load(path) for path in paths])
+        known = self.people.left_out
+        table.tell(self.site, {patient: why for patient, why in found.left_out.items() if patient not in known})
+        return found
 
     @property
     def standards(self) -> tuple[Standards, ...]:

@@ -3,7 +3,7 @@
 import logging
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +47,8 @@ class Table:
     batch : (n,) what is harmonised as one
     covariates : columns asked for by the study, (n,) each
     y : (n,) class index, or the value of a continuous endpoint, in half its plausible range about the middle
-    exclusions : how many were left out, per reason
+    left_out : who does not enter, and the first reason against each; it stays here
+    merged : scanners with too few patients to be harmonised alone, which are batches together with others
     settings : hash of the settings under which the features were computed
     variants : (n, features) of each omission, where features depend on who is left out (`client.table_variants`)
     """
@@ -60,9 +61,15 @@ class Table:
     batch: Array
     covariates: dict[str, Array]
     y: Array
-    exclusions: Counter[Reason]
+    left_out: dict[str, Reason]
     settings: str
+    merged: tuple[str, ...] = ()
     variants: tuple[Array, ...] = ()
+
+    @property
+    def exclusions(self) -> Counter[Reason]:
+        """How many were left out, per reason."""
+        return Counter(self.left_out.values())
 
     def x_of(self, omission: int) -> Array:
         """(n, features) as they are where this omission leaves somebody out (`shared.omissions`)."""
@@ -118,18 +125,15 @@ def load(
         labelled=labelled,
         treated=treated,
     )
-    for patient, reason in sorted(reasons.items()):
-        log.warning("site %s: patient %s is left out: %s", site.name, patient, reason)
     patients = np.array(sorted(rows))
     scanner = _scanner(clinical.loc[patients], table.loc[patients], site.columns, path)
     software, examined = (_told(table.loc[patients], name) for name in ("software", "examined"))
     epoch = epochs(scanner, software, examined, site.scanner_changes)
     batches = batching(study.harmonization, site, scanner, epoch)
-    exclusions = Counter(reasons.values())
-    exclusions.update({Reason.SMALL_BATCH: int((~batches.kept).sum())} if batches.left_out else {})
+    reasons |= dict.fromkeys(patients[~batches.kept].tolist(), Reason.SMALL_BATCH)
     patients = patients[batches.kept]
     if not len(patients):
-        counted = ", ".join(f"{reason} {count}" for reason, count in sorted(exclusions.items()))
+        counted = ", ".join(f"{reason} {count}" for reason, count in sorted(Counter(reasons.values()).items()))
         raise MrfedError(Code.TOO_FEW_PATIENTS, f"site {site.name}: no patient is left for {study.name} ({counted})")
     frame = clinical.loc[patients]
     return Table(
@@ -141,9 +145,19 @@ def load(
         batch=batches.batch[batches.kept],
         covariates={one.column: _covariate(frame, one, path) for one in asked},
         y=np.array([rows[patient] for patient in patients]),
-        exclusions=exclusions,
+        left_out=reasons,
         settings=_settings(features, names),
+        merged=batches.merged,
     )
+
+
+def tell(site: Site, left_out: Mapping[str, Reason], merged: Sequence[str] = ()) -> None:
+    """Say in the site's own log who does not enter a study, and which scanners are one batch."""
+    for patient, reason in sorted(left_out.items()):
+        log.warning("site %s: patient %s is left out: %s", site.name, patient, reason)
+    if merged:
+        few = "site %s: scanners with too few patients to be harmonised alone are one batch with others: %s"
+        log.warning(few, site.name, ", ".join(merged))
 
 
 def _rows(

@@ -1,6 +1,5 @@
 """One table of patients over several feature tables: one for each omission of a study with habitats."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
@@ -33,7 +32,7 @@ def joined(tables: Sequence[Table]) -> Table:
     if not len(common):
         raise MrfedError(Code.TOO_FEW_PATIENTS, "no patient has features under every clustering of the study")
     rows = [np.isin(one.patients, common) for one in tables]
-    kept, lost = rows[0], int((~rows[0]).sum())
+    kept = rows[0]
     return replace(
         first,
         patients=first.patients[kept],
@@ -43,6 +42,6 @@ def joined(tables: Sequence[Table]) -> Table:
         batch=first.batch[kept],
         covariates={name: values[kept] for name, values in first.covariates.items()},
         y=first.y[kept],
-        exclusions=first.exclusions + Counter({Reason.FEATURE_MISSING: lost} if lost else {}),
+        left_out=first.left_out | dict.fromkeys(first.patients[~kept].tolist(), Reason.FEATURE_MISSING),
         variants=tuple(one.x[inside] for one, inside in zip(tables, rows, strict=True)),
     )

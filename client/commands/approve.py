@@ -81,7 +81,9 @@ def _patients(site: "Site", study: "Study") -> "Table | None":
             raise
         return None
     left_out, said = withdrawal.withdrawn(site.workspace), reviewed(site.workspace, study.name)
-    return table.load(site, study, path, left_out, said)
+    found = table.load(site, study, path, left_out, said)
+    table.tell(site, found.left_out, found.merged)
+    return found
 
 
 def _section(title: str, lines: list[str]) -> None:

@@ -84,7 +84,9 @@ def _table(site: "Site", read: "Bundle", workers: int) -> "Table":
     with console.status("preparing images" if study.imaging is not None else "reading features"):
         features = learned_tables.of_model(site, read.model, workers)
     left_out, said = withdrawal.withdrawn(site.workspace), reviewed(site.workspace, study.name)
-    return table.load(site, study, features, left_out, said, labelled=False)
+    found = table.load(site, study, features, left_out, said, labelled=False)
+    table.tell(site, found.left_out, found.merged)
+    return found
 
 
 def _write(found: "Predictions", path: Path) -> None:

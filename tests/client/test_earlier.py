@@ -1,6 +1,5 @@
 """Patients of successive studies, held against each other."""
 
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,7 @@ def table(patients: int, first: int = 0, covariates: dict[str, np.ndarray] | Non
         batch=np.full(patients, "one"),
         covariates=covariates or {},
         y=np.array([outcomes.get(name, number % 2) for name, number in zip(names, numbers, strict=True)]),
-        exclusions=Counter(),
+        left_out={},
         settings="",
     )
 

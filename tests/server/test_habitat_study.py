@@ -1,5 +1,6 @@
 """A whole study whose features hang on habitats: from DICOM to the result."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ PATIENTS = 6
 
 
 @pytest.mark.slow
-def test_every_fit_has_the_habitats_of_its_sites(tmp_path: Path) -> None:
+def test_every_fit_has_the_habitats_of_its_sites(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     asked = habitat_study(iterations=2)
     study = asked.model_copy(
         update={
@@ -38,8 +39,9 @@ def test_every_fit_has_the_habitats_of_its_sites(tmp_path: Path) -> None:
         patients = [f"{name}{one}" for one in range(PATIENTS)]
         for one, patient in enumerate(patients):
             write_patient(tmp_path / name / "dicom" / f"folder {one}", patient, seed=100 * number + one)
-        ihc = ["0", "1+"] * (PATIENTS // 2)
-        pd.DataFrame({"patient": patients, "ihc": ihc, "ish": ""}).to_csv(tmp_path / name / "c.csv", index=False)
+        ihc = ["0", "1+"] * (PATIENTS // 2) + ["0"]
+        listed = [*patients, f"{name} without images"]
+        pd.DataFrame({"patient": listed, "ihc": ihc, "ish": ""}).to_csv(tmp_path / name / "c.csv", index=False)
         sites.append(
             Site(
                 name=name,
@@ -50,7 +52,10 @@ def test_every_fit_has_the_habitats_of_its_sites(tmp_path: Path) -> None:
             )
         )
         prepare(sites[-1], study)
-    result = simulate(study, sites, tmp_path / "out")
+    with caplog.at_level(logging.WARNING, logger="client"):
+        result = simulate(study, sites, tmp_path / "out")
+    # once, and not for the features of every omission
+    assert [caplog.text.count(f"{one.name} without images is left out: no-features") for one in sites] == [1, 1, 1]
 
     assert [one.step for one in result.exchanges][:6] == [
         "enroll",
