@@ -11,7 +11,7 @@ import numpy as np
 from rich.table import Table
 
 from client.stability import Stability
-from shared import durable_file
+from shared import durable_file, terminal
 from shared.icc import icc, icc_interval
 
 
@@ -48,9 +48,11 @@ def table(features: Sequence[Row], threshold: float) -> Table:
     kinds: dict[str, list[Row]] = defaultdict(list)
     for row in features:
         kinds[row.kind].append(row)
-    shown = Table(title=f"stability (ICC(2,1), stable from {threshold:g})")
-    for heading in ("image, region, class", "features", "stable", "surely stable", "median", "least"):
-        shown.add_column(heading, justify="left" if heading.startswith("image") else "right")
+    shown = terminal.table(
+        f"stability (ICC(2,1), stable from {threshold:g})",
+        ("image, region, class",),
+        ("features", "stable", "surely stable", "median", "least"),
+    )
     for kind, members in kinds.items():
         values = np.array([row.icc for row in members])
         known = values[np.isfinite(values)]

@@ -90,8 +90,10 @@ class Federation:
 
         Raises
         ------
-        MrfedError (`QUORUM`) with the code of each site that is missing.
+        MrfedError (`QUORUM`) with the code of each site that is missing, or (`REFUSED`) where the journal is of another
+        study.
         """
+        self._journal.require(self.study.digest)
         done = self._journal.find(Step.ENROLL)
         if done is None:
             done = self._ask_who_is_there()

@@ -12,6 +12,7 @@ import numpy as np
 from shared import arrays as files
 from shared import document, durable_file
 from shared.arrays import Array, Arrays
+from shared.errors import Code, MrfedError
 from shared.receipt import Receipt
 
 
@@ -68,6 +69,25 @@ class Journal:
         if not path.exists():
             durable_file.write(path, secrets.token_hex(8).encode())
         return path.read_text()
+
+    def require(self, study: str) -> None:
+        """Make sure that this is the journal of a study, or make it so where it is new.
+
+        Parameters
+        ----------
+        study : the study's digest
+
+        Raises
+        ------
+        MrfedError (`REFUSED`) where the exchanges are those of another study, or of another version.
+        """
+        path = self.folder / "study"
+        if not path.exists():
+            durable_file.write(path, study.encode())
+        elif path.read_text() != study:
+            raise MrfedError(
+                Code.REFUSED, f"{self.folder}: has the exchanges of another study or version; name another folder"
+            )
 
     def find(self, step: str) -> Exchange | None:
         """The exchange of that name, where it has been kept."""

@@ -1,10 +1,11 @@
 """How every command speaks to the person at the terminal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from shared.errors import MrfedError
 
@@ -27,6 +28,31 @@ def program(words: str, *commands: Callable[..., None]) -> typer.Typer:
     )
     for command in commands:
         made.command()(command)
+    return made
+
+
+def table(title: str | None, texts: Sequence[str], numbers: Sequence[str] = ()) -> Table:
+    """A table without rules: where the terminal is narrow texts are folded, and nothing is cut off.
+
+    Parameters
+    ----------
+    title : above it, if any
+    texts : headings of the first columns
+    numbers : headings of the columns after them, which stay on one line
+    """
+    made = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        header_style="dim",
+    )
+    for heading in texts:
+        made.add_column(heading, overflow="fold")
+    for heading in numbers:
+        made.add_column(heading, justify="right", no_wrap=True)
     return made
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shared.terminal import console, explained, program
+from shared.terminal import console, explained, program, table
 
 SiteFile = Annotated[Path, typer.Option("--site", help="The site file.")]
 
@@ -38,7 +38,6 @@ def show(
     last: Annotated[int, typer.Option(min=1, help="How many entries.")] = 20,
 ) -> None:
     """Show the last entries, with hashes cut short; `export` writes all of them whole."""
-    from rich.table import Table
     from rich.text import Text
 
     from client import audit, audit_words
@@ -49,13 +48,12 @@ def show(
     if not entries:
         console.print("Nothing was asked yet, and nothing has left.")
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("number", "time (UTC)", "event"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("content", overflow="fold")
+    shown = table(None, ("number", "time (UTC)", "event", "content"))
+    for column in shown.columns[:-1]:
+        column.no_wrap = True
     for entry in entries[-last:]:
-        table.add_row(str(entry.number), entry.time.removesuffix("+00:00"), entry.event, Text(audit_words.lines(entry)))
-    console.print(table, soft_wrap=False)
+        shown.add_row(str(entry.number), entry.time.removesuffix("+00:00"), entry.event, Text(audit_words.lines(entry)))
+    console.print(shown, soft_wrap=False)
 
 
 def export(

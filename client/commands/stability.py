@@ -40,7 +40,7 @@ def stability(
             console.print("[yellow]left out[/yellow] ", end="")
             console.print(reason, markup=False)
         features = rows(found)
-        console.print(table(features, threshold))
+        console.print(table(features, threshold), soft_wrap=False)
         console.print(
             f"{found.patients} patients, {len(found.measurements)} measurements each: {', '.join(found.measurements)}."
         )

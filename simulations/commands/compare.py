@@ -54,9 +54,7 @@ def compare(
 
 def show(found: "Sequence[Comparison]") -> None:
     """Print how each way does by each measure, and the certificate."""
-    from rich.table import Table
-
-    from shared.terminal import console
+    from shared.terminal import console, table
     from simulations.comparison.compare import spreads
 
     first, margin = found[0], found[0].result.study.comparators.margin
@@ -64,37 +62,44 @@ def show(found: "Sequence[Comparison]") -> None:
     for measure in dict.fromkeys(one.measure for one in first.lines):
         lines = [one for one in first.lines if one.measure == measure]
         claims = any(one.no_worse is not None for one in lines)
-        table = Table(title=measure)
-        headings = ("way", "evaluated on", "value", "95 %", "federated more by", "95 %", *(("no worse",) * claims))
-        for heading in headings:
-            table.add_column(heading, justify="left" if heading in ("way", "evaluated on") else "right")
+        shown = table(
+            f"\n{measure}; difference: how much more federated has",
+            ("way", "evaluated on"),
+            ("value", "95 %", "difference", "95 %", *(("no worse",) * claims)),
+        )
         for one in lines:
             federated = one.arm == "federated"
             apart = "" if federated else f"{one.difference:+.3f}"
             between = "" if federated else f"{one.difference_low:+.2f} to {one.difference_high:+.2f}"
-            cells = (one.arm, one.view, f"{one.value:.3f}", f"{one.low:.2f} to {one.high:.2f}", apart, between)
-            table.add_row(*cells, *((words[one.no_worse],) * claims))
-        console.print(table)
+            cells = (
+                one.arm,
+                one.view.replace("-", " "),
+                f"{one.value:.3f}",
+                f"{one.low:.2f} to {one.high:.2f}",
+                apart,
+                between,
+            )
+            shown.add_row(*cells, *((words[one.no_worse],) * claims))
+        console.print(shown, soft_wrap=False)
     if len(found) > 1:
-        seeds = Table(title=f"Over {len(found)} seeds of the folds")
-        for heading in ("way", "evaluated on", "measure", "mean", "standard deviation", "lowest", "highest"):
-            left = heading in ("way", "evaluated on", "measure")
-            seeds.add_column(heading, justify="left" if left else "right")
+        seeds = table(
+            f"\nOver {len(found)} seeds of the folds",
+            ("way", "evaluated on", "measure"),
+            ("mean", "deviation", "lowest", "highest"),
+        )
         for spread in spreads(found):
             seeds.add_row(
                 spread.arm,
-                spread.view,
+                spread.view.replace("-", " "),
                 spread.measure,
                 f"{spread.mean:.3f}",
                 f"{spread.deviation:.3f}",
                 f"{min(spread.values):.3f}",
                 f"{max(spread.values):.3f}",
             )
-        console.print(seeds)
-    certify = Table(title="Federated beside pooled")
-    for heading in ("quantity", "largest difference", "allowed", "equal"):
-        certify.add_column(heading, justify="left" if heading == "quantity" else "right")
+        console.print(seeds, soft_wrap=False)
+    certify = table("\nFederated beside pooled", ("quantity",), ("largest difference", "allowed", "equal"))
     for line in first.quantities:
         difference = f"{line.difference:.1e} {line.unit}"
         certify.add_row(line.name, difference, f"{line.tolerance:.0e}", "yes" if line.holds else "NO")
-    console.print(certify)
+    console.print(certify, soft_wrap=False)

@@ -281,6 +281,14 @@ def test_patients_who_were_not_known_at_approval_are_held_against_the_policy(
     assert "its totals isolate the patients of class low" in caplog.text
 
 
+def test_a_folder_with_the_exchanges_of_another_study_is_refused(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    Journal(tmp_path / "journal").require("0" * 64)
+    with pytest.raises(MrfedError, match="has the exchanges of another study or version; name another folder"):
+        simulate(study, settle(tables), tmp_path)
+
+
 def test_departures_from_a_locked_protocol_stand_in_the_result(
     study: Study, tables: Tables, settle: Settle, tmp_path: Path
 ) -> None:

@@ -1,14 +1,17 @@
 """What a person sees of the three command lines."""
 
 import inspect
+from io import StringIO
 
 import click
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner
 
 from client.cli import app as site
 from server.cli import app as coordinator
+from shared.terminal import table
 from simulations.cli import app as simulate
 
 PROGRAMS = {"mrfed-site": site, "mrfed-coordinator": coordinator, "mrfed-simulate": simulate}
@@ -48,3 +51,14 @@ def test_paragraphs_of_a_help_fill_the_terminal(app, names, command):
     lines = [line.strip() for line in shown(app, names, 1000).splitlines()]
     for paragraph in inspect.cleandoc(command.help).split("\n\n"):
         assert " ".join(paragraph.replace("`", "").split()) in lines
+
+
+def test_a_table_in_a_narrow_terminal_folds_its_texts_and_cuts_nothing():
+    shown = table(None, ("way", "evaluated on"), ("value", "95 %"))
+    shown.add_row("local (each site alone)", "cross-validation", "0.819", "0.77 to 0.87")
+    narrow = Console(width=40, file=StringIO())
+    narrow.print(shown)
+    said = narrow.file.getvalue()
+    assert "…" not in said
+    assert "0.77 to 0.87" in said
+    assert max(len(line) for line in said.splitlines()) <= 40
