@@ -21,7 +21,8 @@ from client.maps.ivim_segmented import ivim_segmented
 from client.maps.t1 import t1_fit
 from client.maps.tofts import tofts
 from tests.conftest import REAL_DATA
-from tests.validation.model_cases import CASES, ModelCase
+from tests.validation.map_cases.all import CASES
+from tests.validation.map_cases.case import ModelCase
 
 PAGE = Path("docs/validation-maps.md")
 VOXELS = 400

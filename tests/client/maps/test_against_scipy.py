@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from tests.validation.map_cases.all import CASES
+from tests.validation.map_cases.case import ModelCase
 from tests.validation.maps import SNRS, compare
-from tests.validation.model_cases import CASES, ModelCase
 
 pytestmark = pytest.mark.slow  # compiles every fit, and waits for scipy
 

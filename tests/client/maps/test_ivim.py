@@ -58,7 +58,7 @@ def test_tissue_without_perfusion_has_no_pseudo_diffusion(fit: Callable[..., obj
 
 
 def test_lower_sum_of_squares_than_scipy_in_the_same_bounds() -> None:
-    from tests.validation.model_cases import CASES  # compiles and tabulates; only where it is needed
+    from tests.validation.map_cases.all import CASES  # compiles and tabulates; only where it is needed
 
     case = next(one for one in CASES if one.name == "IVIM")
     rng = np.random.default_rng(3)
