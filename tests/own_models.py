@@ -10,7 +10,7 @@ from client.run import Run
 from shared.metrics.concordance import concordance
 from shared.models.registry import LEARNERS
 from shared.plan import Arm, View
-from tests.validation.learning_equality import Finished
+from tests.study_of_tables import Finished
 
 
 def assert_each_sites_model_is_tried_at_each(done: Finished) -> None:

@@ -16,7 +16,7 @@ from shared.lesson import outcome_sums
 from shared.plan import outer_fits
 from shared.shuffles import shuffled
 from shared.study import Study
-from tests.validation.learning_equality import study
+from tests.study_of_tables import study
 
 pytestmark = pytest.mark.attack
 PATIENTS = 120

@@ -31,7 +31,8 @@ from simulations.leakage import audit
 from simulations.ownership import coordinator_key
 from simulations.simulate import federation_of
 from tests.own_models import assert_each_sites_model_is_tried_at_each
-from tests.validation.learning_equality import CASES, Finished, finished, settle, study, tables
+from tests.study_of_tables import Finished, settle, study, tables
+from tests.validation.learning_equality import CASES, finished
 
 pytestmark = pytest.mark.slow
 LINEAR = [name for name, case in CASES.items() if not case.classes]

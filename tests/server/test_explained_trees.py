@@ -11,7 +11,7 @@ from client.derived.learning import Learning
 from server.report import render
 from shared.explanation import BACKGROUND
 from shared.models.trees import Ensemble
-from tests.validation.learning_equality import Finished, settle, study, tables
+from tests.study_of_tables import Finished, settle, study, tables
 
 pytestmark = pytest.mark.slow
 

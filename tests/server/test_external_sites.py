@@ -22,7 +22,7 @@ from shared.result import Result
 from shared.study import Study
 from simulations.comparison.compare import compare
 from simulations.simulate import simulate
-from tests.validation.learning_equality import Finished, settle, study, tables
+from tests.study_of_tables import Finished, settle, study, tables
 
 TRAINED, EXTERNAL, C = 240, "delta", 0.4
 SITES = ("alpha", "beta", "gamma", EXTERNAL)

@@ -13,7 +13,8 @@ from shared import bundle
 from shared.models.registry import LEARNERS
 from simulations.ownership import coordinator_key
 from tests.own_models import assert_each_sites_model_is_tried_at_each
-from tests.validation.learning_equality import CASES, Finished, finished, settle, tables
+from tests.study_of_tables import Finished, settle, tables
+from tests.validation.learning_equality import CASES, finished
 
 pytestmark = pytest.mark.slow
 

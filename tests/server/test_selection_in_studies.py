@@ -16,7 +16,7 @@ from shared.selection.mrmr import CUTS
 from shared.selection.mrmr_correlation import LEAST_REDUNDANCY
 from shared.selection.stability import PENALTIES, halves
 from simulations.pooled import Pooled
-from tests.validation.learning_equality import Finished, settle, study, tables
+from tests.study_of_tables import Finished, settle, study, tables
 
 pytestmark = pytest.mark.slow
 

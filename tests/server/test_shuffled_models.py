@@ -19,7 +19,7 @@ from shared.learning import Learned
 from shared.lesson import Members
 from shared.models.trees import normal_bins
 from shared.shuffles import Shuffles
-from tests.validation.learning_equality import Finished, settle, study, tables
+from tests.study_of_tables import Finished, settle, study, tables
 
 pytestmark = pytest.mark.slow
 

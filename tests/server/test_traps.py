@@ -15,7 +15,8 @@ from server.report import render
 from server.report.findings import findings
 from shared.errors import Code, MrfedError
 from shared.plan import Arm, View
-from tests.validation.learning_equality import CASES, Finished, settle, study, tables
+from tests.study_of_tables import Finished, settle, study, tables
+from tests.validation.learning_equality import CASES
 
 pytestmark = pytest.mark.slow
 NO_FEATURE = {"false_discovery_rate": 1e-60}

@@ -15,7 +15,7 @@ from simulations.certificate.own_models import own_models
 from simulations.comparison.compare import Comparison, compare, runs_of
 from simulations.comparison.line import FEDERATED, LOCAL, POOLED
 from simulations.pooled import Pooled
-from tests.validation.learning_equality import settle, study, tables
+from tests.study_of_tables import settle, study, tables
 
 pytestmark = pytest.mark.slow
 

@@ -25,7 +25,7 @@ from simulations.comparison.compare import Comparison, compare, runs_of, spreads
 from simulations.comparison.line import FEDERATED, LOCAL, POOLED, Line
 from simulations.comparison.ranking_of_numbers import CONCORDANCE, R_SQUARED
 from simulations.pooled import Pooled
-from tests.validation.learning_equality import settle, study, tables
+from tests.study_of_tables import settle, study, tables
 
 pytestmark = pytest.mark.slow
 RMSE = "RMSE, %"

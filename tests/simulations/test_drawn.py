@@ -7,7 +7,7 @@ from sklearn.metrics import r2_score, root_mean_squared_error
 from shared.metrics.concordance import concordance
 from simulations.comparison.drawn import Drawn, drawn_anew
 from simulations.comparison.line import FEDERATED, LOCAL, no_worse
-from tests.validation.learning_equality import study
+from tests.study_of_tables import study
 
 
 def test_weights_are_patients_written_out() -> None:

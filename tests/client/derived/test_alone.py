@@ -8,7 +8,7 @@ import pytest
 from client.derived.alone import Alone
 from client.run import Run
 from shared.fitted_model import LARGEST, FittedModel, room
-from tests.validation.learning_equality import Finished, settle, study, tables
+from tests.study_of_tables import Finished, settle, study, tables
 
 pytestmark = pytest.mark.slow
 
