@@ -26,6 +26,8 @@ def _something_is_evaluated(study: "Study") -> None:
         )
     if study.evaluation.leave_one_site_out and len(study.federation.sites) < 3:
         raise ValueError("evaluation.leave_one_site_out needs at least three sites in federation.sites")
+    if study.evaluation.folds == 1:
+        raise ValueError("evaluation.folds: 1 would leave everybody out; set 2 or more, or 0 for none")
     if not study.evaluation.leave_one_site_out and study.evaluation.folds < 2:
         raise ValueError("evaluation.folds is under 2 and no site is left out: nothing is evaluated; set 2 or more")
 

@@ -58,6 +58,7 @@ def test_the_digest_covers_defaults_and_no_spelling(tmp_path: Path) -> None:
         (("her2-zero-vs-low", "her2-three-classes"), 4, "does not take", "or multinomial or ordinal or"),
         (("leave_one_site_out: false", "leave_one_site_out: true"), 8, "concluded", "site_sums: derivable"),
         (("folds: 4", "folds: 0"), 7, "evaluation.folds", "2 or more"),
+        (("folds: 4", "folds: 1"), 7, "would leave everybody out", "or 0 for none"),
         (("[a, b, c]", "[a, b, a]"), 10, "federation.sites", "twice"),
         (("title: A study\n", "title: A study\nmaps: [{name: adc}]\n"), 3, "maps", "imaging section"),
         (("title: A study\n", "title: [\n"), 4, "expected", "indentation"),
