@@ -5,11 +5,11 @@ that the study's seed draws, counted by numpy.
 """
 
 from collections.abc import Iterator, Sequence
-from math import sqrt
+from math import nan, sqrt
 
 import numpy as np
 from scipy.stats import norm
-from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
+from sklearn.metrics import average_precision_score, brier_score_loss
 
 from shared.arrays import Array
 from shared.folds import generator
@@ -20,7 +20,7 @@ from shared.plan import Arm, targets
 from shared.result import Result
 from simulations.certificate.judged_risks import JudgedRisks, Sites, joined
 from simulations.certificate.measured import Held, held
-from simulations.certificate.measured_risks import bound, cells, influence, ranked, variance
+from simulations.certificate.measured_risks import auc, bound, cells, influence, ranked, variance
 from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity
 from simulations.certificate.risks import of_calls
 from simulations.pooled import Pooled
@@ -83,9 +83,9 @@ def _ranked(line: Measured, repeats: Sequence[Sites], drawn: dict[str, Array]) -
 def _measures(line: Measured, sites: Sites, bins: int) -> Iterator[Held]:
     risk, positive = joined(sites)
     cell = cells(risk, bins)
-    yield line.pooled_auc, roc_auc_score(positive, cell)
+    yield line.pooled_auc, auc(cell, positive)
     yield line.pooled_auc_bound, bound(cell, positive)
-    yield line.average_precision, average_precision_score(positive, cell)
+    yield line.average_precision, average_precision_score(positive, cell) if positive.any() else nan
     yield from of_calls(line.called, list(sites.values()))
 
 

@@ -26,11 +26,21 @@ def cells(risk: Array, bins: int) -> Array:
     return np.asarray((risk[:, None] >= np.arange(1, bins) / bins).sum(axis=1))
 
 
+def auc(risk: Array, positive: Array) -> float:
+    """Share of pairs that are ranked rightly; NaN where all patients are of one class."""
+    u, pairs = ranked(risk, positive)
+    return u / pairs if pairs else nan
+
+
 def bound(cell: Array, positive: Array) -> float:
-    """How far the AUC of cells may lie from that of risks: pairs in one cell are half right, and may be all or none."""
+    """How far the AUC of cells may lie from that of risks: pairs in one cell are half right, and may be all or none.
+
+    NaN where all patients are of one class.
+    """
     both = np.intersect1d(cell[positive], cell[~positive])
     shared = sum(int((cell[positive] == one).sum()) * int((cell[~positive] == one).sum()) for one in both)
-    return shared / 2 / (int(positive.sum()) * int((~positive).sum()))
+    pairs = int(positive.sum()) * int((~positive).sum())
+    return shared / 2 / pairs if pairs else nan
 
 
 def influence(risk: Array, positive: Array) -> tuple[Array, Array]:

@@ -151,3 +151,24 @@ def test_external_sites_and_classes_that_are_too_few_to_be_shown_are_certified(t
     assert counted["risks of the model and its baselines, cross-validation"] == 5 * 240
     # three classes of whoever trains the final fit, its two inner fits, two folds, and the inner fits of each
     assert counted["risks of training patients against scikit-learn and SciPy"] == 3 * 4 * 240
+
+
+def test_an_external_site_of_one_class_ranks_nobody_and_is_certified(tmp_path: Path) -> None:
+    sites = tables(2)
+    sites["delta"] = sites["alpha"].assign(patient=lambda rows: "delta-" + rows["patient"].str[-3:], grade=0)
+    asked = study(
+        2,
+        evaluation={
+            "folds": 2,
+            "resamples": 5,
+            "leave_one_site_out": False,
+            "explain": False,
+            "external_sites": ["delta"],
+        },
+        federation={"sites": list(sites), "quorum": 4, "deadline_s": 60},
+    )
+    found = compare(asked, settle(tmp_path / "sites", sites), tmp_path / "compared")[0]
+    assert [one.name for one in found.quantities if not one.holds] == []
+    external = [one for one in found.result.comparisons if one.view is View.EXTERNAL]
+    assert external
+    assert all(one.auc is None and one.pooled_auc is None and one.brier is not None for one in external)
