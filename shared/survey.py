@@ -39,8 +39,12 @@ class SurveyedSite(Part):
 
 
 class Prospect(Part):
-    """What the numbers of the sites could show, of a binary endpoint; sites whose counts are hidden are not in it."""
+    """What numbers of patients could show of a class against the others; sites that hide counts are not in it."""
 
+    target: str
+    """The class that is judged: the second of two, each of more."""
+    external: bool
+    """Whether these are the study's external sites, on whom the final model is tested, or those that train."""
     sites: tuple[str, ...]
     detectable_auc: float | None
     """Smallest site-stratified AUC told from chance with 80 % power at 5 %, two-sided."""
@@ -64,6 +68,8 @@ class PowerAt(Part):
 class ProspectOfNumber(Part):
     """What numbers of patients could show of a continuous endpoint; sites whose counts are hidden are not in it."""
 
+    external: bool
+    """Whether these are the study's external sites, on whom the final model is tested, or those that train."""
     sites: tuple[str, ...]
     patients: int
     detectable_concordance: float | None
@@ -86,7 +92,7 @@ class Survey(Part):
     sites: tuple[SurveyedSite, ...]
     absent: tuple[tuple[str, str], ...]
     """Sites that took no part, and why in a word."""
-    prospect: Prospect | None
-    """None where the endpoint is not binary, or no site shows both classes."""
-    prospect_of_number: ProspectOfNumber | None = None
-    """None where the endpoint has classes, or no site shows two patients."""
+    prospects: tuple[Prospect, ...] = ()
+    """Of sites that train, then of external ones; none where no site shows both the class and others."""
+    prospects_of_number: tuple[ProspectOfNumber, ...] = ()
+    """The same of a continuous endpoint; none where no site shows two patients."""

@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-from client.answers import inventory
+from client.answers import inventory, survey
 from client.answers.draft import Draft
 from client.readiness import require_no_objection
 from client.run import Run
@@ -11,6 +11,7 @@ from shared import masking_keys
 from shared.contract import Step
 from shared.course import course
 from shared.messages import Question
+from shared.study import Purpose
 
 SOFTWARE = ("mrfed", "flwr", "numpy", "scipy", "pyradiomics-bhklab", "SimpleITK", "torch", "monai")
 """Packages whose versions bear on the numbers."""
@@ -20,6 +21,8 @@ def answer(run: Run, question: Question) -> Draft:
     """Name, versions and the public key of this run; a site that could not go on says so now."""
     if course(run.study).legs[1].step in (Step.VOXELS, Step.PRODUCTS):
         require_no_objection(run, run.people)
+    if run.study.purpose is Purpose.FEASIBILITY:
+        survey.answer(run, question)  # raises, as below
     if course(run.study).begins_with_features:
         inventory.answer(run, question)  # raises: the study can go on without this site now, and not later
     announced = masking_keys.announce(

@@ -28,6 +28,11 @@ def answer(run: Run, question: Question) -> Draft:
     MrfedError (`TOO_FEW_PATIENTS`) where the site has fewer patients than the minimum.
     """
     del question
+    return run.part(_surveyed)
+
+
+def _surveyed(run: Run) -> Draft:
+    """Counted once in a process: a site that cannot answer says so at its enrolment."""
     least = max(run.study.privacy.minimum_patients, run.approved.approval.policy.minimum_patients)
     draft = _of_table(run, least) if run.study.imaging is None else _of_images(run, least)
     if draft.arrays["patients"] < least:

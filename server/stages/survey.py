@@ -1,5 +1,6 @@
 """What the sites could bring to a planned study, and what it could show."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from server.federation import Federation
@@ -16,6 +17,7 @@ from shared.metrics.power_of_numbers import (
     detectable_correlation,
     relative_error,
 )
+from shared.plan import targets
 from shared.study import Study
 from shared.survey import PowerAt, Prospect, ProspectOfNumber, Protocol, Survey, SurveyedSite
 
@@ -49,8 +51,8 @@ def survey(federation: Federation) -> Survey:
         study_digest=study.digest,
         sites=sites,
         absent=tuple(sorted(enrolled.failed.items())),
-        prospect=_prospect(sites),
-        prospect_of_number=_of_number(sites) if study.question.endpoint.continuous else None,
+        prospects=tuple(_prospects(sites, study)),
+        prospects_of_number=tuple(_of_number(sites, study)),
     )
     told = found.model_dump_json()
     federation.ask(Step.FINISH, {}, {"result": told, "signature": federation.sign(told)})
@@ -88,43 +90,63 @@ def _in_words(count: int, least: int) -> str:
     return f"fewer than {least}" if count < 0 else str(count)
 
 
-def _prospect(sites: tuple[SurveyedSite, ...]) -> Prospect | None:
-    counted = {
-        one.site: (one.classes[1], one.classes[0])
-        for one in sites
-        if len(one.classes) == 2 and one.classes[0] and one.classes[1]
-    }
-    numbers = [(positives, negatives) for positives, negatives in counted.values() if positives and negatives]
-    if not numbers:
-        return None
-    return Prospect(
-        sites=tuple(counted),
-        detectable_auc=detectable(numbers),
-        half_width=Z_95 * stratified_error(0.75, numbers),
-        power=tuple((auc, power(auc, numbers)) for auc in AUCS),
-    )
+def _groups(sites: tuple[SurveyedSite, ...], study: Study) -> Iterator[tuple[bool, list[SurveyedSite]]]:
+    """Sites that train, whose patients the folds evaluate; and external ones, on whom the final model is tested."""
+    for external in (False, True):
+        yield external, [one for one in sites if (one.site in study.evaluation.external_sites) == external]
 
 
-def _of_number(sites: tuple[SurveyedSite, ...]) -> ProspectOfNumber | None:
-    counted = {one.site: one.usable for one in sites if one.usable is not None and one.usable > 1}
-    if not counted:
-        return None
-    numbers = list(counted.values())
-    at = [(rho, concordance_of(rho)) for rho in CORRELATIONS]
-    return ProspectOfNumber(
-        sites=tuple(counted),
-        patients=sum(numbers),
-        detectable_concordance=detectable_concordance(numbers),
-        detectable_correlation=detectable_correlation(numbers),
-        half_width=Z_95 * concordance_error(INDEX, numbers),
-        error_width=Z_95 * relative_error(sum(numbers)),
-        power=tuple(
-            PowerAt(
-                correlation=rho,
-                concordance=index,
-                by_concordance=concordance_power(index, numbers),
-                by_correlation=correlation_power(rho, numbers),
+def _prospects(sites: tuple[SurveyedSite, ...], study: Study) -> Iterator[Prospect]:
+    classes = study.question.endpoint.classes
+    for external, group in _groups(sites, study):
+        for target in targets(study) if classes else ():
+            counted = {
+                one.site: (here, others)
+                for one in group
+                if (here := one.classes[target]) and (others := _others(one.classes, target))
+            }
+            if not counted:
+                continue
+            numbers = list(counted.values())
+            yield Prospect(
+                target=classes[target].name,
+                external=external,
+                sites=tuple(counted),
+                detectable_auc=detectable(numbers),
+                half_width=Z_95 * stratified_error(0.75, numbers),
+                power=tuple((auc, power(auc, numbers)) for auc in AUCS),
             )
-            for rho, index in at
-        ),
+
+
+def _others(classes: tuple[int | None, ...], target: int) -> int:
+    """Patients of the other classes; 0 where a count is hidden."""
+    counts = [count for place, count in enumerate(classes) if place != target]
+    return 0 if None in counts else sum(count or 0 for count in counts)
+
+
+def _of_number(sites: tuple[SurveyedSite, ...], study: Study) -> Iterator[ProspectOfNumber]:
+    for external, group in _groups(sites, study):
+        counted = {one.site: one.usable for one in group if one.usable is not None and one.usable > 1}
+        if not counted or not study.question.endpoint.continuous:
+            continue
+        numbers = list(counted.values())
+        yield ProspectOfNumber(
+            external=external,
+            sites=tuple(counted),
+            patients=sum(numbers),
+            detectable_concordance=detectable_concordance(numbers),
+            detectable_correlation=detectable_correlation(numbers),
+            half_width=Z_95 * concordance_error(INDEX, numbers),
+            error_width=Z_95 * relative_error(sum(numbers)),
+            power=tuple(_power_at(rho, numbers) for rho in CORRELATIONS),
+        )
+
+
+def _power_at(correlation: float, numbers: list[int]) -> PowerAt:
+    index = concordance_of(correlation)
+    return PowerAt(
+        correlation=correlation,
+        concordance=index,
+        by_concordance=concordance_power(index, numbers),
+        by_correlation=correlation_power(correlation, numbers),
     )

@@ -410,9 +410,8 @@ def test_a_survey_counts_who_has_a_number(tmp_path: Path) -> None:
     found = carry_out(federation_of(asked, settle(tmp_path, tables(0)), tmp_path / "coordinator"))
     assert isinstance(found, Survey)
     assert [(one.usable, one.classes) for one in found.sites] == [(70, ()), (80, ()), (90, ())]
-    assert found.prospect is None
-    number = found.prospect_of_number
-    assert number is not None
+    assert found.prospects == ()
+    (number,) = found.prospects_of_number
     assert (number.sites, number.patients) == (("alpha", "beta", "gamma"), 240)
     # 240 patients less three means: 2.8016 / sqrt(235), back from Fisher's z
     assert number.detectable_correlation == pytest.approx(np.tanh(2.8016 / np.sqrt(235)), abs=1e-4)
@@ -424,11 +423,10 @@ def test_a_survey_counts_who_has_a_number(tmp_path: Path) -> None:
     assert "power, by concordance" in page
     # a site that hides its count is in no prospect
     hidden = tuple(one.model_copy(update={"usable": None}) for one in found.sites)
-    assert _of_number(hidden) is None
-    fewer = _of_number((*hidden[:2], found.sites[2]))
-    assert fewer is not None
+    assert list(_of_number(hidden, asked)) == []
+    (fewer,) = _of_number((*hidden[:2], found.sites[2]), asked)
     assert (fewer.sites, fewer.patients) == (("gamma",), 90)
-    assert "nothing can be said of power" in show_survey(found.model_copy(update={"prospect_of_number": None}))
+    assert "nothing can be said of power" in show_survey(found.model_copy(update={"prospects_of_number": ()}))
     assert write(found, tmp_path / "out", coordinator_key(tmp_path / "coordinator"), ()).is_file()
 
 

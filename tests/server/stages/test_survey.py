@@ -18,8 +18,10 @@ from server.cli import app
 from server.federation import Federation
 from server.journal import Journal
 from server.planning import feasibility_of
+from server.report.survey import render
 from server.stages.survey import survey
 from shared import study as study_file
+from shared.metrics.power import stratified_error
 from shared.study import Purpose, Study
 from shared.survey import Survey
 from simulations.in_process import InProcessGrid
@@ -47,9 +49,9 @@ def test_counts_classes_and_power(study: Study, tables: Tables, settle: Settle, 
     assert (alpha.usable, alpha.classes, alpha.problems) == (20, (10, 10), ())
     assert (beta.usable, beta.problems) == (18, (("label-indeterminate", 6),))
     assert gamma.problems == (("label-missing", None),)
-    assert found.prospect is not None
-    assert found.prospect.sites == ("alpha", "beta", "gamma")
-    assert found.prospect.detectable_auc == pytest.approx(0.70, abs=0.02)
+    (prospect,) = found.prospects
+    assert (prospect.sites, prospect.target, prospect.external) == (("alpha", "beta", "gamma"), "low", False)
+    assert prospect.detectable_auc == pytest.approx(0.70, abs=0.02)
     # the result is at every site, signed
     folder = approval.latest(sites[0].workspace, planned.digest)
     assert folder is not None
@@ -60,15 +62,41 @@ def test_a_class_of_few_hides_both_classes(study: Study, tables: Tables, settle:
     tables["alpha"].loc[3:, "ihc"] = "0"  # one low is left
     found = asked(feasibility_of(study), settle(tables), tmp_path)
     assert found.sites[0].classes == (None, None)
-    assert found.prospect is not None
-    assert found.prospect.sites == ("beta", "gamma")
+    assert [one.sites for one in found.prospects] == [("beta", "gamma")]
+
+
+def test_several_classes_are_judged_each_and_external_sites_apart(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    tables["alpha"]["ihc"] = ["0", "1+", "3+", "3+"] * 5
+    tables["beta"]["ihc"] = ["0", "1+", "1+"] * 8
+    tables["gamma"]["ihc"] = ["0", "1+", "1+", "3+"] * 7
+    content = study.model_dump() | {"question": {"endpoint": "her2-three-classes", "patients": "simulated"}}
+    content["model"]["kind"] = "ordinal"
+    content["evaluation"] |= {"leave_one_site_out": False, "external_sites": ("gamma",)}
+    found = asked(feasibility_of(Study.model_validate(content)), settle(tables), tmp_path)
+    said = [(one.target, one.external, one.sites) for one in found.prospects]
+    names = [one.name for one in found.study.question.endpoint.classes]
+    training = [("alpha", "beta"), ("alpha", "beta"), ("alpha",)]  # beta has none of the third class
+    assert said == [
+        *((name, False, sites) for name, sites in zip(names, training, strict=True)),
+        *((name, True, ("gamma",)) for name in names),
+    ]
+    expected = stratified_error(0.75, [(5, 15), (8, 16)])
+    assert found.prospects[0].half_width == pytest.approx(1.959963984540054 * expected)
+    page = render(found)
+    assert f"an AUC within sites of {names[0]} against the others" in page
+    assert "Tested on the usable patients of gamma, who train nothing" in page
 
 
 @pytest.mark.slow
-def test_a_site_under_the_minimum_says_nothing(study: Study, tables: Tables, settle: Settle, tmp_path: Path) -> None:
+def test_a_site_that_cannot_answer_says_nothing_and_stops_nobody(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
     tables["alpha"] = tables["alpha"][:3]
-    with pytest.raises(Exception, match="survey: site alpha answered too-few-patients"):
-        asked(feasibility_of(study), settle(tables), tmp_path)
+    found = asked(feasibility_of(study), settle(tables), tmp_path)
+    assert [one.site for one in found.sites] == ["beta", "gamma"]
+    assert found.absent == (("alpha", "too-few-patients"),)
 
 
 def test_policy_and_words(study: Study) -> None:
