@@ -12,25 +12,17 @@ from sklearn.metrics import mean_absolute_error, r2_score
 from client import prediction
 from client import table as site_table
 from client.commands import predict
-from client.derived.judgement import Judgement
 from client.derived.learning import Learning
 from client.derived.shuffled import Shuffled
-from server.outcome import carry_out, write
 from server.report import render
 from server.report.card import card
 from server.report.findings import findings
 from server.report.held_against import claims
-from server.report.survey import render as show_survey
-from server.stages.survey import _of_number
 from shared import bundle
-from shared.errors import Code, MrfedError
-from shared.models.registry import LEARNERS
 from shared.plan import Arm, View
-from shared.survey import Survey
-from simulations.leakage import audit
 from simulations.ownership import coordinator_key
-from simulations.simulate import federation_of
 from tests.own_models import assert_each_sites_model_is_tried_at_each
+from tests.predicted_values import concordance, pairs
 from tests.study_of_tables import Finished, settle, study, tables
 from tests.validation.learning_equality import CASES, finished
 
@@ -65,31 +57,6 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Finished:
         0, **{**NESTED, "harmonization": {"method": "combat", "missing": "impute", "left_out_site": "transductive"}}
     )
     return Finished.run(asked, settle(folder, sites), folder)
-
-
-def outcome(done: Finished, scaled: np.ndarray) -> np.ndarray:
-    endpoint = done.study.question.endpoint
-    return endpoint.middle + endpoint.half_range * scaled
-
-
-def pairs(done: Finished, arm: Arm, view: View) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Predicted and observed values of every site, in the endpoint's unit."""
-    found = []
-    for run in done.runs:
-        seen, values = run.part(Judgement).evaluated(arm, view, 0)
-        found.append((outcome(done, values[seen, 0]), outcome(done, run.table.y[seen])))
-    return found
-
-
-def concordance(p: np.ndarray, t: np.ndarray) -> tuple[float, int]:
-    """By going through all pairs."""
-    u, count = 0.0, 0
-    for one in range(len(t)):
-        for other in range(one):
-            if t[one] != t[other]:
-                count += 1
-                u += ((p[one] - p[other]) * (t[one] - t[other]) > 0) + (p[one] == p[other]) / 2
-    return u, count
 
 
 def test_every_site_tries_the_model_of_every_other(done: Finished) -> None:
@@ -274,175 +241,6 @@ def test_a_hospital_outside_gets_numbers_with_their_unit(done: Finished, tmp_pat
     assert moved.mean() == pytest.approx(np.mean([one.value for one in inside]) - 12, abs=8)
 
 
-# -- traps
-
-
-def run(folder: Path, of_sites: dict[str, pd.DataFrame], model: dict[str, object], **changes: object) -> Finished:
-    quiet = {"without_harmonization": False, "site_identity": False, "each_site_alone": False}
-    asked = study(0, **{"model": {"kind": "linear", **model}, "comparators": quiet, **changes})
-    return Finished.run(asked, settle(folder, of_sites), folder)
-
-
-def test_a_site_of_one_outcome_and_one_of_three_patients_take_part(tmp_path: Path) -> None:
-    sites = tables(0)
-    sites["alpha"]["grade"] = 40.0
-    sites["beta"] = sites["beta"].head(3)
-    changed = {"privacy": {"site_sums": "derivable", "minimum_patients": 3}}
-    done = run(tmp_path, sites, {"c": 1.0}, harmonization={"method": "none"}, **changed)
-    cross = next(one for one in done.result.residuals if one.view is View.CROSS_VALIDATION)
-    alpha, beta, gamma = cross.sites
-    assert (alpha.concordance, alpha.correlation) == (None, None)
-    assert alpha.rmse is not None
-    assert beta.patients == 3
-    assert gamma.concordance is not None
-    assert cross.groups is not None
-    assert sum(cross.groups.patients) == 160  # beta's three are in no group
-    # without gamma the three of beta and the constant of alpha train a model all the same
-    assert done.result.model.training.unusable == ()
-    assert render(done.result)
-
-
-def test_collinear_features_without_a_penalty_have_the_solution_of_least_norm(tmp_path: Path) -> None:
-    sites = tables(0)
-    for one in sites.values():
-        one["f6"] = one["f5"]
-    done = run(tmp_path, sites, {"penalties": 0}, harmonization={"method": "none"})
-    parts = done.rows(0)
-    z, y = np.concatenate([d[:, 1:] for d, _ in parts]), np.concatenate([t for _, t in parts])
-    expected = np.linalg.lstsq(z - z.mean(axis=0), y - y.mean(), rcond=1e-9)[0]
-    np.testing.assert_allclose(done.trainer.coefficients[0, 0, 1:], expected, atol=1e-9)
-
-
-def test_fewer_patients_than_features_need_a_penalty(tmp_path: Path) -> None:
-    sites = {}
-    for number, (name, one) in enumerate(tables(0).items()):
-        more = np.random.default_rng(number).normal(size=(13, 60))
-        sites[name] = one.head(13).join(pd.DataFrame(more, columns=[f"fx{k}" for k in range(60)]))
-    ridge = run(tmp_path / "ridge", sites, {"c": 0.01}, harmonization={"method": "none"})
-    for quantity, difference, tolerance in CASES["ridge"].compare(ridge):
-        assert difference <= tolerance, quantity
-    with pytest.raises(MrfedError, match="settle no model of kind: linear") as caught:
-        run(tmp_path / "none", sites, {"penalties": 0}, harmonization={"method": "none"})
-    assert caught.value.code is Code.DATA_INCONSISTENT
-
-
-def test_labels_beyond_the_range_or_missing_are_left_out_and_counted(tmp_path: Path) -> None:
-    sites = tables(0)
-    sites["alpha"]["grade"] = sites["alpha"]["grade"].astype(object)
-    sites["alpha"].loc[[0, 1, 2], "grade"] = [1000.0, -0.1, 100.01]
-    sites["alpha"].loc[[3, 4], "grade"] = [np.nan, np.inf]
-    sites["alpha"].loc[5, "grade"] = "high"
-    done = run(tmp_path, sites, {"c": 1.0}, harmonization={"method": "none"})
-    alpha = next(one for one in done.result.participants if one.site == "alpha")
-    assert alpha.patients == 64
-    assert {one.reason: one.patients for one in alpha.exclusions} == {
-        "label-outside-plausible-range": 3,
-        "label-missing": 2,
-        "label-unreadable": None,  # one only
-    }
-    assert np.abs(done.runs[0].table.y).max() <= 1
-
-
-def test_an_outcome_that_is_the_same_for_all_is_refused(tmp_path: Path) -> None:
-    sites = {name: one.assign(grade=30.0) for name, one in tables(0).items()}
-    with pytest.raises(MrfedError, match="same outcome") as caught:
-        run(tmp_path, sites, {"c": 1.0}, harmonization={"method": "none"})
-    assert caught.value.code is Code.ONE_CLASS
-
-
-def test_where_all_features_are_dropped_everybody_has_the_mean(tmp_path: Path) -> None:
-    done = run(tmp_path, tables(0), {"c": 1.0}, selection={"false_discovery_rate": 1e-80})
-    assert done.result.model.coefficients == ()
-    y = np.concatenate([outcome(done, one.table.y) for one in done.runs])
-    assert done.result.model.intercept == pytest.approx(y.mean(), abs=1e-9)
-    values = LEARNERS["linear"].predict(np.ones((1, 1)), np.array([done.result.model.intercept]), 1)
-    assert values[0, 0] == pytest.approx(y.mean(), abs=1e-9)
-    assert render(done.result)
-
-
-def test_a_site_that_trains_nothing_tests_the_final_model_with_an_interval(tmp_path: Path) -> None:
-    sites, asked = tables(0), {"folds": 2, "leave_one_site_out": False, "external_sites": ["gamma"], "resamples": 0}
-    plain = {"method": "none", "left_out_site": "transductive"}
-    done = run(tmp_path, sites, {"c": 0.1}, evaluation=asked, harmonization=plain)
-    told = next(one for one in done.result.residuals if one.view is View.EXTERNAL)
-    [gamma] = told.sites
-    assert (gamma.site, gamma.patients) == ("gamma", 90)
-    assert told.agreement.patients == 90
-    [(p, t)] = [one for one in pairs(done, Arm.MODEL, View.EXTERNAL) if len(one[1])]
-    z = np.concatenate([design[:, 1:] for design, _ in done.rows(0)])
-    assert len(z) == 150
-    u, n = concordance(p, t)
-    assert told.within.concordance == pytest.approx(u / n, abs=1e-12)
-    assert told.within.interval is not None
-    assert told.within.interval.low < u / n < told.within.interval.high
-    assert done.result.model.differences == (told.agreement.agreement_low, told.agreement.agreement_high)
-    assert "External sites, which trained nothing" in render(done.result)
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"selection": {"method": "stability"}, "evaluation": {"inner_folds": 3}}, "4 or more"),
-        ({"harmonization": {"keep_endpoint": True}}, "keep_endpoint"),
-        ({"model": {"kind": "lda"}}, "set model.kind to linear"),
-        ({"model": {"kind": "boosting"}}, "set model.kind to linear"),
-    ],
-)
-def test_what_needs_classes_is_refused_in_one_line(changes: dict[str, object], words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        study(0, **{"model": {"kind": "linear"}, **changes})
-
-
-@pytest.mark.parametrize("plausible", [None, [5, 5], [10, 0], [0, float("inf")]])
-def test_a_number_needs_its_range(plausible: list[float] | None) -> None:
-    endpoint = {"kind": "continuous", "column": "grade", "plausible": plausible}
-    with pytest.raises(ValueError, match="plausible"):
-        study(0, model={"kind": "linear"}, question={"endpoint": endpoint, "patients": "simulated"})
-
-
-def test_only_linear_regression_goes_without_a_penalty() -> None:
-    with pytest.raises(ValueError, match="penalties: 0 is of kind: linear"):
-        study(2, model={"kind": "logistic", "penalties": 0})
-
-
-def test_a_survey_counts_who_has_a_number(tmp_path: Path) -> None:
-    asked = study(0, model={"kind": "linear"}, purpose="feasibility")
-    found = carry_out(federation_of(asked, settle(tmp_path, tables(0)), tmp_path / "coordinator"))
-    assert isinstance(found, Survey)
-    assert [(one.usable, one.classes) for one in found.sites] == [(70, ()), (80, ()), (90, ())]
-    assert found.prospects == ()
-    (number,) = found.prospects_of_number
-    assert (number.sites, number.patients) == (("alpha", "beta", "gamma"), 240)
-    # 240 patients less three means: 2.8016 / sqrt(235), back from Fisher's z
-    assert number.detectable_correlation == pytest.approx(np.tanh(2.8016 / np.sqrt(235)), abs=1e-4)
-    medium = next(one for one in number.power if one.correlation == 0.3)
-    assert medium.concordance == pytest.approx(0.5 + np.arcsin(0.3) / np.pi)
-    assert 0.98 < medium.by_concordance < medium.by_correlation < 1
-    page = show_survey(found)
-    assert "With the 240 usable patients of alpha, beta, gamma" in page
-    assert "power, by concordance" in page
-    # a site that hides its count is in no prospect
-    hidden = tuple(one.model_copy(update={"usable": None}) for one in found.sites)
-    assert list(_of_number(hidden, asked)) == []
-    (fewer,) = _of_number((*hidden[:2], found.sites[2]), asked)
-    assert (fewer.sites, fewer.patients) == (("gamma",), 90)
-    assert "nothing can be said of power" in show_survey(found.model_copy(update={"prospects_of_number": ()}))
-    assert write(found, tmp_path / "out", coordinator_key(tmp_path / "coordinator"), ()).is_file()
-
-
-def test_the_audit_of_leaks_turns_left_out_patients_round(tmp_path: Path) -> None:
-    """Nor do those of an external site bear on the final model, whose features halves of the others' patients chose."""
-    evaluation = {"folds": 2, "inner_folds": 4, "leave_one_site_out": False, "external_sites": ["gamma"]}
-    chosen = {"method": "stability", "most": 3, "threshold": 0.7}
-    asked = study(0, model={"kind": "linear"}, selection=chosen, evaluation={**evaluation, "resamples": 0})
-    sites = settle(tmp_path, tables(0))
-    found = audit(asked, sites, tmp_path / "audit")
-    assert [(one.fit, one.leaks) for one in found] == [("final", False), ("fold-1", False), ("fold-2", False)]
-    changed = tmp_path / "audit" / "fold-1" / "alpha" / "features.csv"
-    was, now = (pd.read_csv(one) for one in (sites[0].data.features, changed))
-    assert 20 < (was["f0"] != now["f0"]).sum() <= 36
-
-
 def test_predict_writes_a_value_and_its_unit_for_each_patient(done: Finished, tmp_path: Path) -> None:
     found = prediction.Predictions(
         (
@@ -458,17 +256,3 @@ def test_predict_writes_a_value_and_its_unit_for_each_patient(done: Finished, tm
     assert written["value"][0] == 31.5
     assert written["unit"].tolist() == ["%", "%"]
     assert np.isnan(written["value"][1])
-
-
-def test_repetitions_give_the_floor_of_noise_and_a_repeated_run_the_same_result(tmp_path: Path) -> None:
-    asked = {"folds": 2, "repeats": 3, "resamples": 0, "leave_one_site_out": False}
-    hidden = {"site_sums": "hidden", "minimum_patients": 5}
-    first, again = (
-        run(tmp_path / name, tables(0), {"c": 0.1}, evaluation=asked, privacy=hidden) for name in ("first", "again")
-    )
-    [line] = first.result.compared
-    assert line.spread is not None
-    assert line.interval is not None
-    assert 0 < line.spread < 0.05
-    assert line.interval.low <= line.concordance <= line.interval.high
-    assert first.result.fingerprint == again.result.fingerprint
