@@ -14,7 +14,7 @@ from shared.arrays import Array
 from shared.learn import Taught
 from shared.models.registry import LEARNERS, beside
 from shared.plan import Arm, View
-from simulations.certificate.risk_models import of_family
+from simulations.certificate.classes.references import of_family
 from simulations.pooled import Pooled
 
 _LEAST_RISK = 1e-12

@@ -10,19 +10,10 @@ from client.run import Run
 from shared.plan import Arm
 from shared.result import Result
 from shared.sections.harmonization import Method
-from simulations.certificate import (
-    baselines,
-    chance,
-    classification,
-    comparisons,
-    explanation,
-    own_models,
-    regression,
-    residuals,
-    risks,
-    stability,
-)
-from simulations.certificate.judged_risks import JudgedRisks
+from simulations.certificate import chance, explanation, own_models, stability
+from simulations.certificate.classes.quantities import of_classes
+from simulations.certificate.numbers.models import UNIT
+from simulations.certificate.numbers.quantities import of_numbers
 from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity, worse
 from simulations.pooled import Pooled
 
@@ -44,14 +35,8 @@ def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Qua
         *chance.chance(result, runs, pooled),
         *own_models.own_models(result, runs),
     ]
-    if pooled.study.question.endpoint.continuous:
-        fitted = regression.regression(result, runs, pooled)
-        evaluated = residuals.evaluation(result, runs, pooled)
-        return [*shared, *fitted, *evaluated, *baselines.baselines(result, runs, pooled), *told]
-    judged = JudgedRisks(runs, pooled)
-    trained = classification.classification(result, runs, pooled, judged)
-    evaluated = risks.evaluation(result, runs, pooled, judged)
-    return [*shared, *trained, *evaluated, *comparisons.comparisons(result, pooled, judged), *told]
+    of_endpoint = of_numbers if pooled.study.question.endpoint.continuous else of_classes
+    return [*shared, *of_endpoint(result, runs, pooled), *told]
 
 
 def _features(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
@@ -100,5 +85,5 @@ def _models(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
     yield Quantity("penalties chosen in nested folds", outer, float(apart), "places on the path", 0.0)
     yield Quantity("penalties", outer, penalties, "relative", STATISTIC)
     if exact:
-        unit = regression.UNIT if pooled.study.question.endpoint.continuous else "log-odds"
+        unit = UNIT if pooled.study.question.endpoint.continuous else "log-odds"
         yield Quantity("coefficients", outer, coefficients, unit, OPTIMUM)

@@ -17,8 +17,7 @@ from shared.lesson import Members
 from shared.plan import Arm, View
 from shared.result import Result
 from shared.shuffles import base_of, shuffled_fits
-from simulations.certificate.measured import held
-from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity
+from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity, held
 from simulations.certificate.within_sites import within_sites
 from simulations.pooled import Pooled
 

@@ -15,8 +15,7 @@ from shared.folds import generator
 from shared.outcome.model import ExplainedFeature
 from shared.plan import View
 from shared.result import Result
-from simulations.certificate.measured import Held, held
-from simulations.certificate.quantity import OPTIMUM, Quantity
+from simulations.certificate.quantity import OPTIMUM, Held, Quantity, held
 from simulations.certificate.within_sites import within_sites
 from simulations.pooled import Pooled
 

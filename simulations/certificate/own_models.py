@@ -1,7 +1,7 @@
 """An exactness certificate's matrix of each site's own model at each site, by scikit-learn, SciPy and numpy.
 
 A model is held against one that scikit-learn trains on the site's rows, where its kind and penalty have such a
-reference (`risk_models`); what it is worth elsewhere, against its predictions there.
+reference (`classes.references`); what it is worth elsewhere, against its predictions there.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,9 +18,10 @@ from shared.metrics.auc import Z_95
 from shared.outcome.evaluation import Transfer
 from shared.plan import Arm, View, targets
 from shared.result import Result
-from simulations.certificate import measured, measured_risks, risk_models
-from simulations.certificate.measured import Held, held
-from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity
+from simulations.certificate.classes import measures as of_classes
+from simulations.certificate.classes import references
+from simulations.certificate.numbers import measures as of_numbers
+from simulations.certificate.quantity import OPTIMUM, STATISTIC, Held, Quantity, held
 from simulations.certificate.training import scaled
 
 _FINAL = 0
@@ -56,7 +57,7 @@ def _against_reference(run: Run) -> Array | None:
     chosen = model.features[model.features >= 0]
     z = scaled(run.part(Harmonised).raw[_FINAL][:, chosen])
     penalty = float(learned.penalties[_FINAL, learned.chosen(Arm.MODEL, _FINAL)])
-    predict = risk_models.of_study(run.study.model, z, run.table.y, penalty)
+    predict = references.of_study(run.study.model, z, run.table.y, penalty)
     return None if predict is None else np.abs(run.part(Alone).risks_by(model) - predict(z)).max(axis=1)
 
 
@@ -69,20 +70,20 @@ def _cell(told: Transfer, train: Run, test: Run) -> Iterator[Held]:
         predicted = test.part(Alone).risks_by(model)
     y, asked = test.table.y, targets(test.study)
     if test.study.question.endpoint.continuous:
-        counted = [measured.ranked_pairs(predicted[:, 0], y)]
+        counted = [of_numbers.ranked_pairs(predicted[:, 0], y)]
     else:
-        counted = [measured_risks.ranked(_order(predicted, target), y == target) for target in asked]
+        counted = [of_classes.ranked(_order(predicted, target), y == target) for target in asked]
     index = float(np.mean([u / pairs for u, pairs in counted]))
     yield told.auc, index
     yield float(told.pairs), float(sum(pairs for _, pairs in counted))
     if told.interval is None:
         return
     if test.study.question.endpoint.continuous:
-        half = Z_95 * sqrt(float((measured.influence([(predicted[:, 0], y)])[1] ** 2).sum()))
+        half = Z_95 * sqrt(float((of_numbers.influence([(predicted[:, 0], y)])[1] ** 2).sum()))
         yield from ((told.interval.low, index - half), (told.interval.high, index + half))
     else:
         order = _order(predicted, asked[0])
-        half = Z_95 * sqrt(measured_risks.variance(*measured_risks.influence(order, y == asked[0])))
+        half = Z_95 * sqrt(of_classes.variance(*of_classes.influence(order, y == asked[0])))
         yield from ((told.interval.low, max(0.0, index - half)), (told.interval.high, min(1.0, index + half)))
 
 

@@ -1,12 +1,19 @@
-"""A line of an exactness certificate."""
+"""A line of an exactness certificate, and what a result says held against what it should be."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from shared.outcome.measure import Measure
+
 STATISTIC, OPTIMUM, CONDITIONS = 1e-9, 1e-6, 1.05e-8
 """Largest difference of a sum, relative to its scale; of what a search ends at; and largest breach of the conditions of
 an optimum: paths end at 1e-8, and the rows are added up in another order here."""
+SLOPE = 1e-5
+"""Largest difference of a calibration slope, whose search ends earlier."""
+Held = tuple[Measure, float]
+"""What a result says, which may be hidden, and what it should be."""
 
 
 @dataclass(frozen=True)
@@ -37,3 +44,10 @@ class Quantity:
 def worse(*differences: float) -> float:
     """Largest difference; NaN, which holds nowhere, where one is NaN."""
     return float(np.max(differences))
+
+
+def held(name: str, pairs: Iterable[Held], unit: str, tolerance: float, scale: float = 1.0) -> Quantity:
+    """Largest difference of what is told, over a scale; a number without its counterpart is as far as can be."""
+    apart = [abs(told - expected) / scale for told, expected in pairs if told is not None]
+    worst = float(np.max(apart, initial=0.0))
+    return Quantity(name, len(apart), worst if np.isfinite(worst) else np.inf, unit, tolerance)

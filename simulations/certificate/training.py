@@ -21,8 +21,7 @@ from shared.outcome.model import CombinedModel, FinalModel
 from shared.plan import Arm, inner_folds
 from shared.result import Result
 from simulations.certificate.baseline_models import Baselines
-from simulations.certificate.measured import Held, held
-from simulations.certificate.quantity import OPTIMUM, Quantity, worse
+from simulations.certificate.quantity import OPTIMUM, Held, Quantity, held, worse
 from simulations.pooled import Pooled
 
 _FINAL = 0

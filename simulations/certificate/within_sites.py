@@ -4,7 +4,8 @@ import numpy as np
 
 from shared.arrays import Array
 from shared.plan import targets
-from simulations.certificate import measured, measured_risks
+from simulations.certificate.classes import measures as of_classes
+from simulations.certificate.numbers import measures as of_numbers
 from simulations.pooled import Pooled
 
 
@@ -23,7 +24,7 @@ def within_sites(predicted: Array, outcome: Array, pooled: Pooled) -> float:
         for one in pooled.places:
             seen = np.isfinite(predicted[one.rows]).all(axis=1)
             values, y = predicted[one.rows][seen, target], outcome[one.rows][seen]
-            here = measured.ranked_pairs(values, y) if continuous else measured_risks.ranked(values, y == target)
+            here = of_numbers.ranked_pairs(values, y) if continuous else of_classes.ranked(values, y == target)
             right, pairs = right + here[0], pairs + here[1]
         found.append(right / pairs if pairs else np.nan)
     return float(np.mean(found))

@@ -15,22 +15,18 @@ from shared.outcome.continuous import Agreement, SiteResiduals, ViewResiduals
 from shared.outcome.measure import Interval
 from shared.plan import Arm
 from shared.result import Result
-from simulations.certificate.measured import (
-    Held,
+from simulations.certificate.numbers.measures import (
     Patients,
+    concordance,
     correlation,
-    held,
     influence,
     joined,
     of_sites,
     ranked_pairs,
 )
-from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity
-from simulations.certificate.regression import UNIT
+from simulations.certificate.numbers.models import UNIT
+from simulations.certificate.quantity import OPTIMUM, SLOPE, STATISTIC, Held, Quantity, held
 from simulations.pooled import Pooled
-
-_SLOPES = 1e-5
-"""Largest difference of a calibration slope, as for classes."""
 
 
 def evaluation(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
@@ -63,13 +59,12 @@ def least_patients(runs: Sequence[Run]) -> dict[str, int]:
 
 def _view(told: ViewResiduals, patients: dict[str, Patients], half: float) -> Iterator[Quantity]:
     ranked = {site: ranked_pairs(*one) for site, one in patients.items()}
-    pairs = sum(count for _, count in ranked.values())
     shown = [(one, *patients[one.site]) for one in told.sites if one.patients is not None]
     (p, t), (own_p, own_t) = joined(patients.values())
     found, name = told.agreement, told.view
     each = [(one.concordance, ranked[one.site][0] / max(ranked[one.site][1], 1)) for one, _, _ in shown]
     yield held(f"concordance of each site, {name}", each, "concordance", STATISTIC)
-    within = [(told.within.concordance, sum(u for u, _ in ranked.values()) / max(pairs, 1))]
+    within = [(told.within.concordance, concordance(patients.values()))]
     yield held(f"concordance within sites, {name}", within, "concordance", STATISTIC)
     correlations: list[Held] = [
         (found.correlation, correlation(own_p, own_t)),
@@ -98,7 +93,7 @@ def _view(told: ViewResiduals, patients: dict[str, Patients], half: float) -> It
             line = linregress(q, s)
             slopes += [(again.slope, line.slope), (again.slope_standard_error, line.stderr)]
             slopes += [(again.intercept / half, line.intercept / half)]
-    yield held(f"calibration slope and intercept, {name}", slopes, "slope", _SLOPES)
+    yield held(f"calibration slope and intercept, {name}", slopes, "slope", SLOPE)
     limits = _limits(told, patients)
     if limits:
         yield held(f"95 % limits, {name}", limits, "relative to the value", OPTIMUM)

@@ -16,22 +16,13 @@ from shared.outcome.continuous import ComparedResiduals
 from shared.plan import Arm
 from shared.result import Result
 from simulations.certificate.baseline_models import Baselines
-from simulations.certificate.measured import (
-    Held,
-    Patients,
-    correlation,
-    held,
-    influence,
-    joined,
-    of_sites,
-    ranked_pairs,
-)
-from simulations.certificate.quantity import OPTIMUM, Quantity, worse
-from simulations.certificate.regression import UNIT
+from simulations.certificate.numbers.measures import Patients, concordance, correlation, influence, joined, of_sites
+from simulations.certificate.numbers.models import UNIT
+from simulations.certificate.quantity import OPTIMUM, Held, Quantity, held, worse
 from simulations.pooled import Pooled
 
 
-def baselines(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
+def comparisons(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
     """Predictions and measures of the model and of what it is held against, in every view, over all repetitions.
 
     Parameters
@@ -69,9 +60,9 @@ def _measures(line: ComparedResiduals, repeats: Sequence[dict[str, Patients]], h
     for one in repeats:
         (p, t), (own_p, own_t) = joined(one.values())
         errors = root_mean_squared_error(t, p) / half, mean_absolute_error(t, p) / half
-        every.append((_concordance(one), correlation(own_p, own_t), r2_score(own_t, own_p), *errors))
-    concordance, r, r_squared, rmse, mae = np.mean(every, axis=0).tolist()
-    yield line.concordance, concordance
+        every.append((concordance(one.values()), correlation(own_p, own_t), r2_score(own_t, own_p), *errors))
+    index, r, r_squared, rmse, mae = np.mean(every, axis=0).tolist()
+    yield line.concordance, index
     yield line.correlation, r
     yield line.r_squared, r_squared
     yield None if line.rmse is None else line.rmse / half, rmse
@@ -83,15 +74,12 @@ def _measures(line: ComparedResiduals, repeats: Sequence[dict[str, Patients]], h
 def _difference(
     line: ComparedResiduals, own: Sequence[dict[str, Patients]], model: Sequence[dict[str, Patients]]
 ) -> Iterator[Held]:
-    difference = float(np.mean([_concordance(one) for one in own]) - np.mean([_concordance(one) for one in model]))
+    difference = float(
+        np.mean([concordance(one.values()) for one in own]) - np.mean([concordance(one.values()) for one in model])
+    )
     yield line.difference, difference
     if line.difference_interval is not None:
         moved = [influence([each for each in one.values() if len(each[0])])[1] for one in (own[0], model[0])]
         half = Z_95 * sqrt(((moved[0] - moved[1]) ** 2).sum())
         yield line.difference_interval.low, difference - half
         yield line.difference_interval.high, difference + half
-
-
-def _concordance(patients: dict[str, Patients]) -> float:
-    ranked = [ranked_pairs(*one) for one in patients.values() if len(one[0])]
-    return sum(u for u, _ in ranked) / max(sum(pairs for _, pairs in ranked), 1)

@@ -32,7 +32,7 @@ UNIT = "half range"
 """Of the endpoint, as its study states it: whatever the endpoint's unit, values are some tenths of it."""
 
 
-def regression(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
+def models(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
     """Sums of the outcome, strength of features, every model of the path of every fold and left-out site, its losses.
 
     Parameters

@@ -15,9 +15,8 @@ from shared.outcome.evaluation import Called, ClassCalls, Recalibrated, ViewEval
 from shared.plan import Arm, targets
 from shared.result import Result
 from shared.vendors import NAMES, vendor_of
-from simulations.certificate.judged_risks import JudgedRisks, Patients, Sites, joined
-from simulations.certificate.measured import Held, held
-from simulations.certificate.measured_risks import (
+from simulations.certificate.classes.judged_risks import JudgedRisks, Patients, Sites, joined
+from simulations.certificate.classes.measures import (
     bound,
     calibration_points,
     cells,
@@ -26,13 +25,11 @@ from simulations.certificate.measured_risks import (
     recalibrated,
     variance,
 )
-from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity
+from simulations.certificate.quantity import OPTIMUM, SLOPE, STATISTIC, Held, Quantity, held
 from simulations.pooled import Pooled
 
 _Measure = tuple[str, Callable[[ViewEvaluation, Sites], Iterator[Held]], str, float]
 """Its name, what it says, its unit, and the largest difference that counts as equal."""
-_SLOPES = 1e-5
-"""Largest difference of a calibration slope, whose search ends earlier."""
 
 
 def evaluation(result: Result, runs: Sequence[Run], pooled: Pooled, judged: JudgedRisks) -> Iterator[Quantity]:
@@ -48,7 +45,7 @@ def evaluation(result: Result, runs: Sequence[Run], pooled: Pooled, judged: Judg
     model, bins = pooled.study.model, pooled.study.evaluation.score_bins
     on_grid: tuple[_Measure, ...] = (
         ("AUC, precision, ROC and benefit on the grid", partial(_pooled, bins=bins), "relative", STATISTIC),
-        ("calibration of all on the grid", partial(_calibrated, bins=bins), "relative", _SLOPES),
+        ("calibration of all on the grid", partial(_calibrated, bins=bins), "relative", SLOPE),
     )
     for view in dict.fromkeys(one.view for one in result.evaluations):
         if LEARNERS[model.kind].exact(model):
@@ -230,7 +227,7 @@ _MEASURES: tuple[_Measure, ...] = (
     ("AUC within sites", _within, "AUC", STATISTIC),
     ("pooled AUC beyond its bound", _beyond, "AUC", STATISTIC),
     ("Brier score", _brier, "squared risk", OPTIMUM),
-    ("calibration slope and intercept of sites", _slopes, "relative", _SLOPES),
+    ("calibration slope and intercept of sites", _slopes, "relative", SLOPE),
     ("calls by threshold", _calls, "patients", STATISTIC),
     ("95 % limits of AUC", _intervals, "AUC", STATISTIC),
 )

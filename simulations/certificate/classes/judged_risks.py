@@ -14,7 +14,7 @@ from client.run import Run
 from shared.arrays import Array
 from shared.plan import Arm, View
 from simulations.certificate.baseline_models import Baselines
-from simulations.certificate.measured_risks import cells
+from simulations.certificate.classes.measures import cells
 from simulations.certificate.quantity import OPTIMUM, Quantity
 from simulations.pooled import Pooled
 

@@ -18,11 +18,10 @@ from shared.outcome.evaluation import Measured
 from shared.outcome.measure import Interval
 from shared.plan import Arm, targets
 from shared.result import Result
-from simulations.certificate.judged_risks import JudgedRisks, Sites, joined
-from simulations.certificate.measured import Held, held
-from simulations.certificate.measured_risks import auc, bound, cells, influence, ranked, variance
-from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity
-from simulations.certificate.risks import of_calls
+from simulations.certificate.classes.evaluation import of_calls
+from simulations.certificate.classes.judged_risks import JudgedRisks, Sites, joined
+from simulations.certificate.classes.measures import auc, bound, cells, influence, ranked, variance
+from simulations.certificate.quantity import OPTIMUM, STATISTIC, Held, Quantity, held
 from simulations.pooled import Pooled
 
 

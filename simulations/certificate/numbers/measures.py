@@ -1,4 +1,4 @@
-"""Measures of a number's predictions over pooled patients, by SciPy and numpy, and what is told held against them."""
+"""Measures of a number's predictions over pooled patients, by SciPy and numpy."""
 
 from collections.abc import Iterable, Sequence
 from math import nan
@@ -7,14 +7,10 @@ import numpy as np
 from scipy.stats import kendalltau
 
 from shared.arrays import Array
-from shared.outcome.measure import Measure
-from simulations.certificate.quantity import Quantity
 from simulations.pooled import Pooled
 
 Patients = tuple[Array, Array]
 """Predicted and observed values of patients, in the endpoint's unit."""
-Held = tuple[Measure, float]
-"""What a result says, which may be hidden, and what it should be."""
 
 
 def of_sites(predicted: Array, pooled: Pooled) -> dict[str, Patients]:
@@ -54,6 +50,12 @@ def ranked_pairs(predicted: Array, observed: Array) -> tuple[float, int]:
     return pairs / 2 + tau * n**2 * (least - 1) / least / 4, pairs
 
 
+def concordance(patients: Iterable[Patients]) -> float:
+    """Share of the pairs within sites that are ranked rightly."""
+    ranked = [ranked_pairs(*one) for one in patients if len(one[0])]
+    return sum(u for u, _ in ranked) / max(sum(pairs for _, pairs in ranked), 1)
+
+
 def correlation(predicted: Array, observed: Array) -> float:
     """Of the two; NaN where one is constant."""
     return float(np.corrcoef(predicted, observed)[0, 1]) if predicted.std() and observed.std() else nan
@@ -71,10 +73,3 @@ def influence(patients: Sequence[Patients]) -> tuple[float, Array]:
     # about each site's own concordance: patients are drawn within sites
     shares = [(one - many * (one.sum() / max(many.sum(), 1))) / pairs for one, many in zip(right, all_, strict=True)]
     return float(index), np.concatenate(shares)
-
-
-def held(name: str, pairs: Iterable[Held], unit: str, tolerance: float, scale: float = 1.0) -> Quantity:
-    """Largest difference of what is told, over a scale; a number without its counterpart is as far as can be."""
-    apart = [abs(told - expected) / scale for told, expected in pairs if told is not None]
-    worst = float(np.max(apart, initial=0.0))
-    return Quantity(name, len(apart), worst if np.isfinite(worst) else np.inf, unit, tolerance)

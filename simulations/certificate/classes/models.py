@@ -17,9 +17,9 @@ from shared.learning import Learned
 from shared.models.elastic_net import breach
 from shared.plan import Arm
 from shared.result import Result
-from simulations.certificate import risk_models
 from simulations.certificate.baseline_models import Baselines
-from simulations.certificate.judged_risks import JudgedRisks
+from simulations.certificate.classes import references
+from simulations.certificate.classes.judged_risks import JudgedRisks
 from simulations.certificate.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity, worse
 from simulations.certificate.training import (
     Reference,
@@ -35,7 +35,7 @@ from simulations.pooled import Pooled
 _FINAL, _SECOND = 0, 1
 
 
-def classification(result: Result, runs: Sequence[Run], pooled: Pooled, judged: JudgedRisks) -> Iterator[Quantity]:
+def models(result: Result, runs: Sequence[Run], pooled: Pooled, judged: JudgedRisks) -> Iterator[Quantity]:
     """Strength of features, every model of every fit, its losses, and the model that comes out.
 
     Parameters
@@ -77,7 +77,7 @@ def _reference(runs: Sequence[Run], pooled: Pooled) -> Reference:
         found = []
         for one in penalties.tolist():
             if z.shape[1]:
-                fitted = risk_models.logistic(1 / (len(y) * one), y).fit(z, y)
+                fitted = references.logistic(1 / (len(y) * one), y).fit(z, y)
                 found.append(np.concatenate([fitted.intercept_, fitted.coef_[0]]))
             else:
                 found.append(np.array([np.log(y.mean() / (1 - y.mean()))]))
@@ -112,7 +112,7 @@ def _risks(runs: Sequence[Run], pooled: Pooled, learned: Learned) -> Iterator[Qu
     trainer, model = learned.trainer(runs[0].made(learned.learner.step)), pooled.study.model
     compared, worst = 0, 0.0
     for place, z, y in _trained(runs, pooled, learned):
-        predict = risk_models.of_study(model, z, y, float(learned.penalties[place, 0]))
+        predict = references.of_study(model, z, y, float(learned.penalties[place, 0]))
         if predict is None:
             continue
         width = (learned.selected[place] >= 0).size - z.shape[1]
@@ -134,7 +134,7 @@ def _vector(result: Result, runs: Sequence[Run], pooled: Pooled, learned: Learne
     ours = learned.learner.predict(design, np.array(told.vector), learned.classes)
     trains, chosen = pooled.trains(pooled.fits[_FINAL]), u[:, selected(learned, _FINAL)]
     z, y = scaled(chosen[trains]), pooled.y[trains]
-    predict = risk_models.of_study(pooled.study.model, z, y, float(learned.penalties[_FINAL, 0]))
+    predict = references.of_study(pooled.study.model, z, y, float(learned.penalties[_FINAL, 0]))
     expected = pooled.taught.risks(0, _FINAL)[trains] if predict is None else predict(z)
     apart = float(np.abs(ours[trains] - expected).max())
     return Quantity("risks by the final model in the result", ours[trains].size, apart, "risk", OPTIMUM)

@@ -1,0 +1,27 @@
+"""Every line of a certificate that is about classes alone."""
+
+from collections.abc import Iterator, Sequence
+
+from client.run import Run
+from shared.result import Result
+from simulations.certificate.classes.comparisons import comparisons
+from simulations.certificate.classes.evaluation import evaluation
+from simulations.certificate.classes.judged_risks import JudgedRisks
+from simulations.certificate.classes.models import models
+from simulations.certificate.quantity import Quantity
+from simulations.pooled import Pooled
+
+
+def of_classes(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
+    """Models, their evaluation, and what they are held against.
+
+    Parameters
+    ----------
+    result : of the run
+    runs : every site's part in it
+    pooled : the same study on one table
+    """
+    judged = JudgedRisks(runs, pooled)
+    yield from models(result, runs, pooled, judged)
+    yield from evaluation(result, runs, pooled, judged)
+    yield from comparisons(result, pooled, judged)

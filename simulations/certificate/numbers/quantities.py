@@ -1,0 +1,25 @@
+"""Every line of a certificate that is about a number alone."""
+
+from collections.abc import Iterator, Sequence
+
+from client.run import Run
+from shared.result import Result
+from simulations.certificate.numbers.comparisons import comparisons
+from simulations.certificate.numbers.evaluation import evaluation
+from simulations.certificate.numbers.models import models
+from simulations.certificate.quantity import Quantity
+from simulations.pooled import Pooled
+
+
+def of_numbers(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
+    """Models, their evaluation, and what they are held against.
+
+    Parameters
+    ----------
+    result : of the run
+    runs : every site's part in it
+    pooled : the same study on one table
+    """
+    yield from models(result, runs, pooled)
+    yield from evaluation(result, runs, pooled)
+    yield from comparisons(result, runs, pooled)
