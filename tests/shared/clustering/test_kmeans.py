@@ -122,6 +122,17 @@ def test_principal_axes_have_one_sign():
     assert spread[0] >= spread[1] > 0
 
 
+def test_the_start_is_the_tightest_whatever_the_seed_and_a_few_voxels_say():
+    random = np.random.default_rng(0)
+    weight = random.uniform(1, 5, 32)
+    points = random.normal(size=(32, 2))
+    best = KMeans(3, n_init=100, random_state=0).fit(points, sample_weight=weight).inertia_
+    for seed in range(20):
+        moved_on = weight * (1 + 1e-3 * random.normal(size=32))
+        found = start(moved_on, moved_on[:, None] * points, 3, seed)
+        assert cluster_sums(points, weight, found).inertia == pytest.approx(best, rel=1e-4)
+
+
 def test_the_start_leads_to_clusters_as_good_as_scikit_learns_own():
     ratios = []
     for seed in range(12):
