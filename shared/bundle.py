@@ -22,6 +22,7 @@ from shared.errors import Code, MrfedError
 from shared.outcome.model import FinalModel
 from shared.outcome.network import FinalNetwork
 from shared.part import Part
+from shared.plan import training_sites
 from shared.result import NOTICES, Result
 from shared.roster import HEX_KEY
 from shared.sections.imaging import ImageName
@@ -97,7 +98,7 @@ def of_result(result: Result) -> Model:
         study=result.study,
         study_digest=result.study_digest,
         result=result.fingerprint,
-        trained_at=tuple(one.site for one in result.participants),
+        trained_at=training_sites(result.study, [one.site for one in result.participants]),
         settings=tuple(sorted({one.settings for one in result.participants})),
         model=result.model,
         standards=result.standards,

@@ -56,7 +56,9 @@ def _items(result: Result) -> Iterator[tuple[str, str, str]]:
     yield "18e", "data sharing", "no patient's data left a site"
     yield "18f", "code sharing", ", ".join(f"{one.name} {one.version}" for one in result.provenance.software)
     yield "19", "patient and public involvement", AUTHOR
-    yield "20", "participants", "; ".join(f"{one.site} {one.patients}" for one in result.participants)
+    external = dict.fromkeys(study.evaluation.external_sites, " (external: trained nothing)")
+    sites = (f"{one.site} {one.patients}{external.get(one.site, '')}" for one in result.participants)
+    yield "20", "participants", "; ".join(sites)
     yield "21", "model development", _training(result)
     yield "22", "model specification", _specification(result)
     yield "23", "model performance", " ".join(findings(result))

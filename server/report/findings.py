@@ -101,12 +101,22 @@ def _macro(views: list[ViewEvaluation]) -> list[str]:
     """Of more than two classes: the mean over classes of each against the others."""
     found = []
     for view, group in groupby((one for one in views if one.target), lambda one: one.view):
-        aucs = [one.stratified.auc for one in group]
-        known = [auc for auc in aucs if auc is not None]
-        if known and len(known) == len(aucs):
-            mean = sum(known) / len(known)
-            found.append(f"{WHO[view]}, the AUC within sites is {decimal(mean)}, the mean over {len(known)} classes.")
+        classes = list(group)
+        mean = mean_over_classes(classes)
+        if mean is not None:
+            found.append(f"{WHO[view]}, the AUC within sites is {decimal(mean)}, the mean over {len(classes)} classes.")
     return found
+
+
+def mean_over_classes(of_view: list[ViewEvaluation]) -> float | None:
+    """AUC within sites of each class against the others, on average; None where one of them has none.
+
+    Parameters
+    ----------
+    of_view : one view, of each class
+    """
+    known = [one.stratified.auc for one in of_view if one.stratified.auc is not None]
+    return sum(known) / len(known) if known and len(known) == len(of_view) else None
 
 
 def _shuffled(result: Result) -> list[str]:

@@ -20,7 +20,7 @@ from server.report.figures.nomogram import nomogram
 from server.report.figures.participants import participants
 from server.report.figures.precision_recall import precision_recall
 from server.report.figures.roc import roc
-from server.report.findings import LEVEL, against, differing, findings, unseen_first
+from server.report.findings import LEVEL, against, differing, findings, mean_over_classes, unseen_first
 from server.report.habitats import shown
 from server.report.picture import Picture, require_simulated
 from server.report.views import TITLES
@@ -35,10 +35,11 @@ from shared.outcome.harmonised import FeatureHarmonization
 from shared.outcome.model import FinalModel
 from shared.outcome.network import Round
 from shared.outcome.taking_part import Departure
-from shared.plan import View
+from shared.plan import View, training_sites
 from shared.result import Result
 from shared.sections.harmonization import LeftOutSite, Method, Missing, Transform
 from shared.sections.learning import Model
+from shared.sections.question import HER2_STATUS
 from shared.study import Study
 
 SHOWN_FEATURES = 6
@@ -106,13 +107,17 @@ def _context(result: Result) -> dict[str, object]:
     study, sites = result.study, [one.site for one in result.participants]
     classes = [one.name for one in study.question.endpoint.classes]
     of_model = result.model.coefficients if result.model else ()
+    evaluated = unseen_first(result)
     ranked = sorted(of_model, key=lambda one: -abs(one.value))
     return {
         "result": result,
         "classes": classes,
         "findings": findings(result),
         "residuals": residuals.sections(result, lambda view: _how(result, view)),
-        "views": [_view(result, one, sites) for one in unseen_first(result)],
+        "views": [_view(result, one, sites) for one in evaluated],
+        "macro": mean_over_classes([one for one in evaluated if one.view is evaluated[0].view]),
+        "trainers": _trainers(result),
+        "of_her2": study.question.endpoint.column == HER2_STATUS,
         "participants": participants(
             [one if classes else one.model_copy(update={"classes": (one.patients,)}) for one in result.participants],
             classes or ["patients"],
@@ -145,6 +150,13 @@ def _context(result: Result) -> dict[str, object]:
     }
 
 
+def _trainers(result: Result) -> str:
+    """Sites whose patients trained the model."""
+    if not result.study.evaluation.external_sites:
+        return "all sites"
+    return words.listed(list(training_sites(result.study, [one.site for one in result.participants])))
+
+
 def _moved(study: Study) -> str:
     """What a coefficient adds to."""
     endpoint = study.question.endpoint
@@ -158,7 +170,7 @@ def _judged(result: Result) -> tuple[Round, ...]:
 
 def _how(result: Result, view: View) -> str:
     """By which model a patient is scored, and how her site is harmonised."""
-    how = "Every patient is scored by a model that was trained on the other folds of all sites."
+    how = f"Every patient is scored by a model that was trained on the other folds of {_trainers(result)}."
     if view.frozen:
         how = "Every patient is scored by a model that was trained without her site."
         if view is View.EXTERNAL:

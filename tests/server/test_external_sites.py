@@ -1,5 +1,6 @@
 """A site that trains nothing: the final model meets its patients frozen, and nothing of it has a say in the model."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ from client.derived.harmonised import Harmonised
 from client.measurements import Measurements, stability_file
 from client.site import Columns, Site
 from server.report import render
+from server.report.card import card
 from server.report.findings import findings
+from shared import bundle
 from shared.errors import MrfedError
 from shared.metrics import delong
 from shared.plan import Arm, View
@@ -211,6 +214,11 @@ def test_a_scanner_of_two_sites_that_train_is_not_joined_with_that_of_an_externa
 
 def test_the_report_and_the_approval_say_so(done: Finished) -> None:
     page = render(done.result)
+    assert "trained on\nthe patients of alpha, beta and gamma." in page
+    assert "trained on the other folds of alpha, beta and gamma." in page
+    assert "Departments read IHC" not in page, "the endpoint is a grade"
+    assert bundle.of_result(done.result).trained_at == ("alpha", "beta", "gamma")
+    assert re.search(r"delta \d+ \(external: trained nothing\)", card(done.result))
     assert page.index("External sites, which trained nothing") < page.index("Sites that the model had not seen")
     assert "delta (external)" in page
     assert "Every patient is scored by the final model, frozen" in page

@@ -85,6 +85,9 @@ def test_the_report_judges_each_class_and_the_mean_of_all(finished: tuple[Result
     aucs = [one.stratified.auc for one in result.evaluations if one.view is View.LEFT_OUT_SITE]
     assert f"the AUC within sites is {np.mean([one for one in aucs if one is not None]):.2f}" in said[0]
     page = render(result)
+    mean = np.mean([one for one in aucs if one is not None])
+    assert f"<dt>AUC within sites</dt><dd>{mean:.2f}<small>mean over 3 classes" in page
+    assert "Departments read IHC" in page
     for name in ("zero", "low", "positive"):
         assert f"{name} against the others" in page
         assert f"called {name}" in page
