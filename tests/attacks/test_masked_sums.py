@@ -1,7 +1,7 @@
 """Attacks of a coordinator on the sums that sites mask."""
 
-import datetime
 import hashlib
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from shared.agreement import agree, require_agreement
 from shared.errors import MrfedError
 from shared.fixed_point import FixedPoint
 from shared.masking import Binding, Masker, unmask_sum, unmask_sum_of_answered
-from shared.study import Study
+from tests.least_study import least_study
 
 pytestmark = pytest.mark.attack
 
@@ -45,16 +45,7 @@ def error(found, true):
     return np.max(np.abs(found - true) / np.abs(true))
 
 
-def study(**changes):
-    content = {
-        "name": "her2-low",
-        "title": "HER2-zero against HER2-low",
-        "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
-        "governance": {"ethics": "none", "data_use": "none", "expires": datetime.date(2099, 1, 1)},
-        "evaluation": {"leave_one_site_out": False},
-        "federation": {"sites": SITES},
-    }
-    return Study.model_validate({**content, **changes})
+study = partial(least_study, SITES, evaluation={"leave_one_site_out": False})
 
 
 def test_withheld_answer_and_the_rest_asked_again(tmp_path, gained):

@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import json
+from functools import partial
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,6 +15,7 @@ from shared import identity, roster
 from shared.errors import Code, MrfedError
 from shared.receipt import countersign
 from shared.study import Study
+from tests.least_study import least_study
 
 pytestmark = pytest.mark.attack
 
@@ -87,16 +89,7 @@ def test_recomputed_log(log, gained):
     )
 
 
-def study(**changes):
-    content = {
-        "name": "her2-low",
-        "title": "HER2-zero against HER2-low",
-        "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
-        "governance": {"ethics": "none", "data_use": "none", "expires": datetime.date(2099, 1, 1)},
-        "evaluation": {"leave_one_site_out": False},
-        "federation": {"sites": SITES},
-    }
-    return Study.model_validate({**content, **changes})
+study = partial(least_study, SITES, evaluation={"leave_one_site_out": False})
 
 
 def issued(one, key=COORDINATOR, **other):

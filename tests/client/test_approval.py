@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import json
+from functools import partial
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,7 +14,7 @@ from client.policy import Policy
 from client.review.journal import Decision, Journal, Reading, Verdict, Why
 from shared import code_hash, contract, identity, roster
 from shared.errors import Code, MrfedError
-from shared.study import Study
+from tests.least_study import least_study
 
 SITES = ("north", "south", "west")
 NOW = datetime.datetime(2026, 5, 4, 12, 30, tzinfo=datetime.UTC)
@@ -26,16 +27,12 @@ def key_of(name):
 NORTH = identity.public_hex(key_of("north"))
 
 
-def study(**changes):
-    content = {
-        "name": "her2-low",
-        "title": "HER2-zero against HER2-low",
-        "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
-        "governance": {"ethics": "none", "data_use": "none", "expires": datetime.date(2026, 12, 31)},
-        "evaluation": {"leave_one_site_out": False},
-        "federation": {"sites": SITES},
-    }
-    return Study.model_validate({**content, **changes})
+study = partial(
+    least_study,
+    SITES,
+    governance={"ethics": "none", "data_use": "none", "expires": datetime.date(2026, 12, 31)},
+    evaluation={"leave_one_site_out": False},
+)
 
 
 def roster_of(one):

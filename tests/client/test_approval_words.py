@@ -1,6 +1,7 @@
 """What a person reads before approving."""
 
 import datetime
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,19 +12,14 @@ from shared import contract, dropout
 from shared.contract import Step
 from shared.course import course
 from shared.plan import unused
-from shared.study import Study
+from tests.least_study import least_study
 
-
-def study(**changes):
-    content = {
-        "name": "her2-low",
-        "title": "HER2-zero against HER2-low",
-        "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
-        "governance": {"ethics": "vote 12/26", "data_use": "none", "expires": datetime.date(2099, 1, 1)},
-        "evaluation": {"leave_one_site_out": False},
-        "federation": {"sites": ("north", "south", "west", "east")},
-    }
-    return Study.model_validate({**content, **changes})
+study = partial(
+    least_study,
+    ("north", "south", "west", "east"),
+    governance={"ethics": "vote 12/26", "data_use": "none", "expires": datetime.date(2099, 1, 1)},
+    evaluation={"leave_one_site_out": False},
+)
 
 
 LEAVING_OUT = study(

@@ -1,6 +1,6 @@
 """Studies of all kinds against a site's policy."""
 
-import datetime
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,24 +15,14 @@ from client.objections import (
 )
 from client.policy import Policy, sentence
 from shared.errors import Code, MrfedError
-from shared.study import Study
+from tests.least_study import least_study
 
 SITES = ("north", "south", "west", "east")
 DEFAULT = Policy()
 ACCEPTED = (sentence("north"),)
 
 
-def study(**changes):
-    content = {
-        "name": "her2-low",
-        "title": "HER2-zero against HER2-low",
-        "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
-        "governance": {"ethics": "none", "data_use": "none", "expires": datetime.date(2099, 1, 1)},
-        "harmonization": {"left_out_site": "raw"},
-        "evaluation": {"leave_one_site_out": False},
-        "federation": {"sites": SITES},
-    }
-    return Study.model_validate({**content, **changes})
+study = partial(least_study, SITES, harmonization={"left_out_site": "raw"}, evaluation={"leave_one_site_out": False})
 
 
 def leaving_sites_out(**changes):

@@ -1,6 +1,6 @@
 """What a whole study lets somebody conclude."""
 
-import datetime
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,21 +8,12 @@ import pytest
 from shared.conclusions import Cell, cell_shape, decoded_sums, together, words
 from shared.isolation import smallest_group_of_patients, smallest_group_of_sites
 from shared.sections.question import Endpoint, EndpointKind
-from shared.study import Study
+from tests.least_study import least_study
 
 SITES = ("north", "south", "west", "east")
 
 
-def study(**changes):
-    content = {
-        "name": "her2-low",
-        "title": "HER2-zero against HER2-low",
-        "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
-        "governance": {"ethics": "none", "data_use": "none", "expires": datetime.date(2099, 1, 1)},
-        "privacy": {"site_sums": "derivable"},
-        "federation": {"sites": SITES},
-    }
-    return Study.model_validate({**content, **changes})
+study = partial(least_study, SITES, privacy={"site_sums": "derivable"})
 
 
 HIDDEN = study(evaluation={"leave_one_site_out": False}, privacy={"site_sums": "hidden"})

@@ -1,7 +1,7 @@
 """The signed roster, and the signed masking keys of those who are on it."""
 
-import datetime
 import hashlib
+from functools import partial
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from shared import identity, masking_keys, roster
 from shared.errors import Code, MrfedError
 from shared.roster import Member
-from shared.study import Study
+from tests.least_study import least_study
 
 SITES = ("north", "south", "west")
 
@@ -18,16 +18,7 @@ def key_of(name):
     return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
 
 
-def study(**changes):
-    content = {
-        "name": "her2-low",
-        "title": "HER2-zero against HER2-low",
-        "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
-        "governance": {"ethics": "none", "data_use": "none", "expires": datetime.date(2099, 1, 1)},
-        "privacy": {"site_sums": "derivable"},
-        "federation": {"sites": SITES},
-    }
-    return Study.model_validate({**content, **changes})
+study = partial(least_study, SITES, privacy={"site_sums": "derivable"})
 
 
 def issued():

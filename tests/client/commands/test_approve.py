@@ -20,7 +20,7 @@ from client.commands.withdraw import withdraw
 from client.trust import Trust
 from shared import identity, roster
 from shared.errors import MrfedError
-from shared.study import Study
+from tests.least_study import least_study
 
 app = typer.Typer()
 for command in (approve, revoke, withdraw):
@@ -51,16 +51,8 @@ class Hospital:
         self.identities["north"] = identity.public_hex(identity.create(self.site.identity_key))
 
     def study(self, **changes):
-        content = {
-            "name": "her2-low",
-            "title": "HER2-zero against HER2-low",
-            "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
-            "governance": {"ethics": "none", "data_use": "none", "expires": datetime.date(2099, 1, 1)},
-            "privacy": {"site_sums": "derivable"},
-            "harmonization": {"left_out_site": "raw"},
-            "federation": {"sites": SITES},
-        }
-        one = Study.model_validate({**content, **changes})
+        sections = {"privacy": {"site_sums": "derivable"}, "harmonization": {"left_out_site": "raw"}}
+        one = least_study(SITES, **{**sections, **changes})
         (self.folder / "study.yaml").write_text(yaml.safe_dump(one.model_dump(mode="json")))
         roster.save(roster.issue(one, self.identities, Ed25519PrivateKey.generate()), self.folder / "roster.yaml")
         return one
