@@ -12,6 +12,7 @@ from scipy.stats import rankdata
 
 from client.newcomer import join, of_last_class, risks, score, values
 from client.newcomer_table import kept
+from client.simulated_patients import refuse_for_real
 from client.site import Site
 from client.table import Table
 from shared.arrays import Array
@@ -61,21 +62,6 @@ class Predictions:
     unit: str | None = None
 
 
-def require_allowed(site: Site, trained: Model) -> None:
-    """Refuse a model of simulated patients where the patients are real.
-
-    Raises
-    ------
-    MrfedError (`REFUSED`).
-    """
-    if trained.study.question.patients == "simulated" and site.patients == "real":
-        raise MrfedError(
-            Code.REFUSED,
-            f"site {site.name}: {trained.study.name} was trained on simulated patients and says nothing about real "
-            "ones; if these patients are simulated too, say so in site.yaml (patients: simulated)",
-        )
-
-
 def predict(
     site: Site, trained: Model, table: Table, wanted: Collection[str] = (), members: Mapping[str, bytes] | None = None
 ) -> Predictions:
@@ -94,7 +80,7 @@ def predict(
     MrfedError where the model is of simulated patients and these are real, a wanted patient has no features, the
     features do not fit, or a scanner has too few patients to be harmonised.
     """
-    require_allowed(site, trained)
+    refuse_for_real(site, trained.study)
     if missing := sorted(set(wanted) - set(table.patients)):
         raise MrfedError(
             Code.DATA_MISSING,

@@ -19,11 +19,14 @@ def harmonise(
     """
     from client import newcomer_table
     from client import site as site_file
+    from client.simulated_patients import refuse_for_real
     from shared import result as results
 
     with explained():
         told = results.load(result)
-        written = newcomer_table.write(site_file.load(site), told, out)
+        here = site_file.load(site)
+        refuse_for_real(here, told.study)
+        written = newcomer_table.write(here, told, out)
     typer.echo(told.notice)
     for line in written.lines:
         typer.echo(line)

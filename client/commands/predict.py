@@ -33,11 +33,12 @@ def predict(
     """
     from client import prediction
     from client import site as site_file
+    from client.simulated_patients import refuse_for_real
 
     with explained():
         here = site_file.load(site)
         read = _read(model, here, site, fingerprint)
-        prediction.require_allowed(here, read.model)
+        refuse_for_real(here, read.model.study)
         found = prediction.predict(here, read.model, _table(here, read, workers), patient or (), read.files)
         _write(found, out)
     typer.echo(read.model.notice)

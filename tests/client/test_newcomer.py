@@ -126,12 +126,18 @@ def test_without_labels_there_are_ranks_only_and_with_enough_of_them_risks() -> 
     assert local.risk(logit).mean() == pytest.approx(y.mean(), abs=1e-6)
 
 
-def test_the_command_writes_the_table(told: tuple[Result, Site], tmp_path: Path) -> None:
+def test_the_command_writes_the_table_and_refuses_real_patients_a_simulated_model(
+    told: tuple[Result, Site], tmp_path: Path
+) -> None:
     result, gamma = told
     page.write(result, tmp_path / "result")
     file, out = tmp_path / "site.yaml", tmp_path / "harmonised.csv"
-    file.write_bytes(document.canonical(gamma))
     arguments = ["harmonise", str(tmp_path / "result" / "result.json"), "--site", str(file), "--out", str(out)]
+    file.write_bytes(document.canonical(gamma.model_copy(update={"patients": "real"})))
+    refused = CliRunner().invoke(app, arguments)
+    assert refused.exit_code == 1
+    assert "says nothing about real ones" in refused.output
+    file.write_bytes(document.canonical(gamma.model_copy(update={"patients": "simulated"})))
     ran = CliRunner().invoke(app, arguments)
     assert ran.exit_code == 0, ran.output
     assert "a feature's mean is known to" in ran.output
