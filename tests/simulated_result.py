@@ -2,12 +2,14 @@
 
 import numpy as np
 from scipy.special import expit
+from scipy.stats import f_oneway, levene
 
 from server.report.evaluation import SiteAnswer, view_evaluation
 from server.report.harmonization import feature_harmonization
 from shared import contract
 from shared.metrics import calibration, delong, score_histogram
 from shared.metrics.auc import concordance
+from shared.outcome.harmonised import AssessedFeature, FeatureTests, Tested
 from shared.outcome.model import Coefficient, FinalModel, Training
 from shared.outcome.taking_part import Departure, Exchange, Exclusion, Participant, Provenance, Software, Traffic
 from shared.plan import View
@@ -59,17 +61,35 @@ def evaluation(view: View, signal: float, seed: int):
     return view_evaluation(view, answers, totals, errors)
 
 
-def harmonized():
+def measured():
+    """Name, values at each site, and the same about the sites' means, of every feature."""
     rng = np.random.default_rng(3)
-    edges = np.linspace(-4, 4, 25)
     for k in range(FEATURES):
         values = [rng.normal(shift, 1, n) for shift, (n, _) in zip(rng.normal(0, 0.9, 4), SITES.values(), strict=True)]
-        flat = [v - v.mean() for v in values]
-        before, after = (
-            np.stack([np.histogram(np.clip(v, -3.99, 3.99), edges)[0] for v in one]) for one in (values, flat)
-        )
         image, family = ("pe", "adc", "dce_early")[k % 3], ("glcm_Contrast", "shape_Sphericity")[k % 2]
-        yield feature_harmonization(f"{image}_tumour_original_{family}_{k}", edges, before, after)
+        yield f"{image}_tumour_original_{family}_{k}", values, [one - one.mean() for one in values]
+
+
+def harmonized():
+    edges = np.linspace(-4, 4, 25)
+    for name, *both in measured():
+        before, after = (np.stack([np.histogram(np.clip(v, -3.99, 3.99), edges)[0] for v in one]) for one in both)
+        yield feature_harmonization(name, edges, before, after)
+
+
+def assessed():
+    return tuple(AssessedFeature(feature=name, before=_tests(x), after=_tests(flat)) for name, x, flat in measured())
+
+
+def _tests(values):
+    mean, spread = (
+        Tested(statistic=float(one.statistic), p_value=float(one.pvalue), explained=0.1)
+        for one in (f_oneway(*values), levene(*values))
+    )
+    return FeatureTests(
+        site_mean=mean, site_spread=spread, scanner_mean=mean, scanner_spread=spread, covariates=None, label=None,
+        skewness=0.1, tied=0.0, awkward=False,
+    )  # fmt: skip
 
 
 def departures():
@@ -104,6 +124,7 @@ def whole_result(signal: float = 0.9, seed: int = 1, selected: int = FEATURES, *
             for site, (patients, prevalence) in SITES.items()
         ),
         harmonized=features,
+        assessed=assessed(),
         model=FinalModel(
             intercept=-0.21,
             coefficients=tuple(

@@ -72,6 +72,11 @@ def rows(features: Sequence[AssessedFeature]) -> tuple[Row, ...]:
     return tuple(made)
 
 
+def site_means(features: Sequence[AssessedFeature]) -> Row | None:
+    """How many features differ between sites in their means; None of no features."""
+    return next(iter(rows(features)), None)
+
+
 def awkward(features: Sequence[AssessedFeature]) -> tuple[str, ...]:
     """Features so skewed or tied that harmonisation itself can write the batch into them."""
     return tuple(one.feature for one in features if one.before.awkward)

@@ -1,9 +1,9 @@
 """What was found, in sentences that claim no more than the numbers do."""
 
-from collections.abc import Iterable
 from itertools import groupby
 
 from server.report import residuals
+from server.report.assessment import LEVEL, site_means
 from server.report.views import UNSEEN_FIRST, WHO
 from server.report.words import decimal, percent, whole
 from shared.outcome.evaluation import BenefitPoints, Recalibrated, Stratified, ViewEvaluation
@@ -11,8 +11,6 @@ from shared.result import Result
 
 SUSPICIOUS_AUC = 0.90
 """Published external AUCs of HER2 from MRI end at 0.84; above this, look for a leak first."""
-LEVEL = 0.05
-"""Error rate of the tests between sites, over all features (Bonferroni)."""
 _SITE_RECOGNITION = 0.03
 """Excess of the pooled AUC over the one within sites that is worth a sentence."""
 _Z_95 = 1.96
@@ -51,12 +49,6 @@ def chance_excluded(within: Stratified) -> bool:
     if within.interval:
         return not within.interval.low <= 0.5 <= within.interval.high
     return not within.chance_low <= within.auc <= within.chance_high
-
-
-def differing(p_values: Iterable[float | None]) -> int:
-    """How many features differ between sites at `LEVEL` over all of them."""
-    told = list(p_values)
-    return sum(p is not None and p < LEVEL / len(told) for p in told)
 
 
 def _discrimination(result: Result, evaluation: ViewEvaluation) -> list[str]:
@@ -160,12 +152,10 @@ def _benefit(benefit: BenefitPoints) -> list[str]:
 
 
 def _scanners(result: Result) -> list[str]:
-    features = result.harmonized
-    if not features:
+    found = site_means(result.assessed)
+    if found is None:
         return []
-    before = differing(one.before.p_value for one in features)
-    after = differing(one.after.p_value for one in features)
     return [
-        f"The means of {before} of {len(features)} features differed between sites before harmonisation, and "
-        f"of {after} after it."
+        f"The means of {found.before.bonferroni} of {len(result.assessed)} features differed between sites before "
+        f"harmonisation, and of {found.after.bonferroni} after it."
     ]

@@ -20,7 +20,7 @@ from server.report.figures.nomogram import nomogram
 from server.report.figures.participants import participants
 from server.report.figures.precision_recall import precision_recall
 from server.report.figures.roc import roc
-from server.report.findings import LEVEL, against, differing, findings, mean_over_classes, unseen_first
+from server.report.findings import against, findings, mean_over_classes, unseen_first
 from server.report.habitats import shown
 from server.report.picture import Picture, require_simulated
 from server.report.views import TITLES
@@ -127,6 +127,7 @@ def _context(result: Result) -> dict[str, object]:
         "harmonized": _harmonized(result, sites) if result.harmonized else None,
         "method": _method(result),
         "tests": assessment.rows(result.assessed),
+        "site_means": assessment.site_means(result.assessed),
         "awkward": assessment.awkward(result.assessed),
         "coefficients": coefficients(ranked[:SHOWN_COEFFICIENTS], _moved(study)) if ranked else None,
         "nomogram": _nomogram(result.model) if result.model else None,
@@ -211,10 +212,6 @@ def _harmonized(result: Result, sites: Sequence[str]) -> dict[str, object]:
     return {
         "explained": explained(result.harmonized),
         "distributions": [distributions(one, sites) for one in features[:SHOWN_FEATURES]],
-        "before": differing(one.before.p_value for one in features),
-        "after": differing(one.after.p_value for one in features),
-        "number": len(features),
-        "level": LEVEL,
     }
 
 

@@ -47,6 +47,7 @@ def test_shows_every_part_of_the_report(visit):
         "Patients held out within the sites",
         "Who took part",
         "Differences between sites, before and after harmonisation",
+        "Can the site still be told?",
         "The model",
         "What left each site",
         "For a repetition",
