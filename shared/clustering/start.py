@@ -123,7 +123,7 @@ def cell_count(maps: int) -> int:
 
 
 def start(weight: Array, total: Array, k: int, seed: int) -> Array:
-    """(k, d) start: the tightest of many k-means of the cells' means.
+    """(k, d) start: the tightest of many k-means of the cells' means, in the order of their first coordinate.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def start(weight: Array, total: Array, k: int, seed: int) -> Array:
         inertia = cluster_sums(points, weights, centroids).inertia
         if inertia < least * (1 - _EQUAL):
             best, least = centroids, inertia
-    return best
+    return best[np.lexsort(best.T[::-1])]  # one order at every site, whichever beginning was the first to end there
 
 
 def _spread(points: Array, weights: Array, k: int, rng: np.random.Generator) -> Array:

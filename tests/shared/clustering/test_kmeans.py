@@ -131,6 +131,7 @@ def test_the_start_is_the_tightest_whatever_the_seed_and_a_few_voxels_say():
         moved_on = weight * (1 + 1e-3 * random.normal(size=32))
         found = start(moved_on, moved_on[:, None] * points, 3, seed)
         assert cluster_sums(points, weight, found).inertia == pytest.approx(best, rel=1e-4)
+        assert (np.diff(found[:, 0]) > 0).all()
 
 
 def test_the_start_leads_to_clusters_as_good_as_scikit_learns_own():
