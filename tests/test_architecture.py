@@ -74,6 +74,16 @@ def test_no_room_for_odds_and_ends() -> None:
     assert [str(path) for _, path, _ in modules() if vague & set(path.relative_to(ROOT).with_suffix("").parts)] == []
 
 
+def test_what_two_tests_use_stands_in_a_file_of_its_own() -> None:
+    imported = [
+        (str(path.relative_to(ROOT)), node.module)
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.rpartition(".")[2].startswith("test_")
+    ]
+    assert imported == []
+
+
 @pytest.mark.parametrize("module", ["client.app", "server.app", "client.cli", "server.cli", "simulations.cli"])
 def test_what_starts_often_imports_nothing_heavy(module: str) -> None:
     loaded = subprocess.run(

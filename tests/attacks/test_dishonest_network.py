@@ -13,9 +13,9 @@ from shared import arrays as files
 from shared.errors import Code, MrfedError
 from shared.messages import Answer
 from shared.study import Study
-from tests.attacks.test_dishonest_site import conducted, puts
+from tests.dishonest_site import conducted, puts
 from tests.network_hospitals import hospitals, network_study
-from tests.server.test_network_study import HIDDEN, fresh
+from tests.network_study import HIDDEN, fresh
 
 pytestmark = pytest.mark.attack
 

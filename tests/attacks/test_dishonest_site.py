@@ -1,59 +1,30 @@
 """A site that sends what it should not: nonsense, another shape, another site's name."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from flwr.app import Message
 
 from client.site import Site
 from server import plausible
-from server.conduct import conduct
 from server.federation import Federation
-from server.journal import Journal
 from shared.errors import MrfedError
 from shared.fixed_point import FixedPoint
 from shared.messages import Answer
 from shared.result import Result
 from shared.sections.learning import Model
 from shared.study import Study
-from simulations.in_process import InProcessGrid
-from simulations.ownership import approve_everywhere, coordinator_key
 from simulations.simulate import simulate
 from tests.conftest import table_of
+from tests.dishonest_site import conducted, puts
 
 pytestmark = [pytest.mark.attack, pytest.mark.slow]
 
 Tables = dict[str, pd.DataFrame]
 Settle = Callable[[Tables], list[Site]]
-
-
-class LyingGrid(InProcessGrid):
-    """Beta's answers are changed on their way."""
-
-    def __init__(self, sites: Iterable[Site], step: str, lie: Callable[[Answer], Answer]) -> None:
-        super().__init__(sites)
-        self.step, self.lie = step, lie
-
-    def pull_messages(self, message_ids: Iterable[str]) -> list[Message]:
-        replies = list(super().pull_messages(message_ids))
-        for one in replies:
-            if one.metadata.src_node_id == self.nodes["beta"]:
-                answer = Answer.from_records(one.content)
-                if answer.step.startswith(self.step):
-                    one.content = self.lie(answer).to_records()
-        return replies
-
-
-def puts(**arrays: Any) -> Callable[[Answer], Answer]:
-    """A lie about some quantities: a function of the true one."""
-    return lambda answer: replace(
-        answer, arrays={**answer.arrays, **{name: change(answer.arrays[name]) for name, change in arrays.items()}}
-    )
 
 
 def adds(amount: float) -> Callable[[np.ndarray], np.ndarray]:
@@ -94,13 +65,6 @@ LIES = {
         "no audit log of its own",
     ),
 }
-
-
-def conducted(study: Study, sites: list[Site], folder: Path, step: str, lie: Callable[[Answer], Answer]) -> Result:
-    key = coordinator_key(folder)
-    approve_everywhere(study, sites, key)
-    grid = LyingGrid(sites, step, lie)
-    return conduct(Federation(grid, study, "run", Journal(folder / "journal"), key, grid.nodes))
 
 
 def undefended(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """Identifiers planted in everything that a hospital has, looked for in every byte that leaves it."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,8 @@ from server.journal import Journal
 from shared.errors import MrfedError
 from shared.messages import Question
 from shared.study import Study
-from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
+from tests.capturing_grid import CapturingGrid
 from tests.conftest import table_of
 from tests.network_hospitals import hospitals, network_study
 
@@ -37,19 +37,6 @@ MARKERS = [
     *(text.encode(form) for text in (PATIENT, FILE, NOTE, repr(VALUE)) for form in ("utf-8", "utf-16-le")),
     *(np.array([VALUE], kind).tobytes() for kind in ("<f8", ">f8", "<f4")),
 ]
-
-
-class CapturingGrid(InProcessGrid):
-    """Keeps every answer as the bytes that go over the network."""
-
-    def __init__(self, sites: Iterable[Site]) -> None:
-        super().__init__(sites)
-        self.left = b""
-
-    def pull_messages(self, message_ids: Iterable[str]) -> list[Message]:
-        replies = list(super().pull_messages(message_ids))
-        self.left += b"".join(message_to_proto(one).SerializeToString() for one in replies)
-        return replies
 
 
 def found(content: bytes) -> list[bytes]:

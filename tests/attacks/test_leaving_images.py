@@ -15,7 +15,7 @@ from server.journal import Journal
 from shared.sections.harmonization import LeftOutSite
 from shared.study import Study
 from simulations.ownership import approve_everywhere, coordinator_key
-from tests.attacks.test_leaving import CapturingGrid
+from tests.capturing_grid import CapturingGrid
 from tests.small_hospital import study as tiny
 from tests.small_hospital import write_patient
 

@@ -19,7 +19,7 @@ from shared.errors import Code, MrfedError
 from shared.result import Result
 from shared.study import Study
 from simulations.simulate import simulate
-from tests.server.test_harmonized_study import Settle, Tables, scanned, with_settings
+from tests.scanned_sites import Settle, Tables, scanned, with_settings
 
 pytestmark = pytest.mark.slow
 

@@ -26,6 +26,7 @@ from shared.study import Study
 from simulations.cohort import write_exam
 from simulations.patient import draw
 from simulations.scenario import load as load_scenario
+from tests.counted_work import count_work
 from tests.exports import uid
 from tests.small_hospital import study, write_mask, write_patient
 
@@ -65,19 +66,6 @@ def test_nothing_in_the_workspace_is_named_after_a_patient(site: Site) -> None:
     names = [path.name for path in site.workspace.rglob("*")]
     assert len(names) > 5
     assert not [name for name in names if "P1" in name or "Secret" in name]
-
-
-def count_work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Identifiers of patients that are really computed."""
-    done: list[str] = []
-    real = prepare_patient._prepare
-
-    def counted(task: prepare_patient.Task) -> object:
-        done.append(task.identifier)
-        return real(task)
-
-    monkeypatch.setattr(prepare_patient, "_prepare", counted)
-    return done
 
 
 def test_a_second_run_does_only_what_changed(site: Site, exports: Path, monkeypatch: pytest.MonkeyPatch) -> None:

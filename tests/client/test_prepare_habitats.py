@@ -17,23 +17,13 @@ from client.site import Data, Site
 from shared.clustering import clusterings
 from shared.errors import Code, MrfedError
 from shared.study import Study
-from tests.client.test_prepare import count_work
-from tests.small_hospital import study as plain_study
+from tests.counted_work import count_work
+from tests.habitat_study import habitat_study
 from tests.small_hospital import tumour, write_patient
 
 pytestmark = pytest.mark.slow
 
 VOXELS = int(tumour().sum())
-MAPS = [
-    {"name": "wash_in", "early_s": 20, "late_s": 80},
-    {"name": "washout", "early_s": 20, "late_s": 80},
-]
-
-
-def habitat_study(**habitats: object) -> Study:
-    """Two habitats over wash-in and washout."""
-    asked = {"maps": ["wash_in", "washout"], "clusters": [2], "feature_classes": ["firstorder"]} | habitats
-    return plain_study(maps=MAPS, radiomics={"preset": "ibsi", "log_sigma_mm": [], "habitats": asked})
 
 
 @pytest.fixture

@@ -19,20 +19,8 @@ from harmonization.errors import HarmonizationError
 from harmonization.federated import site_totals, solve
 from harmonization.products import Products, site_products
 from harmonization.sums import total
-from tests.harmonization.reference import cohort, neuro_combat, off
-
-
-def published(x, batch, age, share=0.95):
-    """Chen 2022: ComBat, principal components of its standardised residuals, ComBat without EB on scores."""
-    first = neuro_combat(x, batch, {"age": age}, continuous_cols=["age"])
-    kept = (first["estimates"]["stand.mean"] + first["estimates"]["mod.mean"]).T
-    residual = first["data"].T - kept
-    centre, scale = residual.mean(axis=0), residual.std(axis=0, ddof=1)
-    u, s, vt = np.linalg.svd((residual - centre) / scale, full_matrices=False)
-    count = np.flatnonzero(np.cumsum(s**2 / (s**2).sum()) > share)[0] + 1
-    scores = u * s
-    scores[:, :count] = neuro_combat(scores[:, :count], batch, eb=False)["data"].T
-    return scores @ vt * scale + centre + kept
+from tests.harmonization.published_covbat import published
+from tests.harmonization.reference import cohort, off
 
 
 def correlated(seed, sizes=(60, 80, 70)):

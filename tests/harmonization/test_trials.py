@@ -5,48 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harmonization import permutation, probe_forest, probe_linear, trials
+from harmonization import probe_forest, probe_linear, trials
 from harmonization.combat import Settings, harmonise_pooled
 from harmonization.probe_auc import auc, score_counts
 from harmonization.probe_forest import Forest, Size
-from harmonization.products import site_products
-from harmonization.sums import total
-from harmonization.trials import AFTER, BEFORE, FIRST_DEAL, Patients, Plan
-from tests.harmonization.federation import consensus_of, folds_of, harmonised, ispy1, on_common_scale
+from harmonization.trials import AFTER, BEFORE, FIRST_DEAL, Plan
+from tests.harmonization.federation import ispy1
+from tests.harmonization.run_of_trials import SEED, run, seen
 
 pytestmark = pytest.mark.real
-
-SEED = 3
-
-
-def seen(hospitals, deals, folds):
-    """Every hospital's patients, as the probes see them."""
-    scale = consensus_of(hospitals)
-    before, after = on_common_scale(hospitals, scale), on_common_scale(harmonised(hospitals, Settings()), scale)
-    sizes = {one.name: len(one.x) for one in hospitals}
-    names = sorted(sizes)
-    fold = folds_of([np.zeros(len(one.x)) for one in hospitals], SEED)
-    out = []
-    for index, one in enumerate(hospitals):
-        labels = permutation.deal(sizes, sizes, one.name, range(deals))
-        dealt = np.searchsorted(names, labels)
-        out.append(Patients(before[index], after[index], one.z, names.index(one.name), dealt, fold[index] % folds))
-    return out
-
-
-def run(sites, plan):
-    """What sites and coordinator do, exchange by exchange; only sums pass between them."""
-    centre_z = sum(one.z.sum(axis=0) for one in sites) / sum(len(one.z) for one in sites)
-    summed = total(trials.dealt_totals(one, plan.classes, centre_z) for one in sites)
-    dealt = trials.solve_deals(summed, centre_z, Settings())
-    metric = probe_linear.metric(total(site_products(one.before, np.zeros(len(one.z))) for one in sites))
-    grown = trials.start(plan, sum(trials.cells(one.before) for one in sites))
-    for level in range(plan.size.depth):
-        counts, linear = (
-            sum(parts) for parts in zip(*(trials.level_sums(one, dealt, grown) for one in sites), strict=True)
-        )
-        grown = trials.grow(grown, counts, linear if not level else None, metric)
-    return dealt, grown, sum(trials.scored(one, dealt, grown) for one in sites), metric
 
 
 @pytest.fixture(scope="module")

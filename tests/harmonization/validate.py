@@ -37,9 +37,9 @@ from tests.harmonization.federation import (
     ispy1,
     on_common_scale,
 )
+from tests.harmonization.published_covbat import published
 from tests.harmonization.reference import cohort, neuro_combat, no_covariates, off
-from tests.harmonization.test_covbat import published
-from tests.harmonization.test_trials import run, seen
+from tests.harmonization.run_of_trials import run, seen
 
 DOCUMENT = Path("docs/validation-harmonization.md")
 DEALS = 100

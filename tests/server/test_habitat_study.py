@@ -16,7 +16,7 @@ from client.site import Columns, Data, Site
 from shared.contract import Step
 from shared.sections.selection import Selection, Selector
 from simulations.simulate import simulate
-from tests.client.test_prepare_habitats import habitat_study
+from tests.habitat_study import habitat_study
 from tests.small_hospital import write_patient
 
 PATIENTS = 6

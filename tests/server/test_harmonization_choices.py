@@ -24,7 +24,7 @@ from server.report.page import render
 from shared.errors import Code, MrfedError
 from shared.study import Study
 from simulations.simulate import simulate
-from tests.server.test_harmonized_study import Settle, Tables, runs, scanned, with_settings
+from tests.scanned_sites import Settle, Tables, runs, scanned, with_gaps, with_settings
 
 pytestmark = pytest.mark.slow
 
@@ -47,14 +47,6 @@ def ours(there: list[Run], index: int) -> np.ndarray:
     consensus = there[0].part(Harmonised).consensus.fit(index)
     u = np.concatenate([run.part(Harmonised).u[index] for run in there])
     return u * np.sqrt(consensus.variance) + consensus.alpha
-
-
-def with_gaps(tables: Tables) -> Tables:
-    """A feature that one site lacks altogether, one that six patients lack, and one patient like nobody else."""
-    tables["alpha"]["f4"] = np.nan
-    tables["beta"].loc[:5, "f2"] = np.nan
-    tables["gamma"].loc[9, "f0"] = np.nan
-    return tables
 
 
 def test_features_that_patients_lack_are_harmonised_by_those_who_have_them_and_imputed_inside_the_fold(

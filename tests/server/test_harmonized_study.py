@@ -1,20 +1,16 @@
 """What a study says of its harmonisation, against the pooled table: the sums went under masks, and nothing is lost."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.stats import f_oneway, levene
 
-from client import approval
 from client.derived.harmonised import Harmonised
 from client.harmonise import common_scale, settings
 from client.objections import patients_isolated
 from client.run import Run
-from client.site import Site
 from harmonization.combat import harmonise_pooled
 from server.report.assessment import rows
 from server.report.page import render
@@ -22,38 +18,9 @@ from shared.conclusions import cell_shape
 from shared.errors import Code, MrfedError
 from shared.study import Study
 from simulations.simulate import simulate
+from tests.scanned_sites import Settle, Tables, runs, scanned, with_settings
 
 pytestmark = pytest.mark.slow
-
-Tables = dict[str, pd.DataFrame]
-Settle = Callable[[Tables], list[Site]]
-
-
-def scanned(tables: Tables) -> Tables:
-    """Two scanners a site, of which the second stretches and shifts what it measures."""
-    out = {}
-    for name, table in tables.items():
-        second = table.index % 3 == 0
-        moved = table.filter(regex=r"^f\d") * np.where(second, 1.5, 1)[:, None] + second[:, None]
-        out[name] = table.assign(scanner=np.where(second, "B", "A"), **moved)
-    return out
-
-
-def runs(study: Study, sites: list[Site]) -> list[Run]:
-    """Every site's part in the run, read back from its folder."""
-    found = []
-    for site in sites:
-        approved = approval.latest(site.workspace, study.digest)
-        assert approved is not None
-        found.append(Run(site, approved, "simulation"))
-    return found
-
-
-def with_settings(study: Study, **choice: object) -> Study:
-    """The same study with another harmonisation."""
-    content = study.model_dump()
-    content["harmonization"].update(choice)
-    return Study.model_validate(content)
 
 
 def f_of_columns(x: np.ndarray, batch: np.ndarray, columns: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from shared.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
 from tests.network_hospitals import hospitals, network_study
-from tests.server.test_network_study import HIDDEN
+from tests.network_study import HIDDEN
 
 pytest.importorskip("opacus")
 pytestmark = pytest.mark.slow

@@ -18,7 +18,7 @@ from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
 from simulations.simulate import simulate
 from tests.network_hospitals import hospitals, network_study, pictures
-from tests.server.test_network_study import HIDDEN, fresh, run
+from tests.network_study import HIDDEN, fresh, run
 from tests.unreliable_grid import LateGrid
 
 pytestmark = pytest.mark.slow

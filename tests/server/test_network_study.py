@@ -26,38 +26,23 @@ from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.networks import weights as packed
 from shared.result import Result
-from shared.sections.learning import Evaluation
 from shared.sections.network import Input
-from shared.sections.privacy import Privacy
 from shared.study import Study
 from simulations.ownership import coordinator_key
 from simulations.rounds import train
 from simulations.simulate import simulate
 from tests.network_hospitals import CHANNELS, hospitals, network_study, pictures
+from tests.network_study import HIDDEN, fresh, run
 
 pytestmark = pytest.mark.slow
 
 FITS = 1 + 2 + 3
-HIDDEN: dict[str, Any] = {
-    "evaluation": Evaluation(folds=2, leave_one_site_out=False),
-    "privacy": Privacy(minimum_patients=2),
-}
 """No site left out: three fits, and no site's sums."""
 
 
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> list[Site]:
     return hospitals(tmp_path_factory.mktemp("network"))
-
-
-def fresh(sites: list[Site], folder: Path) -> list[Site]:
-    """The same sites with workspaces of their own."""
-    return [site.model_copy(update={"workspace": folder / site.name}) for site in sites]
-
-
-def run(study: Study, sites: list[Site], folder: Path) -> tuple[Result, np.ndarray[Any, Any]]:
-    result = simulate(study, fresh(sites, folder / "sites"), folder)
-    return result, files.load(folder / "journal" / WEIGHTS)["weights"]
 
 
 @pytest.fixture(scope="module")

@@ -19,30 +19,15 @@ from shared import identity, signed_result
 from shared.contract import Step
 from shared.errors import Code, MrfedError
 from shared.messages import Question
-from shared.sections.privacy import Noise, Privacy, Range
 from shared.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import POLICY, approve_everywhere, coordinator_key
 from tests.conftest import table_of
+from tests.noisy_study import with_noise
 
 pytestmark = pytest.mark.slow
 
 Settle = Callable[[dict[str, pd.DataFrame]], list[Site]]
-
-
-def with_noise(study: Study, epsilon: float = 4.0, **changes: object) -> Study:
-    ranges = tuple(Range(feature=f"f{one}", low=-6, high=8) for one in range(3))
-    content = study.model_dump()
-    return Study.model_validate(
-        {
-            **content,
-            "harmonization": {"method": "none"},
-            "evaluation": {"folds": 4, "leave_one_site_out": False, "score_bins": 10},
-            "privacy": Privacy(noise=Noise(epsilon=epsilon, ranges=ranges)).model_dump(),
-            "federation": {**content["federation"], "quorum": 3},
-            **changes,
-        }
-    )
 
 
 def conducted(study: Study, sites: list[Site], folder: Path, policy: Policy = POLICY):  # type: ignore[no-untyped-def]

@@ -13,13 +13,8 @@ from pydicom import dcmread
 from client import approval, preparation
 from client.derived.harmonised import Harmonised
 from client.derived.network import NetworkTraining
-from client.ingest import pixels
-from client.ingest.examination import examine
-from client.ingest.index import Index
-from client.ingest.mapping import Mapping
 from client.learn import apply, cohort
 from client.prepared import feature_path
-from client.preprocess.otsu import otsu_threshold
 from client.run import Run
 from client.site import Columns, Data, Site
 from shared import bundle
@@ -29,6 +24,7 @@ from shared.sections.imaging import ImageName
 from shared.sections.selection import Selection, Selector
 from shared.study import Study
 from simulations.simulate import simulate
+from tests.pooled_standard import pooled
 from tests.small_hospital import study, write_patient
 
 pytestmark = pytest.mark.slow
@@ -103,21 +99,6 @@ def run_of(site: Site, digest: str) -> Run:
     approved = approval.latest(site.workspace, digest)
     assert approved is not None
     return Run(site, approved, "simulation")
-
-
-def pooled(exports: Path, names: list[str], folder: Path) -> np.ndarray:
-    """The standard histogram of all patients of some sites, straight from their pixels."""
-    landmarks = []
-    for name in names:
-        index = Index(exports / name / "dicom", folder / f"{name}.sqlite")
-        index.update()
-        for patient in index.patients():
-            early = examine(index.patient(patient), Mapping()).dynamic().phases[2]  # 80 s after the injection
-            voxels = pixels.load(early, index.folder).voxels
-            tissue = voxels > otsu_threshold(np.minimum(voxels, np.quantile(voxels, 0.999)))
-            own = np.percentile(voxels[tissue].astype(float), [1, *range(10, 100, 10), 99])
-            landmarks.append(100 * (own - own[0]) / (own[-1] - own[0]))
-    return np.mean(landmarks, axis=0)
 
 
 def test_the_standard_is_that_of_all_patients_and_every_fit_has_its_own(exports: Path, tmp_path: Path) -> None:

@@ -29,8 +29,8 @@ from shared.sections.imaging import ImageName
 from shared.sections.selection import Selection, Selector
 from shared.study import Study
 from simulations.simulate import simulate
-from tests.client.test_prepare_habitats import MAPS
-from tests.server.test_normalise_stage import pooled as pooled_standard
+from tests.habitat_study import MAPS
+from tests.pooled_standard import pooled as pooled_standard
 from tests.small_hospital import study as plain_study
 from tests.small_hospital import write_patient
 

@@ -7,8 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from client import measurements
-from client.measurements import Measurements, stability_file
 from client.site import Site
 from shared.errors import Code, MrfedError
 from shared.icc import icc, squares
@@ -16,29 +14,11 @@ from shared.sections.stability import Stability
 from shared.stability import of_site, stable
 from shared.study import Study
 from simulations.simulate import simulate
+from tests.measured_stability import NOISE, asking, measure
 
 Tables = dict[str, pd.DataFrame]
 Settle = Callable[[Tables], list[Site]]
-NOISE = {"f0": 0.01, "f1": 0.3, "f2": 5.0}
 """Of measurements, in standard deviations of the feature; the other features were not measured."""
-
-
-def asking(study: Study, **settings: object) -> Study:
-    return study.model_copy(update={"stability": Stability.model_validate(settings)})
-
-
-def measure(site: Site, study: Study, table: pd.DataFrame, times: int = 7, patients: int = 12) -> np.ndarray:
-    """Keep repeated measurements of some patients, one of whom does not enter the study."""
-    rng = np.random.default_rng(len(site.name))
-    some = table.iloc[:patients]
-    values = np.stack(
-        [some[name].to_numpy()[:, None] + noise * rng.normal(size=(patients, times)) for name, noise in NOISE.items()],
-        axis=2,
-    )
-    names = np.array([*some["patient"].iloc[:-1], "somebody else"])
-    kept = Measurements(tuple(NOISE), names, values)
-    measurements.write(stability_file(site, study, readers=times != 7), kept)
-    return values[:-1]
 
 
 @pytest.mark.slow

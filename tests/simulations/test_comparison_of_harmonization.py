@@ -16,9 +16,8 @@ from simulations.certificate.stability import icc
 from simulations.comparison.compare import compare, runs_of
 from simulations.pooled import Pooled
 from tests.conftest import table_of
-from tests.server.test_harmonization_choices import with_gaps
-from tests.server.test_harmonized_study import scanned, with_settings
-from tests.server.test_stability_stage import asking, measure
+from tests.measured_stability import asking, measure
+from tests.scanned_sites import scanned, with_gaps, with_settings
 
 Tables = dict[str, pd.DataFrame]
 Settle = Callable[[Tables], list[Site]]

@@ -18,7 +18,7 @@ from simulations.cli import app
 from simulations.on_ray import simulate_on_ray
 from simulations.simulate import simulate
 from tests.conftest import table_of
-from tests.server.test_noisy_study import with_noise
+from tests.noisy_study import with_noise
 
 pytestmark = pytest.mark.processes
 

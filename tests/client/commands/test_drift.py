@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from client import site as site_file
 from client.cli import app
 from client.prepared import records_folder
-from tests.client.drift.test_watch import records
+from tests.scanner_records import records
 from tests.small_hospital import study
 
 

@@ -20,7 +20,7 @@ from shared import identity, introduction
 from shared.introduction import Invitation
 from shared.services.processes import Identity, Record
 from simulations.ownership import approve_everywhere
-from tests.client.drift.test_watch import records
+from tests.scanner_records import records
 from tests.small_hospital import study
 
 

@@ -1,28 +1,8 @@
 """Scanners over time: order, upgrades, what a change is put down to."""
 
-import numpy as np
-
 from client.drift.watch import watch
 from client.record import Record
-
-
-def records(patients=40, scanner="ACME One 3 T", upgrade=None, change=None):
-    rng = np.random.default_rng(0)
-    found = []
-    for number in range(patients):
-        noise = 30 + rng.normal() - (8 if change is not None and number >= change else 0)
-        found.append(
-            Record(
-                key="k",
-                patient=f"P{number:02d}",
-                scanner=scanner,
-                software="A" if upgrade is None or number < upgrade else "B",
-                examined=f"2025{1 + number // 28:02d}{1 + number % 28:02d}",
-                features={"early.tumour.Mean": rng.normal(), "early.tumour.Energy": rng.normal()},
-                findings={"signal_to_noise": noise, "register.phase_2.displacement_mm": 1.0},
-            )
-        )
-    return found
+from tests.scanner_records import records
 
 
 def test_a_change_at_an_upgrade_is_put_down_to_it():

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom.uid import RLELossless
 
+from tests.client.ingest.contours import contour, written
 from tests.client.ingest.fuzzing import damaged, exercise
-from tests.client.ingest.test_header import enhanced, image, saved
-from tests.client.ingest.test_structure_set import contour, written
+from tests.client.ingest.headers import enhanced, image, saved
 from tests.small_hospital import write_patient
 
 FUZZ = settings(

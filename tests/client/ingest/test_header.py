@@ -1,31 +1,13 @@
 """Files of every kind, whole and damaged: read, or refused with a reason, never an exception."""
 
-from io import BytesIO
-
-import numpy as np
 import pytest
-from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import (
-    EnhancedMRImageStorage,
     GrayscaleSoftcopyPresentationStateStorage,
     SecondaryCaptureImageStorage,
 )
 
 from client.ingest.header import read
-from tests.exports import finish, header
-
-
-def saved(one: FileDataset) -> bytes:
-    stream = BytesIO()
-    one.save_as(stream, enforce_file_format=True)
-    return stream.getvalue()
-
-
-def image(**elements: object) -> FileDataset:
-    one = header(**{"SOPInstanceUID": "1.2.3", "ImagePositionPatient": [0, 0, 0]} | elements)
-    finish(one, np.arange(48).reshape(6, 8))
-    one.file_meta.MediaStorageSOPInstanceUID = one.SOPInstanceUID
-    return one
+from tests.client.ingest.headers import enhanced, image, saved
 
 
 def test_a_classic_image() -> None:
@@ -87,27 +69,6 @@ def test_an_export_without_preamble() -> None:
     content = saved(image())
     length = int.from_bytes(content[140:144], "little")
     assert len(read(content[144 + length :], "a").frames) == 1
-
-
-def enhanced() -> FileDataset:
-    """Two frames, one above the other, a second apart."""
-    one = image(SOPClassUID=EnhancedMRImageStorage, ImagePositionPatient=None, PixelSpacing=None)
-    finish(one, np.arange(96).reshape(2, 6, 8))
-    one.NumberOfFrames = 2
-    measures, shared = Dataset(), Dataset()
-    measures.PixelSpacing, measures.SliceThickness = [0.7, 0.8], 3
-    shared.PixelMeasuresSequence = [measures]
-    one.SharedFunctionalGroupsSequence = [shared]
-    groups = []
-    for index in range(2):
-        own, place, content = Dataset(), Dataset(), Dataset()
-        place.ImagePositionPatient = [0, 0, 3 * index]
-        content.FrameAcquisitionDateTime = f"2024010810000{index}"
-        content.TemporalPositionIndex = index + 1
-        own.PlanePositionSequence, own.FrameContentSequence = [place], [content]
-        groups.append(own)
-    one.PerFrameFunctionalGroupsSequence = groups
-    return one
 
 
 def test_frames_of_an_enhanced_object() -> None:

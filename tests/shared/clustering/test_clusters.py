@@ -11,7 +11,7 @@ from shared.clustering.start import Moments, cell_sums, start
 from shared.errors import Code, MrfedError
 from shared.sections.radiomics import Habitats
 from tests.pooled_mixture import pooled_mixture
-from tests.shared.clustering.test_kmeans import pooled, sites
+from tests.shared.clustering.voxels_of_sites import pooled, sites
 
 
 def add(answers):
