@@ -1,7 +1,7 @@
 """What the patients of one place add to what is learned: their designs, and the sums over them.
 
 In a study a place is a site, and the sums leave it under masks. Where all patients of a question lie in one place (a
-site that learns alone, a comparison with pooling, a trial of the method) the same sums stay there (`shared.learn`).
+site that learns alone, a comparison with pooling, a trial of the method) the same sums stay there (`shared.taught`).
 """
 
 from collections.abc import Callable, Hashable

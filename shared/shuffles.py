@@ -16,13 +16,13 @@ import numpy as np
 from shared.arrays import Array, Arrays, pack_symmetric, unpack_symmetric
 from shared.contract import Step
 from shared.imputation import impute
-from shared.learn import model_alone
 from shared.learning import Learned
 from shared.models.registry import LEARNERS
 from shared.plan import Fit, inner_folds, nested
 from shared.sections.selection import Selector
 from shared.selection.choose import shortlists_by_class
 from shared.study import Study
+from shared.taught import model_alone
 
 
 def shuffled_fits(study: Study) -> tuple[Fit, ...]:

@@ -15,12 +15,12 @@ from client.derived.harmonised import Harmonised
 from client.run import Run
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
-from shared.learn import Taught
 from shared.learning import Learned
 from shared.lesson import Members
 from shared.plan import Fit, View, nested
 from shared.sections.harmonization import LeftOutSite
 from shared.study import Study
+from shared.taught import Taught
 from simulations.pooled_features import PooledFeatures
 
 

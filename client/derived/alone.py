@@ -13,10 +13,10 @@ from shared.alone import alone_fits, place_of
 from shared.arrays import Array
 from shared.effective_number import effective_number
 from shared.fitted_model import FittedModel
-from shared.learn import Taught
 from shared.learning import Learned
 from shared.lesson import Members
 from shared.plan import shows_own_models
+from shared.taught import Taught
 
 _FINAL = 0
 

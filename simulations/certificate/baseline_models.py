@@ -11,9 +11,9 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
 
 from shared.arrays import Array
-from shared.learn import Taught
 from shared.models.registry import LEARNERS, beside
 from shared.plan import Arm, View
+from shared.taught import Taught
 from simulations.certificate.classes.references import of_family
 from simulations.pooled import Pooled
 

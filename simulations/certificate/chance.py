@@ -11,12 +11,12 @@ import numpy as np
 from client.derived.shuffled import Shuffled
 from client.run import Run
 from shared.arrays import Array
-from shared.learn import Taught
 from shared.learning import Learned
 from shared.lesson import Members
 from shared.plan import Arm, View
 from shared.result import Result
 from shared.shuffles import base_of, shuffled_fits
+from shared.taught import Taught
 from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity, held
 from simulations.certificate.within_sites import within_sites
 from simulations.pooled import Pooled

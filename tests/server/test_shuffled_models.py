@@ -14,11 +14,11 @@ from sklearn.ensemble import RandomForestClassifier
 from client.derived.harmonised import Harmonised
 from client.derived.shuffled import Shuffled
 from shared.arrays import Array
-from shared.learn import Taught
 from shared.learning import Learned
 from shared.lesson import Members
 from shared.models.trees import normal_bins
 from shared.shuffles import Shuffles
+from shared.taught import Taught
 from tests.study_of_tables import Finished, settle, study, tables
 
 pytestmark = pytest.mark.slow

@@ -2,7 +2,7 @@
 
 Four sites with scanner effects and prevalences of their own, and no effect of the class. Each seed runs the whole
 pipeline on pooled rows by the functions that sites and coordinator run: ComBat in every fold, ranking of features,
-selection, standardisation, training, and the same for every shuffle (`shared.learn`, `shared.shuffles`).
+selection, standardisation, training, and the same for every shuffle (`shared.taught`, `shared.shuffles`).
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ from scipy.stats import binom, rankdata
 from harmonization.combat import Settings, apply, harmonise_pooled
 from shared.arrays import Array
 from shared.folds import generator, stratified
-from shared.learn import Taught
 from shared.learning import Learned
 from shared.lesson import Members
 from shared.metrics import auc
@@ -21,6 +20,7 @@ from shared.metrics.concordance import ranked
 from shared.plan import Fit
 from shared.shuffles import chance, shuffled
 from shared.study import Study
+from shared.taught import Taught
 
 PATIENTS, PREVALENCES = 30, (0.2, 0.35, 0.5, 0.6)
 FEATURES, KEEP, FOLDS, SHUFFLES = 12, 3, 2, 19
