@@ -17,22 +17,16 @@ from client.commands.status import status
 from client.commands.withdraw import withdraw
 from shared.terminal import program
 
+_AFTER = "While it runs, and afterwards"
+
 app = program(
     "Take part in studies with other hospitals. Patients, images and tables stay on this machine; what leaves it are "
     "sums over patients, and only for studies that you have approved.",
-    init,
-    doctor,
-    check,
-    prepare,
-    review,
-    drift,
-    stability,
-    approve,
-    join,
-    status,
-    revoke,
-    withdraw,
-    harmonise,
-    predict,
+    {
+        "Once": (init, doctor),
+        "For each study": (check, prepare, review, stability, drift, approve, join),
+        _AFTER: (status, revoke, withdraw),
+        "With a finished study": (harmonise, predict),
+    },
 )
-app.add_typer(audit.app, name="audit")
+app.add_typer(audit.app, name="audit", rich_help_panel=_AFTER)

@@ -14,14 +14,8 @@ from shared.terminal import program
 
 app = program(
     "Run a federation of hospitals: invite them, let them in, open the network, ask a study of them.",
-    init,
-    up,
-    invite,
-    admit,
-    feasibility,
-    lock,
-    roster,
-    run,
-    receipts,
-    stop,
+    {
+        "Once": (init, up, invite, admit, stop),
+        "For each study": (feasibility, lock, roster, run, receipts),
+    },
 )

@@ -1,6 +1,6 @@
 """How every command speaks to the person at the terminal."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import typer
@@ -12,13 +12,13 @@ from shared.errors import MrfedError
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def program(words: str, *commands: Callable[..., None]) -> typer.Typer:
+def program(words: str, commands: Mapping[str, Sequence[Callable[..., None]]]) -> typer.Typer:
     """A command line, or a group of its commands, with a help that fits the terminal.
 
     Parameters
     ----------
     words : what it is for
-    commands : in the order in which a person meets them
+    commands : by when a person meets them, in that order
     """
     made = typer.Typer(
         no_args_is_help=True,
@@ -26,8 +26,9 @@ def program(words: str, *commands: Callable[..., None]) -> typer.Typer:
         pretty_exceptions_enable=False,  # its tracebacks print local variables: names of patients, secrets
         help=words,
     )
-    for command in commands:
-        made.command()(command)
+    for when, ones in commands.items():
+        for command in ones:
+            made.command(rich_help_panel=when)(command)
     return made
 
 

@@ -9,11 +9,9 @@ from simulations.commands.run import run
 from simulations.commands.tables import tables
 
 app = program(
-    "Simulated hospitals, and whole studies on one machine. Nothing here touches real patients.",
-    cohort,
-    tables,
-    run,
-    audit,
-    compare,
-    certify,
+    "Simulated hospitals, and whole studies on one machine: of simulated patients, or of tables that may be pooled.",
+    {
+        "Hospitals": (cohort, tables),
+        "Studies": (run, compare, certify, audit),
+    },
 )

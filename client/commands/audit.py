@@ -71,4 +71,4 @@ def export(
     typer.echo(destination)
 
 
-app = program("What was asked, what left, what was refused and approved.", verify, show, export)
+app = program("What was asked, what left, what was refused and approved.", {"The log": (show, verify, export)})

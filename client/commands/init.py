@@ -32,5 +32,8 @@ def init(
     console.print(
         f"This hospital's fingerprint, for the coordinator:       [bold]{done.introduction.fingerprint}[/bold]"
     )
-    console.print(f"Next: send the coordinator {done.introduction_file}; fill in {done.site_file}; mrfed-site doctor")
+    console.print(
+        f"Next: send the coordinator {done.introduction_file}; fill in {done.site_file}; then, in its folder:"
+    )
+    console.print("mrfed-site doctor")
     typer.echo(done.introduction_file)

@@ -62,3 +62,11 @@ def test_a_table_in_a_narrow_terminal_folds_its_texts_and_cuts_nothing():
     assert "…" not in said
     assert "0.77 to 0.87" in said
     assert max(len(line) for line in said.splitlines()) <= 40
+
+
+def test_the_commands_of_a_hospital_stand_under_when_they_are_needed():
+    said = CliRunner().invoke(site, ["--help"]).output
+    places = [
+        said.index(words) for words in ("Once", " init ", "For each study", " check ", " join ", "finished study")
+    ]
+    assert places == sorted(places)
