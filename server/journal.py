@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -92,7 +93,7 @@ class Journal:
     def find(self, step: str) -> Exchange | None:
         """The exchange of that name, where it has been kept."""
         path = self._path(step)
-        return _unpack(files.load(path)) if path.exists() else None
+        return _read(path) if path.exists() else None
 
     def keep(self, exchange: Exchange) -> None:
         """Write an exchange, whole or not at all."""
@@ -109,12 +110,29 @@ class Journal:
 
     def receipts(self, site: str) -> tuple[Receipt, ...]:
         """Countersignatures of a site's audit log in all exchanges, from its shortest to its longest."""
-        said = (_unpack(files.load(path)).receipts.get(site) for path in self.folder.glob("*.npz"))
+        said = (_read(path).receipts.get(site) for path in self.folder.glob("*.npz"))
         found = [Receipt.model_validate(one) for one in said if one]
         return tuple(sorted(found, key=lambda one: one.head.entries))
 
     def _path(self, step: str) -> Path:
         return self.folder / f"{step}.npz"
+
+
+def _read(path: Path) -> Exchange:
+    """A kept exchange.
+
+    Raises
+    ------
+    MrfedError (`DATA_UNREADABLE`) where the file was damaged.
+    """
+    try:
+        return _unpack(files.load(path))
+    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        raise MrfedError(
+            Code.DATA_UNREADABLE,
+            f"{path}: a kept exchange was damaged; remove this file and give the same command again: the sites repeat "
+            "what they answered",
+        ) from error
 
 
 def _pack(exchange: Exchange) -> dict[str, Array]:
