@@ -1,6 +1,5 @@
 """The endpoint of each patient: a class or a number, or the reason why there is none."""
 
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from client.tabular import column
 from shared.errors import Code, MrfedError
 from shared.labels import Her2Status, her2_status
 from shared.sections.question import HER2_STATUS, Endpoint, EndpointKind
+from shared.spelling import spelling
 
 _UNSETTLED = {
     Her2Status.MISSING.value: Reason.LABEL_MISSING,
@@ -74,19 +74,18 @@ def _number(value: Any, endpoint: Endpoint) -> float | Reason:
     return number if abs(number) <= 1 else Reason.LABEL_IMPLAUSIBLE
 
 
-def _class(value: Any, classes: dict[Hashable, int]) -> float | Reason:
+def _class(value: Any, classes: dict[str, int]) -> float | Reason:
     if value is None:
         return Reason.LABEL_MISSING
     if value in _UNSETTLED:
         return _UNSETTLED[value]
-    return classes.get(value, classes.get(str(value), Reason.OTHER_CLASS))
+    return classes.get(spelling(value), Reason.OTHER_CLASS)
 
 
-def _class_of(endpoint: Endpoint) -> dict[Hashable, int]:
-    """Class index by value and by its spelling: 1, 1.0 and "1" are one value to the tables of hospitals."""
-    found: dict[Hashable, int] = {}
-    for index, one in enumerate(endpoint.classes):
-        for value in one.values:  # noqa: PD011 (a class of an endpoint, no frame)
-            found[value] = index
-            found[str(value)] = index
-    return found
+def _class_of(endpoint: Endpoint) -> dict[str, int]:
+    """Class index by a value's spelling."""
+    return {
+        spelling(value): index
+        for index, one in enumerate(endpoint.classes)
+        for value in one.values  # noqa: PD011 (a class of an endpoint, no frame)
+    }

@@ -19,13 +19,14 @@ from client.prepared import LANDMARK_PREFIX, SETTINGS_KEY
 from client.review.standing import Reviewed
 from client.scanner_epoch import epochs
 from client.site import Columns, Site
-from client.tabular import column, empty, numbers, read, spelling
+from client.tabular import column, empty, numbers, read
 from client.treatment import treated_patients
 from shared import document
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
 from shared.sections.harmonization import Covariate
-from shared.sections.question import Condition
+from shared.sections.question import HER2_STATUS, Condition
+from shared.spelling import spelling
 from shared.study import Study
 
 log = logging.getLogger(__name__)
@@ -111,6 +112,7 @@ def load(
         column(clinical, site.columns.treatment_start, path)
     treated = treated_patients(clinical, table, site.columns)
     asked = study.covariates if labelled else study.harmonization.covariates
+    _require_no_label(asked, site, study)
     rows, reasons = _rows(
         clinical,
         table,
@@ -158,6 +160,20 @@ def tell(site: Site, left_out: Mapping[str, Reason], merged: Sequence[str] = ())
     if merged:
         few = "site %s: scanners with too few patients to be harmonised alone are one batch with others: %s"
         log.warning(few, site.name, ", ".join(merged))
+
+
+def _require_no_label(asked: Iterable[Covariate], site: Site, study: Study) -> None:
+    """Refuse covariates of which the endpoint is made here: only this site knows what its columns are called."""
+    columns = site.columns
+    label = {columns.ihc, columns.ish, columns.ish_ratio, columns.ish_copies}
+    if study.question.endpoint.column == HER2_STATUS and (
+        found := [one.column for one in asked if one.column in label]
+    ):
+        raise MrfedError(
+            Code.REFUSED,
+            f"site {site.name}: {study.name} asks for {found[0]} as a covariate or clinical variable, of which the "
+            "endpoint is made here: the label would leak; ask the coordinator to leave it out",
+        )
 
 
 def _rows(
@@ -275,8 +291,8 @@ def _told(table: pd.DataFrame, name: str) -> Array:
 
 def _meets(values: pd.Series, condition: Condition) -> Array:
     if condition.any_of is not None:
-        wanted = {*condition.any_of, *map(str, condition.any_of)}
-        return np.array([value in wanted or str(value) in wanted for value in values])
+        wanted = set(map(spelling, condition.any_of))
+        return np.array([spelling(value) in wanted for value in values])
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
     low = -np.inf if condition.at_least is None else condition.at_least
     high = np.inf if condition.at_most is None else condition.at_most

@@ -1,7 +1,6 @@
 """Tables of the site as files: read, and asked for columns, with errors that say what to do."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -68,9 +67,3 @@ def numbers(frame: pd.DataFrame, path: Path) -> Array:
                 "point, no unit), or leave them empty",
             )
     return np.where(np.isfinite(found), found, np.nan)
-
-
-def spelling(value: Any) -> str:
-    """How a category is written: 1 and 1.0 are one, which a column with an empty cell makes of the other."""
-    whole = isinstance(value, float) and value.is_integer()
-    return str(int(value)) if whole else str(value).strip()

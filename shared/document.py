@@ -46,6 +46,9 @@ def load(path: Path, model: type[Document], code: Code) -> Document:
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "not YAML"
         raise MrfedError(code, f"{path}{line}: {problem}; check the indentation and the colons") from error
+    if repeated := _repeated(root, []):
+        at, key = repeated[0]
+        raise MrfedError(code, f"{path}:{at}: {key} stands here a second time, and only one would count; remove one")
     if not isinstance(content, dict):
         raise MrfedError(code, f"{path}:1: expected a mapping of settings; see the examples in shared/studies")
     try:
@@ -67,6 +70,22 @@ def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> list
         named = tuple(message.partition(" ")[0].strip(":,;").split("."))
         lines.append(f"{path}:{_line(root, one['loc'] or named)}: {message}")
     return lines
+
+
+def _repeated(node: yaml.Node | None, above: list[yaml.Node]) -> list[tuple[int, str]]:
+    """Line and name of every key that a mapping has already; YAML would take the last without a word."""
+    if node is None or node in above:
+        return []
+    found, parts = [], list(node.value) if isinstance(node, yaml.SequenceNode) else []
+    if isinstance(node, yaml.MappingNode):
+        parts = [value for _, value in node.value]
+        names = [key.value for key, _ in node.value]
+        found = [
+            (key.start_mark.line + 1, str(key.value))
+            for place, (key, _) in enumerate(node.value)
+            if key.value in names[:place]
+        ]
+    return found + [one for part in parts for one in _repeated(part, [*above, node])]
 
 
 def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:

@@ -95,15 +95,25 @@ def _label_stays_out(study: "Study") -> None:
     for one in study.comparators.clinical:
         if any(other.column == one.column and other != one for other in study.harmonization.covariates):
             raise ValueError(f"comparators.clinical: {one.column} is described otherwise than in harmonization")
+    _named_once("comparators.clinical", [one.column for one in study.comparators.clinical])
+    _named_once("harmonization.covariates", [one.column for one in study.harmonization.covariates])
+    label = {study.question.endpoint.column, HER2_STATUS}
+    if label & {one.column for one in study.comparators.clinical}:
+        raise ValueError(
+            "comparators.clinical contains the endpoint, which would then predict itself; leave it out, with all of "
+            "which it is made"
+        )
     covariates = {covariate.column for covariate in study.harmonization.covariates}
-    if study.harmonization.method is not Method.NONE and covariates & {
-        study.question.endpoint.column,
-        HER2_STATUS,
-    }:
+    if study.harmonization.method is not Method.NONE and covariates & label:
         raise ValueError(
             "harmonization.covariates contains the endpoint: the label would leak into the features, "
             "and is unknown for a new patient; remove it, or set harmonization.keep_endpoint: true"
         )
+
+
+def _named_once(where: str, columns: list[str]) -> None:
+    if twice := [one for place, one in enumerate(columns) if one in columns[:place]]:
+        raise ValueError(f"{where} names {twice[0]} twice; leave one out")
 
 
 def _external_sites_are_whole(study: "Study") -> None:

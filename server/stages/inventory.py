@@ -36,7 +36,13 @@ def inventory(federation: Federation) -> Agreed:
         name: sorted({value for site in federation.roster for value in words[site]["categories"][name]})
         for name in names
     }
+    features = tuple(words[federation.roster[0]]["features"])
     volume = (study.comparators.volume,) if study.comparators.volume else ()
+    if unknown := [one for one in volume if one not in features]:
+        raise MrfedError(
+            Code.DATA_MISSING,
+            f"inventory: comparators.volume: no feature is called {unknown[0]}; name the one that holds the volume",
+        )
     covariates = encodings(study.harmonization.covariates, categories)
     federation.scales = Scales.agree(exchange.clear.values()).over(
         [len(one.columns) for one in covariates], len(study.endpoint_columns)
@@ -50,7 +56,7 @@ def inventory(federation: Federation) -> Agreed:
     except HarmonizationError as error:
         raise MrfedError(Code.DATA_INCONSISTENT, f"inventory: {error}") from error
     return Agreed(
-        features=tuple(words[federation.roster[0]]["features"]),
+        features=features,
         columns=columns(covariates) + study.endpoint_columns,
         declared=len(columns(covariates)),
         fits=fits(study, federation.enrolled),

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from shared.sections.section import Section
+from shared.spelling import spelling
 
 HER2_STATUS = "her2_status"
 """Column that a site derives from IHC and ISH (`shared.labels`); any other is read as it stands."""
@@ -90,7 +91,10 @@ class Endpoint(Section):
         needed = {EndpointKind.CONTINUOUS: (0, 0), EndpointKind.BINARY: (2, 2)}.get(self.kind, (3, 20))
         if not needed[0] <= len(self.classes) <= needed[1]:
             raise ValueError(f"a {self.kind} endpoint has {needed[0]} to {needed[1]} classes, not {len(self.classes)}")
-        values = [value for one in self.classes for value in one.values]
+        names = [one.name for one in self.classes]
+        if len(names) != len(set(names)):
+            raise ValueError("two classes have one name; give each its own")
+        values = [spelling(value) for one in self.classes for value in one.values]
         if len(values) != len(set(values)):
             raise ValueError("a value belongs to two classes; give each value to one class")
         return self
@@ -133,6 +137,8 @@ class Condition(Section):
     def _one_way(self) -> "Condition":
         if (self.any_of is None) == (self.at_least is None and self.at_most is None):
             raise ValueError("give either any_of, or at_least and/or at_most")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError(f"at_least: {self.at_least:g} is over at_most: {self.at_most:g}; nobody meets both")
         return self
 
 

@@ -124,6 +124,29 @@ def test_a_category_of_numbers_is_that_of_a_hospital_that_lacks_one_value(beta: 
     assert loaded.exclusions == {Reason.COVARIATE_MISSING: 1}
 
 
+@pytest.mark.parametrize("named", [(1,), ("1",), (1.0,)])
+def test_a_value_of_a_class_or_subgroup_is_found_in_a_column_with_a_gap(
+    named: tuple[str | int | float, ...], beta: Site, study: Study
+) -> None:
+    rows = pd.read_csv(features_of(beta)).sort_values("patient").assign(grade=[0, 1] * 12)
+    rows["grade"] = rows["grade"].astype(object).where(rows.index != rows.index[0], None)
+    rows.to_csv(features_of(beta), index=False)
+    ends = ({"name": "high", "values": named}, {"name": "low", "values": (0,)})
+    content = study.model_dump() | {"question": {"endpoint": {"kind": "binary", "column": "grade", "classes": ends}}}
+    loaded = site_table.load(beta, Study.model_validate(content), features_of(beta))
+    assert (np.bincount(loaded.y.astype(int)).tolist(), loaded.exclusions) == ([12, 11], {Reason.LABEL_MISSING: 1})
+    content["question"]["subgroup"] = ({"column": "grade", "any_of": named},)
+    loaded = site_table.load(beta, Study.model_validate(content), features_of(beta))
+    assert loaded.exclusions == {Reason.SUBGROUP: 12}
+
+
+@pytest.mark.parametrize("column", ["ihc", "ish"])
+def test_what_the_label_is_made_of_is_no_covariate(column: str, beta: Site, study: Study) -> None:
+    clinical = study.comparators.model_copy(update={"clinical": (Covariate(column=column, kind="categorical"),)})
+    with pytest.raises(MrfedError, match=f"asks for {column} as a covariate or clinical variable, of which"):
+        site_table.load(beta, study.model_copy(update={"comparators": clinical}), features_of(beta))
+
+
 @pytest.mark.parametrize("name", ["age", "f2"])
 def test_a_word_in_a_column_of_numbers_ends_with_an_error_that_names_it(beta: Site, study: Study, name: str) -> None:
     rows = pd.read_csv(features_of(beta)).astype({name: object})

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from client.tabular import empty, numbers, spelling
+from client.tabular import empty, numbers
 from shared.errors import MrfedError
+from shared.spelling import spelling
 
 PATH = Path("clinical.csv")
 

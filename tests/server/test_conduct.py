@@ -137,6 +137,15 @@ def test_sites_with_other_features_do_not_enter_the_same_model_and_are_told_whic
     assert f"features of {said} differ" in text
 
 
+def test_a_volume_that_is_no_feature_is_named_before_anything_is_computed(
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    against = study.comparators.model_copy(update={"volume": "f77"})
+    code, text = code_of(study.model_copy(update={"comparators": against}), settle(tables), tmp_path / "out")
+    assert code is Code.DATA_MISSING
+    assert text.startswith("inventory: comparators.volume: no feature is called f77")
+
+
 def test_unusable_patients_are_counted_and_named_in_the_local_log_only(
     study: Study, tables: Tables, settle: Settle, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

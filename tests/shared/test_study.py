@@ -6,6 +6,7 @@ import pytest
 
 from shared import study as study_file
 from shared.errors import Code, MrfedError
+from shared.sections.question import Condition, Endpoint
 from shared.study import READY_MADE
 
 WHOLE = """\
@@ -60,6 +61,8 @@ def test_the_digest_covers_defaults_and_no_spelling(tmp_path: Path) -> None:
         (("folds: 4", "folds: 0"), 7, "evaluation.folds", "2 or more"),
         (("folds: 4", "folds: 1"), 7, "would leave everybody out", "or 0 for none"),
         (("[a, b, c]", "[a, b, a]"), 10, "federation.sites", "twice"),
+        (("  folds: 4", "  folds: 4\n  folds: 5"), 8, "folds stands here a second time", "remove one"),
+        (("title: A study\n", "title: A study\nname: another\n"), 3, "name stands here a second time", "remove one"),
         (("title: A study\n", "title: A study\nmaps: [{name: adc}]\n"), 3, "maps", "imaging section"),
         (("title: A study\n", "title: [\n"), 4, "expected", "indentation"),
     ],
@@ -77,6 +80,40 @@ def test_an_error_names_the_line_and_the_remedy(
 def test_the_label_is_no_covariate(tmp_path: Path) -> None:
     text = fault(tmp_path, WHOLE + "harmonization:\n  covariates: [{column: her2_status, kind: categorical}]\n")
     assert text.startswith("/study.yaml:12: harmonization.covariates contains the endpoint")
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("comparators:\n  clinical: [{column: her2_status, kind: categorical}]\n", "clinical contains the endpoint"),
+        ("comparators:\n  clinical: [{column: er, kind: continuous}, {column: er, kind: continuous}]\n", "er twice"),
+        (
+            "harmonization:\n  covariates: [{column: age, kind: continuous}, {column: age, kind: continuous}]\n",
+            "harmonization.covariates names age twice",
+        ),
+    ],
+)
+def test_a_clinical_variable_is_no_label_and_stands_once(section: str, said: str, tmp_path: Path) -> None:
+    assert said in fault(tmp_path, WHOLE + section)
+
+
+@pytest.mark.parametrize(
+    ("classes", "said"),
+    [
+        ([("low", [1, 2]), ("low", [3])], "two classes have one name"),
+        ([("low", [1, 2]), ("high", [2, 3])], "a value belongs to two classes"),
+        ([("low", [1, 2]), ("high", ["2", 3])], "a value belongs to two classes"),
+    ],
+)
+def test_classes_can_be_told_apart(classes: list[tuple[str, list[object]]], said: str) -> None:
+    named = tuple({"name": name, "values": values} for name, values in classes)
+    with pytest.raises(ValueError, match=said):
+        Endpoint.model_validate({"kind": "binary", "column": "grade", "classes": named})
+
+
+def test_a_condition_that_nobody_meets_is_refused() -> None:
+    with pytest.raises(ValueError, match="at_least: 60 is over at_most: 40"):
+        Condition(column="age", at_least=60, at_most=40)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
