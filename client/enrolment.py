@@ -19,6 +19,7 @@ data:
   dicom: dicom
   clinical: clinical.csv
   # features: features.csv
+  # mapping: mapping.yaml      (what rules cannot know about the exports)
 
 # Which column of the clinical table is what.
 columns:
@@ -26,6 +27,9 @@ columns:
   ihc: her2_ihc
   ish: her2_ish
   # scanner: scanner     (left out: read from the DICOM)
+
+# What no study may go below here; a looser policy than this says why (reason: ...).
+# policy: {{minimum_patients: 10, minimum_sites: 3}}
 
 # Where prepared features, keys, approvals and the audit log lie.
 workspace: workspace

@@ -1,4 +1,4 @@
-"""YAML files that people write, read into pydantic models with errors that name the line and the remedy."""
+"""YAML files: read into pydantic models with errors that name the line and the remedy, and written for people."""
 
 import hashlib
 import json
@@ -104,6 +104,21 @@ def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
         else:
             break
     return line
+
+
+class _Readable(yaml.SafeDumper):
+    """YAML as a person would write it: a text of several lines, such as a certificate, in its own lines."""
+
+
+_Readable.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None),
+)
+
+
+def readable(content: BaseModel) -> str:
+    """YAML that people read, its settings in the order of the model."""
+    return yaml.dump(content.model_dump(mode="json"), Dumper=_Readable, sort_keys=False, allow_unicode=True)
 
 
 def canonical(content: object) -> bytes:

@@ -8,7 +8,6 @@ comparing the fingerprint of the identity vouches for all the rest. No secret is
 from pathlib import Path
 from typing import Self, TypeVar
 
-import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field, field_validator
@@ -128,4 +127,4 @@ def load(path: Path, kind: type[File]) -> File:
 
 def save(signed: Invitation | Introduction, path: Path) -> None:
     """Write an invitation or an introduction as YAML."""
-    durable_file.write(path, yaml.safe_dump(signed.model_dump(), sort_keys=False).encode(), 0o644)
+    durable_file.write(path, document.readable(signed).encode(), 0o644)

@@ -6,7 +6,6 @@ neither a site nor a key can be exchanged, added or dropped.
 
 from pathlib import Path
 
-import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field, model_validator
 
@@ -114,7 +113,7 @@ def load(path: Path) -> Roster:
 
 def save(roster: Roster, path: Path) -> None:
     """Write a roster as YAML."""
-    durable_file.write(path, yaml.safe_dump(roster.model_dump(mode="json"), sort_keys=False).encode(), 0o644)
+    durable_file.write(path, document.readable(roster).encode(), 0o644)
 
 
 def _content(roster: Roster) -> dict[str, object]:

@@ -17,17 +17,14 @@ def feasibility(
     Send it with its roster, as any study; each hospital approves it, and `run` then counts who could enter, with which
     sequences and protocols, and what that many patients could show.
     """
-    import yaml
-
     from server.planning import feasibility_of
-    from shared import durable_file
+    from shared import document, durable_file
     from shared import study as study_file
 
     with explained():
         planned = study_file.load(study_file.find(study))
         asked = feasibility_of(planned)
         path = out or Path(f"{asked.name}.yaml")
-        content = yaml.safe_dump(asked.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-        durable_file.write(path, content.encode(), 0o644)
+        durable_file.write(path, document.readable(asked).encode(), 0o644)
     console.print(f"[green]{asked.name}[/green] {asked.digest[:12]}: {asked.title}")
     typer.echo(path)

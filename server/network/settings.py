@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from pydantic import Field, ValidationError
 
 from shared import document, durable_file
@@ -132,7 +131,7 @@ def create(folder: Path, settings: Settings) -> Coordinator:
     path = folder / "coordinator.yaml"
     if path.exists():
         raise MrfedError(Code.COORDINATOR_INVALID, f"{path}: a coordinator is here already; choose another folder")
-    durable_file.write(path, yaml.safe_dump(settings.model_dump(), sort_keys=False).encode(), 0o644)
+    durable_file.write(path, document.readable(settings).encode(), 0o644)
     return Coordinator(folder.resolve(), settings)
 
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-import yaml
-
 from server.report import assessment, held_against, label_noise, residuals, stability, words
 from server.report.candidates import candidates
 from server.report.figures.benefit import benefit
@@ -26,6 +24,7 @@ from server.report.picture import Picture, require_simulated
 from server.report.views import TITLES
 from server.report.writing import page
 from server.report.writing import write as write_report
+from shared import document
 from shared.contract import Step, Way
 from shared.feature_dictionary import Entry, describe
 from shared.models.registry import LEARNERS
@@ -147,7 +146,7 @@ def _context(result: Result) -> dict[str, object]:
         "misread_shares": label_noise.MISREAD,
         "traffic": _traffic(result, sites),
         "departures": _departures(result),
-        "settings": yaml.safe_dump(study.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
+        "settings": document.readable(study),
     }
 
 

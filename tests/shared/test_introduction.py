@@ -94,3 +94,10 @@ def test_another_kind_of_key_is_no_node_key(introduced: Path) -> None:
     change(introduced, node_key="ssh-rsa AAAA")
     with pytest.raises(MrfedError, match="node_key: not an OpenSSH public key"):
         introduction.load(introduced, Introduction)
+
+
+def test_a_certificate_stands_in_its_own_lines_for_those_who_read_the_file(invitation: Path) -> None:
+    text = invitation.read_text()
+    assert "ca_certificate: |\n  -----BEGIN CERTIFICATE-----\n" in text
+    assert "\n\n" not in text
+    introduction.load(invitation, Invitation)  # and its signature holds
