@@ -17,7 +17,7 @@ def multinomial(done: Finished, z: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def ordinal(done: Finished, z: np.ndarray, y: np.ndarray) -> np.ndarray:
     del done
-    return OrderedModel(y, z, distr="logit").fit(method="newton", tol=1e-9, maxiter=200, disp=False).predict()
+    return OrderedModel(y, z, distr="logit").fit(method="newton", tol=1e-8, maxiter=200, disp=False).predict()
 
 
 def pca(done: Finished, z: np.ndarray, y: np.ndarray) -> np.ndarray:
