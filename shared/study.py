@@ -124,3 +124,8 @@ def load(path: Path) -> Study:
     MrfedError, one line for each fault: file, line, setting, what is wrong, what to do.
     """
     return document.load(path, Study, Code.STUDY_INVALID)
+
+
+def named(name: Path) -> Study:
+    """Read a study file, or the ready-made study of that name; raises as `find` and `load` do."""
+    return load(find(name))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from client.commands.arguments import SiteFile, StudyFile
 from shared.terminal import console, explained
 
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def approve(
-    study: Annotated[Path, typer.Argument(help="The study file, or the name of a ready-made study.")],
+    study: StudyFile,
     roster: Annotated[Path, typer.Option(help="The study's roster, as the coordinator signed it.")],
-    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    site: SiteFile = Path("site.yaml"),
     accept: Annotated[
         list[str] | None, typer.Option(help="A sentence that the study asks this hospital to accept, written out.")
     ] = None,
@@ -39,7 +40,7 @@ def approve(
 
     with explained():
         here = site_file.load(site)
-        asked = study_file.load(study_file.find(study))
+        asked = study_file.named(study)
         signed = roster_file.load(roster)
         signed.check(asked)
         patients = _patients(here, asked)

@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
+from client.commands.arguments import SiteFile
 from shared.terminal import console, explained, program, table
-
-SiteFile = Annotated[Path, typer.Option("--site", help="The site file.")]
 
 
 def verify(

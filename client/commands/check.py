@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
+from client.commands.arguments import SiteFile, StudyFile
 from shared.terminal import bars, console, explained
 
 
 def check(
-    study: Annotated[Path, typer.Argument(help="The study file, or the name of a ready-made study.")],
-    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    study: StudyFile,
+    site: SiteFile = Path("site.yaml"),
     workers: Annotated[int, typer.Option(min=1, help="Processes that read headers.")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
 ) -> None:
@@ -29,7 +30,7 @@ def check(
 
     with explained():
         here = site_file.load(site)
-        asked = study_file.load(study_file.find(study))
+        asked = study_file.named(study)
         with bars() as bar:
             found = check_site(here, asked, workers, None if as_json else bar("reading headers"))
     if as_json:

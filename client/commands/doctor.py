@@ -1,15 +1,15 @@
 """`mrfed-site doctor`: can this hospital take part?"""
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from client.commands.arguments import SiteFile
 from shared.terminal import console
 
 
 def doctor(
-    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    site: SiteFile = Path("site.yaml"),
 ) -> None:
     """Look whether this hospital can take part: versions, data, keys, connection, clock, and the launcher.
 

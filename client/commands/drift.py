@@ -1,16 +1,16 @@
 """`mrfed-site drift`: have this hospital's scanners changed?"""
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from client.commands.arguments import SiteFile, StudyFile
 from shared.terminal import console, explained
 
 
 def drift(
-    study: Annotated[Path, typer.Argument(help="The study file, or the name of a ready-made study.")],
-    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    study: StudyFile,
+    site: SiteFile = Path("site.yaml"),
 ) -> None:
     """Look whether the prepared patients of each scanner have come to differ over time. Nothing leaves this machine.
 
@@ -24,7 +24,7 @@ def drift(
 
     with explained():
         here = site_file.load(site)
-        asked = study_file.load(study_file.find(study))
+        asked = study_file.named(study)
         found = watch([*prepared(here, asked).values()])
     for one in found:
         undated = f", {one.undated} without a date" if one.undated else ""

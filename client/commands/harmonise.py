@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
+from client.commands.arguments import SiteFile
 from shared.terminal import explained
 
 
 def harmonise(
     result: Annotated[Path, typer.Argument(help="The result.json of the study.")],
-    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    site: SiteFile = Path("site.yaml"),
     out: Annotated[Path, typer.Option(help="The table to write; it names patients.")] = Path("harmonised.csv"),
 ) -> None:
     """Bring this hospital's patients onto a study's scale and rank them by its model; nothing leaves this machine.

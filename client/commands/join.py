@@ -1,15 +1,15 @@
 """`mrfed-site join`: connect this hospital, and keep it connected."""
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from client.commands.arguments import SiteFile
 from shared.terminal import console, explained
 
 
 def join(
-    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    site: SiteFile = Path("site.yaml"),
 ) -> None:
     """Connect this hospital to its coordinator, until Ctrl-C.
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from client.commands.arguments import SiteFile
 from shared.terminal import console, explained
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def predict(
     model: Annotated[Path, typer.Argument(help="The model bundle, model.mrfed.")],
-    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    site: SiteFile = Path("site.yaml"),
     out: Annotated[Path, typer.Option(help="The table to write; it names patients.")] = Path("predictions.csv"),
     patient: Annotated[list[str] | None, typer.Option(help="A patient to tell about; all where none is named.")] = None,
     fingerprint: Annotated[

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from client.commands.arguments import SiteFile, StudyFile
 from shared.terminal import bars, console, explained
 
 
@@ -17,8 +18,8 @@ class Backend(StrEnum):
 
 
 def prepare(
-    study: Annotated[Path, typer.Argument(help="The study file, or the name of a ready-made study.")],
-    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    study: StudyFile,
+    site: SiteFile = Path("site.yaml"),
     workers: Annotated[int, typer.Option(min=1, help="Patients at the same time.")] = 2,
     backend: Annotated[Backend, typer.Option(help="This machine, or a Ray cluster (RAY_ADDRESS).")] = Backend.LOKY,
 ) -> None:
@@ -32,7 +33,7 @@ def prepare(
 
     with explained():
         here = site_file.load(site)
-        asked = study_file.load(study_file.find(study))
+        asked = study_file.named(study)
         with bars() as bar:
             outcome = prepare_site(
                 here,

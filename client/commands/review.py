@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
+from client.commands.arguments import SiteFile, StudyFile
 from shared.terminal import console, explained
 
 
 def review(
-    study: Annotated[Path, typer.Argument(help="The study file, or the name of a ready-made study.")],
-    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    study: StudyFile,
+    site: SiteFile = Path("site.yaml"),
     reader: Annotated[
         str | None, typer.Option(help="Your name, which stands with what you decide; your account's if left out.")
     ] = None,
@@ -29,7 +30,7 @@ def review(
 
     with explained():
         here = site_file.load(site)
-        asked = study_file.load(study_file.find(study))
+        asked = study_file.named(study)
         desk = Desk(here, asked, reader or getpass.getuser())
         desk.require_patients()
         server = Server(desk)

@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
+from client.commands.arguments import SiteFile
 from shared.terminal import console, explained
 
 
 def revoke(
     study: Annotated[str, typer.Argument(help="The study's digest, or its first characters.")],
-    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    site: SiteFile = Path("site.yaml"),
 ) -> None:
     """Take this hospital's approval of a study back, and delete its keys. What has left stays known."""
     from client import approval, study_key

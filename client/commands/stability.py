@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
+from client.commands.arguments import SiteFile, StudyFile
 from shared.terminal import bars, console, explained
 
 
 def stability(
-    study: Annotated[Path, typer.Argument(help="The study file, or the name of a ready-made study.")],
-    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    study: StudyFile,
+    site: SiteFile = Path("site.yaml"),
     patients: Annotated[int, typer.Option(min=2, help="Patients at most.")] = 20,
     reader: Annotated[
         list[str] | None, typer.Option(help="Compare the masks of these readers; give it once for each.")
@@ -32,7 +33,7 @@ def stability(
 
     with explained():
         here = site_file.load(site)
-        asked = study_file.load(study_file.find(study))
+        asked = study_file.named(study)
         readers = tuple(reader or ())
         with bars() as bar:
             found = measure(here, asked, patients, readers, workers, seed, on_patient=bar("measuring patients"))

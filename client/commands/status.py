@@ -1,15 +1,15 @@
 """`mrfed-site status`: is this hospital connected?"""
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from client.commands.arguments import SiteFile
 from shared.terminal import explained
 
 
 def status(
-    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    site: SiteFile = Path("site.yaml"),
 ) -> None:
     """Say whether this hospital is connected, since when, which studies it has approved, and what its scanners do."""
     import datetime

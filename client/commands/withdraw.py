@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
+from client.commands.arguments import SiteFile
 from shared.terminal import console, explained
 
 
 def withdraw(
     patient: Annotated[str, typer.Argument(help="The patient, as in this hospital's own tables.")],
-    site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
+    site: SiteFile = Path("site.yaml"),
 ) -> None:
     """Leave a patient out of every study that is approved from now on.
 

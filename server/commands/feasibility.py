@@ -22,7 +22,7 @@ def feasibility(
     from shared import study as study_file
 
     with explained():
-        planned = study_file.load(study_file.find(study))
+        planned = study_file.named(study)
         asked = feasibility_of(planned)
         path = out or Path(f"{asked.name}.yaml")
         durable_file.write(path, document.readable(asked).encode(), 0o644)

@@ -24,7 +24,7 @@ def lock(
     from shared import study as study_file
 
     with explained():
-        asked = study_file.load(study_file.find(study))
+        asked = study_file.named(study)
         coordinator = settings.load(folder)
         path = coordinator.protocol(asked.name)
         protocol.save(protocol.lock(asked, identity.load(coordinator.identity_key), datetime.now(tz=UTC)), path)

@@ -23,7 +23,7 @@ def roster(
     from shared import study as study_file
 
     with explained():
-        asked = study_file.load(study_file.find(study))
+        asked = study_file.named(study)
         issued = admission.issue_roster(settings.load(folder), asked)
         path = out or Path(f"{asked.name}.roster.yaml")
         rosters.save(issued, path)

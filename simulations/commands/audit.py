@@ -23,7 +23,7 @@ def audit(
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
-        asked = study_file.load(study_file.find(study))
+        asked = study_file.named(study)
         wanted = taking_part.sites(asked, cohort)
         found = leakage.audit(asked, wanted, out, lambda name: console.print(f"run: {name}", markup=False))
     for one in found:

@@ -37,7 +37,7 @@ def compare(
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
-        asked = study_file.load(study_file.find(study))
+        asked = study_file.named(study)
         wanted = taking_part.sites(asked, cohort)
         console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
         if asked.imaging is not None:

@@ -50,7 +50,7 @@ def run(
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
-        asked = study_file.load(study_file.find(study))
+        asked = study_file.named(study)
         wanted = taking_part.sites(asked, cohort)
         console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
         if asked.imaging is not None and asked.purpose is not study_file.Purpose.FEASIBILITY:

@@ -173,7 +173,7 @@ def test_small_public_sites_under_the_default_and_under_a_research_policy(
     real_data: Callable[[str], Path], tmp_path: Path, gained: Gained
 ) -> None:
     """Four sites, the smallest of 22 patients, in a study that shows numbers of two."""
-    study = study_file.load(study_file.find(Path("ispy1-radiomics")))
+    study = study_file.named(Path("ispy1-radiomics"))
     rows = pd.read_csv(real_data("ispy1_radiomics") / "features.csv.gz")
     small = rows[rows["site"] == rows["site"].value_counts().index[-1]]
     path = tmp_path / "features.csv"

@@ -50,7 +50,7 @@ def sites(study: Study, folder: Path) -> list[Site]:
 def figures() -> Iterator[Figure]:
     """Run the demonstration's study without its images."""
     logging.disable(logging.WARNING)
-    demo = study_file.load(study_file.find(Path("demo")))
+    demo = study_file.named(Path("demo"))
     study = demo.model_copy(update={"imaging": None, "maps": (), "radiomics": None})
     with tempfile.TemporaryDirectory() as name:
         there = sites(study, Path(name))

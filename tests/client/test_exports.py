@@ -16,7 +16,7 @@ from shared import study as study_file
 from shared.errors import MrfedError
 from tests.small_hospital import study
 
-READY = study_file.load(study_file.find(Path("ki67-tables")))
+READY = study_file.named(Path("ki67-tables"))
 
 
 def site(tmp_path: Path, **data: Path) -> Site:

@@ -220,7 +220,7 @@ def test_a_number_that_real_patients_share_is_certified_with_more_features_than_
     ispy1_sites: list[Site], tmp_path: Path
 ) -> None:
     """Age in whole years: many pairs of a site are tied; 370 features of 139 patients."""
-    content = study_file.load(study_file.find(Path("ispy1-radiomics"))).model_dump()
+    content = study_file.named(Path("ispy1-radiomics")).model_dump()
     age = {"kind": "continuous", "column": "age", "plausible": [18, 100], "unit": "years"}
     content["question"] |= {"endpoint": age, "subgroup": []}
     content["harmonization"] |= {"covariates": []}

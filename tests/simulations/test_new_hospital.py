@@ -48,7 +48,7 @@ def hospitals(tmp_path_factory: pytest.TempPathFactory) -> list[Hospital]:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Model:
     """What the demonstration's bundle says of features, as it comes out of its file."""
-    study = studies.load(studies.find(Path("demo")))
+    study = studies.named(Path("demo"))
     assert study.habitats is not None
     shares = (0.3, 0.4, 0.3)
     found = tuple(found_habitats(out, one, shares) for out, one in ((None, FOUND), ("north", LEFT_OUT)))

@@ -8,7 +8,7 @@ from shared import study as study_file
 from shared.errors import MrfedError
 from simulations import taking_part
 
-STUDY = study_file.load(study_file.find(Path("ki67-tables")))
+STUDY = study_file.named(Path("ki67-tables"))
 
 
 def site(folder: Path, name: str) -> None:

@@ -250,7 +250,7 @@ def _chance_cost(result: Result) -> dict[str, Any]:
 
 
 def _ready(name: str) -> Study:
-    return study_file.load(study_file.find(Path(name)))
+    return study_file.named(Path(name))
 
 
 def _told(found: list[Comparison], words: str) -> dict[str, Any]:

@@ -36,7 +36,7 @@ regression of one penalty keeps all of them, so that there is something to measu
 
 def ki67() -> dict[str, Any]:
     """The ready study of Ki-67 on simulated tables, over several seeds."""
-    study = study_file.load(study_file.find(Path("ki67-tables")))
+    study = study_file.named(Path("ki67-tables"))
     comparators = study.comparators.model_copy(update={"margin": MARGIN})
     asked = study.model_copy(update={"comparators": comparators})
     with tempfile.TemporaryDirectory() as name:
@@ -48,7 +48,7 @@ def ki67() -> dict[str, Any]:
 
 def age() -> dict[str, Any]:
     """The age of real patients from their features."""
-    content = study_file.load(study_file.find(Path("ispy1-radiomics"))).model_dump()
+    content = study_file.named(Path("ispy1-radiomics")).model_dump()
     content["question"] |= {
         "endpoint": {"kind": "continuous", "column": "age", "plausible": [18, 100], "unit": "years"},
         "subgroup": [],
