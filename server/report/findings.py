@@ -2,10 +2,13 @@
 
 from itertools import groupby
 
+import numpy as np
+
 from server.report import residuals
 from server.report.assessment import LEVEL, site_means
 from server.report.views import UNSEEN_FIRST, WHO
 from server.report.words import decimal, percent, whole
+from shared.models.registry import LEARNERS
 from shared.outcome.evaluation import BenefitPoints, Recalibrated, Stratified, ViewEvaluation
 from shared.result import Result
 
@@ -33,7 +36,7 @@ def findings(result: Result) -> list[str]:
         # where chance is not excluded, a stretch of thresholds above zero is noise that reads like a result
         if first.pooled.benefit and chance_excluded(first.stratified):
             sentences += _benefit(first.pooled.benefit)
-    return sentences + _scanners(result)
+    return [*sentences, *_unsplit(result), *_scanners(result)]
 
 
 def against(result: Result, evaluation: ViewEvaluation) -> tuple[str, str]:
@@ -109,6 +112,19 @@ def mean_over_classes(of_view: list[ViewEvaluation]) -> float | None:
     """
     known = [one.stratified.auc for one in of_view if one.stratified.auc is not None]
     return sum(known) / len(known) if known and len(known) == len(of_view) else None
+
+
+def _unsplit(result: Result) -> list[str]:
+    """Of trees that know nothing of the features, whatever list of these stands beside them."""
+    if result.model is None or not result.model.vector:
+        return []
+    trees = LEARNERS[result.study.model.kind].trees(np.array(result.model.vector))
+    if trees is None or (trees.feature >= 0).any():
+        return []
+    return [
+        "No tree of the final model splits: it predicts the same of everybody. A leaf needs "
+        f"{result.study.model.least_patients} patients (model.least_patients)."
+    ]
 
 
 def _shuffled(result: Result) -> list[str]:

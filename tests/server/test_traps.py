@@ -96,6 +96,8 @@ def test_where_all_features_are_dropped_everybody_has_the_frequency_of_the_class
         evaluation={"folds": 2, "resamples": 0, "leave_one_site_out": False},
     )
     assert done.result.model.coefficients == ()
+    grows = kind in ("boosting", "forest", "xgboost")
+    assert any("No tree of the final model splits" in one for one in findings(done.result)) == grows
     assert not any(one.entered for one in done.result.model.candidates)
     assert done.result.model.training.unusable == ()
     [evaluation] = done.result.evaluations
@@ -133,6 +135,7 @@ def test_a_site_of_three_patients(kind: str, tmp_path: Path) -> None:
     cross = next(one for one in done.result.evaluations if one.view is View.CROSS_VALIDATION)
     assert [one.auc is not None for one in cross.sites] == [True, False, True]  # two of a class are shown at least
     assert cross.pooled.patients == 163
+    assert not any("No tree of the final model splits" in one for one in findings(done.result))
     if kind == "forest":  # which grows nothing where no leaf has enough patients
         told = done.runs[0].told("unite-0")["trees"]
         assert not told[:, 5:10].any()
