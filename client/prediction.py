@@ -20,6 +20,7 @@ from shared.bundle import Model
 from shared.errors import Code, MrfedError
 from shared.models.registry import LEARNERS
 from shared.outcome.model import FinalModel
+from shared.sections.question import Endpoint
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,10 @@ def predict(
     """
     refuse_for_real(site, trained.study)
     if missing := sorted(set(wanted) - set(table.patients)):
+        others = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
         raise MrfedError(
             Code.DATA_MISSING,
-            f"site {site.name}: patient {missing[0]} (and {len(missing) - 1} more) has no usable row; see the log of "
+            f"site {site.name}: patient {missing[0]}{others} has no usable row; see the log of "
             "mrfed-site prepare, and whether the clinical table has her",
         )
     logit, far, names, certainty = _applied(site, trained, table, members or {})
@@ -110,7 +112,19 @@ def predict(
         )
         for row in rows
     )
-    return Predictions(found, (*certainty, says), endpoint.unit if endpoint.continuous else None)
+    said = (*certainty, says, *_implausible(found, endpoint))
+    return Predictions(found, said, endpoint.unit if endpoint.continuous else None)
+
+
+def _implausible(found: tuple[Prediction, ...], endpoint: Endpoint) -> tuple[str, ...]:
+    """How many values nobody can have: a line goes on beyond all patients."""
+    if endpoint.plausible is None:
+        return ()
+    low, high = endpoint.plausible
+    beyond = sum(one.value is not None and not low <= one.value <= high for one in found)
+    unit = f" {endpoint.unit}" if endpoint.unit else ""
+    words = f"{beyond} of the values cannot be: what the study takes for plausible is {low:g} to {high:g}{unit}"
+    return (words,) if beyond else ()
 
 
 def _applied(

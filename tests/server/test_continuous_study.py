@@ -232,6 +232,12 @@ def test_a_hospital_outside_gets_numbers_with_their_unit(done: Finished, tmp_pat
     expected = dict(zip(map(str, table.patients), by_hand, strict=True))
     np.testing.assert_allclose([one.value for one in inside], [expected[one.patient] for one in inside], rtol=1e-9)
     assert all((one.risk, one.called) == (None, None) for one in found.patients)
+    assert not any("cannot be" in one for one in found.lines)
+    narrow = {"plausible": (min(by_hand) + 1e-6, max(by_hand) - 1e-6)}
+    endpoint = trained.study.question.endpoint.model_copy(update=narrow)
+    question = trained.study.question.model_copy(update={"endpoint": endpoint})
+    model = trained.model_copy(update={"study": trained.study.model_copy(update={"question": question})})
+    assert "2 of the values cannot be" in prediction.predict(delta, model, table).lines[-1]
     # with labels that lie elsewhere the values move there
     own.assign(grade=(own["grade"] - 15).clip(0)).to_csv(delta.data.features, index=False)
     table = site_table.load(delta, trained.study, delta.data.features, labelled=False)
