@@ -24,8 +24,8 @@ def withdraw(
 
     with explained():
         here = site_file.load(site)
-        known = withdrawal.listed(here, patient)
         withdrawal.withdraw(here.workspace, patient, Trust(here).log)
-    console.print("[green]Noted.[/green] She is left out of every study that is approved from now on.")
-    if not known:
-        console.print("[yellow]Nobody of that name is in this hospital's tables now:[/yellow] look at the spelling.")
+        console.print("[green]Noted.[/green] She is left out of every study that is approved from now on.")
+        # after it: what she wants does not depend on whether the tables can be read now
+        if not withdrawal.listed(here, patient):
+            console.print("[yellow]Nobody of that name is in the tables now:[/yellow] look at the spelling.")

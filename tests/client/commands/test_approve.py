@@ -18,6 +18,7 @@ from client.commands.approve import approve
 from client.commands.revoke import revoke
 from client.commands.withdraw import withdraw
 from client.trust import Trust
+from client.withdrawal import withdrawn
 from shared import identity, roster
 from shared.errors import MrfedError
 from tests.least_study import least_study
@@ -169,6 +170,14 @@ def test_a_withdrawal_of_nobody_is_noted_and_asks_for_another_look(hospital):
     noted = hospital.run("withdraw", "q07")
     assert noted.exit_code == 0
     assert "look at the spelling" in " ".join(noted.output.split())
+
+
+def test_a_withdrawal_stands_also_where_the_tables_cannot_be_read(hospital):
+    (hospital.folder / "table.csv").unlink()
+    noted = hospital.run("withdraw", "p07")
+    assert withdrawn(hospital.site.workspace) == {"p07"}
+    assert "Noted." in noted.output
+    assert "table.csv" in noted.output
 
 
 def test_the_log_is_verified_shown_and_exported(hospital):
