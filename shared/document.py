@@ -46,7 +46,7 @@ def load(path: Path, model: type[Document], code: Code) -> Document:
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "not YAML"
         raise MrfedError(code, f"{path}{line}: {problem}; check the indentation and the colons") from error
-    if repeated := _repeated(root, []):
+    if repeated := _repeated(root, set()):
         at, key = repeated[0]
         raise MrfedError(code, f"{path}:{at}: {key} stands here a second time, and only one would count; remove one")
     if not isinstance(content, dict):
@@ -72,10 +72,17 @@ def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> list
     return lines
 
 
-def _repeated(node: yaml.Node | None, above: list[yaml.Node]) -> list[tuple[int, str]]:
-    """Line and name of every key that a mapping has already; YAML would take the last without a word."""
-    if node is None or node in above:
+def _repeated(node: yaml.Node | None, seen: set[int]) -> list[tuple[int, str]]:
+    """Line and name of every key that a mapping has already; YAML would take the last without a word.
+
+    Parameters
+    ----------
+    node : what is looked through
+    seen : nodes that were: a few lines of aliases stand for more parts than could be looked through again and again
+    """
+    if node is None or id(node) in seen:
         return []
+    seen.add(id(node))
     found, parts = [], list(node.value) if isinstance(node, yaml.SequenceNode) else []
     if isinstance(node, yaml.MappingNode):
         parts = [value for _, value in node.value]
@@ -85,7 +92,7 @@ def _repeated(node: yaml.Node | None, above: list[yaml.Node]) -> list[tuple[int,
             for place, (key, _) in enumerate(node.value)
             if key.value in names[:place]
         ]
-    return found + [one for part in parts for one in _repeated(part, [*above, node])]
+    return found + [one for part in parts for one in _repeated(part, seen)]
 
 
 def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:

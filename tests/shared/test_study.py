@@ -77,6 +77,12 @@ def test_an_error_names_the_line_and_the_remedy(
     assert "\n" not in text
 
 
+def test_aliases_that_stand_for_a_world_of_parts_are_looked_through_once(tmp_path: Path) -> None:
+    """Forty lines that each name the one before twice: 2^40 parts for whoever follows every alias."""
+    levels = "".join(f"x{number}: &x{number} [*x{number - 1}, *x{number - 1}]\n" for number in range(1, 40))
+    assert "x0" in fault(tmp_path, WHOLE + "x0: &x0 [a]\n" + levels)
+
+
 def test_the_label_is_no_covariate(tmp_path: Path) -> None:
     text = fault(tmp_path, WHOLE + "harmonization:\n  covariates: [{column: her2_status, kind: categorical}]\n")
     assert text.startswith("/study.yaml:12: harmonization.covariates contains the endpoint")
