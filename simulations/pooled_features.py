@@ -133,7 +133,7 @@ def _means(values: Array) -> Array:
 
 
 def _likeliest(values: Array) -> float:
-    """Power of the grid at which values are likeliest normal, by SciPy; 1 where nothing varies."""
-    if np.ptp(values) == 0:
+    """Power of the grid at which values are likeliest normal, by SciPy; 1 where nothing varies, or nothing is."""
+    if len(np.unique(values)) < 2:
         return 1.0
     return float(max(GRID, key=lambda power: yeojohnson_llf(power, values)))
