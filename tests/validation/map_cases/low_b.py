@@ -37,26 +37,24 @@ def _ivim_two_steps(signal: Array) -> tuple[float, ...]:
     return perfused / signal[0], d, d_star
 
 
+_PERFUSED = (
+    Parameter("f", "1", (0.05, 0.25), 0.1, (0, 1)),
+    D,
+    Parameter("D*", "mm²/s", (10e-3, 50e-3), 20e-3, (4e-3, 0.3)),
+)
+
 CASES: tuple[ModelCase, ...] = (
     ModelCase("ADC", (D,), _B_ADC, _mono, lambda s: {"D": adc(s, _B_ADC)}),
     ModelCase(
         "IVIM",
-        (
-            Parameter("f", "1", (0.05, 0.25), 0.1, (0, 1)),
-            D,
-            Parameter("D*", "mm²/s", (10e-3, 50e-3), 20e-3, (4e-3, 0.3)),
-        ),
+        _PERFUSED,
         _B_IVIM,
         _ivim,
         lambda s: fields(ivim(s, _B_IVIM), **{"f": "f", "D": "d", "D*": "d_star"}),
     ),
     ModelCase(
         "IVIM, segmented",
-        (
-            Parameter("f", "1", (0.05, 0.25), 0.1, (0, 1)),
-            D,
-            Parameter("D*", "mm²/s", (10e-3, 50e-3), 20e-3, (4e-3, 0.3)),
-        ),
+        _PERFUSED,
         _B_IVIM,
         _ivim,
         lambda s: fields(ivim_segmented(s, _B_IVIM), **{"f": "f", "D": "d", "D*": "d_star"}),
