@@ -140,7 +140,7 @@ def words(study: Study, group: Iterable[Cell]) -> str:
     """A group of cells in words, as `approve` prints it; of no cells where the search for it was given up."""
     found = tuple(group)
     if not found:
-        return "patients whom the search cannot name (more folds and classes than it can go through)"
+        return "patients whom the search gave up to name (more folds and classes than it can go through)"
     folds, inner, kinds, _ = cell_shape(study)
     names = [one.name for one in study.question.endpoint.classes] or ["any"]
     parts = []
