@@ -5,7 +5,7 @@ from client.commands.approve import approve
 from client.commands.check import check
 from client.commands.doctor import doctor
 from client.commands.drift import drift
-from client.commands.harmonise import harmonise
+from client.commands.harmonize import harmonise
 from client.commands.init import init
 from client.commands.join import join
 from client.commands.predict import predict
@@ -15,7 +15,7 @@ from client.commands.revoke import revoke
 from client.commands.stability import stability
 from client.commands.status import status
 from client.commands.withdraw import withdraw
-from shared.terminal import program
+from shared.services.terminal import program
 
 _AFTER = "While it runs, and afterwards"
 

@@ -9,9 +9,9 @@ from server import outcome, progress
 from server.federation import Federation
 from server.journal import Journal
 from server.network import admitted
-from shared import identity, protocol
-from shared import study as study_file
-from shared.flower import waits
+from shared.federation import identity, locked_protocol
+from shared.services.flower import waits
+from shared.study import study as study_file
 
 app = ServerApp()
 
@@ -26,6 +26,6 @@ def main(grid: Grid, context: Context) -> None:
     key = identity.load(Path(str(context.run_config["identity-file"])))
     journal = Journal(output / "journal")
     path = Path(str(context.run_config["protocol-file"]))
-    locked = protocol.load(path) if path.is_file() else None
+    locked = locked_protocol.load(path) if path.is_file() else None
     federation = Federation(grid, study, journal.run(), journal, key, nodes, progress.tell, locked)
     outcome.write(outcome.carry_out(federation), output, key)

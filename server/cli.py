@@ -10,7 +10,7 @@ from server.commands.roster import roster
 from server.commands.run import run
 from server.commands.stop import stop
 from server.commands.up import up
-from shared.terminal import program
+from shared.services.terminal import program
 
 app = program(
     "Run a federation of hospitals: invite them, let them in, open the network, ask a study of them.",

@@ -17,10 +17,10 @@ from server.stages.stability import stability
 from server.stages.train import combine, train
 from server.stages.tune import tune
 from server.state import Agreed
-from shared.contract import Step
-from shared.explanation import explained
-from shared.plan import explains
-from shared.result import Result
+from shared.contract.contract import Step
+from shared.results.result import Result
+from shared.study.plan import explains
+from shared.training.explanation import explained
 
 
 def conduct(federation: Federation) -> Result:

@@ -7,7 +7,7 @@ from flwr.app import Message, MessageType
 from flwr.serverapp import Grid
 
 from shared.errors import Code, MrfedError
-from shared.messages import Answer, Question
+from shared.federation.messages import Answer, Question
 from shared.sections.federation import Federation
 from shared.services.pace import Pace
 

@@ -13,19 +13,20 @@ from server import plausible
 from server.delivery import Delivery
 from server.journal import Exchange, Journal
 from server.robust_sums import ROBUST, robust_sums, standing_apart
-from shared import contract, dropout, masking, signed_result
 from shared.arrays import Array, Arrays
-from shared.contract import Step
+from shared.contract import contract
+from shared.contract.contract import Step
+from shared.contract.fixed_point import FixedPoint
+from shared.contract.scales import Scales, encodings
 from shared.errors import Code, MrfedError
-from shared.fixed_point import FixedPoint
-from shared.messages import OK, Answer, Question
-from shared.plan import training_sites
-from shared.protocol import Protocol
-from shared.receipt import Receipt, countersign
-from shared.scales import Scales, encodings
+from shared.federation import dropout, masking, signed_result
+from shared.federation.locked_protocol import Protocol
+from shared.federation.messages import OK, Answer, Question
+from shared.federation.receipt import Receipt, countersign
 from shared.sections.federation import Dropout
 from shared.sections.privacy import SiteSums
-from shared.study import Study
+from shared.study.plan import training_sites
+from shared.study.study import Study
 
 Combine = Callable[[Mapping[str, Arrays]], Mapping[str, Array]]
 

@@ -11,10 +11,10 @@ from zipfile import BadZipFile
 import numpy as np
 
 from shared import arrays as files
-from shared import document, durable_file
 from shared.arrays import Array, Arrays
 from shared.errors import Code, MrfedError
-from shared.receipt import Receipt
+from shared.federation.receipt import Receipt
+from shared.files import document, durable_file
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from server.report.picture import Picture
 from server.report.writing import write as write_report
 from server.stages.noisy import noisy
 from server.stages.survey import survey
-from shared import bundle, signed_result
-from shared.noisy_result import NoisyResult
-from shared.result import Result
-from shared.study import Purpose
-from shared.survey import Survey
+from shared.federation import signed_result
+from shared.results import bundle
+from shared.results.noisy_result import NoisyResult
+from shared.results.result import Result
+from shared.results.survey import Survey
+from shared.study.study import Purpose
 
 JOURNAL = "journal"
 """Folder, within that of a run, in which its exchanges are kept."""

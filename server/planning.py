@@ -1,6 +1,6 @@
 """Studies that come before a study."""
 
-from shared.study import Purpose, Study
+from shared.study.study import Purpose, Study
 
 _SUFFIX = "-feasibility"
 

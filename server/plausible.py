@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from shared.arrays import Array, Arrays, unpack_symmetric
-from shared.contract import Step
+from shared.contract.contract import Step
+from shared.contract.scales import NOTHING
 from shared.errors import Code, MrfedError
-from shared.fitted_model import FittedModel
-from shared.scales import NOTHING
-from shared.study import Study
+from shared.study.study import Study
+from shared.training.fitted_model import FittedModel
 
 _EXPONENT = (NOTHING, 1024)
 RANGES: Mapping[str, tuple[float, float]] = {

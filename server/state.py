@@ -6,7 +6,7 @@ from harmonization.array import Rows
 from harmonization.covbat import Components
 from harmonization.fits import Agreed as Regression
 from harmonization.straighten import Straightener
-from shared.plan import Fit
+from shared.study.plan import Fit
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from server import progress
 from server.network.admission import command
 from server.network.services import flower_environment, flwr
 from server.network.settings import CONNECTION, Coordinator
-from shared import study as study_file
 from shared.errors import Code, MrfedError
-from shared.flower import fab
+from shared.services.flower import fab
+from shared.study import study as study_file
 
 RETRY_S = 1.0
 _FAILED = "ServerApp failed with exception: "

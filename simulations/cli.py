@@ -1,6 +1,6 @@
 """`mrfed-simulate`: simulated hospitals and studies on one machine."""
 
-from shared.terminal import program
+from shared.services.terminal import program
 from simulations.commands.audit import audit
 from simulations.commands.certify import certify
 from simulations.commands.cohort import cohort

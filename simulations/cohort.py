@@ -17,7 +17,7 @@ from pathlib import Path
 
 import yaml
 
-from client.site import Columns, Data, Site
+from client.site.site_file import Columns, Data, Site
 from shared.errors import Code, MrfedError
 from simulations import clinical, patient
 from simulations.dicom.study import Study

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from shared.labels import Her2Status
+from client.cohort.her2 import Her2Status
 from shared.sections.section import Section
 
 Array = NDArray[np.float64]

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from client.site import Columns, Data, Site
-from shared import durable_file
+from client.site.site_file import Columns, Data, Site
 from shared.errors import Code, MrfedError
+from shared.files import durable_file
 from simulations import clinical, patient
 from simulations.effects import LATENTS
 from simulations.hospital import Hospital

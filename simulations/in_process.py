@@ -8,8 +8,8 @@ from flwr.app import DEFAULT_TTL, Message, Metadata, RecordDict
 from flwr.serverapp import Grid
 from flwr.supercore.run import Run
 
-from client.app import reply
-from client.site import Site
+from client.node.app import reply
+from client.site.site_file import Site
 
 
 class InProcessGrid(Grid):  # type: ignore[misc]  # flwr is not typed for us

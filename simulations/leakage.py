@@ -15,15 +15,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from client import approval
-from client.derived.learning import Learning
-from client.run import Run
-from client.site import Site
-from client.tabular import read
+from client.approval import approval
+from client.exchange.run import Run
+from client.exchange.state.learning import Learning
+from client.site.site_file import Site
+from client.site.tables import read
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
-from shared.plan import Fit, feature_arms, outer_fits
-from shared.study import Study
+from shared.study.plan import Fit, feature_arms, outer_fits
+from shared.study.study import Study
 from simulations.simulate import simulate
 
 TOLERANCE = 1e-6

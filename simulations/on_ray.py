@@ -9,12 +9,12 @@ from flwr.app import Context, Message
 from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid, ServerApp
 
-from client.app import reply
-from client.site import Site
+from client.node.app import reply
+from client.site.site_file import Site
 from server.federation import Federation
 from server.journal import Exchange, Journal
 from shared.errors import MrfedError
-from shared.study import Study
+from shared.study.study import Study
 from simulations.ownership import approve_everywhere, coordinator_key
 
 Told = TypeVar("Told")

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from client import approval
-from client.policy import Policy, model_sentence, sentence, unblurred
-from client.site import Site
-from client.trust import Trust
-from shared import identity, roster
-from shared.study import Study
+from client.approval import approval
+from client.site.keys import Trust
+from client.site.site_file import Site
+from shared.federation import identity, roster
+from shared.privacy.policy import Policy, model_sentence, sentence, unblurred
+from shared.study.study import Study
 
 POLICY = Policy(
     minimum_patients=1,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.labels import Her2Status, her2_status
+from client.cohort.her2 import Her2Status, her2_status
 from simulations.effects import LATENTS, Effects, Latent, covariance
 from simulations.hospital import Hospital, Prevalence
 from simulations.randomness import generator

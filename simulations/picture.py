@@ -6,23 +6,23 @@ about hospitals has none.
 
 from pathlib import Path
 
-from client.gather import gather
-from client.ingest import mapping as mapping_file
-from client.ingest.examination import examine
-from client.ingest.index import Index
-from client.ingest.mapping import Mapping
-from client.patient_features import Measurable, measurable
-from client.radiomics.habitats import VoxelVectors, habitat_map, habitat_regions
-from client.radiomics.overlay import overlay
-from client.review.picture import png
-from client.site import Site
-from client.volume import Mask, Volume
+from client.imaging.ingest import mapping as mapping_file
+from client.imaging.ingest.examination import examine
+from client.imaging.ingest.index import Index
+from client.imaging.ingest.mapping import Mapping
+from client.imaging.ingest.patient_images import gather
+from client.imaging.radiomics.habitats import VoxelVectors, habitat_map, habitat_regions
+from client.imaging.radiomics.overlay import overlay
+from client.imaging.volume import Mask, Volume
+from client.preparation.patient_features import Measurable, measurable
+from client.preparation.pictures.picture import png
+from client.site.site_file import Site
 from server.report.picture import Picture
-from shared.result import Result
+from shared.results.result import Result
 from simulations.cohort import is_simulated
 
 COLOURS = ("orange", "light blue", "green", "yellow", "dark blue", "red", "pink")
-"""As `client.radiomics.overlay` gives them."""
+"""As `client.imaging.radiomics.overlay` gives them."""
 
 
 def pictures(result: Result, site: Site) -> tuple[Picture, ...]:

@@ -11,16 +11,16 @@ from functools import cached_property
 
 import numpy as np
 
-from client.derived.harmonised import Harmonised
-from client.run import Run
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
-from shared.learning import Learned
-from shared.lesson import Members
-from shared.plan import Fit, View, nested
 from shared.sections.harmonization import LeftOutSite
-from shared.study import Study
-from shared.taught import Taught
+from shared.study.plan import Fit, View, nested
+from shared.study.study import Study
+from shared.training.local_training import Taught
+from shared.training.progress import Learned
+from shared.training.site_sums import Members
 from simulations.pooled_features import PooledFeatures
 
 

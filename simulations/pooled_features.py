@@ -9,17 +9,17 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import yeojohnson_llf
 
-from client.derived.harmonised import Harmonised
-from client.harmonise import Cohort, Effects, Fitted, estimate, harmonise, learners, residuals, settings
-from client.run import Run
+from client.cohort.harmonize import Cohort, Effects, Fitted, estimate, harmonise, learners, residuals, settings
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
 from harmonization.combat import harmonise_pooled
 from harmonization.covbat import components, fit_scores
 from harmonization.normal_scores import cell_counts, normal_scores
 from harmonization.power import GRID, yeo_johnson
 from harmonization.products import site_products
 from shared.arrays import Array
-from shared.plan import Fit
 from shared.sections.harmonization import Method, Transform
+from shared.study.plan import Fit
 
 
 class PooledFeatures:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from client.learn.examples import Examples
-from client.learn.kept import Kept
-from client.learn.turn import Turns, Weighing
-from shared import fixed_point
+from client.networks.examples import Examples
+from client.networks.kept import Kept
+from client.networks.turn import Turns, Weighing
 from shared.arrays import Array
-from shared.fixed_point import Changes
+from shared.contract import fixed_point
+from shared.contract.fixed_point import Changes
 from shared.networks import weights as packed
 from shared.sections.network import Network
 from shared.strategies.robust import Robust

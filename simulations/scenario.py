@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from shared import document
 from shared.errors import Code, MrfedError
+from shared.files import document
 from shared.sections.section import Section
 from simulations import hospital
 from simulations.effects import Effects

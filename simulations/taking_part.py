@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from client import site as site_file
-from client.site import Site
+from client.site import site_file
+from client.site.site_file import Site
 from shared.errors import Code, MrfedError
-from shared.study import Study
+from shared.study.study import Study
 
 
 def sites(study: Study, cohort: Path) -> list[Site]:

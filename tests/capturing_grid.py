@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from flwr.app import Message
 from flwr.common.serde import message_to_proto
 
-from client.site import Site
+from client.site.site_file import Site
 from simulations.in_process import InProcessGrid
 
 

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from client.site import Columns, Data, Site
+from client.site.site_file import Columns, Data, Site
 from shared.sections.federation import Federation
 from shared.sections.governance import Governance
 from shared.sections.harmonization import Covariate, Harmonization
 from shared.sections.learning import Evaluation
 from shared.sections.privacy import Privacy, SiteSums
 from shared.sections.question import Question
-from shared.study import Study
+from shared.study.study import Study
 from tests.attack_table import gained, pytest_terminal_summary  # noqa: F401 all tests may attack
 
 REAL_DATA = Path(os.environ.get("MRFED_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))

@@ -2,17 +2,17 @@
 
 import pytest
 
-from client import prepare_patient
+from client.preparation import patient
 
 
 def count_work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Identifiers of patients that are really computed."""
     done: list[str] = []
-    real = prepare_patient._prepare
+    real = patient._prepare
 
-    def counted(task: prepare_patient.Task) -> object:
+    def counted(task: patient.Task) -> object:
         done.append(task.identifier)
         return real(task)
 
-    monkeypatch.setattr(prepare_patient, "_prepare", counted)
+    monkeypatch.setattr(patient, "_prepare", counted)
     return done

@@ -7,13 +7,13 @@ from typing import Any
 
 from flwr.app import Message
 
-from client.site import Site
+from client.site.site_file import Site
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
-from shared.messages import Answer
-from shared.result import Result
-from shared.study import Study
+from shared.federation.messages import Answer
+from shared.results.result import Result
+from shared.study.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
 

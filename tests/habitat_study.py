@@ -1,6 +1,6 @@
 """A study of habitats at a small hospital."""
 
-from shared.study import Study
+from shared.study.study import Study
 from tests.small_hospital import study as plain_study
 
 MAPS = [

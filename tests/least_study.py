@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Sequence
 
-from shared.study import Study
+from shared.study.study import Study
 
 
 def least_study(sites: Sequence[str], **changes: object) -> Study:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from flwr.app import Message
 
-from client import desk
-from client.site import Columns, Data, Site
+from client.exchange import handler
+from client.site.site_file import Columns, Data, Site
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
-from shared.messages import Question
-from shared.result import Result
+from shared.federation.messages import Question
+from shared.results.result import Result
 from shared.sections.federation import Dropout
 from shared.sections.federation import Federation as FederationSection
 from shared.sections.governance import Governance
@@ -21,7 +21,7 @@ from shared.sections.harmonization import Harmonization, LeftOutSite
 from shared.sections.learning import Evaluation, Training
 from shared.sections.privacy import Privacy, SiteSums
 from shared.sections.question import Question as QuestionSection
-from shared.study import Study
+from shared.study.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
 from tests.conftest import table_of
@@ -85,7 +85,7 @@ class LosingGrid(InProcessGrid):
             raise InterruptedError(name)
         self.asked.append(name)
         self.gone |= {site for site, step in self.lost.items() if step == name}
-        desk._RUNS.clear()
+        handler._RUNS.clear()
         return list(super().push_messages(messages))
 
     def pull_messages(self, message_ids: Iterable[str]) -> list[Message]:
@@ -98,7 +98,7 @@ class LosingGrid(InProcessGrid):
 
     def question(self, site: str, step: str, of: Study, roster: tuple[str, ...], **words: object) -> object:
         """Ask one site a question that the coordinator makes up."""
-        return desk.answer(
+        return handler.answer(
             self._sites[self.nodes[site]], Question(of.digest, "run", step, step.split(".")[0], roster, words)
         )
 

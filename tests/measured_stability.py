@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from client import measurements
-from client.measurements import Measurements, stability_file
-from client.site import Site
+from client.quality import repeated_measurements
+from client.quality.repeated_measurements import Measurements, stability_file
+from client.site.site_file import Site
 from shared.sections.stability import Stability
-from shared.study import Study
+from shared.study.study import Study
 
 NOISE = {"f0": 0.01, "f1": 0.3, "f2": 5.0}
 
@@ -26,5 +26,5 @@ def measure(site: Site, study: Study, table: pd.DataFrame, times: int = 7, patie
     )
     names = np.array([*some["patient"].iloc[:-1], "somebody else"])
     kept = Measurements(tuple(NOISE), names, values)
-    measurements.write(stability_file(site, study, readers=times != 7), kept)
+    repeated_measurements.write(stability_file(site, study, readers=times != 7), kept)
     return values[:-1]

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from client.policy import Policy
-from client.site import Columns, Data, Site
+from client.site.site_file import Columns, Data, Site
+from shared.privacy.policy import Policy
 from shared.sections.federation import Federation
 from shared.sections.governance import Governance
 from shared.sections.harmonization import Covariate, Harmonization, LeftOutSite, Method
@@ -17,7 +17,7 @@ from shared.sections.learning import Evaluation
 from shared.sections.network import Architecture, Augmentation, Input, LocalTraining, Network
 from shared.sections.privacy import Privacy, SiteSums
 from shared.sections.question import Question
-from shared.study import Study
+from shared.study.study import Study
 
 CHANNELS = ("before", "early", "late")
 EDGE = 40

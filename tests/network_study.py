@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from client.site import Site
+from client.site.site_file import Site
 from server.stages.network import WEIGHTS
 from shared import arrays as files
-from shared.result import Result
+from shared.results.result import Result
 from shared.sections.learning import Evaluation
 from shared.sections.privacy import Privacy
-from shared.study import Study
+from shared.study.study import Study
 from simulations.simulate import simulate
 
 HIDDEN: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """A study whose sums leave with noise."""
 
 from shared.sections.privacy import Noise, Privacy, Range
-from shared.study import Study
+from shared.study.study import Study
 
 
 def with_noise(study: Study, epsilon: float = 4.0, **changes: object) -> Study:

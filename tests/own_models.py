@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from client.derived.alone import Alone
-from client.derived.harmonised import Harmonised
-from client.derived.judgement import Judgement
-from client.run import Run
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.local_models import Alone
+from client.exchange.state.predictions import Judgement
 from shared.metrics.concordance import concordance
 from shared.models.registry import LEARNERS
-from shared.plan import Arm, View
+from shared.study.plan import Arm, View
 from tests.study_of_tables import Finished
 
 

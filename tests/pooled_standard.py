@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from client.ingest import pixels
-from client.ingest.examination import examine
-from client.ingest.index import Index
-from client.ingest.mapping import Mapping
-from client.preprocess.otsu import otsu_threshold
+from client.imaging.ingest import pixels
+from client.imaging.ingest.examination import examine
+from client.imaging.ingest.index import Index
+from client.imaging.ingest.mapping import Mapping
+from client.imaging.preprocess.otsu import otsu_threshold
 
 
 def pooled(exports: Path, names: list[str], folder: Path) -> np.ndarray:

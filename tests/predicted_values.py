@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from client.derived.judgement import Judgement
-from shared.plan import Arm, View
+from client.exchange.state.predictions import Judgement
+from shared.study.plan import Arm, View
 from tests.study_of_tables import Finished
 
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from client import approval
-from client.run import Run
-from client.site import Site
-from shared.study import Study
+from client.approval import approval
+from client.exchange.run import Run
+from client.site.site_file import Site
+from shared.study.study import Study
 
 Tables = dict[str, pd.DataFrame]
 Settle = Callable[[Tables], list[Site]]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from client.record import Record
+from client.preparation.record import Record
 
 
 def records(patients=40, scanner="ACME One 3 T", upgrade=None, change=None):

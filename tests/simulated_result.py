@@ -6,15 +6,15 @@ from scipy.stats import f_oneway, levene
 
 from server.report.evaluation import SiteAnswer, view_evaluation
 from server.report.harmonization import feature_harmonization
-from shared import contract
+from shared.contract import contract
 from shared.metrics import calibration, delong, score_histogram
 from shared.metrics.auc import concordance
-from shared.outcome.harmonised import AssessedFeature, FeatureTests, Tested
-from shared.outcome.model import Coefficient, FinalModel, Training
-from shared.outcome.taking_part import Departure, Exchange, Exclusion, Participant, Provenance, Software, Traffic
-from shared.plan import View
-from shared.result import Result
-from shared.study import Study
+from shared.results.harmonized import AssessedFeature, FeatureTests, Tested
+from shared.results.model import Coefficient, FinalModel, Training
+from shared.results.result import Result
+from shared.results.taking_part import Departure, Exchange, Exclusion, Participant, Provenance, Software, Traffic
+from shared.study.plan import View
+from shared.study.study import Study
 
 SITES = {"north": (64, 0.35), "east": (48, 0.55), "south": (90, 0.42), "west": (41, 0.7)}
 """Patients and prevalence of each site."""

@@ -9,7 +9,7 @@ from highdicom.sr.coding import CodedConcept
 from pydicom import dcmread
 from scipy.ndimage import gaussian_filter
 
-from shared.study import Study
+from shared.study.study import Study
 from tests.exports import uid, write_dynamic
 
 _NEOPLASM = CodedConcept("108369006", "SCT", "Neoplasm")

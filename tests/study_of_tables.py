@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from client import approval
-from client.derived.learning import Learning
-from client.run import Run
-from client.site import Columns, Data, Site
+from client.approval import approval
+from client.exchange.run import Run
+from client.exchange.state.learning import Learning
+from client.site.site_file import Columns, Data, Site
 from shared.models.registry import LEARNERS
-from shared.result import Result
+from shared.results.result import Result
 from shared.sections.governance import Governance
 from shared.sections.privacy import SiteSums
-from shared.study import Study
+from shared.study.study import Study
 from simulations.simulate import simulate
 
 SITES = {"alpha": 70, "beta": 80, "gamma": 90}

@@ -18,19 +18,19 @@ MAY_IMPORT = {
 }
 OURS = set(MAY_IMPORT)
 SEAM_TO_FLOWER = {
-    "client/app.py",
-    "client/flower_private.py",
-    "client/launcher.py",
-    "client/self_test.py",
+    "client/node/app.py",
+    "client/node/flower_private.py",
+    "client/node/launcher.py",
+    "client/node/self_test.py",
     "server/app.py",
     "server/delivery.py",
     "server/federation.py",
-    "shared/flower/fab.py",
-    "shared/messages.py",
+    "shared/services/flower/fab.py",
+    "shared/federation/messages.py",
     "simulations/in_process.py",
     "simulations/on_ray.py",
 }
-"""Files that may speak Flower: whatever leaves a site passes through `shared.messages.Answer`."""
+"""Files that may speak Flower: whatever leaves a site passes through `shared.federation.messages.Answer`."""
 HEAVY = {"torch", "monai", "ray", "radiomics", "SimpleITK", "highdicom", "matplotlib"}
 
 
@@ -84,7 +84,7 @@ def test_what_two_tests_use_stands_in_a_file_of_its_own() -> None:
     assert imported == []
 
 
-@pytest.mark.parametrize("module", ["client.app", "server.app", "client.cli", "server.cli", "simulations.cli"])
+@pytest.mark.parametrize("module", ["client.node.app", "server.app", "client.cli", "server.cli", "simulations.cli"])
 def test_what_starts_often_imports_nothing_heavy(module: str) -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"],

@@ -20,7 +20,7 @@ def test_the_wheel_carries_its_data_and_its_commands(tmp_path: Path) -> None:
     subprocess.run([*pip, "install", "--no-deps", "--target", str(target), str(wheel)], check=True)
     empty.mkdir()
     code = (
-        "import shared.study as s, server.report.page as p, pathlib; "
+        "import shared.study.study as s, server.report.page as p, pathlib; "
         "assert s.load(s.find(pathlib.Path('demo'))).name == 'demo'; "
         "assert not str(pathlib.Path(p.__file__)).startswith('ROOT'); "
         "from simulations import scenario; print(scenario.load('demo').name)"

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from flwr.app import Message
 
-from client.site import Site
-from shared.messages import Answer
+from client.site.site_file import Site
+from shared.federation.messages import Answer
 from simulations.in_process import InProcessGrid
 
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from client.commands.arguments import SiteFile, StudyFile
-from shared.terminal import console, explained
+from shared.services.terminal import console, explained
 
 if TYPE_CHECKING:
-    from client.site import Site
-    from client.table import Table
+    from client.cohort.table import Table
+    from client.site.site_file import Site
     from shared.arrays import Array
-    from shared.roster import Roster
-    from shared.study import Study
+    from shared.federation.roster import Roster
+    from shared.study.study import Study
 
 
 def approve(
@@ -30,13 +30,14 @@ def approve(
     Without an approval no question of a study is answered. The approval signs the study, the roster, the contract
     and the installed program: if any of them changes, the study has to be approved anew.
     """
-    from client import approval, budget, earlier, split
-    from client import site as site_file
-    from client.objections import objections, of_strata
-    from client.trust import Trust
-    from shared import roster as roster_file
-    from shared import study as study_file
+    from client.approval import approval, differencing, privacy_budget
+    from client.approval.disclosure_rules import objections, of_strata
+    from client.cohort import folds
+    from client.site import site_file
+    from client.site.keys import Trust
     from shared.errors import Code, MrfedError
+    from shared.federation import roster as roster_file
+    from shared.study import study as study_file
 
     with explained():
         here = site_file.load(site)
@@ -44,16 +45,18 @@ def approve(
         signed = roster_file.load(roster)
         signed.check(asked)
         patients = _patients(here, asked)
-        own = split.cells(asked, here, patients) if patients else None
-        training = split.training(asked, here, patients) if patients else []
-        before = earlier.differences(here.workspace, None, patients) if patients else ()
+        own = folds.cells(asked, here, patients) if patients else None
+        training = folds.training(asked, here, patients) if patients else []
+        before = differencing.differences(here.workspace, None, patients) if patients else ()
         _show(here, asked, signed, own)
-        _section("What it costs in differential privacy", budget.words(here.policy, asked, here.workspace, training))
+        _section(
+            "What it costs in differential privacy", privacy_budget.words(here.policy, asked, here.workspace, training)
+        )
         against = objections(here.policy, asked, here.name, own, accept or ())
         if patients:
-            against += of_strata(here.policy, asked, here.name, split.strata(asked, here, patients))
-        against += budget.objection(here.policy, asked, here.workspace, training)
-        against += earlier.objections(before, here.policy.minimum_patients, accept or ())
+            against += of_strata(here.policy, asked, here.name, folds.strata(asked, here, patients))
+        against += privacy_budget.objection(here.policy, asked, here.workspace, training)
+        against += differencing.objections(before, here.policy.minimum_patients, accept or ())
         if against:
             listed = "; ".join(against)
             raise MrfedError(Code.REFUSED, f"{asked.name} is against the policy of {here.name}: {listed}")
@@ -67,11 +70,12 @@ def approve(
 
 def _patients(site: "Site", study: "Study") -> "Table | None":
     """Who would enter the study; None where they are not prepared yet."""
-    from client import table, withdrawal
-    from client.prepared import feature_table
-    from client.review.standing import reviewed
+    from client.cohort import table
+    from client.preparation.paths import feature_table
+    from client.review.decisions import reviewed
+    from client.site import withdrawal
     from shared.errors import Code, MrfedError
-    from shared.study import Purpose
+    from shared.study.study import Purpose
 
     if study.purpose is Purpose.FEASIBILITY:
         return None  # it sums over nobody
@@ -100,19 +104,19 @@ def _show(site: "Site", study: "Study", roster: "Roster", own: "Array | None") -
     from rich.table import Table
     from rich.text import Text
 
-    from client import approval, approval_words
+    from client.approval import approval, text
 
     before = approval.last_version(site.workspace, study.name)
-    _section("What is computed", approval_words.computed(study))
+    _section("What is computed", text.computed(study))
     _section(
         "What changed since this hospital last approved it",
-        approval_words.difference(before.study if before else None, study),
+        text.difference(before.study if before else None, study),
     )
     console.print("\n[bold]Who takes part[/bold] (compare each fingerprint with its owner by telephone)")
-    for name, fingerprint in approval_words.members(roster):
+    for name, fingerprint in text.members(roster):
         console.print(f"- {name}: {fingerprint}", markup=False)
     console.print("\n[bold]What leaves this hospital, and nothing else[/bold] (on the right: how many numbers)")
-    for (step, how), ones in groupby(approval_words.leaves(study), lambda one: (one.step, one.how)):
+    for (step, how), ones in groupby(text.leaves(study), lambda one: (one.step, one.how)):
         console.print(f"- {step}, {how}:", markup=False)
         leaving = Table.grid(padding=(0, 2, 0, 0), expand=True)
         leaving.add_column(ratio=3)
@@ -120,5 +124,5 @@ def _show(site: "Site", study: "Study", roster: "Roster", own: "Array | None") -
         for one in ones:
             leaving.add_row(Text(one.what), Text(one.size, style="dim"))
         console.print(Padding(leaving, (0, 0, 0, 4)), soft_wrap=False)
-    console.print(f"At most {approval_words.exchanges(study)} exchanges.")
-    _section("What can be concluded from it", approval_words.concluded(study, site.name, own))
+    console.print(f"At most {text.exchanges(study)} exchanges.")
+    _section("What can be concluded from it", text.concluded(study, site.name, own))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from client.commands.arguments import SiteFile
-from shared.terminal import console, explained, program, table
+from shared.services.terminal import console, explained, program, table
 
 
 def verify(
@@ -16,14 +16,14 @@ def verify(
     ] = None,
 ) -> None:
     """Check that no entry was changed, moved, dropped or added, and that the log reaches the coordinators' receipts."""
-    from client import approval, audit
-    from client import site as site_file
-    from client.trust import Trust
-    from shared import receipt
+    from client.approval import approval
+    from client.site import audit_log, site_file
+    from client.site.keys import Trust
+    from shared.federation import receipt
 
     with explained():
         here = site_file.load(site)
-        entries = audit.verify(
+        entries = audit_log.verify(
             here.audit_log,
             Trust(here).public_key,
             approval.coordinators(here.workspace),
@@ -39,11 +39,10 @@ def show(
     """Show the last entries, with hashes cut short; `export` writes all of them whole."""
     from rich.text import Text
 
-    from client import audit, audit_words
-    from client import site as site_file
+    from client.site import audit_log, audit_text, site_file
 
     with explained():
-        entries = audit.read(site_file.load(site).audit_log)
+        entries = audit_log.read(site_file.load(site).audit_log)
     if not entries:
         console.print("Nothing was asked yet, and nothing has left.")
         return
@@ -51,7 +50,7 @@ def show(
     for column in shown.columns[:-1]:
         column.no_wrap = True
     for entry in entries[-last:]:
-        shown.add_row(str(entry.number), entry.time.removesuffix("+00:00"), entry.event, Text(audit_words.lines(entry)))
+        shown.add_row(str(entry.number), entry.time.removesuffix("+00:00"), entry.event, Text(audit_text.lines(entry)))
     console.print(shown, soft_wrap=False)
 
 
@@ -60,13 +59,12 @@ def export(
     site: SiteFile = Path("site.yaml"),
 ) -> None:
     """Write the log as one document, with the public key by which others verify it. It names no patient."""
-    from client import audit
-    from client import site as site_file
-    from client.trust import Trust
+    from client.site import audit_log, site_file
+    from client.site.keys import Trust
 
     with explained():
         here = site_file.load(site)
-        audit.export(here.audit_log, Trust(here).public_key, destination)
+        audit_log.export(here.audit_log, Trust(here).public_key, destination)
     typer.echo(destination)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from client.commands.arguments import SiteFile, StudyFile
-from shared.terminal import bars, console, explained
+from shared.services.terminal import bars, console, explained
 
 
 def check(
@@ -23,10 +23,10 @@ def check(
     import json
     from dataclasses import asdict
 
-    from client import site as site_file
-    from client.check import check as check_site
-    from client.check_words import words
-    from shared import study as study_file
+    from client.quality.check import check as check_site
+    from client.quality.check_text import words
+    from client.site import site_file
+    from shared.study import study as study_file
 
     with explained():
         here = site_file.load(site)

@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from client.commands.arguments import SiteFile
-from shared.terminal import console
+from shared.services.terminal import console
 
 
 def doctor(
@@ -15,7 +15,7 @@ def doctor(
 
     Nothing leaves this machine but a question to the coordinator whether it is there.
     """
-    from client.diagnosis import findings
+    from client.node.diagnosis import findings
 
     wrong = 0
     for finding in findings(site):

@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from client.commands.arguments import SiteFile, StudyFile
-from shared.terminal import console, explained
+from shared.services.terminal import console, explained
 
 
 def drift(
@@ -16,11 +16,11 @@ def drift(
 
     Ends with 1 where a change is more than chance, 0 otherwise. The review page draws it.
     """
-    from client import site as site_file
-    from client.drift.change import FEWEST, LEVEL
-    from client.drift.watch import watch
+    from client.review.drift.change import FEWEST, LEVEL
+    from client.review.drift.watch import watch
     from client.review.records import prepared
-    from shared import study as study_file
+    from client.site import site_file
+    from shared.study import study as study_file
 
     with explained():
         here = site_file.load(site)

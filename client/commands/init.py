@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shared.terminal import console, explained
+from shared.services.terminal import console, explained
 
 
 def init(
@@ -22,7 +22,7 @@ def init(
 
     Done once; done again it changes nothing but the introduction. The private keys stay here.
     """
-    from client import enrolment
+    from client.node import enrolment
 
     with explained():
         done = enrolment.enrol(invitation, folder, fingerprint)

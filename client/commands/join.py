@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from client.commands.arguments import SiteFile
-from shared.terminal import console, explained
+from shared.services.terminal import console, explained
 
 
 def join(
@@ -16,9 +16,9 @@ def join(
     First the launcher is attacked: if code from outside could run here, the hospital does not join. Then this
     machine connects outwards, opens no port to the network, and answers questions of approved studies only.
     """
-    from client import self_test
-    from client import site as site_file
-    from client.unit import Unit
+    from client.node import self_test
+    from client.node.unit import Unit
+    from client.site import site_file
     from shared.errors import Code, MrfedError
     from shared.services import health
     from shared.services.supervisor import Supervisor

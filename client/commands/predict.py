@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from client.commands.arguments import SiteFile
-from shared.terminal import console, explained
+from shared.services.terminal import console, explained
 
 if TYPE_CHECKING:
-    from client.prediction import Predictions
-    from client.site import Site
-    from client.table import Table
-    from shared.bundle import Bundle
+    from client.cohort.table import Table
+    from client.prediction.predict import Predictions
+    from client.site.site_file import Site
+    from shared.results.bundle import Bundle
 
 
 def predict(
@@ -32,9 +32,9 @@ def predict(
     number gives values in the study's unit, corrected where labels of this hospital ask for it. A patient
     outside the range of the training patients is refused, with the features.
     """
-    from client import prediction
-    from client import site as site_file
-    from client.simulated_patients import refuse_for_real
+    from client.prediction import predict as prediction
+    from client.site import site_file
+    from client.site.simulated_patients import refuse_for_real
 
     with explained():
         here = site_file.load(site)
@@ -60,9 +60,10 @@ def _read(path: Path, site: "Site", file: Path, fingerprint: str | None) -> "Bun
     ------
     MrfedError where it is of somebody else, or nobody says whose it should be.
     """
-    from client.unit import Unit
-    from shared import bundle, identity
+    from client.node.unit import Unit
     from shared.errors import Code, MrfedError
+    from shared.federation import identity
+    from shared.results import bundle
 
     found = bundle.read(path)
     shown = identity.fingerprint(found.coordinator)
@@ -79,12 +80,14 @@ def _read(path: Path, site: "Site", file: Path, fingerprint: str | None) -> "Bun
 
 def _table(site: "Site", read: "Bundle", workers: int) -> "Table":
     """All patients of the hospital; images are prepared first, as far as they are not."""
-    from client import learned_tables, table, withdrawal
-    from client.review.standing import reviewed
+    from client.cohort import table
+    from client.preparation import second_pass
+    from client.review.decisions import reviewed
+    from client.site import withdrawal
 
     study = read.model.study
     with console.status("preparing images" if study.imaging is not None else "reading features"):
-        features = learned_tables.of_model(site, read.model, workers)
+        features = second_pass.of_model(site, read.model, workers)
     left_out, said = withdrawal.withdrawn(site.workspace), reviewed(site.workspace, study.name)
     found = table.load(site, study, features, left_out, said, labelled=False)
     table.tell(site, found.left_out, found.merged)
@@ -94,7 +97,7 @@ def _table(site: "Site", read: "Bundle", workers: int) -> "Table":
 def _write(found: "Predictions", path: Path) -> None:
     import pandas as pd
 
-    from shared import durable_file
+    from shared.files import durable_file
 
     if found.unit is None:
         said = {"risk": [one.risk for one in found.patients], "called": [one.called for one in found.patients]}

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from client.commands.arguments import SiteFile, StudyFile
-from shared.terminal import bars, console, explained
+from shared.services.terminal import bars, console, explained
 
 
 class Backend(StrEnum):
@@ -27,9 +27,9 @@ def prepare(
 
     A second run does only what changed; a run that was stopped goes on where it was.
     """
-    from client import site as site_file
-    from client.prepare import prepare as prepare_site
-    from shared import study as study_file
+    from client.preparation.prepare import prepare as prepare_site
+    from client.site import site_file
+    from shared.study import study as study_file
 
     with explained():
         here = site_file.load(site)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from client.commands.arguments import SiteFile, StudyFile
-from shared.terminal import console, explained
+from shared.services.terminal import console, explained
 
 
 def review(
@@ -23,10 +23,10 @@ def review(
     """
     import getpass
 
-    from client import site as site_file
-    from client.review.desk import Desk
     from client.review.server import Server
-    from shared import study as study_file
+    from client.review.session import Desk
+    from client.site import site_file
+    from shared.study import study as study_file
 
     with explained():
         here = site_file.load(site)

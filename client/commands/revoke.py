@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from client.commands.arguments import SiteFile
-from shared.terminal import console, explained
+from shared.services.terminal import console, explained
 
 
 def revoke(
@@ -14,14 +14,15 @@ def revoke(
     site: SiteFile = Path("site.yaml"),
 ) -> None:
     """Take this hospital's approval of a study back, and delete its keys. What has left stays known."""
-    from client import approval, study_key
-    from client import site as site_file
-    from client.trust import Trust
+    from client.approval import approval
+    from client.exchange import masking_key
+    from client.site import site_file
+    from client.site.keys import Trust
 
     with explained():
         here = site_file.load(site)
         approved = approval.matching(here.workspace, study)
         digest, log = approved.approval.study, Trust(here).log
         approval.revoke(here.workspace, digest, log)
-        study_key.delete(approved.folder, digest, log)
+        masking_key.delete(approved.folder, digest, log)
     console.print(f"[green]Revoked.[/green] {approved.study.name} is answered no more; its keys are deleted.")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from client.commands.arguments import SiteFile, StudyFile
-from shared.terminal import bars, console, explained
+from shared.services.terminal import bars, console, explained
 
 
 def stability(
@@ -25,11 +25,11 @@ def stability(
     Without --reader the tumour's mask is moved, grown, shrunk and drawn again and noise is added to the images.
     Nothing leaves this machine; the measurements are kept, and studies that ask for stability get sums of squares.
     """
-    from client import site as site_file
-    from client.measurements import stability_file
-    from client.stability import measure
-    from client.stability_table import rows, table, write_csv
-    from shared import study as study_file
+    from client.quality.repeatability import measure
+    from client.quality.repeatability_table import rows, table, write_csv
+    from client.quality.repeated_measurements import stability_file
+    from client.site import site_file
+    from shared.study import study as study_file
 
     with explained():
         here = site_file.load(site)

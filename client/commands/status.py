@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from client.commands.arguments import SiteFile
-from shared.terminal import explained
+from shared.services.terminal import explained
 
 
 def status(
@@ -15,15 +15,15 @@ def status(
     import datetime
     import json
 
-    from client import approval, budget
-    from client import site as site_file
-    from client.drift.watch import watch
-    from client.prepared import records_folder
+    from client.approval import approval, privacy_budget
+    from client.node.unit import Unit
+    from client.preparation.paths import records_folder
+    from client.review.drift.watch import watch
     from client.review.records import Records
-    from client.trust import Trust
-    from client.unit import Unit
-    from shared import signed_result
+    from client.site import site_file
+    from client.site.keys import Trust
     from shared.errors import MrfedError
+    from shared.federation import signed_result
 
     now = datetime.datetime.now(tz=datetime.UTC)
     with explained():
@@ -35,7 +35,7 @@ def status(
             typer.echo(f"{unit.site.name}: connected to {where} since {since:%Y-%m-%d %H:%M}")
         else:
             typer.echo(f"{unit.site.name}: {'connecting' if unit.running else 'not connected; run mrfed-site join'}")
-        typer.echo(budget.so_far(unit.site.policy, unit.site.workspace))
+        typer.echo(privacy_budget.so_far(unit.site.policy, unit.site.workspace))
         for folder in sorted((unit.site.workspace / "approvals").glob("*")):
             try:
                 approved = approval.find(unit.site.workspace, folder.name, Trust(unit.site).public_key, now)

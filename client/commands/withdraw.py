@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from client.commands.arguments import SiteFile
-from shared.terminal import console, explained
+from shared.services.terminal import console, explained
 
 
 def withdraw(
@@ -18,9 +18,8 @@ def withdraw(
     Studies approved before keep her: the difference of two sums that differ by one patient is that patient. To
     stop such a study, revoke it. The audit log notes the withdrawal without her name.
     """
-    from client import site as site_file
-    from client import withdrawal
-    from client.trust import Trust
+    from client.site import site_file, withdrawal
+    from client.site.keys import Trust
 
     with explained():
         here = site_file.load(site)

@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
-from shared import document, line_file
 from shared.errors import Code, MrfedError
+from shared.files import document, line_file
 from shared.sections.section import Section
 
 
@@ -60,7 +60,7 @@ class Entry(Section):
     patient: str
     """As the clinical table calls her."""
     images: str
-    """Digest of the files and settings that the person looked at (`client.record.Record.key`)."""
+    """Digest of the files and settings that the person looked at (`client.preparation.record.Record.key`)."""
     note: str = Field(default="", max_length=2000)
 
 

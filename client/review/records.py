@@ -3,13 +3,13 @@
 from pathlib import Path
 from threading import Lock
 
-from client import exports
-from client import record as kept
-from client.prepared import records_folder
-from client.record import Record
-from client.site import Site
+from client.imaging.ingest import exports
+from client.preparation import record as kept
+from client.preparation.paths import records_folder
+from client.preparation.record import Record
+from client.site.site_file import Site
 from shared.errors import Code, MrfedError
-from shared.study import Study
+from shared.study.study import Study
 
 
 class Records:

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from client.review.desk import Desk
 from client.review.guard import HEADERS, Guard
+from client.review.session import Desk
 from shared.errors import Code, MrfedError
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 // The stack of slices: drawn from one picture that holds them all, outlines over it.
 import { make, svg } from "./elements.js";
 
-// As in client/radiomics/overlay.py: told apart by people with any colour vision.
+// As in client/imaging/radiomics/overlay.py: told apart by people with any colour vision.
 export const COLOURS = ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"];
 
 export class Viewer {

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shared.terminal import console, explained
+from shared.services.terminal import console, explained
 
 
 def admit(
@@ -22,8 +22,8 @@ def admit(
 ) -> None:
     """Let a hospital in by its introduction. Compare its fingerprint by telephone first."""
     from server.network import admission, settings
-    from shared import introduction as introductions
-    from shared.introduction import Introduction
+    from shared.federation import introduction as introductions
+    from shared.federation.introduction import Introduction
 
     with explained():
         coordinator = settings.load(folder)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shared.terminal import console, explained
+from shared.services.terminal import console, explained
 
 
 def feasibility(
@@ -18,8 +18,8 @@ def feasibility(
     sequences and protocols, and what that many patients could show.
     """
     from server.planning import feasibility_of
-    from shared import document, durable_file
-    from shared import study as study_file
+    from shared.files import document, durable_file
+    from shared.study import study as study_file
 
     with explained():
         planned = study_file.named(study)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shared.terminal import console, explained
+from shared.services.terminal import console, explained
 
 
 def init(
@@ -27,7 +27,8 @@ def init(
     import secrets
 
     from server.network import certificates, settings
-    from shared import identity, secret_file
+    from shared.federation import identity
+    from shared.files import secret_file
 
     with explained():
         chosen = settings.settings(

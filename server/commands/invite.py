@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shared.terminal import console, explained
+from shared.services.terminal import console, explained
 
 
 def invite(
@@ -18,7 +18,7 @@ def invite(
     No secret is in it. Send it by e-mail, and read the fingerprint to the hospital by telephone.
     """
     from server.network import admission, settings
-    from shared import introduction
+    from shared.federation import introduction
 
     with explained():
         invitation = admission.invite(settings.load(folder), site)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shared.terminal import console, explained
+from shared.services.terminal import console, explained
 
 
 def lock(
@@ -20,13 +20,15 @@ def lock(
     from datetime import UTC, datetime
 
     from server.network import settings
-    from shared import identity, protocol
-    from shared import study as study_file
+    from shared.federation import identity, locked_protocol
+    from shared.study import study as study_file
 
     with explained():
         asked = study_file.named(study)
         coordinator = settings.load(folder)
         path = coordinator.protocol(asked.name)
-        protocol.save(protocol.lock(asked, identity.load(coordinator.identity_key), datetime.now(tz=UTC)), path)
+        locked_protocol.save(
+            locked_protocol.lock(asked, identity.load(coordinator.identity_key), datetime.now(tz=UTC)), path
+        )
     console.print(f"[green]{asked.name}[/green] is locked. Its digest, to publish:")
     typer.echo(asked.digest)

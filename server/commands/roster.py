@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shared.terminal import console, explained
+from shared.services.terminal import console, explained
 
 
 def roster(
@@ -19,8 +19,8 @@ def roster(
     approve the two together, and afterwards nobody can be exchanged, added or dropped.
     """
     from server.network import admission, settings
-    from shared import roster as rosters
-    from shared import study as study_file
+    from shared.federation import roster as rosters
+    from shared.study import study as study_file
 
     with explained():
         asked = study_file.named(study)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shared.terminal import console, explained
+from shared.services.terminal import console, explained
 
 
 def run(
@@ -22,7 +22,7 @@ def run(
     """
     from server import submit
     from server.network import settings
-    from shared import study as study_file
+    from shared.study import study as study_file
 
     with explained():
         coordinator = settings.load(folder)

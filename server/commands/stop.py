@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shared.terminal import console, explained
+from shared.services.terminal import console, explained
 
 
 def stop(

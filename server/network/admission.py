@@ -12,11 +12,11 @@ from server.network import admitted
 from server.network.admitted import Member
 from server.network.services import flower_environment, flwr
 from server.network.settings import CONNECTION, Coordinator
-from shared import identity, roster
 from shared.errors import Code, MrfedError
-from shared.introduction import Introduction, Invitation
-from shared.roster import Roster
-from shared.study import Study
+from shared.federation import identity, roster
+from shared.federation.introduction import Introduction, Invitation
+from shared.federation.roster import Roster
+from shared.study.study import Study
 
 
 def command(coordinator: Coordinator, *arguments: str) -> dict[str, Any]:

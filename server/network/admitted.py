@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pydantic import Field
 
-from shared import document, durable_file
 from shared.errors import Code
-from shared.introduction import HEX_KEY
+from shared.federation.introduction import HEX_KEY
+from shared.files import document, durable_file
 from shared.sections.section import Section
 
 

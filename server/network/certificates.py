@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from shared import secret_file
+from shared.files import secret_file
 
 AUTHORITY_DAYS = 3650
 SERVER_DAYS = 397

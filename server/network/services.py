@@ -6,9 +6,9 @@ from pathlib import Path
 from server.network import proxy
 from server.network.certificates import RENEW_DAYS, days_left, issue_server
 from server.network.settings import CONNECTION, EVERYWHERE, Coordinator
-from shared import secret_file
-from shared.flower.environment import environment
+from shared.files import secret_file
 from shared.services import health
+from shared.services.flower.environment import environment
 from shared.services.supervisor import Service
 
 _BIN = Path(sys.executable).parent

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from shared import document, durable_file
 from shared.errors import Code, MrfedError
+from shared.files import document, durable_file
 from shared.sections.section import Section
 from shared.services.processes import Record
 

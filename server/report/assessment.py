@@ -8,7 +8,7 @@ import numpy as np
 
 from harmonization.assess import Assessment
 from harmonization.variation import Test, bonferroni, false_discovery
-from shared.outcome.harmonised import AssessedFeature, FeatureTests, Tested
+from shared.results.harmonized import AssessedFeature, FeatureTests, Tested
 
 LEVEL = 0.05
 _KINDS: tuple[tuple[str, Callable[[FeatureTests], Tested | None]], ...] = (

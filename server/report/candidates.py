@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shared.outcome.model import Candidate
+from shared.results.model import Candidate
 from shared.selection.univariate import discovered
 
 SHOWN = 15

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from server.report import words
 from server.report.findings import findings
-from shared.bundle import REACH_SD
-from shared.result import Result
+from shared.results.bundle import REACH_SD
+from shared.results.result import Result
 
 AUTHOR = "*author to complete*"
 _REACH = f"patients beyond {REACH_SD:g} standard deviations of the training patients in a feature are refused"

@@ -10,10 +10,10 @@ from shared.arrays import Array
 from shared.metrics import bootstrap, score_histogram
 from shared.metrics.auc import Z_95
 from shared.metrics.precision_recall import precision_recall
-from shared.outcome.evaluation import Measured
-from shared.outcome.measure import Interval, IntervalKind
-from shared.plan import Arm, Judged, View, judged
-from shared.study import Study
+from shared.results.evaluation import Measured
+from shared.results.measure import Interval, IntervalKind
+from shared.study.plan import Arm, Judged, View, judged
+from shared.study.study import Study
 
 
 def measured(roster: tuple[str, ...], study: Study, exchange: Exchange) -> tuple[Measured, ...]:

@@ -9,7 +9,7 @@ from shared.arrays import Array
 from shared.metrics import calibration, decision_curve, delong, precision_recall, score_histogram
 from shared.metrics.auc import Concordance, stratified
 from shared.metrics.confusion import Confusion
-from shared.outcome.evaluation import (
+from shared.results.evaluation import (
     BenefitPoints,
     CalibrationPoints,
     Called,
@@ -21,8 +21,8 @@ from shared.outcome.evaluation import (
     Stratified,
     ViewEvaluation,
 )
-from shared.outcome.measure import Interval, IntervalKind
-from shared.plan import View
+from shared.results.measure import Interval, IntervalKind
+from shared.study.plan import View
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from server.report.assessment import LEVEL, site_means
 from server.report.views import UNSEEN_FIRST, WHO
 from server.report.words import decimal, percent, whole
 from shared.models.registry import LEARNERS
-from shared.outcome.evaluation import BenefitPoints, Recalibrated, Stratified, ViewEvaluation
-from shared.result import Result
+from shared.results.evaluation import BenefitPoints, Recalibrated, Stratified, ViewEvaluation
+from shared.results.result import Result
 
 SUSPICIOUS_AUC = 0.90
 """Published external AUCs of HER2 from MRI end at 0.84; above this, look for a leak first."""

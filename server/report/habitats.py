@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shared.clustering.habitat_model import HabitatModel
-from shared.feature_dictionary import MAP_UNITS
+from server.report.feature_dictionary import MAP_UNITS
+from shared.results.habitat_model import HabitatModel
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import numpy as np
 
 from shared.arrays import Array
 from shared.metrics.site_effect import site_effect
-from shared.outcome.harmonised import Distribution, FeatureHarmonization
+from shared.results.harmonized import Distribution, FeatureHarmonization
 
 
 def feature_harmonization(feature: str, edges: Array, before: Array, after: Array) -> FeatureHarmonization:

@@ -11,11 +11,11 @@ from server.report.figures.dependence import dependence
 from server.report.figures.transfers import transfers
 from server.report.words import decimal, p_value, signed
 from shared.models.registry import LEARNERS
-from shared.outcome.continuous import ComparedResiduals
-from shared.outcome.evaluation import Measured
-from shared.outcome.measure import Measure
-from shared.plan import Arm, View
-from shared.result import Result
+from shared.results.continuous import ComparedResiduals
+from shared.results.evaluation import Measured
+from shared.results.measure import Measure
+from shared.results.result import Result
+from shared.study.plan import Arm, View
 
 SHOWN = 12
 """Features whose explanation is drawn; all are in result.json."""

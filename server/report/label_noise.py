@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import isnan
 
 from shared.metrics.label_noise import true_auc
-from shared.outcome.evaluation import SiteEvaluation
+from shared.results.evaluation import SiteEvaluation
 
 MISREAD = (0.05, 0.10, 0.15, 0.20, 0.25)
 """Shares of each class: IHC 0 and 1+ are read differently by departments to about this extent."""

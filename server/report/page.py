@@ -6,6 +6,7 @@ from pathlib import Path
 
 from server.report import assessment, held_against, label_noise, residuals, stability, words
 from server.report.candidates import candidates
+from server.report.feature_dictionary import Entry, describe
 from server.report.figures.benefit import benefit
 from server.report.figures.calibration import calibration
 from server.report.figures.coefficients import coefficients
@@ -20,26 +21,25 @@ from server.report.figures.precision_recall import precision_recall
 from server.report.figures.roc import roc
 from server.report.findings import against, findings, mean_over_classes, unseen_first
 from server.report.habitats import shown
+from server.report.nomogram_points import of_standardised
 from server.report.picture import Picture, require_simulated
 from server.report.views import TITLES
 from server.report.writing import page
 from server.report.writing import write as write_report
-from shared import document
-from shared.contract import Step, Way
-from shared.feature_dictionary import Entry, describe
+from shared.contract.contract import Step, Way
+from shared.files import document
 from shared.models.registry import LEARNERS
-from shared.nomogram import of_standardised
-from shared.outcome.evaluation import ViewEvaluation
-from shared.outcome.harmonised import FeatureHarmonization
-from shared.outcome.model import FinalModel
-from shared.outcome.network import Round
-from shared.outcome.taking_part import Departure
-from shared.plan import View, training_sites
-from shared.result import Result
+from shared.results.evaluation import ViewEvaluation
+from shared.results.harmonized import FeatureHarmonization
+from shared.results.model import FinalModel
+from shared.results.network import Round
+from shared.results.result import Result
+from shared.results.taking_part import Departure
 from shared.sections.harmonization import LeftOutSite, Method, Missing, Transform
 from shared.sections.learning import Model
 from shared.sections.question import HER2_STATUS
-from shared.study import Study
+from shared.study.plan import View, training_sites
+from shared.study.study import Study
 
 SHOWN_FEATURES = 6
 """Features whose distributions are drawn: those that the site explains most before harmonisation."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.errors import Code, MrfedError
-from shared.result import Result
+from shared.results.result import Result
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ import numpy as np
 from server.journal import Exchange
 from shared.arrays import Array
 from shared.metrics.multiclass import recall
-from shared.outcome.evaluation import ClassCalls, Recall
-from shared.plan import views
-from shared.study import Study
-from shared.vendors import NAMES
+from shared.results.evaluation import ClassCalls, Recall
+from shared.sections.vendors import NAMES
+from shared.study.plan import views
+from shared.study.study import Study
 
 
 def recalls(roster: tuple[str, ...], study: Study, exchange: Exchange) -> tuple[ClassCalls, ...]:

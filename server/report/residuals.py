@@ -6,10 +6,10 @@ from server.report.figures.agreement import agreement
 from server.report.figures.differences import differences
 from server.report.views import TITLES, UNSEEN_FIRST, WHO
 from server.report.words import decimal, percent, whole
-from shared.outcome.continuous import ViewResiduals
-from shared.outcome.measure import Interval
-from shared.plan import View
-from shared.result import Result
+from shared.results.continuous import ViewResiduals
+from shared.results.measure import Interval
+from shared.results.result import Result
+from shared.study.plan import View
 
 _SUSPICIOUS = 0.9
 """Concordance from which a leak is likelier than a discovery."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shared.outcome.harmonised import FeatureStability
+from shared.results.harmonized import FeatureStability
 
 
 @dataclass(frozen=True)

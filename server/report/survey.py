@@ -1,7 +1,7 @@
 """The page of a feasibility study."""
 
 from server.report.writing import page
-from shared.survey import Survey
+from shared.results.survey import Survey
 
 
 def render(survey: Survey) -> str:

@@ -7,10 +7,10 @@ import numpy as np
 from server.journal import Exchange
 from shared.metrics.auc import Z_95
 from shared.metrics.delong import AucEstimate
-from shared.outcome.evaluation import Transfer
-from shared.outcome.measure import Interval, IntervalKind
-from shared.plan import shows_own_models
-from shared.study import Study
+from shared.results.evaluation import Transfer
+from shared.results.measure import Interval, IntervalKind
+from shared.study.plan import shows_own_models
+from shared.study.study import Study
 
 
 def transfers(study: Study, sites: tuple[str, ...], exchange: Exchange) -> tuple[Transfer, ...]:

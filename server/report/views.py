@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from shared.plan import View
+from shared.study.plan import View
 
 TITLES: Mapping[View, str] = MappingProxyType(
     {

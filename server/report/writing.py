@@ -9,9 +9,9 @@ from markupsafe import Markup
 from pydantic import BaseModel
 
 from server.report import words
-from shared import durable_file
-from shared.result import NOTICES
-from shared.study import Study
+from shared.files import durable_file
+from shared.results.result import NOTICES
+from shared.study.study import Study
 
 _WORDS = ("decimal", "signed", "percent", "whole", "size", "digest", "p_value")
 

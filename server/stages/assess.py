@@ -4,7 +4,7 @@ from harmonization.assess import TableSums, assess
 from server.journal import Exchange
 from server.report.assessment import assessed_features
 from server.state import Agreed, Harmonized
-from shared.outcome.harmonised import AssessedFeature
+from shared.results.harmonized import AssessedFeature
 
 BEFORE, AFTER = 0, 1
 """Places of the two tables on the axis `tables`."""

@@ -1,9 +1,9 @@
 """How every feature fared in the selection of the final model."""
 
 from server.state import Agreed
-from shared.learning import Learned
-from shared.outcome.model import Candidate
+from shared.results.model import Candidate
 from shared.selection.univariate import p_value
+from shared.training.progress import Learned
 
 _FINAL = 0
 

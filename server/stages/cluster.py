@@ -4,9 +4,9 @@ from server.federation import Federation
 from shared.arrays import Arrays
 from shared.clustering import clusterings
 from shared.clustering.clusters import Clusters
-from shared.clustering.habitat_model import HabitatModel, found_habitats
-from shared.contract import Step
-from shared.omissions import omissions
+from shared.contract.contract import Step
+from shared.results.habitat_model import HabitatModel, found_habitats
+from shared.study.omissions import omissions
 
 
 def habitat_model(federation: Federation) -> HabitatModel | None:

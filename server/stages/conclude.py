@@ -20,16 +20,18 @@ from server.stages.freeze import freeze
 from server.stages.normalise import standard_model
 from server.stages.stability import stability_of
 from server.state import Agreed, Harmonized
-from shared import contract, dropout, result
-from shared.contract import Step
-from shared.learning import Learned
-from shared.outcome import evaluation, harmonised, model, taking_part
-from shared.plan import Arm, View, explains, inner_folds, small_arms
-from shared.protocol import departures
-from shared.site_probes import SiteProbes
-from shared.study import Study
-from shared.thresholds import threshold
-from shared.value_histogram import edges
+from shared.contract import contract
+from shared.contract.contract import Step
+from shared.federation import dropout
+from shared.federation.locked_protocol import departures
+from shared.metrics.value_histogram import edges
+from shared.results import evaluation, model, result, taking_part
+from shared.results import harmonized as harmonised
+from shared.results.site_probes import SiteProbes
+from shared.study.plan import Arm, View, explains, inner_folds, small_arms
+from shared.study.study import Study
+from shared.training.progress import Learned
+from shared.training.thresholds import threshold
 
 SOFTWARE = ("mrfed", "flwr", "numpy", "scipy")
 """Packages of the coordinator whose versions bear on the numbers."""

@@ -6,9 +6,9 @@ from server.federation import Federation
 from server.journal import Exchange
 from server.stages.inventory import settled
 from server.state import Agreed
-from shared.contract import Step
+from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
-from shared.plan import switches
+from shared.study.plan import switches
 
 
 def describe(federation: Federation, agreed: Agreed) -> Exchange:

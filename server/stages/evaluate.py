@@ -12,18 +12,18 @@ from server.report.comparison import measured
 from server.report.evaluation import SiteAnswer, view_evaluation
 from server.report.recalls import recalls
 from server.report.transfers import transfers
-from shared import fitted_model
 from shared.arrays import Arrays
-from shared.contract import RECALIBRATION, SIDES, Step
-from shared.explanation import MOVES, SETTINGS
+from shared.contract.contract import RECALIBRATION, SIDES, Step
 from shared.metrics.auc import Concordance
 from shared.metrics.calibration import Recalibration
-from shared.outcome.continuous import ComparedResiduals, ViewResiduals
-from shared.outcome.evaluation import ClassCalls, Measured, Transfer, ViewEvaluation
-from shared.plan import Arm, Judged, evaluates, judged, shows_own_models, targets, views
-from shared.study import Study
-from shared.thresholds import places
-from shared.vendors import NAMES
+from shared.results.continuous import ComparedResiduals, ViewResiduals
+from shared.results.evaluation import ClassCalls, Measured, Transfer, ViewEvaluation
+from shared.sections.vendors import NAMES
+from shared.study.plan import Arm, Judged, evaluates, judged, shows_own_models, targets, views
+from shared.study.study import Study
+from shared.training import fitted_model
+from shared.training.explanation import MOVES, SETTINGS
+from shared.training.thresholds import places
 
 
 @dataclass(frozen=True)

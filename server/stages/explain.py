@@ -4,10 +4,10 @@ import numpy as np
 
 from server.journal import Exchange
 from server.state import Agreed
-from shared.explanation import MOVES, SETTINGS, explained
-from shared.learning import Learned
-from shared.outcome.model import ExplainedFeature
-from shared.plan import Arm, View, judged
+from shared.results.model import ExplainedFeature
+from shared.study.plan import Arm, View, judged
+from shared.training.explanation import MOVES, SETTINGS, explained
+from shared.training.progress import Learned
 
 
 def explain(agreed: Agreed, learned: Learned, exchanges: int, evaluation: Exchange) -> tuple[ExplainedFeature, ...]:

@@ -10,7 +10,7 @@ from harmonization.covbat import Components
 from harmonization.straighten import Straightener
 from server.state import Agreed, Harmonized
 from shared.arrays import Array
-from shared.frozen_harmonization import FrozenComponents, FrozenEffect, FrozenHarmonization, FrozenTransform
+from shared.results.frozen_harmonization import FrozenComponents, FrozenEffect, FrozenHarmonization, FrozenTransform
 from shared.sections.harmonization import Harmonization
 
 _FINAL = 0

@@ -9,10 +9,10 @@ from server.federation import Federation
 from server.journal import Exchange
 from server.stages.straighten import straighten
 from server.state import Agreed, Harmonized
-from shared.contract import Step
+from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
-from shared.plan import switches
 from shared.sections.harmonization import Method
+from shared.study.plan import switches
 
 
 def harmonize(federation: Federation, agreed: Agreed, described: Exchange) -> Harmonized:

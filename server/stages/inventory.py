@@ -8,10 +8,10 @@ from harmonization.joint import require_shared
 from server.federation import Federation
 from server.journal import Exchange
 from server.state import Agreed
-from shared.contract import Step
+from shared.contract.contract import Step
+from shared.contract.scales import Scales
 from shared.errors import Code, MrfedError
-from shared.plan import fits, training_sites
-from shared.scales import Scales
+from shared.study.plan import fits, training_sites
 
 _NAMED = 3
 """Features that an error names."""
@@ -67,7 +67,7 @@ def inventory(federation: Federation) -> Agreed:
 
 
 def settled(federation: Federation, agreed: Agreed) -> dict[str, object]:
-    """Words that the question after the inventory brings (`shared.course.AGREED`)."""
+    """Words that the question after the inventory brings (`shared.study.schedule.AGREED`)."""
     return {"categories": agreed.categories, "joined": agreed.joined, "patients": federation.patients}
 
 

@@ -4,13 +4,13 @@ from harmonization.assess import axes
 from server.federation import Federation
 from server.state import Agreed, Harmonized
 from shared.arrays import Arrays
-from shared.contract import Step
+from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
-from shared.imputation import impute
-from shared.learning import Learned
-from shared.plan import switches
-from shared.standardise import CONSTANT
-from shared.value_histogram import BINS
+from shared.metrics.value_histogram import BINS
+from shared.models.standardize import CONSTANT
+from shared.study.plan import switches
+from shared.training.imputation import impute
+from shared.training.progress import Learned
 
 
 def moments(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> Learned:

@@ -13,22 +13,22 @@ from server.stages.normalise import standard_model
 from server.state import Agreed
 from server.tracking import Tracking
 from shared import arrays as files
-from shared import durable_file, result
 from shared.arrays import Array, Arrays
-from shared.contract import Step
+from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
+from shared.files import durable_file
 from shared.networks import weights as packed
 from shared.networks.export import TORCHSCRIPT, torchscript
 from shared.networks.parts import parts_of
 from shared.networks.registry import build
 from shared.networks.scale import Scale
-from shared.outcome import network
-from shared.plan import training_sites
+from shared.results import network, result
 from shared.sections.network import Network
 from shared.strategies.registry import strategy
 from shared.strategies.robust import Robust
 from shared.strategies.state import State, advance, of_round
 from shared.strategies.strategy import Vector
+from shared.study.plan import training_sites
 
 WEIGHTS = "network.npz"
 """File of the final weights, in the folder of the run."""

@@ -4,9 +4,9 @@ import numpy as np
 
 from server.federation import Federation
 from shared.arrays import Array, unpack_symmetric
-from shared.contract import Step
-from shared.noisy_regression import RELEASES, models, plan
-from shared.noisy_result import NoisyResult, Spent, Weight
+from shared.contract.contract import Step
+from shared.privacy.regression import RELEASES, models, plan
+from shared.results.noisy_result import NoisyResult, Spent, Weight
 
 
 def noisy(federation: Federation) -> NoisyResult:

@@ -1,11 +1,11 @@
 """Learn the standard histogram that all sites bring their images onto, and once without each left-out site."""
 
 from server.federation import Federation
-from shared import standards
-from shared.contract import Step
-from shared.omissions import omissions
+from shared.clustering import standard_histogram
+from shared.clustering.standard_histogram import Standards
+from shared.contract.contract import Step
 from shared.sections.imaging import ImageName
-from shared.standards import Standards
+from shared.study.omissions import omissions
 
 
 def standard_model(federation: Federation) -> dict[ImageName, tuple[float, ...]]:
@@ -13,7 +13,7 @@ def standard_model(federation: Federation) -> dict[ImageName, tuple[float, ...]]
     images = federation.study.standardised
     if not images:
         return {}
-    return dict(standards.learned(federation.totals(Step.NORMALISE), images)[0])
+    return dict(standard_histogram.learned(federation.totals(Step.NORMALISE), images)[0])
 
 
 def normalise(federation: Federation) -> tuple[Standards, ...]:
@@ -26,5 +26,5 @@ def normalise(federation: Federation) -> tuple[Standards, ...]:
     study = federation.study
     if not study.standardised:
         return ()
-    sizes = standards.sizes(study.standardised, len(omissions(study, federation.roster)))
-    return standards.learned(federation.ask(Step.NORMALISE, sizes).totals, study.standardised)
+    sizes = standard_histogram.sizes(study.standardised, len(omissions(study, federation.roster)))
+    return standard_histogram.learned(federation.ask(Step.NORMALISE, sizes).totals, study.standardised)

@@ -8,9 +8,9 @@ from harmonization.probe_forest import Size
 from harmonization.trials import AFTER, BEFORE, PROBES, Plan
 from server.federation import Federation
 from server.state import Agreed, Harmonized
-from shared.contract import Step
-from shared.plan import training_sites
-from shared.site_probes import SiteProbe, SiteProbes
+from shared.contract.contract import Step
+from shared.results.site_probes import SiteProbe, SiteProbes
+from shared.study.plan import training_sites
 
 _TAIL = 2.5
 """Per cent of the deals beyond either end of the interval."""

@@ -9,15 +9,13 @@ from server.federation import Federation
 from server.journal import Exchange
 from server.report.transfers import transfers
 from server.stages.evaluate import Judgements
-from shared import fitted_model
 from shared.arrays import Array, Arrays
-from shared.contract import RECALIBRATION, SIDES, Step
-from shared.explanation import MOVES, SETTINGS
+from shared.contract.contract import RECALIBRATION, SIDES, Step
 from shared.metrics.auc import Z_95
 from shared.metrics.calibration import Recalibration
 from shared.metrics.residuals import AXES, RANGES, Residuals, in_unit
 from shared.metrics.residuals import residuals as measures
-from shared.outcome.continuous import (
+from shared.results.continuous import (
     Agreement,
     ComparedResiduals,
     Differences,
@@ -26,12 +24,14 @@ from shared.outcome.continuous import (
     SiteResiduals,
     ViewResiduals,
 )
-from shared.outcome.evaluation import Recalibrated
-from shared.outcome.measure import Interval, IntervalKind
-from shared.plan import Arm, View, evaluates, judged, shows_own_models, targets, views
+from shared.results.evaluation import Recalibrated
+from shared.results.measure import Interval, IntervalKind
 from shared.sections.question import Endpoint
-from shared.study import Study
-from shared.thresholds import places
+from shared.study.plan import Arm, View, evaluates, judged, shows_own_models, targets, views
+from shared.study.study import Study
+from shared.training import fitted_model
+from shared.training.explanation import MOVES, SETTINGS
+from shared.training.thresholds import places
 
 
 def residuals(federation: Federation, outer: int, explained: int = 0) -> Judgements:

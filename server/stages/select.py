@@ -1,9 +1,9 @@
 """Selection: products of the features on each task's shortlist, from which correlations and redundancy follow."""
 
 from server.federation import Federation
-from shared.contract import Step
-from shared.learning import Learned
-from shared.plan import switches
+from shared.contract.contract import Step
+from shared.study.plan import switches
+from shared.training.progress import Learned
 
 
 def select(federation: Federation, learned: Learned) -> None:

@@ -4,10 +4,10 @@ import numpy as np
 
 from server.federation import Federation
 from server.state import Agreed, Harmonized
-from shared.contract import Step
-from shared.outcome.evaluation import Chance
-from shared.plan import Arm, View, judged, switches, targets
-from shared.shuffles import Shuffles, chance, crosses_anew
+from shared.contract.contract import Step
+from shared.results.evaluation import Chance
+from shared.study.plan import Arm, View, judged, switches, targets
+from shared.training.permutations import Shuffles, chance, crosses_anew
 
 
 def shuffle(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> Chance | None:

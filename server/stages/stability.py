@@ -5,12 +5,12 @@ import numpy as np
 from server.federation import Federation
 from server.state import Agreed
 from shared.arrays import Array, Arrays
-from shared.contract import Step
+from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
-from shared.icc import icc, icc_interval
-from shared.omissions import omissions
-from shared.outcome import harmonised
-from shared.stability import stable, sums_of
+from shared.metrics.icc import icc, icc_interval
+from shared.results import harmonized
+from shared.study.omissions import omissions
+from shared.training.stability import stable, sums_of
 
 
 def stability(federation: Federation, agreed: Agreed) -> None:
@@ -33,7 +33,7 @@ def stability(federation: Federation, agreed: Agreed) -> None:
         )
 
 
-def stability_of(federation: Federation, agreed: Agreed) -> tuple[harmonised.FeatureStability, ...]:
+def stability_of(federation: Federation, agreed: Agreed) -> tuple[harmonized.FeatureStability, ...]:
     """What the exchange said of every feature, over all sites; nothing where the study did not ask."""
     section = federation.study.stability
     if section is None:
@@ -43,7 +43,7 @@ def stability_of(federation: Federation, agreed: Agreed) -> tuple[harmonised.Fea
     columns = (icc(sums), *icc_interval(sums), sums.subjects, totals["votes"][everyone], totals["voices"][everyone])
     kept = stable(totals, section)[everyone]
     return tuple(
-        harmonised.FeatureStability(
+        harmonized.FeatureStability(
             feature=name,
             icc=float(columns[0][index]),
             low=_finite(columns[1], index),

@@ -6,9 +6,9 @@ from harmonization.straighten import Straightener, straighteners
 from server.federation import Federation
 from server.journal import Exchange
 from server.state import Agreed
-from shared.contract import Step
-from shared.plan import switches
+from shared.contract.contract import Step
 from shared.sections.harmonization import Transform
+from shared.study.plan import switches
 
 
 def straighten(federation: Federation, agreed: Agreed, described: Exchange) -> tuple[Straightener, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from server.federation import Federation
 from server.journal import Exchange
-from shared.contract import ALL_BUT_FEW, PROTOCOL, Step
+from shared.contract.contract import ALL_BUT_FEW, PROTOCOL, Step
 from shared.metrics.auc import Z_95
 from shared.metrics.power import detectable, power, stratified_error
 from shared.metrics.power_of_numbers import (
@@ -17,9 +17,9 @@ from shared.metrics.power_of_numbers import (
     detectable_correlation,
     relative_error,
 )
-from shared.plan import targets
-from shared.study import Study
-from shared.survey import PowerAt, Prospect, ProspectOfNumber, Protocol, Survey, SurveyedSite
+from shared.results.survey import PowerAt, Prospect, ProspectOfNumber, Protocol, Survey, SurveyedSite
+from shared.study.plan import targets
+from shared.study.study import Study
 
 AUCS = (0.60, 0.65, 0.70, 0.75, 0.80)
 """Published AUCs of HER2-zero against HER2-low at other hospitals lie from 0.73 to 0.80."""

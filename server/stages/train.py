@@ -1,10 +1,10 @@
 """Training: all tasks and penalties in the same exchanges, until each is at its optimum or the limit is reached."""
 
 from server.federation import Federation
-from shared.contract import Step
+from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
-from shared.learning import Learned
-from shared.plan import small_arms
+from shared.study.plan import small_arms
+from shared.training.progress import Learned
 
 _FINAL = 0
 

@@ -1,9 +1,9 @@
 """Tuning: the loss of every penalty on the patients whom the inner folds leave out."""
 
 from server.federation import Federation
-from shared.contract import Step
-from shared.learning import Learned
-from shared.plan import feature_arms
+from shared.contract.contract import Step
+from shared.study.plan import feature_arms
+from shared.training.progress import Learned
 
 
 def tune(federation: Federation, learned: Learned) -> None:

@@ -88,7 +88,7 @@ def searches(habitats: Habitats, told: Arrays, cell_totals: Arrays, round_totals
 
 
 def sizes(habitats: Habitats, left_out: int) -> dict[str, int]:
-    """Length of the axis symbols of the exchanges (`shared.contract`).
+    """Length of the axis symbols of the exchanges (`shared.contract.contract`).
 
     Parameters
     ----------

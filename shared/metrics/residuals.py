@@ -38,7 +38,7 @@ AXES = {
     "group": len(OF_GROUP),
     "ranges": len(RANGES) - 1,
 }
-"""Length of the axis symbols of the exchange (`shared.contract`)."""
+"""Length of the axis symbols of the exchange (`shared.contract.contract`)."""
 _LEAST_SPREAD = 1e-12
 """Sum of squares about the mean, relative to that about zero, under which a value counts as constant: rounding."""
 

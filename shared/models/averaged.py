@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from shared.arrays import Array
-from shared.contract import Step
+from shared.contract.contract import Step
 from shared.folds import generator
 from shared.models import perceptron
 from shared.models.learner import Known, Learner

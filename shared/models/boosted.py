@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit
 
 from shared.arrays import Array
-from shared.contract import Step
+from shared.contract.contract import Step
 from shared.models import boosting
 from shared.models.boosting import Boosting, Growth
 from shared.models.learner import Known, Learner

@@ -6,10 +6,10 @@ import numpy as np
 
 from shared.arrays import Array, pack_symmetric, unpack_symmetric
 from shared.models import gaussian
+from shared.models.closed_form import Solved, all_solved
 from shared.models.gaussian import Gaussians
 from shared.models.learner import Known, Learner
 from shared.models.multinomial import Multinomial
-from shared.models.solved import Solved, all_solved
 from shared.sections.learning import Model, Training
 from shared.sections.question import EndpointKind
 

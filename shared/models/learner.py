@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import logit
 
 from shared.arrays import Array
-from shared.contract import Step
+from shared.contract.contract import Step
 from shared.models.trainer import Trainer
 from shared.models.trees import Ensemble
 from shared.sections.learning import Model, Training

@@ -16,14 +16,14 @@ Hastie and Tibshirani, J Stat Softw 33 (2010) 1.
 import numpy as np
 
 from shared.arrays import Array, unpack_symmetric
+from shared.models.closed_form import Solved
 from shared.models.elastic_net import breach
 from shared.models.lasso_quadratic import minimise
 from shared.models.learner import Known, Learner, Outcome
 from shared.models.linear import Linear
-from shared.models.solved import Solved
+from shared.models.standardize import CONSTANT
 from shared.sections.learning import Model, Training
 from shared.sections.question import EndpointKind
-from shared.standardise import CONSTANT
 
 _RANK = 1e-11
 """Curvature, relative to the largest, under which a direction counts as one in which the features do not vary: rounding

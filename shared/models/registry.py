@@ -16,8 +16,8 @@ from shared.models.multinomial import Multinomial
 from shared.models.newton import ByNewton
 from shared.models.ordinal import Ordinal
 from shared.models.paths import PenalisedLogistic
+from shared.models.site_ensembles import BaggedBoosting, Forest
 from shared.models.svm import Svm
-from shared.models.united import BaggedBoosting, Forest
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {

@@ -13,8 +13,8 @@ class Dropout(StrEnum):
     WAIT = "wait"
     """The exchange waits for it until its deadline; then the study stops, and can be resumed."""
     CONTINUE = "continue"
-    """The others go on, where the sums that were decoded before allow it (`shared.dropout`). Every exchange of sums in
-    which sites may be lost takes three questions instead of one."""
+    """The others go on, where the sums that were decoded before allow it (`shared.federation.dropout`). Every exchange
+    of sums in which sites may be lost takes three questions instead of one."""
 
 
 class Federation(Section):

@@ -117,7 +117,7 @@ class Nyul(Section):
 
 
 Step = Annotated[BreastMask | CropSide | N4 | Nyul | Register | Resample | ZScore, Field(discriminator="step")]
-"""One preprocessing step and its settings (`client.preprocess.registry`)."""
+"""One preprocessing step and its settings (`client.imaging.preprocess.registry`)."""
 
 
 class Imaging(Section):

@@ -18,7 +18,7 @@ from shared.sections.sequence import Sequence
 
 
 class MapName(StrEnum):
-    """A map that a site can compute (`client.maps`)."""
+    """A map that a site can compute (`client.imaging.maps`)."""
 
     PERCENT_ENHANCEMENT = "percent_enhancement"
     WASH_IN = "wash_in"

@@ -30,7 +30,7 @@ class Range(Section):
 
 
 class Noise(Section):
-    """Differential privacy: nothing about patients leaves but sums with noise in them (`shared.noisy_regression`)."""
+    """Differential privacy: nothing about patients leaves but sums with noise in them (`shared.privacy.regression`)."""
 
     epsilon: float = Field(gt=0)
     """What the whole study may spend, at `delta`."""

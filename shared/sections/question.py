@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from shared.sections.section import Section
-from shared.spelling import spelling
+from shared.sections.spelling import spelling
 
 HER2_STATUS = "her2_status"
-"""Column that a site derives from IHC and ISH (`shared.labels`); any other is read as it stands."""
+"""Column that a site derives from IHC and ISH (`client.cohort.her2`); any other is read as it stands."""
 
 Value = str | int | float
 

@@ -19,7 +19,7 @@ from shared.sections.section import Section
 
 
 class Preset(StrEnum):
-    """Extraction settings by name (`client.radiomics.settings`)."""
+    """Extraction settings by name (`client.imaging.radiomics.settings`)."""
 
     RAMTOHUL2023 = "ramtohul2023"
     """Normalised to mean 0 and scale 100, 3 sigma clipped, 1 mm, bin width 15, original image only."""
@@ -159,7 +159,7 @@ class Habitats(Section):
 
 
 class Plugin(Section):
-    """A feature plug-in that every site has installed (`client.radiomics.plugin`)."""
+    """A feature plug-in that every site has installed (`client.imaging.radiomics.plugin`)."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     settings: dict[str, Any] = Field(default_factory=dict)

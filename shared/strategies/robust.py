@@ -8,9 +8,9 @@ References: Yin et al., ICML 2018 (median, trimmed mean); Blanchard et al., Neur
 
 import numpy as np
 
-from shared import robust
 from shared.errors import Code, MrfedError
 from shared.sections.network import Robust as Settings
+from shared.strategies import robust_aggregates
 from shared.strategies.strategy import Strategy, Vector
 
 
@@ -38,11 +38,11 @@ class Robust(Strategy[Settings]):
         left, dishonest = updates[~refused], max(0, self.settings.dishonest - int(refused.sum()))
         try:
             if self.settings.name == "krum":
-                found = left[robust.multi_krum(left, dishonest, keep=1)[0]]
+                found = left[robust_aggregates.multi_krum(left, dishonest, keep=1)[0]]
             elif self.settings.name == "trimmed_mean":
-                found = robust.trimmed_mean(left, dishonest)
+                found = robust_aggregates.trimmed_mean(left, dishonest)
             else:
-                found = robust.median(left)
+                found = robust_aggregates.median(left)
         except ValueError as error:
             raise MrfedError(Code.QUORUM, f"strategy {self.settings.name}: {error}") from error
         return np.asarray(found, dtype=np.float32), np.flatnonzero(refused).tolist()

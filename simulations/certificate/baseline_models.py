@@ -12,8 +12,8 @@ from sklearn.preprocessing import StandardScaler
 
 from shared.arrays import Array
 from shared.models.registry import LEARNERS, beside
-from shared.plan import Arm, View
-from shared.taught import Taught
+from shared.study.plan import Arm, View
+from shared.training.local_training import Taught
 from simulations.certificate.classes.references import of_family
 from simulations.pooled import Pooled
 

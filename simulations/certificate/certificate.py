@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from client.derived.harmonised import Harmonised
-from client.derived.learning import Learning
-from client.run import Run
-from shared.plan import Arm
-from shared.result import Result
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.learning import Learning
+from shared.results.result import Result
 from shared.sections.harmonization import Method
+from shared.study.plan import Arm
 from simulations.certificate import chance, explanation, own_models, stability
 from simulations.certificate.classes.quantities import of_classes
 from simulations.certificate.numbers.models import UNIT

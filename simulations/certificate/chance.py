@@ -8,15 +8,15 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from client.derived.shuffled import Shuffled
-from client.run import Run
+from client.exchange.run import Run
+from client.exchange.state.permuted import Shuffled
 from shared.arrays import Array
-from shared.learning import Learned
-from shared.lesson import Members
-from shared.plan import Arm, View
-from shared.result import Result
-from shared.shuffles import base_of, shuffled_fits
-from shared.taught import Taught
+from shared.results.result import Result
+from shared.study.plan import Arm, View
+from shared.training.local_training import Taught
+from shared.training.permutations import base_of, shuffled_fits
+from shared.training.progress import Learned
+from shared.training.site_sums import Members
 from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity, held
 from simulations.certificate.within_sites import within_sites
 from simulations.pooled import Pooled

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from client.run import Run
+from client.exchange.run import Run
 from shared.arrays import Array
-from shared.explanation import DRAWS
 from shared.folds import generator
-from shared.outcome.model import ExplainedFeature
-from shared.plan import View
-from shared.result import Result
+from shared.results.model import ExplainedFeature
+from shared.results.result import Result
+from shared.study.plan import View
+from shared.training.explanation import DRAWS
 from simulations.certificate.quantity import OPTIMUM, Held, Quantity, held
 from simulations.certificate.within_sites import within_sites
 from simulations.pooled import Pooled

@@ -9,15 +9,15 @@ from math import sqrt
 
 import numpy as np
 
-from client.derived.alone import Alone
-from client.derived.harmonised import Harmonised
-from client.derived.judgement import Judgement
-from client.run import Run
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.local_models import Alone
+from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
 from shared.metrics.auc import Z_95
-from shared.outcome.evaluation import Transfer
-from shared.plan import Arm, View, targets
-from shared.result import Result
+from shared.results.evaluation import Transfer
+from shared.results.result import Result
+from shared.study.plan import Arm, View, targets
 from simulations.certificate.classes import measures as of_classes
 from simulations.certificate.classes import references
 from simulations.certificate.numbers import measures as of_numbers

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shared.outcome.measure import Measure
+from shared.results.measure import Measure
 
 STATISTIC, OPTIMUM, CONDITIONS = 1e-9, 1e-6, 1.05e-8
 """Largest difference of a sum, relative to its scale; of what a search ends at; and largest breach of the conditions of

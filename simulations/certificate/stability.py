@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from client import measurements
-from client.measurements import stability_file
-from client.run import Run
+from client.exchange.run import Run
+from client.quality import repeated_measurements
+from client.quality.repeated_measurements import stability_file
 from shared.arrays import Array
-from shared.contract import Step
+from shared.contract.contract import Step
 from simulations.certificate.quantity import Quantity
 
 
@@ -27,7 +27,7 @@ def votes(runs: Sequence[Run]) -> Iterator[Quantity]:
     for run in runs:
         if any(run.included):
             path = stability_file(run.site, run.study, readers=section.source == "readers")
-            measured = measurements.read(path, "mrfed-site stability").of(run.table.patients.tolist())
+            measured = repeated_measurements.read(path, "mrfed-site stability").of(run.table.patients.tolist())
             least = max(run.study.privacy.minimum_patients, run.approved.approval.policy.minimum_patients)
             of_features = np.moveaxis(measured.aligned(run.table.features), 2, 0)
             reliability = [icc(one, least) for one in of_features]

@@ -12,14 +12,14 @@ from scipy.special import expit
 from sklearn.feature_selection import f_classif, f_regression
 from sklearn.preprocessing import StandardScaler
 
-from client.derived.learning import Learning
-from client.run import Run
+from client.exchange.run import Run
+from client.exchange.state.learning import Learning
 from shared.arrays import Array
-from shared.contract import Step
-from shared.learning import Learned
-from shared.outcome.model import CombinedModel, FinalModel
-from shared.plan import Arm, inner_folds
-from shared.result import Result
+from shared.contract.contract import Step
+from shared.results.model import CombinedModel, FinalModel
+from shared.results.result import Result
+from shared.study.plan import Arm, inner_folds
+from shared.training.progress import Learned
 from simulations.certificate.baseline_models import Baselines
 from simulations.certificate.quantity import OPTIMUM, Held, Quantity, held, worse
 from simulations.pooled import Pooled

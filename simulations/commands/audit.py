@@ -17,8 +17,8 @@ def audit(
     """
     import logging
 
-    from shared import study as study_file
-    from shared.terminal import console, explained
+    from shared.services.terminal import console, explained
+    from shared.study import study as study_file
     from simulations import leakage, taking_part
 
     logging.getLogger("flwr").setLevel(logging.ERROR)

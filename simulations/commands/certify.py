@@ -19,8 +19,8 @@ def certify(
     import logging
 
     from server.progress import line
-    from shared import result as results
-    from shared.terminal import console, explained
+    from shared.results import result as results
+    from shared.services.terminal import console, explained
     from simulations.commands.compare import show
     from simulations.comparison import compare as comparison
     from simulations.comparison.synthetic import synthetic_sites, synthetic_study

@@ -26,7 +26,7 @@ def cohort(
     """
     from joblib import cpu_count
 
-    from shared.terminal import bars, explained
+    from shared.services.terminal import bars, explained
     from simulations import cohort as writing
     from simulations import scenario as scenarios
 

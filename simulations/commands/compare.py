@@ -29,8 +29,8 @@ def compare(
 
     from server.progress import line
     from server.report.page import write as write_report
-    from shared import study as study_file
-    from shared.terminal import console, explained
+    from shared.services.terminal import console, explained
+    from shared.study import study as study_file
     from simulations import taking_part
     from simulations.commands.run import prepare_all
     from simulations.comparison import compare as comparison
@@ -54,7 +54,7 @@ def compare(
 
 def show(found: "Sequence[Comparison]") -> None:
     """Print how each way does by each measure, and the certificate."""
-    from shared.terminal import console, table
+    from shared.services.terminal import console, table
     from simulations.comparison.compare import spreads
 
     first, margin = found[0], found[0].result.study.comparators.margin

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from client.site import Site
+    from client.site.site_file import Site
     from server.journal import Exchange
-    from shared.study import Study
+    from shared.study.study import Study
 
 
 class Grid(StrEnum):
@@ -39,9 +39,9 @@ def run(
 
     from server import outcome
     from server.progress import line
-    from shared import study as study_file
-    from shared.result import NOTICES, Result
-    from shared.terminal import console, explained
+    from shared.results.result import NOTICES, Result
+    from shared.services.terminal import console, explained
+    from shared.study import study as study_file
     from simulations import taking_part
     from simulations.on_ray import simulate_on_ray
     from simulations.ownership import coordinator_key
@@ -71,8 +71,8 @@ def run(
 
 def prepare_all(study: "Study", sites: list["Site"], workers: int) -> None:
     """Turn every site's images into features; what was prepared before is kept."""
-    from client.prepare import prepare
-    from shared.terminal import bars
+    from client.preparation.prepare import prepare
+    from shared.services.terminal import bars
 
     with bars() as bar:
         for site in sites:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shared.terminal import explained
+from shared.services.terminal import explained
 
 
 def tables(

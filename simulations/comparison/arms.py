@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from client.derived.judgement import Judgement
-from client.run import Run
+from client.exchange.run import Run
+from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
-from shared.plan import Arm, View, views
+from shared.study.plan import Arm, View, views
 from simulations.comparison import ranking_of_classes, ranking_of_numbers
 from simulations.comparison.line import FEDERATED, LOCAL, POOLED, Line
 from simulations.pooled import Pooled

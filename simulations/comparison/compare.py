@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import mean, stdev
 
-from client import approval
-from client.run import Run
-from client.site import Site
+from client.approval import approval
+from client.exchange.run import Run
+from client.site.site_file import Site
 from server.journal import Exchange
-from shared import durable_file
-from shared.result import Result
-from shared.study import Study
+from shared.files import durable_file
+from shared.results.result import Result
+from shared.study.study import Study
 from simulations.certificate.certificate import certificate
 from simulations.certificate.quantity import Quantity
 from simulations.comparison.arms import lines

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.arrays import Array
-from shared.study import Study
+from shared.study.study import Study
 
 LOCAL, POOLED, FEDERATED = "local (each site alone)", "pooled", "federated"
 DRAWS = 1000

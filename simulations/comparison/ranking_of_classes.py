@@ -12,7 +12,7 @@ from shared.arrays import Array
 from shared.folds import generator
 from shared.metrics import auc, bootstrap, delong
 from shared.metrics.auc import Z_95
-from shared.plan import View, targets
+from shared.study.plan import View, targets
 from simulations.comparison.line import Line, draws, no_worse, quantiles
 from simulations.pooled import Pooled
 

@@ -16,9 +16,9 @@ from shared.arrays import Array
 from shared.folds import generator
 from shared.metrics.auc import Z_95
 from shared.metrics.concordance import concordance
-from shared.plan import View
 from shared.sections.question import Endpoint
-from shared.study import Study
+from shared.study.plan import View
+from shared.study.study import Study
 from simulations.comparison.drawn import Drawn, drawn_anew
 from simulations.comparison.line import Line, draws, no_worse, quantiles
 from simulations.pooled import Pooled

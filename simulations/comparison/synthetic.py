@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from client.site import Columns, Data, Site
+from client.site.site_file import Columns, Data, Site
 from shared.errors import Code, MrfedError
 from shared.folds import generator
-from shared.outcome.taking_part import Participant
-from shared.result import Result
+from shared.results.result import Result
+from shared.results.taking_part import Participant
 from shared.sections.question import HER2_STATUS
-from shared.study import Study
+from shared.study.study import Study
 
 _IHC = {"zero": "0", "null": "null", "ultralow": "ultralow", "low": "1+", "positive": "3+"}
 """A reading of immunohistochemistry that means each HER2 status."""

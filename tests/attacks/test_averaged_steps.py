@@ -7,12 +7,12 @@ import pytest
 import torch
 from scipy.optimize import least_squares, linear_sum_assignment
 
-from client.objections import require_enough_for_coefficients, require_fewer_slopes
-from client.policy import Policy
+from client.approval.disclosure_rules import require_enough_for_coefficients, require_fewer_slopes
 from shared.errors import MrfedError
 from shared.models import perceptron
 from shared.models.perceptron import Shape
-from shared.study import Study
+from shared.privacy.policy import Policy
+from shared.study.study import Study
 
 FEATURES, HIDDEN, ROUNDS, RATE = 3, 2, 12, 0.5
 SHAPE = Shape(1 + FEATURES, HIDDEN, 2)

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from client.objections import require_few_deals
-from client.policy import Policy
+from client.approval.disclosure_rules import require_few_deals
 from harmonization import permutation
 from shared.errors import MrfedError
-from shared.plan import deal_seeds
-from shared.study import Study
+from shared.privacy.policy import Policy
+from shared.study.plan import deal_seeds
+from shared.study.study import Study
 
 SITES = {"alpha": 40, "beta": 30, "gamma": 30}
 

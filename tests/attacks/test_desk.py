@@ -8,22 +8,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from client import approval, desk, table
-from client.answers import finish, harmonize, train
-from client.ledger import Ledger
-from client.objections import objections
-from client.policy import Policy, sentence
-from client.run import Run
-from client.site import Site
-from client.split import cells
+from client.approval import approval
+from client.approval.disclosure_rules import objections
+from client.cohort import table
+from client.cohort.folds import cells
+from client.exchange import handler
+from client.exchange.answers import finish, harmonize, train
+from client.exchange.ledger import Ledger
+from client.exchange.run import Run
+from client.site.site_file import Site
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
-from shared import study as study_file
 from shared.errors import Code, MrfedError
-from shared.messages import OK, Question
-from shared.result import Result
-from shared.study import Study
+from shared.federation.messages import OK, Question
+from shared.privacy.policy import Policy, sentence
+from shared.results.result import Result
+from shared.study import study as study_file
+from shared.study.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
 
@@ -81,7 +83,7 @@ def test_unapproved_study(study: Study, sites: list[Site], tmp_path: Path, gaine
     # The site's own table answers any study that is put in the approved one's place.
     approved = run_of(sites[0], study).approved
     assert Run(sites[0], replace(approved, study=lower), "run").table.y.size == 20
-    said = desk.answer(sites[0], question)
+    said = handler.answer(sites[0], question)
     assert (said.code, said.texts, said.arrays) == (Code.STUDY_NOT_APPROVED, {}, {})
     gained("Ask a study that nobody approved", "its table answers any study", f"{said.code}; nothing else is said")
 
@@ -89,14 +91,14 @@ def test_unapproved_study(study: Study, sites: list[Site], tmp_path: Path, gaine
 def test_replayed_question_through_the_desk(
     study: Study, sites: list[Site], asked: dict[str, Question], gained: Gained
 ) -> None:
-    first, again = (desk.answer(sites[0], asked["harmonize"]) for _ in range(2))
+    first, again = (handler.answer(sites[0], asked["harmonize"]) for _ in range(2))
     assert (first.code, again.code) == (OK, OK)
     assert {name: one.tobytes() for name, one in first.arrays.items()} == {
         name: one.tobytes() for name, one in again.arrays.items()
     }
     named_anew = replace(asked["harmonize"], run="another")
     assert harmonize.answer(run_of(sites[0], study), named_anew).arrays
-    assert desk.answer(sites[0], named_anew).code == Code.REFUSED
+    assert handler.answer(sites[0], named_anew).code == Code.REFUSED
     gained(
         "Replay a question, or ask it as another run (desk)",
         "a second answer under other masks: their difference",
@@ -109,7 +111,7 @@ def test_a_workspace_that_was_put_back_to_an_older_copy(
 ) -> None:
     """Its ledger has forgotten the answers since; an honest coordinator that goes on shows it by its receipts."""
     site, question = sites[0], asked["train-2"]
-    assert desk.answer(site, question).code == OK
+    assert handler.answer(site, question).code == OK
     approved = run_of(site, study).approved
     ledger = Ledger(approved.folder / "ledger")
     before, kept = ledger.find("train-2"), site.audit_log.read_bytes().splitlines(keepends=True)
@@ -119,7 +121,7 @@ def test_a_workspace_that_was_put_back_to_an_older_copy(
     assert ledger.answer(replace(before[0], question="0" * 64), lambda: b"a second answer") == b"a second answer"
     ledger_file.unlink()
     site.audit_log.write_bytes(b"".join(kept[:5]))
-    assert desk.answer(site, question).code == Code.REFUSED
+    assert handler.answer(site, question).code == Code.REFUSED
     assert ledger.find("train-2") is None
     gained(
         "Go on with a workspace that was put back to an older copy",
@@ -140,11 +142,11 @@ def test_same_step_with_another_payload_through_the_desk(
     moved.told = lambda step: steered if step == "train-1" else run.told(step)  # type: ignore[method-assign]
     assert not np.allclose(train.answer(moved, question).arrays["curvature"], before)
 
-    desk._RUNS.clear()
-    assert desk.answer(sites[0], replace(question, arrays=steered)).code == Code.REFUSED
+    handler._RUNS.clear()
+    assert handler.answer(sites[0], replace(question, arrays=steered)).code == Code.REFUSED
     evaluation = replace(question, step="threshold", after="train-2", arrays=steered)
-    assert desk.answer(sites[0], replace(evaluation, after="train-1")).code == Code.REFUSED
-    assert desk.answer(sites[0], evaluation).code == OK
+    assert handler.answer(sites[0], replace(evaluation, after="train-1")).code == Code.REFUSED
+    assert handler.answer(sites[0], evaluation).code == OK
     gained(
         "Same step, other totals, after a restart (desk)",
         "a Hessian at coefficients of the coordinator's choice",
@@ -158,14 +160,14 @@ def test_steps_out_of_order_or_under_another_name(
 ) -> None:
     question = replace(asked["train-2"], step=name)
     assert train.answer(run_of(sites[0], study), question).arrays
-    assert desk.answer(sites[0], question).code == Code.REFUSED
+    assert handler.answer(sites[0], question).code == Code.REFUSED
 
 
 def test_fewer_sites_from_some_step_on(study: Study, sites: list[Site], asked: dict[str, Question]) -> None:
     question = replace(asked["train-2"], step="train-3", after="train-2", roster=("alpha", "beta"))
-    assert desk.answer(sites[0], replace(question, roster=("alpha", "beta", "gamma"))).code == OK
+    assert handler.answer(sites[0], replace(question, roster=("alpha", "beta", "gamma"))).code == OK
     dropped = replace(question, step="threshold", after="train-3")
-    assert desk.answer(sites[0], dropped).code == Code.REFUSED
+    assert handler.answer(sites[0], dropped).code == Code.REFUSED
 
 
 @pytest.mark.real

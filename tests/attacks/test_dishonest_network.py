@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from client.site import Site
+from client.site.site_file import Site
 from server.stages.network import WEIGHTS
 from shared import arrays as files
 from shared.errors import Code, MrfedError
-from shared.messages import Answer
-from shared.study import Study
+from shared.federation.messages import Answer
+from shared.study.study import Study
 from tests.dishonest_site import conducted, puts
 from tests.network_hospitals import hospitals, network_study
 from tests.network_study import HIDDEN, fresh

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from client.site import Site
+from client.site.site_file import Site
 from server import plausible
 from server.federation import Federation
+from shared.contract.fixed_point import FixedPoint
 from shared.errors import MrfedError
-from shared.fixed_point import FixedPoint
-from shared.messages import Answer
-from shared.result import Result
+from shared.federation.messages import Answer
+from shared.results.result import Result
 from shared.sections.learning import Model
-from shared.study import Study
+from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.conftest import table_of
 from tests.dishonest_site import conducted, puts

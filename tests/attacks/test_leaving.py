@@ -10,16 +10,17 @@ import pytest
 from flwr.app import Error, Message
 from flwr.common.serde import message_to_proto
 
-from client import approval, table
-from client.answers import enroll
-from client.run import Run
-from client.site import Columns, Data, Site
+from client.approval import approval
+from client.cohort import table
+from client.exchange.answers import enroll
+from client.exchange.run import Run
+from client.site.site_file import Columns, Data, Site
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
 from shared.errors import MrfedError
-from shared.messages import Question
-from shared.study import Study
+from shared.federation.messages import Question
+from shared.study.study import Study
 from simulations.ownership import approve_everywhere, coordinator_key
 from tests.capturing_grid import CapturingGrid
 from tests.conftest import table_of

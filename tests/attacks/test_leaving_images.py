@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from pydicom import dcmread
 
-from client.prepare import prepare
-from client.site import Columns, Data, Site
+from client.preparation.prepare import prepare
+from client.site.site_file import Columns, Data, Site
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
 from shared.sections.harmonization import LeftOutSite
-from shared.study import Study
+from shared.study.study import Study
 from simulations.ownership import approve_everywhere, coordinator_key
 from tests.capturing_grid import CapturingGrid
 from tests.small_hospital import study as tiny

@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from client import desk
-from client.run import Run
-from client.site import Site
-from shared.contract import QUANTITIES, Step, Way
+from client.exchange import handler
+from client.exchange.run import Run
+from client.site.site_file import Site
+from shared.contract.contract import QUANTITIES, Step, Way
+from shared.contract.scales import encodings
 from shared.errors import Code, MrfedError
-from shared.masking import Disclosure, unmask_sum_of_answered
-from shared.messages import OK, Answer, Question
-from shared.scales import encodings
+from shared.federation.masking import Disclosure, unmask_sum_of_answered
+from shared.federation.messages import OK, Answer, Question
 from shared.sections.privacy import SiteSums
-from shared.study import Study
+from shared.study.study import Study
 from tests.lost_sites import SITES, LosingGrid, approved, conducted, four_sites, settle
 
 pytestmark = [pytest.mark.attack, pytest.mark.slow]
@@ -46,7 +46,7 @@ class Asking(LosingGrid):
     def tell(self, site: str, part: Step, **words: object) -> Answer:
         """Ask one site to sign, or to disclose."""
         name = f"{self.step}.{part}"
-        return desk.answer(self.by_name[site], Question(self.study.digest, "run", name, self.step, SITES, words))
+        return handler.answer(self.by_name[site], Question(self.study.digest, "run", name, self.step, SITES, words))
 
     def sign(self, site: str, answered: tuple[str, ...]) -> Answer:
         """Tell a site who answered."""
@@ -59,7 +59,7 @@ class Asking(LosingGrid):
 
     def run_of(self, site: str) -> Run:
         """A site's own part, which the coordinator does not see."""
-        return next(run for run in desk._RUNS.values() if run.site.name == site)
+        return next(run for run in handler._RUNS.values() if run.site.name == site)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_two_stories_about_who_was_lost_through_the_desk(
         unmask_sum_of_answered({site: asking.masked(site) for site in SITES}, known, SITES, keys)
 
     # Without the signatures of all members east would have told the key of its own mask, and that is all it takes.
-    monkeypatch.setattr("client.dropout.require_agreement", lambda *_: None)
+    monkeypatch.setattr("client.exchange.dropout.require_agreement", lambda *_: None)
     given = asking.tell("east", Step.DISCLOSE, signatures={})
     assert given.code == OK
     stolen = Disclosure(Disclosure.from_texts(given.texts).own, {site: keys[site].lost["east"] for site in SITES[1:]})
@@ -147,7 +147,7 @@ def test_a_site_that_is_dropped_by_and_by_where_sums_are_hidden(tmp_path: Path, 
         question = Question(
             hidden.digest, "run", f"{step}.agree", step, SITES, {"answered": list(SITES[:3]), "lost": {"west": 20}}
         )
-        assert desk.answer(sites[0], question).code == Code.REFUSED
+        assert handler.answer(sites[0], question).code == Code.REFUSED
     gained(
         "Say late that a site was lost, where sums are hidden",
         "its sums: those before less those after",
@@ -163,5 +163,5 @@ def test_another_set_in_the_next_exchange_than_the_one_that_was_signed(
     told = {one.name: np.zeros((1,) * len(one.shape)) for one in QUANTITIES[Step.HARMONIZE]}
     for roster in (SITES, SITES[:2]):
         question = Question(asking.study.digest, "run", "moments", "harmonize", roster, {"receipts": {}}, told)
-        assert desk.answer(asking.by_name["east"], question).code == Code.REFUSED
+        assert handler.answer(asking.by_name["east"], question).code == Code.REFUSED
         assert "its roster is not the one on which the sites have agreed" in caplog.records[-1].message

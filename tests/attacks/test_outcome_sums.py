@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 from scipy.optimize import least_squares
 
-from client.objections_to_shuffles import require_fewer_shuffles
-from client.policy import Policy
+from client.exchange.permutation_rules import require_fewer_shuffles
 from server import plausible
 from shared.arrays import pack_symmetric
-from shared.conclusions import cell_shape, decoded_sums
-from shared.contract import QUANTITIES, Step
+from shared.contract.contract import QUANTITIES, Step
 from shared.errors import Code, MrfedError
 from shared.folds import generator
-from shared.lesson import outcome_sums
-from shared.plan import outer_fits
-from shared.shuffles import shuffled
-from shared.study import Study
+from shared.privacy.inference import cell_shape, decoded_sums
+from shared.privacy.policy import Policy
+from shared.study.plan import outer_fits
+from shared.study.study import Study
+from shared.training.permutations import shuffled
+from shared.training.site_sums import outcome_sums
 from tests.study_of_tables import study
 
 pytestmark = pytest.mark.attack

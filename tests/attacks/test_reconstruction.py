@@ -8,21 +8,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from client import approval
-from client.derived.harmonised import Harmonised
-from client.derived.learning import Learning
-from client.policy import Policy
-from client.run import Run
-from client.site import Site
+from client.approval import approval
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.learning import Learning
+from client.site.site_file import Site
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
 from shared.arrays import unpack_symmetric
 from shared.errors import Code, MrfedError
+from shared.privacy.policy import Policy
 from shared.sections.harmonization import Harmonization, Method
 from shared.sections.learning import Evaluation
 from shared.sections.privacy import Privacy, SiteSums
-from shared.study import Study
+from shared.study.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import POLICY, approve_everywhere, coordinator_key
 from tests.conftest import table_of

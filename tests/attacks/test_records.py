@@ -8,13 +8,14 @@ from functools import partial
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from client import approval, audit
-from client.audit import AuditLog, Event
-from client.policy import Policy
-from shared import identity, roster
+from client.approval import approval
+from client.site import audit_log
+from client.site.audit_log import AuditLog, Event
 from shared.errors import Code, MrfedError
-from shared.receipt import countersign
-from shared.study import Study
+from shared.federation import identity, roster
+from shared.federation.receipt import countersign
+from shared.privacy.policy import Policy
+from shared.study.study import Study
 from tests.least_study import least_study
 
 pytestmark = pytest.mark.attack
@@ -53,7 +54,7 @@ def test_tampered_log(log, gained):
     log.path.write_text(log.path.read_text().replace("9000000", "160"))
     assert max(one["bytes"] for one in plain(log.path)) == 160
     with pytest.raises(MrfedError, match=":3: its content was changed"):
-        audit.verify(log.path, PUBLIC)
+        audit_log.verify(log.path, PUBLIC)
     gained("Change an entry of the audit log", "9 MB that left are 160 bytes", "line 3 named; refused")
 
 
@@ -61,9 +62,9 @@ def test_truncated_log(log, gained):
     receipt = written(log)
     lines = log.path.read_text().splitlines(keepends=True)
     log.path.write_text("".join(lines[:2]))
-    assert len(audit.verify(log.path, PUBLIC)) == 2
+    assert len(audit_log.verify(log.path, PUBLIC)) == 2
     with pytest.raises(MrfedError, match="cut off"):
-        audit.verify(log.path, PUBLIC, COORDINATORS, [receipt])
+        audit_log.verify(log.path, PUBLIC, COORDINATORS, [receipt])
     gained(
         "Cut off the end of the audit log",
         "the chain is whole, the answer gone",
@@ -77,9 +78,9 @@ def test_recomputed_log(log, gained):
     log.path.unlink()
     for number in range(4):
         log.append(Event.ANSWER, {"step": f"train-{number}", "bytes": 160})
-    assert len(audit.verify(log.path, PUBLIC)) == 4
+    assert len(audit_log.verify(log.path, PUBLIC)) == 4
     with pytest.raises(MrfedError, match="written anew"):
-        audit.verify(log.path, PUBLIC, COORDINATORS, [receipt])
+        audit_log.verify(log.path, PUBLIC, COORDINATORS, [receipt])
     with pytest.raises(MrfedError, match="its audit log is"):
         countersign(COORDINATOR, log.append(Event.ANSWER, {}).model_copy(update={"entries": 4}), receipt)
     gained(

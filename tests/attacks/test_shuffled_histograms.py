@@ -7,11 +7,11 @@ import pytest
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, kron, vstack
 
-from client.objections_to_shuffles import require_fewer_ranges_of_shuffles, require_fewer_shuffles
-from client.policy import Policy
+from client.exchange.permutation_rules import require_fewer_ranges_of_shuffles, require_fewer_shuffles
 from shared.errors import MrfedError
-from shared.shuffles import shuffled
-from shared.study import Study
+from shared.privacy.policy import Policy
+from shared.study.study import Study
+from shared.training.permutations import shuffled
 
 PATIENTS, RANGES, FOLDS, TRIES = 120, 12, 5, 3
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from client.objections_to_shuffles import require_fewer_shuffles
-from client.policy import Policy
+from client.exchange.permutation_rules import require_fewer_shuffles
 from shared.errors import MrfedError
 from shared.folds import generator, stratified
-from shared.shuffles import shuffled
-from shared.study import Study
+from shared.privacy.policy import Policy
+from shared.study.study import Study
+from shared.training.permutations import shuffled
 
 SITES = {"alpha": 40, "beta": 30, "gamma": 30}
 

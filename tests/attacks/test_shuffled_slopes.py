@@ -7,12 +7,12 @@ import pytest
 from scipy.optimize import least_squares
 from scipy.special import expit
 
-from client.objections import require_fewer_slopes
-from client.objections_to_shuffles import require_fewer_shuffles
-from client.policy import Policy
+from client.approval.disclosure_rules import require_fewer_slopes
+from client.exchange.permutation_rules import require_fewer_shuffles
 from shared.errors import MrfedError
-from shared.shuffles import shuffled
-from shared.study import Study
+from shared.privacy.policy import Policy
+from shared.study.study import Study
+from shared.training.permutations import shuffled
 
 PATIENTS, FEATURES, FOLDS, STEPS = 28, 3, 4, 6
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from shared.effective_number import effective_number, require_effective_number
 from shared.errors import MrfedError
+from shared.privacy.effective_sample_size import effective_number, require_effective_number
 
 pytestmark = pytest.mark.attack
 

@@ -7,17 +7,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from client import approval, desk, earlier, table
-from client.policy import Policy, sentence
-from client.site import Site
-from client.trust import Trust
+from client.approval import approval, differencing
+from client.cohort import table
+from client.exchange import handler
+from client.site.keys import Trust
+from client.site.site_file import Site
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
-from shared import roster
 from shared.errors import Code
-from shared.messages import OK, Question
-from shared.study import Study
+from shared.federation import roster
+from shared.federation.messages import OK, Question
+from shared.privacy.policy import Policy, sentence
+from shared.study.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import POLICY, approve_everywhere, coordinator_key
 
@@ -72,12 +74,12 @@ def test_a_second_study_without_one_patient(
 
     third = study.model_copy(update={"version": 3})
     approve_again(third, sites[0], tmp_path, ())
-    assert desk.answer(sites[0], Question(third.digest, "run", "enroll")).code == Code.TOO_FEW_PATIENTS
+    assert handler.answer(sites[0], Question(third.digest, "run", "enroll")).code == Code.TOO_FEW_PATIENTS
     now = table.load(sites[0], third, path)
-    (before,) = earlier.differences(sites[0].workspace, None, now)
+    (before,) = differencing.differences(sites[0].workspace, None, now)
     assert (before.study, before.patients) == ("three-sites version 1", 1)
-    approve_again(third, sites[0], tmp_path, (earlier.sentence(before),))
-    assert desk.answer(sites[0], Question(third.digest, "run", "enroll")).code == OK
+    approve_again(third, sites[0], tmp_path, (differencing.sentence(before),))
+    assert handler.answer(sites[0], Question(third.digest, "run", "enroll")).code == OK
     gained(
         "A second study over the same patients but one",
         "that patient's features, to 9 digits",
@@ -98,12 +100,12 @@ def test_a_patient_who_comes_or_goes_between_two_steps(
     path = sites[0].data.features
     assert path is not None
     before = table.load(sites[0], study, path).y
-    assert desk.answer(sites[0], Question(study.digest, "run", "enroll")).code == OK
+    assert handler.answer(sites[0], Question(study.digest, "run", "enroll")).code == OK
     tables["alpha"].drop(index=5).to_csv(path, index=False)
     assert np.bincount(before).sum() - np.bincount(table.load(sites[0], study, path).y).sum() == 1
-    desk._RUNS.clear()
+    handler._RUNS.clear()
     question = Question(study.digest, "run", "inventory", "enroll", SITES, {"masking_keys": {}, "receipts": {}})
-    assert desk.answer(sites[0], question).code == Code.DATA_INCONSISTENT
+    assert handler.answer(sites[0], question).code == Code.DATA_INCONSISTENT
     gained(
         "A patient leaves between two steps of a study",
         "her class, from class totals that differ by one",

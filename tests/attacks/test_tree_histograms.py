@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from client.objections import require_enough_in_ranges
-from client.policy import Policy
+from client.approval.disclosure_rules import require_enough_in_ranges
 from shared.errors import MrfedError
 from shared.models.boosting import Boosting, Growth, advance, sums
 from shared.models.trees import normal_bins
-from shared.study import Study
+from shared.privacy.policy import Policy
+from shared.study.study import Study
 
 PATIENTS, FEATURES = 120, 8
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from client.derived.clustering import require_enough_patients
-from client.voxel_file import SiteVoxels
+from client.exchange.state.clustering import require_enough_patients
+from client.preparation.voxel_file import SiteVoxels
 from shared.clustering.clusters import Search
 from shared.clustering.start import Moments
 from shared.errors import MrfedError

@@ -18,7 +18,7 @@ from harmonization.array import Array
 from harmonization.combat import Settings, apply, effect, harmonise_pooled
 from harmonization.federated import Totals, batch_totals, solve
 from harmonization.sums import total
-from shared.fixed_point import FixedPoint
+from shared.contract.fixed_point import FixedPoint
 from tests.bench.figure import Figure
 
 FEATURES = 1000

@@ -18,8 +18,8 @@ import SimpleITK as sitk
 import yaml
 from numpy.typing import NDArray
 
-from client.preprocess.n4 import bias_field
-from client.preprocess.otsu import otsu_threshold
+from client.imaging.preprocess.n4 import bias_field
+from client.imaging.preprocess.otsu import otsu_threshold
 from shared.sections.imaging import N4
 from tests.bench.figure import Figure
 from tests.exports import write_dynamic
@@ -122,9 +122,9 @@ def run(folder: Path, workspace: str, workers: int) -> tuple[float, int]:
 import resource, time
 from pathlib import Path
 from joblib.externals.loky import get_reusable_executor
-from client.prepare import prepare
-from client.site import Data, Site
-from shared.study import load
+from client.preparation.prepare import prepare
+from client.site.site_file import Data, Site
+from shared.study.study import load
 folder = Path({str(folder)!r})
 site = Site(name="bench", data=Data(dicom=folder / "dicom"), workspace=folder / {workspace!r})
 start = time.perf_counter()
@@ -191,7 +191,7 @@ def coil(shape: tuple[int, ...], seed: int) -> Array:
 
 
 def by_us(voxels: Array) -> Array:
-    """The field by `client.preprocess.n4`."""
+    """The field by `client.imaging.preprocess.n4`."""
     return bias_field(voxels, SETTINGS)
 
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import curve_fit
 
-from client.maps.arterial_input import parker, plasma
-from client.maps.dki import dki
-from client.maps.extended_tofts import extended_tofts
-from client.maps.extended_tofts_linear import extended_tofts_linear
-from client.maps.fitting.blocks import threads
-from client.maps.ivim import MODEL, ivim
-from client.maps.ivim_segmented import ivim_segmented
+from client.imaging.maps.arterial_input import parker, plasma
+from client.imaging.maps.dki import dki
+from client.imaging.maps.extended_tofts import extended_tofts
+from client.imaging.maps.extended_tofts_linear import extended_tofts_linear
+from client.imaging.maps.fitting.blocks import threads
+from client.imaging.maps.ivim import MODEL, ivim
+from client.imaging.maps.ivim_segmented import ivim_segmented
 from tests.bench.figure import Figure
 
 Array = NDArray[np.float32]

@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 
-from shared.fixed_point import FixedPoint, exponents_of
-from shared.masking import Binding, Masker, unmask_sum
+from shared.contract.fixed_point import FixedPoint, exponents_of
+from shared.federation.masking import Binding, Masker, unmask_sum
 from tests.bench.figure import Figure
 
 VALUES = 200_000

@@ -16,20 +16,20 @@ from monai.transforms import RandFlip
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from client import approval
-from client.derived.network import NetworkTraining
-from client.learn.examples import Examples
-from client.learn.sampling import batches, epoch
-from client.run import Run
-from client.site import Site
+from client.approval import approval
+from client.exchange.run import Run
+from client.exchange.state.network import NetworkTraining
+from client.networks.examples import Examples
+from client.networks.sampling import batches, epoch
+from client.site.site_file import Site
 from server.journal import Exchange
 from shared.networks import weights as packed
 from shared.networks.registry import build
-from shared.result import Result
+from shared.results.result import Result
 from shared.sections.learning import Evaluation
 from shared.sections.network import Network
 from shared.sections.privacy import Privacy
-from shared.study import Study
+from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.bench.figure import Figure
 from tests.network_hospitals import CHANNELS, hospitals, network_study

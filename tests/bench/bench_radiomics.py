@@ -15,8 +15,8 @@ from radiomics.featureextractor import RadiomicsFeatureExtractor
 from scipy import ndimage
 from threadpoolctl import threadpool_limits
 
-from client.radiomics.extract import extract
-from client.radiomics.settings import FEATURE_CLASSES, Settings
+from client.imaging.radiomics.extract import extract
+from client.imaging.radiomics.settings import FEATURE_CLASSES, Settings
 from tests.bench.figure import Figure
 
 logging.getLogger("radiomics").setLevel(logging.CRITICAL + 1)

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from client import approval
-from client.derived.harmonised import Harmonised
-from client.run import Run
-from client.site import Columns, Data, Site
+from client.approval import approval
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
+from client.site.site_file import Columns, Data, Site
 from harmonization.combat import Settings, harmonise_pooled
-from shared import study as study_file
-from shared.course import course
-from shared.study import Study
+from shared.study import study as study_file
+from shared.study.schedule import course
+from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.bench.figure import Figure
 

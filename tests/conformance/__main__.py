@@ -23,7 +23,9 @@ def _introduction() -> Iterator[str]:
     yield "# Radiomics against its references"
     yield ""
     yield "Made by `python -m tests.conformance`; every number below was computed by it, with"
-    yield f"PyRadiomics (pyradiomics-bhklab) {version('pyradiomics-bhklab')}, through `client.radiomics.extract`."
+    yield (
+        f"PyRadiomics (pyradiomics-bhklab) {version('pyradiomics-bhklab')}, through `client.imaging.radiomics.extract`."
+    )
     yield ""
 
 

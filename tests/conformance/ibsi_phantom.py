@@ -9,8 +9,8 @@ from pathlib import Path
 
 import SimpleITK as sitk
 
-from client.radiomics.extract import extract
-from client.radiomics.settings import FEATURE_CLASSES, Settings
+from client.imaging.radiomics.extract import extract
+from client.imaging.radiomics.settings import FEATURE_CLASSES, Settings
 
 
 class Status(StrEnum):

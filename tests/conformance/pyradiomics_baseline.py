@@ -11,9 +11,9 @@ from typing import Any
 import SimpleITK as sitk
 from radiomics.featureextractor import RadiomicsFeatureExtractor
 
-from client.radiomics.extract import extract
-from client.radiomics.missing import Missing
-from client.radiomics.settings import Settings
+from client.imaging.radiomics.extract import extract
+from client.imaging.radiomics.missing import Missing
+from client.imaging.radiomics.settings import Settings
 
 CASES = ("brain1", "breast1")
 CLASSES = ("shape", "firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm")

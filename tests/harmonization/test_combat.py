@@ -14,7 +14,7 @@ from harmonization.combat import Settings, Shrinkage, apply, fit_batch, harmonis
 from harmonization.errors import HarmonizationError, TooFewPatientsError
 from harmonization.federated import Totals, site_totals, solve
 from harmonization.sums import total
-from shared.fixed_point import FixedPoint, add, exponents_of
+from shared.contract.fixed_point import FixedPoint, add, exponents_of
 from tests.harmonization.reference import cohort, neuro_combat, no_covariates, off
 
 RealData = Callable[[str], Path]

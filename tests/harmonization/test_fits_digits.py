@@ -6,10 +6,10 @@ from harmonization import fits
 from harmonization.combat import Settings, apply, harmonise_pooled
 from harmonization.fits import Joins, Part
 from harmonization.rank import Called
-from shared import scales
-from shared.contract import Step
-from shared.fixed_point import FixedPoint, add
-from shared.scales import Scales, encodings
+from shared.contract import scales
+from shared.contract.contract import Step
+from shared.contract.fixed_point import FixedPoint, add
+from shared.contract.scales import Scales, encodings
 from tests.harmonization.reference import off
 
 SITES = 3

@@ -12,8 +12,9 @@ from deploy.loopback import BIN, Federation, free_ports
 from server.network import settings
 from server.network.admission import command
 from server.network.settings import CONNECTION
-from shared import node_key, secret_file
-from shared.flower.environment import environment
+from shared.federation import node_key
+from shared.files import secret_file
+from shared.services.flower.environment import environment
 
 
 class PlainNode:

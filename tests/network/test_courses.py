@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from client import approval, audit
-from client import site as site_file
-from client.audit import Event
-from client.trust import Trust
+from client.approval import approval
+from client.site import audit_log, site_file
+from client.site.audit_log import Event
+from client.site.keys import Trust
 from deploy.loopback import Federation, Running, run
 from server.journal import Journal
 from server.network import settings
-from shared import identity, signed_result
-from shared.noisy_result import NoisyResult
-from shared.result import Result
+from shared.federation import identity, signed_result
+from shared.results.noisy_result import NoisyResult
+from shared.results.result import Result
 from tests.network.three_sites import CONTINUES, NOISE, SITES, approve
 
 pytestmark = [pytest.mark.network, pytest.mark.processes]
@@ -33,7 +33,7 @@ def test_a_study_with_noise_says_what_it_spent_at_both_ends(
     said = run("mrfed-site", "status", "--site", folders[0] / "site.yaml")
     assert "All studies so far have spent epsilon 4.00 at delta 1e-05; no budget is set" in said
     site = site_file.load(folders[0] / "site.yaml")
-    log = audit.verify(site.audit_log, Trust(site).public_key, approval.coordinators(site.workspace))
+    log = audit_log.verify(site.audit_log, Trust(site).public_key, approval.coordinators(site.workspace))
     (spent,) = [one.content for one in log if one.event is Event.PRIVACY_SPENT]
     assert spent["study"] == result.study_digest
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from client import site as site_file
+from client.site import site_file
 from deploy.loopback import CommandFailedError, Federation, run
-from shared import study as studies
-from shared.result import Result
+from shared.results.result import Result
+from shared.study import study as studies
 from simulations.simulate import simulate
 from tests.network.conftest import Finished
 from tests.network.three_sites import STUDY

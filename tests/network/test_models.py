@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
-from client import site as site_file
+from client.site import site_file
 from deploy.loopback import Federation
-from shared import study as studies
-from shared.result import Result
+from shared.results.result import Result
+from shared.study import study as studies
 from simulations.simulate import simulate
 from tests.network.three_sites import STUDY, approve
 

@@ -12,15 +12,15 @@ import pandas as pd
 import pytest
 import yaml
 
-from client import approval
-from client import site as site_file
+from client.approval import approval
+from client.site import site_file
 from deploy.loopback import Federation
-from shared.contract import Step
+from shared.contract.contract import Step
 from shared.errors import Code
-from shared.result import Result
+from shared.results.result import Result
 from shared.sections.selection import Selection, Selector
 from shared.services.pace import Pace
-from shared.study import Study
+from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.network.three_sites import SITES, approve
 from tests.small_hospital import study, write_patient

@@ -14,7 +14,7 @@ from server import submit
 from server.network import admitted, settings
 from server.network.admission import command
 from server.network.settings import CONNECTION
-from shared.flower.environment import environment
+from shared.services.flower.environment import environment
 from tests.network import foreign_app
 from tests.network.conftest import Finished
 from tests.network.plain_node import PlainNode
@@ -153,7 +153,7 @@ def test_code_that_a_coordinator_pushes_runs_at_a_plain_node_and_at_no_site(
     said = json.loads(answers.read_text())
     assert said.pop(str(victim)) == "ran"
     assert set(said) == {str(node) for node in sites.values()}
-    assert all(reason == "<class 'client.launcher.RefusedError'>:<'refused'>" for reason in said.values())
+    assert all(reason == "<class 'client.node.launcher.RefusedError'>:<'refused'>" for reason in said.values())
     assert [one.name for one in witnesses.iterdir()] == [str(victim)]
     gained(
         "Push an app bundle with foreign code",

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import yaml
 
-from client import approval
-from client import site as site_file
-from client.policy import model_sentence, sentence
-from client.trust import Trust
+from client.approval import approval
+from client.site import site_file
+from client.site.keys import Trust
 from deploy.loopback import Federation
-from shared import roster
-from shared import study as studies
+from shared.federation import roster
+from shared.privacy.policy import model_sentence, sentence
+from shared.study import study as studies
 from tests.conftest import table_of
 
 STUDY = Path(__file__).parent / "three-sites.yaml"

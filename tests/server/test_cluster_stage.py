@@ -11,11 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.cluster import KMeans
 
-from client import voxel_file
-from client.policy import Policy
-from client.prepared import SETTINGS_KEY, prepared_folder
-from client.prepared import voxel_file as voxel_path
-from client.site import Columns, Data, Site
+from client.preparation import voxel_file
+from client.preparation.paths import SETTINGS_KEY, prepared_folder
+from client.preparation.paths import voxel_file as voxel_path
+from client.site.site_file import Columns, Data, Site
 from server.federation import Federation
 from server.journal import Journal
 from server.stages.cluster import cluster
@@ -23,9 +22,10 @@ from shared.clustering.clusterings import of_omission
 from shared.clustering.clusters import moments_of
 from shared.clustering.gaussian_mixture import Mixture, from_clusters, maximisation
 from shared.clustering.start import Moments, start
-from shared.contract import Step
+from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
-from shared.study import Study
+from shared.privacy.policy import Policy
+from shared.study.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
 from tests.pooled_mixture import pooled_mixture

@@ -9,23 +9,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from client import approval, audit
-from client.derived.harmonised import Harmonised
-from client.harmonise import Cohort, settings
-from client.policy import Policy
-from client.run import Run
-from client.site import Site
-from client.trust import Trust
+from client.approval import approval
+from client.cohort.harmonize import Cohort, settings
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
+from client.site import audit_log
+from client.site.keys import Trust
+from client.site.site_file import Site
 from harmonization.combat import harmonise_pooled
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
 from server.report import render
-from shared import protocol
-from shared.contract import Step
+from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
+from shared.federation import locked_protocol
+from shared.privacy.policy import Policy
 from shared.sections.harmonization import LeftOutSite
-from shared.study import Study
+from shared.study.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
 from simulations.simulate import simulate
@@ -57,7 +58,7 @@ def test_the_result_names_the_head_of_every_sites_audit_log(
 ) -> None:
     sites = settle(tables)
     result = simulate(study, sites, tmp_path / "out")
-    assert result.provenance.audit_logs == {site.name: audit.read(site.audit_log)[-1].hash for site in sites}
+    assert result.provenance.audit_logs == {site.name: audit_log.read(site.audit_log)[-1].hash for site in sites}
 
 
 def test_the_same_seed_gives_the_same_result_and_another_seed_another(
@@ -305,7 +306,7 @@ def test_departures_from_a_locked_protocol_stand_in_the_result(
     key, sites = coordinator_key(tmp_path), settle(tables)
     approve_everywhere(study, sites, key)
     grid = InProcessGrid(sites)
-    locked = protocol.lock(planned, key, datetime(2026, 11, 1, tzinfo=UTC))
+    locked = locked_protocol.lock(planned, key, datetime(2026, 11, 1, tzinfo=UTC))
     journal = Journal(tmp_path / "journal")
     result = conduct(Federation(grid, study, "run", journal, key, grid.nodes, protocol=locked))
     assert result.deviations == ("otherwise than the locked protocol: training.max_iterations: 20 → 30",)

@@ -9,17 +9,17 @@ from scipy.stats import linregress
 from sklearn.feature_selection import f_regression
 from sklearn.metrics import mean_absolute_error, r2_score
 
-from client import prediction
-from client import table as site_table
+from client.cohort import table as site_table
 from client.commands import predict
-from client.derived.learning import Learning
-from client.derived.shuffled import Shuffled
+from client.exchange.state.learning import Learning
+from client.exchange.state.permuted import Shuffled
+from client.prediction.predict import predict as prediction
 from server.report import render
 from server.report.card import card
 from server.report.findings import findings
 from server.report.held_against import claims
-from shared import bundle
-from shared.plan import Arm, View
+from shared.results import bundle
+from shared.study.plan import Arm, View
 from simulations.ownership import coordinator_key
 from tests.own_models import assert_each_sites_model_is_tried_at_each
 from tests.predicted_values import concordance, pairs

@@ -9,7 +9,7 @@ import pytest
 from server.report import render
 from shared.errors import Code, MrfedError
 from shared.models.registry import LEARNERS
-from shared.plan import Arm, View
+from shared.study.plan import Arm, View
 from tests.predicted_values import concordance, outcome, pairs
 from tests.study_of_tables import Finished, settle, study, tables
 from tests.validation.learning_equality import CASES

@@ -5,15 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from client import approval, audit
-from client.audit import Event
-from client.trust import Trust
+from client.approval import approval
+from client.site import audit_log
+from client.site.audit_log import Event
+from client.site.keys import Trust
 from server.report import render
 from server.report.findings import findings
 from shared.errors import Code, MrfedError
 from shared.sections.federation import Dropout
 from shared.sections.privacy import SiteSums
-from shared.study import Study
+from shared.study.study import Study
 from tests.lost_sites import SITES, LosingGrid, approved, conducted, four_sites, settle
 
 pytestmark = pytest.mark.slow
@@ -66,7 +67,7 @@ def test_sums_from_the_loss_on_are_over_the_sites_that_are_left(tmp_path: Path, 
     assert {one.site for view in done.result.evaluations for one in view.sites} == set(REST)
     assert any(f"lost at {step} (no-answer)" in one and "28 patients" in one for one in done.result.deviations)
     trust = Trust(sites[0])
-    log = audit.verify(sites[0].audit_log, trust.public_key, approval.coordinators(sites[0].workspace))
+    log = audit_log.verify(sites[0].audit_log, trust.public_key, approval.coordinators(sites[0].workspace))
     said = [one.content for one in log if one.event is Event.ANSWER and one.content["step"] == f"{step}.disclose"]
     assert [(one["answered"], one["texts"]) for one in said] == [(list(REST), ["lost", "own"])]
 

@@ -8,17 +8,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from client import approval
-from client.derived.harmonised import Harmonised
-from client.derived.learning import Learning
-from client.derived.shuffled import Shuffled
-from client.run import Run
-from client.site import Columns, Data, Site
-from shared.plan import Arm, View
-from shared.result import Result
+from client.approval import approval
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.learning import Learning
+from client.exchange.state.permuted import Shuffled
+from client.site.site_file import Columns, Data, Site
+from shared.results.result import Result
 from shared.sections.comparators import Comparators
 from shared.sections.selection import Selection, Selector
-from shared.study import Study
+from shared.study.plan import Arm, View
+from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.conftest import table_of
 

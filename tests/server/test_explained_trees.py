@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from client.derived.learning import Learning
+from client.exchange.state.learning import Learning
 from server.report import render
-from shared.explanation import BACKGROUND
 from shared.models.trees import Ensemble
+from shared.training.explanation import BACKGROUND
 from tests.study_of_tables import Finished, settle, study, tables
 
 pytestmark = pytest.mark.slow

@@ -8,22 +8,22 @@ import pytest
 from PIL import Image
 from sklearn.metrics import roc_auc_score
 
-from client import table as site_table
-from client.learn import apply
-from client.prepared import feature_table
-from client.site import Site
+from client.cohort import table as site_table
+from client.networks import apply
+from client.preparation.paths import feature_table
+from client.site.site_file import Site
 from server.report import render
 from server.stages.network import WEIGHTS
 from shared import arrays as files
-from shared import bundle
 from shared.metrics import delong
-from shared.outcome.evaluation import ViewEvaluation
-from shared.plan import View
-from shared.result import Result
+from shared.results import bundle
+from shared.results.evaluation import ViewEvaluation
+from shared.results.result import Result
 from shared.sections.federation import Federation
 from shared.sections.learning import Evaluation
 from shared.sections.network import Input
-from shared.study import Study
+from shared.study.plan import View
+from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.network_hospitals import CHANNELS, hospitals, network_study, pictures
 

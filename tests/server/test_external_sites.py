@@ -10,19 +10,20 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from client import approval_words, measurements
-from client.derived.harmonised import Harmonised
-from client.measurements import Measurements, stability_file
-from client.site import Columns, Site
+from client.approval import text
+from client.exchange.state.harmonized import Harmonised
+from client.quality import repeated_measurements
+from client.quality.repeated_measurements import Measurements, stability_file
+from client.site.site_file import Columns, Site
 from server.report import render
 from server.report.card import card
 from server.report.findings import findings
-from shared import bundle
 from shared.errors import MrfedError
 from shared.metrics import delong
-from shared.plan import Arm, View
-from shared.result import Result
-from shared.study import Study
+from shared.results import bundle
+from shared.results.result import Result
+from shared.study.plan import Arm, View
+from shared.study.study import Study
 from simulations.comparison.compare import compare
 from simulations.simulate import simulate
 from tests.study_of_tables import Finished, settle, study, tables
@@ -164,7 +165,7 @@ def measure(site: Site, wanted: Study, table: pd.DataFrame) -> None:
     noise = random.normal(size=(10, 7, 2)) * (9.0, 0.01)
     values = some[["f0", "f1"]].to_numpy()[:, None] + noise
     path = stability_file(site, wanted, readers=False)
-    measurements.write(path, Measurements(("f0", "f1"), some["patient"].to_numpy(dtype=str), values))
+    repeated_measurements.write(path, Measurements(("f0", "f1"), some["patient"].to_numpy(dtype=str), values))
 
 
 @pytest.mark.slow
@@ -223,7 +224,7 @@ def test_the_report_and_the_approval_say_so(done: Finished) -> None:
     assert "delta (external)" in page
     assert "Every patient is scored by the final model, frozen" in page
     assert findings(done.result)[0].startswith("At external sites, which trained nothing, the model ranked")
-    assert "at delta, which train nothing" in " ".join(approval_words.computed(done.study))
+    assert "at delta, which train nothing" in " ".join(text.computed(done.study))
 
 
 @pytest.mark.slow

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from client import approval
-from client.derived.harmonised import Harmonised
-from client.prepare import prepare
-from client.prepared import habitat_tables
-from client.run import Run
-from client.site import Columns, Data, Site
-from shared.contract import Step
+from client.approval import approval
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
+from client.preparation.paths import habitat_tables
+from client.preparation.prepare import prepare
+from client.site.site_file import Columns, Data, Site
+from shared.contract.contract import Step
 from shared.sections.selection import Selection, Selector
 from simulations.simulate import simulate
 from tests.habitat_study import habitat_study

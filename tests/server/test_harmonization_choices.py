@@ -7,14 +7,13 @@ import pytest
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import StandardScaler
 
-from client import split, table
-from client.derived.harmonised import Harmonised
-from client.derived.learning import Learning
-from client.derived.probing import Probing
-from client.harmonise import settings
-from client.objections import of_strata, require_few_deals
-from client.policy import Policy
-from client.run import Run
+from client.approval.disclosure_rules import of_strata, require_few_deals
+from client.cohort import folds, table
+from client.cohort.harmonize import settings
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.learning import Learning
+from client.exchange.state.probing import Probing
 from harmonization import trials
 from harmonization.combat import harmonise_pooled
 from harmonization.covbat import harmonise_pooled_covariance
@@ -22,7 +21,8 @@ from harmonization.normal_scores import cell_counts, normal_scores
 from harmonization.power import likeliest, power_sums, yeo_johnson
 from server.report.page import render
 from shared.errors import Code, MrfedError
-from shared.study import Study
+from shared.privacy.policy import Policy
+from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.scanned_sites import Settle, Tables, runs, scanned, with_gaps, with_settings
 
@@ -210,14 +210,14 @@ def test_groups_that_sums_of_incomplete_features_and_joined_scanners_set_apart_c
     site = settle(scanned(tables))[2]
     assert site.data.features is not None
     choice = with_settings(study, batch="scanner", smallest_batch=6, joined=["A"], missing="impute")
-    found = split.strata(choice, site, table.load(site, choice, site.data.features))
+    found = folds.strata(choice, site, table.load(site, choice, site.data.features))
     assert {words: int(own.sum()) for words, own in found.items()} == {
         "of scanner A": 18,
         "who lack no feature": 22,
         "who lack 1 features (2)": 6,
     }
     plain = with_settings(study)
-    assert split.strata(plain, site, table.load(site, plain, site.data.features)) == {}
+    assert folds.strata(plain, site, table.load(site, plain, site.data.features)) == {}
     policy = Policy(minimum_patients=4, reason="of a test")
     [lacking] = [said for said in of_strata(policy, choice, "gamma", found) if "lack 1" in said]
     # of one class and fold, among those whom the left-out site lends

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from scipy.stats import f_oneway, levene
 
-from client.derived.harmonised import Harmonised
-from client.harmonise import common_scale, settings
-from client.objections import patients_isolated
-from client.run import Run
+from client.approval.disclosure_rules import patients_isolated
+from client.cohort.harmonize import common_scale, settings
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
 from harmonization.combat import harmonise_pooled
 from server.report.assessment import rows
 from server.report.page import render
-from shared.conclusions import cell_shape
 from shared.errors import Code, MrfedError
-from shared.study import Study
+from shared.privacy.inference import cell_shape
+from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.scanned_sites import Settle, Tables, runs, scanned, with_settings
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from client import prediction
-from client import table as site_table
+from client.cohort import table as site_table
+from client.prediction.predict import predict
 from server.report import render
 from server.report.card import card
-from shared import bundle
 from shared.models.registry import LEARNERS
+from shared.results import bundle
 from simulations.ownership import coordinator_key
 from tests.own_models import assert_each_sites_model_is_tried_at_each
 from tests.study_of_tables import Finished, settle, tables
@@ -64,10 +64,10 @@ def test_a_hospital_outside_gets_the_same_model_from_the_bundle(done: tuple[str,
     [delta] = settle(tmp_path, {"delta": tables(CASES[name].classes, seed=9)["beta"].assign(grade=np.nan)})
     assert delta.data.features is not None
     table = site_table.load(delta, trained.study, delta.data.features, labelled=False)
-    found = [one for one in prediction.predict(delta, trained, table).patients if not one.outside]
+    found = [one for one in predict.predict(delta, trained, table).patients if not one.outside]
     assert len(found) > 70
     # by hand: the harmonised features, standardised as in training, through the final model
-    u = prediction.join(table, trained, apart=True).u
+    u = predict.join(table, trained, apart=True).u
     place = [table.features.index(one.feature) for one in trained.model.coefficients]
     mean, sd = (np.array([getattr(one, name) for one in trained.model.coefficients]) for name in ("mean", "sd"))
     design = np.concatenate([np.ones((len(u), 1)), (u[:, place] - mean) / sd], axis=1)

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from client import budget
-from client.policy import Policy
-from client.site import Site
+from client.approval import privacy_budget
+from client.site.site_file import Site
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
 from server.report.page import render
 from shared.errors import Code, MrfedError
-from shared.result import Result
-from shared.study import Study
+from shared.privacy.policy import Policy
+from shared.results.result import Result
+from shared.study.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
 from tests.network_hospitals import hospitals, network_study
@@ -42,13 +42,13 @@ def test_the_rounds_of_all_studies_share_one_budget(tmp_path: Path) -> None:
     )
     result = conducted(study, sites, tmp_path / "first", epsilon=1000)
     assert "has spent at most <strong>ε = 100.0</strong> (δ = 1e-05)" in render(result)
-    once = [budget.spent(site.workspace).epsilon(1e-5) for site in sites]
+    once = [privacy_budget.spent(site.workspace).epsilon(1e-5) for site in sites]
     assert min(once) > 0
-    (file,) = sites[0].workspace.glob(f"approvals/*/*/{budget.FILE}")
-    assert max(one.times for one in budget.booked(file.parent)) == 2 * 2  # rounds, steps of a round
+    (file,) = sites[0].workspace.glob(f"approvals/*/*/{privacy_budget.FILE}")
+    assert max(one.times for one in privacy_budget.booked(file.parent)) == 2 * 2  # rounds, steps of a round
     again = study.model_copy(update={"version": 2})
     with pytest.raises(MrfedError, match=r"alpha \(budget-spent\), beta \(budget-spent\)") as caught:
         conducted(again, sites, tmp_path / "second", epsilon=1.2 * max(once))
     assert caught.value.code is Code.QUORUM
-    assert [budget.spent(site.workspace).epsilon(1e-5) for site in sites] == once
-    assert not list(sites[0].workspace.glob(f"approvals/{again.digest}/*/{budget.FILE}"))
+    assert [privacy_budget.spent(site.workspace).epsilon(1e-5) for site in sites] == once
+    assert not list(sites[0].workspace.glob(f"approvals/{again.digest}/*/{privacy_budget.FILE}"))

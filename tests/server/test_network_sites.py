@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from client.learn import loop
-from client.site import Site
+from client.networks import loop
+from client.site.site_file import Site
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Exchange, Journal

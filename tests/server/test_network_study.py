@@ -10,24 +10,24 @@ import numpy as np
 import pytest
 import torch
 
-from client import prediction
-from client import table as site_table
-from client.answers import registry
-from client.learn import apply, cohort
-from client.prepared import feature_table
-from client.site import Site
-from client.table import Table
+from client.cohort import table as site_table
+from client.cohort.table import Table
+from client.exchange.answers import registry
+from client.networks import apply, cohort
+from client.prediction.predict import predict
+from client.preparation.paths import feature_table
+from client.site.site_file import Site
 from server.report.card import card
 from server.report.page import render
 from server.stages.network import WEIGHTS
 from shared import arrays as files
-from shared import bundle
-from shared.contract import Step
+from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.networks import weights as packed
-from shared.result import Result
+from shared.results import bundle
+from shared.results.result import Result
 from shared.sections.network import Input
-from shared.study import Study
+from shared.study.study import Study
 from simulations.ownership import coordinator_key
 from simulations.rounds import train
 from simulations.simulate import simulate
@@ -110,7 +110,7 @@ def test_rounds_under_masks_come_to_the_bits_of_rounds_in_one_process(
 
 
 def training() -> Any:
-    from client.derived.network import NetworkTraining
+    from client.exchange.state.network import NetworkTraining
 
     return NetworkTraining
 
@@ -118,9 +118,9 @@ def training() -> Any:
 def opened(study: Study, site: Site) -> Any:
     from datetime import UTC, datetime
 
-    from client import approval
-    from client.run import Run
-    from client.trust import Trust
+    from client.approval import approval
+    from client.exchange.run import Run
+    from client.site.keys import Trust
 
     approved = approval.find(site.workspace, study.digest, Trust(site).public_key, datetime.now(tz=UTC))
     return Run(site, approved, "simulation")
@@ -196,11 +196,11 @@ def test_a_run_that_was_killed_goes_on_to_the_same_bits(
             raise MrfedError(Code.PROCESS, "killed")
         return said
 
-    monkeypatch.setattr("client.desk.ANSWERS", {**registry.ANSWERS, Step.ROUND: dies})
+    monkeypatch.setattr("client.exchange.handler.ANSWERS", {**registry.ANSWERS, Step.ROUND: dies})
     with pytest.raises(MrfedError, match="answered process"):
         simulate(study, there, tmp_path / "out")
-    monkeypatch.setattr("client.desk._RUNS", OrderedDict())  # as in a new process
-    monkeypatch.setattr("client.desk.ANSWERS", registry.ANSWERS)
+    monkeypatch.setattr("client.exchange.handler._RUNS", OrderedDict())  # as in a new process
+    monkeypatch.setattr("client.exchange.handler.ANSWERS", registry.ANSWERS)
     simulate(study, there, tmp_path / "out")
     assert np.array_equal(files.load(tmp_path / "out" / "journal" / WEIGHTS)["weights"], whole)
 
@@ -302,7 +302,7 @@ def test_a_hospital_that_took_no_part_predicts_with_the_bundle(
     study, (read, site) = hidden[0], (bundle.read(bundled), newcomer(tmp_path))
     assert set(read.files) == {"network.npz", "network.pt"}
     assert "TorchScript" in read.card
-    found = prediction.predict(site, read.model, table_of(site, study), members=read.files)
+    found = predict.predict(site, read.model, table_of(site, study), members=read.files)
     examples = cohort.load(site, study, table_of(site, study))
     alone = torch.jit.load(io.BytesIO(read.files["network.pt"]))  # type: ignore[no-untyped-call]
     with torch.no_grad():
@@ -319,9 +319,9 @@ def test_a_bundle_whose_weights_are_others_is_refused(
     study, read, site = hidden[0], bundle.read(bundled), newcomer(tmp_path)
     other = files.to_bytes({"weights": np.zeros_like(hidden[3])})
     with pytest.raises(MrfedError, match=r"network\.npz holds other weights than the result names"):
-        prediction.predict(site, read.model, table_of(site, study), members={**read.files, WEIGHTS: other})
+        predict.predict(site, read.model, table_of(site, study), members={**read.files, WEIGHTS: other})
     with pytest.raises(MrfedError, match=r"the bundle lacks network\.npz"):
-        prediction.predict(site, read.model, table_of(site, study))
+        predict.predict(site, read.model, table_of(site, study))
 
 
 def test_every_site_keeps_the_model_that_the_result_names(

@@ -7,19 +7,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from client import budget, desk
-from client.policy import Policy
-from client.site import Site
+from client.approval import privacy_budget
+from client.exchange import handler
+from client.site.site_file import Site
 from server import outcome
 from server.federation import Federation
 from server.journal import Journal
 from server.report.noisy import render
 from server.stages.noisy import noisy, noisy_auc
-from shared import identity, signed_result
-from shared.contract import Step
+from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
-from shared.messages import Question
-from shared.study import Study
+from shared.federation import identity, signed_result
+from shared.federation.messages import Question
+from shared.privacy.policy import Policy
+from shared.study.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import POLICY, approve_everywhere, coordinator_key
 from tests.conftest import table_of
@@ -57,7 +58,7 @@ def test_a_study_with_noise_from_approval_to_report(study: Study, sites: list[Si
     outcome.write(result, tmp_path, coordinator_key(tmp_path))
     assert signed_result.load(tmp_path, [identity.public_hex(coordinator_key(tmp_path))])
     for site in sites:
-        assert budget.spent(site.workspace).epsilon(1e-5) == pytest.approx(4, rel=1e-3)
+        assert privacy_budget.spent(site.workspace).epsilon(1e-5) == pytest.approx(4, rel=1e-3)
     # Asked again, the same bytes: noise that is drawn anew averages out.
     enroll, products = journal.find("enroll"), journal.find("products")
     assert enroll is not None
@@ -65,7 +66,7 @@ def test_a_study_with_noise_from_approval_to_report(study: Study, sites: list[Si
     words = {"masking_keys": {one: enroll.texts[one]["masking_key"] for one in enroll.texts}}
     roster = ("alpha", "beta", "gamma")
     question = Question(asked.digest, "run", "products", "enroll", roster, {**words, "receipts": enroll.receipts})
-    first, again = (desk.answer(sites[0], question) for _ in range(2))
+    first, again = (handler.answer(sites[0], question) for _ in range(2))
     assert first.arrays["slope"].tobytes() == again.arrays["slope"].tobytes()
 
 
@@ -113,16 +114,16 @@ def test_the_budget_of_a_site_ends_over_all_studies(study: Study, sites: list[Si
     policy = Policy(minimum_sites=3, minimum_patients=10, epsilon=5.5)
     conducted(with_noise(study), sites, tmp_path / "first", policy)
     again = with_noise(study, version=2)
-    (said,) = budget.objection(policy, again, sites[0].workspace, ())
+    (said,) = privacy_budget.objection(policy, again, sites[0].workspace, ())
     assert "would have spent epsilon" in said
     assert "the budget here is 5.5" in said
     with pytest.raises(MrfedError, match="0 of at least 3 sites") as caught:
         conducted(again, sites, tmp_path / "second", policy)
     assert caught.value.code is Code.QUORUM
-    assert not list(sites[0].workspace.glob(f"approvals/{again.digest}/*/{budget.FILE}"))
+    assert not list(sites[0].workspace.glob(f"approvals/{again.digest}/*/{privacy_budget.FILE}"))
     # Rényi divergences add up: a second study costs less than twice the first one's epsilon.
     third = with_noise(study, version=3, epsilon=1.0)
-    assert budget.objection(policy, third, sites[0].workspace, ()) == ()
+    assert privacy_budget.objection(policy, third, sites[0].workspace, ()) == ()
 
 
 @pytest.mark.parametrize(

@@ -10,19 +10,20 @@ import pytest
 import torch
 from pydicom import dcmread
 
-from client import approval, preparation
-from client.derived.harmonised import Harmonised
-from client.derived.network import NetworkTraining
-from client.learn import apply, cohort
-from client.prepared import feature_path
-from client.run import Run
-from client.site import Columns, Data, Site
-from shared import bundle
-from shared.contract import Step
+from client.approval import approval
+from client.exchange import background
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.network import NetworkTraining
+from client.networks import apply, cohort
+from client.preparation.paths import feature_path
+from client.site.site_file import Columns, Data, Site
+from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
+from shared.results import bundle
 from shared.sections.imaging import ImageName
 from shared.sections.selection import Selection, Selector
-from shared.study import Study
+from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.pooled_standard import pooled
 from tests.small_hospital import study, write_patient
@@ -166,9 +167,9 @@ def test_a_site_that_still_prepares_is_asked_again_and_loses_nothing(
     exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No answer waits at all here: each site says that it prepares, and works on in a process of its own."""
-    monkeypatch.setattr(preparation, "LONGEST_WAIT_S", 0.0)
+    monkeypatch.setattr(background, "LONGEST_WAIT_S", 0.0)
     sites, wanted = hospitals(exports, tmp_path / "waiting"), asked(leave_one_site_out=False)
-    with preparation.in_background():
+    with background.in_background():
         result = simulate(wanted, sites, tmp_path / "out")
     for site in sites:
         said = (site.workspace / "audit.jsonl").read_text()
@@ -189,26 +190,26 @@ def test_an_ended_preparation_goes_on_where_it_was(
     simulate(wanted, sites, tmp_path / "out")  # leaves everything that a run needs on the disk
     run = run_of(sites[0], wanted.digest)
     begun: list[subprocess.Popen[bytes]] = []
-    begin = preparation._begin
+    begin = background._begin
 
-    def noted(job: preparation.Job, folder: Path) -> None:
+    def noted(job: background.Job, folder: Path) -> None:
         process = begin(job, folder)
         if process is not None:
             begun.append(process)
 
-    monkeypatch.setattr(preparation, "_begin", noted)
-    monkeypatch.setattr(preparation, "LONGEST_WAIT_S", 0.0)
-    with preparation.in_background():
+    monkeypatch.setattr(background, "_begin", noted)
+    monkeypatch.setattr(background, "LONGEST_WAIT_S", 0.0)
+    with background.in_background():
         with pytest.raises(MrfedError, match="still being prepared") as caught:
-            preparation.require_prepared(run, Step.INVENTORY)
+            background.require_prepared(run, Step.INVENTORY)
         assert caught.value.code is Code.PREPARING
         with pytest.raises(MrfedError, match="still being prepared"):
-            preparation.require_prepared(run, Step.INVENTORY)
+            background.require_prepared(run, Step.INVENTORY)
         assert len(begun) == 1, "one process at a time"
         begun[0].kill()
         begun[0].wait()
-        monkeypatch.setattr(preparation, "LONGEST_WAIT_S", 120.0)
-        preparation.require_prepared(run, Step.INVENTORY)
+        monkeypatch.setattr(background, "LONGEST_WAIT_S", 120.0)
+        background.require_prepared(run, Step.INVENTORY)
         assert len(begun) == 2
-        preparation.require_prepared(run, Step.INVENTORY)
+        background.require_prepared(run, Step.INVENTORY)
         assert len(begun) == 2, "what is done is not begun again"

@@ -10,24 +10,28 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sklearn.cluster import KMeans
 
-from client import approval, learned_tables, newcomer_table, prediction, table, voxel_file
-from client.derived.harmonised import Harmonised
-from client.prepare import prepare
-from client.prepared import feature_path
-from client.prepared import voxel_file as voxel_path
-from client.run import Run
-from client.site import Columns, Data, Site
-from shared import bundle
-from shared import result as results
+from client.approval import approval
+from client.cohort import table
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
+from client.prediction import new_site_table
+from client.prediction.predict import predict
+from client.preparation import second_pass, voxel_file
+from client.preparation.paths import feature_path
+from client.preparation.paths import voxel_file as voxel_path
+from client.preparation.prepare import prepare
+from client.site.site_file import Columns, Data, Site
 from shared.clustering.clusterings import of_omission
 from shared.clustering.clusters import Clusters, moments_of
 from shared.clustering.start import start
-from shared.contract import Step
-from shared.plan import View
-from shared.result import Result
+from shared.contract.contract import Step
+from shared.results import bundle
+from shared.results import result as results
+from shared.results.result import Result
 from shared.sections.imaging import ImageName
 from shared.sections.selection import Selection, Selector
-from shared.study import Study
+from shared.study.plan import View
+from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.habitat_study import MAPS
 from tests.pooled_standard import pooled as pooled_standard
@@ -154,7 +158,7 @@ def test_it_equals_the_pooled_computation(done: Done, tmp_path: Path, omission: 
     np.testing.assert_allclose(found.scale, scale, rtol=1e-9)
     np.testing.assert_allclose(found.centroids, own.centroids, rtol=1e-9, atol=1e-9)
 
-    pooled = learned_tables.with_habitats(pool, done.study, (standards,), (own,))[0]
+    pooled = second_pass.with_habitats(pool, done.study, (standards,), (own,))[0]
     alone = pd.read_parquet(pooled).set_index("patient")
     for run in runs:  # voxels are of single precision, which a standard in another last bit may round otherwise
         ours = run.table.variants[omission]
@@ -211,7 +215,7 @@ def test_a_hospital_that_took_no_part_has_the_same_features_from_the_bundle(
     bundle.write(path := tmp_path / bundle.NAME, bundle.of_result(done.result), "card", Ed25519PrivateKey.generate())
     trained = bundle.read(path).model
     assert trained.standards[ImageName.EARLY] == done.run_of(done.sites[0]).standards[0][ImageName.EARLY]
-    features = learned_tables.of_model(newcomer, trained, 1)
+    features = second_pass.of_model(newcomer, trained, 1)
     own = table.load(newcomer, trained.study, features, labelled=False)
     run = done.run_of(done.sites[1])
     assert own.features == run.table.features
@@ -221,17 +225,17 @@ def test_a_hospital_that_took_no_part_has_the_same_features_from_the_bundle(
     assert ring
     assert np.isfinite(own.x[:, [own.features.index(name) for name in ring]]).all()
 
-    found = prediction.predict(newcomer, trained, own)
+    found = predict.predict(newcomer, trained, own)
     assert [one.patient for one in found.patients] == [f"b{one}" for one in range(PATIENTS)]
     assert not feature_path(newcomer, trained.study).exists(), "nothing of its own histogram"
 
 
 def test_a_patient_who_comes_later_has_hers_too(done: Done, newcomer: Site) -> None:
     trained = bundle.of_result(done.result)
-    before = pd.read_parquet(learned_tables.of_model(newcomer, trained, 1))
+    before = pd.read_parquet(second_pass.of_model(newcomer, trained, 1))
     assert newcomer.data.dicom is not None
     shutil.copytree(done.folder / "c" / "dicom" / "c0", newcomer.data.dicom / "c0")
-    after = pd.read_parquet(learned_tables.of_model(newcomer, trained, 1)).set_index("patient")
+    after = pd.read_parquet(second_pass.of_model(newcomer, trained, 1)).set_index("patient")
     pd.testing.assert_frame_equal(after.loc[before["patient"]].reset_index(names="patient"), before)
     run = done.run_of(done.sites[2])
     columns = list(run.table.features)
@@ -241,7 +245,7 @@ def test_a_patient_who_comes_later_has_hers_too(done: Done, newcomer: Site) -> N
 def test_harmonise_takes_them_from_the_result(done: Done, newcomer: Site, tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     file.write_text(done.result.model_dump_json())
-    written = newcomer_table.write(newcomer, results.load(file), tmp_path / "harmonised.csv")
+    written = new_site_table.write(newcomer, results.load(file), tmp_path / "harmonised.csv")
     assert written.patients >= PATIENTS
     columns = pd.read_csv(tmp_path / "harmonised.csv").columns
     assert "habitats.tumour.original_habitats_Fraction1" in columns

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from server.robust_sums import robust_sums
-from shared.study import Study
+from shared.study.study import Study
 
 PATIENTS = {"a": 20, "b": 30, "c": 40, "d": 20, "e": 10}
 

@@ -10,7 +10,7 @@ from sklearn.feature_selection import f_regression
 from sklearn.linear_model import lasso_path
 from sklearn.metrics import mutual_info_score
 
-from client.derived.learning import Learning
+from client.exchange.state.learning import Learning
 from shared.folds import generator
 from shared.selection.mrmr import CUTS
 from shared.selection.mrmr_correlation import LEAST_REDUNDANCY

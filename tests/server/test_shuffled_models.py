@@ -11,14 +11,14 @@ import pytest
 from scipy.stats import somersd
 from sklearn.ensemble import RandomForestClassifier
 
-from client.derived.harmonised import Harmonised
-from client.derived.shuffled import Shuffled
+from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.permuted import Shuffled
 from shared.arrays import Array
-from shared.learning import Learned
-from shared.lesson import Members
 from shared.models.trees import normal_bins
-from shared.shuffles import Shuffles
-from shared.taught import Taught
+from shared.training.local_training import Taught
+from shared.training.permutations import Shuffles
+from shared.training.progress import Learned
+from shared.training.site_sums import Members
 from tests.study_of_tables import Finished, settle, study, tables
 
 pytestmark = pytest.mark.slow

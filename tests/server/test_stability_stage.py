@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from client.site import Site
+from client.site.site_file import Site
 from shared.errors import Code, MrfedError
-from shared.icc import icc, squares
+from shared.metrics.icc import icc, squares
 from shared.sections.stability import Stability
-from shared.stability import of_site, stable
-from shared.study import Study
+from shared.study.study import Study
+from shared.training.stability import of_site, stable
 from simulations.simulate import simulate
 from tests.measured_stability import NOISE, asking, measure
 

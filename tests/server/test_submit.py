@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from client.app import COORDINATORS_OWN
+from client.node.app import COORDINATORS_OWN
 from server.network.settings import Coordinator, Settings
 from server.submit import run_settings
 

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix, recall_score, roc_auc_score
 
-from client import approval
-from client.derived.judgement import Judgement
-from client.run import Run
-from client.site import Columns, Data, Site
+from client.approval import approval
+from client.exchange.run import Run
+from client.exchange.state.predictions import Judgement
+from client.site.site_file import Columns, Data, Site
 from server.report import render
 from server.report.findings import findings
-from shared.plan import Arm, View
-from shared.result import Result
-from shared.study import Study
+from shared.results.result import Result
+from shared.study.plan import Arm, View
+from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.conftest import table_of
 

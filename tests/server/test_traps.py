@@ -10,11 +10,11 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from client.derived.judgement import Judgement
+from client.exchange.state.predictions import Judgement
 from server.report import render
 from server.report.findings import findings
 from shared.errors import Code, MrfedError
-from shared.plan import Arm, View
+from shared.study.plan import Arm, View
 from tests.study_of_tables import Finished, settle, study, tables
 from tests.validation.learning_equality import CASES
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from client.site import Columns, Data, Site
+from client.site.site_file import Columns, Data, Site
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 import SimpleITK as sitk
 from typer.testing import CliRunner
 
-from client import site as site_file
+from client.site import site_file
 from shared.errors import Code, MrfedError
 from simulations import cohort, patient, scenario
 from simulations.anatomy import anatomy

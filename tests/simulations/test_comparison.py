@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from client.site import Columns, Data, Site
+from client.site.site_file import Columns, Data, Site
 from server.report.page import write as write_report
-from shared.outcome.model import FinalModel
-from shared.plan import Arm, View
-from shared.result import Result
-from shared.study import Study
+from shared.results.model import FinalModel
+from shared.results.result import Result
+from shared.study.plan import Arm, View
+from shared.study.study import Study
 from simulations.certificate.certificate import certificate
 from simulations.cli import app
 from simulations.comparison.compare import Comparison, compare, runs_of, spreads, write

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from client.site import Site
+from client.site.site_file import Site
 from shared.errors import Code, MrfedError
 from shared.sections.privacy import Noise, Range
-from shared.study import Study
+from shared.study.study import Study
 from simulations.certificate.certificate import certificate
 from simulations.certificate.stability import icc
 from simulations.comparison.compare import compare, runs_of

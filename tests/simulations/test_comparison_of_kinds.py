@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from client.derived.judgement import Judgement
-from client.run import Run
+from client.exchange.run import Run
+from client.exchange.state.predictions import Judgement
 from shared.metrics.bootstrap import resampled_u_of_classes
-from shared.plan import Arm, View
+from shared.study.plan import Arm, View
 from simulations.certificate.own_models import own_models
 from simulations.comparison.compare import Comparison, compare, runs_of
 from simulations.comparison.line import FEDERATED, LOCAL, POOLED

@@ -11,13 +11,13 @@ from scipy.stats import somersd
 from sklearn.metrics import r2_score, root_mean_squared_error
 from typer.testing import CliRunner
 
-from client.derived.judgement import Judgement
-from client.run import Run
-from client.site import Site
+from client.exchange.run import Run
+from client.exchange.state.predictions import Judgement
+from client.site.site_file import Site
 from server.report.page import write as write_report
-from shared import study as study_file
-from shared.plan import Arm, View
-from shared.study import Study
+from shared.study import study as study_file
+from shared.study.plan import Arm, View
+from shared.study.study import Study
 from simulations.certificate.certificate import certificate
 from simulations.cli import app
 from simulations.commands.compare import show

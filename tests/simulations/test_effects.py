@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 from scipy.stats import norm
 
-from shared.labels import Her2Status
+from client.cohort.her2 import Her2Status
 from simulations import scenario
 from simulations.effects import LATENTS, Effects, LowVersusZero, PositiveVersusNegative, covariance, mahalanobis
 

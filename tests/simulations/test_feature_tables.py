@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from shared.errors import MrfedError
-from shared.result import Result
+from shared.results.result import Result
 from simulations import feature_tables, scenario
 from simulations.cli import app
 

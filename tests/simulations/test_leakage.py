@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from client.derived import harmonised
-from client.derived.learning import Learning
-from client.site import Site
-from shared.learning import Learned
-from shared.study import Study
+from client.exchange.state import harmonized
+from client.exchange.state.learning import Learning
+from client.site.site_file import Site
+from shared.study.study import Study
+from shared.training.progress import Learned
 from simulations.leakage import audit
 
 pytestmark = pytest.mark.slow
@@ -54,7 +54,7 @@ def _select_on_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _harmonise_on_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batch effects are learned from left-out patients too."""
-    monkeypatch.setattr(harmonised, "learners", lambda section, trains, borrowed, left_out: np.ones_like(trains))
+    monkeypatch.setattr(harmonized, "learners", lambda section, trains, borrowed, left_out: np.ones_like(trains))
 
 
 def _train_on_all(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from client import site as site_file
-from client.learn import lesion
-from client.prepare import prepare
-from client.prepared import prepared_folder
-from client.site import Site
-from shared.result import Result
-from shared.study import Study
+from client.preparation import lesion
+from client.preparation.paths import prepared_folder
+from client.preparation.prepare import prepare
+from client.site import site_file
+from client.site.site_file import Site
+from shared.results.result import Result
+from shared.study.study import Study
 from simulations import cohort
 from simulations.simulate import simulate
 from tests.validation import network_planted

@@ -8,17 +8,17 @@ import pandas as pd
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from client import learned_tables, voxel_file
-from client import site as site_file
-from client import table as site_table
-from client.prepared import voxel_file as voxel_path
-from client.settings import settings_hash
-from client.site import Site
-from shared import bundle
-from shared import study as studies
-from shared.bundle import Model
+from client.cohort import table as site_table
+from client.preparation import second_pass, voxel_file
+from client.preparation.paths import voxel_file as voxel_path
+from client.preparation.settings_hash import settings_hash
+from client.site import site_file
+from client.site.site_file import Site
 from shared.clustering.clusters import Clusters
-from shared.clustering.habitat_model import HabitatModel, found_habitats
+from shared.results import bundle
+from shared.results.bundle import Model
+from shared.results.habitat_model import HabitatModel, found_habitats
+from shared.study import study as studies
 from simulations import cohort, scenario
 
 pytestmark = pytest.mark.slow
@@ -68,14 +68,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Model:
 @pytest.fixture(scope="module")
 def tables(hospitals: list[Hospital], trained: Model) -> list[pd.DataFrame]:
     """What each hospital outside makes of the bundle."""
-    return [pd.read_parquet(learned_tables.of_model(one.outside, trained, 1)) for one in hospitals]
+    return [pd.read_parquet(second_pass.of_model(one.outside, trained, 1)) for one in hospitals]
 
 
 def test_a_hospital_outside_has_the_features_of_one_inside(
     hospitals: list[Hospital], trained: Model, tables: list[pd.DataFrame]
 ) -> None:
     for hospital, outside in zip(hospitals[:2], tables, strict=False):
-        inside = learned_tables.with_habitats(hospital.inside, trained.study, (), (FOUND, LEFT_OUT))
+        inside = second_pass.with_habitats(hospital.inside, trained.study, (), (FOUND, LEFT_OUT))
         pd.testing.assert_frame_equal(outside, pd.read_parquet(inside[0]))
         assert not outside.equals(pd.read_parquet(inside[1])), "not those of habitats without a left-out site"
 
@@ -106,6 +106,6 @@ def test_it_is_told_apart_from_features_under_other_settings(
     hospitals: list[Hospital], trained: Model, tables: list[pd.DataFrame]
 ) -> None:
     assert len(tables) == len(hospitals)
-    path = learned_tables.of_model(hospitals[0].outside, trained, 1)
+    path = second_pass.of_model(hospitals[0].outside, trained, 1)
     found = site_table.load(hospitals[0].outside, trained.study, path, labelled=False)
     assert found.settings in trained.settings

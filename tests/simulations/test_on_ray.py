@@ -9,11 +9,11 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from client.site import Site
+from client.site.site_file import Site
 from server.conduct import conduct
 from shared.errors import Code, MrfedError
-from shared.noisy_result import NoisyResult
-from shared.study import Study
+from shared.results.noisy_result import NoisyResult
+from shared.study.study import Study
 from simulations.cli import app
 from simulations.on_ray import simulate_on_ray
 from simulations.simulate import simulate

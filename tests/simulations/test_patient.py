@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from shared.labels import Her2Status
+from client.cohort.her2 import Her2Status
 from simulations import patient, scenario
 from simulations.hospital import Hospital, Prevalence
 

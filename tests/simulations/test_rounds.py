@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from client.learn.examples import Examples
-from client.learn.loop import loss_of
+from client.networks.examples import Examples
+from client.networks.loop import loss_of
 from shared.arrays import Array
 from shared.networks import weights as packed
 from shared.networks.registry import build
 from shared.sections.network import Architecture, Augmentation, Input, LocalTraining, Network
 from shared.strategies.strategy import Vector
 from simulations.rounds import Trained, train
-from tests.client.learn.conftest import bright_lesions
+from tests.client.networks.conftest import bright_lesions
 
 FINAL = ("final",)
 

@@ -11,17 +11,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from client import approval
-from client.approval import Approved
-from client.derived.harmonised import Harmonised
-from client.derived.learning import Learning
-from client.run import Run
-from client.site import Site
+from client.approval import approval
+from client.approval.approval import Approved
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.learning import Learning
+from client.site.site_file import Site
 from server.conduct import conduct
-from shared import study as study_file
-from shared.plan import View
-from shared.result import Result
-from shared.study import Study
+from shared.results.result import Result
+from shared.study import study as study_file
+from shared.study.plan import View
+from shared.study.study import Study
 from simulations.on_ray import simulate_on_ray
 from simulations.simulate import simulate
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from shared import study as study_file
 from shared.errors import MrfedError
+from shared.study import study as study_file
 from simulations import taking_part
 
 STUDY = study_file.named(Path("ki67-tables"))

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from shared import durable_file
+from shared.files import durable_file
 from tests.conftest import REAL_DATA
 from tests.validation import learning_measures as measures
 from tests.validation import learning_numbers as numbers

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sklearn.linear_model import LinearRegression, Ridge
 
-from shared.study import Study
+from shared.study.study import Study
 from tests.study_of_tables import Finished, settle, study, tables
 from tests.validation.learning_references.classifiers import lda, multinomial, ordinal, pca, qda
 from tests.validation.learning_references.compared import Compared, risks

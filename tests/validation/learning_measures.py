@@ -11,20 +11,20 @@ import pandas as pd
 from flwr.app import Message
 from sklearn.linear_model import LogisticRegression
 
-from client.app import reply
-from client.derived.learning import Learning
-from client.prepare import prepare
-from client.run import Run
-from client.site import Columns, Data, Site
-from client.site import load as load_site
+from client.exchange.run import Run
+from client.exchange.state.learning import Learning
+from client.node.app import reply
+from client.preparation.prepare import prepare
+from client.site.site_file import Columns, Data, Site
+from client.site.site_file import load as load_site
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
-from shared import study as study_file
-from shared.plan import View
-from shared.result import Result
+from shared.results.result import Result
 from shared.sections.harmonization import Missing
-from shared.study import Study
+from shared.study import study as study_file
+from shared.study.plan import View
+from shared.study.study import Study
 from simulations import cohort, scenario
 from simulations.comparison.compare import Comparison, compare, runs_of, spreads
 from simulations.comparison.line import FEDERATED, LOCAL

@@ -10,10 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from client.site import load as load_site
-from shared import study as study_file
-from shared.plan import Arm, View
-from shared.study import Study
+from client.site.site_file import load as load_site
+from shared.study import study as study_file
+from shared.study.plan import Arm, View
+from shared.study.study import Study
 from simulations import feature_tables, scenario
 from simulations.comparison.compare import Comparison, compare, spreads
 from simulations.comparison.line import FEDERATED, LOCAL

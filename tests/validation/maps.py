@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from client.maps.arterial_input import georgiou, parker
-from client.maps.extended_tofts import extended_tofts
-from client.maps.extended_tofts_linear import extended_tofts_linear
-from client.maps.ivim import ivim
-from client.maps.ivim_segmented import ivim_segmented
-from client.maps.t1 import t1_fit
-from client.maps.tofts import tofts
+from client.imaging.maps.arterial_input import georgiou, parker
+from client.imaging.maps.extended_tofts import extended_tofts
+from client.imaging.maps.extended_tofts_linear import extended_tofts_linear
+from client.imaging.maps.ivim import ivim
+from client.imaging.maps.ivim_segmented import ivim_segmented
+from client.imaging.maps.t1 import t1_fit
+from client.imaging.maps.tofts import tofts
 from tests.conftest import REAL_DATA
 from tests.validation.map_cases.all import CASES
 from tests.validation.map_cases.case import ModelCase

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from client.learn import slices
-from client.learn.crop import crop, own_landmarks
-from client.learn.examples import Examples
-from client.preprocess.nyul import on_scale
+from client.imaging.preprocess.nyul import on_scale
+from client.networks import slices
+from client.networks.crop import crop, own_landmarks
+from client.networks.examples import Examples
 from shared.folds import generator, stratified
 from shared.sections.network import Input
 

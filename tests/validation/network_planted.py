@@ -13,19 +13,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from client import site as site_file
-from client import table as site_table
-from client.learn import cohort as seen_by_networks
-from client.learn.examples import Examples
-from client.prepare import prepare
-from client.prepared import feature_table
-from client.site import Site
+from client.cohort import table as site_table
+from client.networks import cohort as seen_by_networks
+from client.networks.examples import Examples
+from client.preparation.paths import feature_table
+from client.preparation.prepare import prepare
+from client.site import site_file
+from client.site.site_file import Site
 from shared import arrays as files
-from shared import durable_file
+from shared.files import durable_file
 from shared.folds import generator
 from shared.metrics.auc import concordance
-from shared.result import Result
-from shared.study import Study
+from shared.results.result import Result
+from shared.study.study import Study
 from simulations import cohort
 from simulations.effects import Effects, Latent, LowVersusZero, PositiveVersusNegative
 from simulations.hospital import Prevalence, load

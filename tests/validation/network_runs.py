@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from client.learn import loop
-from client.learn.examples import Examples
+from client.networks import loop
+from client.networks.examples import Examples
 from shared import arrays as files
-from shared import document
 from shared.arrays import Array
+from shared.files import document
 from shared.sections.network import Architecture, LocalTraining, Network
 from simulations.rounds import Trained, train
 from tests.validation.network_cohort import FOLDS, Cohort, Intensity, load, seen

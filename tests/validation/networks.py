@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from shared import durable_file
+from shared.files import durable_file
 from tests.conftest import REAL_DATA
 from tests.validation.network_cohort import Intensity, load
 from tests.validation.network_page import page

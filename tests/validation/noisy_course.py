@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from shared.accountant import multiplier_for
 from shared.arrays import Array
 from shared.metrics import auc
+from shared.privacy.accountant import multiplier_for
 
 SITES, FOLDS, FEATURES, KEPT, STEPS, C, DELTA = 4, 5, 100, 6, 6, 1.0, 1e-5
 RELEASES = 3 + STEPS

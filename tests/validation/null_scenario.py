@@ -2,7 +2,8 @@
 
 Four sites with scanner effects and prevalences of their own, and no effect of the class. Each seed runs the whole
 pipeline on pooled rows by the functions that sites and coordinator run: ComBat in every fold, ranking of features,
-selection, standardisation, training, and the same for every shuffle (`shared.taught`, `shared.shuffles`).
+selection, standardisation, training, and the same for every shuffle (`shared.training.local_training`,
+`shared.training.permutations`).
 """
 
 from dataclasses import dataclass
@@ -13,14 +14,14 @@ from scipy.stats import binom, rankdata
 from harmonization.combat import Settings, apply, harmonise_pooled
 from shared.arrays import Array
 from shared.folds import generator, stratified
-from shared.learning import Learned
-from shared.lesson import Members
 from shared.metrics import auc
 from shared.metrics.concordance import ranked
-from shared.plan import Fit
-from shared.shuffles import chance, shuffled
-from shared.study import Study
-from shared.taught import Taught
+from shared.study.plan import Fit
+from shared.study.study import Study
+from shared.training.local_training import Taught
+from shared.training.permutations import chance, shuffled
+from shared.training.progress import Learned
+from shared.training.site_sums import Members
 
 PATIENTS, PREVALENCES = 30, (0.2, 0.35, 0.5, 0.6)
 FEATURES, KEEP, FOLDS, SHUFFLES = 12, 3, 2, 19

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from server.stages.noisy import noisy_auc
-from shared import durable_file
 from shared.arrays import Array
+from shared.files import durable_file
 from shared.metrics import auc, score_histogram
-from shared.noise import noisy
-from shared.noisy_regression import Plan, models, plan, products, risks, rows
+from shared.privacy.noise import noisy
+from shared.privacy.regression import Plan, models, plan, products, risks, rows
 from shared.sections.privacy import Noise, Range
 from tests.conftest import REAL_DATA
 from tests.validation import noisy_course

@@ -2,7 +2,7 @@
 
 from server.report.figures.calibration import draw_groups
 from server.report.svg import MUTED, Axes, Drawing, ticks
-from shared.outcome.continuous import GroupPoints
+from shared.results.continuous import GroupPoints
 
 _SIDE = 250
 

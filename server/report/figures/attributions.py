@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from server.report.svg import ACCENT, INK, MUTED, RULE, Axes, Drawing, ticks
 from server.report.words import decimal, shortened, signed
-from shared.outcome.model import ExplainedFeature
+from shared.results.model import ExplainedFeature
 
 _ROW, _NAMES, _MOVES, _NUMBERS = 26, 280, 250, 206
 

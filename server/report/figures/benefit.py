@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from server.report.svg import ACCENT, INK, MUTED, Axes, Drawing, Style, ticks
-from shared.outcome.evaluation import BenefitPoints
+from shared.results.evaluation import BenefitPoints
 
 _SIDE = 250
 

@@ -4,8 +4,8 @@ from math import sqrt
 
 from server.report.svg import ACCENT, MUTED, Axes, Drawing, ticks
 from server.report.words import decimal
-from shared.outcome.continuous import GroupPoints
-from shared.outcome.evaluation import CalibrationPoints
+from shared.results.continuous import GroupPoints
+from shared.results.evaluation import CalibrationPoints
 
 _SIDE = 250
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from server.report.svg import ACCENT, INK, MUTED, SHADE, Axes, Drawing, ticks
 from server.report.words import decimal
-from shared.outcome.evaluation import Chance
+from shared.results.evaluation import Chance
 
 _CELLS = 24
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from server.report.svg import ACCENT, INK, MUTED, Axes, Drawing, ticks
 from server.report.words import shortened, signed
-from shared.outcome.model import Coefficient
+from shared.results.model import Coefficient
 
 _ROW, _NAMES, _NUMBERS = 20, 330, 60
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from server.report.svg import ACCENT, INK, Axes, Drawing, site_style, ticks
 from server.report.words import shortened
-from shared.outcome.model import ExplainedFeature
+from shared.results.model import ExplainedFeature
 
 _COLUMNS, _WIDTH, _HEIGHT = 3, 245, 150
 

@@ -2,7 +2,7 @@
 
 from server.report.svg import ACCENT, INK, MUTED, Axes, Drawing, ticks
 from server.report.words import decimal
-from shared.outcome.continuous import Agreement, Differences
+from shared.results.continuous import Agreement, Differences
 
 
 def differences(found: Differences, within: Agreement, unit: str) -> str:

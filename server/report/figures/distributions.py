@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from server.report.svg import INK, MUTED, Axes, Drawing, site_style, ticks
 from server.report.words import percent, shortened
-from shared.outcome.harmonised import Distribution, FeatureHarmonization
+from shared.results.harmonized import Distribution, FeatureHarmonization
 
 _ROW, _RIDGE, _NAMES, _PANEL, _TOP = 19, 30, 62, 134, 38
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from server.report.svg import ACCENT, MUTED, Axes, Drawing, ticks
 from server.report.words import percent
-from shared.outcome.harmonised import FeatureHarmonization
+from shared.results.harmonized import FeatureHarmonization
 
 _SIDE = 250
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from server.report.svg import ACCENT, INK, MUTED, SHADE, Axes, Drawing, Style, site_style, ticks
 from server.report.words import decimal
-from shared.outcome.evaluation import ViewEvaluation
-from shared.outcome.measure import Interval
+from shared.results.evaluation import ViewEvaluation
+from shared.results.measure import Interval
 
 _ROW, _LABEL, _NUMBERS = 25, 150, 190
 

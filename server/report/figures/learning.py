@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from server.report.svg import ACCENT, Axes, Drawing, site_style, ticks
-from shared.outcome.network import Round
+from shared.results.network import Round
 
 MOST_TICKS = 10
 

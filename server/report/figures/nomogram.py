@@ -1,8 +1,8 @@
 """A nomogram."""
 
+from server.report.nomogram_points import LARGEST_POINTS, Nomogram
 from server.report.svg import ACCENT, INK, MUTED, Axes, Drawing, tick_labels, ticks
 from server.report.words import percent, shortened
-from shared.nomogram import LARGEST_POINTS, Nomogram
 
 _ROW, _LABEL, _WIDTH = 34, 256, 736
 _RISKS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from server.report.svg import INK, MUTED, Axes, Drawing, ticks
 from server.report.words import count
-from shared.outcome.taking_part import Participant
+from shared.results.taking_part import Participant
 
 _ROW, _LABEL = 26, 150
 CLASSES = ("#b9c7d3", "#0b5c8a", "#5fa3c7", "#12324a", "#8fb8a0", "#c9a86a")

@@ -2,7 +2,7 @@
 
 from server.report.svg import ACCENT, MUTED, Axes, Drawing, ticks
 from server.report.words import decimal
-from shared.outcome.evaluation import PrecisionRecallPoints
+from shared.results.evaluation import PrecisionRecallPoints
 
 _SIDE = 250
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from server.report.svg import INK, MUTED, Axes, Drawing, Style, site_style, ticks
 from server.report.words import decimal
-from shared.outcome.evaluation import RocPoints, ViewEvaluation
+from shared.results.evaluation import RocPoints, ViewEvaluation
 
 _SIDE = 250
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from server.report.svg import ACCENT, INK, MUTED, Drawing
 from server.report.words import decimal
-from shared.outcome.evaluation import Transfer
-from shared.outcome.measure import Measure
+from shared.results.evaluation import Transfer
+from shared.results.measure import Measure
 
 _CELL_HEIGHT, _LEFT, _TOP = 34, 170, 40
 _LEAST = 0.5

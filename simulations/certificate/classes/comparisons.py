@@ -14,10 +14,10 @@ from sklearn.metrics import average_precision_score, brier_score_loss
 from shared.arrays import Array
 from shared.folds import generator
 from shared.metrics.auc import Z_95
-from shared.outcome.evaluation import Measured
-from shared.outcome.measure import Interval
-from shared.plan import Arm, targets
-from shared.result import Result
+from shared.results.evaluation import Measured
+from shared.results.measure import Interval
+from shared.results.result import Result
+from shared.study.plan import Arm, targets
 from simulations.certificate.classes.evaluation import of_calls
 from simulations.certificate.classes.judged_risks import JudgedRisks, Sites, joined
 from simulations.certificate.classes.measures import auc, bound, cells, influence, ranked, variance

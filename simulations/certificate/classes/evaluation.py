@@ -7,14 +7,14 @@ from math import sqrt
 import numpy as np
 from sklearn.metrics import average_precision_score, brier_score_loss, confusion_matrix, recall_score, roc_auc_score
 
-from client.run import Run
+from client.exchange.run import Run
 from shared.arrays import Array
 from shared.metrics.auc import Z_95
 from shared.models.registry import LEARNERS
-from shared.outcome.evaluation import Called, ClassCalls, Recalibrated, ViewEvaluation
-from shared.plan import Arm, targets
-from shared.result import Result
-from shared.vendors import NAMES, vendor_of
+from shared.results.evaluation import Called, ClassCalls, Recalibrated, ViewEvaluation
+from shared.results.result import Result
+from shared.sections.vendors import NAMES, vendor_of
+from shared.study.plan import Arm, targets
 from simulations.certificate.classes.judged_risks import JudgedRisks, Patients, Sites, joined
 from simulations.certificate.classes.measures import (
     bound,

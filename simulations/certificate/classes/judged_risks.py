@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from client.derived.judgement import Judgement
-from client.run import Run
+from client.exchange.run import Run
+from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
-from shared.plan import Arm, View
+from shared.study.plan import Arm, View
 from simulations.certificate.baseline_models import Baselines
 from simulations.certificate.classes.measures import cells
 from simulations.certificate.quantity import OPTIMUM, Quantity

@@ -10,13 +10,13 @@ import numpy as np
 from scipy.special import expit
 from sklearn.metrics import log_loss
 
-from client.derived.learning import Learning
-from client.run import Run
+from client.exchange.run import Run
+from client.exchange.state.learning import Learning
 from shared.arrays import Array
-from shared.learning import Learned
 from shared.models.elastic_net import breach
-from shared.plan import Arm
-from shared.result import Result
+from shared.results.result import Result
+from shared.study.plan import Arm
+from shared.training.progress import Learned
 from simulations.certificate.baseline_models import Baselines
 from simulations.certificate.classes import references
 from simulations.certificate.classes.judged_risks import JudgedRisks

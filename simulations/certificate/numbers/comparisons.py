@@ -9,12 +9,12 @@ from math import sqrt
 import numpy as np
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
-from client.derived.judgement import Judgement
-from client.run import Run
+from client.exchange.run import Run
+from client.exchange.state.predictions import Judgement
 from shared.metrics.auc import Z_95
-from shared.outcome.continuous import ComparedResiduals
-from shared.plan import Arm
-from shared.result import Result
+from shared.results.continuous import ComparedResiduals
+from shared.results.result import Result
+from shared.study.plan import Arm
 from simulations.certificate.baseline_models import Baselines
 from simulations.certificate.numbers.measures import Patients, concordance, correlation, influence, joined, of_sites
 from simulations.certificate.numbers.models import UNIT

@@ -7,14 +7,14 @@ import numpy as np
 from scipy.stats import linregress
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
-from client.derived.judgement import Judgement
-from client.run import Run
+from client.exchange.run import Run
+from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
 from shared.metrics.auc import Z_95
-from shared.outcome.continuous import Agreement, SiteResiduals, ViewResiduals
-from shared.outcome.measure import Interval
-from shared.plan import Arm
-from shared.result import Result
+from shared.results.continuous import Agreement, SiteResiduals, ViewResiduals
+from shared.results.measure import Interval
+from shared.results.result import Result
+from shared.study.plan import Arm
 from simulations.certificate.numbers.measures import (
     Patients,
     concordance,

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from client.run import Run
-from shared.result import Result
+from client.exchange.run import Run
+from shared.results.result import Result
 from simulations.certificate.numbers.comparisons import comparisons
 from simulations.certificate.numbers.evaluation import evaluation
 from simulations.certificate.numbers.models import models

@@ -11,16 +11,16 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
-from client import approval
-from client import site as site_file
+from client.approval import approval
 from client.commands import audit
 from client.commands.approve import approve
 from client.commands.revoke import revoke
 from client.commands.withdraw import withdraw
-from client.trust import Trust
-from client.withdrawal import withdrawn
-from shared import identity, roster
+from client.site import site_file
+from client.site.keys import Trust
+from client.site.withdrawal import withdrawn
 from shared.errors import MrfedError
+from shared.federation import identity, roster
 from tests.least_study import least_study
 
 app = typer.Typer()

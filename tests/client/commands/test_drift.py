@@ -7,9 +7,9 @@ import yaml
 from click.testing import Result
 from typer.testing import CliRunner
 
-from client import site as site_file
 from client.cli import app
-from client.prepared import records_folder
+from client.preparation.paths import records_folder
+from client.site import site_file
 from tests.scanner_records import records
 from tests.small_hospital import study
 

@@ -11,10 +11,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from client import site as site_file
 from client.cli import app
-from client.prepared import records_folder
-from client.record import Record
+from client.preparation.paths import records_folder
+from client.preparation.record import Record
+from client.site import site_file
 from tests.small_hospital import study
 
 # Tests may run in the background, where processes begin with interruption ignored.

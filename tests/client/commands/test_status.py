@@ -10,14 +10,14 @@ from click.testing import Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
-from client import site as site_file
 from client.cli import app
-from client.prepared import records_folder
+from client.node.unit import Unit
+from client.preparation.paths import records_folder
 from client.review.journal import Decision, Journal, Verdict, Why
-from client.unit import Unit
+from client.site import site_file
 from server.network import certificates
-from shared import identity, introduction
-from shared.introduction import Invitation
+from shared.federation import identity, introduction
+from shared.federation.introduction import Invitation
 from shared.services.processes import Identity, Record
 from simulations.ownership import approve_everywhere
 from tests.scanner_records import records

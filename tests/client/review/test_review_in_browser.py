@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
+from client.review.decisions import reviewed
 from client.review.journal import Decision, Journal, Reading
-from client.review.standing import reviewed
 
 pytestmark = pytest.mark.browser
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")

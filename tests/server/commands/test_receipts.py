@@ -10,9 +10,9 @@ import yaml
 from typer.testing import CliRunner
 
 from client.cli import app as hospital
-from client.site import Site
+from client.site.site_file import Site
 from server.cli import app as coordinator
-from shared.study import Study
+from shared.study.study import Study
 from simulations.simulate import simulate
 
 pytestmark = pytest.mark.slow

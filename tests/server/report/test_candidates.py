@@ -6,8 +6,8 @@ from scipy.stats import false_discovery_control
 
 from server.report import render
 from server.report.candidates import SHOWN, candidates
-from shared.outcome.model import Candidate
-from shared.result import Result
+from shared.results.model import Candidate
+from shared.results.result import Result
 
 
 def fared(halves: float | None = None) -> tuple[Candidate, ...]:

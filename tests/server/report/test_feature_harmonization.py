@@ -3,7 +3,7 @@ import pytest
 from pydantic import ValidationError
 
 from server.report.harmonization import feature_harmonization
-from shared.outcome.harmonised import FeatureHarmonization
+from shared.results.harmonized import FeatureHarmonization
 
 EDGES = np.linspace(-2, 2, 5)
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from server.report.findings import chance_excluded, findings, unseen_first
-from shared.outcome.evaluation import BenefitPoints, Chance, Recalibrated, Stratified
-from shared.outcome.measure import Interval, IntervalKind
-from shared.plan import View
+from shared.results.evaluation import BenefitPoints, Chance, Recalibrated, Stratified
+from shared.results.measure import Interval, IntervalKind
+from shared.study.plan import View
 from tests.simulated_result import whole_result
 
 

@@ -5,11 +5,11 @@ import pytest
 
 from server.report import render, write
 from server.report.picture import Picture
-from shared.clustering.habitat_model import FoundHabitats, HabitatModel
 from shared.errors import Code, MrfedError
-from shared.frozen_harmonization import FrozenHarmonization
-from shared.outcome.harmonised import FeatureStability
-from shared.result import Result
+from shared.results.frozen_harmonization import FrozenHarmonization
+from shared.results.habitat_model import FoundHabitats, HabitatModel
+from shared.results.harmonized import FeatureStability
+from shared.results.result import Result
 from tests.simulated_result import whole_result
 
 

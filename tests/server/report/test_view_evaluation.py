@@ -5,8 +5,8 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from server.report.evaluation import SiteAnswer, view_evaluation
 from shared.metrics import calibration, delong, score_histogram
 from shared.metrics.auc import Concordance, concordance
-from shared.outcome.measure import IntervalKind
-from shared.plan import View
+from shared.results.measure import IntervalKind
+from shared.study.plan import View
 
 BINS = 100
 

@@ -9,10 +9,9 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from client import approval, approval_words
-from client.objections import objections
-from client.policy import Policy
-from client.site import Site
+from client.approval import approval, text
+from client.approval.disclosure_rules import objections
+from client.site.site_file import Site
 from server import outcome
 from server.cli import app
 from server.federation import Federation
@@ -20,10 +19,11 @@ from server.journal import Journal
 from server.planning import feasibility_of
 from server.report.survey import render
 from server.stages.survey import survey
-from shared import study as study_file
 from shared.metrics.power import stratified_error
-from shared.study import Purpose, Study
-from shared.survey import Survey
+from shared.privacy.policy import Policy
+from shared.results.survey import Survey
+from shared.study import study as study_file
+from shared.study.study import Purpose, Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
 
@@ -103,9 +103,9 @@ def test_policy_and_words(study: Study) -> None:
     planned = feasibility_of(study)
     assert planned.purpose is Purpose.FEASIBILITY
     assert "minimum is 10" in " ".join(objections(Policy(), planned, "alpha", None, ()))
-    assert approval_words.exchanges(planned) == 3
-    assert any("only asks what this site could bring" in one for one in approval_words.computed(planned))
-    assert {one.step for one in approval_words.leaves(planned)} == {"enroll", "survey"}
+    assert text.exchanges(planned) == 3
+    assert any("only asks what this site could bring" in one for one in text.computed(planned))
+    assert {one.step for one in text.leaves(planned)} == {"enroll", "survey"}
 
 
 def test_page_and_command(study: Study, tables: Tables, settle: Settle, tmp_path: Path) -> None:

@@ -9,12 +9,12 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 
-from client.ingest import pixels
-from client.ingest.examination import Examination
-from client.ingest.examination import examine as open_examination
-from client.ingest.index import Index
-from client.ingest.mapping import Mapping
-from client.ingest.segmentation import read_segment
+from client.imaging.ingest import pixels
+from client.imaging.ingest.examination import Examination
+from client.imaging.ingest.examination import examine as open_examination
+from client.imaging.ingest.index import Index
+from client.imaging.ingest.mapping import Mapping
+from client.imaging.ingest.segmentation import read_segment
 from simulations import cohort, patient, scenario
 from simulations.exam import Exam, examine
 from simulations.hospital import Hospital

@@ -7,7 +7,7 @@ import xgboost
 from flwr.serverapp.strategy.strategy_utils import aggregate_bagging
 from sklearn.ensemble import RandomForestClassifier
 
-from client.derived.learning import Learning
+from client.exchange.state.learning import Learning
 from shared.models.trees import normal_bins
 from tests.study_of_tables import Finished
 from tests.validation.learning_references.compared import Compared

@@ -4,8 +4,8 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.optimize import brentq
 
-from client.maps.acquisition import DiffusionTimes
-from client.maps.time_dependent_diffusion import time_dependent_diffusion
+from client.imaging.maps.acquisition import DiffusionTimes
+from client.imaging.maps.time_dependent_diffusion import time_dependent_diffusion
 from tests.validation.map_cases.case import Array, ModelCase, Parameter
 
 # Pulsed gradients, and cosine ones of 17 and 33 Hz, as a clinical gradient system allows them.

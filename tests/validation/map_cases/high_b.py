@@ -3,9 +3,9 @@
 import numpy as np
 from scipy.optimize import nnls
 
-from client.maps.ctrw import ctrw
-from client.maps.restriction_spectrum import DIFFUSIVITIES, restriction_spectrum
-from client.maps.stretched_exponential import stretched_exponential
+from client.imaging.maps.ctrw import ctrw
+from client.imaging.maps.restriction_spectrum import DIFFUSIVITIES, restriction_spectrum
+from client.imaging.maps.stretched_exponential import stretched_exponential
 from tests.validation.map_cases.case import Array, ModelCase, Parameter, fields, named
 
 _B_HIGH = np.array([0.0, 50, 100, 200, 400, 600, 800, 1000, 1500, 2000, 2500, 3000])

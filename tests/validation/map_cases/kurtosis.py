@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.optimize import curve_fit
 
-from client.maps.dki import dki
-from client.maps.dki_tensor import dki_tensor
+from client.imaging.maps.dki import dki
+from client.imaging.maps.dki_tensor import dki_tensor
 from tests.validation.map_cases.case import Array, ModelCase, Parameter, fields
 from tests.validation.map_cases.low_b import D
 

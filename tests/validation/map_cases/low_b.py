@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from client.maps.adc import adc
-from client.maps.ivim import ivim
-from client.maps.ivim_segmented import ivim_segmented
+from client.imaging.maps.adc import adc
+from client.imaging.maps.ivim import ivim
+from client.imaging.maps.ivim_segmented import ivim_segmented
 from tests.validation.map_cases.case import Array, ModelCase, Parameter, fields, scipy_curve_fit
 
 _B_ADC = np.array([50.0, 400, 800])

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from client.maps.arterial_input import parker, plasma
-from client.maps.extended_tofts import extended_tofts
-from client.maps.extended_tofts_linear import extended_tofts_linear
-from client.maps.patlak import patlak
-from client.maps.tofts import tofts
+from client.imaging.maps.arterial_input import parker, plasma
+from client.imaging.maps.extended_tofts import extended_tofts
+from client.imaging.maps.extended_tofts_linear import extended_tofts_linear
+from client.imaging.maps.patlak import patlak
+from client.imaging.maps.tofts import tofts
 from tests.validation.map_cases.case import Array, ModelCase, Parameter, fields, named
 
 _SECONDS = np.concatenate([[-10.0, -5.0], np.arange(2.0, 300, 5.0)])

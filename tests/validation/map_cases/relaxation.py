@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from client.maps.t1 import t1_fit
+from client.imaging.maps.t1 import t1_fit
 from tests.validation.map_cases.case import Array, ModelCase, Parameter
 
 _ANGLES = np.array([2.0, 5, 8, 12, 15, 20])

@@ -15,11 +15,11 @@ from server.report.figures.nomogram import nomogram
 from server.report.figures.participants import participants
 from server.report.figures.roc import roc
 from server.report.harmonization import feature_harmonization
+from server.report.nomogram_points import Nomogram, Variable
 from server.report.svg import SITES
-from shared.nomogram import Nomogram, Variable
-from shared.outcome.evaluation import BenefitPoints, CalibrationPoints, RocPoints
-from shared.outcome.network import Round
-from shared.outcome.taking_part import Participant
+from shared.results.evaluation import BenefitPoints, CalibrationPoints, RocPoints
+from shared.results.network import Round
+from shared.results.taking_part import Participant
 from tests.simulated_result import whole_result
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -1,0 +1,264 @@
+"""A study in plain words, for the person who approves it: what is computed, what leaves, what can be concluded."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from client.approval import network_text
+from client.approval.disclosure_rules import patients_isolated, sites_isolated
+from harmonization.joint import FEWEST_SITES
+from shared.arrays import Array
+from shared.contract.contract import TEXTS, Quantity, Step, Way, quantities
+from shared.federation import dropout, identity
+from shared.federation.roster import Roster
+from shared.models.registry import LEARNERS
+from shared.privacy.policy import model_sentence, sentence
+from shared.sections.federation import Dropout
+from shared.sections.harmonization import Harmonization, Method, Missing, Transform
+from shared.sections.privacy import SiteSums
+from shared.sections.question import Endpoint
+from shared.study.diff import changes
+from shared.study.plan import unused
+from shared.study.schedule import course
+from shared.study.study import Purpose, Study
+from shared.training.permutations import decoded_sums
+
+_WAYS = {
+    Way.MASKED: "as part of the sum over all sites",
+    Way.JOINED: "in this site's own place of the sum: readable by all sites and the coordinator",
+    Way.CLEAR: "readable by the coordinator",
+    Way.DERIVABLE: "readable by the coordinator",
+}
+
+
+_LOST = {
+    SiteSums.HIDDEN: "Sites may be lost in the first exchange of sums, and the others go on without them: nothing that "
+    "such a site has a part in is ever decoded. Later exchanges wait for a lost site.",
+    SiteSums.DERIVABLE: "Sites may be lost in every exchange of sums, and the others go on without them: sums before "
+    "and after differ by the lost site, so that what this site adds to any fold or fit could be concluded then.",
+}
+_METHODS = {Method.COMBAT: "ComBat", Method.COVBAT: "CovBat: ComBat, and then the covariance of the features"}
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """One thing that leaves.
+
+    Parameters
+    ----------
+    step : in which exchange
+    what : in words
+    size : numbers an answer, in symbols
+    how : masked or readable
+    """
+
+    step: str
+    what: str
+    size: str
+    how: str
+
+
+def computed(study: Study) -> list[str]:
+    """What the study will compute, a sentence a step."""
+    endpoint = study.question.endpoint
+    classes = " against ".join(one.name for one in endpoint.classes) or _number(endpoint)
+    said = [
+        f"{study.title} (version {study.version}). Ethics: {study.governance.ethics}. Data use: "
+        f"{study.governance.data_use}, until {study.governance.expires}.",
+        f"It predicts {endpoint.column}: {classes}, for {study.question.patients} patients.",
+    ]
+    if endpoint.continuous:
+        said.append(
+            "Patients beyond that range are left out. Sums over all sites of the number, of its square and of its "
+            "products with each feature are decoded in every fold."
+        )
+    if study.purpose is Purpose.FEASIBILITY:
+        return [*said, "It only asks what this site could bring: counts of patients, sequences and protocols."]
+    what = "features" if study.network is None else "images"
+    if study.imaging is None:
+        said.append(f"Its {what} are those of the site's ready table.")
+    else:
+        sequences = ", ".join(study.imaging.sequences)
+        said.append(f"Its {what} are prepared here, from {sequences}; images and maps stay here.")
+    if study.harmonization.method is not Method.NONE:
+        kept = ", ".join(one.column for one in study.harmonization.covariates) or "nothing"
+        batch = {"software": "scanner and its software"}.get(study.harmonization.batch, study.harmonization.batch)
+        said.append(
+            f"Effects of the {batch} are taken out of the features ({_METHODS[study.harmonization.method]}), keeping "
+            f"those of {kept}; what belongs to this site's scanners stays here."
+        )
+        said += _particulars(study.harmonization)
+    if study.privacy.noise is not None:
+        named = ", ".join(one.feature for one in study.privacy.noise.ranges)
+        return [
+            *said,
+            f"A logistic model of {named} is made of sums, and judged by counts, to which every site adds noise.",
+        ]
+    if study.network is not None:
+        said += network_text.computed(study.network)
+    else:
+        words = LEARNERS[study.model.kind].words.format(**study.model.model_dump())
+        said.append(f"Trained on what all sites have in common: {words[0].lower() + words[1:]}.")
+    judged = []
+    if study.evaluation.folds:
+        judged.append(f"in {study.evaluation.folds} folds")
+    if study.evaluation.leave_one_site_out:
+        judged.append("on each site by a model that never saw it")
+    if external := study.evaluation.external_sites:
+        judged.append(f"at {' and '.join(external)}, which train nothing")
+    said.append(f"It is evaluated {' and '.join(judged)}.")
+    if times := study.evaluation.permutations:
+        said.append(
+            f"{times} times the labels are shuffled within this site and all is learned anew to see what chance gives: "
+            f"{decoded_sums(study)} sums over groups that chance draws are decoded; this site refuses where these are "
+            "nearly as many as the patients, and of boosted trees where they would tell in which range of a feature a "
+            "patient lies."
+        )
+    return said
+
+
+def _number(endpoint: Endpoint) -> str:
+    """A continuous endpoint and its range."""
+    low, high = endpoint.middle - endpoint.half_range, endpoint.middle + endpoint.half_range
+    unit = f" {endpoint.unit}" if endpoint.unit else ""
+    return f"a number from {low:g} to {high:g}{unit}"
+
+
+def _particulars(section: Harmonization) -> Iterator[str]:
+    """What harmonisation does beside, where the study asks for it."""
+    if section.transform is not Transform.NONE:
+        how = "by powers" if section.transform is Transform.POWER else "by ranks"
+        yield f"Before that features are straightened {how}, chosen from sums over all sites."
+    if section.missing is Missing.IMPUTE:
+        yield (
+            "Patients who lack features stay where enough others here lack the same; the model then takes the mean. "
+            "How many lack each feature, and sums of the covariates of those who have it, are decoded over all sites."
+        )
+    if section.probe is not None:
+        yield (
+            "Classifiers guess the site from the features: sums of each single site, and how many of its patients lie "
+            f"on either side of thresholds, are decoded. {section.probe.deals} times chance deals the labels of the "
+            "sites to all patients, and sums of those with a label are decoded; this site refuses where these are "
+            "nearly as many as the patients."
+        )
+    if section.joined:
+        yield (
+            f"Patients of {', '.join(section.joined)} are harmonised together with those of the same scanner at other "
+            f"sites, at least {FEWEST_SITES}: the sums over such a scanner's patients are decoded for each fit."
+        )
+
+
+def exchanges(study: Study) -> int:
+    """How often this site is asked at most; an exchange in which sites may be lost takes three questions."""
+    return course(study).longest + 2 * dropout.times(study)
+
+
+def leaves(study: Study) -> Iterator[Leaving]:
+    """Everything that leaves, in the order of the exchanges; the contract lets nothing else out."""
+    derivable = study.privacy.site_sums is SiteSums.DERIVABLE
+    for leg in course(study).legs:
+        step = leg.step
+        name = f"{step} (up to {leg.at_most} times)" if leg.numbered else str(step)
+        for text in TEXTS.get(step, ()):
+            yield Leaving(name, text.words, "words", _WAYS[Way.CLEAR])
+        for one in quantities(step, derivable=derivable):
+            if unused(study) & set(one.shape):
+                continue
+            yield Leaving(name, one.words, _size(one), _how(one, study))
+    if losing := dropout.times(study):
+        for part in (Step.AGREE, Step.DISCLOSE):
+            for text in TEXTS[part]:
+                yield Leaving(f"{part} (up to {losing} times)", text.words, "words", _WAYS[Way.CLEAR])
+
+
+def concluded(study: Study, site: str, own: Array | None) -> list[str]:
+    """What can be concluded from all that the study decodes.
+
+    Parameters
+    ----------
+    study : the study
+    site : this site's name
+    own : (folds, classes, lent) this site's patients; None where not yet known
+    """
+    if study.purpose is Purpose.FEASIBILITY:
+        least = study.privacy.minimum_patients
+        return [f"Counts of this site that reach {least}, and nothing of fewer patients; no totals are decoded."]
+    if study.privacy.noise is not None:
+        noise = study.privacy.noise
+        return [
+            f"Whatever is combined: one patient more or less changes what anybody can conclude by a factor of "
+            f"e^{noise.epsilon:g} at most, but for a probability of {noise.delta:g} (differential privacy), as long as "
+            "no two sites tell the coordinator their noise. That a site takes part says that it has enough patients.",
+            *(
+                []
+                if own is None
+                else [f"This site brings {int(own.sum())} patients; their number leaves with noise only."]
+            ),
+        ]
+    sites = sites_isolated(study)
+    said = []
+    if study.privacy.site_sums is SiteSums.DERIVABLE:
+        said.append(
+            "The sums of each single site can be concluded, since the study leaves every site out once: the sum "
+            f"over all less the sum without {site} is {site}'s. To accept this, write: {sentence(site)}"
+        )
+    if (model := model_sentence(study, site)) is not None:
+        said.append(
+            f"Of its model ({study.model.kind}): {model}; a leaf is about at least {study.model.least_patients} "
+            f"patients. To accept this, write: {model}"
+        )
+    if study.privacy.site_sums is not SiteSums.DERIVABLE and sites > 1:
+        said.append(
+            f"Every combination of the totals involves at least {sites} sites. If the coordinator and {sites - 1} of "
+            "them shared all they know, the sums of the one that is left could be concluded."
+        )
+    if study.federation.dropout is Dropout.CONTINUE:
+        said.append(_LOST[study.privacy.site_sums])
+    if own is None:
+        said.append("How many patients this site brings is not known yet: prepare the study, then look again.")
+    else:
+        patients, group = patients_isolated(study, site, own)
+        said.append(f"The smallest group of this site's patients that totals tell apart: {group}, {patients} of them.")
+    said.append(
+        "Numbers of patients, and this site's own measures of the model (AUC, calibration), are readable by the "
+        f"coordinator where they are about at least {study.privacy.minimum_patients} patients of each class."
+    )
+    if study.network is not None:
+        said.append(network_text.concluded(study.network, study.privacy.site_sums))
+    else:
+        said.append(
+            "Where a model has about as many coefficients as patients of all sites together, the totals of its "
+            "training give every patient's features away. This site then refuses to train "
+            "(policy.patients_per_coefficient)."
+        )
+    said.append(
+        "Totals over few patients may say more than they seem to: the ranges of the pooled histograms may hold a "
+        "single patient, of an unnamed site. Masks hide sites, not what totals imply."
+    )
+    return said
+
+
+def members(roster: Roster) -> list[tuple[str, str]]:
+    """Who takes part, and the fingerprint to compare with each by telephone; the coordinator first."""
+    return [
+        ("coordinator", identity.fingerprint(roster.coordinator)),
+        *((one.site, identity.fingerprint(one.identity)) for one in roster.members),
+    ]
+
+
+def difference(before: Study | None, after: Study) -> list[str]:
+    """What has changed since the version that this site approved last, a setting a line."""
+    if before is None:
+        return ["This site has approved no version of this study before."]
+    if before == after:
+        return ["This very version was approved here before."]
+    return changes(before, after)
+
+
+def _size(quantity: Quantity) -> str:
+    return " x ".join(quantity.shape) or "1"
+
+
+def _how(quantity: Quantity, study: Study) -> str:
+    if quantity.way.summed and not study.privacy.masked:
+        return _WAYS[Way.CLEAR]
+    return _WAYS[quantity.way]

@@ -1,0 +1,27 @@
+"""A scanner between two changes: from one software upgrade, or one change that the hospital declares, to the next.
+
+Harmonisation may treat each as a batch of its own (`harmonization.batch: software`).
+"""
+
+import numpy as np
+
+from client.site.site_file import ScannerChange
+from shared.arrays import Array
+
+
+def epochs(scanner: Array, software: Array, examined: Array, declared: tuple[ScannerChange, ...]) -> Array:
+    """(n,) the scanner of each patient, its software, and the last declared change before her examination.
+
+    Parameters
+    ----------
+    scanner, software : (n,) as the DICOM states them; software may be empty
+    examined : (n,) dates YYYYMMDD; a patient without a date counts as examined before every declared change
+    declared : changes of the site file
+    """
+    named = []
+    for machine, version, date in zip(scanner, software, examined, strict=True):
+        past = [one for one in declared if one.scanner == machine and date and one.since.strftime("%Y%m%d") <= date]
+        last = max(past, key=lambda one: one.since, default=None)
+        since = f"since {last.since:%Y-%m-%d}" if last else ""
+        named.append(" | ".join(part for part in (machine, version, since) if part))
+    return np.array(named, dtype=object).astype(str)

@@ -1,0 +1,34 @@
+"""`mrfed-site harmonise`: use the result of a study in which this hospital took no part."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from client.commands.arguments import SiteFile
+from shared.services.terminal import explained
+
+
+def harmonise(
+    result: Annotated[Path, typer.Argument(help="The result.json of the study.")],
+    site: SiteFile = Path("site.yaml"),
+    out: Annotated[Path, typer.Option(help="The table to write; it names patients.")] = Path("harmonised.csv"),
+) -> None:
+    """Bring this hospital's patients onto a study's scale and rank them by its model; nothing leaves this machine.
+
+    Labels are not needed. Where the hospital has enough of them, they recalibrate the model and the table gives risks.
+    """
+    from client.prediction import new_site_table
+    from client.site import site_file
+    from client.site.simulated_patients import refuse_for_real
+    from shared.results import result as results
+
+    with explained():
+        told = results.load(result)
+        here = site_file.load(site)
+        refuse_for_real(here, told.study)
+        written = new_site_table.write(here, told, out)
+    typer.echo(told.notice)
+    for line in written.lines:
+        typer.echo(line)
+    typer.echo(f"{written.patients} patients in {out}")

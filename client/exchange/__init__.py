@@ -1,0 +1,1 @@
+"""A question arrives at a site and is answered: order, ledger, computation, contract, masks, audit."""

@@ -1,0 +1,41 @@
+"""Enrolment: who this site is, and the public key of its masks."""
+
+from importlib.metadata import version
+
+from client.exchange.answers import inventory, survey
+from client.exchange.answers.draft import Draft
+from client.exchange.readiness import require_no_objection
+from client.exchange.run import Run
+from client.site.keys import Trust
+from shared.contract.contract import Step
+from shared.federation import masking_keys
+from shared.federation.messages import Question
+from shared.study.schedule import course
+from shared.study.study import Purpose
+
+SOFTWARE = ("mrfed", "flwr", "numpy", "scipy", "pyradiomics-bhklab", "SimpleITK", "torch", "monai")
+"""Packages whose versions bear on the numbers."""
+
+
+def answer(run: Run, question: Question) -> Draft:
+    """Name, versions and the public key of this run; a site that could not go on says so now."""
+    if course(run.study).legs[1].step in (Step.VOXELS, Step.PRODUCTS):
+        require_no_objection(run, run.people)
+    if run.study.purpose is Purpose.FEASIBILITY:
+        survey.answer(run, question)  # raises, as below
+    if course(run.study).begins_with_features:
+        inventory.answer(run, question)  # raises: the study can go on without this site now, and not later
+    announced = masking_keys.announce(
+        Trust(run.site).key,
+        run.masking_key.public_key().public_bytes_raw(),
+        study=run.study.digest,
+        run=run.name,
+        site=run.site.name,
+    )
+    return Draft(
+        texts={
+            "site": run.site.name,
+            "software": {name: version(name) for name in SOFTWARE},
+            "masking_key": announced.model_dump(),
+        }
+    )

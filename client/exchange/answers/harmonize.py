@@ -1,0 +1,28 @@
+"""Harmonisation: within-batch centred totals of features and covariates, for every fit."""
+
+from client.approval.disclosure_rules import require_enough_together
+from client.exchange.answers.draft import Draft
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
+from harmonization import fits
+from harmonization.fits import Part
+from harmonization.rank import require_full_rank
+from shared.contract.contract import Step
+from shared.federation.messages import Question
+
+
+def answer(run: Run, question: Question) -> Draft:
+    """Totals over the training patients of every fit; zeros where the fit leaves this site out."""
+    del question
+    told = run.told(Step.DESCRIBE)
+    policy = run.approved.approval.policy
+    require_enough_together(policy, run.study, told["class_totals"], len(run.roster))
+    require_full_rank(told["szz"], run.columns)
+    harmonised = run.part(Harmonised)
+    cohorts = (harmonised.straight(index)[run.trains(fit)] for index, fit in enumerate(run.fits))
+    parts = [Part(one.x, one.batch, one.z) for one in cohorts]
+    site = run.study.harmonization.reference_site
+    totals = fits.named(
+        parts, harmonised.incomplete, harmonised.joins, declared=site is not None, holder=site == run.site.name
+    )
+    return Draft(totals, sizes={"incomplete": len(harmonised.incomplete)})

@@ -1,0 +1,101 @@
+"""Which function answers which question; a new exchange is a file and a line here."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from types import MappingProxyType
+
+from client.exchange.answers import (
+    average,
+    cells,
+    cluster,
+    combine,
+    covariance,
+    cross,
+    deal,
+    describe,
+    divide,
+    enroll,
+    evaluate,
+    finish,
+    grow,
+    guess,
+    harmonize,
+    inventory,
+    moments,
+    normalize,
+    products,
+    residuals,
+    scores,
+    shuffle,
+    stability,
+    straighten,
+    survey,
+    threshold,
+    train,
+    tune,
+    unite,
+    voxels,
+)
+from client.exchange.answers.draft import Draft
+from client.exchange.run import Run
+from shared.contract.contract import Step
+from shared.federation.messages import Question
+
+Answers = Callable[[Run, Question], Draft]
+
+
+def _of(module: str) -> Answers:
+    """The answer of a module that is imported when it is first asked: networks bring torch and MONAI."""
+
+    def answer(run: Run, question: Question) -> Draft:
+        found: Answers = import_module(f"client.exchange.answers.{module}").answer
+        return found(run, question)
+
+    return answer
+
+
+ANSWERS: Mapping[Step, Answers] = MappingProxyType(
+    {
+        Step.ENROLL: enroll.answer,
+        Step.SURVEY: survey.answer,
+        Step.NORMALISE: normalize.answer,
+        Step.VOXELS: voxels.answer,
+        Step.CELLS: cells.answer,
+        Step.CLUSTER: cluster.answer,
+        Step.INVENTORY: inventory.answer,
+        Step.DESCRIBE: describe.answer,
+        Step.STABILITY: stability.answer,
+        Step.STRAIGHTEN: straighten.answer,
+        Step.HARMONIZE: harmonize.answer,
+        Step.COVARIANCE: covariance.answer,
+        Step.MOMENTS: moments.answer,
+        Step.CROSS: cross.answer,
+        Step.TRAIN: train.answer,
+        Step.GROW: grow.answer,
+        Step.AVERAGE: average.answer,
+        Step.UNITE: unite.answer,
+        Step.TUNE: tune.answer,
+        Step.COMBINE: combine.answer,
+        Step.THRESHOLD: threshold.answer,
+        Step.WEIGH: _of("weigh"),
+        Step.ROUND: _of("round"),
+        Step.OPEN_ROUND: _of("round"),
+        Step.EXPLAIN: _of("explain"),
+        Step.EVALUATE: evaluate.answer,
+        Step.RESIDUALS: residuals.answer,
+        Step.SHUFFLE: shuffle.moments,
+        Step.SHUFFLE_CROSS: shuffle.products,
+        Step.SHUFFLE_TRAIN: shuffle.train,
+        Step.SHUFFLE_GROW: shuffle.grow,
+        Step.SHUFFLE_AVERAGE: shuffle.average,
+        Step.SHUFFLE_UNITE: shuffle.unite,
+        Step.SHUFFLE_TUNE: shuffle.tune,
+        Step.SHUFFLE_JUDGE: shuffle.judge,
+        Step.DEAL: deal.answer,
+        Step.DIVIDE: divide.answer,
+        Step.GUESS: guess.answer,
+        Step.PRODUCTS: products.answer,
+        Step.SCORES: scores.answer,
+        Step.FINISH: finish.answer,
+    }
+)

@@ -1,0 +1,102 @@
+"""Evaluation of a continuous endpoint: exactly at this site for the model, and as sums over all sites for every arm."""
+
+import numpy as np
+
+from client.exchange.answers.draft import Draft
+from client.exchange.run import Run
+from client.exchange.state.cross_site_evaluation import tried
+from client.exchange.state.explaining import explaining
+from client.exchange.state.predictions import Judgement
+from shared.arrays import Array
+from shared.contract.contract import RECALIBRATION, Step
+from shared.federation.messages import Question
+from shared.metrics.concordance import concordance
+from shared.metrics.residuals import AXES, ERRORS, GROUPS, OF_GROUP, counted, grouped, residuals, site_sums
+from shared.sections.privacy import SiteSums
+from shared.study.plan import Arm, Judged, View, judged, views
+from shared.training.explanation import SETTINGS
+
+
+def answer(run: Run, question: Question) -> Draft:
+    """Sums of every arm and view; of the model in the clear too, where there are enough patients.
+
+    Nothing of an arm but the model is told for this site alone, unless the study lets a site's sums be concluded: what
+    many models say of the same few patients would tell their outcomes.
+    """
+    del question
+    arms = [_of_arm(run, one) for one in judged(run.study)]
+    of_model = [_of_model(run, view) for view in views(run.study)]
+    arrays = {name: np.stack([part[name] for part in arms]) for name in arms[0]}
+    arrays |= {name: np.stack([part[name] for part in of_model]) for name in of_model[0]}
+    arrays |= tried(run) | (explained := explaining(run))
+    moved, asked = explained["moved"].shape, explained["exchanged_u"].shape
+    sizes = {"explained": moved[0], "moves": moved[1], "settings": len(SETTINGS), "targets": asked[1], **AXES}
+    return Draft(
+        arrays,
+        sizes={**sizes, "sites": len(run.roster), "views": len(of_model), "recalibration": RECALIBRATION},
+    )
+
+
+def _of_arm(run: Run, one: Judged) -> dict[str, Array]:
+    p, t = _pair(run, one.arm, one.view, one.repeat)
+    found, variance, against = concordance(p, t), 0.0, 0.0
+    # A frozen model on untouched patients: only there the variance is valid.
+    if one.view.frozen and _shown(run, p) and found.pairs:
+        variance = found.variance
+        model, both = _pair(run, Arm.MODEL, one.view, one.repeat)
+        if len(both) == len(t):
+            against = found.difference_variance(concordance(model, t))
+    return {
+        "index_variance": np.array(variance),
+        "difference_variance": np.array(against),
+        "patients": np.array(float(len(t))),
+        "sites": np.array(float(len(t) > 0)),
+        "all_u": np.array(found.u),
+        "all_pairs": np.array(float(found.pairs)),
+        **site_sums(p, t),
+    }
+
+
+def _of_model(run: Run, view: View) -> dict[str, Array]:
+    p, t = _pair(run, Arm.MODEL, view, 0)
+    shown = _shown(run, p)
+    found, sums = concordance(p, t), site_sums(p, t)
+    own = residuals(len(t), sums["raw"], sums["within"], 1)
+    errors = np.array([own.correlation, own.bias, own.mae, own.rmse**2])
+    again = own.recalibration
+    slopes = np.array([again.slope, again.slope_standard_error, again.intercept, again.intercept_standard_error, 1.0])
+    return {
+        "shown": np.array(float(shown)),
+        "evaluated": np.array(float(len(t) * shown)),
+        "u": np.array(found.u * shown),
+        "ranked": np.array(float(found.pairs * shown)),
+        "errors": np.nan_to_num(errors) if shown else np.zeros(len(ERRORS)),
+        "recalibration": slopes if shown and np.isfinite(slopes).all() else np.zeros(RECALIBRATION),
+        "groups": grouped(p, t) if _grouped(run, len(t)) else np.zeros((GROUPS, len(OF_GROUP))),
+        "differences": counted(p, t),
+    }
+
+
+def _pair(run: Run, arm: Arm, view: View, repeat: int) -> tuple[Array, Array]:
+    """Predicted and observed values of the patients who are evaluated."""
+    seen, found = run.part(Judgement).evaluated(arm, view, repeat)
+    return found[seen, 0], run.table.y[seen]
+
+
+def _least(run: Run) -> int:
+    return max(run.study.privacy.minimum_patients, run.approved.approval.policy.minimum_patients, 2)
+
+
+def _shown(run: Run, predicted: Array) -> bool:
+    return len(predicted) >= _least(run)
+
+
+def _grouped(run: Run, evaluated: int) -> bool:
+    """Whether each fifth of this site's patients is a group that may be summed.
+
+    Where the study hides what single sites add, another site has to add to the same sum.
+    """
+    wanted = GROUPS * _least(run)
+    patients = run.agreed(Step.INVENTORY)["patients"]
+    others = sum(count >= wanted for site, count in patients.items() if site != run.site.name)
+    return evaluated >= wanted and (others > 0 or run.study.privacy.site_sums is SiteSums.DERIVABLE)

@@ -1,0 +1,41 @@
+"""A round of a network's training: the model that came in is judged, then trained; its change leaves, weighed."""
+
+import numpy as np
+
+from client.approval import privacy_budget
+from client.approval.disclosure_rules import require_enough_together
+from client.exchange.answers.draft import Draft
+from client.exchange.run import Run
+from client.exchange.state.network import NetworkTraining
+from client.networks import accounting
+from shared.arrays import Array
+from shared.contract.contract import Step
+from shared.federation.messages import Question
+from shared.sections.privacy import SiteSums
+
+
+def answer(run: Run, question: Question) -> Draft:
+    """Changes of the weights and how the model does, over the training patients of every fit."""
+    told = run.told(Step.WEIGH)
+    policy = run.approved.approval.policy
+    require_enough_together(policy, run.study, told["class_totals"][0], len(run.roster))
+    training = run.part(NetworkTraining)
+    turn = int(question.step.rpartition("-")[2])
+    if (privacy := training.network.differential_privacy) is not None:
+        counts = training.turns.patients.tolist()
+        released = accounting.releases(counts, turn + 1, training.network.training, privacy)
+        privacy_budget.spend(run.site, run.approved, released)
+    said = training.turns.answer(training.state(turn), training.weighing, training.progress(question.step))
+    none = np.zeros(len(run.fits))
+    arrays: dict[str, Array] = {
+        "update": said["update"],
+        "control": said["control"][np.newaxis] if "control" in said else np.zeros((0, *said["update"].shape)),
+        "effort": said.get("effort", none),
+        "loss": said["loss"],
+        "judged": said["judged"],
+        "concordant": said.get("concordant", none),
+        "pairs": said.get("pairs", none),
+    }
+    if run.study.privacy.site_sums is SiteSums.DERIVABLE:
+        arrays["site_loss"] = said["loss"] / np.maximum(said["judged"], 1)
+    return Draft(arrays, sizes=training.sizes)

@@ -1,0 +1,26 @@
+"""Scores: how many patients score in each range under the model that has not seen them, with noise."""
+
+import numpy as np
+
+from client.approval import privacy_budget
+from client.exchange.answers.draft import Draft
+from client.exchange.run import Run
+from client.exchange.state.bounded import Bounded
+from shared.contract.contract import Step
+from shared.federation.messages import Question
+from shared.metrics import score_histogram
+from shared.privacy.noise import noisy
+from shared.privacy.regression import models, risks
+
+
+def answer(run: Run, question: Question) -> Draft:
+    """All that the models are judged by."""
+    noise = privacy_budget.noise_of(run.study, len(question.roster))
+    fitted = models(run.told(Step.PRODUCTS), noise, run.study.model.c)
+    bounded = run.part(Bounded)
+    risk = np.empty(len(run.table.y))
+    for part in range(run.study.evaluation.folds):
+        risk[bounded.part == part] = risks(bounded.rows[bounded.part == part], fitted[1 + part])
+    bins = run.study.evaluation.score_bins
+    counts = score_histogram.count(risk, run.table.y == 1, bins).astype(float)
+    return Draft({"noisy_scores": noisy(counts, noise.scores, noise.honest)}, sizes={"bins": bins})

@@ -1,0 +1,120 @@
+"""The exchanges of shuffled labels: those of training once more, for the labels of every shuffle."""
+
+import numpy as np
+
+from client.approval.disclosure_rules import (
+    require_enough_for_coefficients,
+    require_enough_in_ranges,
+    require_fewer_slopes,
+    require_fewer_weightings,
+)
+from client.exchange.answers.draft import Draft
+from client.exchange.averaging_rules import numbers_of_a_round, require_enough_for_weights
+from client.exchange.permutation_rules import require_fewer_ranges_of_shuffles, require_fewer_shuffles
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.learning import Learning
+from client.exchange.state.permuted import Shuffled
+from shared.arrays import Array
+from shared.contract.contract import Step
+from shared.federation.messages import Question
+from shared.privacy.effective_sample_size import require_effective_number
+from shared.study.schedule import made
+
+
+def moments(run: Run, question: Question) -> Draft:
+    """Sums of the features by shuffled class, and of their products with a shuffled outcome."""
+    del question
+    policy, patients = run.approved.approval.policy, run.told(Step.DESCRIBE)["class_totals"].sum()
+    require_fewer_shuffles(policy, run.study, float(patients))
+    incomplete = run.part(Harmonised).incomplete
+    told = run.part(Shuffled).moments(incomplete)
+    of_outcome = ("outcome_sums", "outcome_squares", "outcome_products", "outcome_present")
+    wanted = ("class_totals", "class_sums", "present", *of_outcome)
+    sizes = {"tasks": len(run.part(Shuffled).shuffles.fits), "incomplete": len(incomplete)}
+    return Draft({name: told[name] for name in wanted}, sizes=sizes)
+
+
+def products(run: Run, question: Question) -> Draft:
+    """Products of the features that a shuffle ranks first, or of those whom it puts into a class."""
+    del question
+    shuffled, policy = run.part(Shuffled), run.approved.approval.policy
+    learned = shuffled.learned
+    patients, width = learned.class_totals.sum(axis=1), (learned.shortlist >= 0).sum(axis=1)
+    require_enough_for_coefficients(policy, run.study, patients, 1 + width)
+    apart = len(learned.fits) * (learned.classes if learned.learner.by_class else 1)
+    weightings = _before(run) + apart
+    require_fewer_weightings(policy, run.study, float(patients.max()), weightings, 1 + int(width.max()))
+    if learned.learner.by_class:
+        require_enough_for_coefficients(policy, run.study, learned.class_totals.min(axis=1), 1 + width)
+    return Draft(shuffled.products(), sizes={"tasks": len(learned.tasks), **learned.product_sizes})
+
+
+def train(run: Run, question: Question) -> Draft:
+    """Losses and gradients of every model that is still open; curvature where a model's training needs it."""
+    shuffled, policy = run.part(Shuffled), run.approved.approval.policy
+    learned, exchanges = shuffled.learned, made(question.after, Step.SHUFFLE_TRAIN)
+    trainer = learned.trainer(exchanges)
+    patients = learned.class_totals.sum(axis=1)
+    width = 1 + (learned.selected >= 0).sum(axis=1)
+    require_enough_for_coefficients(policy, run.study, patients, width)
+    features = len(set(learned.selected[learned.selected >= 0].tolist()))
+    told = (exchanges + 1) * float(width.sum())
+    require_fewer_slopes(policy, run.study, float(patients.max()), features, told)
+    if trainer.sizes["curvatures"]:
+        weightings = _before(run) + (exchanges + 2) * len(learned.fits)
+        require_fewer_weightings(policy, run.study, float(patients.max()), weightings, int(width.max()))
+
+    def guard(weights: Array, task: int) -> None:
+        require_effective_number(weights, policy.minimum_patients, learned.fits[learned.tasks[task].fit].name)
+
+    return Draft(trainer.sums(shuffled.here(guard)), sizes=trainer.sizes)
+
+
+def grow(run: Run, question: Question) -> Draft:
+    """Histograms of the training patients in every node of every shuffle's trees."""
+    shuffled, policy = run.part(Shuffled), run.approved.approval.policy
+    patients = float(shuffled.learned.class_totals.sum(axis=1).min())
+    require_enough_in_ranges(policy, run.study, patients)
+    require_fewer_ranges_of_shuffles(policy, run.study, patients)
+    return _by_itself(run, question)
+
+
+def average(run: Run, question: Question) -> Draft:
+    """How far training here moves the weights of every shuffle's network."""
+    learned, rounds = run.part(Shuffled).learned, made(question.after, Step.SHUFFLE_AVERAGE)
+    before = run.made(Step.AVERAGE) * numbers_of_a_round(run.part(Learning).learned)
+    require_enough_for_weights(run, learned, before + (rounds + 1) * numbers_of_a_round(learned))
+    return _by_itself(run, question)
+
+
+def unite(run: Run, question: Question) -> Draft:
+    """Trees of every shuffle, in the site's place of the sum."""
+    return _by_itself(run, question)
+
+
+def _by_itself(run: Run, question: Question) -> Draft:
+    """What training asks for where no curvature leaves."""
+    shuffled = run.part(Shuffled)
+    trainer = shuffled.learned.trainer(made(question.after, shuffled.learned.learner.step.shuffled))
+    sizes = {"tasks": len(shuffled.learned.tasks), **trainer.sizes}
+    return Draft(trainer.sums(shuffled.here()), sizes=sizes)
+
+
+def tune(run: Run, question: Question) -> Draft:
+    """Losses of every penalty."""
+    found = run.part(Shuffled).losses(made(question.after, Step.SHUFFLE_TRAIN))
+    return Draft(found, sizes={"inner": len(found["held_out"])})
+
+
+def judge(run: Run, question: Question) -> Draft:
+    """What the models of every shuffle are worth on the patients of the fold that they left out."""
+    del question
+    shuffled = run.part(Shuffled)
+    found = shuffled.judged(run.made(shuffled.learned.learner.step.shuffled))
+    return Draft(found, sizes={"targets": np.shape(found["shuffled_u"])[1]})
+
+
+def _before(run: Run) -> int:
+    """Hessians of the same patients' rows that training gave, the products among them."""
+    return (run.made(Step.TRAIN) + 1) * len(run.fits)

@@ -1,0 +1,40 @@
+"""Straightening: what the sites need to choose each feature's transform together, for every fit."""
+
+import numpy as np
+
+from client.approval.disclosure_rules import require_enough_together
+from client.exchange.answers.draft import Draft
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
+from harmonization.normal_scores import CELLS, cell_counts
+from harmonization.power import GRID, power_sums
+from harmonization.straighten import centres
+from shared.arrays import Array
+from shared.contract.contract import Step
+from shared.federation.messages import Question
+from shared.study.plan import switches
+
+
+def answer(run: Run, question: Question) -> Draft:
+    """Sums under every power of the grid, or patients in every range of a feature, over training patients."""
+    del question
+    told = run.told(Step.DESCRIBE)
+    require_enough_together(run.approved.approval.policy, run.study, told["class_totals"], len(run.roster))
+    centre, harmonised = centres(told), run.part(Harmonised)
+    units = [
+        centre.fit(index).units(harmonised.cohort_of(fit).x[run.trains(fit)]) for index, fit in enumerate(run.fits)
+    ]
+    used, fits, f = switches(run.study), len(run.fits), len(run.table.features)
+    arrays: dict[str, Array] = {
+        "count": np.zeros((0, fits, f)),
+        "first": np.zeros((0, fits, len(GRID), f)),
+        "second": np.zeros((0, fits, len(GRID), f)),
+        "bend": np.zeros((0, fits, f)),
+        "cells": np.zeros((0, fits, f, CELLS)),
+    }
+    if used["powered"]:
+        sums = [power_sums(one).arrays() for one in units]
+        arrays |= {name: np.stack([one[name] for one in sums])[None] for name in sums[0]}
+    if used["ranked"]:
+        arrays["cells"] = np.stack([cell_counts(one) for one in units])[None]
+    return Draft(arrays, sizes={"grid": len(GRID), "limits": CELLS})

@@ -1,0 +1,138 @@
+"""Survey: what this site could bring to a study, before it is asked. Counts, sequences and protocols."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from client.cohort import table
+from client.exchange.answers.draft import SUPPRESSED, Draft, suppressed
+from client.exchange.run import Run
+from client.preparation.paths import feature_table
+from shared.arrays import Array
+from shared.contract.contract import ALL_BUT_FEW, PROTOCOL
+from shared.errors import Code, MrfedError
+from shared.federation.messages import Question
+from shared.study.study import Study
+
+if TYPE_CHECKING:
+    from client.quality.check_patient import PatientCheck
+
+
+def answer(run: Run, question: Question) -> Draft:
+    """Counts under the minimum are hidden, and so is every protocol of fewer patients.
+
+    Raises
+    ------
+    MrfedError (`TOO_FEW_PATIENTS`) where the site has fewer patients than the minimum.
+    """
+    del question
+    return run.part(_surveyed)
+
+
+def _surveyed(run: Run) -> Draft:
+    """Counted once in a process: a site that cannot answer says so at its enrolment."""
+    least = max(run.study.privacy.minimum_patients, run.approved.approval.policy.minimum_patients)
+    draft = _of_table(run, least) if run.study.imaging is None else _of_images(run, least)
+    if draft.arrays["patients"] < least:
+        raise MrfedError(
+            Code.TOO_FEW_PATIENTS, f"site {run.site.name}: fewer patients than the minimum of {least}; nothing is said"
+        )
+    return draft
+
+
+def _of_images(run: Run, least: int) -> Draft:
+    from client.quality.check import check  # heavy, and few studies ask for a survey of images
+
+    found = check(run.site, run.study).patients
+    usable = [one for one in found if not one.problems]
+    sequences = run.study.imaging.sequences if run.study.imaging is not None else ()
+    having = np.array([sum(one.value in each.sequences for each in found) for one in sequences], dtype=np.int64)
+    problems = Counter(str(code) for each in found for code in {one.code for one in each.problems})
+    of_scanner: dict[str, list[PatientCheck]] = {}
+    for one in usable:
+        of_scanner.setdefault(one.scanner, []).append(one)
+    scanners = sorted(name for name, group in of_scanner.items() if len(group) >= least)
+    return _draft(
+        run.study,
+        least,
+        patients=len(found),
+        labels=[one.label for one in usable],
+        having=_with_few_hidden(having, len(found), least),
+        problems=problems,
+        protocols={name: _protocol(of_scanner[name]) for name in scanners},
+    )
+
+
+def _of_table(run: Run, least: int) -> Draft:
+    approved = run.approved
+    found = table.load(run.site, run.study, feature_table(run.site, run.study), approved.withdrawn, approved.reviewed)
+    classes = run.study.question.endpoint.classes
+    names, patients = np.unique(found.scanner, return_counts=True)
+    return _draft(
+        run.study,
+        least,
+        patients=len(found.y) + found.exclusions.total(),
+        labels=[classes[int(one)].name if classes else f"{one:g}" for one in found.y],
+        having=np.zeros(0, dtype=np.int64),
+        problems=Counter({str(reason): count for reason, count in found.exclusions.items() if count}),
+        protocols={
+            str(name): np.zeros(PROTOCOL) for name, count in zip(names, patients, strict=True) if count >= least
+        },
+    )
+
+
+def _draft(
+    study: Study,
+    least: int,
+    *,
+    patients: int,
+    labels: list[str],
+    having: Array,
+    problems: Counter[str],
+    protocols: dict[str, Array],
+) -> Draft:
+    classes = [one.name for one in study.question.endpoint.classes]
+    # Where the endpoint is a number all usable patients are of one class.
+    counts = np.array([labels.count(one) for one in classes] or [len(labels)], dtype=np.int64)
+    hidden = ((counts > 0) & (counts < least)).any()
+    reasons = sorted(problems)
+    return Draft(
+        arrays={
+            "patients": np.array(patients),
+            "usable": suppressed(np.array(len(labels)), least),
+            # One hidden count and the total would give the other away.
+            "class_counts": np.full_like(counts, SUPPRESSED) if hidden else counts,
+            "having": having,
+            "problems": suppressed(np.array([problems[one] for one in reasons], dtype=np.int64), least),
+            "protocol": np.stack([protocols[one] for one in sorted(protocols)])
+            if protocols
+            else np.zeros((0, PROTOCOL)),
+        },
+        texts={"reasons": reasons, "scanners": sorted(protocols)},
+        sizes={
+            "reasons": len(reasons),
+            "scanners": len(protocols),
+            "sequences": len(having),
+            "protocol": PROTOCOL,
+        },
+    )
+
+
+def _with_few_hidden(having: Array, patients: int, least: int) -> Array:
+    lacking = patients - having
+    few_lack = (lacking > 0) & (lacking < least)
+    return np.asarray(np.where(few_lack, ALL_BUT_FEW, suppressed(having, least)))
+
+
+def _protocol(group: Iterable["PatientCheck"]) -> Array:
+    """Medians over the patients of a scanner; 0 where none has the sequence."""
+    seconds = [one.seconds for one in group if len(one.seconds) > 1]
+    between = [float(np.median(np.diff(one))) for one in seconds]
+    b_values = [max(one.b_values) for one in group if one.b_values]
+    return np.array([_median([len(one) for one in seconds]), _median(between), _median(b_values)])
+
+
+def _median(values: list[int] | list[float]) -> float:
+    return float(np.median(values)) if values else 0.0

@@ -1,0 +1,81 @@
+"""By what the model explains itself on the site's patients (`shared.training.explanation`)."""
+
+import numpy as np
+
+from client.exchange.run import Run
+from client.exchange.state.learning import Learning
+from client.exchange.state.predictions import Judgement
+from shared.arrays import Array
+from shared.folds import generator
+from shared.metrics.concordance import ranked
+from shared.study.plan import Arm, View, explains, targets, views
+from shared.training.explanation import DRAWS, MOVES, SETTINGS, attribution, dependence, explained, moves
+
+_FINAL = 0
+
+
+def explaining(run: Run) -> dict[str, Array]:
+    """Sums over all patients under the final model, and over those of each fold under the model that left them out."""
+    if not explains(run.study):
+        return _nothing(run, 0)
+    learning = run.part(Learning)
+    learned = learning.learned
+    exchanges = run.made(learned.learner.step)
+    features, weights = explained(learned, exchanges)
+    design = learning.rows(_FINAL)[0]
+    if not len(features) or not len(design):  # a site that trains nothing has no rows
+        return _nothing(run, len(features))
+    columns = 1 + np.array([np.flatnonzero(learned.selected[_FINAL] == one)[0] for one in features])
+    at = learned.trainer(exchanges).coefficients[_FINAL, learned.chosen(Arm.MODEL, _FINAL)]
+    return {
+        **attribution(moves(learned.learner, at, design, weights, columns)),
+        "dependence": dependence(lambda held: learned.learner.predict(held, at, _classes(run)), design, columns),
+        "exchanged_u": _exchanged(run, features),
+    }
+
+
+def _classes(run: Run) -> int:
+    return max(len(run.study.question.endpoint.classes), 1)
+
+
+def _nothing(run: Run, features: int) -> dict[str, Array]:
+    return {
+        "attributed": np.zeros(features),
+        "moved": np.zeros((features, len(MOVES) - 1)),
+        "dependence": np.zeros((features, len(SETTINGS), _classes(run))),
+        "exchanged_u": np.zeros((features, len(targets(run.study)))),
+    }
+
+
+def _exchanged(run: Run, features: Array) -> Array:
+    """(m, targets) pairs ranked rightly in cross-validation where a feature's values go to others of the fold here."""
+    asked, continuous = targets(run.study), run.study.question.endpoint.continuous
+    if View.CROSS_VALIDATION not in views(run.study):
+        return np.zeros((len(features), len(asked)))
+    learning = run.part(Learning)
+    learned = learning.learned
+    exchanges = run.made(learned.learner.step)
+    seen, risks = run.part(Judgement).evaluated(Arm.MODEL, View.CROSS_VALIDATION, 0)
+    found = np.zeros((len(features), len(asked)))
+    for draw in range(DRAWS):
+        order = generator(run.study.evaluation.seed, "exchange", run.site.name, str(draw))
+        moved = np.arange(len(risks))
+        for fold in range(run.study.evaluation.folds):
+            rows = np.flatnonzero(run.folds[0] == fold)
+            moved[rows] = order.permutation(rows)
+        for number, feature in enumerate(features.tolist()):
+            other = risks.copy()
+            for outer, fit in enumerate(learned.fits[: learned.outer]):
+                if fit.view is not View.CROSS_VALIDATION or fit.repeat:
+                    continue
+                held = run.folds[0] == fit.fold
+                design = learning.designs(outer).copy()
+                column = 1 + np.flatnonzero(learned.selected[outer] == feature)
+                if not column.size or not held.any():
+                    continue
+                design[:, column] = design[moved][:, column]
+                at = learned.trainer(exchanges).coefficients[outer, learned.chosen(Arm.MODEL, outer)]
+                other[held] = learned.learner.predict(design[held], at, learned.classes)
+            for place, target in enumerate(asked):
+                found[number, place] += ranked(other[seen], run.table.y[seen], target, continuous=continuous)[0] / DRAWS
+    return found

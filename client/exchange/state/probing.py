@@ -1,0 +1,95 @@
+"""The site probes at a site: its patients as the probes see them, and the classifiers as the totals lead them."""
+
+from functools import cached_property
+
+import numpy as np
+
+from client.cohort.harmonize import common_scale, settings
+from client.exchange.run import Run
+from client.exchange.state.harmonized import Harmonised
+from harmonization import permutation, trials
+from harmonization.federated import Totals
+from harmonization.probe_forest import Size
+from harmonization.trials import Dealt, Grown, Patients, Plan
+from shared.arrays import Array
+from shared.contract.contract import Step
+from shared.study.plan import deal_seeds, training_sites
+
+
+class Probing:
+    """All trials of a run.
+
+    Parameters
+    ----------
+    run : the site's part in the run of a study that probes
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._harmonised = run.part(Harmonised)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What is tried."""
+        probe = self._run.study.harmonization.probe
+        assert probe is not None
+        return Plan(
+            classes=len(training_sites(self._run.study, self._run.roster)),
+            folds=self._run.study.evaluation.folds,
+            deals=probe.deals,
+            size=Size(probe.trees, probe.depth, probe.rules),
+            seed=self._run.study.evaluation.seed,
+            smallest=self._run.study.privacy.minimum_patients,
+        )
+
+    @cached_property
+    def patients(self) -> Patients:
+        """The patients of this site, in the fit of all; nobody of a site that trains nothing, which is not guessed."""
+        run, final, training = self._run, 0, training_sites(self._run.study, self._run.roster)
+        own = run.trains(run.fits[final])
+        cohort = self._harmonised.cohort_in(final)[own]
+        told: dict[str, int] = run.agreed(Step.INVENTORY)["patients"]
+        sizes, seeds = {site: told[site] for site in training}, deal_seeds(run.study)
+        number = {site: place for place, site in enumerate(training)}
+        dealt = permutation.deal(sizes, sizes, run.site.name, seeds) if own.any() else np.empty((len(seeds), 0))
+        return Patients(
+            before=common_scale(cohort.x, self._harmonised.consensus.fit(final)),
+            after=self._harmonised.u[final][own],
+            z=np.ldexp(cohort.z, -run.scales.covariate_spread),
+            site=number.get(run.site.name, -1),
+            dealt=np.array([[number[str(one)] for one in labels] for labels in dealt], dtype=np.intp),
+            fold=run.folds[0][own],
+        )
+
+    @cached_property
+    def centre_z(self) -> Array:
+        """(q,) mean of the covariates over all patients: about it the dealt batches' products are taken."""
+        totals, final = self._harmonised.agreed.totals, 0
+        mean: Array = totals.sum_z[final] / totals.count[final]
+        return np.asarray(np.ldexp(mean, -self._run.scales.covariate_spread))
+
+    @cached_property
+    def dealt(self) -> tuple[Dealt, ...]:
+        """ComBat on every deal of labels."""
+        summed = Totals.from_arrays(self._run.told(Step.DEAL), self._harmonised.incomplete)
+        return trials.solve_deals(summed, self.centre_z, settings(self._run.study.harmonization))
+
+    def grown(self, levels: int) -> Grown:
+        """The classifiers after so many exchanges of division."""
+        while len(self._levels) <= levels:
+            told = self._run.told(f"{Step.DIVIDE}-{len(self._levels) - 1}")
+            means = told["means"][0] if len(told["means"]) else None
+            self._levels.append(trials.grow(self._levels[-1], told["sides"], means, self._metric))
+        return self._levels[levels]
+
+    @cached_property
+    def _levels(self) -> list[Grown]:
+        return [trials.start(self.plan, self._run.told(Step.DEAL)["in_range"])]
+
+    @cached_property
+    def _metric(self) -> Array:
+        return trials.metric(self._run.told(Step.DEAL))
+
+    def axes(self, level: int = 0) -> dict[str, int]:
+        """Length of the axes of an exchange."""
+        return self.plan.axes(len(self._run.table.features), len(self._run.columns), level)

@@ -1,0 +1,38 @@
+"""The threshold by which each of this site's patients is called: that of the fit that evaluates her."""
+
+import numpy as np
+
+from client.exchange.run import Run
+from client.exchange.state.predictions import Judgement
+from shared.arrays import Array
+from shared.contract.contract import Step
+from shared.metrics import score_histogram
+from shared.metrics.confusion import youden_threshold
+from shared.study.plan import Arm, Judged
+from shared.training.thresholds import threshold
+
+
+def thresholds(run: Run, one: Judged) -> Array:
+    """(n,) threshold of each patient.
+
+    Parameters
+    ----------
+    run : the site's part in the run
+    one : the arm, the view and the class
+    """
+    told = run.told(Step.THRESHOLD)["training_scores"]
+    found = np.full(len(run.table.y), 0.5)
+    for outer, fit in enumerate(run.fits):
+        if fit.inner is None and fit.view is one.view and fit.repeat == one.repeat and fit.judges(run.site.name):
+            alone = one.arm is Arm.ALONE
+            chosen = _own(run, outer, one.target) if alone else threshold(run.study, told, one.arm, outer, one.target)
+            found[~run.trains(fit)] = chosen
+    return found
+
+
+def _own(run: Run, outer: int, target: int) -> float:
+    """What a site that learns alone chooses from its own training patients."""
+    risk = run.part(Judgement).risks(Arm.ALONE, outer, training=True)[:, target]
+    rows = run.trains(run.fits[outer]) & np.isfinite(risk)
+    counted = score_histogram.count(risk[rows], run.kind[rows] == target, run.study.evaluation.score_bins)
+    return youden_threshold(counted) if counted.sum(axis=-1).all() else 0.5

@@ -1,0 +1,1 @@
+"""From files to the numbers of one patient."""

@@ -1,0 +1,64 @@
+"""Diffusion weighting of an image, from the standard's attribute or the vendor's own.
+
+References: DICOM PS3.3 C.8.13.5.9 (0018,9087); the vendors' conformance statements for the private ones.
+"""
+
+import re
+import struct
+
+from pydicom.dataset import Dataset
+
+from client.imaging.ingest.attribute import number, text, value_of
+from client.imaging.ingest.private import Private
+
+# GE adds this to b-values of some releases, so that viewers sort them apart.
+_GE_OFFSET = 1e9
+
+
+_PRIVATE = (
+    Private("siemens", "SIEMENS MR HEADER", 0x0019, 0x0C),
+    Private("ge", "GEMS_PARM_01", 0x0043, 0x39),
+    Private("philips", "Philips Imaging DD 001", 0x2001, 0x03, "<f"),
+    Private("uih", "Image Private Header", 0x0065, 0x09, "<d"),
+)
+
+
+def b_value(dataset: Dataset, groups: tuple[Dataset, ...] = ()) -> float | None:
+    """b-value in s/mm².
+
+    Parameters
+    ----------
+    dataset : header of a classic object, or of the whole Enhanced one
+    groups : functional groups of one frame, the frame's own first
+
+    Returns
+    -------
+    None where nothing says. 0 may only mean that the vendor fills the element in for every sequence.
+    """
+    for place in (*groups, dataset):
+        found = number(place, 0x00189087)
+        if found is None and "MRDiffusionSequence" in place and place.MRDiffusionSequence:
+            found = number(place.MRDiffusionSequence[0], 0x00189087)
+        if found is not None:
+            return found
+    for place in (*groups, dataset):
+        for private in _PRIVATE:
+            found = _private_number(place, private, text(dataset, 0x00080070))
+            if found is not None:
+                return found - _GE_OFFSET if found >= _GE_OFFSET else found
+    # Siemens writes the b-value into the sequence's name too: there it survives anonymisers.
+    named = re.match(r"\*?ep\w*_b(\d+)", text(dataset, 0x00180024))
+    return float(named[1]) if named else None
+
+
+def _private_number(dataset: Dataset, private: Private, manufacturer: str) -> float | None:
+    tag = private.tag(dataset, manufacturer)
+    if tag is None:
+        return None
+    value = value_of(dataset, tag)
+    if isinstance(value, bytes):
+        if private.binary and len(value) == struct.calcsize(private.binary):
+            return float(struct.unpack(private.binary, value)[0])
+        digits = re.match(rb"\s*(-?\d+(?:\.\d+)?)", value)
+        return float(digits[1]) if digits else None
+    return number(dataset, tag)

@@ -1,0 +1,265 @@
+"""One file's header as the index keeps it: its images, its masks, or why it is of no use."""
+
+import hashlib
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import pydicom
+import pydicom.config
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.filereader import read_partial
+from pydicom.uid import UID
+
+from client.imaging.ingest.attribute import moment, number, numbers, seconds, text, texts, whole
+from client.imaging.ingest.b_value import b_value
+from client.imaging.ingest.frame import Frame, MaskObject, Segment
+from client.imaging.ingest.gradient_direction import gradient_direction
+from client.imaging.ingest.pixel_data import pixel_fault
+from client.imaging.ingest.scaling import scaling
+
+# Headers as hospitals have them: a malformed value is absent, not an exception or a warning.
+pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
+
+_PREAMBLE = 128
+_PATIENT_ID = 0x00100020
+_MASK_MODALITIES = ("SEG", "RTSTRUCT")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a file gave: frames, a mask object, a fault, or nothing of interest."""
+
+    frames: tuple[Frame, ...] = ()
+    mask: MaskObject | None = None
+    fault: str = ""
+    """What is wrong with a file that should have been of use."""
+    other: str = ""
+    """What a file is that is of no use, for the count of what lay in the folder."""
+    patient: str = ""
+    """Whose it is, as far as the file tells."""
+
+
+def read(content: bytes, path: str) -> Reading:
+    """Read a file's header; never raises for what the file contains.
+
+    Parameters
+    ----------
+    content : the whole file
+    path : relative to the folder of exports
+    """
+    if not content:
+        return Reading(fault="is empty (0 bytes); export it again")
+    if not _looks_like_dicom(content):
+        return Reading(other="not DICOM")
+    try:
+        stream = BytesIO(content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is odd but readable is read
+            dataset = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
+            return _interpret(dataset, content, stream.tell(), path)
+    except Exception as error:  # whatever pydicom meets in damaged bytes is this file's fault
+        fault = f"cannot be read as DICOM ({type(error).__name__}); export it again"
+        return Reading(fault=fault, patient=_patient_of(content))
+
+
+def _patient_of(content: bytes) -> str:
+    """Patient of a file whose header is damaged behind the identifier; empty where it is damaged before."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _identifier(read_partial(BytesIO(content), lambda tag, *_: tag > _PATIENT_ID, force=True))
+    except Exception:  # as above
+        return ""
+
+
+def _identifier(dataset: Dataset) -> str:
+    """The patient's identifier, whole: a backslash, which should part values, is taken as part of it."""
+    return "\\".join(texts(dataset, _PATIENT_ID))
+
+
+def _looks_like_dicom(content: bytes) -> bool:
+    """Whether the file has the preamble's magic, or begins with group 0008 as older exports do."""
+    return content[_PREAMBLE : _PREAMBLE + 4] == b"DICM" or content[:2] == b"\x08\x00"
+
+
+def _interpret(dataset: FileDataset, content: bytes, end_of_header: int, path: str) -> Reading:
+    modality = text(dataset, 0x00080060)
+    patient = _identifier(dataset)
+    sop_class = UID(text(dataset, 0x00080016))
+    if not sop_class and not modality:
+        return Reading(fault="has neither modality nor SOP class; export it again")
+    if modality not in ("MR", *_MASK_MODALITIES):
+        return Reading(other=f"modality {modality or 'unknown'}")
+    if not patient:
+        return Reading(fault="has no patient identifier (0010,0020); export it with one")
+    if modality in _MASK_MODALITIES:
+        return Reading(mask=_mask_object(dataset, path), patient=patient)
+    if "Secondary Capture" in sop_class.name:
+        return Reading(other="secondary capture")
+    rows, columns = whole(dataset, 0x00280010) or 0, whole(dataset, 0x00280011) or 0
+    if "MR" not in sop_class.name or rows < 1 or columns < 1:
+        return Reading(other=f"not an image ({sop_class.name})")
+    if (whole(dataset, 0x00280002) or 1) != 1:
+        return Reading(other="colour image")
+    if fault := pixel_fault(dataset, content, end_of_header, rows * columns):
+        return Reading(fault=fault, patient=patient)
+    return Reading(frames=tuple(_frames(dataset, path, rows, columns)), patient=patient)
+
+
+def _frames(dataset: Dataset, path: str, rows: int, columns: int) -> Iterator[Frame]:
+    common = _common(dataset) | {"path": path, "rows": rows, "columns": columns}
+    per_frame = dataset.get("PerFrameFunctionalGroupsSequence")
+    if not per_frame:
+        yield Frame(index=0, **common, **_varying(dataset, ()))
+        return
+    shared_groups = dataset.get("SharedFunctionalGroupsSequence") or [Dataset()]
+    common_groups = tuple(_macros(shared_groups[0]))
+    for index, own in enumerate(per_frame):
+        groups = (*_macros(own), *common_groups)
+        yield Frame(index=index, **common, **_varying(dataset, groups))
+
+
+def _macros(groups: Dataset) -> Iterator[Dataset]:
+    """Functional groups (each a sequence of one item) of a frame, and the item itself for what lies in it."""
+    yield groups
+    for element in groups:
+        if element.VR == "SQ" and element.value:
+            yield element.value[0]
+
+
+def _common(dataset: Dataset) -> dict[str, Any]:
+    """What all frames of a file share."""
+    born = text(dataset, 0x00100030)
+    called = re.sub(r"[\W_]+", "", text(dataset, 0x00100010)).casefold()
+    return {
+        "patient": _identifier(dataset),
+        "person": _digest(born),
+        "called": _digest(called),
+        "study": text(dataset, 0x0020000D),
+        "study_date": text(dataset, 0x00080020),
+        "series": text(dataset, 0x0020000E),
+        "instance": text(dataset, 0x00080018),
+        "sop_class": text(dataset, 0x00080016),
+        "modality": text(dataset, 0x00080060),
+        "series_number": whole(dataset, 0x00200011),
+        "instance_number": whole(dataset, 0x00200013),
+        "acquisition_number": whole(dataset, 0x00200012),
+        "description": text(dataset, 0x0008103E),
+        "manufacturer": text(dataset, 0x00080070),
+        "model": text(dataset, 0x00081090),
+        "field_t": _field_t(number(dataset, 0x00180087)),
+        "software": " ".join(texts(dataset, 0x00181020)),
+        "frame_of_reference": text(dataset, 0x00200052),
+        "timepoint": text(dataset, 0x00120050),
+        "scanning_sequence": "\\".join(texts(dataset, 0x00180020)),
+        "sequence_name": text(dataset, 0x00180024) or text(dataset, 0x00189005),
+    }
+
+
+def _digest(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:16] if words else ""
+
+
+def _varying(dataset: Dataset, groups: tuple[Dataset, ...]) -> dict[str, Any]:
+    """What may differ between the frames of a file: from the frame's groups, then from the header."""
+    places = (*groups, dataset)
+
+    def first(tag: int) -> float | None:
+        return next((found for place in places if (found := number(place, tag)) is not None), None)
+
+    def words(tag: int) -> str:
+        return next((found for place in places if (found := text(place, tag))), "")
+
+    def several(tag: int, count: int) -> tuple[float, ...] | None:
+        return next((found for place in places if (found := numbers(place, tag, count)) is not None), None)
+
+    def clock(stamp: int, day: int, time: int) -> float | None:
+        """Seconds from a date and time in one element, or in two."""
+        both = words(stamp)
+        return moment(both) if both else seconds(words(day) or text(dataset, 0x00080020), words(time))
+
+    spacing = several(0x00280030, 2)
+    duration_ms = first(0x00189220)
+    scale = scaling(dataset, groups)
+    image_type = next((found for place in groups if (found := texts(place, 0x00089007))), ())
+    return {
+        "image_type": tuple(one.upper() for one in (image_type or texts(dataset, 0x00080008))),
+        "laterality": words(0x00209072) or words(0x00200060),
+        "tr_ms": first(0x00180080),
+        "te_ms": first(0x00189082) or first(0x00180081),
+        "flip_angle_deg": first(0x00181314),
+        "b_value": b_value(dataset, groups),
+        "direction": gradient_direction(dataset, groups),
+        "acquired_s": moment(words(0x00189074)) or clock(0x0008002A, 0x00080022, 0x00080032),
+        "centre_s": moment(words(0x00189151)),
+        "content_s": clock(0, 0x00080023, 0x00080033),
+        "trigger_ms": first(0x00181060) if first(0x00181060) is not None else first(0x00209153),
+        "temporal_index": _rounded(first(0x00200100) or first(0x00209128)),
+        "temporal_offset_s": first(0x0020930D),
+        "duration_s": duration_ms / 1000 if duration_ms else first(0x00189073),
+        "injection_s": _injection(dataset),
+        "position_mm": several(0x00200032, 3),
+        "orientation": several(0x00200037, 6),
+        "row_spacing_mm": spacing[0] if spacing else None,
+        "column_spacing_mm": spacing[1] if spacing else None,
+        "thickness_mm": first(0x00180050),
+        "slope": scale.slope,
+        "intercept": scale.intercept,
+        "unit": scale.unit,
+    }
+
+
+def _injection(dataset: Dataset) -> float | None:
+    """Start of the contrast bolus on the clock of the study."""
+    places = [dataset]
+    for agent in dataset.get("ContrastBolusAgentSequence") or ():
+        places += [agent, *(agent.get("ContrastAdministrationProfileSequence") or ())]
+    clock = next((found for place in places if (found := text(place, 0x00181042))), "")
+    return seconds(text(dataset, 0x00080022) or text(dataset, 0x00080020), clock)
+
+
+def _field_t(value: float | None) -> float | None:
+    """Field strength in tesla; some older scanners write gauss."""
+    return value / 10_000 if value is not None and value > 100 else value
+
+
+def _rounded(value: float | None) -> int | None:
+    return None if value is None else round(value)
+
+
+def _mask_object(dataset: Dataset, path: str) -> MaskObject:
+    """A DICOM SEG's segments, or an RTSTRUCT's regions of interest."""
+    if text(dataset, 0x00080060) == "SEG":
+        items = dataset.get("SegmentSequence") or ()
+        segments = [(whole(one, 0x00620004), text(one, 0x00620005)) for one in items]
+        reader = text(dataset, 0x00700084)
+        frame_of_reference = text(dataset, 0x00200052)
+        referenced = [text(one, 0x0020000E) for one in dataset.get("ReferencedSeriesSequence") or ()]
+    else:
+        items = dataset.get("StructureSetROISequence") or ()
+        segments = [(whole(one, 0x30060022), text(one, 0x30060026)) for one in items]
+        reader = text(dataset, 0x00081070)
+        frame_of_reference = next((text(one, 0x30060024) for one in items), "")
+        referenced = [
+            text(series, 0x0020000E)
+            for frame in dataset.get("ReferencedFrameOfReferenceSequence") or ()
+            for study in frame.get("RTReferencedStudySequence") or ()
+            for series in study.get("RTReferencedSeriesSequence") or ()
+        ]
+    return MaskObject(
+        path=path,
+        patient=_identifier(dataset),
+        study=text(dataset, 0x0020000D),
+        series=text(dataset, 0x0020000E),
+        instance=text(dataset, 0x00080018),
+        modality=text(dataset, 0x00080060),
+        description=text(dataset, 0x0008103E),
+        reader=reader,
+        referenced_series=tuple(one for one in referenced if one),
+        frame_of_reference=frame_of_reference,
+        segments=tuple(Segment(number, label) for number, label in segments if number is not None),
+    )

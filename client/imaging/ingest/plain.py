@@ -1,0 +1,184 @@
+"""NIfTI and NRRD: images and masks without DICOM, named as BIDS names them or lying beside a patient's DICOM.
+
+A file becomes frames as an Enhanced object does, one a slice and time point, so that all that follows is the same. What
+DICOM would say stands in the JSON file beside it (BIDS: RepetitionTime, EchoTime, FlipAngle, ImageType ...) and, for
+diffusion, in the `.bval` file.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+
+from client.imaging.ingest.file_name import session, sidecars, stem, subject
+from client.imaging.ingest.frame import Frame, MaskObject, Segment
+from client.imaging.ingest.header import Reading
+from client.imaging.volume import Direction, Geometry, Volume
+from shared.errors import Code, MrfedError
+
+_MASK = r"mask|seg|label|roi|lesion|tumou?r|gtv"
+_READER = r"(?:rater|reader|desc)-([a-z0-9]+)"
+MODALITY = "VOLUME"
+"""Stands where DICOM has the modality of a mask."""
+
+
+def read(folder: Path, path: str) -> Reading:
+    """Read a file's geometry and what stands beside it; never raises for what the files contain.
+
+    Parameters
+    ----------
+    folder : of the exports
+    path : relative to it
+
+    Returns
+    -------
+    Frames or a mask; their patient is the one that the name gives (`sub-0001`), or empty
+    """
+    try:
+        if re.search(_MASK, stem(Path(path).name), re.IGNORECASE):
+            return Reading(mask=_mask(folder, path), patient=subject(path))
+        return Reading(frames=tuple(_frames(folder, path)), patient=subject(path))
+    except (RuntimeError, ValueError, OSError) as error:
+        problem = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
+        return Reading(fault=f"cannot be read ({problem}); export it again", patient=subject(path))
+
+
+def read_label(path: Path, label: int, patient: str) -> Volume:
+    """Zeros and ones where a label image has one of its labels.
+
+    Raises
+    ------
+    MrfedError (DATA_UNREADABLE) where the file cannot be read.
+    """
+    try:
+        image = sitk.ReadImage(str(path))
+        inside = sitk.GetArrayFromImage(image) == label
+        if inside.ndim != 3:
+            raise ValueError(f"has {inside.ndim} dimensions")
+    except (RuntimeError, ValueError) as error:
+        raise MrfedError(
+            Code.DATA_UNREADABLE,
+            f"patient {patient}: {path.name} cannot be read as a mask ({type(error).__name__}); export it again",
+        ) from error
+    direction: Direction = image.GetDirection()
+    geometry = Geometry(image.GetSize(), image.GetSpacing(), image.GetOrigin(), direction)
+    return Volume(inside.astype(np.float32), geometry, "mask")
+
+
+def _mask(folder: Path, path: str) -> MaskObject:
+    labels = np.unique(sitk.GetArrayFromImage(sitk.ReadImage(str(folder / path))))
+    name = stem(Path(path).name)
+    values = [int(label) for label in labels if label > 0]
+    reader = re.search(_READER, name, re.IGNORECASE)
+    return MaskObject(
+        path=path,
+        patient=subject(path),
+        study=session(path),
+        series=path,
+        instance=path,
+        modality=MODALITY,
+        description=name,
+        reader=reader[1] if reader else "",
+        referenced_series=(),
+        frame_of_reference="",
+        segments=tuple(Segment(one, name if len(values) == 1 else f"{name} {one}") for one in values)
+        or (Segment(1, name),),
+    )
+
+
+def _frames(folder: Path, path: str) -> list[Frame]:
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(folder / path))
+    reader.ReadImageInformation()
+    size, dimension = reader.GetSize(), reader.GetDimension()
+    if dimension not in (3, 4) or reader.GetNumberOfComponents() != 1:
+        raise ValueError(f"has {dimension} dimensions and {reader.GetNumberOfComponents()} values a voxel")
+    direction = np.reshape(reader.GetDirection(), (dimension, dimension))[:3, :3]
+    origin, spacing = np.array(reader.GetOrigin()[:3]), reader.GetSpacing()[:3]
+    said = _said(folder / path, path)
+    b_values = _b_values(folder / path)
+    times = size[3] if dimension == 4 else 1
+    if b_values and len(b_values) != times:
+        raise ValueError(f"has {times} volumes, its .bval file {len(b_values)} b-values")
+    orientation = tuple(float(one) for one in np.r_[direction[:, 0], direction[:, 1]])
+    frames = []
+    for time in range(times):
+        for layer in range(size[2]):
+            position = origin + layer * spacing[2] * direction[:, 2]
+            frames.append(
+                Frame(
+                    **said,
+                    path=path,
+                    index=time * size[2] + layer,
+                    rows=size[1],
+                    columns=size[0],
+                    position_mm=(float(position[0]), float(position[1]), float(position[2])),
+                    orientation=orientation,  # type: ignore[arg-type]
+                    row_spacing_mm=spacing[1],
+                    column_spacing_mm=spacing[0],
+                    thickness_mm=spacing[2],
+                    temporal_index=time + 1 if times > 1 and not b_values else None,
+                    b_value=b_values[time] if b_values else None,
+                )
+            )
+    return frames
+
+
+def _said(file: Path, path: str) -> dict[str, Any]:
+    """What the JSON file beside an image says, in the names and units of a frame."""
+    beside = sidecars(file)[0]
+    content = json.loads(beside.read_text()) if beside.is_file() else {}
+    if not isinstance(content, dict):
+        raise ValueError(f"{beside.name} holds no settings")
+
+    def number(name: str, factor: float = 1.0) -> float | None:
+        value = content.get(name)
+        return factor * float(value) if isinstance(value, int | float) else None
+
+    name = re.sub(r"(sub|ses)-[A-Za-z0-9]+_", "", stem(file.name))
+    return {
+        "patient": subject(path),
+        "person": "",
+        "called": "",
+        "study": session(path),
+        "study_date": "",
+        "series": path,
+        "instance": path,
+        "sop_class": "",
+        "modality": "MR",
+        "series_number": None,
+        "instance_number": None,
+        "acquisition_number": None,
+        "description": str(content.get("SeriesDescription", "")) or name,
+        "image_type": tuple(str(one).upper() for one in content.get("ImageType", ())),
+        "sequence_name": str(content.get("SequenceName", "")),
+        "scanning_sequence": str(content.get("ScanningSequence", "")),
+        "manufacturer": str(content.get("Manufacturer", "")),
+        "model": str(content.get("ManufacturersModelName", "")),
+        "field_t": number("MagneticFieldStrength"),
+        "software": str(content.get("SoftwareVersions", "")),
+        "laterality": "",
+        "frame_of_reference": "",
+        "timepoint": "",
+        "tr_ms": number("RepetitionTime", 1000),
+        "te_ms": number("EchoTime", 1000),
+        "flip_angle_deg": number("FlipAngle"),
+        "acquired_s": None,
+        "centre_s": None,
+        "content_s": None,
+        "trigger_ms": None,
+        "temporal_offset_s": None,
+        "duration_s": None,
+        "injection_s": None,
+        "slope": 1.0,
+        "intercept": 0.0,
+        "unit": str(content.get("Units", "")),
+    }
+
+
+def _b_values(path: Path) -> list[float]:
+    beside = sidecars(path)[1]
+    return [float(one) for one in beside.read_text().split()] if beside.is_file() else []

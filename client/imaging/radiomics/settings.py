@@ -1,0 +1,204 @@
+"""Extraction settings as PyRadiomics reads them, canonical and hashed.
+
+An image in arbitrary units and a quantitative map never share settings: a map's numbers have units, so it is
+never normalised and its grey levels have a fixed width in its unit.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any
+
+from client.imaging.radiomics.plugin import load, version_of
+from shared.errors import Code, MrfedError
+from shared.files import document
+from shared.sections.radiomics import Plugin, Preset, Radiomics
+
+FEATURE_CLASSES = ("shape", "firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")
+_NORMALISATION = ("normalize", "normalizeScale", "removeOutliers")
+_DISCRETISATION = ("binWidth", "binCount")
+
+# What PyRadiomics assumes where a parameter file says nothing: written out, so that a later default
+# of another version changes the hash instead of the features.
+_DEFAULTS: dict[str, Any] = {
+    "minimumROIDimensions": 2,
+    "normalize": False,
+    "normalizeScale": 1,
+    "interpolator": "sitkBSpline",
+    "preCrop": False,
+    "padDistance": 5,
+    "distances": [1],
+    "force2D": False,
+    "force2Ddimension": 0,
+    "label": 1,
+    "symmetricalGLCM": True,
+    "voxelArrayShift": 0,
+    "gldm_a": 0,
+}
+_RESAMPLING = {"resampledPixelSpacing": [1, 1, 1], "interpolator": "sitkBSpline"}
+# The Laplacian of Gaussian decays by about exp(-1.75) each sigma: 6 sigma around a region leave 3e-5 of it.
+_LOG_PAD_SIGMA = 6
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of one image or map.
+
+    Attributes
+    ----------
+    parameters : content of a PyRadiomics parameter file: `setting`, `imageType`, `featureClass`
+    maximum_undefined_share : share of a region's voxels that may lack a value
+    plugins : features beside PyRadiomics'
+    """
+
+    parameters: Mapping[str, Any]
+    maximum_undefined_share: float = 0.0
+    plugins: tuple[Plugin, ...] = ()
+
+    @cached_property
+    def setting(self) -> dict[str, Any]:
+        """Global settings, PyRadiomics' defaults included."""
+        return _with_float_sigma(_DEFAULTS | dict(self.parameters.get("setting") or {}))
+
+    @cached_property
+    def image_types(self) -> dict[str, dict[str, Any]]:
+        """Filters and the settings of each."""
+        return {name: own or {} for name, own in (self.parameters.get("imageType") or {"Original": {}}).items()}
+
+    @cached_property
+    def feature_classes(self) -> dict[str, list[str]]:
+        """Feature classes and the features of each; an empty list means all."""
+        asked = self.parameters.get("featureClass")
+        every = dict.fromkeys(FEATURE_CLASSES) if asked is None else asked
+        return {name: list(features or []) for name, features in every.items()}
+
+    @cached_property
+    def without_shape(self) -> "Settings":
+        """The same settings without the features that depend on the mask alone."""
+        kept = {name: chosen for name, chosen in self.feature_classes.items() if not name.startswith("shape")}
+        return replace(self, parameters={**self.parameters, "featureClass": kept})
+
+    def only(self, classes: Collection[str]) -> "Settings":
+        """The same settings with some of their feature classes and without plug-ins."""
+        kept = {name: chosen for name, chosen in self.feature_classes.items() if name in classes}
+        return replace(self, parameters={**self.parameters, "featureClass": kept}, plugins=())
+
+    @property
+    def canonical(self) -> dict[str, Any]:
+        """Everything that decides a feature's value, the version of PyRadiomics included."""
+        return {
+            "pyradiomics": version("pyradiomics-bhklab"),
+            "setting": _numbers(self.setting),
+            "imageType": _numbers(self.image_types),
+            "featureClass": {name: sorted(features) for name, features in self.feature_classes.items()},
+            "maximum_undefined_share": self.maximum_undefined_share,
+            "plugins": [
+                {
+                    "name": one.name,
+                    "version": version_of(one.name),
+                    "settings": _numbers(load(one.name).settings(one.settings, one.name)),
+                }
+                for one in self.plugins
+            ],
+        }
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical settings; features with different digests never enter one model."""
+        return document.digest(self.canonical)
+
+
+def for_image(radiomics: Radiomics) -> Settings:
+    """Settings of an image in arbitrary units (a DCE phase, T2)."""
+    if radiomics.parameters is not None:
+        parameters = _complete(radiomics.parameters)
+    elif radiomics.preset is Preset.RAMTOHUL2023:
+        parameters = {
+            "setting": _RESAMPLING | {"normalize": True, "normalizeScale": 100, "removeOutliers": 3, "binWidth": 15},
+            "imageType": {"Original": {}},
+            "featureClass": dict.fromkeys(FEATURE_CLASSES),
+        }
+    else:
+        parameters = _ibsi(radiomics, {"binCount": 32})
+    return Settings(parameters, radiomics.maximum_undefined_share, radiomics.plugins)
+
+
+def for_map(radiomics: Radiomics, name: str) -> Settings:
+    """Settings of a quantitative map: never normalised, bins of a fixed width in the map's unit.
+
+    Parameters
+    ----------
+    radiomics : the study's section. Its own `parameters` apply without their normalisation and bins; preset
+        `ramtohul2023` normalises and does not apply: maps get `ibsi` with the original image only.
+    name : the map, as `bin_widths` calls it
+
+    Raises
+    ------
+    MrfedError STUDY_INVALID when the study declares no bin width for this map.
+    """
+    if name not in radiomics.bin_widths:
+        raise MrfedError(
+            Code.STUDY_INVALID,
+            f"radiomics.bin_widths has no width for the map {name}; give one in the map's unit, "
+            "so that a tumour spans some 20 to 60 bins",
+        )
+    bins = {"binWidth": radiomics.bin_widths[name]}
+    if radiomics.parameters is not None:
+        setting = radiomics.parameters.get("setting") or {}
+        kept = {key: value for key, value in setting.items() if key not in _NORMALISATION + _DISCRETISATION}
+        parameters = _complete({**radiomics.parameters, "setting": kept | bins})
+    elif radiomics.preset is Preset.RAMTOHUL2023:
+        parameters = _ibsi(radiomics.model_copy(update={"log_sigma_mm": (), "wavelet": False}), bins)
+    else:
+        parameters = _ibsi(radiomics, bins)
+    return Settings(parameters, radiomics.maximum_undefined_share, radiomics.plugins)
+
+
+def _complete(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """A parameter file that names no feature class means all of them, as PyRadiomics reads it."""
+    return {**parameters, "featureClass": parameters.get("featureClass") or None}
+
+
+def _ibsi(radiomics: Radiomics, bins: dict[str, Any]) -> dict[str, Any]:
+    image_types: dict[str, Any] = {"Original": {}}
+    setting = _RESAMPLING | bins
+    if radiomics.log_sigma_mm:
+        image_types["LoG"] = {"sigma": list(radiomics.log_sigma_mm)}
+        setting["padDistance"] = round(_LOG_PAD_SIGMA * max(radiomics.log_sigma_mm))
+    if radiomics.wavelet:
+        image_types["Wavelet"] = {}
+    return {
+        "setting": setting,
+        "imageType": image_types,
+        "featureClass": dict.fromkeys(FEATURE_CLASSES),
+    }
+
+
+def _with_float_sigma(settings: dict[str, Any]) -> dict[str, Any]:
+    """Sigma enters the name of a feature: 1 and 1.0 must give the same name."""
+    if "sigma" not in settings:
+        return settings
+    return settings | {"sigma": [float(sigma) for sigma in settings["sigma"]]}
+
+
+def _numbers(value: Any) -> Any:
+    """Same content with every number a float, so that 25 and 25.0 hash alike."""
+    if isinstance(value, Mapping):
+        return {str(key): _numbers(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_numbers(one) for one in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    return value
+
+
+def digest_of(radiomics: Radiomics, images: Iterable[str], maps: Iterable[str]) -> str:
+    """The settings hash of a site's features: every image and map with its settings, regions and habitats."""
+    every = {name: for_image(radiomics).canonical for name in images}
+    every |= {name: for_map(radiomics, name).canonical for name in maps}
+    regions = [region.model_dump(mode="json") for region in radiomics.regions]
+    habitats = radiomics.habitats and radiomics.habitats.model_dump(mode="json")
+    return document.digest(
+        {"images": every, "regions": regions, "habitats": habitats, "map_summaries": radiomics.map_summaries}
+    )

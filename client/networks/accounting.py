@@ -1,0 +1,57 @@
+"""What the rounds of a network with differential privacy spend at a site; without importing what trains it."""
+
+from collections.abc import Sequence
+from functools import reduce
+
+from shared.errors import Code, MrfedError
+from shared.privacy.accountant import Account, Release
+from shared.sections.network import DifferentialPrivacy, LocalTraining
+
+
+def rate_and_steps(patients: int, training: LocalTraining) -> tuple[float, int]:
+    """With which probability a patient is in a step, and how many steps a round has."""
+    rate = min(1.0, training.batch_size / patients)
+    return rate, training.local_epochs * -(-patients // min(training.batch_size, patients))
+
+
+def releases(
+    patients: Sequence[int], turns: int, training: LocalTraining, privacy: DifferentialPrivacy
+) -> tuple[Release, ...]:
+    """Noisy gradients of a site after so many rounds.
+
+    Parameters
+    ----------
+    patients : of this site, who train each fit; a patient may be in all of them
+    turns : rounds
+    training, privacy : the study's sections
+    """
+    found = []
+    for count in patients:
+        if count and turns:
+            rate, steps = rate_and_steps(count, training)
+            found.append(Release(multiplier=privacy.noise_multiplier, rate=rate, times=turns * steps))
+    return tuple(found)
+
+
+def spent(patients: Sequence[int], turns: int, training: LocalTraining, privacy: DifferentialPrivacy) -> float:
+    """Epsilon of a site's updates after so many rounds; as in `releases`."""
+    return reduce(Account.book, releases(patients, turns, training, privacy), Account()).epsilon(privacy.delta)
+
+
+def require_budget(
+    patients: Sequence[int], turns: int, training: LocalTraining, privacy: DifferentialPrivacy, where: str
+) -> float:
+    """Epsilon after a round, if the study's own limit holds it.
+
+    Raises
+    ------
+    MrfedError (`BUDGET_SPENT`) otherwise.
+    """
+    epsilon = spent(patients, turns, training, privacy)
+    if epsilon > privacy.epsilon:
+        raise MrfedError(
+            Code.BUDGET_SPENT,
+            f"{where}: round {turns} would bring epsilon to {epsilon:.2f}; the study may spend {privacy.epsilon:g}: "
+            "ask for fewer rounds or fits, or a larger noise_multiplier",
+        )
+    return epsilon

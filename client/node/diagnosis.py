@@ -1,0 +1,143 @@
+"""What `doctor` looks at: whether this site can take part, one finding a line, each with its remedy."""
+
+import datetime
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from client.node import self_test
+from client.node.unit import Unit
+from client.site import site_file
+from client.site.tables import read
+from shared.errors import MrfedError
+from shared.federation.introduction import Invitation
+from shared.files import secret_file
+from shared.services import health
+
+FREE_DISK_GB = 5.0
+CLOCK_AHEAD_S = 4.0
+CLOCK_BEHIND_S = 240.0
+"""Flower refuses a request that is dated 5 s into the future or 305 s into the past."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Parameters
+    ----------
+    what : in a word or two
+    well : whether the site can take part with it as it is
+    text : what was found, and what to do where it is not well
+    """
+
+    what: str
+    well: bool
+    text: str
+
+
+def findings(path: Path) -> Iterator[Finding]:
+    """Look at everything, in the order in which a site is set up; stop where the rest cannot be told.
+
+    Parameters
+    ----------
+    path : the site file
+    """
+    yield _environment()
+    try:
+        unit = Unit(site_file.load(path), path.resolve())
+    except MrfedError as error:
+        yield Finding("site file", False, error.text)
+        return
+    yield Finding("site file", True, f"{path}: {unit.site.name}")
+    yield _data(unit)
+    yield _disk(unit.site.workspace)
+    yield _told("keys", lambda: _keys(unit))
+    try:
+        invitation = unit.invitation()
+    except MrfedError as error:
+        yield Finding("invitation", False, error.text)
+        return
+    yield Finding("invitation", True, f"{invitation.federation}, coordinator {invitation.address}")
+    yield from _coordinator(invitation)
+    yield _told("launcher", lambda: _launcher(unit, invitation))
+
+
+def _environment() -> Finding:
+    versions = f"mrfed {metadata.version('mrfed')}, flwr {metadata.version('flwr')}, Python {sys.version.split()[0]}"
+    try:
+        from client.node import flower_private
+
+        flower_private.require_version()
+    except MrfedError as error:
+        return Finding("versions", False, error.text)
+    return Finding("versions", True, versions)
+
+
+def _data(unit: Unit) -> Finding:
+    data = unit.site.data
+    try:
+        tables = [read(one) for one in (data.features, data.clinical) if one is not None]
+    except MrfedError as error:
+        return Finding("data", False, error.text)
+    if data.dicom is not None and not (data.dicom.is_dir() and os.access(data.dicom, os.R_OK | os.X_OK)):
+        return Finding("data", False, f"{data.dicom}: no folder that can be read; correct data.dicom in site.yaml")
+    rows = ", ".join(f"{len(table)} rows" for table in tables)
+    return Finding("data", True, f"{data.features or data.dicom}{f' and tables of {rows}' if rows else ''}")
+
+
+def _disk(workspace: Path) -> Finding:
+    folder = next(one for one in (workspace, *workspace.parents) if one.exists())
+    free_gb = shutil.disk_usage(folder).free / 1e9
+    writable = os.access(folder, os.W_OK | os.X_OK)
+    if not writable:
+        return Finding("workspace", False, f"{folder}: cannot be written; correct workspace in site.yaml")
+    if free_gb < FREE_DISK_GB:
+        return Finding("workspace", False, f"{folder}: {free_gb:.1f} GB free, {FREE_DISK_GB:g} are needed; free some")
+    return Finding("workspace", True, f"{folder}: {free_gb:.0f} GB free")
+
+
+def _keys(unit: Unit) -> str:
+    secret_file.check(unit.private_key)
+    secret_file.check(unit.site.identity_key)
+    return "readable by you alone"
+
+
+def _coordinator(invitation: Invitation) -> Iterator[Finding]:
+    host, port = invitation.endpoint
+    answer = health.ask(host, port, invitation.ca_certificate)
+    if answer.problem is not None:
+        yield Finding(
+            "coordinator",
+            False,
+            f"{invitation.address}: {answer.problem}; is it up, and does your firewall let this machine out to it?",
+        )
+        return
+    yield Finding("coordinator", True, f"{invitation.address}: answers, by the invited certificate")
+    if answer.clock is not None:
+        ahead_s = (datetime.datetime.now(tz=datetime.UTC) - answer.clock).total_seconds()
+        # The coordinator's seconds are cut off, so it may be up to one second later there.
+        well = -CLOCK_BEHIND_S < ahead_s < CLOCK_AHEAD_S + 1
+        remedy = "" if well else "; its requests would be refused, set this machine's clock by NTP"
+        yield Finding(
+            "clock", well, f"{abs(ahead_s):.0f} s {'ahead of' if ahead_s > 0 else 'behind'} the coordinator{remedy}"
+        )
+
+
+def _launcher(unit: Unit, invitation: Invitation) -> str:
+    if unit.running:
+        return "was attacked before this site joined, as it is now"
+    unit.prepare(invitation)
+    self_test.attack(unit)
+    return "code from outside is refused"
+
+
+def _told(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, True, look())
+    except MrfedError as error:
+        return Finding(what, False, error.text)

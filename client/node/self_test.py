@@ -1,0 +1,176 @@
+"""The site's own attack on itself, before each join: a coordinator that pushes code must find the door shut.
+
+The unit's real executor is started in the unit's real environment, and a node's real interface offers it what
+a hostile coordinator would send: an app bundle with code, and tasks that are no ClientApp. Each must come
+back refused, and the code must not have run. Whatever else happens, the site does not join.
+"""
+
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from flwr.app import Message
+
+from client.node import flower_private
+from client.node.flower_private import Offer, Rehearsal, TaskType
+from client.node.launcher import SWITCHED_OFF
+from client.node.unit import Unit
+from client.site import site_file
+from shared.errors import Code, MrfedError
+from shared.services.flower import fab
+
+TIMEOUT_S = 60.0
+PASSED = "every attack was refused"
+
+_PROJECT = """
+[project]
+name = "foreign"
+version = "1.0.0"
+[tool.flwr.app]
+publisher = "foreign"
+[tool.flwr.app.components]
+serverapp = "foreign:app"
+clientapp = "foreign:app"
+"""
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def foreign_fab(witness: Path) -> bytes:
+    """An app bundle whose code, where it runs, writes a file.
+
+    Parameters
+    ----------
+    witness : the file
+    """
+    from flwr.cli.build import build_fab_from_files
+
+    code = (
+        "from pathlib import Path\n"
+        "from flwr.app import Message, RecordDict\n"
+        "from flwr.clientapp import ClientApp\n"
+        f"Path({str(witness)!r}).write_text('foreign code ran')\n"
+        "app = ClientApp()\n"
+        "@app.query()\n"
+        "def query(message, context):\n"
+        "    return Message(RecordDict(), reply_to=message)\n"
+    )
+    content, _ = build_fab_from_files({"pyproject.toml": _PROJECT.encode(), "foreign.py": code.encode()})
+    return bytes(content)
+
+
+def attack(unit: Unit) -> None:
+    """Attack the unit from a process of its own, in the unit's environment.
+
+    Parameters
+    ----------
+    unit : with its files prepared
+
+    Raises
+    ------
+    MrfedError (`REFUSED`) if a door is open, or if it cannot be told.
+    """
+    done = subprocess.run(  # noqa: S603 ours
+        [sys.executable, "-m", "client.node.self_test", str(unit.site_file)],
+        env=unit.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode or PASSED not in done.stdout:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise MrfedError(Code.REFUSED, said[-1] if said else "self-test: ended without a word; run it again")
+
+
+def check(unit: Unit) -> None:
+    """Attack the unit from this process.
+
+    Parameters
+    ----------
+    unit : with its files prepared
+
+    Raises
+    ------
+    MrfedError (`REFUSED`) if a door is open, or if it cannot be told.
+    """
+    flower_private.require_version()
+    _check_executables(unit)
+    _check_tasks(unit)
+
+
+def _open_door(what: str) -> MrfedError:
+    return MrfedError(
+        Code.REFUSED,
+        f"self-test: {what}; this site does not join, install mrfed anew in an environment of its own",
+    )
+
+
+def _check_executables(unit: Unit) -> None:
+    """Every executable of Flower that the unit's PATH finds must be the one that refuses."""
+    variables = unit.environment()
+    for name in sorted(flower_private.executables()):
+        found = shutil.which(name, path=variables["PATH"])
+        if found is None or Path(found).parent != unit.executables:
+            raise _open_door(f"{name} is found as {found}, not as the executable that refuses")
+        ended = subprocess.run([found], env=variables, capture_output=True, check=False)  # noqa: S603 ours
+        if ended.returncode != SWITCHED_OFF:
+            raise _open_door(f"{found} does not refuse")
+
+
+def _check_tasks(unit: Unit) -> None:
+    """The executor must refuse code from outside, under whatever name, and all that is no ClientApp."""
+    port = free_port()
+    ours = fab.build()
+    with tempfile.TemporaryDirectory(prefix="mrfed-self-test-") as scratch:
+        witness = Path(scratch) / "witness"
+        foreign = foreign_fab(witness)
+        offers = [
+            Offer(task_type, content)
+            for task_type in TaskType
+            for content in (foreign, ours)
+            if (task_type, content) != (TaskType.CLIENT_APP, ours)
+        ]
+        answers: list[Message] = []
+        executor = unit.executor(port)
+        with (
+            Rehearsal(port, unit.executor_secret.read_bytes()) as node,
+            open(Path(scratch) / "executor.log", "wb") as log,
+            subprocess.Popen(  # noqa: S603 the unit's own command
+                executor.command, env=dict(executor.environment), stdout=log, stderr=subprocess.STDOUT
+            ) as process,
+        ):
+            try:
+                for offer in offers:
+                    node.offer(offer)
+                    answers += node.wait_for_answers(1, TIMEOUT_S)
+            finally:
+                process.terminate()
+        if witness.exists():
+            raise _open_door("code from outside ran")
+        if len(answers) < len(offers):
+            raise _open_door(f"only {len(answers)} of {len(offers)} attacks were answered within {TIMEOUT_S:g} s")
+        for offer, answer in zip(offers, answers, strict=True):
+            if not answer.has_error() or Code.REFUSED.value not in answer.error.reason:
+                raise _open_door(f"a task of type {offer.task_type} was not refused")
+
+
+def main() -> None:
+    """Attack the unit of the site file named on the command line."""
+    path = Path(sys.argv[1])
+    try:
+        check(Unit(site_file.load(path), path))
+    except MrfedError as error:
+        sys.exit(error.text)
+    print(PASSED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""The table of a hospital that uses a study's result: a row a patient, with ranks, and risks where they are any."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from client.approval import approval
+from client.cohort import table as site_table
+from client.prediction import kept_effects
+from client.prediction.kept_effects import KeptEffects
+from client.prediction.new_site import join, of_last_class, risks, score, values
+from client.preparation import second_pass
+from client.review.decisions import reviewed
+from client.site.site_file import Site
+from client.site.withdrawal import withdrawn
+from shared.files import durable_file
+from shared.results import bundle
+from shared.results.result import Result
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a person should know of the table.
+
+    Parameters
+    ----------
+    patients : rows
+    lines : how certain the harmonisation is, and what the numbers mean
+    """
+
+    patients: int
+    lines: tuple[str, ...]
+
+
+def write(site: Site, result: Result, path: Path) -> Written:
+    """Harmonise a newcomer's patients, rank them, and write the table.
+
+    Parameters
+    ----------
+    site : the site file
+    result : of the study
+    path : of the CSV file: patient, batch, rank (1 is the least likely), risk where recalibrated or the value of a
+        continuous endpoint, and the harmonised features in their own units
+
+    Raises
+    ------
+    MrfedError where the hospital's features do not fit the study, or a batch has too few patients.
+    """
+    study = result.study
+    left_out, said = withdrawn(site.workspace), reviewed(site.workspace, study.name)
+    trained = bundle.of_result(result)
+    features = second_pass.of_model(site, trained, site.workers)
+    table = site_table.load(site, study, features, left_out, said, labelled=False)
+    site_table.tell(site, table.left_out, table.merged)
+    joined = join(table, trained, kept(site, result.study_digest))
+    logit = score(joined.u, table.features, result)
+    frame = pd.DataFrame({"patient": table.patients, "batch": table.batch, "rank": rankdata(logit)})
+    if study.question.endpoint.continuous:
+        frame["value"], says = values(logit, table.y, result)
+    else:
+        risk, says = risks(logit, of_last_class(table.y, result))
+        if np.isfinite(risk).any():
+            frame["risk"] = risk
+    harmonised = pd.DataFrame(joined.x, columns=list(table.features))
+    durable_file.write(path, pd.concat([frame, harmonised], axis=1).to_csv(index=False).encode())
+    return Written(len(frame), (*joined.certainty, says))
+
+
+def kept(site: Site, digest: str) -> KeptEffects | None:
+    """What this hospital found about its own scanners, where it took part in the study of this digest."""
+    approved = approval.latest(site.workspace, digest)
+    return kept_effects.find(approved.folder) if approved is not None else None

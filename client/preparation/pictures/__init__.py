@@ -1,0 +1,1 @@
+"""Pictures of prepared patients, for people."""

@@ -1,0 +1,194 @@
+"""What of a site's data is usable for a study, before anything is computed."""
+
+from collections import Counter
+from collections.abc import Callable, Hashable
+from collections.abc import Mapping as Row
+from dataclasses import dataclass
+from pathlib import Path
+
+from client.cohort.endpoint import outcomes
+from client.cohort.exclusion import Reason
+from client.cohort.treatment import EXAMINED, RECORDED, day, treated
+from client.imaging.ingest import exports
+from client.imaging.ingest import mapping as mapping_file
+from client.imaging.ingest.index import Fault, Index
+from client.imaging.ingest.mapping import Mapping
+from client.imaging.ingest.side import named
+from client.quality.check_patient import PatientCheck, Problem, check_patient
+from client.review.decisions import Reviewed, reviewed, standing
+from client.review.journal import Journal, Verdict
+from client.site.site_file import Columns, Site
+from client.site.tables import column, read
+from shared.errors import Code
+from shared.study.study import Study
+
+_REMEDY = {
+    Reason.LABEL_MISSING: "no label; enter it in the clinical table",
+    Reason.LABEL_INDETERMINATE: "IHC and ISH do not settle the HER2 status; enter the missing result",
+    Reason.LABEL_CONTRADICTORY: "IHC and ISH contradict each other; settle which one holds",
+    Reason.LABEL_UNREADABLE: "the label is none of those known; correct its spelling",
+    Reason.LABEL_IMPLAUSIBLE: "the label lies outside the study's plausible range; check its unit",
+    Reason.OTHER_CLASS: "the label is none that the study asks about",
+}
+_YES = {"1", "1.0", "true", "yes", "y", "x"}
+
+
+@dataclass(frozen=True)
+class SiteCheck:
+    """What of a site's data is usable.
+
+    Parameters
+    ----------
+    patients : with images, sorted
+    without_images : in the clinical table only
+    faults : files that should have been of use
+    others : how many files are of no use, by what they are
+    """
+
+    patients: tuple[PatientCheck, ...]
+    without_images: tuple[str, ...]
+    faults: tuple[Fault, ...]
+    others: dict[str, int]
+
+    @property
+    def usable(self) -> int:
+        """How many patients can enter the study as things are."""
+        return sum(not patient.problems for patient in self.patients)
+
+
+def check(site: Site, study: Study, workers: int = 1, on_file: Callable[[int, int], None] | None = None) -> SiteCheck:
+    """Look for everything that a study needs: sequences, phases, b-values, masks, labels.
+
+    Parameters
+    ----------
+    site, study : what is there, and what is asked
+    workers : processes that read headers
+    on_file : told how many files were read, of how many
+
+    Raises
+    ------
+    MrfedError where the study takes no images, or there is no folder or no clinical table to look at.
+    """
+    exported = exports.folder(site, study)
+    mapping = mapping_file.load(site.data.mapping) if site.data.mapping else Mapping()
+    index = Index(exported, site.workspace / "index.sqlite")
+    index.update(workers, on_file)
+    found = [check_patient(index.patient(one), mapping, study, index.folder) for one in index.patients()]
+    without_images: tuple[str, ...] = ()
+    if site.data.clinical is not None:
+        said = reviewed(site.workspace, study.name)
+        without_images = _check_clinical(found, site.data.clinical, site.columns, study, said)
+    _check_time_points(found)
+    _check_review(found, site.workspace, study)
+    return SiteCheck(
+        patients=tuple(sorted(found, key=lambda one: one.patient)),
+        without_images=without_images,
+        faults=tuple(index.faults()),
+        others=index.others(),
+    )
+
+
+def _check_time_points(found: list[PatientCheck]) -> None:
+    """Whose examination has another label than most: which label a trial gives the first one, the trial alone knows."""
+    labels = Counter(one.timepoint for one in found if one.timepoint)
+    for one in found:
+        [(usual, _)] = labels.most_common(1) or [("", 0)]
+        if one.timepoint and one.timepoint != usual:
+            one.notes.append(
+                f"time point {one.timepoint} of the trial, most have {usual}; make sure that this is before "
+                "treatment, or say in the mapping file which is (baseline)"
+            )
+
+
+def _check_review(found: list[PatientCheck], workspace: Path, study: Study) -> None:
+    """Who was rejected, by whom and why."""
+    decisions = standing(Journal(workspace).entries(), study.name)
+    for one in found:
+        said = decisions.get(one.patient)
+        if said is not None and said.verdict is Verdict.REJECTED:
+            text = (
+                f"patient {one.patient}: rejected at review by {said.reader} on {said.time[:10]} "
+                f"({', '.join(said.why)}); accept the images in mrfed-site review to take her back"
+            )
+            one.problems.append(Problem(Code.REFUSED, text))
+
+
+def _check_clinical(
+    found: list[PatientCheck], path: Path, columns: Columns, study: Study, said: Reviewed
+) -> tuple[str, ...]:
+    """Labels and what was recorded around the examination; returns patients without images."""
+    clinical = read(path, columns.patient)
+    names = column(clinical, columns.patient, path).astype(str)
+    clinical = said.join(clinical.set_index(names.rename(None)))
+    labels = dict(zip(clinical.index, outcomes(clinical, columns, study.question.endpoint, path), strict=True))
+    for name in (
+        columns.treatment_start,
+        columns.biopsy,
+        columns.breast,
+        columns.clip,
+        columns.haematoma,
+        columns.implant,
+    ):
+        if name is not None:
+            column(clinical, name, path)
+    twice = set(clinical.index[clinical.index.duplicated()])
+    twice |= {one.patient for one in found if sum(one.patient == other.patient for other in found) > 1}
+    for one in found:
+        if one.patient in twice:
+            one.problems.append(
+                Problem(Code.DATA_INCONSISTENT, f"patient {one.patient}: occurs twice; settle which one holds")
+            )
+        elif one.patient not in labels:
+            one.problems.append(
+                Problem(
+                    Code.LABEL_MISSING,
+                    f"patient {one.patient}: has no row in {path.name}; add it, or say in the mapping file how the "
+                    "table calls the patient",
+                )
+            )
+        else:
+            _label(one, labels[one.patient], study)
+            _recorded(one, clinical.loc[one.patient].to_dict(), columns)
+    return tuple(sorted(set(clinical.index) - {one.patient for one in found}))
+
+
+def _label(one: PatientCheck, label: float | Reason, study: Study) -> None:
+    if isinstance(label, Reason):
+        code = Code.LABEL_UNKNOWN if label is Reason.LABEL_UNREADABLE else Code.LABEL_MISSING
+        one.problems.append(Problem(code, f"patient {one.patient}: {_REMEDY[label]}"))
+    elif (endpoint := study.question.endpoint).continuous:
+        one.label = f"{endpoint.middle + endpoint.half_range * label:g} {endpoint.unit}".rstrip()
+    else:
+        one.label = study.question.endpoint.classes[int(label)].name
+
+
+def _recorded(one: PatientCheck, row: Row[Hashable, object], columns: Columns) -> None:
+    """Dates and circumstances that decide whether the images show the tumour as it was sampled."""
+    examined = day(one.examined, EXAMINED)
+    if columns.treatment_start is not None:
+        started = day(row[columns.treatment_start], RECORDED)
+        if treated(one.examined, row[columns.treatment_start]):
+            one.problems.append(
+                Problem(
+                    Code.DATA_INCONSISTENT,
+                    f"patient {one.patient}: examined on {examined:%Y-%m-%d}, treated since {started:%Y-%m-%d}; "
+                    "name the examination before treatment in the mapping file",
+                )
+            )
+    if columns.biopsy is not None:
+        taken = day(row[columns.biopsy], RECORDED)
+        if examined and taken:
+            one.notes.append(f"examined {(examined - taken).days} days after the biopsy")
+    sampled = named(row[columns.breast]) if columns.breast is not None else None
+    if sampled and one.breast and sampled != one.breast:
+        one.problems.append(
+            Problem(
+                Code.DATA_INCONSISTENT,
+                f"patient {one.patient}: the mask lies in the {one.breast} breast, the {sampled} one was sampled; name "
+                "the lesion that was sampled in the mapping file, or correct the clinical table",
+            )
+        )
+    for name in ("clip", "haematoma", "implant"):
+        recorded = getattr(columns, name)
+        if recorded is not None and str(row[recorded]).strip().lower() in _YES:
+            one.notes.append(name)

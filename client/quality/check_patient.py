@@ -1,0 +1,247 @@
+"""What there is of one patient for a study, and what keeps the patient out of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from client.imaging.ingest import side
+from client.imaging.ingest.diffusion import DiffusionSeries
+from client.imaging.ingest.dynamic import DynamicSeries
+from client.imaging.ingest.examination import Examination, examine
+from client.imaging.ingest.image_series import ImageSeries
+from client.imaging.ingest.index import Patient
+from client.imaging.ingest.mapping import Mapping, Role
+from client.imaging.ingest.outline import Outline, outlines, readers
+from client.imaging.ingest.patient_images import chosen_masks, read_mask, reference_stack
+from client.imaging.ingest.phase_choice import phase_of
+from client.imaging.ingest.scanner_name import scanner_name
+from client.imaging.ingest.stack import Stack
+from client.imaging.maps.acquisition import Acquisition, Diffusion, Dynamic, Series, VendorMap
+from client.imaging.maps.registry import REGISTRY, refusal
+from client.imaging.maps.repeated_series import repeated_series
+from client.imaging.maps.vendor_map import QUANTITIES
+from client.imaging.preprocess.nearest import onto_grid
+from client.imaging.volume import Mask
+from shared.errors import Code, MrfedError
+from shared.sections.imaging import READ_FROM
+from shared.sections.maps import VendorQuantity
+from shared.sections.sequence import QUANTITATIVE, REPEATED, Sequence
+from shared.study.study import Study
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What keeps a patient out as things are, and what to do about it."""
+
+    code: Code
+    text: str
+
+
+@dataclass
+class PatientCheck:
+    """What there is of one patient.
+
+    Parameters
+    ----------
+    patient : as the clinical table calls it
+    examined : date of the examination, YYYYMMDD
+    timepoint : as a trial labels it; empty without
+    scanner : make, model and field strength
+    sequences : those recognised, needed or not
+    seconds : of each dynamic phase after injection; empty where nobody says
+    timing : who says so
+    timing_assumed : the site does, not the DICOM
+    b_values : s/mm²
+    grid : of the reference sequence, voxels at millimetres
+    mask_ml : volume of the mask that the study needs; None where there is none
+    breast : in which that mask lies, left or right; empty where nothing says
+    lesion : label of the mask that the study needs
+    reader : who drew it; empty where the file does not say
+    lesions : how many lesions have masks, by whomever they were drawn
+    label : class or value of the study's endpoint; empty where there is none
+    problems : what keeps the patient out
+    notes : what a person may want to look at
+    """
+
+    patient: str
+    examined: str = ""
+    timepoint: str = ""
+    scanner: str = ""
+    sequences: tuple[str, ...] = ()
+    seconds: tuple[float, ...] = ()
+    timing: str = ""
+    timing_assumed: bool = False
+    b_values: tuple[float, ...] = ()
+    grid: str = ""
+    mask_ml: float | None = None
+    breast: str = ""
+    lesion: str = ""
+    reader: str = ""
+    lesions: int = 0
+    label: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def attempt(self, look: Callable[[], Result]) -> Result | None:
+        """What a look finds; None, and a problem more, where it meets an error."""
+        try:
+            return look()
+        except MrfedError as error:
+            self.problems.append(Problem(error.code, error.text))
+            return None
+
+
+def check_patient(patient: Patient, mapping: Mapping, study: Study, folder: Path) -> PatientCheck:
+    """Look for everything that a study needs of one patient; reads headers and masks, no images.
+
+    Parameters
+    ----------
+    patient : from the index
+    mapping : the site's declarations
+    study : with images
+    folder : of the exports
+    """
+    imaging = study.imaging
+    assert imaging is not None
+    found = PatientCheck(mapping.patient(patient.identifier).table_name or patient.identifier)
+    examination = found.attempt(lambda: examine(patient, mapping))
+    if examination is None:
+        return found
+    found.examined, found.timepoint = examination.study_date, examination.timepoint
+    found.sequences = tuple(sequence.value for sequence in examination.sequences)
+    found.notes += examination.notes
+    needed = imaging.sequences
+    dynamic = found.attempt(examination.dynamic) if Sequence.DCE in needed else None
+    diffusion = found.attempt(examination.diffusion) if Sequence.DWI in needed else None
+    single: dict[Sequence, Stack] = {}
+    repeated: dict[Sequence, ImageSeries] = {}
+    for sequence in needed:
+        if sequence in REPEATED:
+            several = found.attempt(lambda sequence=sequence: examination.repeated(sequence))  # type: ignore[misc]
+            if several is not None:
+                repeated[sequence] = several
+        elif sequence not in (Sequence.DCE, Sequence.DWI):
+            volume = found.attempt(lambda sequence=sequence: examination.single(sequence))  # type: ignore[misc]
+            if volume is not None:
+                single[sequence] = volume
+    if dynamic is not None:
+        _check_phases(found, dynamic, study, examination.where)
+    if diffusion is not None:
+        found.b_values = diffusion.b_values
+    _check_lesions(found, examination)
+    masks = found.attempt(lambda: chosen_masks(examination, imaging))
+    if dynamic or diffusion or single:
+        reference = reference_stack(dynamic, diffusion, single)
+        found.scanner = scanner_name(reference.frames[0])
+        geometry = reference.geometry
+        found.grid = "×".join(map(str, geometry.size)) + " at " + "×".join(f"{mm:.3g}" for mm in geometry.spacing_mm)
+        if masks:
+            _check_mask(found, masks, reference, study, folder)
+    _check_maps(found, dynamic, diffusion, single, repeated, masks or {}, study, examination)
+    return found
+
+
+def _check_phases(found: PatientCheck, dynamic: DynamicSeries, study: Study, where: str) -> None:
+    assert study.imaging is not None
+    found.timing, found.timing_assumed = dynamic.timing.source, dynamic.timing.assumed
+    seconds = found.attempt(lambda: dynamic.seconds(where))
+    if seconds is None:
+        return
+    found.seconds = seconds
+    for name in study.imaging.images:
+        if READ_FROM[name] is Sequence.DCE:
+            found.attempt(lambda name=name: phase_of(name, seconds, study.imaging, where))  # type: ignore[misc]
+
+
+def _check_lesions(found: PatientCheck, examination: Examination) -> None:
+    """How many lesions were drawn, and who says which of them was sampled."""
+    drawn = [one for one in outlines(examination.masks, examination.mapping) if one.role is Role.TUMOUR]
+    found.lesions = len({one.segment.label for one in drawn})
+    named = examination.mapping.patient(examination.patient).lesion
+    if found.lesions > 1 and named is not None:
+        found.notes.append(f"{found.lesions} lesions; {named!r} was sampled, says the mapping file")
+    by = readers(drawn)
+    if len(by) > 1 and examination.mapping.reader is not None:
+        found.notes.append(f"{len(by)} readers; masks of {examination.mapping.reader} are used, says the mapping file")
+
+
+def _check_mask(found: PatientCheck, masks: dict[Role, Outline], reference: Stack, study: Study, folder: Path) -> None:
+    assert study.imaging is not None
+    role = Role.TUMOUR if study.imaging.tumour == "drawn" else Role.VOI
+    outline = masks[role]
+    found.lesion, found.reader = outline.segment.label, outline.reader
+    where = f"patient {outline.source.patient}: mask of the {role}"
+    mask = found.attempt(lambda: read_mask(outline, reference, folder))
+    if mask is None:
+        return
+    inside = found.attempt(lambda: onto_grid(mask, reference.geometry, where))
+    if inside is not None:
+        found.mask_ml = float(inside.sum()) * reference.geometry.voxel_volume_ml
+        _check_breast(found, inside, reference)
+
+
+def _check_breast(found: PatientCheck, inside: Mask, reference: Stack) -> None:
+    """In which breast the mask lies, by where it is in the images, or by their headers where they show one breast."""
+    said = side.declared(frame.laterality for frame in reference.frames)
+    lies = side.where(inside, reference.geometry)
+    found.breast = lies or said or ""
+    if said and lies and said != lies:
+        found.notes.append(f"the mask lies in the {lies} breast, the headers name the {said} one; make sure of it")
+
+
+def _check_maps(
+    found: PatientCheck,
+    dynamic: DynamicSeries | None,
+    diffusion: DiffusionSeries | None,
+    single: dict[Sequence, Stack],
+    repeated: dict[Sequence, ImageSeries],
+    masks: dict[Role, Outline],
+    study: Study,
+    examination: Examination,
+) -> None:
+    """Whether each map could be computed, asked with one voxel in place of the images."""
+    voxel = np.ones((1, 1, 1), dtype=np.float32)
+    series: list[Series] = []
+    if dynamic is not None and found.seconds:
+        example = dynamic.example
+        series.append(
+            Dynamic(
+                signal=np.ones((1, 1, 1, len(found.seconds)), dtype=np.float32),
+                seconds=found.seconds,
+                timing_assumed=found.timing_assumed,
+                tr_ms=example.tr_ms,
+                flip_angle_deg=example.flip_angle_deg,
+                field_t=example.field_t,
+            )
+        )
+    if diffusion is not None:
+        signal = np.ones((1, 1, 1, len(diffusion.b_values)), dtype=np.float32)
+        series.append(Diffusion(signal=signal, b_values=diffusion.b_values))
+    vendors = {
+        VendorQuantity(one): VendorMap(VendorQuantity(one), voxel, QUANTITIES[VendorQuantity(one)].unit)
+        for one in single
+        if one in QUANTITATIVE
+    }
+    series += vendors.values()
+    for sequence, several in repeated.items():
+        signal = np.ones((1, 1, 1, len(several.stacks)), dtype=np.float32)
+        one = found.attempt(
+            lambda sequence=sequence, several=several, signal=signal: repeated_series(  # type: ignore[misc]
+                sequence, signal, several.examples, examination.mapping, vendors, examination.where
+            )
+        )
+        series += [] if one is None else [one]
+    regions = {role.value: voxel > 0 for role in masks}
+    acquired = Acquisition(examination.where, tuple(series), regions, voxel_volume_ml=1.0)
+    for request in study.maps:
+        wanted = REGISTRY[request.name]
+        # a missing series has its own problem already
+        if all(acquired.find(kind) is not None for kind in wanted.reads):
+            text = refusal(request, acquired)
+            if text is not None:
+                found.problems.append(Problem(Code.DATA_MISSING, text))

@@ -1,0 +1,130 @@
+"""What stands after everything that people said: who is rejected, and the readers' variables.
+
+A study keeps what stood when it was approved: whoever could change it later would let the difference of two sums tell
+about one patient.
+"""
+
+import json
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from client.review.form import FORM, PREFIX
+from client.review.journal import Decision, Journal, Reading, Verdict
+from shared.files import document, durable_file
+
+FILE = "reviewed.json"
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """What stands for one study.
+
+    Parameters
+    ----------
+    rejected : patients whose images were rejected
+    variables : patient -> what the readers scored, `reader.NAME` -> value
+    """
+
+    rejected: frozenset[str] = frozenset()
+    variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def join(self, clinical: pd.DataFrame) -> pd.DataFrame:
+        """A clinical table with the readers' variables as further columns; those that it has itself stay.
+
+        Parameters
+        ----------
+        clinical : indexed by patient
+        """
+        columns = {
+            name: [self.variables.get(one, {}).get(name) for one in clinical.index]
+            for name in (PREFIX + item.name for item in FORM)
+            if name not in clinical
+        }
+        return pd.concat([clinical, pd.DataFrame(columns, clinical.index, dtype=object)], axis=1)
+
+    def keep(self, folder: Path) -> bytes:
+        """Write it into the folder of an approval, with a salt so that its hash tells nobody who is in it."""
+        content = document.canonical(
+            {
+                "rejected": sorted(self.rejected),
+                "variables": {one: dict(own) for one, own in self.variables.items()},
+                "salt": secrets.token_hex(16),
+            }
+        )
+        durable_file.write(folder / FILE, content)
+        return content
+
+    @classmethod
+    def kept(cls, folder: Path) -> "Reviewed":
+        """What `keep` wrote; nothing where nothing was."""
+        path = folder / FILE
+        if not path.exists():
+            return cls()
+        content = json.loads(path.read_bytes())
+        return cls(frozenset(content["rejected"]), content["variables"])
+
+
+def reviewed(workspace: Path, study: str) -> Reviewed:
+    """What stands now for a study.
+
+    Parameters
+    ----------
+    workspace : the site's
+    study : its name
+
+    Raises
+    ------
+    MrfedError where the journal is damaged.
+    """
+    entries = Journal(workspace).entries()
+    decisions = standing(entries, study)
+    readings = [one for one in entries if isinstance(one, Reading)]
+    patients = sorted({one.patient for one in readings})
+    return Reviewed(
+        frozenset(patient for patient, one in decisions.items() if one.verdict is Verdict.REJECTED),
+        {one: found for one in patients if (found := agreed(latest(readings, one)))},
+    )
+
+
+def standing(entries: Iterable[Decision | Reading], study: str) -> dict[str, Decision]:
+    """The decision that holds for each patient in a study: the last one about that study, or about all."""
+    return {one.patient: one for one in entries if isinstance(one, Decision) and one.study in (None, study)}
+
+
+def latest(readings: Iterable[Reading], patient: str) -> dict[str, Reading]:
+    """The last reading of each reader of one patient; the consensus is called `""`."""
+    return {"" if one.consensus else one.reader: one for one in readings if one.patient == patient}
+
+
+def agreed(readings: Mapping[str, Reading]) -> dict[str, str]:
+    """The readers' variables of one patient.
+
+    The consensus, for what it answers; otherwise the answer of more than half of the readers who answered. Where
+    there is none the variable is missing, until they agree.
+    """
+    consensus = readings[""].answers if "" in readings else {}
+    found = {}
+    for item in FORM:
+        given = [one.answers[item.name] for name, one in readings.items() if name and item.name in one.answers]
+        value, votes = Counter(given).most_common(1)[0] if given else ("", 0)
+        if item.name in consensus:
+            found[PREFIX + item.name] = consensus[item.name]
+        elif 2 * votes > len(given):
+            found[PREFIX + item.name] = value
+    return found
+
+
+def disputed(readings: Mapping[str, Reading]) -> tuple[str, ...]:
+    """Items on which readers differ and no consensus was recorded."""
+    consensus = readings[""].answers if "" in readings else {}
+    return tuple(
+        item.name
+        for item in FORM
+        if item.name not in consensus
+        and len({one.answers[item.name] for name, one in readings.items() if name and item.name in one.answers}) > 1
+    )

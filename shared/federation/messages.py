@@ -1,0 +1,159 @@
+"""The two messages of the system, a question and its answer, and how they travel inside Flower's records."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from zipfile import BadZipFile
+
+import numpy as np
+from flwr.app import ConfigRecord, RecordDict
+
+from shared import arrays as files
+from shared.arrays import Array, Arrays
+from shared.errors import Code, MrfedError
+from shared.federation.receipt import Head
+from shared.files import document
+
+OK = "ok"
+
+PIECE_BYTES = 4 << 20
+"""A message travels as bytes in pieces of this size. Flower moves every array of a record as objects of their own,
+by a request for each, and requests are what an exchange on a network costs."""
+
+
+def _to_records(head: Mapping[str, object], arrays: Arrays) -> RecordDict:
+    content = files.to_bytes({"": np.frombuffer(document.canonical(head), np.uint8), **arrays})
+    pieces = (content[start : start + PIECE_BYTES] for start in range(0, len(content), PIECE_BYTES))
+    return RecordDict({str(index): ConfigRecord({"bytes": piece}) for index, piece in enumerate(pieces)})
+
+
+def _from_records(records: RecordDict, parts: frozenset[str]) -> tuple[dict[str, object], dict[str, Array]]:
+    """Head and arrays of a message whose head has these parts and no other: what nobody reads, nobody may bring."""
+    try:
+        if any(set(record) != {"bytes"} for record in records.values()):
+            raise ValueError
+        arrays = files.from_bytes(b"".join(records[str(index)]["bytes"] for index in range(len(records))))
+        head = json.loads(arrays.pop("").tobytes())
+    except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError, BadZipFile) as error:
+        raise MrfedError(
+            Code.REFUSED, "a message is not of mrfed's form; check that both sides run one version"
+        ) from error
+    if not isinstance(head, dict) or set(head) != parts:
+        raise MrfedError(Code.REFUSED, "a message's head has other parts; check that both sides run one version")
+    return head, arrays
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the coordinator asks every site in one exchange.
+
+    Parameters
+    ----------
+    study : digest of the study
+    run : name of this run of it
+    step : name of the exchange
+    after : name of the exchange before, whose totals this brings; empty in the first
+    roster : sites that take part, in order; empty before enrolment
+    texts : agreed words
+    arrays : decoded totals of the exchange before
+    """
+
+    study: str
+    run: str
+    step: str
+    after: str = ""
+    roster: tuple[str, ...] = ()
+    texts: Mapping[str, object] = field(default_factory=dict)
+    arrays: Arrays = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that it says, in hexadecimal; masks are bound to it."""
+        said = hashlib.sha256(document.canonical(self._head()))
+        for name, value in sorted(self.arrays.items()):
+            said.update(document.canonical([name, value.dtype.str, list(value.shape)]))
+            said.update(np.asarray(value, order="C").tobytes())
+        return said.hexdigest()
+
+    def _head(self) -> dict[str, object]:
+        head = {name: getattr(self, name) for name in ("study", "run", "step", "after", "texts")}
+        return {**head, "roster": list(self.roster)}
+
+    def to_records(self) -> RecordDict:
+        """Flower's form."""
+        return _to_records(self._head(), self.arrays)
+
+    @classmethod
+    def from_records(cls, records: RecordDict) -> "Question":
+        """Read Flower's form.
+
+        Raises
+        ------
+        MrfedError (`REFUSED`) where the message has another form.
+        """
+        head, arrays = _from_records(records, frozenset(("study", "run", "step", "after", "roster", "texts")))
+        try:
+            return cls(
+                study=str(head["study"]),
+                run=str(head["run"]),
+                step=str(head["step"]),
+                after=str(head["after"]),
+                roster=tuple(head["roster"]),  # type: ignore[arg-type]
+                texts=dict(head["texts"]),  # type: ignore[call-overload]
+                arrays=arrays,
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise MrfedError(Code.REFUSED, "a question lacks a part; check that both sides run one version") from error
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one site says in one exchange.
+
+    Parameters
+    ----------
+    step : name of the exchange
+    code : `ok`, or why there is no answer; never a text, which might name a patient
+    texts : words of the contract
+    arrays : arrays of the contract; masked ones as rows of two 64-bit limbs
+    head : how far the site's audit log has come; None where the site could not write it
+    """
+
+    step: str
+    code: str = OK
+    texts: Mapping[str, object] = field(default_factory=dict)
+    arrays: Arrays = field(default_factory=dict)
+    head: Head | None = None
+
+    def to_bytes(self) -> bytes:
+        """What the ledger keeps: everything but the head."""
+        said = {"step": self.step, "code": self.code, "texts": self.texts}
+        return files.to_bytes({"": np.frombuffer(document.canonical(said), np.uint8), **self.arrays})
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Answer":
+        """Undo `to_bytes`."""
+        arrays = files.from_bytes(content)
+        said = json.loads(arrays.pop("").tobytes())
+        return cls(said["step"], said["code"], said["texts"], arrays)
+
+    def to_records(self) -> RecordDict:
+        """Flower's form."""
+        head = self.head.model_dump() if self.head is not None else None
+        return _to_records({"step": self.step, "code": self.code, "texts": self.texts, "head": head}, self.arrays)
+
+    @classmethod
+    def from_records(cls, records: RecordDict) -> "Answer":
+        """Read Flower's form.
+
+        Raises
+        ------
+        MrfedError (`REFUSED`) where the message has another form.
+        """
+        head, arrays = _from_records(records, frozenset(("step", "code", "texts", "head")))
+        try:
+            log = Head.model_validate(head["head"]) if head["head"] is not None else None
+            return cls(str(head["step"]), str(head["code"]), dict(head["texts"]), arrays, log)  # type: ignore[call-overload]
+        except (KeyError, TypeError, ValueError) as error:
+            raise MrfedError(Code.REFUSED, "an answer lacks a part; check that both sides run one version") from error

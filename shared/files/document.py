@@ -1,0 +1,140 @@
+"""YAML files: read into pydantic models with errors that name the line and the remedy, and written for people."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from shared.errors import Code, MrfedError
+from shared.files import named_file
+
+Document = TypeVar("Document", bound=BaseModel)
+
+_REMEDY = {
+    "extra_forbidden": "remove it or correct its spelling",
+    "missing": "add it",
+    "enum": "use one of the values listed",
+    "literal_error": "use one of the values listed",
+}
+
+
+def load(path: Path, model: type[Document], code: Code) -> Document:
+    """Read a YAML file into a model.
+
+    Parameters
+    ----------
+    path : file to read
+    model : pydantic model of its content
+    code : code of the error raised when the file is wrong
+
+    Raises
+    ------
+    MrfedError with the file, the line, what is wrong there and what to do.
+    """
+    try:
+        text = named_file.read(path, code).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MrfedError(code, f"{path}: is no text in UTF-8; save it as such") from error
+    try:
+        content = yaml.safe_load(text)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "not YAML"
+        raise MrfedError(code, f"{path}{line}: {problem}; check the indentation and the colons") from error
+    if repeated := _repeated(root, set()):
+        at, key = repeated[0]
+        raise MrfedError(code, f"{path}:{at}: {key} stands here a second time, and only one would count; remove one")
+    if not isinstance(content, dict):
+        raise MrfedError(code, f"{path}:1: expected a mapping of settings; see the examples in shared/studies")
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise MrfedError(code, "\n".join(_explain(path, root, error))) from error
+
+
+def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> list[str]:
+    lines = []
+    for one in error.errors():
+        message = one["msg"].removeprefix("Value error, ")
+        if one["loc"]:
+            where = ".".join(str(part) for part in one["loc"])
+            # Our own rules say the remedy themselves.
+            remedy = "" if one["type"] == "value_error" else f"; {_REMEDY.get(one['type'], 'correct the value')}"
+            message = f"{where}: {message}{remedy}"
+        # A rule about several settings names the one to look at first.
+        named = tuple(message.partition(" ")[0].strip(":,;").split("."))
+        lines.append(f"{path}:{_line(root, one['loc'] or named)}: {message}")
+    return lines
+
+
+def _repeated(node: yaml.Node | None, seen: set[int]) -> list[tuple[int, str]]:
+    """Line and name of every key that a mapping has already; YAML would take the last without a word.
+
+    Parameters
+    ----------
+    node : what is looked through
+    seen : nodes that were: a few lines of aliases stand for more parts than could be looked through again and again
+    """
+    if node is None or id(node) in seen:
+        return []
+    seen.add(id(node))
+    found, parts = [], list(node.value) if isinstance(node, yaml.SequenceNode) else []
+    if isinstance(node, yaml.MappingNode):
+        parts = [value for _, value in node.value]
+        names = [key.value for key, _ in node.value]
+        found = [
+            (key.start_mark.line + 1, str(key.value))
+            for place, (key, _) in enumerate(node.value)
+            if key.value in names[:place]
+        ]
+    return found + [one for part in parts for one in _repeated(part, seen)]
+
+
+def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
+    """Line (from 1) of the deepest part of `location` that the file has."""
+    line = 1 if node is None else node.start_mark.line + 1
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            found = [(key, value) for key, value in node.value if key.value == part]
+            if not found:
+                break
+            key, node = found[0]
+            line = key.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
+
+
+class _Readable(yaml.SafeDumper):
+    """YAML as a person would write it: a text of several lines, such as a certificate, in its own lines."""
+
+
+_Readable.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None),
+)
+
+
+def readable(content: BaseModel) -> str:
+    """YAML that people read, its settings in the order of the model."""
+    return yaml.dump(content.model_dump(mode="json"), Dumper=_Readable, sort_keys=False, allow_unicode=True)
+
+
+def canonical(content: object) -> bytes:
+    """JSON bytes of a value: sorted keys, no blanks, ASCII; equal content gives equal bytes."""
+    if isinstance(content, BaseModel):
+        content = content.model_dump(mode="json")
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def digest(content: object) -> str:
+    """SHA-256 of the canonical bytes, in hexadecimal."""
+    return hashlib.sha256(canonical(content)).hexdigest()

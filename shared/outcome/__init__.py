@@ -1,1 +1,0 @@
-"""The parts of a study's result, by what they are about."""

@@ -1,0 +1,1 @@
+"""What can be concluded from what leaves, and what differential privacy has cost."""

@@ -1,0 +1,34 @@
+"""Numbers that may be missing, intervals, and the points of curves."""
+
+import math
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from shared.results.part import Part
+
+
+def _number_or_none(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+Measure = Annotated[float | None, BeforeValidator(_number_or_none)]
+"""A finite number, or None where there is none; NaN becomes None."""
+
+
+class IntervalKind(StrEnum):
+    """Where an interval comes from, in the words of the report."""
+
+    DELONG = "DeLong, frozen model on untouched patients"
+    FROZEN = "frozen model on untouched patients"
+    REPETITION = "spread over repeated cross-validation"
+    BOOTSTRAP = "bootstrap within sites"
+
+
+class Interval(Part):
+    """95 % interval of a measure."""
+
+    low: float
+    high: float
+    kind: IntervalKind

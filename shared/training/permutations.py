@@ -1,0 +1,143 @@
+"""Labels shuffled within sites and folds, and all that is learned from them: which AUC does chance give here?
+
+Shuffled within folds too, every fold keeps its classes, as the folds that were drawn by class have them; whoever
+shuffles across them gets folds whose classes differ, and with them an AUC under one half. Harmonisation does not know
+the labels, so it is that of the study. Inner folds stay where they are. All else, from the ranking of features to the
+choice of a penalty, is done anew; logistic models are trained from gradients alone, all others as in the study.
+
+Reference: Ojala and Garriga, J Mach Learn Res 11 (2010) 1833, test 1; Phipson and Smyth, Stat Appl Genet Mol Biol 9
+(2010) 39 for the p value.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from shared.arrays import Array, Arrays, pack_symmetric, unpack_symmetric
+from shared.contract.contract import Step
+from shared.models.registry import LEARNERS
+from shared.sections.selection import Selector
+from shared.selection.choose import shortlists_by_class
+from shared.study.plan import Fit, inner_folds, nested
+from shared.study.study import Study
+from shared.training.imputation import impute
+from shared.training.local_training import model_alone
+from shared.training.progress import Learned
+
+
+def shuffled_fits(study: Study) -> tuple[Fit, ...]:
+    """Every fold under every shuffle, then the inner fits of each."""
+    outer = tuple(
+        Fit(
+            f"shuffle-{shuffle + 1}-fold-{fold + 1}",
+            fold=fold,
+            shuffle=shuffle,
+            external=study.evaluation.external_sites,
+        )
+        for shuffle in range(study.evaluation.permutations)
+        for fold in range(study.evaluation.folds)
+    )
+    return nested(model_alone(study), outer)
+
+
+def base_of(fits: tuple[Fit, ...]) -> Callable[[Fit], int]:
+    """Gives the place of the fit of the study that has the patients of a shuffled one."""
+    places = {(fit.fold, fit.inner): place for place, fit in enumerate(fits) if fit.site is None and not fit.repeat}
+    return lambda fit: places[(fit.fold, fit.inner)]
+
+
+def shuffled(labels: Array, folds: Array, random: np.random.Generator) -> Array:
+    """Labels of one site, exchanged among the patients of each fold.
+
+    Parameters
+    ----------
+    labels, folds : (n,)
+    random : of this site and this shuffle
+    """
+    found = labels.copy()
+    for fold in np.unique(folds):
+        rows = np.flatnonzero(folds == fold)
+        found[rows] = labels[random.permutation(rows)]
+    return found
+
+
+def crosses_anew(study: Study) -> bool:
+    """Whether the products of features are asked for again: where labels decide of which, or over whom."""
+    section = study.selection
+    halves = section.method is Selector.STABILITY
+    levels = section.method is Selector.MRMR and not study.question.endpoint.continuous
+    return halves or levels or shortlists_by_class(section) or LEARNERS[study.model.kind].by_class
+
+
+def decoded_sums(study: Study) -> int:
+    """How many sums over groups of patients that a shuffle draws are decoded: as many as patients give rows away.
+
+    Numbers that are shuffled within folds move between inner folds, all but one of which are free. Each of these has a
+    sum of outcomes and one of their squares: two equations in the outcomes alone, whatever the features are.
+    """
+    section, inner = study.evaluation, inner_folds(model_alone(study))
+    drawn = 2 * (inner - 1) if study.question.endpoint.continuous and inner else max(inner, 1)
+    return section.permutations * section.folds * drawn
+
+
+class Shuffles:
+    """What is learned from shuffled labels, as far as the exchanges have come.
+
+    Parameters
+    ----------
+    study : the study
+    fits : its fits
+    incomplete : features that some patient lacks
+    told : gives the totals of an exchange of the study by its name
+    sites : that took part from the beginning, in order
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        fits: tuple[Fit, ...],
+        incomplete: Array,
+        told: Callable[[str], Arrays],
+        sites: tuple[str, ...] = ("",),
+    ) -> None:
+        self.fits = shuffled_fits(study)
+        place = base_of(fits)
+        self.base = np.array([place(fit) for fit in self.fits], dtype=np.int64)
+        """(tasks,) the fit of the study that has the same patients and harmonised features."""
+        self._study, self._incomplete, self._told = study, incomplete, told
+        self.learned = Learned(model_alone(study), self.fits, self._of_shuffles, sites, frugal=True)
+
+    def _of_shuffles(self, step: str) -> Arrays:
+        if step == Step.MOMENTS:
+            own = {**self._told(Step.SHUFFLE), "sum_uu": self._told(Step.MOMENTS)["sum_uu"][self.base]}
+            return impute(own, self._incomplete)
+        if step == Step.CROSS:
+            return self._told(Step.SHUFFLE_CROSS) if crosses_anew(self._study) else self._products()
+        if step == Step.TUNE:
+            return self._told(Step.SHUFFLE_TUNE)
+        trains = step.startswith(f"{self.learned.learner.step}-")
+        return self._told(f"shuffle-{step}" if trains else step)
+
+    def _products(self) -> Arrays:
+        """Of the study's own fits: whatever the labels, the shortlist has all features that vary."""
+        tasks, width = len(self.fits), self.learned.shortlist.shape[1]
+        used, back = np.unique(self.base, return_inverse=True)
+        of_fits = unpack_symmetric(self._told(Step.CROSS)["products"][used])[:, :width, :width]
+        return {
+            "products": pack_symmetric(of_fits)[back],
+            "class_products": np.zeros((tasks, 0, width * (width + 1) // 2)),
+            "level_pairs": np.zeros((tasks, 0)),
+            "class_levels": np.zeros((tasks, self.learned.classes, 0)),
+        }
+
+
+def chance(observed: float, shuffled_aucs: Array) -> float:
+    """P value: how often chance gives an AUC as large as the observed one, which counts as a shuffle itself.
+
+    Parameters
+    ----------
+    observed : AUC of the true labels
+    shuffled_aucs : (shuffles,) NaN where a shuffle left nothing to judge
+    """
+    told = shuffled_aucs[np.isfinite(shuffled_aucs)]
+    return float((1 + (told >= observed - 1e-12).sum()) / (1 + len(told)))

@@ -1,0 +1,284 @@
+"""What follows for the models of a study from the totals of its exchanges: the same at every site and the coordinator.
+
+Nothing here knows a patient. A site adds its own designs (`client.exchange.state.learning`), the coordinator the words.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+
+import numpy as np
+
+from shared.arrays import Array, Arrays
+from shared.contract.contract import Step
+from shared.models import elastic_net, least_squares
+from shared.models.learner import Known, Learner, Outcome
+from shared.models.newton import TOLERANCE, Newton
+from shared.models.registry import FAMILIES, LEARNERS, beside
+from shared.models.standardize import Standard, standard
+from shared.models.trainer import Trainer
+from shared.sections.selection import Selector
+from shared.selection import penalty
+from shared.selection.choose import choose, filtered, shortlist, significant, stability_shares
+from shared.selection.mrmr import LEVELS
+from shared.selection.univariate import f_of_outcome, f_statistic, freedom
+from shared.study.plan import Arm, Fit, feature_arms, inner_folds, inner_of, small_arms, tasks
+from shared.study.study import Study
+from shared.training.stability import stable_in_fits
+
+
+class Learned:
+    """Standardised and selected features, coefficients and choices, as far as the exchanges have come.
+
+    Parameters
+    ----------
+    study : the study
+    fits : of the study, with the sites that took part
+    told : gives the totals of an exchange by its name
+    sites : that took part from the beginning, in order; one without a name where all patients lie in one place
+    frugal : whether logistic models are trained from gradients alone, without Hessians
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        fits: tuple[Fit, ...],
+        told: Callable[[str], Arrays],
+        sites: tuple[str, ...] = ("",),
+        *,
+        frugal: bool = False,
+    ) -> None:
+        self.study = study
+        self._frugal = frugal
+        self._told = told
+        self._reached: dict[Step, tuple[int, Trainer]] = {}
+        self.fits = fits
+        self.sites = sites
+        self.outer = sum(fit.inner is None for fit in fits)
+        """How many fits are outer ones; they come first."""
+        self.tasks = tasks(study, self.fits)
+        self.classes = max(len(study.question.endpoint.classes), 1)
+        self.learner: Learner = LEARNERS[study.model.kind]
+
+    def task(self, arm: Arm, fit: int) -> int:
+        """Index of a task."""
+        return feature_arms(self.study).index(arm) * len(self.fits) + fit
+
+    # -- after moments
+
+    @cached_property
+    def class_totals(self) -> Array:
+        """(tasks, classes) training patients."""
+        return np.rint(self._told(Step.MOMENTS)["class_totals"])
+
+    @cached_property
+    def standard(self) -> Standard:
+        """Mean and standard deviation of every feature in every task."""
+        told = self._told(Step.MOMENTS)
+        return standard(told["class_totals"].sum(axis=1), told["class_sums"].sum(axis=1), told["sum_uu"])
+
+    @property
+    def _continuous(self) -> bool:
+        return self.study.question.endpoint.continuous
+
+    @property
+    def freedom(self) -> tuple[Array, Array]:
+        """(tasks, 1) degrees of freedom of `strength`."""
+        return freedom(self.class_totals, continuous=self._continuous)
+
+    @cached_property
+    def strength(self) -> Array:
+        """(tasks, features) F statistic of each feature."""
+        told = self._told(Step.MOMENTS)
+        if self._continuous:
+            count, sums = self.class_totals.sum(axis=1), told["class_sums"].sum(axis=1)
+            y, squares = told["outcome_sums"][0], told["outcome_squares"][0]
+            outcome = np.column_stack([y, squares, told["outcome_products"][0]])
+            return f_of_outcome(count, sums, told["sum_uu"], outcome)
+        return f_statistic(told["class_totals"], told["class_sums"], told["sum_uu"])
+
+    @cached_property
+    def _usable(self) -> Array:
+        """(tasks, features) features that vary, and are stable where the study asks for it."""
+        varying, section = ~self.standard.constant, self.study.stability
+        if section is None:
+            return varying
+        left_out = (None, *(fit.site for fit in self.fits[: self.outer] if fit.site is not None))
+        stable = stable_in_fits(self._told(Step.STABILITY), section, self.fits, left_out)
+        return varying & np.tile(stable, (len(feature_arms(self.study)), 1))
+
+    @cached_property
+    def shortlist(self) -> Array:
+        """(tasks, s) features whose products are asked for, -1 where there are fewer."""
+        section = self.study.selection
+        usable = significant(section.false_discovery_rate, self._usable, self.strength, self.freedom)
+        return shortlist(section, usable, self.strength)
+
+    @property
+    def product_sizes(self) -> dict[str, int]:
+        """Lengths of the axes of the exchange of products."""
+        s = self.shortlist.shape[1]
+        by_levels = self.study.selection.method is Selector.MRMR and not self._continuous
+        levels = s * LEVELS if by_levels else 0
+        listed = s if self.study.selection.method is Selector.STABILITY else 0
+        return {
+            "listed": listed,
+            "crossed": s * (s + 1) // 2,
+            "level_pairs": levels * (levels + 1) // 2,
+            "levels": levels,
+        }
+
+    @cached_property
+    def extras(self) -> Standard:
+        """The same of clinical variables and volume as columns of numbers, in every outer fit."""
+        told = self._told(Step.MOMENTS)
+        count = self.class_totals[: self.outer].sum(axis=1)
+        return standard(count, told["extra_sums"], told["extra_squares"])
+
+    # -- after products
+
+    @cached_property
+    def picked(self) -> Array:
+        """(tasks, selected) places on the shortlist, -1 where there are fewer."""
+        count = self.class_totals.sum(axis=1)
+        seed = self.study.evaluation.seed
+        return choose(self.study.selection, self.shortlist, self.strength, count, self._told(Step.CROSS), seed)
+
+    @cached_property
+    def halves(self) -> Array:
+        """(features,) share of the halves that chose each feature in the final fit; NaN of those not looked at."""
+        found, section = np.full(self.strength.shape[1], np.nan), self.study.selection
+        if section.method is Selector.STABILITY:
+            first = {name: one[:1] for name, one in self._told(Step.CROSS).items()}
+            listed, count = self.shortlist[:1], self.class_totals[:1].sum(axis=1)
+            kept = filtered(section, listed, self.strength[:1], count, first)[0]
+            shares = stability_shares(section, kept, first, self.study.evaluation.seed)
+            found[listed[kept]] = shares[kept]
+        return found
+
+    @cached_property
+    def selected(self) -> Array:
+        """(tasks, selected) features of every task, -1 where there are fewer."""
+        found = np.take_along_axis(self.shortlist, self.picked.clip(0), axis=1)
+        return np.where(self.picked >= 0, found, -1)
+
+    @cached_property
+    def _sums(self) -> dict[str, Array]:
+        """Sums and products of the selected features, standardised."""
+        told, place = self._told(Step.MOMENTS), self.picked
+        sums = told["class_sums"] - self.class_totals[..., None] * self.standard.mean[:, None, :]
+        sums = np.take_along_axis(sums / self.standard.sd[:, None, :], self.selected.clip(0)[:, None, :], axis=2)
+        there = place >= 0
+        # the products came over the shortlist: their place in its upper triangle
+        low, high = np.triu_indices(place.shape[1])
+        rows, columns = place.clip(0)[:, low], place.clip(0)[:, high]
+        s = self.shortlist.shape[1]
+        at = rows * s - rows * (rows - 1) // 2 + columns - rows
+        both, crossed = there[:, low] & there[:, high], self._told(Step.CROSS)
+
+        def of_selected(packed: Array, at: Array, both: Array) -> Array:
+            where = np.broadcast_to(at, (*packed.shape[:-1], at.shape[-1]))
+            return np.where(both, np.take_along_axis(packed, where, axis=-1), 0.0)
+
+        return {
+            "class_totals": self.class_totals,
+            "class_sums": np.where(there[:, None, :], sums, 0.0),
+            "products": of_selected(crossed["products"], at, both),
+            "class_products": of_selected(crossed["class_products"], at[:, None], both[:, None]),
+        }
+
+    @cached_property
+    def _outcome(self) -> Outcome | None:
+        """Sums of a continuous endpoint, and of its products with the selected features, standardised."""
+        if not self._continuous:
+            return None
+        told, scale = self._told(Step.MOMENTS), self.standard
+        sums = told["outcome_sums"][0]
+        products = (told["outcome_products"][0] - scale.mean * sums[:, None]) / scale.sd
+        picked = np.where(self.selected >= 0, np.take_along_axis(products, self.selected.clip(0), axis=1), 0.0)
+        return Outcome(sums, told["outcome_squares"][0], picked, self.study.question.endpoint.half_range)
+
+    @cached_property
+    def _gradient(self) -> Array:
+        """(tasks, 1 + selected) of the loss without features."""
+        if self._outcome is not None:
+            return least_squares.null_gradient(self.class_totals, self._sums["class_sums"], self._outcome)
+        null = {name: self._sums[name] for name in ("class_totals", "class_sums", "products")}
+        return elastic_net.null_sums(**null)["gradient"]
+
+    @cached_property
+    def penalties(self) -> Array:
+        """(tasks, penalties) lambda; inner fits have those of their outer one."""
+        model, n = self.study.model, np.maximum(self.class_totals.sum(axis=1), 1)
+        if model.penalties <= 1:
+            return np.asarray(model.penalties / (n * model.c))[:, None]
+        own = elastic_net.penalty_path(
+            self._gradient, n, model.l1_ratio, model.penalties, model.smallest_penalty
+        ).reshape(len(feature_arms(self.study)), len(self.fits), -1)
+        for outer in range(self.outer):
+            own[:, list(inner_of(self.study, outer, self.outer))] = own[:, [outer]]
+        return np.asarray(own.reshape(len(self.tasks), -1))
+
+    @cached_property
+    def _first(self) -> Trainer:
+        taking_part = [[not fit.leaves_out(site) for site in self.sites] for fit in self.fits]
+        known = Known(
+            section=self.study.model,
+            tolerance=self.study.training.tolerance,
+            penalties=self.penalties,
+            there=self.picked >= 0,
+            frugal=self._frugal,
+            seed=self.study.evaluation.seed,
+            rounds=self.study.training.max_iterations,
+            outcome=self._outcome,
+            present=np.array(taking_part * len(feature_arms(self.study))),
+            **self._sums,
+        )
+        return self.learner.begin(known)
+
+    # -- after exchanges of training
+
+    def trainer(self, exchanges: int) -> Trainer:
+        """Where training stands after so many exchanges."""
+        return self._followed(self._first, self.learner.step, exchanges)
+
+    def _followed(self, first: Trainer, step: Step, exchanges: int) -> Trainer:
+        made, trainer = self._reached.get(step, (0, first))
+        if made > exchanges:
+            made, trainer = 0, first
+        while made < exchanges:
+            trainer, made = trainer.advance(self._told(f"{step}-{made}")), made + 1
+        self._reached[step] = made, trainer
+        return trainer
+
+    # -- after tuning
+
+    def chosen(self, arm: Arm, outer: int) -> int:
+        """Place on the path of the penalty that an outer fit chose."""
+        if self.study.model.penalties <= 1:
+            return 0
+        told = self._told(Step.TUNE)
+        arms = feature_arms(self.study)
+        inner = inner_folds(self.study)
+        first = arms.index(arm) * self.outer * inner + outer * inner
+        rows = slice(first, first + inner)
+        return penalty.choose(told["held_out_loss"][rows], told["held_out"][rows], self.study.model.choice)
+
+    # -- after combining
+
+    @property
+    def small(self) -> tuple[tuple[Arm, int], ...]:
+        """Small arms in outer fits, in the order of their axis."""
+        return tuple((arm, outer) for arm in small_arms(self.study) for outer in range(self.outer))
+
+    def combiner(self, exchanges: int, columns: int) -> Trainer:
+        """Where training of the small arms stands after so many exchanges.
+
+        Parameters
+        ----------
+        exchanges : made so far
+        columns : of their designs, the intercept's with them
+        """
+        family = FAMILIES[beside(self.study.model.kind, self.classes)]
+        totals = np.stack([self.class_totals[outer] for _, outer in self.small])
+        first = Newton.start(family, totals, self.study.comparators.c, 0.0, columns, TOLERANCE)
+        return self._followed(first, Step.COMBINE, exchanges)
