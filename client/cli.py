@@ -5,7 +5,7 @@ from client.commands.approve import approve
 from client.commands.check import check
 from client.commands.doctor import doctor
 from client.commands.drift import drift
-from client.commands.harmonize import harmonise
+from client.commands.harmonize import harmonize
 from client.commands.init import init
 from client.commands.join import join
 from client.commands.predict import predict
@@ -26,7 +26,7 @@ app = program(
         "Once": (init, doctor),
         "For each study": (check, prepare, review, stability, drift, approve, join),
         _AFTER: (status, revoke, withdraw),
-        "With a finished study": (harmonise, predict),
+        "With a finished study": (harmonize, predict),
     },
 )
 app.add_typer(audit.app, name="audit", rich_help_panel=_AFTER)

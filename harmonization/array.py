@@ -1,4 +1,4 @@
-"""The array types of the harmonisation."""
+"""The array types of the harmonization."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What harmonisation did to a table, from sums: site and scanner effects, covariates, label, awkward features.
+"""What harmonization did to a table, from sums: site and scanner effects, covariates, label, awkward features.
 
 Sites send the same sums of the table before and of the table after; both are judged alike.
 """
@@ -41,7 +41,7 @@ class Patients:
     z: Array
     """(n, q) covariates"""
     label: Array
-    """(n, classes - 1) indicators of the classes after the first; looked at, never harmonised for"""
+    """(n, classes - 1) indicators of the classes after the first; looked at, never harmonized for"""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Differing:
 
 
 def axes(covariates: int, classes: int) -> dict[str, int]:
-    """Length of every axis of the sums of two tables, one before harmonisation and one after, but the features'.
+    """Length of every axis of the sums of two tables, one before harmonization and one after, but the features'.
 
     Parameters
     ----------

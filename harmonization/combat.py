@@ -65,7 +65,7 @@ class BatchEffect:
     gamma_hat: Array
     """Location as measured"""
     delta_hat: Array
-    """Scale (a variance) as measured; 1 where the batch does not vary, and where only the mean is harmonised"""
+    """Scale (a variance) as measured; 1 where the batch does not vary, and where only the mean is harmonized"""
     gamma_star: Array
     """Location that is taken out; NaN where there is no value to measure it from and nothing is borrowed"""
     delta_star: Array
@@ -76,7 +76,7 @@ class BatchEffect:
 
 
 @dataclass(frozen=True)
-class Harmonised:
+class Harmonized:
     """A table without its batch effects, and all that was estimated."""
 
     x: Array
@@ -114,7 +114,7 @@ def effect(totals: Totals, consensus: Consensus, settings: Settings) -> BatchEff
     if totals.count < settings.fewest_values:
         raise TooFewPatientsError(
             f"a batch of {int(totals.count)} patient(s) has no scale of its own; merge it with another, leave "
-            "it out, or harmonise the mean only"
+            "it out, or harmonize the mean only"
         )
     varying = consensus.variance > 0
     measured = _measure(totals, consensus, settings)
@@ -173,7 +173,7 @@ def apply(x: Array, z: Array, consensus: Consensus, effect: BatchEffect, out: Ar
 
     Returns
     -------
-    (n, f) harmonised features; those that do not vary (consensus.variance = 0) unchanged
+    (n, f) harmonized features; those that do not vary (consensus.variance = 0) unchanged
     """
     out = np.empty(np.shape(x)) if out is None else out
     _apply(x, z, np.arange(len(x)), consensus, effect, out)
@@ -200,8 +200,8 @@ def _apply(x: Array, z: Array, rows: Rows, consensus: Consensus, effect: BatchEf
             out[block] = piece
 
 
-def harmonise_pooled(x: Array, batch: Labels, z: Array, settings: Settings, reference: str | None = None) -> Harmonised:
-    """Harmonise a table that one holder has whole, by the same functions that sites and coordinator use.
+def harmonize_pooled(x: Array, batch: Labels, z: Array, settings: Settings, reference: str | None = None) -> Harmonized:
+    """Harmonize a table that one holder has whole, by the same functions that sites and coordinator use.
 
     Parameters
     ----------
@@ -232,7 +232,7 @@ def harmonise_pooled(x: Array, batch: Labels, z: Array, settings: Settings, refe
             out[rows] = x[rows]
         else:
             _apply(x, z, rows, consensus, effects[str(label)], out)
-    return Harmonised(out, consensus, effects)
+    return Harmonized(out, consensus, effects)
 
 
 def incomplete_features(x: Array) -> Mask:

@@ -4,7 +4,7 @@ The components come from one more exchange of sums: products of the residuals of
 covariance over all patients) and about each batch's mean (for the variance of the scores within batches).
 
 Reference: Chen et al., Human Brain Mapping 43 (2022) 1179, and its R implementation, whose defaults these are:
-residuals scaled to unit variance, components up to 95 % of the variance, scores harmonised without empirical
+residuals scaled to unit variance, components up to 95 % of the variance, scores harmonized without empirical
 Bayes.
 """
 
@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from harmonization.array import Array, Labels
-from harmonization.combat import BatchEffect, Settings, Shrinkage, apply, fit_batch, harmonise_pooled
+from harmonization.combat import BatchEffect, Settings, Shrinkage, apply, fit_batch, harmonize_pooled
 from harmonization.federated import Consensus
 from harmonization.products import Products, covariance, site_products, square
 
 SCORES = Settings(shrinkage=Shrinkage.NONE)
-"""How scores are harmonised."""
+"""How scores are harmonized."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Components:
 
 
 def residuals(x: Array, z: Array, consensus: Consensus) -> Array:
-    """What ComBat's harmonised features deviate from the consensus by.
+    """What ComBat's harmonized features deviate from the consensus by.
 
     Parameters
     ----------
@@ -116,15 +116,15 @@ def apply_scores(x: Array, residual: Array, found: Components, effect: BatchEffe
     return np.asarray(x + ((after - before) @ found.directions.T) * found.scale)
 
 
-def harmonise_pooled_covariance(x: Array, batch: Labels, z: Array, settings: Settings, share: float = 0.95) -> Array:
+def harmonize_pooled_covariance(x: Array, batch: Labels, z: Array, settings: Settings, share: float = 0.95) -> Array:
     """CovBat of a table that one holder has whole, by the same functions that sites and coordinator use.
 
     Parameters
     ----------
-    x, batch, z, settings : as for `combat.harmonise_pooled`
+    x, batch, z, settings : as for `combat.harmonize_pooled`
     share : as for `components`
     """
-    combat = harmonise_pooled(x, batch, z, settings)
+    combat = harmonize_pooled(x, batch, z, settings)
     residual = residuals(combat.x, z, combat.consensus)
     found = components(site_products(residual, batch), share)
     out = combat.x.copy()

@@ -1,4 +1,4 @@
-"""Covariates whose effects harmonisation keeps, as columns of numbers that all sites build alike.
+"""Covariates whose effects harmonization keeps, as columns of numbers that all sites build alike.
 
 Everything that a column depends on (categories, their order, spline knots) is agreed at enrolment, so a site
 without a category, or with a narrower range, still builds the same columns.

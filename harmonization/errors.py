@@ -1,4 +1,4 @@
-"""What the harmonisation refuses to compute, and why; sites and coordinator give it a code."""
+"""What the harmonization refuses to compute, and why; sites and coordinator give it a code."""
 
 
 class HarmonizationError(ValueError):

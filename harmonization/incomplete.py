@@ -1,6 +1,6 @@
 """Features that some patients lack: what the regression needs of each beside its own sums.
 
-Such a feature is harmonised as if the table held only the patients who have it, so it needs its own count and
+Such a feature is harmonized as if the table held only the patients who have it, so it needs its own count and
 its own products of covariates. Which features these are is agreed when the sites describe their data; all
 others go on sharing one count and one matrix.
 """

@@ -1,4 +1,4 @@
-"""A hospital, or a scanner, that was not in the fit: it harmonises itself, and nobody refits.
+"""A hospital, or a scanner, that was not in the fit: it harmonizes itself, and nobody refits.
 
 It has the frozen consensus (alpha, beta, variance) and some unlabelled patients of its own. Its batch effect
 is then estimated as any other's; how well is a matter of their number, and is said.
@@ -24,7 +24,7 @@ _LEVEL = 0.95
 class Uncertainty:
     """How far a batch effect may lie from its estimate: central 95 % intervals, in pooled standard deviations.
 
-    Of a patient's harmonised value, `location` is the part that is the same for all patients of the batch.
+    Of a patient's harmonized value, `location` is the part that is the same for all patients of the batch.
     """
 
     location: Array
@@ -47,7 +47,7 @@ class Uncertainty:
 
 @dataclass(frozen=True)
 class Newcomer:
-    """A batch that harmonised itself."""
+    """A batch that harmonized itself."""
 
     effect: BatchEffect
     uncertainty: Uncertainty
@@ -80,7 +80,7 @@ def join(
     if n < fewest:
         about = f"; with {n} a mean would be known to ±{_two_sided() / np.sqrt(n):.2f} deviations" if n else ""
         raise TooFewPatientsError(
-            f"{n} patients of the new batch, and {fewest} are needed to harmonise it{about}; collect more "
+            f"{n} patients of the new batch, and {fewest} are needed to harmonize it{about}; collect more "
             "(labels are not needed), or use its features as they are and say so"
         )
     effect = fit_batch(x, z, consensus, settings, incomplete)

@@ -1,4 +1,4 @@
-"""A random forest that guesses the site, from sums: extremely randomised trees, all grown level by level.
+"""A random forest that guesses the site, from sums: extremely randomized trees, all grown level by level.
 
 The rules that a node may choose from (feature and threshold) are drawn by a seed that all sites know, so a site
 only counts its patients on the two sides of each rule; the rule with the purest sides is taken. All trees of

@@ -1,7 +1,7 @@
 """Empirical Bayes: a batch's location and scale effects, shrunk towards their distribution over features.
 
 All of it needs of a feature only the number of values n, their mean gamma_hat and their sum of squares ss about
-it, in the standardised scale: the squares about any other centre g are ss + n (gamma_hat - g)^2.
+it, in the standardized scale: the squares about any other centre g are ss + n (gamma_hat - g)^2.
 
 Reference: Johnson, Li and Rabinovic, Biostatistics 8 (2007) 118, sections 3.2 and 3.3.
 """
@@ -42,7 +42,7 @@ class Measured:
         if len(self.n) < 2:
             raise HarmonizationError(
                 f"empirical Bayes borrows from other features, and {len(self.n)} can be measured in a batch; "
-                "harmonise without empirical Bayes"
+                "harmonize without empirical Bayes"
             )
 
 
@@ -109,7 +109,7 @@ def parametric(measured: Measured, given: Prior) -> tuple[Array, Array, int]:
         if change <= CONVERGENCE:
             return gamma, delta, iteration
     raise HarmonizationError(
-        f"empirical Bayes did not settle in {_MOST_ITERATIONS} iterations; harmonise without empirical Bayes"
+        f"empirical Bayes did not settle in {_MOST_ITERATIONS} iterations; harmonize without empirical Bayes"
     )
 
 

@@ -1,4 +1,4 @@
-"""All trials of the site probes at once: before and after harmonisation, and after ComBat on labels dealt anew.
+"""All trials of the site probes at once: before and after harmonization, and after ComBat on labels dealt anew.
 
 A trial is a table, what is to be guessed in it, and the fold that does not train. The tables before and after are
 tried once a fold. Each deal of labels is tried on one fold, the folds taking turns, so that as many deals as there

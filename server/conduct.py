@@ -8,7 +8,7 @@ from server.stages.evaluate import evaluate
 from server.stages.harmonize import harmonize
 from server.stages.inventory import inventory
 from server.stages.moments import moments
-from server.stages.normalise import normalise
+from server.stages.normalize import normalize
 from server.stages.probe import probe
 from server.stages.residuals import residuals
 from server.stages.select import select
@@ -35,7 +35,7 @@ def conduct(federation: Federation) -> Result:
     MrfedError with what went wrong and where; the run can be resumed.
     """
     federation.enroll()
-    normalise(federation)
+    normalize(federation)
     cluster(federation)
     agreed = inventory(federation)
     if federation.study.network is not None:

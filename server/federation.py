@@ -317,7 +317,7 @@ class Federation:
         return MrfedError(Code(code), f"{question.step}: site {site} {said}")
 
     def _require_most(self, question: Question, there: Collection[str], failed: Mapping[str, str]) -> None:
-        """Refuse to go on with too few sites, or without the one to which all are harmonised."""
+        """Refuse to go on with too few sites, or without the one to which all are harmonized."""
         least = dropout.least(len(self.roster), self.study.federation.quorum)
         reference = self.study.harmonization.reference_site
         if len(there) < least or (reference is not None and reference in failed):

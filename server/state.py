@@ -15,7 +15,7 @@ class Agreed:
 
     features: tuple[str, ...]
     columns: tuple[str, ...]
-    """Names of the columns whose effects harmonisation keeps."""
+    """Names of the columns whose effects harmonization keeps."""
     declared: int
     """How many of these are of covariates; the others are of the endpoint, where the study keeps it."""
     fits: tuple[Fit, ...]
@@ -29,7 +29,7 @@ class Agreed:
 
 @dataclass(frozen=True)
 class Harmonized:
-    """On what all sites agree for harmonisation, in every fit."""
+    """On what all sites agree for harmonization, in every fit."""
 
     regression: Regression
     incomplete: Rows

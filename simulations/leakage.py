@@ -2,7 +2,7 @@
 
 The study is run once as it is, then once more for every fold and every left-out site, with the features of its left-out
 patients exchanged between the classes: what they would teach is turned round, and nothing else has changed. A model
-that never saw them stays what it was; one that did, by selection, harmonisation, tuning or training, does not. The
+that never saw them stays what it was; one that did, by selection, harmonization, tuning or training, does not. The
 tables are those of whoever runs the audit, so it belongs to simulations and pooled data.
 
 Reference: Kapoor and Narayanan, Patterns 4 (2023) 100804, for the kinds of leakage.

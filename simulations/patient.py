@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 _GOLDEN = (np.sqrt(5) - 1) / 2
 _AGE_YEARS = (28, 88)
 _DIFFUSIVITY_PER_AGE = 0.2
-"""Standard deviations of diffusivity per 11 years of age: what makes age worth keeping in harmonisation."""
+"""Standard deviations of diffusivity per 11 years of age: what makes age worth keeping in harmonization."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The study on one table that has the patients of all sites: the same folds, settings and penalties, no exchange.
 
-Features are harmonised on the pooled table in every fit (`simulations.pooled_features`), ranked, penalties chosen and
+Features are harmonized on the pooled table in every fit (`simulations.pooled_features`), ranked, penalties chosen and
 models trained on it. Of the federated run nothing is used but which patients enter, which fold leaves each out, and
 which features the sites call stable.
 """
@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
 from shared.sections.harmonization import LeftOutSite
@@ -69,19 +69,19 @@ class Pooled:
         """(n,) who trains a fit."""
         return self.features.trains(fit)
 
-    def harmonised(self, fit: Fit) -> Array:
-        """(n, features) of everybody on the common scale, by a harmonisation that saw the training patients alone."""
-        return self.features.harmonised(fit)
+    def harmonized(self, fit: Fit) -> Array:
+        """(n, features) of everybody on the common scale, by a harmonization that saw the training patients alone."""
+        return self.features.harmonized(fit)
 
     @cached_property
     def taught(self) -> Taught:
         """The models, trained on the one table."""
-        return self._taught(self.harmonised)
+        return self._taught(self.harmonized)
 
     @cached_property
-    def taught_unharmonised(self) -> Taught:
+    def taught_unharmonized(self) -> Taught:
         """The same on features as they are."""
-        return self._taught(self.features.unharmonised)
+        return self._taught(self.features.unharmonized)
 
     def _taught(self, values: Callable[[Fit], Array]) -> Taught:
         def members(learned: Learned) -> Members:
@@ -119,6 +119,6 @@ class Pooled:
                     continue
                 rows = ~one.run.trains(fit)
                 if view.frozen and self.study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS:
-                    rows &= ~one.run.part(Harmonised).borrowed
+                    rows &= ~one.run.part(Harmonized).borrowed
                 found[one.rows][rows] = risks[one.rows][rows]
         return found

@@ -1,4 +1,4 @@
-"""Features of everybody on one common scale, by a harmonisation that saw one table: of every fit its training patients.
+"""Features of everybody on one common scale, by a harmonization that saw one table: of every fit its training patients.
 
 Of the federated run only who enters and who trains what is taken. Straightening, ComBat, CovBat's components and the
 means of missing values are found on the pooled rows.
@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import yeojohnson_llf
 
-from client.cohort.harmonize import Cohort, Effects, Fitted, estimate, harmonise, learners, residuals, settings
+from client.cohort.harmonize import Cohort, Effects, Fitted, estimate, harmonize, learners, residuals, settings
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
-from harmonization.combat import harmonise_pooled
+from client.exchange.state.harmonized import Harmonized
+from harmonization.combat import harmonize_pooled
 from harmonization.covbat import components, fit_scores
 from harmonization.normal_scores import cell_counts, normal_scores
 from harmonization.power import GRID, yeo_johnson
@@ -23,7 +23,7 @@ from shared.study.plan import Fit
 
 
 class PooledFeatures:
-    """Harmonised features of the pooled table.
+    """Harmonized features of the pooled table.
 
     Parameters
     ----------
@@ -49,22 +49,22 @@ class PooledFeatures:
     def measured(self, fit: Fit) -> Array:
         """(n, features) on the common scale; NaN where missing."""
         if fit not in self._known:
-            self._known[fit] = self._harmonise(fit)
+            self._known[fit] = self._harmonize(fit)
         return self._known[fit]
 
-    def harmonised(self, fit: Fit) -> Array:
+    def harmonized(self, fit: Fit) -> Array:
         """(n, features) on the common scale; where missing, the mean of those who train the fit."""
         return imputed(self.measured(fit), self.trains(fit))
 
-    def unharmonised(self, fit: Fit) -> Array:
-        """(n, features) as they are, about their mean in units of their spread; where missing, as `harmonised`."""
+    def unharmonized(self, fit: Fit) -> Array:
+        """(n, features) as they are, about their mean in units of their spread; where missing, as `harmonized`."""
         x = imputed(self._cohort(fit).x, self.trains(fit))
         spread = x.std(axis=0)
         return np.asarray((x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
 
     def _cohort(self, fit: Fit) -> Cohort:
         """Everybody, as ComBat takes them: the class of whom does not train the fit is not known to it."""
-        cohorts = [run.part(Harmonised).cohort_of(fit) for run in self._runs]
+        cohorts = [run.part(Harmonized).cohort_of(fit) for run in self._runs]
         x, z = np.concatenate([one.x for one in cohorts]), np.concatenate([one.z for one in cohorts])
         trains = self.trains(fit)
         first = z.shape[1] - len(self._study.endpoint_columns)
@@ -86,13 +86,13 @@ class PooledFeatures:
             return normal_scores(u, cell_counts(u[trains]))
         return yeo_johnson(u, np.array([_likeliest(one[np.isfinite(one)]) for one in u[trains].T]))
 
-    def _harmonise(self, fit: Fit) -> Array:
+    def _harmonize(self, fit: Fit) -> Array:
         section, trains, everybody = self._section, self.trains(fit), self._cohort(fit)
         learned = everybody[trains]
-        found = harmonise_pooled(learned.x, learned.batch, learned.z, settings(section), self._reference(fit))
+        found = harmonize_pooled(learned.x, learned.batch, learned.z, settings(section), self._reference(fit))
         incomplete = np.flatnonzero(np.isnan(everybody.x).any(axis=0))
         if section.method is Method.NONE:
-            return harmonise(everybody, Fitted(found.consensus, incomplete), Effects())
+            return harmonize(everybody, Fitted(found.consensus, incomplete), Effects())
         joined = {one: effect for one, effect in found.effects.items() if one in section.joined}
         fitted, features = Fitted(found.consensus, incomplete, joined), dict(found.effects)
         scores = {}
@@ -105,7 +105,7 @@ class PooledFeatures:
             if fit.leaves_out(run.site.name):
                 own = self._left_out(run, everybody, fitted)
                 features, scores = features | dict(own.features), scores | dict(own.scores)
-        return harmonise(everybody, fitted, Effects(features, scores))
+        return harmonize(everybody, fitted, Effects(features, scores))
 
     def _reference(self, fit: Fit) -> str | None:
         """Batch to which the others are brought; a fit that leaves its site out has none."""
@@ -118,7 +118,7 @@ class PooledFeatures:
         """What the batches of a site do that takes no part in a fit."""
         here = everybody[self._site == run.site.name]
         nobody = np.zeros(len(here.x), dtype=bool)
-        learn = learners(self._section, nobody, run.part(Harmonised).borrowed, True)
+        learn = learners(self._section, nobody, run.part(Harmonized).borrowed, True)
         return estimate(here, fitted, self._section, learn)
 
 

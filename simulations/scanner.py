@@ -82,7 +82,7 @@ class Export(Section):
     descending: bool = False
     """Slices numbered against the normal of their plane."""
     states_timing: bool = True
-    """Without, an anonymiser has left nothing but the content time, and no start of the bolus."""
+    """Without, an anonymizer has left nothing but the content time, and no start of the bolus."""
     compressed: bool = False
     """Pixel data run-length encoded (RLE Lossless)."""
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.local_models import Alone
 from client.exchange.state.predictions import Judgement
 from shared.metrics.concordance import concordance
@@ -35,7 +35,7 @@ def _by_hand(train: Run, test: Run) -> np.ndarray:
     learned = taught.learned
     chosen = learned.selected[0][learned.selected[0] >= 0]
     mean, sd = learned.standard.mean[0, chosen], learned.standard.sd[0, chosen]
-    z = np.nan_to_num((test.part(Harmonised).raw[0][:, chosen] - mean) / sd)
+    z = np.nan_to_num((test.part(Harmonized).raw[0][:, chosen] - mean) / sd)
     room = learned.selected.shape[1] - len(chosen)  # columns that other fits need
     design = np.concatenate([np.ones((len(z), 1)), z, np.zeros((len(z), room))], axis=1)
     kind = train.study.model.kind

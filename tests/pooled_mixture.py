@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.mixture import GaussianMixture
 
-from shared.clustering.gaussian_mixture import REGULARISATION, Mixture
+from shared.clustering.gaussian_mixture import REGULARIZATION, Mixture
 
 
 def pooled_mixture(vectors: NDArray[np.float64], start: Mixture, rounds: int) -> GaussianMixture:
@@ -15,13 +15,13 @@ def pooled_mixture(vectors: NDArray[np.float64], start: Mixture, rounds: int) ->
     ----------
     vectors : (n, d) scaled voxels of all sites
     start : from which it begins
-    rounds : of expectation and maximisation, too few to converge
+    rounds : of expectation and maximization, too few to converge
     """
     reference = GaussianMixture(
         len(start.weights),
         tol=0,
         max_iter=rounds,
-        reg_covar=REGULARISATION,
+        reg_covar=REGULARIZATION,
         weights_init=start.weights,
         means_init=start.means,
         precisions_init=np.linalg.inv(start.covariances),

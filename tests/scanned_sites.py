@@ -1,4 +1,4 @@
-"""Ready tables of sites that have several scanners, and a study that harmonises them."""
+"""Ready tables of sites that have several scanners, and a study that harmonizes them."""
 
 from collections.abc import Callable
 
@@ -35,7 +35,7 @@ def runs(study: Study, sites: list[Site]) -> list[Run]:
 
 
 def with_settings(study: Study, **choice: object) -> Study:
-    """The same study with another harmonisation."""
+    """The same study with another harmonization."""
     content = study.model_dump()
     content["harmonization"].update(choice)
     return Study.model_validate(content)

@@ -126,7 +126,7 @@ class Finished:
         return [run.part(Learning).rows(task) for run in self.runs]
 
     def pooled(self, task: int) -> tuple[np.ndarray, np.ndarray]:
-        """The same as one table, standardised features alone."""
+        """The same as one table, standardized features alone."""
         parts = self.rows(task)
         return np.concatenate([one[:, 1:] for one, _ in parts]), np.concatenate([y for _, y in parts]).astype(int)
 

@@ -158,7 +158,7 @@ def require_enough_for_coefficients(policy: Policy, study: Study, patients: Arra
     """Refuse to train a model on too few patients for its size.
 
     The Hessians of two steps are Z'VZ and Z'WZ, V and W diagonal. With no more patients than coefficients their
-    generalised eigenvectors are dual to the rows of Z: every patient's features follow, up to the order.
+    generalized eigenvectors are dual to the rows of Z: every patient's features follow, up to the order.
 
     Parameters
     ----------

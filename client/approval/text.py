@@ -124,7 +124,7 @@ def _number(endpoint: Endpoint) -> str:
 
 
 def _particulars(section: Harmonization) -> Iterator[str]:
-    """What harmonisation does beside, where the study asks for it."""
+    """What harmonization does beside, where the study asks for it."""
     if section.transform is not Transform.NONE:
         how = "by powers" if section.transform is Transform.POWER else "by ranks"
         yield f"Before that features are straightened {how}, chosen from sums over all sites."
@@ -142,7 +142,7 @@ def _particulars(section: Harmonization) -> Iterator[str]:
         )
     if section.joined:
         yield (
-            f"Patients of {', '.join(section.joined)} are harmonised together with those of the same scanner at other "
+            f"Patients of {', '.join(section.joined)} are harmonized together with those of the same scanner at other "
             f"sites, at least {FEWEST_SITES}: the sums over such a scanner's patients are decoded for each fit."
         )
 

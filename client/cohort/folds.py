@@ -1,4 +1,4 @@
-"""How a site's patients fall into folds, and into those from whom the site harmonises itself where it is left out.
+"""How a site's patients fall into folds, and into those from whom the site harmonizes itself where it is left out.
 
 Drawn from the study's seed and the site's name alone: known before a study is approved, and the same in every run.
 """
@@ -78,7 +78,7 @@ def _spread(study: Study, table: Table) -> Array:
 
 
 def lent(study: Study, site: Site, table: Table) -> Array:
-    """(n,) whether the site harmonises itself from a patient where it is left out, and does not evaluate her there."""
+    """(n,) whether the site harmonizes itself from a patient where it is left out, and does not evaluate her there."""
     if study.harmonization.left_out_site is not LeftOutSite.OWN_PATIENTS:
         return np.zeros(len(table.y), dtype=bool)
     random = generator(study.evaluation.seed, "own patients", site.name)
@@ -103,7 +103,7 @@ def lone_batches(study: Study, site: Site, table: Table) -> tuple[str, ...]:
         lone = np.flatnonzero(apart & (counts > 0) & (counts < settings(section).fewest_values))
         if lone.size:
             return (
-                f"its batch {own[lone[0]]} has {counts[lone[0]]} patient to be harmonised by{fit.words}; ask for fewer "
+                f"its batch {own[lone[0]]} has {counts[lone[0]]} patient to be harmonized by{fit.words}; ask for fewer "
                 "folds or inner folds, for harmonization.mean_only, or leave the site out",
             )
     return ()

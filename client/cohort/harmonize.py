@@ -15,7 +15,7 @@ from shared.sections.harmonization import Harmonization, LeftOutSite, Method
 
 @dataclass(frozen=True)
 class Cohort:
-    """What harmonisation needs to know of a site's patients.
+    """What harmonization needs to know of a site's patients.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def settings(section: Harmonization) -> Settings:
 
 
 def own_patients(batch: Array, count: int, random: np.random.Generator) -> Array:
-    """Choose the patients of each batch from whom a left-out site harmonises itself.
+    """Choose the patients of each batch from whom a left-out site harmonizes itself.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def estimate(cohort: Cohort, fitted: Fitted, section: Harmonization, learn: Arra
     )
 
 
-def harmonise(cohort: Cohort, fitted: Fitted, effects: Effects) -> Array:
+def harmonize(cohort: Cohort, fitted: Fitted, effects: Effects) -> Array:
     """Take batch effects out of a site's patients: training, test or new.
 
     Parameters
@@ -163,7 +163,7 @@ def harmonise(cohort: Cohort, fitted: Fitted, effects: Effects) -> Array:
 
 def residuals(cohort: Cohort, fitted: Fitted, effects: Effects) -> Array:
     """(n, features) what features after ComBat deviate from the consensus by, in pooled standard deviations."""
-    return harmonise(cohort, fitted, Effects(effects.features)) - explained(cohort.z, fitted.consensus)
+    return harmonize(cohort, fitted, Effects(effects.features)) - explained(cohort.z, fitted.consensus)
 
 
 def explained(z: Array, consensus: Consensus) -> Array:

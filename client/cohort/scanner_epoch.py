@@ -1,6 +1,6 @@
 """A scanner between two changes: from one software upgrade, or one change that the hospital declares, to the next.
 
-Harmonisation may treat each as a batch of its own (`harmonization.batch: software`).
+Harmonization may treat each as a batch of its own (`harmonization.batch: software`).
 """
 
 import numpy as np

@@ -45,11 +45,11 @@ class Table:
     x : (n, features); NaN where a patient lacks a feature and the study says how it goes on
     scanner : (n,) make and model
     machine : (n,) what a batch is made of: the scanner, or where the study splits it at upgrades, that between two
-    batch : (n,) what is harmonised as one
+    batch : (n,) what is harmonized as one
     covariates : columns asked for by the study, (n,) each
     y : (n,) class index, or the value of a continuous endpoint, in half its plausible range about the middle
     left_out : who does not enter, and the first reason against each; it stays here
-    merged : scanners with too few patients to be harmonised alone, which are batches together with others
+    merged : scanners with too few patients to be harmonized alone, which are batches together with others
     settings : hash of the settings under which the features were computed
     variants : (n, features) of each omission, where features depend on who is left out (`client.cohort.table_variants`)
     """
@@ -158,7 +158,7 @@ def tell(site: Site, left_out: Mapping[str, Reason], merged: Sequence[str] = ())
     for patient, reason in sorted(left_out.items()):
         log.warning("site %s: patient %s is left out: %s", site.name, patient, reason)
     if merged:
-        few = "site %s: scanners with too few patients to be harmonised alone are one batch with others: %s"
+        few = "site %s: scanners with too few patients to be harmonized alone are one batch with others: %s"
         log.warning(few, site.name, ", ".join(merged))
 
 

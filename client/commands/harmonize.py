@@ -1,4 +1,4 @@
-"""`mrfed-site harmonise`: use the result of a study in which this hospital took no part."""
+"""`mrfed-site harmonize`: use the result of a study in which this hospital took no part."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,10 +9,10 @@ from client.commands.arguments import SiteFile
 from shared.services.terminal import explained
 
 
-def harmonise(
+def harmonize(
     result: Annotated[Path, typer.Argument(help="The result.json of the study.")],
     site: SiteFile = Path("site.yaml"),
-    out: Annotated[Path, typer.Option(help="The table to write; it names patients.")] = Path("harmonised.csv"),
+    out: Annotated[Path, typer.Option(help="The table to write; it names patients.")] = Path("harmonized.csv"),
 ) -> None:
     """Bring this hospital's patients onto a study's scale and rank them by its model; nothing leaves this machine.
 

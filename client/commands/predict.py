@@ -27,7 +27,7 @@ def predict(
 ) -> None:
     """Apply a model to this hospital's patients, from their images on; nothing leaves this machine.
 
-    The hospital need not have taken part: it harmonises itself from its own patients, whose labels are not needed.
+    The hospital need not have taken part: it harmonizes itself from its own patients, whose labels are not needed.
     Where it has enough labels, they recalibrate the model and the table gives risks; otherwise it ranks. A model of a
     number gives values in the study's unit, corrected where labels of this hospital ask for it. A patient
     outside the range of the training patients is refused, with the features.

@@ -47,10 +47,10 @@ def prepare(
             console.print(f"[yellow]left out[/yellow] {failure.code.value} ", end="")
             console.print(f"{patient}: {failure.text}", markup=False)
         console.print(
-            f"{outcome.patients} patients have {'histograms' if asked.standardised else 'features'} "
+            f"{outcome.patients} patients have {'histograms' if asked.standardized else 'features'} "
             f"({outcome.reused} as before), {len(outcome.failures)} left out, {outcome.faults} files of no use."
         )
-        if asked.standardised:
+        if asked.standardized:
             console.print("The sites learn a standard histogram together; features are prepared then, by themselves.")
         console.print(f"Next: mrfed-site review {study}", markup=False)
         typer.echo(outcome.table)

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 WORK: Mapping[Step, Callable[[Run], object]] = MappingProxyType(
     {
-        Step.NORMALISE: lambda run: run.people,
+        Step.NORMALIZE: lambda run: run.people,
         Step.VOXELS: lambda run: run.people and run.feature_tables,
         Step.INVENTORY: lambda run: run.table,
     }

@@ -228,7 +228,7 @@ class Run:
     @cached_property
     def people(self) -> Table:
         """The site's patients, as far as can be told before features are learned together; they stay the same."""
-        if self.study.standardised:
+        if self.study.standardized:
             found = self._load(second_pass.landmarks(self.site, self.study), prefix=LANDMARK_PREFIX)
         else:
             found = self._load(feature_table(self.site, self.study))
@@ -242,7 +242,7 @@ class Run:
         """The site's patients, with the features of every omission."""
         if self.study.habitats is not None:
             paths = second_pass.with_habitats(self.site, self.study, self.standards, self.clusterings)
-        elif self.study.standardised:
+        elif self.study.standardized:
             paths = self.feature_tables
         else:
             return self.people
@@ -254,8 +254,8 @@ class Run:
     @property
     def standards(self) -> tuple[Standards, ...]:
         """The standard histograms of every omission, as the totals of all sites say; none without that step."""
-        images = self.study.standardised
-        return standard_histogram.learned(self.told(Step.NORMALISE), images) if images else ()
+        images = self.study.standardized
+        return standard_histogram.learned(self.told(Step.NORMALIZE), images) if images else ()
 
     @property
     def feature_tables(self) -> tuple[Path, ...]:
@@ -310,7 +310,7 @@ class Run:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns whose effects harmonisation keeps."""
+        """Names of the columns whose effects harmonization keeps."""
         return self.design(self.categories)[1] + self.study.endpoint_columns
 
     @cached_property
@@ -349,8 +349,8 @@ class Run:
             "penalties": lambda: self.study.model.penalties,
             "extras": lambda: self.extras.shape[1],
         }
-        if step is Step.NORMALISE:
-            return standard_histogram.sizes(self.study.standardised, len(self.omissions))
+        if step is Step.NORMALIZE:
+            return standard_histogram.sizes(self.study.standardized, len(self.omissions))
         if self.study.habitats is not None and step in (Step.VOXELS, Step.CELLS, Step.CLUSTER):
             return clusterings.sizes(self.study.habitats, len(self.omissions))
         wanted = {symbol for one in QUANTITIES[step] for symbol in one.shape}

@@ -15,7 +15,7 @@ class Examples:
     Parameters
     ----------
     images : (patients, channels, ...) float32; no channels for a network on variables alone
-    variables : (patients, variables) float32, standardised
+    variables : (patients, variables) float32, standardized
     positive : (patients,) float32, 1 for the positive class
     inside : (patients, ...) where the lesion is, on the images' grid; None where nothing is explained
     """

@@ -1,4 +1,4 @@
-"""A study's frozen harmonisation, as the functions of this site take it."""
+"""A study's frozen harmonization, as the functions of this site take it."""
 
 import math
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""A hospital that was not in a study uses its result: it harmonises itself, and the model ranks its patients.
+"""A hospital that was not in a study uses its result: it harmonizes itself, and the model ranks its patients.
 
 Nothing is asked of anybody and nothing leaves. The study's consensus is frozen; the hospital's batch effects are
 estimated from its own patients, whose labels are not needed. Where it has enough labels of its own, rankings become
@@ -16,7 +16,7 @@ from client.cohort.harmonize import (
     Effects,
     Fitted,
     common_scale,
-    harmonise,
+    harmonize,
     residuals,
     settings,
 )
@@ -47,7 +47,7 @@ class Joined:
 
     Parameters
     ----------
-    x : (n, features) harmonised, in their own units, or straightened where the study did so
+    x : (n, features) harmonized, in their own units, or straightened where the study did so
     u : (n, features) the same about the study's mean, in its pooled standard deviations
     certainty : of each batch, how well its effect is known, a sentence
     """
@@ -58,7 +58,7 @@ class Joined:
 
 
 def join(table: Table, trained: Model, kept: KeptEffects | None = None, *, apart: bool = False) -> Joined:
-    """Harmonise a newcomer's patients by the frozen consensus of a study.
+    """Harmonize a newcomer's patients by the frozen consensus of a study.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def join(table: Table, trained: Model, kept: KeptEffects | None = None, *, apart
         shares = np.broadcast_to(frozen.endpoint_shares, (len(table.x), len(frozen.endpoint_shares)))
         z = np.hstack([declared, shares])
         cohort = Cohort(straight(frozen, table.x), z, _batches(table, section, kept))
-        return _harmonised(cohort, agreed, section, kept, apart=apart)
+        return _harmonized(cohort, agreed, section, kept, apart=apart)
     except TooFewPatientsError as error:
         raise MrfedError(Code.TOO_FEW_PATIENTS, f"{trained.study.name}: {error}") from error
     except HarmonizationError as error:
@@ -97,7 +97,7 @@ def score(u: Array, features: tuple[str, ...], trained: Model | Result) -> Array
 
     Parameters
     ----------
-    u : (n, features) harmonised
+    u : (n, features) harmonized
     features : their names
     trained : with the model of the study
     """
@@ -196,12 +196,12 @@ def _batches(table: Table, section: Harmonization, kept: KeptEffects | None) -> 
     return np.array([own if own is not None else str(other) for own, other in zip(of_study, new, strict=True)])
 
 
-def _harmonised(
+def _harmonized(
     cohort: Cohort, agreed: Fitted, section: Harmonization, kept: KeptEffects | None, *, apart: bool
 ) -> Joined:
     if section.method is Method.NONE:
         u = common_scale(cohort.x, agreed.consensus)
-        return Joined(cohort.x, u, ("the study does not harmonise",))
+        return Joined(cohort.x, u, ("the study does not harmonize",))
     known = kept.effects() if kept is not None else NO_EFFECTS
     features, scores = {**agreed.joined, **known.features}, dict(known.scores)
     certainty, new = [], []
@@ -218,11 +218,11 @@ def _harmonised(
         features, scores = {**features, **own.features}, {**scores, **own.scores}
         certainty.append(f"{one}, {len(part.x)} patients: {said}")
         new.append(one)
-    u = harmonise(cohort, agreed, Effects(features, scores))
+    u = harmonize(cohort, agreed, Effects(features, scores))
     for row in np.flatnonzero(np.isin(cohort.batch, new)) if apart else ():
         others = cohort[(cohort.batch == cohort.batch[row]) & (np.arange(len(u)) != row)]
         own, _ = _learned(others, str(cohort.batch[row]), agreed, section)
-        u[row] = harmonise(cohort[np.array([row])], agreed, own)[0]
+        u[row] = harmonize(cohort[np.array([row])], agreed, own)[0]
     consensus = agreed.consensus
     x = np.where(consensus.variance > 0, u * np.sqrt(consensus.variance) + consensus.alpha, cohort.x)
     return Joined(x, u, tuple(certainty))
@@ -241,7 +241,7 @@ def _frozen(trained: Model) -> FrozenHarmonization:
     if trained.model is None or trained.model.harmonization is None:
         raise MrfedError(
             Code.DATA_MISSING,
-            f"{trained.study.name}: its result has no frozen harmonisation; ask the coordinator for one that has",
+            f"{trained.study.name}: its result has no frozen harmonization; ask the coordinator for one that has",
         )
     return trained.model.harmonization
 

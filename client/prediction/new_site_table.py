@@ -28,7 +28,7 @@ class Written:
     Parameters
     ----------
     patients : rows
-    lines : how certain the harmonisation is, and what the numbers mean
+    lines : how certain the harmonization is, and what the numbers mean
     """
 
     patients: int
@@ -36,14 +36,14 @@ class Written:
 
 
 def write(site: Site, result: Result, path: Path) -> Written:
-    """Harmonise a newcomer's patients, rank them, and write the table.
+    """Harmonize a newcomer's patients, rank them, and write the table.
 
     Parameters
     ----------
     site : the site file
     result : of the study
     path : of the CSV file: patient, batch, rank (1 is the least likely), risk where recalibrated or the value of a
-        continuous endpoint, and the harmonised features in their own units
+        continuous endpoint, and the harmonized features in their own units
 
     Raises
     ------
@@ -64,8 +64,8 @@ def write(site: Site, result: Result, path: Path) -> Written:
         risk, says = risks(logit, of_last_class(table.y, result))
         if np.isfinite(risk).any():
             frame["risk"] = risk
-    harmonised = pd.DataFrame(joined.x, columns=list(table.features))
-    durable_file.write(path, pd.concat([frame, harmonised], axis=1).to_csv(index=False).encode())
+    harmonized = pd.DataFrame(joined.x, columns=list(table.features))
+    durable_file.write(path, pd.concat([frame, harmonized], axis=1).to_csv(index=False).encode())
     return Written(len(frame), (*joined.certainty, says))
 
 

@@ -1,6 +1,6 @@
 """A model bundle on this hospital's own patients, from their features to a line for each. Nothing leaves.
 
-The hospital harmonises itself from its own patients. What a new scanner does to a patient is learned from the others of
+The hospital harmonizes itself from its own patients. What a new scanner does to a patient is learned from the others of
 that scanner, never from herself.
 """
 
@@ -30,7 +30,7 @@ class Prediction:
     Parameters
     ----------
     patient : as the clinical table calls her
-    batch : what she was harmonised with
+    batch : what she was harmonized with
     rank : share of this hospital's patients who score lower, 0 to 1; None where she is refused
     risk : recalibrated at this hospital; None where it has too few labels, or she is refused
     called : class, by the threshold that was chosen on training patients; None where there is no risk or no threshold
@@ -79,7 +79,7 @@ def predict(
     Raises
     ------
     MrfedError where the model is of simulated patients and these are real, a wanted patient has no features, the
-    features do not fit, or a scanner has too few patients to be harmonised.
+    features do not fit, or a scanner has too few patients to be harmonized.
     """
     refuse_for_real(site, trained.study)
     if missing := sorted(set(wanted) - set(table.patients)):
@@ -152,7 +152,7 @@ def distances(u: Array, features: tuple[str, ...], model: FinalModel) -> Array:
 
     Parameters
     ----------
-    u : (n, features) harmonised
+    u : (n, features) harmonized
     features : their names
     model : of the bundle
 

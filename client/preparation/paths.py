@@ -69,7 +69,7 @@ def voxel_file(site: Site, study: Study, standards: Standards | None = None) -> 
 
 def records_folder(site: Site, study: Study) -> Path:
     """Folder of the records that people look at: of features or, where a study learns standards first, of landmarks."""
-    return prepared_folder(site, study) / ("landmarks" if study.standardised else "patients")
+    return prepared_folder(site, study) / ("landmarks" if study.standardized else "patients")
 
 
 def feature_path(site: Site, study: Study, standards: Standards | None = None) -> Path:
@@ -115,7 +115,7 @@ def feature_table(site: Site, study: Study, standards: Standards | None = None) 
             Code.DATA_MISSING,
             f"site {site.name}: {study.name} takes ready features; give data.features in site.yaml",
         )
-    learning = study.standardised and not standards
+    learning = study.standardized and not standards
     path = landmark_table(site, study) if learning else feature_path(site, study, standards)
     if not path.exists():
         raise MrfedError(Code.DATA_MISSING, f"site {site.name}: run mrfed-site prepare for {study.name} first")

@@ -59,7 +59,7 @@ class Measurable:
 
     Parameters
     ----------
-    images : name -> image in arbitrary units, normalised
+    images : name -> image in arbitrary units, normalized
     maps : name -> quantitative map
     quantities : name -> what the map is of
     scalars : name -> number of the whole patient
@@ -178,8 +178,8 @@ def measurable(gathered: Gathered, study: Study, album: Album | None = None) -> 
     taken = {}
     for name in study.imaging.images:
         image = _image(name, images, gathered, study.imaging)
-        for normalise in images.normalisations:
-            image = normalise(name, image, _scale_region(image, regions))
+        for normalize in images.normalizations:
+            image = normalize(name, image, _scale_region(image, regions))
         taken[name.value] = image
     imaging, breast = study.imaging, regions.get(Role.BREAST)
     masks = regions_of(
@@ -204,7 +204,7 @@ def measurable(gathered: Gathered, study: Study, album: Album | None = None) -> 
 def patient_landmarks(
     gathered: Gathered, study: Study, album: Album | None = None
 ) -> tuple[dict[ImageName, tuple[float, ...]], dict[str, float]]:
-    """Landmarks of every image before it is normalised: what the standard histogram is learned from.
+    """Landmarks of every image before it is normalized: what the standard histogram is learned from.
 
     Parameters
     ----------

@@ -67,7 +67,7 @@ def prepare(
     MrfedError where there are no images, or no patient could be prepared. A single patient's failure is no error: it
     is named in the log, counted and returned.
     """
-    if study.standardised and not standards:
+    if study.standardized and not standards:
         return _prepare_landmarks(site, study, workers, backend, on_file, on_patient)
     found = bring_up_to_date(Work(site, study, standards), workers, backend, on_file, on_patient)
     return Outcome(_write(site, study, standards, found), len(found.usable), found.reused, found.failures, found.faults)

@@ -52,7 +52,7 @@ class PatientCheck:
     examined : date of the examination, YYYYMMDD
     timepoint : as a trial labels it; empty without
     scanner : make, model and field strength
-    sequences : those recognised, needed or not
+    sequences : those recognized, needed or not
     seconds : of each dynamic phase after injection; empty where nobody says
     timing : who says so
     timing_assumed : the site does, not the DICOM

@@ -99,7 +99,7 @@ class Site(Section):
     workspace: Path = Path("workspace")
     """Where prepared volumes, features, keys, approvals and the audit log lie, relative to the site file."""
     scanner_changes: tuple[ScannerChange, ...] = ()
-    """Each begins a new batch where a study harmonises by software."""
+    """Each begins a new batch where a study harmonizes by software."""
     workers: int = Field(default=2, ge=1)
     """Patients that are prepared at the same time while a study runs, once it has learned standards or habitats."""
     kept_images_gb: float = Field(default=4.0, ge=0)

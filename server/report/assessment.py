@@ -39,7 +39,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Row:
-    """One kind of test, before harmonisation and after it."""
+    """One kind of test, before harmonization and after it."""
 
     words: str
     before: Side
@@ -78,7 +78,7 @@ def site_means(features: Sequence[AssessedFeature]) -> Row | None:
 
 
 def awkward(features: Sequence[AssessedFeature]) -> tuple[str, ...]:
-    """Features so skewed or tied that harmonisation itself can write the batch into them."""
+    """Features so skewed or tied that harmonization itself can write the batch into them."""
     return tuple(one.feature for one in features if one.before.awkward)
 
 

@@ -96,7 +96,7 @@ def _methods(result: Result) -> str:
     section = study.harmonization
     kept = ", ".join(one.column for one in section.covariates) or "no covariate"
     return (
-        f"harmonisation: {section.method} by {section.batch}, keeping {kept}; selection: "
+        f"harmonization: {section.method} by {section.batch}, keeping {kept}; selection: "
         f"{study.selection.method}; model: {study.model.kind}; all inside the training patients of each fit"
     )
 
@@ -112,7 +112,7 @@ def _predictors(result: Result) -> str:
 def _specification(result: Result) -> str:
     if result.model is None:
         return "`network.pt`: TorchScript; `network.npz`: its weights"
-    return f"`model.json`: intercept, coefficients, harmonisation; {_REACH}"
+    return f"`model.json`: intercept, coefficients, harmonization; {_REACH}"
 
 
 def _classes(result: Result) -> str:

@@ -1,6 +1,6 @@
 """What each feature is: its IBSI code, image, region and unit.
 
-Reference: Zwanenburg et al., Image Biomarker Standardisation Initiative reference manual, arXiv:1612.07003;
+Reference: Zwanenburg et al., Image Biomarker Standardization Initiative reference manual, arXiv:1612.07003;
 Radiology 295 (2020) 328.
 """
 

@@ -83,7 +83,7 @@ def _discrimination(result: Result, evaluation: ViewEvaluation) -> list[str]:
         if excess > _SITE_RECOGNITION + pooled.auc_bound:
             sentences.append(
                 f"Pooled over sites the AUC is {decimal(pooled.auc)}. What it has more comes from pairs of "
-                "different sites, where recognising the site helps."
+                "different sites, where recognizing the site helps."
             )
     return sentences
 
@@ -173,5 +173,5 @@ def _scanners(result: Result) -> list[str]:
         return []
     return [
         f"The means of {found.before.bonferroni} of {len(result.assessed)} features differed between sites before "
-        f"harmonisation, and of {found.after.bonferroni} after it."
+        f"harmonization, and of {found.after.bonferroni} after it."
     ]

@@ -1,4 +1,4 @@
-"""A feature before and after harmonisation, from the histograms of the sites."""
+"""A feature before and after harmonization, from the histograms of the sites."""
 
 import numpy as np
 

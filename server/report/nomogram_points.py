@@ -100,14 +100,14 @@ class Nomogram:
         return f"log-odds = {intercept}{terms}; risk = 1 / (1 + exp(−log-odds))"
 
 
-def of_standardised(
+def of_standardized(
     intercept: float, coefficients: Sequence[tuple[str, float, float, float]], reach: float = 2.0
 ) -> Nomogram:
-    """Nomogram of a model that was trained on standardised features, in the features' own units.
+    """Nomogram of a model that was trained on standardized features, in the features' own units.
 
     Parameters
     ----------
-    intercept : of the model on standardised features
+    intercept : of the model on standardized features
     coefficients : name, coefficient, mean and standard deviation of each feature
     reach : standard deviations that are drawn on either side of the mean
     """

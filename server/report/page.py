@@ -21,7 +21,7 @@ from server.report.figures.precision_recall import precision_recall
 from server.report.figures.roc import roc
 from server.report.findings import against, findings, mean_over_classes, unseen_first
 from server.report.habitats import shown
-from server.report.nomogram_points import of_standardised
+from server.report.nomogram_points import of_standardized
 from server.report.picture import Picture, require_simulated
 from server.report.views import TITLES
 from server.report.writing import page
@@ -42,26 +42,26 @@ from shared.study.plan import View, training_sites
 from shared.study.study import Study
 
 SHOWN_FEATURES = 6
-"""Features whose distributions are drawn: those that the site explains most before harmonisation."""
+"""Features whose distributions are drawn: those that the site explains most before harmonization."""
 SHOWN_COEFFICIENTS = 24
 MOST_NOMOGRAM_VARIABLES = 12
 """More lines than these nobody reads."""
 
 _LEFT_OUT = {
-    LeftOutSite.RAW: "its features as they are, without harmonisation",
-    LeftOutSite.OWN_PATIENTS: "its own harmonisation, estimated from {n} of its patients without their labels; "
+    LeftOutSite.RAW: "its features as they are, without harmonization",
+    LeftOutSite.OWN_PATIENTS: "its own harmonization, estimated from {n} of its patients without their labels; "
     "those patients are not evaluated",
-    LeftOutSite.TRANSDUCTIVE: "its own harmonisation, estimated without labels from the patients who are evaluated",
+    LeftOutSite.TRANSDUCTIVE: "its own harmonization, estimated without labels from the patients who are evaluated",
 }
 _ENDPOINT_KEPT = (
     "given their endpoint. Warning: the study keeps the endpoint's effect, so the features of training patients carry "
-    "their class, and harmonisation cannot count as blind to it. Evaluated patients are harmonised without theirs."
+    "their class, and harmonization cannot count as blind to it. Evaluated patients are harmonized without theirs."
 )
 _COMBINED = (
     "The model's score in log-odds, from two under none to two above it, and clinical variables to two standard "
     "deviations about their mean. For training the score of a patient came from the inner fold that had left her out."
 )
-_FEATURES = "Harmonised features, drawn from two standard deviations under their mean to two above it."
+_FEATURES = "Harmonized features, drawn from two standard deviations under their mean to two above it."
 _WAYS = {
     Way.MASKED: "masked",
     Way.JOINED: "readable in the sum",
@@ -169,7 +169,7 @@ def _judged(result: Result) -> tuple[Round, ...]:
 
 
 def _how(result: Result, view: View) -> str:
-    """By which model a patient is scored, and how her site is harmonised."""
+    """By which model a patient is scored, and how her site is harmonized."""
     how = f"Every patient is scored by a model that was trained on the other folds of {_trainers(result)}."
     if view.frozen:
         how = "Every patient is scored by a model that was trained without her site."
@@ -228,13 +228,13 @@ def _nomogram(model: FinalModel) -> dict[str, str] | None:
     drawn = [(one.feature, one.value, one.mean, one.sd) for one in ranked if one.value]
     if not 0 < len(drawn) <= MOST_NOMOGRAM_VARIABLES or model.kind != "logistic":
         return None
-    points = of_standardised(found.intercept, drawn)
+    points = of_standardized(found.intercept, drawn)
     return {
         "picture": nomogram(points),
         "formula": points.formula(),
         "caption": _COMBINED
         if model.combined
-        else "Harmonised features, drawn to two standard deviations about their mean.",
+        else "Harmonized features, drawn to two standard deviations about their mean.",
     }
 
 
@@ -242,7 +242,7 @@ def _trained(section: Model, model: FinalModel) -> str:
     """The model in words."""
     learner = LEARNERS[section.kind]
     words = learner.words.format(**section.model_dump())
-    if not learner.penalised:
+    if not learner.penalized:
         return words
     share = {0.0: "an L2 penalty", 1.0: "an L1 penalty (LASSO)"}.get(section.l1_ratio, "an elastic-net penalty")
     if section.penalties == 0:
@@ -265,7 +265,7 @@ _MISSING = {
 def _method(result: Result) -> str:
     settings = result.study.harmonization
     if settings.method is Method.NONE:
-        return "The study does not harmonise."
+        return "The study does not harmonize."
     batch = {"software": "scanner and its software"}.get(settings.batch, settings.batch)
     shrinkage = f"with{'' if settings.parametric else ' non-parametric'}" if settings.empirical_bayes else "without"
     name = {Method.COVBAT: "CovBat"}.get(settings.method, "ComBat") + (" of means only" if settings.mean_only else "")

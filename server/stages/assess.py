@@ -1,4 +1,4 @@
-"""What harmonisation did to the features, from sums that came along with their moments."""
+"""What harmonization did to the features, from sums that came along with their moments."""
 
 from harmonization.assess import TableSums, assess
 from server.journal import Exchange
@@ -11,7 +11,7 @@ BEFORE, AFTER = 0, 1
 
 
 def assess_features(agreed: Agreed, harmonized: Harmonized, moments: Exchange) -> tuple[AssessedFeature, ...]:
-    """Judge every feature by site and by scanner, before harmonisation and after it.
+    """Judge every feature by site and by scanner, before harmonization and after it.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ from server.stages.cluster import habitat_model
 from server.stages.evaluate import Judgements
 from server.stages.explain import explain
 from server.stages.freeze import freeze
-from server.stages.normalise import standard_model
+from server.stages.normalize import standard_model
 from server.stages.stability import stability_of
 from server.state import Agreed, Harmonized
 from shared.contract import contract
@@ -26,7 +26,7 @@ from shared.federation import dropout
 from shared.federation.locked_protocol import departures
 from shared.metrics.value_histogram import edges
 from shared.results import evaluation, model, result, taking_part
-from shared.results import harmonized as harmonised
+from shared.results import harmonized as harmonized
 from shared.results.site_probes import SiteProbes
 from shared.study.plan import Arm, View, explains, inner_folds, small_arms
 from shared.study.study import Study
@@ -157,7 +157,7 @@ def _participant(
 
 def _harmonized(
     federation: Federation, agreed: Agreed, moments: Exchange
-) -> tuple[harmonised.FeatureHarmonization, ...]:
+) -> tuple[harmonized.FeatureHarmonization, ...]:
     if not federation.derivable:
         return ()
     nobody = dict.fromkeys(("before", "after"), np.zeros_like(moments.clear[federation.roster[0]]["before"]))

@@ -1,4 +1,4 @@
-"""What the result keeps of harmonisation, from the fit of all patients."""
+"""What the result keeps of harmonization, from the fit of all patients."""
 
 import math
 from collections.abc import Mapping

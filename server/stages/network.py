@@ -9,7 +9,7 @@ from server.journal import Exchange
 from server.stages.conclude import told_by_all
 from server.stages.evaluate import Judgements
 from server.stages.inventory import settled
-from server.stages.normalise import standard_model
+from server.stages.normalize import standard_model
 from server.state import Agreed
 from server.tracking import Tracking
 from shared import arrays as files

@@ -1,4 +1,4 @@
-"""How well classifiers guess the site: before harmonisation, after it, and after ComBat on labels dealt anew."""
+"""How well classifiers guess the site: before harmonization, after it, and after ComBat on labels dealt anew."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Which AUC chance gives: everything after harmonisation once more, under labels shuffled within sites and folds."""
+"""Which AUC chance gives: everything after harmonization once more, under labels shuffled within sites and folds."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The transforms that straighten features before harmonisation, in every fit."""
+"""The transforms that straighten features before harmonization, in every fit."""
 
 from harmonization.normal_scores import CELLS
 from harmonization.power import GRID

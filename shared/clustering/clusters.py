@@ -24,7 +24,7 @@ from shared.clustering.gaussian_mixture import (
     expectation,
     from_clusters,
     log_densities,
-    maximisation,
+    maximization,
     responsibilities,
 )
 from shared.clustering.kmeans import ClusterSums, calinski_harabasz, cluster_sums, moved, nearest
@@ -186,7 +186,7 @@ class Search:
                 merits.append(calinski_harabasz(sums, state, self.moments.voxels))
                 states.append(moved(sums, state))
             else:
-                states.append(maximisation(MixtureSums(weight, first, totals["second"][0, candidate, :count], merit)))
+                states.append(maximization(MixtureSums(weight, first, totals["second"][0, candidate, :count], merit)))
                 # The first round divides the voxels among centroids and has no likelihood yet.
                 likely = -bic(merit, state, self.moments.weight) if isinstance(state, Mixture) else -np.inf
                 merits.append(likely)

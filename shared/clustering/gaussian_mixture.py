@@ -1,4 +1,4 @@
-"""Federated Gaussian mixtures: expectation at the sites, maximisation from the totals, equal to pooled EM.
+"""Federated Gaussian mixtures: expectation at the sites, maximization from the totals, equal to pooled EM.
 
 Reference: Dempster, Laird & Rubin, J. R. Stat. Soc. B 39 (1977) 1.
 """
@@ -15,7 +15,7 @@ from shared.errors import Code, MrfedError
 
 Array = NDArray[np.float64]
 
-REGULARISATION = 1e-6
+REGULARIZATION = 1e-6
 """Added to the variances, so that a component never collapses onto a point."""
 
 
@@ -112,7 +112,7 @@ def _sums(vectors: Array, responsibility: Array, log_likelihood: float) -> Mixtu
     return MixtureSums(responsibility.sum(axis=0), responsibility.T @ vectors, second, log_likelihood)
 
 
-def maximisation(sums: MixtureSums) -> Mixture:
+def maximization(sums: MixtureSums) -> Mixture:
     """Next mixture from the totals over all sites.
 
     Raises
@@ -123,7 +123,7 @@ def maximisation(sums: MixtureSums) -> Mixture:
         raise MrfedError(Code.NOT_CONVERGED, "a component of the mixture is empty; ask for fewer habitats")
     means = sums.first / sums.responsibility[:, None]
     spread = sums.second / sums.responsibility[:, None, None] - means[:, :, None] * means[:, None, :]
-    covariances = spread + REGULARISATION * np.eye(means.shape[1])
+    covariances = spread + REGULARIZATION * np.eye(means.shape[1])
     return Mixture(sums.responsibility / sums.responsibility.sum(), means, covariances)
 
 

@@ -5,13 +5,13 @@ officer reads this page, and `mrfed-site approve` prints it in words. No quantit
 
 Symbols: images (in arbitrary units), landmarks (percentiles of an image), fits (folds, left-out sites, the final fit,
 and the inner folds of each), outer (those that are not inner), inner (those that are), tasks (the model, and it
-without harmonisation, in every fit), open (models that are still in training), features, crossed (pairs of a
+without harmonization, in every fit), open (models that are still in training), features, crossed (pairs of a
 shortlist), selected (columns of one model), curvatures (second derivatives), extras (clinical columns and volume),
 levels (three of each feature), level_pairs, penalties, thresholds (of each model and outer fit), resamples, declared
 (covariates, as the study names them), covariates (their columns), classes, bins (of scores), value_bins (of feature
 values), judged (models, ways of evaluating and classes), reasons (of exclusion), recalibration, packed (the upper
 triangle of a symmetric matrix), sequences (as the study names them), scanners (of one site), protocol, tables (before
-and after harmonisation), groupings (by site, by scanner), tested (means, spreads), assessed (covariate columns and
+and after harmonization), groupings (by site, by scanner), tested (means, spreads), assessed (covariate columns and
 classes after the first), powers (of a feature), referenced (1 where the study names a reference site, else 0),
 omissions (nobody, then each left-out site), maps (of which habitats are made), cells (parts of the maps' range),
 candidates (numbers of habitats that are tried), clusters (the largest of these), mixed (1 for Gaussian mixtures, else
@@ -70,7 +70,7 @@ class Step(StrEnum):
 
     ENROLL = "enroll"
     SURVEY = "survey"
-    NORMALISE = "normalise"
+    NORMALIZE = "normalize"
     VOXELS = "voxels"
     CELLS = "cells"
     CLUSTER = "cluster"
@@ -246,7 +246,7 @@ _ROUND = (
 QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
     {
         Step.ENROLL: (),
-        Step.NORMALISE: (
+        Step.NORMALIZE: (
             _masked("weight", "omissions", "patients whose images decide the standard histogram"),
             _masked("landmarks", "omissions images landmarks", "sum over patients of an image's scaled percentiles"),
         ),
@@ -329,14 +329,14 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
         ),
         Step.COVARIANCE: (
             _masked("count", "fits", "training patients"),
-            _masked("total", "fits features", "sum of what a harmonised feature deviates from the common model by"),
+            _masked("total", "fits features", "sum of what a harmonized feature deviates from the common model by"),
             _masked("second", "fits pairs", "products of these deviations of two features"),
             _masked("within", "fits pairs", "the same, centred in each batch"),
         ),
         Step.MOMENTS: (
             _masked("class_totals", "tasks classes", "training patients per class"),
-            _masked("sum_uu", "tasks features", "sum of squares of a harmonised feature"),
-            _masked("class_sums", "tasks classes features", "sum of a harmonised feature per class"),
+            _masked("sum_uu", "tasks features", "sum of squares of a harmonized feature"),
+            _masked("class_sums", "tasks classes features", "sum of a harmonized feature per class"),
             _masked("present", "tasks classes incomplete", "training patients per class who have a feature"),
             *_outcome(""),
             _masked("extra_sums", "outer extras", "sum of a clinical variable or the volume"),
@@ -352,7 +352,7 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("powers", "tables powers features", "sums of a feature, of its squares and of its cubes"),
             _masked("tied", "tables features", "how many patients share their scanner's most frequent value"),
             _derivable("before", "features value_bins", "how many patients have a feature in each range"),
-            _derivable("after", "features value_bins", "the same after harmonisation"),
+            _derivable("after", "features value_bins", "the same after harmonization"),
         ),
         Step.CROSS: (
             _masked("products", "tasks crossed", "products of any two features of a shortlist"),
@@ -465,7 +465,7 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
         ),
         Step.SHUFFLE: (
             _masked("class_totals", "tasks classes", "training patients per shuffled class"),
-            _masked("class_sums", "tasks classes features", "sum of a harmonised feature per shuffled class"),
+            _masked("class_sums", "tasks classes features", "sum of a harmonized feature per shuffled class"),
             _masked("present", "tasks classes incomplete", "training patients per shuffled class who have a feature"),
             *_outcome("shuffled "),
         ),

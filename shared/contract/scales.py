@@ -161,7 +161,7 @@ def encodings(step: Step, agreed: Callable[[], Scales], network: Network | None 
     if step is Step.DIVIDE:
         return {"means": FixedPoint(_SQUARES)}
     if step is Step.MOMENTS:
-        # Harmonised features are near one; room for the outliers of skewed ones, and digits under 1e-14 to spare.
+        # Harmonized features are near one; room for the outliers of skewed ones, and digits under 1e-14 to spare.
         squares = dict.fromkeys(("sum_uu", "shift", "between", "within", "szx"), FixedPoint(_SQUARES))
         extras = dict.fromkeys(("extra_sums", "extra_squares"), FixedPoint(_CUBES))
         return {**squares, **extras, "powers": FixedPoint(_CUBES), "outcome_products": FixedPoint(_SQUARES)}

@@ -68,7 +68,7 @@ def concordance(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Con
 
 @dataclass(frozen=True)
 class StratifiedAuc:
-    """AUC from pairs within sites only: recognising a site earns nothing.
+    """AUC from pairs within sites only: recognizing a site earns nothing.
 
     Attributes
     ----------

@@ -1,6 +1,6 @@
 """How far predictions of a continuous outcome lie from what was observed, from sums that sites add up.
 
-*Within sites* both are taken about the means of each site, so that recognising a site earns nothing and a site's offset
+*Within sites* both are taken about the means of each site, so that recognizing a site earns nothing and a site's offset
 costs nothing. All is in the unit in which the sums are.
 
 References: calibration slope and intercept of the observed on the predicted value, Steyerberg, Clinical Prediction

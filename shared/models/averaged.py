@@ -29,7 +29,7 @@ class AveragedNetwork(Learner):
     kinds = frozenset({EndpointKind.BINARY, EndpointKind.ORDINAL, EndpointKind.MULTICLASS})
     words = "A network of {hidden} hidden units, {local_steps} steps at each site between averages"
     linear = False
-    penalised = True
+    penalized = True
     step = Step.AVERAGE
 
     def exact(self, section: Model) -> bool:
@@ -109,7 +109,7 @@ class Averaged(Trainer):
     def _local(self, task: int, design: Array, y: Array) -> Array:
         """(size,) weights to which a site comes by itself."""
         begin = self.weights[task]
-        penalty = self.shape.penalised / (self.section.c * self.patients[task])
+        penalty = self.shape.penalized / (self.section.c * self.patients[task])
         now = begin
         for _ in range(self.section.local_steps):
             slope = perceptron.gradient(self.shape, design, y, now)[1]

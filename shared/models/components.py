@@ -29,7 +29,7 @@ class OfComponents(Learner):
 
     kinds = frozenset({EndpointKind.BINARY, EndpointKind.ORDINAL, EndpointKind.MULTICLASS})
     words = "Logistic regression of the first {components} principal components"
-    penalised = True
+    penalized = True
 
     def __init__(self, two: Learner, several: Learner) -> None:
         self._two, self._several = two, several

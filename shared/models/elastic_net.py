@@ -25,7 +25,7 @@ from scipy.special import expit
 
 from shared.arrays import Array, pack_symmetric, unpack_symmetric
 from shared.models.curvature import Curvature, Widening, corrected
-from shared.models.lasso_quadratic import minimise
+from shared.models.lasso_quadratic import minimize
 
 SLACK = 1e-12
 """Relative rise of the objective that still counts as none: the rounding of a sum."""
@@ -65,8 +65,8 @@ def null_sums(class_totals: Array, class_sums: Array, products: Array) -> dict[s
     Parameters
     ----------
     class_totals : (fits, 2) training patients
-    class_sums : (fits, 2, features) sums of standardised features by class
-    products : (fits, features (features + 1) / 2) packed, sums of products of standardised features
+    class_sums : (fits, 2, features) sums of standardized features by class
+    products : (fits, features (features + 1) / 2) packed, sums of products of standardized features
 
     Returns
     -------
@@ -358,9 +358,9 @@ def breach(gradient: Array, coefficients: Array, l1: Array, l2: Array) -> Array:
 
 def _newton_step(slope: Array, hessian: Array, here: Array, guess: Array, l1: float, l2: float) -> Array:
     """Step to the minimum of the quadratic model of one problem; the first coefficient goes without penalty."""
-    penalised = np.arange(len(here)) > 0
-    curved = hessian + np.diag(l2 * penalised)
-    there = minimise(slope - hessian @ here, curved, l1 * penalised, here + guess)
+    penalized = np.arange(len(here)) > 0
+    curved = hessian + np.diag(l2 * penalized)
+    there = minimize(slope - hessian @ here, curved, l1 * penalized, here + guess)
     return np.asarray(there - here)
 
 

@@ -23,7 +23,7 @@ class Family(ABC):
         del classes
         return p
 
-    def penalised(self, p: int, classes: int) -> Array:
+    def penalized(self, p: int, classes: int) -> Array:
         """(size,) whether a penalty holds for each coefficient: for all but the intercept."""
         del classes
         return np.arange(p) > 0

@@ -44,7 +44,7 @@ def sums(z: Array, classes: Array, k: int) -> dict[str, Array]:
 
     Parameters
     ----------
-    z : (patients, features) standardised
+    z : (patients, features) standardized
     classes : (patients,) 0 to k - 1
     k : number of classes
 
@@ -81,13 +81,13 @@ def linear(totals: dict[str, Array], shrinkage: float = 0.0) -> Gaussians:
     return _regular(Gaussians(np.log(count / count.sum()), means, covariances))
 
 
-def quadratic(totals: dict[str, Array], regularisation: float = 0.0) -> Gaussians:
+def quadratic(totals: dict[str, Array], regularization: float = 0.0) -> Gaussians:
     """Quadratic discriminant analysis: a covariance for each class, of greatest likelihood (ddof 0).
 
     Parameters
     ----------
     totals : of all sites, as `sums`
-    regularisation : 0 to 1, towards the identity
+    regularization : 0 to 1, towards the identity
 
     Raises
     ------
@@ -97,7 +97,7 @@ def quadratic(totals: dict[str, Array], regularisation: float = 0.0) -> Gaussian
     if (count < 2).any():
         raise ValueError("quadratic discriminant analysis needs at least two patients of each class")
     covariances = (unpack_symmetric(totals["products"]) - outer) / count[:, None, None]
-    covariances = (1 - regularisation) * covariances + regularisation * np.eye(means.shape[1])
+    covariances = (1 - regularization) * covariances + regularization * np.eye(means.shape[1])
     return _regular(Gaussians(np.log(count / count.sum()), means, covariances))
 
 
@@ -114,6 +114,6 @@ def _regular(model: Gaussians) -> Gaussians:
     features = model.means.shape[1]
     if (np.linalg.matrix_rank(model.covariances, hermitian=True) < features).any():
         raise ValueError(
-            f"a covariance of {features} features is singular: select fewer features, or shrink or regularise it"
+            f"a covariance of {features} features is singular: select fewer features, or shrink or regularize it"
         )
     return model

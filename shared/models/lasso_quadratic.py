@@ -1,4 +1,4 @@
-"""A quadratic function with an L1 penalty, minimised exactly, in finitely many steps.
+"""A quadratic function with an L1 penalty, minimized exactly, in finitely many steps.
 
 Reference: feature-sign search, Lee, Battle, Raina and Ng, NeurIPS 19 (2007) 801.
 """
@@ -13,8 +13,8 @@ _ROUNDING = 1e-12
 """Breach of an optimality condition, relative to the largest slope, that counts as none."""
 
 
-def minimise(linear: Array, hessian: Array, threshold: Array, start: Array) -> Array:
-    """Minimise linear.w + w' hessian w / 2 + threshold.|w|.
+def minimize(linear: Array, hessian: Array, threshold: Array, start: Array) -> Array:
+    """Minimize linear.w + w' hessian w / 2 + threshold.|w|.
 
     Parameters
     ----------

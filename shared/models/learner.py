@@ -30,7 +30,7 @@ class Outcome:
     Attributes
     ----------
     sums, squares : (tasks,)
-    products : (tasks, selected) with the standardised features
+    products : (tasks, selected) with the standardized features
     half_range : of the endpoint, in its own unit
     """
 
@@ -51,8 +51,8 @@ class Known:
     penalties : (tasks, penalties) in units of the mean loss
     class_totals : (tasks, classes) training patients
     there : (tasks, selected) whether a task has a feature in each column; its sums are zero where not
-    class_sums : (tasks, classes, selected) sums of standardised features
-    products : (tasks, packed) of standardised features
+    class_sums : (tasks, classes, selected) sums of standardized features
+    products : (tasks, packed) of standardized features
     class_products : (tasks, classes, packed) the same by class; no classes where the model does not ask for them
     present : (tasks, sites) whether a site's patients train a task
     frugal : whether logistic models are trained from gradients alone, without Hessians
@@ -92,7 +92,7 @@ class Learner(ABC):
     """Whether what it predicts are meant as risks; otherwise they rank only."""
     linear = True
     """Whether the score is a weighted sum of the features; else `shown` tells its slope about their means."""
-    penalised = False
+    penalized = False
     """Whether the study's penalty holds for it."""
     step: Step = Step.TRAIN
     """Exchange in which it is trained, repeatedly."""
@@ -100,7 +100,7 @@ class Learner(ABC):
     """Whether it needs the products of the features of each class apart."""
     has_path = False
     """Whether it can be trained at a whole path of penalties."""
-    unpenalised = False
+    unpenalized = False
     """Whether it can be trained without a penalty, where its training patients suffice."""
     discloses: str | None = None
     """What training lets anybody conclude beyond sums over many patients, with the `{site}`; None for nothing."""
@@ -125,7 +125,7 @@ class Learner(ABC):
 
         Parameters
         ----------
-        design : (patients, 1 + selected) ones, then standardised features
+        design : (patients, 1 + selected) ones, then standardized features
         coefficients : (size,) the model
         classes : of the endpoint
         """

@@ -18,7 +18,7 @@ import numpy as np
 from shared.arrays import Array, unpack_symmetric
 from shared.models.closed_form import Solved
 from shared.models.elastic_net import breach
-from shared.models.lasso_quadratic import minimise
+from shared.models.lasso_quadratic import minimize
 from shared.models.learner import Known, Learner, Outcome
 from shared.models.linear import Linear
 from shared.models.standardize import CONSTANT
@@ -35,7 +35,7 @@ class LeastSquares(Learner):
 
     kinds = frozenset({EndpointKind.CONTINUOUS})
     words = "Linear regression"
-    penalised = has_path = unpenalised = True
+    penalized = has_path = unpenalized = True
 
     def exchanges(self, section: Model, training: Training) -> int:
         """None."""
@@ -88,7 +88,7 @@ def null_gradient(class_totals: Array, class_sums: Array, outcome: Outcome) -> A
     Parameters
     ----------
     class_totals : (fits, 1) training patients
-    class_sums : (fits, 1, selected) sums of standardised features
+    class_sums : (fits, 1, selected) sums of standardized features
     outcome : the same patients'
     """
     mean = outcome.sums / np.maximum(class_totals.sum(axis=1), 1)
@@ -110,7 +110,7 @@ def _path(known: Known, outcome: Outcome, task: int) -> tuple[Array, float]:
         ridged = curved[inside] + l2[place] * np.eye(len(own))
         if l1[place] > 0:  # each from the solution of the one before
             start = weights[max(place - 1, 0), there]
-            weights[place, there] = minimise(own, ridged, np.full(len(own), l1[place]), start)
+            weights[place, there] = minimize(own, ridged, np.full(len(own), l1[place]), start)
         else:
             weights[place, there] = -_least_norm(ridged, own)
     models = np.concatenate([(mean_y - weights @ mean)[:, None], weights], axis=1)

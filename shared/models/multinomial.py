@@ -22,7 +22,7 @@ class Multinomial(Family):
         """One for each column and class."""
         return p * classes
 
-    def penalised(self, p: int, classes: int) -> Array:
+    def penalized(self, p: int, classes: int) -> Array:
         """All but the intercepts."""
         return np.tile(np.arange(p) > 0, classes)
 

@@ -27,7 +27,7 @@ class ByNewton(Learner):
     calibrated : whether what it predicts are risks
     """
 
-    penalised = True
+    penalized = True
 
     def __init__(self, family: Family, words: str, *, calibrated: bool = True) -> None:
         self.family, self.words, self.calibrated = family, words, calibrated

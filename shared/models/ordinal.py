@@ -22,7 +22,7 @@ class Ordinal(Family):
         """A threshold less than there are classes, and a weight for each feature."""
         return classes - 1 + p - 1
 
-    def penalised(self, p: int, classes: int) -> Array:
+    def penalized(self, p: int, classes: int) -> Array:
         """The weights."""
         return np.arange(self.size(p, classes)) >= classes - 1
 

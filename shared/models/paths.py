@@ -1,4 +1,4 @@
-"""Penalised logistic regression as a model of a study: whole paths of penalties of all tasks (`elastic_net`)."""
+"""Penalized logistic regression as a model of a study: whole paths of penalties of all tasks (`elastic_net`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ TOLERANCE = 1e-8
 """Breach of the optimality conditions at which a problem of a path counts as solved."""
 
 
-class PenalisedLogistic(Learner):
+class PenalizedLogistic(Learner):
     """Binary logistic regression with an L1, L2 or elastic-net penalty."""
 
     kinds = frozenset({EndpointKind.BINARY})
     words = "Logistic regression"
-    penalised = has_path = True
+    penalized = has_path = True
 
     def begin(self, known: Known) -> "Paths":
         """See `Learner.begin`."""

@@ -37,7 +37,7 @@ def sums(z: Array) -> dict[str, Array]:
 
     Parameters
     ----------
-    z : (patients, features) standardised
+    z : (patients, features) standardized
 
     Returns
     -------

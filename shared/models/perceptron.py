@@ -40,7 +40,7 @@ class Shape:
         return weights[:first].reshape(self.hidden, self.inputs), weights[first:].reshape(self.classes, -1)
 
     @property
-    def penalised(self) -> Array:
+    def penalized(self) -> Array:
         """(size,) 1 for weights, 0 for intercepts."""
         first, second = np.ones((self.hidden, self.inputs)), np.ones((self.classes, 1 + self.hidden))
         first[:, 0] = second[:, 0] = 0
@@ -50,7 +50,7 @@ class Shape:
         """(size,) weights to begin with (Glorot and Bengio, AISTATS (2010) 249); intercepts are zero."""
         first = random.uniform(-1, 1, (self.hidden, self.inputs)) * np.sqrt(6 / (self.inputs + self.hidden))
         second = random.uniform(-1, 1, (self.classes, 1 + self.hidden)) * np.sqrt(6 / (self.hidden + self.classes))
-        return np.asarray(np.concatenate([first.reshape(-1), second.reshape(-1)]) * self.penalised)
+        return np.asarray(np.concatenate([first.reshape(-1), second.reshape(-1)]) * self.penalized)
 
 
 def _hidden(shape: Shape, design: Array, weights: Array) -> tuple[Array, Array]:

@@ -1,6 +1,6 @@
 """Newton steps on a convex loss with an elastic-net penalty, from sums, all fits in the same exchanges.
 
-Minimises, for each fit, loss(w) + |l1 w|_1 + l2.w^2 / 2. Sites send loss, gradient and Hessian at the current
+Minimizes, for each fit, loss(w) + |l1 w|_1 + l2.w^2 / 2. Sites send loss, gradient and Hessian at the current
 coefficients; everybody adds them up and takes the same step. A step that did not lower the objective is halved at the
 cost of one more exchange, so the series always descends.
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from shared.arrays import Array, unpack_symmetric
 from shared.models.family import Family
-from shared.models.lasso_quadratic import minimise
+from shared.models.lasso_quadratic import minimize
 
 SLACK = 1e-12
 """Relative rise of the objective that still counts as none: the rounding of a sum."""
@@ -59,7 +59,7 @@ class Search:
         p : columns of a design
         """
         classes = class_totals.shape[1]
-        held = family.penalised(p, classes).astype(float)
+        held = family.penalized(p, classes).astype(float)
         begin = np.stack([family.start(one, p) for one in class_totals])
         usable = np.array([family.settled(one) for one in class_totals])
         return cls(
@@ -110,7 +110,7 @@ def advance(search: Search, totals: Mapping[str, Array]) -> Search:
     for fit in np.flatnonzero(descends & search.usable):
         curved = hessians[fit] + np.diag(search.l2[fit])
         slope = totals["gradient"][fit] + search.l2[fit] * here[fit]
-        there = minimise(slope - curved @ here[fit], curved, search.l1[fit], here[fit])
+        there = minimize(slope - curved @ here[fit], curved, search.l1[fit], here[fit])
         direction[fit], length[fit] = there - here[fit], 1.0
         while length[fit] > _SHORTEST and not search.family.allowed(
             here[fit] + length[fit] * direction[fit], search.classes

@@ -15,7 +15,7 @@ from shared.models.logistic import Logistic
 from shared.models.multinomial import Multinomial
 from shared.models.newton import ByNewton
 from shared.models.ordinal import Ordinal
-from shared.models.paths import PenalisedLogistic
+from shared.models.paths import PenalizedLogistic
 from shared.models.site_ensembles import BaggedBoosting, Forest
 from shared.models.svm import Svm
 
@@ -31,12 +31,12 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
 _MULTINOMIAL = ByNewton(FAMILIES["multinomial"], "Multinomial logistic regression")
 LEARNERS: Mapping[str, Learner] = MappingProxyType(
     {
-        "logistic": PenalisedLogistic(),
+        "logistic": PenalizedLogistic(),
         "multinomial": _MULTINOMIAL,
         "ordinal": ByNewton(FAMILIES["ordinal"], "Ordinal logistic regression (proportional odds)"),
         "linear": LeastSquares(),
         "svm": ByNewton(FAMILIES["svm"], "A linear support vector machine (squared hinge)", calibrated=False),
-        "pca": OfComponents(PenalisedLogistic(), _MULTINOMIAL),
+        "pca": OfComponents(PenalizedLogistic(), _MULTINOMIAL),
         "lda": LinearDiscriminant(),
         "qda": QuadraticDiscriminant(),
         "boosting": HistogramBoosting(),

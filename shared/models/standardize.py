@@ -1,4 +1,4 @@
-"""Mean and standard deviation of the harmonised features over the training patients of every fit, from sums."""
+"""Mean and standard deviation of the harmonized features over the training patients of every fit, from sums."""
 
 from dataclasses import dataclass
 
@@ -27,9 +27,9 @@ class Standard:
 
 
 def standard(count: Array, sum_u: Array, sum_uu: Array) -> Standard:
-    """Standardise from sums.
+    """Standardize from sums.
 
-    The features come in units in which their spread is near one and their mean near zero (the harmonised scale), so
+    The features come in units in which their spread is near one and their mean near zero (the harmonized scale), so
     that the difference of squares keeps its digits.
 
     Parameters

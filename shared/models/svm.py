@@ -1,11 +1,11 @@
 """Linear support vector machine with the squared hinge loss.
 
-Objective of one fit, as scikit-learn's `LinearSVC(loss="squared_hinge", C=c)`, its intercept penalised like every
+Objective of one fit, as scikit-learn's `LinearSVC(loss="squared_hinge", C=c)`, its intercept penalized like every
 weight; divided by c:
 
     sum_i max(0, 1 - s_i eta_i)^2 + |w|^2 / (2 c),  eta_i = w.z_i,  s_i = +-1
 
-Reference: Keerthi and DeCoste, J Mach Learn Res 6 (2005) 341, for the generalised Hessian.
+Reference: Keerthi and DeCoste, J Mach Learn Res 6 (2005) 341, for the generalized Hessian.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ class Svm(Family):
 
     kinds = frozenset({EndpointKind.BINARY})
 
-    def penalised(self, p: int, classes: int) -> Array:
+    def penalized(self, p: int, classes: int) -> Array:
         """All of them."""
         del classes
         return np.ones(p, dtype=bool)

@@ -36,7 +36,7 @@ def tree_shap(ensemble: Ensemble, z: Array, background: Array, output: int = -1)
     Parameters
     ----------
     ensemble : the trees
-    z : (n, features) standardised
+    z : (n, features) standardized
     background : (m, features) of the patients held against, who stay where they are
     output : of the trees
 

@@ -64,7 +64,7 @@ def normal_bins(z: Array, bins: int) -> Array:
 
     Parameters
     ----------
-    z : (patients, features) standardised
+    z : (patients, features) standardized
     bins : their number
 
     Returns
@@ -144,7 +144,7 @@ class Ensemble:
 
         Parameters
         ----------
-        z : (patients, features) standardised
+        z : (patients, features) standardized
         """
         binned, trees = normal_bins(z, self.bins), np.arange(len(self.feature))
         node = np.zeros((len(z), len(trees)), dtype=np.int64)

@@ -38,7 +38,7 @@ class Classifier(nn.Module):
         Parameters
         ----------
         images : (patients, channels, ...) as the study's input says
-        variables : (patients, variables) standardised; no columns where the study names none
+        variables : (patients, variables) standardized; no columns where the study names none
         """
         parts = []
         if self.body is not None:

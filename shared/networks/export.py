@@ -1,7 +1,7 @@
 """A trained network as a file that runs without this project: TorchScript, or ONNX with the extra `onnx`.
 
 Both take images (patients, channels, ...) as the study's input describes them and variables (patients, variables),
-standardised as the study did, and give the logit of the positive class. The number of patients is free.
+standardized as the study did, and give the logit of the positive class. The number of patients is free.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""Normalisation layers by name, and which parameters are theirs."""
+"""Normalization layers by name, and which parameters are theirs."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def monai_norm(form: Architecture, channels: int) -> Any:
     Parameters
     ----------
     form : the architecture
-    channels : smallest number of channels that is normalised; widths are multiples of it
+    channels : smallest number of channels that is normalized; widths are multiples of it
     """
     if form.norm == "group":
         return ("group", {"num_groups": groups(channels)})
@@ -34,7 +34,7 @@ def norm(form: Architecture, channels: int, spatial: int) -> nn.Module:
     Parameters
     ----------
     form : the architecture
-    channels : that it normalises
+    channels : that it normalizes
     spatial : dimensions of the image
     """
     if form.norm == "group":
@@ -48,5 +48,5 @@ def norm(form: Architecture, channels: int, spatial: int) -> nn.Module:
 
 
 def is_norm(module: nn.Module) -> bool:
-    """Whether a layer normalises: what FedBN keeps at its site."""
+    """Whether a layer normalizes: what FedBN keeps at its site."""
     return isinstance(module, (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm))

@@ -8,7 +8,7 @@ from shared.strategies.strategy import Parts
 
 
 def parts_of(model: nn.Module) -> Parts:
-    """Which weights are learned by gradients, and which are of normalisation layers."""
+    """Which weights are learned by gradients, and which are of normalization layers."""
     entries = layout(model)
     return Parts(
         learned=np.concatenate([np.full(one.size, one.learned) for one in entries]),

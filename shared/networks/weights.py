@@ -28,7 +28,7 @@ class Entry:
     ----------
     name : in the network's state
     shape : its axes
-    norm : of a normalisation layer
+    norm : of a normalization layer
     learned : by gradients; running means and variances are not
     """
 
@@ -65,7 +65,7 @@ def size(model: nn.Module) -> int:
 
 
 def norms(model: nn.Module) -> NDArray[np.bool_]:
-    """(weights,) which belong to normalisation layers."""
+    """(weights,) which belong to normalization layers."""
     return np.concatenate([np.full(entry.size, entry.norm) for entry in layout(model)])
 
 

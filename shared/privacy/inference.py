@@ -27,7 +27,7 @@ class Cell:
     ----------
     site, fold, inner, kind : where they are, which fold and which inner fold leave them out, their class (0 for a
         continuous endpoint)
-    lent : whether a left-out site harmonises itself from them, and so does not evaluate them there
+    lent : whether a left-out site harmonizes itself from them, and so does not evaluate them there
     """
 
     site: str
@@ -151,7 +151,7 @@ def words(study: Study, group: Iterable[Cell]) -> str:
     if len({cell.inner for cell in found}) < inner:
         parts.append("of inner fold " + ", ".join(str(one + 1) for one in sorted({cell.inner for cell in found})))
     if found and all(cell.lent for cell in found):
-        parts.append("from whom left-out sites harmonise themselves")
+        parts.append("from whom left-out sites harmonize themselves")
     sites = list(dict.fromkeys(cell.site for cell in found))
     parts.append("at " + (", ".join(sites) if len(sites) < len(study.federation.sites) else "all sites together"))
     return "the patients " + " ".join(parts)

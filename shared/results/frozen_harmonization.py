@@ -1,4 +1,4 @@
-"""What a result keeps of harmonisation: all that a hospital which took no part needs to join by itself."""
+"""What a result keeps of harmonization: all that a hospital which took no part needs to join by itself."""
 
 from pydantic import Field
 
@@ -38,7 +38,7 @@ class FrozenEffect(Section):
 
 
 class FrozenHarmonization(Section):
-    """What the sites agreed on in the fit of all patients: with it a hospital that took no part harmonises itself."""
+    """What the sites agreed on in the fit of all patients: with it a hospital that took no part harmonizes itself."""
 
     patients: int
     features: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What harmonisation did to each feature, and what still tells sites apart."""
+"""What harmonization did to each feature, and what still tells sites apart."""
 
 from typing import Self
 
@@ -22,7 +22,7 @@ class Distribution(Part):
 
 
 class FeatureHarmonization(Part):
-    """A feature before and after harmonisation, both in the same ranges."""
+    """A feature before and after harmonization, both in the same ranges."""
 
     feature: str
     edges: tuple[float, ...]
@@ -63,11 +63,11 @@ class FeatureTests(Part):
     tied: float
     """Share of patients at the most frequent value of their scanner."""
     awkward: bool
-    """So skewed or tied that harmonisation itself can write the batch into the feature."""
+    """So skewed or tied that harmonization itself can write the batch into the feature."""
 
 
 class AssessedFeature(Part):
-    """One feature before harmonisation and after it."""
+    """One feature before harmonization and after it."""
 
     feature: str
     before: FeatureTests

@@ -16,7 +16,7 @@ class Coefficient(Part):
     feature: str
     value: float
     mean: float
-    """Of the harmonised feature over training patients; subtracted before `value` applies."""
+    """Of the harmonized feature over training patients; subtracted before `value` applies."""
     sd: float
     """Divided by before `value` applies."""
 

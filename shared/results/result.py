@@ -39,7 +39,7 @@ class Result(Part):
     study_digest: str
     participants: tuple[Participant, ...]
     harmonized: tuple[FeatureHarmonization, ...]
-    """Every feature of the study; empty without harmonisation or where sums of single sites are hidden."""
+    """Every feature of the study; empty without harmonization or where sums of single sites are hidden."""
     assessed: tuple[AssessedFeature, ...] = ()
     """What still tells the sites apart, of every feature of the study, from sums over all sites."""
     site_probes: SiteProbes | None = None

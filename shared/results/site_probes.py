@@ -10,7 +10,7 @@ class SiteProbe(Section):
     """Linear, or a random forest."""
     before: float
     after: float
-    """Of the features before harmonisation and after it."""
+    """Of the features before harmonization and after it."""
     dealt: float
     """Mean after ComBat on labels that chance dealt, guessing these: what ComBat itself writes into the features."""
     dealt_low: float

@@ -19,7 +19,7 @@ class Method(StrEnum):
 
 
 class Transform(StrEnum):
-    """How features are straightened before harmonisation, by what all sites have in common of the training patients."""
+    """How features are straightened before harmonization, by what all sites have in common of the training patients."""
 
     NONE = "none"
     POWER = "power"
@@ -34,7 +34,7 @@ class Missing(StrEnum):
     LEAVE_OUT = "leave_out"
     """The patient leaves the study, counted."""
     IMPUTE = "impute"
-    """The patient stays. Each feature is harmonised as if only those who have it were there; the model then takes the
+    """The patient stays. Each feature is harmonized as if only those who have it were there; the model then takes the
     mean of the fold's training patients. Who lacks what too few others lack leaves the study, counted."""
 
 
@@ -49,7 +49,7 @@ class LeftOutSite(StrEnum):
 
 
 class SmallBatches(StrEnum):
-    """What happens to the scanners of a site that have too few patients to be harmonised alone."""
+    """What happens to the scanners of a site that have too few patients to be harmonized alone."""
 
     MERGE = "merge"
     """They become one batch; if that is still too small, it joins the site's largest."""
@@ -60,7 +60,7 @@ class SmallBatches(StrEnum):
 class SiteProbe(Section):
     """How well classifiers still guess the site: a linear one and a random forest, from sums.
 
-    They guess before harmonisation, after it, and after ComBat on labels dealt anew, which shows what ComBat itself
+    They guess before harmonization, after it, and after ComBat on labels dealt anew, which shows what ComBat itself
     writes into the features.
     """
 
@@ -74,7 +74,7 @@ class SiteProbe(Section):
 
 
 class Covariate(Section):
-    """A clinical column whose effect harmonisation must keep."""
+    """A clinical column whose effect harmonization must keep."""
 
     column: str
     kind: Literal["continuous", "categorical", "spline"]
@@ -105,7 +105,7 @@ class Harmonization(Section):
     mean_only: bool = False
     """Batches are moved and not stretched: for batches of few patients."""
     batch: Literal["site", "scanner", "software"] = "site"
-    """What is harmonised as one: a site, each of its scanners, or each scanner from one upgrade to the next."""
+    """What is harmonized as one: a site, each of its scanners, or each scanner from one upgrade to the next."""
     smallest_batch: int = Field(default=10, ge=2)
     """Fewest patients of a scanner that is a batch of its own."""
     small_batches: SmallBatches = SmallBatches.MERGE
@@ -119,11 +119,11 @@ class Harmonization(Section):
     its training patients are decoded for every fit."""
     covariates: tuple[Covariate, ...] = ()
     keep_endpoint: bool = False
-    """The endpoint is a covariate too: training patients are harmonised by their own class, all others by the mean of
+    """The endpoint is a covariate too: training patients are harmonized by their own class, all others by the mean of
     the classes. The report warns of it."""
     left_out_site: LeftOutSite = LeftOutSite.OWN_PATIENTS
     own_patients: int = Field(default=20, ge=2)
-    """How many unlabelled patients a left-out site or a newcomer harmonises itself from."""
+    """How many unlabelled patients a left-out site or a newcomer harmonizes itself from."""
     probe: SiteProbe | None = None
     """Ask classifiers for the site; it decodes sums of each single site."""
 

@@ -89,7 +89,7 @@ class Register(Section):
 
 
 class BreastMask(Section):
-    """Find the breast where none was drawn: normalisation and fits then look at it alone."""
+    """Find the breast where none was drawn: normalization and fits then look at it alone."""
 
     step: Literal["breast_mask"]
     skin_mm: float = Field(default=2.0, ge=0)

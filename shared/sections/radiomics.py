@@ -22,7 +22,7 @@ class Preset(StrEnum):
     """Extraction settings by name (`client.imaging.radiomics.settings`)."""
 
     RAMTOHUL2023 = "ramtohul2023"
-    """Normalised to mean 0 and scale 100, 3 sigma clipped, 1 mm, bin width 15, original image only."""
+    """Normalized to mean 0 and scale 100, 3 sigma clipped, 1 mm, bin width 15, original image only."""
     IBSI = "ibsi"
     """1 mm, 32 bins, original image and Laplacian of Gaussian."""
 

@@ -38,4 +38,4 @@ REPEATED = frozenset({Sequence.DWI_DIRECTIONS, Sequence.FLIP_ANGLES, Sequence.DI
 """Sequences of several images that maps alone read; no features are taken of them."""
 
 QUANTITATIVE = frozenset(Sequence) - REPEATED - {Sequence.DCE, Sequence.DWI, Sequence.T2}
-"""Sequences whose numbers have units: they are never normalised, and features treat them as maps."""
+"""Sequences whose numbers have units: they are never normalized, and features treat them as maps."""

@@ -6,12 +6,12 @@ from shared.arrays import Array, unpack_symmetric
 
 
 def correlations(count: Array, products: Array) -> Array:
-    """Correlation of every pair of standardised features.
+    """Correlation of every pair of standardized features.
 
     Parameters
     ----------
     count : (fits,) training patients
-    products : (fits, features (features + 1) / 2) packed, sums of products of standardised features
+    products : (fits, features (features + 1) / 2) packed, sums of products of standardized features
 
     Returns
     -------

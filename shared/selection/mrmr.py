@@ -20,7 +20,7 @@ def indicators(z: Array) -> Array:
 
     Parameters
     ----------
-    z : (patients, features) standardised
+    z : (patients, features) standardized
 
     Returns
     -------
@@ -36,7 +36,7 @@ def counts(z: Array, classes: Array, k: int) -> dict[str, Array]:
 
     Parameters
     ----------
-    z : (patients, features) standardised
+    z : (patients, features) standardized
     classes : (patients,) 0 to k - 1
     k : number of classes
 

@@ -7,7 +7,7 @@ import numpy as np
 from shared.arrays import Array
 
 _EQUAL = 1e-12
-"""Relative difference under which two losses are equal: rounding, as where no feature is left to be penalised."""
+"""Relative difference under which two losses are equal: rounding, as where no feature is left to be penalized."""
 
 
 class Rule(StrEnum):

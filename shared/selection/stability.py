@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 
 from shared.arrays import Array, unpack_symmetric
-from shared.models.lasso_quadratic import minimise
+from shared.models.lasso_quadratic import minimize
 
 PENALTIES = np.geomspace(1.0, 0.01, 40)
 """Falling penalties, as parts of the least that leaves no feature."""
@@ -71,7 +71,7 @@ def path(totals: Mapping[str, Array], usable: Array, most: int) -> Array:
     curved, slope = curved[np.ix_(rows, rows)], slope[rows]
     largest, w = np.abs(slope).max(), np.zeros(len(rows))
     for place, part in enumerate(PENALTIES if largest > 0 else ()):
-        w = minimise(slope, curved, np.full(len(rows), part * largest), w)
+        w = minimize(slope, curved, np.full(len(rows), part * largest), w)
         found[place, rows] = w
         if (found[: place + 1, rows] != 0).any(axis=0).sum() > most:
             break

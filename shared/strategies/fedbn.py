@@ -1,4 +1,4 @@
-"""FedBN: normalisation layers stay at their site, everything else is averaged.
+"""FedBN: normalization layers stay at their site, everything else is averaged.
 
 A site that never trained (a left-out one) has no layers of its own, and predicts with those that all began with.
 

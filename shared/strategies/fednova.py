@@ -12,7 +12,7 @@ from shared.strategies.strategy import Sent, Strategy, Vector, Vectors, Work
 
 
 class FedNova(Strategy[Settings]):
-    """Normalised averaging."""
+    """Normalized averaging."""
 
     counts = ("effort",)
 

@@ -22,7 +22,7 @@ class Parts:
     Parameters
     ----------
     learned : (weights,) by gradients; the running means and variances of batch norm are not
-    norm : (weights,) of normalisation layers
+    norm : (weights,) of normalization layers
     """
 
     learned: NDArray[np.bool_]

@@ -37,8 +37,8 @@ class Arm(StrEnum):
     """What predicts."""
 
     MODEL = "model"
-    """The study's model, on the features that it harmonises and selects."""
-    UNHARMONISED = "without harmonisation"
+    """The study's model, on the features that it harmonizes and selects."""
+    UNHARMONIZED = "without harmonization"
     """The same on features as they are."""
     CLINICAL = "clinical variables only"
     VOLUME = "tumour volume only"
@@ -155,8 +155,8 @@ def inner_of(study: Study, outer: int, count: int) -> range:
 
 def feature_arms(study: Study) -> tuple[Arm, ...]:
     """Arms that are trained on the features, in order."""
-    harmonises = study.harmonization.method is not Method.NONE
-    return (Arm.MODEL, Arm.UNHARMONISED) if harmonises and study.comparators.without_harmonization else (Arm.MODEL,)
+    harmonizes = study.harmonization.method is not Method.NONE
+    return (Arm.MODEL, Arm.UNHARMONIZED) if harmonizes and study.comparators.without_harmonization else (Arm.MODEL,)
 
 
 def small_arms(study: Study) -> tuple[Arm, ...]:

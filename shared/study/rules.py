@@ -44,7 +44,7 @@ def _model_takes_the_endpoint(study: "Study") -> None:
     if study.model.penalties > 1 and not learner.has_path:
         with_paths = " or ".join(name for name, one in LEARNERS.items() if one.has_path)
         raise ValueError(f"model.penalties: a path of penalties is of kind: {with_paths}; {study.model.kind} has none")
-    if study.model.penalties == 0 and not learner.unpenalised:
+    if study.model.penalties == 0 and not learner.unpenalized:
         raise ValueError(f"model.penalties: 0 is of kind: linear; {study.model.kind} has a penalty, so set it to 1")
     if study.model.kind == "mlp" and study.model.l1_ratio:
         raise ValueError("model.l1_ratio: a network has an L2 penalty; set it to 0, or take another kind")
@@ -185,7 +185,7 @@ def _noise_is_whole(study: "Study") -> None:
         or study.harmonization.missing is Missing.IMPUTE
         or study.harmonization.probe is not None,
         "federation.dropout: continue": study.federation.dropout is Dropout.CONTINUE,
-        "what sites learn together before": bool(study.standardised) or study.habitats is not None,
+        "what sites learn together before": bool(study.standardized) or study.habitats is not None,
         "network": study.network is not None,
         "model other than logistic with model.c": study.model != Model(c=study.model.c),
         "selection": study.selection != Selection(),

@@ -149,7 +149,7 @@ def course(study: Study) -> Course:
     return Course(
         (
             Leg(Step.ENROLL),
-            *((Leg(Step.NORMALISE),) if study.standardised else ()),
+            *((Leg(Step.NORMALIZE),) if study.standardized else ()),
             *(clustering if habitats else ()),
             Leg(Step.INVENTORY),
             Leg(Step.DESCRIBE),
@@ -189,7 +189,7 @@ def _network(study: Study, network: Network) -> tuple[Leg, ...]:
     turn = Step.ROUND if network.strategy.masked else Step.OPEN_ROUND
     return (
         Leg(Step.ENROLL),
-        *((Leg(Step.NORMALISE),) if study.standardised else ()),
+        *((Leg(Step.NORMALIZE),) if study.standardized else ()),
         Leg(Step.INVENTORY),
         Leg(Step.WEIGH),
         Leg(turn, network.training.rounds, numbered=True),

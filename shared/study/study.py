@@ -64,14 +64,14 @@ class Study(Section):
         return document.digest(self)
 
     @property
-    def standardised(self) -> tuple[ImageName, ...]:
+    def standardized(self) -> tuple[ImageName, ...]:
         """Images that are brought onto a standard histogram, which the sites learn together; none without that step."""
         steps = self.imaging.steps if self.imaging is not None else ()
         return self.imaging.images if self.imaging is not None and any(one.step == "nyul" for one in steps) else ()
 
     @property
     def endpoint_columns(self) -> tuple[str, ...]:
-        """Columns by which harmonisation keeps the endpoint; none unless the study says so."""
+        """Columns by which harmonization keeps the endpoint; none unless the study says so."""
         if not self.harmonization.keep_endpoint:
             return ()
         return tuple(f"endpoint={one.name}" for one in self.question.endpoint.classes[1:])
@@ -83,7 +83,7 @@ class Study(Section):
 
     @property
     def covariates(self) -> tuple[Covariate, ...]:
-        """Clinical columns that the study reads, for harmonisation or as predictors."""
+        """Clinical columns that the study reads, for harmonization or as predictors."""
         named = {one.column: one for one in (*self.harmonization.covariates, *self.comparators.clinical)}
         return tuple(named.values())
 

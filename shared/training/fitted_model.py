@@ -1,4 +1,4 @@
-"""A trained model with what it standardises features by: it predicts from features on the common scale.
+"""A trained model with what it standardizes features by: it predicts from features on the common scale.
 
 As a row of numbers it travels, where sites show each other the models of their own patients. A row has room for the
 largest model that the study allows, so that all sites' rows are of one length: 1 where there is a model, how many
@@ -23,7 +23,7 @@ _HEADER = 2
 
 @dataclass(frozen=True)
 class FittedModel:
-    """A trained model, and what it standardises by.
+    """A trained model, and what it standardizes by.
 
     Attributes
     ----------

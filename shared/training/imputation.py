@@ -1,7 +1,7 @@
 """Mean imputation from sums: what totals over those who have a feature become once the others have its mean.
 
 The mean is that of a fit's training patients, so that nothing of a patient who does not train it enters. A value that
-was missing is then 0 after standardisation.
+was missing is then 0 after standardization.
 """
 
 from collections.abc import Mapping

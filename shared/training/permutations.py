@@ -1,7 +1,7 @@
 """Labels shuffled within sites and folds, and all that is learned from them: which AUC does chance give here?
 
 Shuffled within folds too, every fold keeps its classes, as the folds that were drawn by class have them; whoever
-shuffles across them gets folds whose classes differ, and with them an AUC under one half. Harmonisation does not know
+shuffles across them gets folds whose classes differ, and with them an AUC under one half. Harmonization does not know
 the labels, so it is that of the study. Inner folds stay where they are. All else, from the ranking of features to the
 choice of a penalty, is done anew; logistic models are trained from gradients alone, all others as in the study.
 
@@ -103,7 +103,7 @@ class Shuffles:
         self.fits = shuffled_fits(study)
         place = base_of(fits)
         self.base = np.array([place(fit) for fit in self.fits], dtype=np.int64)
-        """(tasks,) the fit of the study that has the same patients and harmonised features."""
+        """(tasks,) the fit of the study that has the same patients and harmonized features."""
         self._study, self._incomplete, self._told = study, incomplete, told
         self.learned = Learned(model_alone(study), self.fits, self._of_shuffles, sites, frugal=True)
 

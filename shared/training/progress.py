@@ -27,7 +27,7 @@ from shared.training.stability import stable_in_fits
 
 
 class Learned:
-    """Standardised and selected features, coefficients and choices, as far as the exchanges have come.
+    """Standardized and selected features, coefficients and choices, as far as the exchanges have come.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ class Learned:
 
     @cached_property
     def _sums(self) -> dict[str, Array]:
-        """Sums and products of the selected features, standardised."""
+        """Sums and products of the selected features, standardized."""
         told, place = self._told(Step.MOMENTS), self.picked
         sums = told["class_sums"] - self.class_totals[..., None] * self.standard.mean[:, None, :]
         sums = np.take_along_axis(sums / self.standard.sd[:, None, :], self.selected.clip(0)[:, None, :], axis=2)
@@ -188,7 +188,7 @@ class Learned:
 
     @cached_property
     def _outcome(self) -> Outcome | None:
-        """Sums of a continuous endpoint, and of its products with the selected features, standardised."""
+        """Sums of a continuous endpoint, and of its products with the selected features, standardized."""
         if not self._continuous:
             return None
         told, scale = self._told(Step.MOMENTS), self.standard

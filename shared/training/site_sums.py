@@ -24,7 +24,7 @@ class Members:
 
     Parameters
     ----------
-    values : of a task: (n, features) before standardisation, NaN where missing
+    values : of a task: (n, features) before standardization, NaN where missing
     source : of a task: equal for tasks whose `values` are the same
     outcome : of a fit: (n,) class of each patient
     trains : of a fit: (n,) whether a patient trains it
@@ -53,17 +53,17 @@ class Lesson:
         self._designs: dict[Hashable, Array] = {}
 
     def values(self, task: int) -> Array:
-        """(n, features) standardised features of a task."""
+        """(n, features) standardized features of a task."""
         scale, u = self.learned.standard, self.members.values(task)
         # A missing value is the mean, which is 0 here.
         return np.asarray(np.nan_to_num((u - scale.mean[task]) / scale.sd[task]))
 
     def listed(self, task: int) -> Array:
-        """(n, s) standardised features of the shortlist; 0 where there are fewer."""
+        """(n, s) standardized features of the shortlist; 0 where there are fewer."""
         return _picked(self.values(task), self.learned.shortlist[task])
 
     def designs(self, task: int) -> Array:
-        """(n, 1 + selected) ones, then standardised selected features; 0 where there are fewer."""
+        """(n, 1 + selected) ones, then standardized selected features; 0 where there are fewer."""
         chosen = self.learned.selected[task]
         key = (self.members.source(task), chosen.tobytes())
         if key not in self._designs:
@@ -126,7 +126,7 @@ class Lesson:
         return np.asarray((y == np.arange(self.learned.classes)[:, None]).astype(float))
 
     def products(self) -> dict[str, Array]:
-        """Products of the standardised features of every task's shortlist, and for mRMR of classes counts of levels."""
+        """Products of the standardized features of every task's shortlist, and for mRMR of classes counts of levels."""
         learned, levels = self.learned, self.learned.product_sizes["levels"]
         products, apart, pairs, of_class = [], [], [], []
         classes = range(learned.classes if learned.learner.by_class else 0)
@@ -214,7 +214,7 @@ def outcome_sums(y: Array, u: Array, incomplete: Array, regressed: int) -> dict[
     Parameters
     ----------
     y : (n,) outcome
-    u : (n, features) before standardisation, NaN where missing
+    u : (n, features) before standardization, NaN where missing
     incomplete : which features some patient of some place lacks
     regressed : 1 where the endpoint is continuous; else 0, and nothing is summed
     """

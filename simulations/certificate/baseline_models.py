@@ -79,8 +79,8 @@ class Baselines:
         pooled = self._pooled
         if arm is Arm.SITE:
             return self._of_site(outer)
-        if arm in (Arm.MODEL, Arm.UNHARMONISED):
-            taught = pooled.taught if arm is Arm.MODEL else pooled.taught_unharmonised
+        if arm in (Arm.MODEL, Arm.UNHARMONIZED):
+            taught = pooled.taught if arm is Arm.MODEL else pooled.taught_unharmonized
             return self._out_of_fold(taught, outer) if training else taught.risks(0, outer)
         trains = pooled.trains(pooled.fits[outer])
         volume = pooled.study.comparators.volume is not None

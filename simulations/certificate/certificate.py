@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
 from shared.results.result import Result
 from shared.sections.harmonization import Method
@@ -44,7 +44,7 @@ def _features(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
     mean, sd = 0.0, 0.0
     for index, fit in enumerate(pooled.fits):
         place = runs[0].fits.index(fit)
-        ours = np.concatenate([run.part(Harmonised).u[place] for run in runs])
+        ours = np.concatenate([run.part(Harmonized).u[place] for run in runs])
         theirs = pooled.features.measured(fit)
         # what one of them lacks the other has to lack
         apart = np.where(np.isnan(ours) & np.isnan(theirs), 0.0, np.abs(ours - theirs))

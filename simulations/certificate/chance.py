@@ -70,14 +70,14 @@ def _of_run(runs: Sequence[Run], labels: Array) -> Array:
 
 
 def _anew(pooled: Pooled, labels: Array) -> Array:
-    """The same of the pooled table, everything after harmonisation learned anew."""
+    """The same of the pooled table, everything after harmonization learned anew."""
     study, fits = pooled.study, shuffled_fits(pooled.study)
     place = base_of(pooled.fits)
 
     def members(learned: Learned) -> Members:
         del learned
         return Members(
-            values=lambda task: pooled.harmonised(pooled.fits[place(fits[task])]),
+            values=lambda task: pooled.harmonized(pooled.fits[place(fits[task])]),
             source=lambda task: place(fits[task]),
             outcome=lambda fit: labels[fits[fit].shuffle or 0],
             trains=lambda fit: pooled.trains(fits[fit]),

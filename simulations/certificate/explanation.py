@@ -36,7 +36,7 @@ def explanation(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator
         return
     features, endpoint = list(runs[0].table.features), pooled.study.question.endpoint
     middle, half = (endpoint.middle, endpoint.half_range) if endpoint.continuous else (0.0, 1.0)
-    u, trains = pooled.harmonised(pooled.fits[_FINAL]), pooled.trains(pooled.fits[_FINAL])
+    u, trains = pooled.harmonized(pooled.fits[_FINAL]), pooled.trains(pooled.fits[_FINAL])
     chosen = learned.selected[_FINAL]
     moved: list[Held] = []
     counted: list[Held] = []

@@ -10,7 +10,7 @@ from math import sqrt
 import numpy as np
 
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.local_models import Alone
 from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
@@ -55,7 +55,7 @@ def _against_reference(run: Run) -> Array | None:
     if model is None or run.study.question.endpoint.continuous:
         return None
     chosen = model.features[model.features >= 0]
-    z = scaled(run.part(Harmonised).raw[_FINAL][:, chosen])
+    z = scaled(run.part(Harmonized).raw[_FINAL][:, chosen])
     penalty = float(learned.penalties[_FINAL, learned.chosen(Arm.MODEL, _FINAL)])
     predict = references.of_study(run.study.model, z, run.table.y, penalty)
     return None if predict is None else np.abs(run.part(Alone).risks_by(model) - predict(z)).max(axis=1)

@@ -1,6 +1,6 @@
 """What an exactness certificate holds of training whatever the endpoint is: strength, losses, the model in the result.
 
-Of the pooled table only the harmonised features, the outcome and who trains which fit are taken (`Pooled`); the rest is
+Of the pooled table only the harmonized features, the outcome and who trains which fit are taken (`Pooled`); the rest is
 computed anew from them, by code that no study runs.
 """
 
@@ -33,7 +33,7 @@ class Reference:
 
     Attributes
     ----------
-    models : of a fit of the run: (penalties, 1 + columns) intercepts and coefficients, of standardised features, an
+    models : of a fit of the run: (penalties, 1 + columns) intercepts and coefficients, of standardized features, an
         outcome and penalties
     loss : (penalties,) mean over patients, of (n, penalties) linear predictors and an outcome
     unit, loss_unit : of coefficients, and of losses
@@ -55,7 +55,7 @@ def strength(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Qu
     pairs: list[Held] = []
     for fit in pooled.fits:
         place, trains = runs[0].fits.index(fit), pooled.trains(fit)
-        u, y = pooled.harmonised(fit)[trains], pooled.y[trains]
+        u, y = pooled.harmonized(fit)[trains], pooled.y[trains]
         varying = ~learned.standard.constant[place]
         if len(np.unique(y)) < 2 or not varying.any():  # no class differs from another
             continue
@@ -83,7 +83,7 @@ def held_out(result: Result, runs: Sequence[Run], pooled: Pooled, reference: Ref
         place, of = runs[0].fits.index(fit), pooled.fits[row // inner]
         trains, chosen = pooled.trains(fit), selected(learned, place)
         left_out = pooled.trains(of) & ~trains
-        scale, u = StandardScaler(), pooled.harmonised(fit)[:, chosen]
+        scale, u = StandardScaler(), pooled.harmonized(fit)[:, chosen]
         z = scale.fit(u[trains]).transform(u) if len(chosen) else u
         models = reference.models(place, z[trains], pooled.y[trains], learned.penalties[place])
         design = np.concatenate([np.ones((len(z), 1)), z], axis=1)[left_out]
@@ -105,7 +105,7 @@ def final(result: Result, runs: Sequence[Run], pooled: Pooled, reference: Refere
     """The model that comes out: intercept, what each feature adds, its mean and its spread."""
     assert result.model is not None  # only networks come out otherwise
     trains, chosen = pooled.trains(pooled.fits[_FINAL]), selected(runs[0].part(Learning).learned, _FINAL)
-    u = pooled.harmonised(pooled.fits[_FINAL])[trains][:, chosen]
+    u = pooled.harmonized(pooled.fits[_FINAL])[trains][:, chosen]
     penalty = np.array([result.model.penalty or 0.0])
     expected = reference.models(_FINAL, scaled(u), pooled.y[trains], penalty)[0]
     apart = [abs((result.model.intercept - reference.middle) / reference.half - expected[0])]
@@ -156,5 +156,5 @@ def selected(learned: Learned, task: int) -> Array:
 
 
 def scaled(u: Array) -> Array:
-    """Standardised, by scikit-learn."""
+    """Standardized, by scikit-learn."""
     return StandardScaler().fit_transform(u) if u.shape[1] else u

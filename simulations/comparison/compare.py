@@ -75,7 +75,7 @@ def compare(
 
     Parameters
     ----------
-    study : with a harmonisation that pooling has too
+    study : with a harmonization that pooling has too
     sites : who is asked; whoever runs this holds the data of all of them
     folder : where the runs are kept; one that was broken off goes on
     seeds : how many, from that of the study on

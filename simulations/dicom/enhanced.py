@@ -82,11 +82,11 @@ def _common(study: Study, series: Series, dialect: Dialect) -> Dataset:
         one.AcquisitionDateTime = da(began) + tm(began)
         one.AcquisitionDuration = series.duration_s * len(series.volumes)
     one.AcquisitionContextSequence = Sequence()
-    organisation = study.uid(series.name, "dimensions")
+    organization = study.uid(series.name, "dimensions")
     varying = (0x00189087, 0x00189117) if diffusion else (0x00209128, 0x00209111)
-    one.DimensionOrganizationSequence = [item(DimensionOrganizationUID=organisation)]
+    one.DimensionOrganizationSequence = [item(DimensionOrganizationUID=organization)]
     one.DimensionIndexSequence = [
-        item(DimensionOrganizationUID=organisation, DimensionIndexPointer=pointer, FunctionalGroupPointer=group)
+        item(DimensionOrganizationUID=organization, DimensionIndexPointer=pointer, FunctionalGroupPointer=group)
         for pointer, group in ((0x00209056, 0x00209111), (0x00209057, 0x00209111), varying)
     ]
     return one

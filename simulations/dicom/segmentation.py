@@ -65,9 +65,9 @@ def segmentation(study: Study, source: Sequence[Dataset], mask: NDArray[np.bool_
     for equipment in seg.ContributingEquipmentSequence:
         if "ContributionDateTime" in equipment:
             equipment.ContributionDateTime = da(drawn) + tm(drawn)
-    organisation = study.uid("dimensions")
+    organization = study.uid("dimensions")
     for item in (*seg.DimensionOrganizationSequence, *seg.DimensionIndexSequence):
-        item.DimensionOrganizationUID = organisation
+        item.DimensionOrganizationUID = organization
     return seg
 
 

@@ -203,7 +203,7 @@ def test_an_external_site_is_outvoted_by_nobody_and_stands_for_nobody(
     np.testing.assert_allclose(coefficients(with_it), coefficients(without), rtol=1e-9)
     assert with_it.deviations == without.deviations
     assert not any("zeta" in one for one in with_it.deviations)
-    assert with_it.evaluations[-1].pooled.patients == 40 - 20  # half harmonise it
+    assert with_it.evaluations[-1].pooled.patients == 40 - 20  # half harmonize it
 
 
 def all_alike(masked: np.ndarray) -> np.ndarray:

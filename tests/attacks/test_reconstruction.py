@@ -10,7 +10,7 @@ import pytest
 
 from client.approval import approval
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
 from client.site.site_file import Site
 from server.conduct import conduct
@@ -60,7 +60,7 @@ def in_mode(study: Study, mode: SiteSums) -> Study:
 
 
 def rows_from_two_hessians(first: np.ndarray, second: np.ndarray, patients: int) -> np.ndarray:
-    """Rows z of Z from Z'Z / 4 and Z'WZ, up to their order: generalised eigenvectors, and 1 as the intercept's."""
+    """Rows z of Z from Z'Z / 4 and Z'WZ, up to their order: generalized eigenvectors, and 1 as the intercept's."""
     values, vectors = np.linalg.eigh(4 * first)
     root = vectors[:, -patients:] * np.sqrt(values[-patients:])
     inverse = np.linalg.pinv(root)
@@ -171,10 +171,10 @@ def rows_from_the_span(hessians: np.ndarray, patients: int) -> np.ndarray:
 
 def in_one_scale(run: Run, hessians: np.ndarray) -> np.ndarray:
     """Hessians of all fits in the units of the first: means and scales of the fits are functions of totals."""
-    scale = np.sqrt(run.part(Harmonised).consensus.variance) * run.part(Learning).learned.standard.sd
+    scale = np.sqrt(run.part(Harmonized).consensus.variance) * run.part(Learning).learned.standard.sd
     mean = (
-        run.part(Harmonised).consensus.alpha
-        + np.sqrt(run.part(Harmonised).consensus.variance) * run.part(Learning).learned.standard.mean
+        run.part(Harmonized).consensus.alpha
+        + np.sqrt(run.part(Harmonized).consensus.variance) * run.part(Learning).learned.standard.mean
     )
     p = hessians.shape[-1]
     changed = []

@@ -15,7 +15,7 @@ from neuroCombat import neuroCombat
 from threadpoolctl import threadpool_limits
 
 from harmonization.array import Array
-from harmonization.combat import Settings, apply, effect, harmonise_pooled
+from harmonization.combat import Settings, apply, effect, harmonize_pooled
 from harmonization.federated import Totals, batch_totals, solve
 from harmonization.sums import total
 from shared.contract.fixed_point import FixedPoint
@@ -155,7 +155,7 @@ def _peak(given: Table) -> float:
     """Memory at its highest, while the pooled function runs, over that of the data and one copy."""
     batch = given.batch
     tracemalloc.start()
-    harmonise_pooled(given.x, batch, given.z, Settings())
+    harmonize_pooled(given.x, batch, given.z, Settings())
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return (given.x.nbytes + peak) / (2 * given.x.nbytes)

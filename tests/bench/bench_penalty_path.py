@@ -68,7 +68,7 @@ def figures() -> Iterator[Figure]:
     began = perf_counter()
     for rows, row_penalties in zip(folds, penalties, strict=True):
         for penalty in row_penalties:
-            # liblinear penalises the intercept, but is scikit-learn's fastest for this penalty
+            # liblinear penalizes the intercept, but is scikit-learn's fastest for this penalty
             LogisticRegression(
                 C=1 / (rows.sum() * penalty), l1_ratio=1.0, solver="liblinear", tol=1e-8, max_iter=10_000
             ).fit(z[rows], y[rows])

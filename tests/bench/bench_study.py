@@ -10,9 +10,9 @@ import pandas as pd
 
 from client.approval import approval
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.site.site_file import Columns, Data, Site
-from harmonization.combat import Settings, harmonise_pooled
+from harmonization.combat import Settings, harmonize_pooled
 from shared.study import study as study_file
 from shared.study.schedule import course
 from shared.study.study import Study
@@ -60,16 +60,16 @@ def figures() -> Iterator[Figure]:
             approved = approval.latest(site.workspace, study.digest)
             assert approved is not None
             runs.append(Run(site, approved, "simulation"))
-        cohorts = [run.part(Harmonised).cohort for run in runs]
-        pooled = harmonise_pooled(
+        cohorts = [run.part(Harmonized).cohort for run in runs]
+        pooled = harmonize_pooled(
             np.concatenate([one.x for one in cohorts]),
             np.concatenate([one.batch for one in cohorts]),
             np.concatenate([one.z for one in cohorts]),
             Settings(),
         )
-        consensus = runs[0].part(Harmonised).consensus.fit(0)
+        consensus = runs[0].part(Harmonized).consensus.fit(0)
         ours = (
-            np.concatenate([run.part(Harmonised).u[0] for run in runs]) * np.sqrt(consensus.variance) + consensus.alpha
+            np.concatenate([run.part(Harmonized).u[0] for run in runs]) * np.sqrt(consensus.variance) + consensus.alpha
         )
         worst = float(np.abs((ours - pooled.x) / np.sqrt(consensus.variance)).max())
     logging.disable(logging.NOTSET)

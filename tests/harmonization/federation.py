@@ -55,7 +55,7 @@ def consensus_of(hospitals: Sequence[Hospital]) -> Consensus:
     return solve(total(site_totals(one.x, np.zeros(len(one.x)), one.z) for one in hospitals))
 
 
-def harmonised(hospitals: Sequence[Hospital], settings: Settings) -> list[Hospital]:
+def harmonized(hospitals: Sequence[Hospital], settings: Settings) -> list[Hospital]:
     """Every hospital's table after ComBat."""
     consensus = consensus_of(hospitals)
     return [
@@ -141,7 +141,7 @@ class Prober:
     """Guesses batch labels from tables: what is agreed once (metric, rules), then trial after trial."""
 
     def __init__(self, before: Sequence[Array], size: Size, seed: int, among: Mask) -> None:
-        """Agree on the metric and the rules from the tables before harmonisation, without labels.
+        """Agree on the metric and the rules from the tables before harmonization, without labels.
 
         Parameters
         ----------

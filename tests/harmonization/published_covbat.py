@@ -6,7 +6,7 @@ from tests.harmonization.reference import neuro_combat
 
 
 def published(x, batch, age, share=0.95):
-    """Chen 2022: ComBat, principal components of its standardised residuals, ComBat without EB on scores."""
+    """Chen 2022: ComBat, principal components of its standardized residuals, ComBat without EB on scores."""
     first = neuro_combat(x, batch, {"age": age}, continuous_cols=["age"])
     kept = (first["estimates"]["stand.mean"] + first["estimates"]["mod.mean"]).T
     residual = first["data"].T - kept

@@ -7,7 +7,7 @@ from harmonization.combat import Settings
 from harmonization.products import site_products
 from harmonization.sums import total
 from harmonization.trials import Patients
-from tests.harmonization.federation import consensus_of, folds_of, harmonised, on_common_scale
+from tests.harmonization.federation import consensus_of, folds_of, harmonized, on_common_scale
 
 SEED = 3
 
@@ -15,7 +15,7 @@ SEED = 3
 def seen(hospitals, deals, folds):
     """Every hospital's patients, as the probes see them."""
     scale = consensus_of(hospitals)
-    before, after = on_common_scale(hospitals, scale), on_common_scale(harmonised(hospitals, Settings()), scale)
+    before, after = on_common_scale(hospitals, scale), on_common_scale(harmonized(hospitals, Settings()), scale)
     sizes = {one.name: len(one.x) for one in hospitals}
     names = sorted(sizes)
     fold = folds_of([np.zeros(len(one.x)) for one in hospitals], SEED)

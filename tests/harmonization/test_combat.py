@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harmonization.combat import Settings, Shrinkage, apply, fit_batch, harmonise_pooled
+from harmonization.combat import Settings, Shrinkage, apply, fit_batch, harmonize_pooled
 from harmonization.errors import HarmonizationError, TooFewPatientsError
 from harmonization.federated import Totals, site_totals, solve
 from harmonization.sums import total
@@ -50,7 +50,7 @@ def ispy(real_data: RealData):
 def test_equals_neurocombat_on_real_radiomics(ispy, settings, options):
     x, site, z = ispy
     theirs = neuro_combat(x, site, {"age": z[:, 0]}, continuous_cols=["age"], **options)["data"].T
-    assert off(harmonise_pooled(x, site, z, settings).x, theirs, x) < EXACT
+    assert off(harmonize_pooled(x, site, z, settings).x, theirs, x) < EXACT
 
 
 @pytest.mark.parametrize(("settings", "options"), VARIANTS)
@@ -61,7 +61,7 @@ def test_equals_neurocombat_with_categories_and_numbers(settings, options):
         x, batch, {"age": z[:, 0], "sex": sex}, categorical_cols=["sex"], continuous_cols=["age"], **options
     )["data"].T
     indicators = np.column_stack([sex == "m", sex == "o"]).astype(np.float64)
-    ours = harmonise_pooled(x, batch, np.hstack([indicators, z]), settings).x
+    ours = harmonize_pooled(x, batch, np.hstack([indicators, z]), settings).x
     assert off(ours, theirs, x) < EXACT
 
 
@@ -74,7 +74,7 @@ def test_equals_r_implementation(real_data: RealData, covariate, suffix, setting
     theirs = pd.read_csv(folder / f"testdata_combat_parametric_{covariate}{suffix}_r.csv").to_numpy().T
     batch = np.repeat([1, 2], 5)
     z = np.tile([0.0, 1.0], 5)[:, None] if covariate == "adjusted" else no_covariates(x)
-    assert off(harmonise_pooled(x, batch, z, settings).x, theirs, x) < EXACT
+    assert off(harmonize_pooled(x, batch, z, settings).x, theirs, x) < EXACT
 
 
 @pytest.mark.real
@@ -86,7 +86,7 @@ def test_sites_together_equal_the_pooled_table(ispy):
     for own in sites.values():
         effect = fit_batch(x[own], z[own], consensus, Settings())
         ours[own] = apply(x[own], z[own], consensus, effect)
-    assert off(ours, harmonise_pooled(x, site, z, Settings()).x, x) < EXACT
+    assert off(ours, harmonize_pooled(x, site, z, Settings()).x, x) < EXACT
 
 
 @pytest.mark.real
@@ -102,7 +102,7 @@ def test_sums_under_masks_lose_nothing_that_shows(ispy):
         for name in summed:
             add(summed[name], other[name])
     consensus = solve(Totals.from_arrays({name: encodings[name].decode(values) for name, values in summed.items()}))
-    pooled = harmonise_pooled(x, site, z, Settings())
+    pooled = harmonize_pooled(x, site, z, Settings())
     for mine in own:
         ours = apply(x[mine], z[mine], consensus, fit_batch(x[mine], z[mine], consensus, Settings()))
         assert np.abs((ours - pooled.x[mine]) / x.std(axis=0)).max() < EXACT
@@ -112,7 +112,7 @@ def test_removes_location_and_scale_by_hand():
     # two batches of four with means 1 and 5, squared deviations 20 and 180: alpha 3, pooled variance 200 / 8
     x = np.array([-2.0, 0, 2, 4, -4, 2, 8, 14])[:, None]
     batch = np.repeat(["a", "b"], 4)
-    ours = harmonise_pooled(x, batch, no_covariates(x), NONE)
+    ours = harmonize_pooled(x, batch, no_covariates(x), NONE)
     assert ours.consensus.alpha == pytest.approx([3.0])
     assert ours.consensus.variance == pytest.approx([25.0])
     # gamma = (1 - 3) / 5, delta = (20 / 3) / 25: sd_a = sqrt(20/3), so a patient 3 under the mean of her batch
@@ -126,7 +126,7 @@ def test_removes_location_and_scale_by_hand():
 @pytest.mark.parametrize("settings", [Settings(), NONE, Settings(Shrinkage.NONPARAMETRIC), Settings(mean_only=True)])
 def test_reference_batch_stays_and_draws_the_others_to_it(settings):
     x, batch, z = cohort(2)
-    ours = harmonise_pooled(x, batch, z, settings, reference="b1")
+    ours = harmonize_pooled(x, batch, z, settings, reference="b1")
     mine = batch == "b1"
     assert np.array_equal(ours.x[mine], x[mine])
     # by the definition: an intercept for each batch, location and scale (ddof 0) of the reference batch
@@ -152,17 +152,17 @@ def test_reference_batch_crashes_the_reference_implementation():
 def test_unknown_reference_batch_is_named():
     x, batch, z = cohort(2)
     with pytest.raises(HarmonizationError, match=r"reference batch b9; there are: b0, b1, b2"):
-        harmonise_pooled(x, batch, z, NONE, reference="b9")
+        harmonize_pooled(x, batch, z, NONE, reference="b9")
 
 
 @pytest.mark.parametrize("settings", [Settings(), NONE, Settings(Shrinkage.NONPARAMETRIC)])
 def test_constant_features_stay_and_move_no_other(settings):
     x, batch, z = cohort(3)
     constant = np.column_stack([x, np.full(len(x), 0.1), np.zeros(len(x)), np.full(len(x), 1e11)])
-    ours = harmonise_pooled(constant, batch, z, settings)
+    ours = harmonize_pooled(constant, batch, z, settings)
     assert np.array_equal(ours.x[:, -3:], constant[:, -3:])
     assert np.array_equal(ours.consensus.variance[-3:], np.zeros(3))
-    assert off(ours.x[:, :-3], harmonise_pooled(x, batch, z, settings).x, x) < 1e-12
+    assert off(ours.x[:, :-3], harmonize_pooled(x, batch, z, settings).x, x) < 1e-12
 
 
 def test_constant_features_move_others_in_the_reference_implementation():
@@ -175,7 +175,7 @@ def test_constant_features_move_others_in_the_reference_implementation():
 def test_feature_constant_in_each_batch_but_not_overall_is_left_alone():
     x, batch, z = cohort(4)
     stepped = np.column_stack([x, (batch == "b1") * 3.0])
-    ours = harmonise_pooled(stepped, batch, z, Settings())
+    ours = harmonize_pooled(stepped, batch, z, Settings())
     assert np.array_equal(ours.x[:, -1], stepped[:, -1])
     assert np.isfinite(ours.x).all()
 
@@ -184,14 +184,14 @@ def test_a_feature_constant_in_one_batch_follows_the_reference_implementation():
     x, batch, _ = cohort(5)
     x[batch == "b0", 0] = 2.0
     theirs = neuro_combat(x, batch, eb=False)["data"].T
-    assert off(harmonise_pooled(x, batch, no_covariates(x), NONE).x, theirs, x) < EXACT
+    assert off(harmonize_pooled(x, batch, no_covariates(x), NONE).x, theirs, x) < EXACT
 
 
 def test_one_patient_has_no_scale():
     x, batch, z = cohort(6, sizes=(12, 1, 9))
     with pytest.raises(TooFewPatientsError, match=r"a batch of 1 patient\(s\)"):
-        harmonise_pooled(x, batch, z, Settings())
-    mean_only = harmonise_pooled(x, batch, z, Settings(mean_only=True)).x
+        harmonize_pooled(x, batch, z, Settings())
+    mean_only = harmonize_pooled(x, batch, z, Settings(mean_only=True)).x
     assert np.isfinite(mean_only).all()
     # without the lone batch everything is as if it had never been there
     others = batch != "b1"
@@ -209,7 +209,7 @@ def test_one_patient_batch_turns_everything_into_nan_in_the_reference_implementa
 def test_hundreds_of_patients_underflow_in_the_reference_implementation_and_not_here():
     x, batch, _ = cohort(7, sizes=(900, 700), features=12)
     theirs = neuro_combat(x, batch, parametric=False)["data"].T
-    ours = harmonise_pooled(x, batch, no_covariates(x), Settings(Shrinkage.NONPARAMETRIC)).x
+    ours = harmonize_pooled(x, batch, no_covariates(x), Settings(Shrinkage.NONPARAMETRIC)).x
     assert np.isnan(theirs).any()
     assert np.isfinite(ours).all()
 
@@ -220,8 +220,8 @@ def test_float32_table_keeps_few_digits_in_the_reference_implementation():
     covars = pd.DataFrame({"batch": batch})
     with contextlib.redirect_stdout(io.StringIO()):
         theirs = nc.neuroCombat(frame, covars, "batch")["data"].T
-    ours = harmonise_pooled(x + 1e4, batch, no_covariates(x), Settings()).x
-    exact = harmonise_pooled(x, batch, no_covariates(x), Settings()).x + 1e4
+    ours = harmonize_pooled(x + 1e4, batch, no_covariates(x), Settings()).x
+    exact = harmonize_pooled(x, batch, no_covariates(x), Settings()).x + 1e4
     assert off(ours, exact, x) < 1e-9
     assert off(theirs, exact, x) > 1e-4
 
@@ -230,8 +230,8 @@ def test_one_feature_alone_has_nobody_to_borrow_from():
     x, batch, z = cohort(9, features=1)
     for settings in (Settings(), Settings(Shrinkage.NONPARAMETRIC)):
         with pytest.raises(HarmonizationError, match="borrows from other features, and 1"):
-            harmonise_pooled(x, batch, z, settings)
-    assert np.isfinite(harmonise_pooled(x, batch, z, NONE).x).all()
+            harmonize_pooled(x, batch, z, settings)
+    assert np.isfinite(harmonize_pooled(x, batch, z, NONE).x).all()
 
 
 def test_a_prior_that_is_a_point_gives_its_value():
@@ -242,6 +242,6 @@ def test_a_prior_that_is_a_point_gives_its_value():
     x = np.column_stack([base + shift for shift in (0.0, 3.0, 7.0)])
     x = np.vstack([x, 2 * x + random.normal(size=3)])
     batch = np.repeat(["a", "b"], 12)
-    ours = harmonise_pooled(x, batch, no_covariates(x), Settings())
+    ours = harmonize_pooled(x, batch, no_covariates(x), Settings())
     assert np.isfinite(ours.x).all()
     assert ours.effects["a"].delta_star == pytest.approx(ours.effects["a"].delta_hat, rel=1e-6)

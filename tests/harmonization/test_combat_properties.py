@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from harmonization.combat import Settings, Shrinkage, apply, fit_batch, harmonise_pooled
+from harmonization.combat import Settings, Shrinkage, apply, fit_batch, harmonize_pooled
 from harmonization.federated import site_totals, solve
 from harmonization.sums import total
 
@@ -25,7 +25,7 @@ def tables(draw):
 
 
 def from_sites(x, batch, z, site, variant, order=1):
-    """Harmonise in a federation whose sites hold whole batches; `order` is that of the sites."""
+    """Harmonize in a federation whose sites hold whole batches; `order` is that of the sites."""
     sites = [site == one for one in np.unique(site)][::order]
     consensus = solve(total(site_totals(x[own], batch[own], z[own]) for own in sites))
     out = np.empty_like(x)
@@ -43,7 +43,7 @@ def test_any_split_into_sites_and_any_order_give_the_same(table, seed):
     names = np.unique(batch)
     of_batch = dict(zip(names, np.random.default_rng(seed).integers(0, 3, len(names)), strict=True))
     site = np.array([of_batch[one] for one in batch])
-    pooled = harmonise_pooled(x, batch, z, Settings()).x
+    pooled = harmonize_pooled(x, batch, z, Settings()).x
     for order in (1, -1):
         ours = from_sites(x, batch, z, site, Settings(), order)
         assert_allclose(ours / x.std(axis=0), pooled / x.std(axis=0), atol=1e-10)
@@ -55,7 +55,7 @@ def test_a_constant_added_to_one_batch_moves_all_by_its_share(table, constant):
     x, batch, z = table
     mine = batch == "b0"
     moved = x + constant * x.std(axis=0) * mine[:, None]
-    before, after = harmonise_pooled(x, batch, z, NONE).x, harmonise_pooled(moved, batch, z, NONE).x
+    before, after = harmonize_pooled(x, batch, z, NONE).x, harmonize_pooled(moved, batch, z, NONE).x
     expected = constant * mine.mean()
     assert_allclose((after - before) / x.std(axis=0), expected, atol=1e-9)
 
@@ -65,8 +65,8 @@ def test_a_constant_added_to_one_batch_moves_all_by_its_share(table, constant):
 def test_order_of_patients_does_not_matter(table, order):
     x, batch, z = table
     rows = np.argsort(np.resize(order, len(x)), kind="stable")
-    ours = harmonise_pooled(x[rows], batch[rows], z[rows], Settings()).x
-    pooled = harmonise_pooled(x, batch, z, Settings()).x
+    ours = harmonize_pooled(x[rows], batch[rows], z[rows], Settings()).x
+    pooled = harmonize_pooled(x, batch, z, Settings()).x
     assert_allclose(ours / x.std(axis=0), pooled[rows] / x.std(axis=0), atol=1e-10)
 
 
@@ -74,7 +74,7 @@ def test_order_of_patients_does_not_matter(table, order):
 @given(tables())
 def test_new_patients_are_treated_as_training_patients_are(table):
     x, batch, z = table
-    pooled = harmonise_pooled(x, batch, z, Settings())
+    pooled = harmonize_pooled(x, batch, z, Settings())
     mine = batch == "b1"
     again = apply(x[mine], z[mine], pooled.consensus, pooled.effects["b1"])
     assert np.array_equal(again, pooled.x[mine])
@@ -100,7 +100,7 @@ def test_large_means_and_values_keep_their_digits(seed, mean, scale):
     random = np.random.default_rng(seed)
     batch = np.repeat(["a", "b", "c"], (9, 7, 12))
     x = (random.normal(size=(28, 1)) + mean + (batch == "b")[:, None]) * scale
-    ours = harmonise_pooled(x, batch, np.empty((28, 0)), NONE).x[:, 0]
+    ours = harmonize_pooled(x, batch, np.empty((28, 0)), NONE).x[:, 0]
     exact, deviation = exact_without_shrinkage(x[:, 0], batch)
     error = max(abs(Fraction(float(mine)) - true) for mine, true in zip(ours, exact, strict=True))
     # four units in the last place of the value itself

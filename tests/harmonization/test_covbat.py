@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harmonization.combat import Settings, apply, fit_batch, harmonise_pooled
+from harmonization.combat import Settings, apply, fit_batch, harmonize_pooled
 from harmonization.covbat import (
     apply_scores,
     components,
     fit_scores,
-    harmonise_pooled_covariance,
+    harmonize_pooled_covariance,
     residuals,
 )
 from harmonization.errors import HarmonizationError
@@ -34,7 +34,7 @@ def correlated(seed, sizes=(60, 80, 70)):
 
 def test_equals_the_published_algorithm():
     x, batch, z = correlated(1)
-    ours = harmonise_pooled_covariance(x, batch, z, Settings())
+    ours = harmonize_pooled_covariance(x, batch, z, Settings())
     assert off(ours, published(x, batch, z[:, 0]), x) < 1e-9
 
 
@@ -44,7 +44,7 @@ def test_equals_the_published_algorithm_on_real_radiomics(real_data: Callable[[s
     x = table.loc[:, table.columns.str.startswith("T1_")].to_numpy(dtype=np.float64)
     age = np.float32(table["age"]).astype(np.float64)
     batch = table["site"].to_numpy(dtype=str)
-    ours = harmonise_pooled_covariance(x, batch, age[:, None], Settings())
+    ours = harmonize_pooled_covariance(x, batch, age[:, None], Settings())
     assert off(ours, published(x, batch, age), x) < 1e-8
 
 
@@ -63,7 +63,7 @@ def test_sites_together_equal_the_pooled_table():
     for one in np.unique(batch):
         mine = batch == one
         ours[mine] = apply_scores(after[mine], left[mine], found, fit_scores(left[mine], found))
-    assert off(ours, harmonise_pooled_covariance(x, batch, z, Settings()), x) < 1e-9
+    assert off(ours, harmonize_pooled_covariance(x, batch, z, Settings()), x) < 1e-9
 
 
 def test_covariances_of_batches_come_closer():
@@ -73,19 +73,19 @@ def test_covariances_of_batches_come_closer():
         parts = [np.corrcoef(table[batch == one].T) for one in np.unique(batch)]
         return max(np.linalg.norm(a - b) for a in parts for b in parts)
 
-    combat = harmonise_pooled(x, batch, z, Settings()).x
-    assert apart(harmonise_pooled_covariance(x, batch, z, Settings())) < 0.9 * apart(combat)
+    combat = harmonize_pooled(x, batch, z, Settings()).x
+    assert apart(harmonize_pooled_covariance(x, batch, z, Settings())) < 0.9 * apart(combat)
 
 
 def test_constant_features_stay():
     x, batch, z = correlated(4)
-    ours = harmonise_pooled_covariance(np.column_stack([x, np.full(len(x), 3.3)]), batch, z, Settings())
+    ours = harmonize_pooled_covariance(np.column_stack([x, np.full(len(x), 3.3)]), batch, z, Settings())
     assert (ours[:, -1] == 3.3).all()
-    assert off(ours[:, :-1], harmonise_pooled_covariance(x, batch, z, Settings()), x) < 1e-8
+    assert off(ours[:, :-1], harmonize_pooled_covariance(x, batch, z, Settings()), x) < 1e-8
 
 
 def test_missing_values_are_refused():
     x, batch, z = correlated(5)
     x[3, 3] = np.nan
     with pytest.raises(HarmonizationError, match="every feature of every patient"):
-        harmonise_pooled_covariance(x, batch, z, Settings())
+        harmonize_pooled_covariance(x, batch, z, Settings())

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 from scipy.interpolate import CubicSpline
 
-from harmonization.combat import Settings, harmonise_pooled
+from harmonization.combat import Settings, harmonize_pooled
 from harmonization.design import Categorical, Continuous, Spline, columns, design, encodings
 from harmonization.errors import HarmonizationError
 from shared.sections.harmonization import Covariate
@@ -62,7 +62,7 @@ def test_spline_covariates_equal_the_reference_given_its_columns():
     rounded = np.float32(basis).astype(np.float64)  # the reference casts to float32
     named = {f"basis{index}": rounded[:, index] for index in range(rounded.shape[1])}
     theirs = neuro_combat(x, batch, named, continuous_cols=list(named))["data"].T
-    assert off(harmonise_pooled(x, batch, rounded, Settings()).x, theirs, x) < 1e-10
+    assert off(harmonize_pooled(x, batch, rounded, Settings()).x, theirs, x) < 1e-10
 
 
 def test_spline_keeps_a_bent_effect_that_a_line_would_give_to_the_batches():
@@ -71,8 +71,8 @@ def test_spline_keeps_a_bent_effect_that_a_line_would_give_to_the_batches():
     batch = np.repeat(["young", "old"], 150)
     bent = np.maximum(age - 50, 0)[:, None] * np.ones(4) / 5
     x = bent + 0.1 * random.normal(size=(300, 4))
-    straight = harmonise_pooled(x, batch, age[:, None], Settings()).x
-    curved = harmonise_pooled(x, batch, Spline("age", (25, 40, 50, 60, 75)).encode(age), Settings()).x
+    straight = harmonize_pooled(x, batch, age[:, None], Settings()).x
+    curved = harmonize_pooled(x, batch, Spline("age", (25, 40, 50, 60, 75)).encode(age), Settings()).x
     assert np.sqrt(((straight - x) ** 2).mean()) > 3 * np.sqrt(((curved - x) ** 2).mean())
 
 

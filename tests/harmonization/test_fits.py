@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harmonization import combat, fits
-from harmonization.combat import Settings, harmonise_pooled
+from harmonization.combat import Settings, harmonize_pooled
 from harmonization.fits import Joins, Part
 from harmonization.rank import Called
 from tests.harmonization.reference import off
@@ -46,7 +46,7 @@ def test_joined_batches_are_one_batch_of_the_pooled_table(cohort, fit):
     effects = agreed.effects(fit, Settings())
     rows = trains[fit]
     batch = np.where(scanner == "A", "A", [f"site {one}" for one in site])
-    pooled = harmonise_pooled(x[rows], batch[rows], z[rows], Settings())
+    pooled = harmonize_pooled(x[rows], batch[rows], z[rows], Settings())
     mine = (scanner == "A") & rows
     ours = combat.apply(x[mine], z[mine], agreed.consensus.fit(fit), effects["A"])
     assert off(ours, pooled.x[mine[rows]], x) < 1e-10
@@ -64,7 +64,7 @@ def test_features_that_some_lack_are_of_those_who_have_them(cohort):
     _, summed = told((x, z, site, scanner, fold), incomplete, joins)
     agreed = fits.agree(summed, Called(["age"]), incomplete, joins)
     batch = np.where(scanner == "A", "A", [f"site {one}" for one in site])
-    pooled = harmonise_pooled(x, batch, z, Settings())
+    pooled = harmonize_pooled(x, batch, z, Settings())
     assert agreed.consensus.fit(0).alpha == pytest.approx(pooled.consensus.alpha, rel=1e-10)
     assert agreed.effects(0, Settings())["A"].gamma_star == pytest.approx(pooled.effects["A"].gamma_star, rel=1e-8)
 
@@ -87,7 +87,7 @@ def test_a_fit_without_the_reference_has_the_common_scale(cohort):
     _, summed = told(cohort, reference=2)
     _, plain = told(cohort)
     agreed, common = fits.agree(summed, Called(["age"])), fits.agree(plain, Called(["age"]))
-    pooled = harmonise_pooled(x, site.astype(str), z, Settings(), reference="2")
+    pooled = harmonize_pooled(x, site.astype(str), z, Settings(), reference="2")
     assert agreed.consensus.fit(0).alpha == pytest.approx(pooled.consensus.alpha, rel=1e-10)
     np.testing.assert_array_equal(agreed.consensus.alpha[2], common.consensus.alpha[2])
 

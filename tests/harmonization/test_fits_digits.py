@@ -3,7 +3,7 @@
 import numpy as np
 
 from harmonization import fits
-from harmonization.combat import Settings, apply, harmonise_pooled
+from harmonization.combat import Settings, apply, harmonize_pooled
 from harmonization.fits import Joins, Part
 from harmonization.rank import Called
 from shared.contract import scales
@@ -44,7 +44,7 @@ def test_means_of_a_million_deviations_and_values_of_1e11_keep_their_digits() ->
                 summed[name] = limbs
     decoded = {name: encoding.get(name, FixedPoint()).decode(limbs) for name, limbs in summed.items()}
     agreed = fits.agree(decoded, Called(["age"]), incomplete, joins)
-    pooled = harmonise_pooled(x, batch, z, Settings())
+    pooled = harmonize_pooled(x, batch, z, Settings())
     mine = batch == "A"
     ours = apply(x[mine], z[mine], agreed.consensus.fit(0), agreed.effects(0, Settings())["A"])
     there = ~np.isnan(x).any(axis=1)

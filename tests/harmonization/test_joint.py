@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harmonization.combat import Settings, apply, effect, harmonise_pooled
+from harmonization.combat import Settings, apply, effect, harmonize_pooled
 from harmonization.errors import HarmonizationError
 from harmonization.federated import Totals, site_totals, solve, totals_by_batch
 from harmonization.joint import about, all_batches, joint_totals, require_shared, within
@@ -33,7 +33,7 @@ def test_joined_and_apart_equal_the_pooled_table(holes):
         shared.append(Totals.from_arrays(sent, incomplete))
     together = within(total(shared), centre_x, centre_z)
     consensus = solve(all_batches(total(apart), together))
-    pooled = harmonise_pooled(x, batch, z, Settings())
+    pooled = harmonize_pooled(x, batch, z, Settings())
     scale = np.nanstd(x, axis=0)
     assert np.nanmax(np.abs(consensus.alpha - pooled.consensus.alpha) / scale) < 1e-9
     for index, label in enumerate(joined):
@@ -59,7 +59,7 @@ def test_moving_to_a_centre_and_back_changes_nothing():
 def test_joined_batches_differ_from_batches_kept_apart():
     x, batch, z = cohort(4)
     joined = np.where(batch == "b2", "b1", batch)
-    difference = harmonise_pooled(x, joined, z, Settings()).x - harmonise_pooled(x, batch, z, Settings()).x
+    difference = harmonize_pooled(x, joined, z, Settings()).x - harmonize_pooled(x, batch, z, Settings()).x
     assert off(difference, 0, x) > 0.1
 
 

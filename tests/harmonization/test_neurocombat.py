@@ -8,7 +8,7 @@ import neuroCombat as nc
 import numpy as np
 import pytest
 
-from harmonization.combat import Settings, Shrinkage, apply, harmonise_pooled
+from harmonization.combat import Settings, Shrinkage, apply, harmonize_pooled
 from harmonization.federated import site_totals
 from harmonization.neurocombat import from_estimates, to_estimates
 from tests.harmonization.reference import cohort, neuro_combat, no_covariates, off
@@ -38,7 +38,7 @@ def test_their_function_applies_our_fit(settings, from_training):
     x, batch, _ = cohort(1)
     x = np.column_stack([x, np.full(len(x), 2.0)])
     z = no_covariates(x)
-    ours = harmonise_pooled(x, batch, z, settings)
+    ours = harmonize_pooled(x, batch, z, settings)
     estimates = to_estimates(ours.consensus, ours.effects, site_totals(x, batch, z))
     theirs = from_training(x, batch, estimates)
     assert off(theirs[:, :-1], ours.x[:, :-1], x[:, :-1]) < 1e-10
@@ -47,7 +47,7 @@ def test_their_function_applies_our_fit(settings, from_training):
 
 def test_their_function_applies_our_fit_at_the_mean_covariate(from_training):
     x, batch, z = cohort(2)
-    ours = harmonise_pooled(x, batch, z, Settings())
+    ours = harmonize_pooled(x, batch, z, Settings())
     estimates = to_estimates(ours.consensus, ours.effects, site_totals(x, batch, z))
     mine = batch == "b2"
     at_mean = np.broadcast_to(z.mean(axis=0), (mine.sum(), 1))
@@ -68,7 +68,7 @@ def test_our_function_applies_their_fit(options):
 def test_estimates_are_those_of_the_reference_implementation():
     x, batch, z = cohort(4)
     theirs = neuro_combat(x, batch, {"age": z[:, 0]}, continuous_cols=["age"])["estimates"]
-    ours = harmonise_pooled(x, batch, z, Settings())
+    ours = harmonize_pooled(x, batch, z, Settings())
     written = to_estimates(ours.consensus, ours.effects, site_totals(x, batch, z))
     assert written.keys() == theirs.keys()
     for name in ("var.pooled", "gamma_hat", "delta_hat", "gamma.star", "delta.star", "gamma_bar", "t2"):

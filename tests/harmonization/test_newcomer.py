@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import invgamma, norm
 
-from harmonization.combat import Settings, Shrinkage, apply, harmonise_pooled
+from harmonization.combat import Settings, Shrinkage, apply, harmonize_pooled
 from harmonization.errors import TooFewPatientsError
 from harmonization.federated import site_totals, solve
 from harmonization.newcomer import join, uncertainty
@@ -32,15 +32,15 @@ def test_newcomer_comes_to_the_common_location_and_scale():
 
 def test_nobody_refits_and_the_others_do_not_move():
     x, batch, z = cohort(2)
-    before = harmonise_pooled(x, batch, z, Settings())
+    before = harmonize_pooled(x, batch, z, Settings())
     join(x[batch == "b1"] + 5, z[batch == "b1"], before.consensus, Settings(), fewest=9)
-    again = harmonise_pooled(x, batch, z, Settings())
+    again = harmonize_pooled(x, batch, z, Settings())
     assert np.array_equal(before.x, again.x)
 
 
 def test_a_member_that_joins_as_a_newcomer_gets_its_own_effect_back():
     x, batch, z = cohort(3)
-    pooled = harmonise_pooled(x, batch, z, Settings())
+    pooled = harmonize_pooled(x, batch, z, Settings())
     mine = batch == "b2"
     effect = join(x[mine], z[mine], pooled.consensus, Settings()).effect
     assert effect.gamma_star == pytest.approx(pooled.effects["b2"].gamma_star, rel=1e-12)

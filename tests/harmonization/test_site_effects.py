@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import f_oneway, levene
 
 from harmonization import assess
-from harmonization.combat import Settings, harmonise_pooled
+from harmonization.combat import Settings, harmonize_pooled
 from harmonization.probe_forest import Size
 from tests.harmonization.federation import (
     Hospital,
@@ -16,7 +16,7 @@ from tests.harmonization.federation import (
     assessment,
     consensus_of,
     dealt,
-    harmonised,
+    harmonized,
     ispy1,
     on_common_scale,
 )
@@ -41,7 +41,7 @@ def test_features_that_differ_by_site_are_those_of_the_pooled_table(hospitals):
     assert ours.site_means.p == pytest.approx(means, rel=1e-6)
     assert ours.site_spreads.p == pytest.approx(spreads, rel=1e-6)
     assert assess.differing(ours.site_means) == assess.Differing(bonferroni=71, false_discovery=203)
-    after = assessment(harmonised(hospitals, Settings()), consensus_of(hospitals))
+    after = assessment(harmonized(hospitals, Settings()), consensus_of(hospitals))
     assert assess.differing(after.site_means) == assess.Differing(bonferroni=0, false_discovery=0)
 
 
@@ -55,14 +55,14 @@ def test_dealt_batches_over_all_sites_equal_combat_on_the_pooled_table(hospitals
     x = np.concatenate([one.x for one in hospitals])
     z = np.concatenate([one.z for one in hospitals])
     for tables, labels in dealt(hospitals, [3, 4], Settings()):
-        pooled = harmonise_pooled(x, np.concatenate(labels), z, Settings()).x
+        pooled = harmonize_pooled(x, np.concatenate(labels), z, Settings()).x
         assert off(np.concatenate(tables), pooled, x) < 1e-9
 
 
 def test_combat_hides_the_site_from_a_line_and_writes_it_into_skewed_features(hospitals):
     common = consensus_of(hospitals)
     before = on_common_scale(hospitals, common)
-    after = on_common_scale(harmonised(hospitals, Settings()), common)
+    after = on_common_scale(harmonized(hospitals, Settings()), common)
     everything = np.ones(before[0].shape[1], dtype=bool)
     prober = Prober(before, Size(), 0, everything)
     line, forest = prober.auc(before, sites(hospitals))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harmonization import probe_forest, probe_linear, trials
-from harmonization.combat import Settings, harmonise_pooled
+from harmonization.combat import Settings, harmonize_pooled
 from harmonization.probe_auc import auc, score_counts
 from harmonization.probe_forest import Forest, Size
 from harmonization.trials import AFTER, BEFORE, FIRST_DEAL, Plan
@@ -38,7 +38,7 @@ def test_dealt_tables_are_those_of_the_pooled_table(found):
     ours = [list(trials.tables(one, dealt)) for one in sites]
     for deal in (0, 7):
         labels = np.concatenate([one.dealt[deal] for one in sites])
-        expected = harmonise_pooled(x, labels, z, Settings()).x
+        expected = harmonize_pooled(x, labels, z, Settings()).x
         together = np.concatenate([one[FIRST_DEAL + deal] for one in ours])
         assert np.abs(together - expected).max() < 1e-10
 

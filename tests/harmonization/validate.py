@@ -18,8 +18,8 @@ from sklearn.preprocessing import StandardScaler
 
 from harmonization import assess, trials
 from harmonization.array import Array, Labels
-from harmonization.combat import Settings, Shrinkage, apply, harmonise_pooled
-from harmonization.covbat import harmonise_pooled_covariance
+from harmonization.combat import Settings, Shrinkage, apply, harmonize_pooled
+from harmonization.covbat import harmonize_pooled_covariance
 from harmonization.design import Spline
 from harmonization.errors import TooFewPatientsError
 from harmonization.newcomer import join
@@ -33,7 +33,7 @@ from tests.harmonization.federation import (
     assessment,
     consensus_of,
     dealt,
-    harmonised,
+    harmonized,
     ispy1,
     on_common_scale,
 )
@@ -78,20 +78,20 @@ def equality(hospitals: Sequence[Hospital], folder: Path) -> Iterator[Sequence[s
         ("mean only, no empirical Bayes", Settings(Shrinkage.NONE, mean_only=True), {"eb": False, "mean_only": True}),
     ):
         theirs = neuro_combat(x, batch, named, continuous_cols=["age"], **options)["data"].T
-        ours = np.concatenate([one.x for one in harmonised(rounded, settings)])
+        ours = np.concatenate([one.x for one in harmonized(rounded, settings)])
         yield name, "neuroCombat 0.2.12", f"{off(ours, theirs, x):.1e}"
     basis = np.float32(Spline("age", (30, 42, 52, 70)).encode(z[:, 0])).astype(np.float64)
     curved = [replace(one, z=basis[batch == one.name]) for one in hospitals]
     columns = {f"age{index}": column for index, column in enumerate(basis.T)}
     theirs = neuro_combat(x, batch, columns, continuous_cols=list(columns))["data"].T
-    ours = np.concatenate([one.x for one in harmonised(curved, Settings())])
+    ours = np.concatenate([one.x for one in harmonized(curved, Settings())])
     yield "parametric, age along a spline", "neuroCombat 0.2.12, given the columns", f"{off(ours, theirs, x):.1e}"
-    ours = harmonise_pooled_covariance(x, batch, z, Settings())
+    ours = harmonize_pooled_covariance(x, batch, z, Settings())
     reference = "neuroCombat, SVD, neuroCombat as published"
     yield "CovBat, 95 % of the variance", reference, f"{off(ours, published(x, batch, z[:, 0]), x):.1e}"
     random = np.random.default_rng(0)
     holes = np.where(random.random(x.shape) < 0.05, np.nan, x)
-    ours = harmonise_pooled(holes, batch, z, Settings(Shrinkage.NONE)).x
+    ours = harmonize_pooled(holes, batch, z, Settings(Shrinkage.NONE)).x
     worst = 0.0
     for feature, column in enumerate(holes.T):
         there = ~np.isnan(column)
@@ -104,7 +104,7 @@ def equality(hospitals: Sequence[Hospital], folder: Path) -> Iterator[Sequence[s
         for suffix, settings in (("", Settings()), ("_noeb", Settings(Shrinkage.NONE))):
             file = folder / "combat_reference" / f"testdata_combat_parametric_{covariate}{suffix}_r.csv"
             z_small = np.tile([0.0, 1.0], 5)[:, None] if covariate == "adjusted" else no_covariates(small)
-            ours = harmonise_pooled(small, np.repeat([1, 2], 5), z_small, settings).x
+            ours = harmonize_pooled(small, np.repeat([1, 2], 5), z_small, settings).x
             name = f"{'no empirical Bayes' if suffix else 'parametric'}, gender {covariate}"
             yield name, "R, 200 x 10", f"{off(ours, pd.read_csv(file).to_numpy().T, small):.1e}"
 
@@ -120,26 +120,26 @@ def failures() -> Iterator[Sequence[str]]:
         neuro_combat(x, batch, ref_batch="b1")
     except AttributeError as error:
         crashed = str(error).partition(".\n")[0].replace("\n", " ")[:60]
-    stays = np.array_equal(harmonise_pooled(x, batch, z, Settings(), "b1").x[batch == "b1"], x[batch == "b1"])
+    stays = np.array_equal(harmonize_pooled(x, batch, z, Settings(), "b1").x[batch == "b1"], x[batch == "b1"])
     yield "reference batch", f"crashes: {crashed}", f"the reference batch is unchanged: {'yes' if stays else 'no'}"
     more = np.column_stack([x, np.zeros((len(x), 5))])
     moved = off(neuro_combat(more, batch)["data"].T[:, :-5], neuro_combat(x, batch)["data"].T, x)
-    ours = harmonise_pooled(more, batch, no_covariates(x), Settings()).x[:, :-5]
-    here = off(ours, harmonise_pooled(x, batch, no_covariates(x), Settings()).x, x)
+    ours = harmonize_pooled(more, batch, no_covariates(x), Settings()).x[:, :-5]
+    here = off(ours, harmonize_pooled(x, batch, no_covariates(x), Settings()).x, x)
     yield "five constant features beside thirty others", f"others move by up to {moved:.2g} SD", f"by {here:.1g} SD"
     holes = x.copy()
     holes[0, 0] = np.nan
-    theirs, ours = neuro_combat(holes, batch)["data"], harmonise_pooled(holes, batch, z, Settings()).x
+    theirs, ours = neuro_combat(holes, batch)["data"], harmonize_pooled(holes, batch, z, Settings()).x
     yield "one missing value", unusable(theirs), f"{int(np.isnan(ours).sum())} of {ours.size} values NaN"
     lone, labels, ages = cohort(6, sizes=(12, 1, 9))
     try:
-        harmonise_pooled(lone, labels, ages, Settings())
+        harmonize_pooled(lone, labels, ages, Settings())
     except TooFewPatientsError as error:
         said = str(error).partition(";")[0]
     yield "a batch of one patient", unusable(neuro_combat(lone, labels)["data"]), f"refuses: {said}"
     many, labels, _ = cohort(7, sizes=(900, 700), features=12)
     theirs = neuro_combat(many, labels, parametric=False)["data"]
-    ours = harmonise_pooled(many, labels, no_covariates(many), Settings(Shrinkage.NONPARAMETRIC)).x
+    ours = harmonize_pooled(many, labels, no_covariates(many), Settings(Shrinkage.NONPARAMETRIC)).x
     yield "non-parametric, 1600 patients", unusable(theirs), unusable(ours)
 
 
@@ -175,7 +175,7 @@ def probes(hospitals: Sequence[Hospital], before: assess.Assessment) -> Iterator
         ("all features, power transform first", bent, everything),
     ):
         scale = consensus_of(given)
-        raw, combat = on_common_scale(given, scale), on_common_scale(harmonised(given, Settings()), scale)
+        raw, combat = on_common_scale(given, scale), on_common_scale(harmonized(given, Settings()), scale)
         prober = Prober(raw, Size(), 0, among)
         site = [np.full(len(one.x), one.name) for one in given]
         found = [prober.auc(raw, site), prober.auc(combat, site)]
@@ -215,16 +215,16 @@ def _megabytes(plan: trials.Plan, features: int) -> float:
     return 16 * numbers / 1e6
 
 
-def centralised(hospitals: Sequence[Hospital]) -> Iterator[Sequence[str]]:
+def centralized(hospitals: Sequence[Hospital]) -> Iterator[Sequence[str]]:
     """The same question put to scikit-learn on the pooled table."""
     x, batch, _ = pooled(hospitals)
     shuffled = np.random.default_rng(0).permutation(batch)
     z = no_covariates(x)
     tables = (
         (x, batch),
-        (harmonise_pooled(x, batch, z, Settings()).x, batch),
+        (harmonize_pooled(x, batch, z, Settings()).x, batch),
         (x, shuffled),
-        (harmonise_pooled(x, shuffled, z, Settings()).x, shuffled),
+        (harmonize_pooled(x, shuffled, z, Settings()).x, shuffled),
     )
     for name, model in (
         ("logistic regression", make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))),
@@ -276,9 +276,9 @@ def document(folder: Path) -> Iterator[str]:
     bare = [replace(one, z=no_covariates(one.x)) for one in hospitals]
     x = np.concatenate([one.x for one in hospitals])
     before = assessment(hospitals, consensus_of(hospitals))
-    after = assessment(harmonised(hospitals, Settings()), consensus_of(hospitals))
+    after = assessment(harmonized(hospitals, Settings()), consensus_of(hospitals))
     yield from (
-        "# Harmonisation against its references",
+        "# Harmonization against its references",
         "",
         "Made by `python -m tests.harmonization.validate`; every number below was computed by it.",
         f"The real table is the radiomics of I-SPY1: {len(x)} patients, {x.shape[1]} features, "
@@ -286,7 +286,7 @@ def document(folder: Path) -> Iterator[str]:
         "",
         "## Equal to the pooled computation",
         "",
-        "Harmonised values from the sums of four hospitals (each its own batch, age as covariate), against the",
+        "Harmonized values from the sums of four hospitals (each its own batch, age as covariate), against the",
         "reference on the pooled table. The difference is the largest of all values, in standard deviations of",
         "its feature. The rows against R are a small table of the R implementation's own tests.",
         "",
@@ -308,7 +308,7 @@ def document(folder: Path) -> Iterator[str]:
         "",
         "Features that differ, by Bonferroni / by false discovery rate, at 5 %, and the share of a feature's",
         "variance that is explained (median over features), before and after ComBat by site with age kept.",
-        "All from sums. Scanners within a site are not harmonised here, since the batch is the site.",
+        "All from sums. Scanners within a site are not harmonized here, since the batch is the site.",
         "",
     )
     heading = ("test", "before", "after", "share before", "share after")
@@ -335,7 +335,7 @@ def document(folder: Path) -> Iterator[str]:
         f"For comparison, scikit-learn on the pooled table, {SEEDS} seeds, one deal:",
         "",
     )
-    yield from table(("model", *heading[1:]), centralised(bare))
+    yield from table(("model", *heading[1:]), centralized(bare))
     yield from (
         "As a study asks it (`harmonization.probe`): 20 trees of 3 levels, ComBat on the dealt labels too, each deal",
         f"scored on one fold, intervals over groups of {ASKED.folds} deals; {ASKED.size.depth + 2} exchanges, "
@@ -347,7 +347,7 @@ def document(folder: Path) -> Iterator[str]:
         "## A hospital that was not in the fit",
         "",
         "How far the mean of a feature lies from the other hospitals', at the patients that are evaluated (median",
-        "over features, in pooled standard deviations): as it is; harmonised from 10, 20 or 50 other patients of its",
+        "over features, in pooled standard deviations): as it is; harmonized from 10, 20 or 50 other patients of its",
         f"own, without labels (mean of {DRAWS} draws); and from the very patients that are evaluated. Part of it is",
         "the chance of few evaluated patients.",
         "",

@@ -103,13 +103,13 @@ def test_a_site_that_prepares_for_long_is_asked_again_over_the_network(
     log = slow.workspace / "audit.jsonl"
     before = log.read_text().count(Code.PREPARING)
     with ThreadPoolExecutor(1) as pool:
-        with at_work(approved.folder / "preparing" / Step.NORMALISE):
+        with at_work(approved.folder / "preparing" / Step.NORMALIZE):
             running = pool.submit(federation.ask, file, out)
             wait_for(Code.PREPARING, log, before + 1)
             assert not running.done(), "the coordinator is still asking"
         running.result(timeout=PATIENCE_S)
     there = Result.model_validate_json((out / "result.json").read_text())
-    assert [one.step for one in there.exchanges][:3] == ["enroll", "normalise", "inventory"]
+    assert [one.step for one in there.exchanges][:3] == ["enroll", "normalize", "inventory"]
 
     copies = []
     for site in (slow, *others):

@@ -20,7 +20,7 @@ from server.journal import Journal
 from server.stages.cluster import cluster
 from shared.clustering.clusterings import of_omission
 from shared.clustering.clusters import moments_of
-from shared.clustering.gaussian_mixture import Mixture, from_clusters, maximisation
+from shared.clustering.gaussian_mixture import Mixture, from_clusters, maximization
 from shared.clustering.start import Moments, start
 from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
@@ -144,7 +144,7 @@ def test_a_mixture_equals_pooled_scikit_learn(begin: Begin) -> None:
     vectors, weights = pooled(voxels, None)
     moments, centroids = started(federation, 0)
     scaled = moments.scaled(vectors)
-    first = maximisation(from_clusters(scaled, weights, centroids))
+    first = maximization(from_clusters(scaled, weights, centroids))
     reference = pooled_mixture(scaled, first, 4)
     order = np.argsort(reference.means_[:, 0])
     assert isinstance(found.mixture, Mixture)

@@ -12,11 +12,11 @@ import pytest
 from client.approval import approval
 from client.cohort.harmonize import Cohort, settings
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.site import audit_log
 from client.site.keys import Trust
 from client.site.site_file import Site
-from harmonization.combat import harmonise_pooled
+from harmonization.combat import harmonize_pooled
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
@@ -237,7 +237,7 @@ def settled_again(sites: list[Site], tmp_path: Path) -> list[Site]:
     ],
     ids=str,
 )
-def test_every_choice_of_harmonisation_reaches_the_end(
+def test_every_choice_of_harmonization_reaches_the_end(
     choice: dict[str, object], study: Study, tables: Tables, settle: Settle, tmp_path: Path
 ) -> None:
     sided = {name: table.assign(side=np.where(table.index % 3 == 0, "left", "right")) for name, table in tables.items()}
@@ -249,16 +249,16 @@ def test_every_choice_of_harmonisation_reaches_the_end(
     approved = approval.latest(sites[0].workspace, chosen.digest)
     assert approved is not None
     run = Run(sites[0], approved, "simulation")
-    cohort, consensus = run.part(Harmonised).cohort, run.part(Harmonised).consensus.fit(0)
+    cohort, consensus = run.part(Harmonized).cohort, run.part(Harmonized).consensus.fit(0)
     table = np.concatenate([site_cohort(site, chosen).x for site in sites])
-    pooled = harmonise_pooled(
+    pooled = harmonize_pooled(
         table,
         np.concatenate([site_cohort(site, chosen).batch for site in sites]),
         np.concatenate([site_cohort(site, chosen).z for site in sites]),
         settings(chosen.harmonization),
     )
     expected = pooled.x if chosen.harmonization.method != "none" else table
-    ours = run.part(Harmonised).u[0] * np.sqrt(consensus.variance) + consensus.alpha
+    ours = run.part(Harmonized).u[0] * np.sqrt(consensus.variance) + consensus.alpha
     np.testing.assert_allclose(ours, expected[: len(cohort.x)], rtol=1e-9, atol=1e-9)
 
 
@@ -266,7 +266,7 @@ def site_cohort(site: Site, study: Study) -> Cohort:
     """A site's patients, read back from its run."""
     approved = approval.latest(site.workspace, study.digest)
     assert approved is not None
-    return Run(site, approved, "simulation").part(Harmonised).cohort
+    return Run(site, approved, "simulation").part(Harmonized).cohort
 
 
 def test_a_site_with_fewer_patients_than_the_minimum_says_nothing_about_them(

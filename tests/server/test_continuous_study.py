@@ -129,7 +129,7 @@ def test_baselines_are_on_the_same_patients_and_the_site_alone_knows_nothing(don
     model = lines[Arm.MODEL, View.LEFT_OUT_SITE]
     assert model.concordance > 0.7
     assert model.difference is None
-    for arm in (Arm.CLINICAL, Arm.VOLUME, Arm.COMBINED, Arm.UNHARMONISED, Arm.SITE):
+    for arm in (Arm.CLINICAL, Arm.VOLUME, Arm.COMBINED, Arm.UNHARMONIZED, Arm.SITE):
         told = lines[arm, View.LEFT_OUT_SITE]
         counted = [concordance(p, t) for p, t in pairs(done, arm, View.LEFT_OUT_SITE)]
         assert told.concordance == pytest.approx(sum(u for u, _ in counted) / sum(n for _, n in counted), abs=1e-12)
@@ -145,10 +145,10 @@ def test_baselines_are_on_the_same_patients_and_the_site_alone_knows_nothing(don
 def test_by_the_margin_the_model_is_no_worse_where_frozen_models_met_untouched_patients(done: Finished) -> None:
     found = {one.against: one for one in claims(done.result)}
     assert {one.view for one in found.values()} == {"left-out-site"}
-    assert {Arm.CLINICAL, Arm.VOLUME, Arm.COMBINED, Arm.UNHARMONISED, Arm.SITE} == set(found)
+    assert {Arm.CLINICAL, Arm.VOLUME, Arm.COMBINED, Arm.UNHARMONIZED, Arm.SITE} == set(found)
     lines = {one.arm: one for one in done.result.compared if one.view is View.LEFT_OUT_SITE}
     random, of_model = np.random.default_rng(2), pairs(done, Arm.MODEL, View.LEFT_OUT_SITE)
-    for arm in (Arm.VOLUME, Arm.UNHARMONISED):
+    for arm in (Arm.VOLUME, Arm.UNHARMONIZED):
         of_arm, drawn = pairs(done, arm, View.LEFT_OUT_SITE), []
         for _ in range(200):
             u, n = np.zeros(2), 0.0

@@ -10,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 
 from client.approval import approval
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
 from client.exchange.state.permuted import Shuffled
 from client.site.site_file import Columns, Data, Site
@@ -94,7 +94,7 @@ def out_of_fold(u: np.ndarray, y: np.ndarray, folds: np.ndarray) -> np.ndarray:
 def test_each_site_alone_is_what_scikit_learn_makes_of_its_own_patients(finished: Finished) -> None:
     right, pairs = 0.0, 0
     for run in finished.runs:
-        u, y = run.part(Harmonised).raw[0], run.table.y
+        u, y = run.part(Harmonized).raw[0], run.table.y
         auc = roc_auc_score(y, out_of_fold(u, y, run.folds[0]))
         at_home = next(one for one in finished.result.transfers if one.train == one.test == run.site.name)
         assert at_home.auc == pytest.approx(auc, abs=1e-12)
@@ -109,11 +109,11 @@ def test_a_model_of_one_site_ranks_the_patients_of_another_as_there(finished: Fi
     cells = {(one.train, one.test): one for one in finished.result.transfers}
     assert set(cells) == {(a, b) for a in NAMES for b in NAMES}
     for train in finished.runs:
-        model = trained(train.part(Harmonised).raw[0], train.table.y)
+        model = trained(train.part(Harmonized).raw[0], train.table.y)
         for test in finished.runs:
             if train is not test:
                 cell = cells[(train.site.name, test.site.name)]
-                expected = roc_auc_score(test.table.y, scored(model, test.part(Harmonised).raw[0]))
+                expected = roc_auc_score(test.table.y, scored(model, test.part(Harmonized).raw[0]))
                 assert cell.auc == pytest.approx(expected, abs=1e-12)
                 assert cell.interval is not None
                 assert cell.interval.low < cell.auc < cell.interval.high
@@ -129,7 +129,7 @@ def test_every_shuffle_is_what_scikit_learn_makes_of_the_shuffled_labels(finishe
         scores = [np.empty(len(run.table.y)) for run in finished.runs]
         for index in range(1, 4):
             trains = [run.trains(run.fits[index]) for run in finished.runs]
-            u = [run.part(Harmonised).u[index] for run in finished.runs]
+            u = [run.part(Harmonized).u[index] for run in finished.runs]
             pooled = np.concatenate([one[rows] for one, rows in zip(u, trains, strict=True)])
             y = np.concatenate([one[shuffle][rows] for one, rows in zip(labels, trains, strict=True)])
             model = trained(pooled, y)
@@ -170,13 +170,13 @@ def test_calls_of_all_sites_and_makes_add_up_to_the_patients(finished: Finished)
 
 def test_the_difference_from_a_baseline_has_a_paired_interval(finished: Finished) -> None:
     for one in finished.result.comparisons:
-        if one.arm in (Arm.UNHARMONISED, Arm.ALONE):
+        if one.arm in (Arm.UNHARMONIZED, Arm.ALONE):
             assert one.difference_interval is not None
             assert one.difference_interval.low <= one.difference <= one.difference_interval.high
 
 
 def test_the_model_explains_itself_as_from_the_pooled_table(finished: Finished) -> None:
-    u = np.concatenate([run.part(Harmonised).u[0] for run in finished.runs])
+    u = np.concatenate([run.part(Harmonized).u[0] for run in finished.runs])
     y = np.concatenate([run.table.y for run in finished.runs])
     scale, kept, fitted = trained(u, y)
     z, weights = scale.transform(u[:, kept]), fitted.coef_[0]

@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from client.approval import text
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.quality import repeated_measurements
 from client.quality.repeated_measurements import Measurements, stability_file
 from client.site.site_file import Columns, Site
@@ -67,7 +67,7 @@ def view(result: Result, which: View):  # type: ignore[no-untyped-def]
 @pytest.mark.slow
 def test_the_final_model_is_that_of_the_other_sites_and_judged_exactly_at_the_external_one(done: Finished) -> None:
     *training, outside = done.runs
-    u = np.concatenate([one.part(Harmonised).u[0] for one in training])
+    u = np.concatenate([one.part(Harmonized).u[0] for one in training])
     y = np.concatenate([one.table.y for one in training])
     scale = StandardScaler().fit(u)
     model = LogisticRegression(C=C, solver="newton-cholesky", tol=1e-13, max_iter=500).fit(scale.transform(u), y)
@@ -75,7 +75,7 @@ def test_the_final_model_is_that_of_the_other_sites_and_judged_exactly_at_the_ex
     shown = {one.feature: one.value for one in done.result.model.coefficients}
     names = done.runs[0].table.features
     assert [shown[name] for name in names] == pytest.approx(model.coef_[0].tolist(), abs=1e-8)
-    found, borrowed = outside.part(Harmonised), outside.part(Harmonised).borrowed
+    found, borrowed = outside.part(Harmonized), outside.part(Harmonized).borrowed
     score = model.decision_function(scale.transform(found.u[0][~borrowed]))
     positive = outside.table.y[~borrowed] == 1
     told = view(done.result, View.EXTERNAL)
@@ -97,7 +97,7 @@ def test_its_patients_are_judged_nowhere_else_and_train_no_arm(done: Finished) -
     outside = done.runs[-1]
     assert not any(outside.trains(fit).any() for fit in outside.fits)
     arms = {one.arm for one in done.result.comparisons if one.view is View.EXTERNAL}
-    assert arms == {Arm.MODEL, Arm.UNHARMONISED, Arm.SITE}
+    assert arms == {Arm.MODEL, Arm.UNHARMONIZED, Arm.SITE}
     assert {one.train for one in done.result.transfers} == {"alpha", "beta", "gamma"}
     assert {one.test for one in done.result.transfers} == set(SITES)
     assert all(sum(one.moved) == TRAINED for one in done.result.explained)
@@ -192,10 +192,10 @@ def test_what_sites_learn_together_before_training_is_what_it_is_without_an_exte
 
 
 @pytest.mark.slow
-def test_an_external_site_is_straightened_and_harmonised_by_what_the_others_agreed(
+def test_an_external_site_is_straightened_and_harmonized_by_what_the_others_agreed(
     prepared: dict[str, Finished],
 ) -> None:
-    inside, outside = prepared["with"].runs[0].part(Harmonised), prepared["with"].runs[-1].part(Harmonised)
+    inside, outside = prepared["with"].runs[0].part(Harmonized), prepared["with"].runs[-1].part(Harmonized)
     np.testing.assert_array_equal(outside.agreed.consensus.alpha, inside.agreed.consensus.alpha)
     shared, own = outside.combat(0).joined, outside.effects(0, outside.fitted(0)).features
     assert set(shared) == {"A"}

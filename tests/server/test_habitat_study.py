@@ -9,7 +9,7 @@ import pytest
 
 from client.approval import approval
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.preparation.paths import habitat_tables
 from client.preparation.prepare import prepare
 from client.site.site_file import Columns, Data, Site
@@ -88,5 +88,5 @@ def test_every_fit_has_the_habitats_of_its_sites(tmp_path: Path, caplog: pytest.
     # Who is left out is judged by features whose habitats were found without her site.
     own, variants = runs[1], runs[1].table.variants
     index = [one.site for one in own.fits].index(own.site.name)
-    np.testing.assert_array_equal(own.part(Harmonised).cohort_of(own.fits[index]).x, variants[2])
+    np.testing.assert_array_equal(own.part(Harmonized).cohort_of(own.fits[index]).x, variants[2])
     assert not np.array_equal(variants[0], variants[2])

@@ -11,12 +11,12 @@ from client.approval.disclosure_rules import of_strata, require_few_deals
 from client.cohort import folds, table
 from client.cohort.harmonize import settings
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
 from client.exchange.state.probing import Probing
 from harmonization import trials
-from harmonization.combat import harmonise_pooled
-from harmonization.covbat import harmonise_pooled_covariance
+from harmonization.combat import harmonize_pooled
+from harmonization.covbat import harmonize_pooled_covariance
 from harmonization.normal_scores import cell_counts, normal_scores
 from harmonization.power import likeliest, power_sums, yeo_johnson
 from server.report.page import render
@@ -39,17 +39,17 @@ def pooled_table(there: list[Run]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The table that no coordinator has, each batch its site's own."""
     x = np.concatenate([run.table.x for run in there])
     batch = np.concatenate([[f"{run.site.name}/{one}" for one in run.batch] for run in there])
-    return x, batch, np.concatenate([run.part(Harmonised).cohort.z for run in there])
+    return x, batch, np.concatenate([run.part(Harmonized).cohort.z for run in there])
 
 
 def ours(there: list[Run], index: int) -> np.ndarray:
     """What the sites computed in one fit, in the features' own units."""
-    consensus = there[0].part(Harmonised).consensus.fit(index)
-    u = np.concatenate([run.part(Harmonised).u[index] for run in there])
+    consensus = there[0].part(Harmonized).consensus.fit(index)
+    u = np.concatenate([run.part(Harmonized).u[index] for run in there])
     return u * np.sqrt(consensus.variance) + consensus.alpha
 
 
-def test_features_that_patients_lack_are_harmonised_by_those_who_have_them_and_imputed_inside_the_fold(
+def test_features_that_patients_lack_are_harmonized_by_those_who_have_them_and_imputed_inside_the_fold(
     study: Study, tables: Tables, settle: Settle, tmp_path: Path
 ) -> None:
     keeping = with_settings(study, missing="impute")
@@ -61,9 +61,9 @@ def test_features_that_patients_lack_are_harmonised_by_those_who_have_them_and_i
     x, batch, z = pooled_table(there)
     for index in (FINAL, FOLD):
         rows = training(there, index)
-        expected = harmonise_pooled(x[rows], batch[rows], z[rows], settings(keeping.harmonization)).x
+        expected = harmonize_pooled(x[rows], batch[rows], z[rows], settings(keeping.harmonization)).x
         np.testing.assert_allclose(ours(there, index)[rows], expected, rtol=1e-9, atol=1e-9)
-        u = np.concatenate([run.part(Harmonised).u[index] for run in there])
+        u = np.concatenate([run.part(Harmonized).u[index] for run in there])
         imputed = SimpleImputer().fit(u[rows])
         scaled = StandardScaler().fit(imputed.transform(u[rows])).transform(imputed.transform(u))
         designs = np.concatenate([run.part(Learning).designs(index)[:, 1:] for run in there])
@@ -92,7 +92,7 @@ def test_covbat_is_that_of_the_pooled_table(study: Study, tables: Tables, settle
     x, batch, z = pooled_table(there)
     for index in (FINAL, FOLD):
         rows = training(there, index)
-        expected = harmonise_pooled_covariance(x[rows], batch[rows], z[rows], settings(covbat.harmonization), 0.8)
+        expected = harmonize_pooled_covariance(x[rows], batch[rows], z[rows], settings(covbat.harmonization), 0.8)
         np.testing.assert_allclose(ours(there, index)[rows], expected, rtol=1e-9, atol=1e-9)
 
 
@@ -108,7 +108,7 @@ def test_a_scanner_that_three_sites_have_is_one_batch_where_the_study_joins_it(
     assert len(set(batch)) == 4
     for index in (FINAL, FOLD):
         rows = training(there, index)
-        expected = harmonise_pooled(x[rows], batch[rows], z[rows], settings(joining.harmonization)).x
+        expected = harmonize_pooled(x[rows], batch[rows], z[rows], settings(joining.harmonization)).x
         np.testing.assert_allclose(ours(there, index)[rows], expected, rtol=1e-9, atol=1e-9)
     assert result.model.harmonization is not None
     assert list(result.model.harmonization.joined) == ["A"]
@@ -149,7 +149,7 @@ def test_features_are_straightened_inside_the_fold(
             if transform == "power"
             else normal_scores(units, cell_counts(units[rows]))
         )
-        expected = harmonise_pooled(bent[rows], batch[rows], z[rows], settings(straight.harmonization)).x
+        expected = harmonize_pooled(bent[rows], batch[rows], z[rows], settings(straight.harmonization)).x
         exponents = there[0].scales.spread
         np.testing.assert_allclose(np.ldexp(ours(there, index)[rows], -exponents), expected, rtol=1e-7, atol=1e-7)
     assert [one.step for one in result.exchanges][3] == "straighten"
@@ -177,7 +177,7 @@ def test_site_probes_are_what_the_same_sums_give_without_masks_and_stand_in_the_
     x, z, labels = (
         np.concatenate(part) for part in zip(*((one.before, one.z, one.dealt[0]) for one in patients), strict=True)
     )
-    pooled = harmonise_pooled(x, labels, z, settings(probing.harmonization)).x
+    pooled = harmonize_pooled(x, labels, z, settings(probing.harmonization)).x
     first = np.concatenate([list(trials.tables(one, dealt))[trials.FIRST_DEAL] for one in patients])
     np.testing.assert_allclose(first, np.nan_to_num(pooled), rtol=1e-9, atol=1e-9)
     counted = sum(trials.scored(one, dealt, there[0].grown(2)) for one in patients)

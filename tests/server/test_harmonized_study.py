@@ -1,4 +1,4 @@
-"""What a study says of its harmonisation, against the pooled table: the sums went under masks, and nothing is lost."""
+"""What a study says of its harmonization, against the pooled table: the sums went under masks, and nothing is lost."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +10,8 @@ from scipy.stats import f_oneway, levene
 from client.approval.disclosure_rules import patients_isolated
 from client.cohort.harmonize import common_scale, settings
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
-from harmonization.combat import harmonise_pooled
+from client.exchange.state.harmonized import Harmonized
+from harmonization.combat import harmonize_pooled
 from server.report.assessment import rows
 from server.report.page import render
 from shared.errors import Code, MrfedError
@@ -43,10 +43,10 @@ def test_the_tests_of_every_feature_are_those_of_the_pooled_table(
     there = runs(study, sites)
     site = np.concatenate([np.full(len(run.table.y), run.site.name) for run in there])
     scanner = np.concatenate([[f"{run.site.name}/{one}" for one in run.table.scanner] for run in there])
-    age = np.concatenate([run.part(Harmonised).cohort.z for run in there])
+    age = np.concatenate([run.part(Harmonized).cohort.z for run in there])
     y = np.concatenate([run.table.y for run in there])[:, None].astype(float)
-    before = np.concatenate([common_scale(run.table.x, run.part(Harmonised).consensus.fit(0)) for run in there])
-    after = np.concatenate([run.part(Harmonised).u[0] for run in there])
+    before = np.concatenate([common_scale(run.table.x, run.part(Harmonized).consensus.fit(0)) for run in there])
+    after = np.concatenate([run.part(Harmonized).u[0] for run in there])
     for x, found in (
         (before, [one.before for one in result.assessed]),
         (after, [one.after for one in result.assessed]),
@@ -77,19 +77,19 @@ def test_a_scanner_that_saw_one_class_leaves_the_endpoint_untested_and_the_study
 
 
 def pooled(there: list[Run], study: Study) -> np.ndarray:
-    """The final fit's harmonised features of all sites, from one table that somebody holds whole."""
-    return harmonise_pooled(
+    """The final fit's harmonized features of all sites, from one table that somebody holds whole."""
+    return harmonize_pooled(
         np.concatenate([run.table.x for run in there]),
         np.concatenate([[f"{run.site.name}/{one}" for one in run.batch] for run in there]),
-        np.concatenate([run.part(Harmonised).cohort.z for run in there]),
+        np.concatenate([run.part(Harmonized).cohort.z for run in there]),
         settings(study.harmonization),
     ).x
 
 
 def ours(there: list[Run]) -> np.ndarray:
     """The same as the sites compute it, in the features' own units."""
-    consensus = there[0].part(Harmonised).consensus.fit(0)
-    return np.concatenate([run.part(Harmonised).u[0] * np.sqrt(consensus.variance) + consensus.alpha for run in there])
+    consensus = there[0].part(Harmonized).consensus.fit(0)
+    return np.concatenate([run.part(Harmonized).u[0] * np.sqrt(consensus.variance) + consensus.alpha for run in there])
 
 
 def test_scanners_of_a_site_are_batches_of_their_own_and_those_with_few_patients_are_merged(
@@ -137,7 +137,7 @@ def test_an_endpoint_that_the_study_keeps_acts_as_a_covariate_and_is_warned_of(
     result = simulate(keeping, sites, tmp_path / "out")
     there = runs(keeping, sites)
     assert there[0].columns == ("age", "endpoint=low")
-    np.testing.assert_array_equal(there[0].part(Harmonised).cohort.z[:, 1], there[0].table.y)
+    np.testing.assert_array_equal(there[0].part(Harmonized).cohort.z[:, 1], there[0].table.y)
     np.testing.assert_allclose(ours(there), pooled(there, keeping), rtol=1e-9, atol=1e-9)
     assert result.model.harmonization is not None
     assert result.model.harmonization.endpoint_shares == (0.5,)
@@ -155,11 +155,11 @@ def test_a_kept_endpoint_of_evaluated_patients_is_not_looked_at(
     simulate(keeping, sites, tmp_path / "out")
     [gamma] = runs(keeping, sites[2:])
     [left_out] = [index for index, fit in enumerate(gamma.fits) if fit.site == "gamma"]
-    before = gamma.part(Harmonised).u[left_out]
+    before = gamma.part(Harmonized).u[left_out]
     swapped = runs(keeping, sites[2:])[0]
     swapped.__dict__["table"] = replace(gamma.table, y=1 - gamma.table.y)
-    np.testing.assert_array_equal(swapped.part(Harmonised).u[left_out], before)
-    assert (swapped.part(Harmonised).u[0] != gamma.part(Harmonised).u[0]).any()
+    np.testing.assert_array_equal(swapped.part(Harmonized).u[left_out], before)
+    assert (swapped.part(Harmonized).u[0] != gamma.part(Harmonized).u[0]).any()
 
 
 def test_all_sites_are_brought_to_the_reference_which_stays_as_it_is(
@@ -169,10 +169,10 @@ def test_all_sites_are_brought_to_the_reference_which_stays_as_it_is(
     sites = settle(tables)
     assert simulate(towards, sites, tmp_path / "out").model.training.converged
     there = runs(towards, sites)
-    expected = harmonise_pooled(
+    expected = harmonize_pooled(
         np.concatenate([run.table.x for run in there]),
         np.concatenate([run.batch for run in there]),
-        np.concatenate([run.part(Harmonised).cohort.z for run in there]),
+        np.concatenate([run.part(Harmonized).cohort.z for run in there]),
         settings(towards.harmonization),
         reference="beta",
     ).x
@@ -186,7 +186,7 @@ def test_all_sites_are_brought_to_the_reference_which_stays_as_it_is(
     without = runs(plain, again)
     for with_reference, other in zip(there, without, strict=True):
         np.testing.assert_allclose(
-            with_reference.part(Harmonised).u[left_out], other.part(Harmonised).u[left_out], rtol=1e-12
+            with_reference.part(Harmonized).u[left_out], other.part(Harmonized).u[left_out], rtol=1e-12
         )
 
 

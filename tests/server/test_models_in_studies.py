@@ -66,7 +66,7 @@ def test_a_hospital_outside_gets_the_same_model_from_the_bundle(done: tuple[str,
     table = site_table.load(delta, trained.study, delta.data.features, labelled=False)
     found = [one for one in predict.predict(delta, trained, table).patients if not one.outside]
     assert len(found) > 70
-    # by hand: the harmonised features, standardised as in training, through the final model
+    # by hand: the harmonized features, standardized as in training, through the final model
     u = predict.join(table, trained, apart=True).u
     place = [table.features.index(one.feature) for one in trained.model.coefficients]
     mean, sd = (np.array([getattr(one, name) for one in trained.model.coefficients]) for name in ("mean", "sd"))

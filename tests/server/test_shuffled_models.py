@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import somersd
 from sklearn.ensemble import RandomForestClassifier
 
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.permuted import Shuffled
 from shared.arrays import Array
 from shared.models.trees import normal_bins
@@ -61,7 +61,7 @@ def anew(done: Finished, *, together: bool) -> Array:
             return np.concatenate([parts[place] for place in places])
 
         return Members(
-            values=lambda task: joined([run.part(Harmonised).u[shuffles.base[task]] for run in runs]),
+            values=lambda task: joined([run.part(Harmonized).u[shuffles.base[task]] for run in runs]),
             source=lambda task: int(shuffles.base[task]),
             outcome=lambda fit: joined([part.labels[shuffles.fits[fit].shuffle] for part in parts]),
             trains=lambda fit: joined([run.trains(shuffles.fits[fit]) for run in runs]),

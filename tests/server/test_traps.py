@@ -142,14 +142,14 @@ def test_a_site_of_three_patients(kind: str, tmp_path: Path) -> None:
         assert told[0, :5].any()
 
 
-def test_a_site_too_small_to_be_harmonised_takes_no_part_and_stops_nobody(
+def test_a_site_too_small_to_be_harmonized_takes_no_part_and_stops_nobody(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     sites = tables(2) | {"delta": tables(2)["beta"].head(3).assign(grade=[0, 1, 0])}
     federation = {"sites": tuple(sites), "quorum": 3, "deadline_s": 60}
     done = run(tmp_path, sites, "logistic", federation=federation)
     assert done.result.deviations == ("site delta took no part (too-few-patients)",)
-    assert "its batch delta has 1 patient to be harmonised by without fold 1" in caplog.text
+    assert "its batch delta has 1 patient to be harmonized by without fold 1" in caplog.text
     mean_only = {"method": "combat", "left_out_site": "transductive", "mean_only": True}
     done = run(tmp_path / "mean", sites, "logistic", federation=federation, harmonization=mean_only)
     assert [one.patients for one in done.result.participants] == [70, 80, 90, 3]

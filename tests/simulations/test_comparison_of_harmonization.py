@@ -1,4 +1,4 @@
-"""The certificate of every way in which features are harmonised or chosen as stable: on one table all is the same."""
+"""The certificate of every way in which features are harmonized or chosen as stable: on one table all is the same."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -90,7 +90,7 @@ def test_every_quantity_is_that_of_the_pooled_table(compared: Compared) -> None:
     assert counted["concordance of each site, left-out-site"] == 3
     assert counted["95 % limits, left-out-site"] == 10
     assert counted["predictions of patients, cross-validation"] == 240
-    # the model, without harmonisation, clinical variables, both, volume, site
+    # the model, without harmonization, clinical variables, both, volume, site
     assert counted["predictions of the model and its baselines, cross-validation"] == 6 * 240
     assert counted["differences from the model and their limits, left-out-site"] == 5 * 3
 

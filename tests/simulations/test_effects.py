@@ -10,7 +10,7 @@ from simulations import scenario
 from simulations.effects import LATENTS, Effects, LowVersusZero, PositiveVersusNegative, covariance, mahalanobis
 
 
-def test_covariance_is_one_of_standardised_variables():
+def test_covariance_is_one_of_standardized_variables():
     assert np.diag(covariance()) == pytest.approx(np.ones(len(LATENTS)))
     assert np.linalg.eigvalsh(covariance()).min() > 0.1
 

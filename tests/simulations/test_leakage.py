@@ -52,7 +52,7 @@ def _select_on_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Learned, "strength", leak)
 
 
-def _harmonise_on_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def _harmonize_on_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batch effects are learned from left-out patients too."""
     monkeypatch.setattr(harmonized, "learners", lambda section, trains, borrowed, left_out: np.ones_like(trains))
 
@@ -68,7 +68,7 @@ def _train_on_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Learning, "rows", leaking)
 
 
-@pytest.mark.parametrize("plant", [_select_on_all, _harmonise_on_all, _train_on_all])
+@pytest.mark.parametrize("plant", [_select_on_all, _harmonize_on_all, _train_on_all])
 def test_a_planted_leak_is_found_in_every_fold(
     plant: Callable[[pytest.MonkeyPatch], None],
     study: Study,

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from client.approval import approval
 from client.approval.approval import Approved
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
 from client.site.site_file import Site
 from server.conduct import conduct
@@ -55,7 +55,7 @@ def finished(study: Study, ispy1_sites: list[Site], folder: Path) -> tuple[Resul
 
 
 def pooled_combat(runs: list[Run], rows: list[np.ndarray]) -> np.ndarray:
-    """Harmonise the given patients of all sites by neuroCombat, as one table."""
+    """Harmonize the given patients of all sites by neuroCombat, as one table."""
     data = np.concatenate([run.table.x[chosen] for run, chosen in zip(runs, rows, strict=True)]).T
     covariates = pd.DataFrame(
         {
@@ -77,16 +77,16 @@ def test_every_fold_equals_neurocombat_and_scikit_learn_on_the_pooled_table(
     trained = runs[0].part(Learning).learned.trainer(result.model.training.iterations).coefficients[:, 0]
     for index, fit in enumerate(runs[0].fits):
         rows = [run.trains(fit) for run in runs]
-        harmonised = pooled_combat(runs, rows)
-        consensus = runs[0].part(Harmonised).consensus.fit(index)
+        harmonized = pooled_combat(runs, rows)
+        consensus = runs[0].part(Harmonized).consensus.fit(index)
         sd = np.sqrt(consensus.variance)
-        ours = np.concatenate([run.part(Harmonised).u[index][chosen] for run, chosen in zip(runs, rows, strict=True)])
-        np.testing.assert_allclose(ours * sd + consensus.alpha, harmonised, rtol=0, atol=1e-9 * sd.max())
-        assert (np.abs(ours * sd + consensus.alpha - harmonised) <= 1e-9 * sd).all()
+        ours = np.concatenate([run.part(Harmonized).u[index][chosen] for run, chosen in zip(runs, rows, strict=True)])
+        np.testing.assert_allclose(ours * sd + consensus.alpha, harmonized, rtol=0, atol=1e-9 * sd.max())
+        assert (np.abs(ours * sd + consensus.alpha - harmonized) <= 1e-9 * sd).all()
 
         labels = np.concatenate([run.table.y[chosen] for run, chosen in zip(runs, rows, strict=True)])
         reference = LogisticRegression(C=study.model.c, solver="newton-cholesky", tol=1e-12, max_iter=200)
-        reference.fit(StandardScaler().fit_transform(harmonised), labels)
+        reference.fit(StandardScaler().fit_transform(harmonized), labels)
         expected = np.concatenate([reference.intercept_, reference.coef_[0]])
         coefficients = trained[index]
         assert np.abs(coefficients - expected).max() <= 1e-9 * np.abs(expected).max()

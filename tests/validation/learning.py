@@ -40,7 +40,7 @@ _CERTIFICATE = """## Every quantity of a study beside its pooled value
 same table from synthetic rows drawn to the sites' sizes."""
 
 _REAL = """HER2 positive against negative from 370 radiomic features of 139 real patients at four sites of I-SPY 1 (136
-with a label). The features had been standardised over all sites before they were published: this tests software.
+with a label). The features had been standardized over all sites before they were published: this tests software.
 
 **On these data HER2 is close to chance.** {verdict} {apart}
 Nothing here says that MRI tells HER2 status, or that it does not."""
@@ -68,7 +68,7 @@ _COST = """## What it costs
 
 The full study (`ispy1-nested`): ComBat, a filter of correlated features, a LASSO path of 50 penalties in 5 x 5 nested
 folds, every site left out once, all baselines; shuffled labels apart. Compute is processor time against scikit-learn's
-for the same fits ({fits} paths) on the pooled table in the same run: liblinear, which penalises the intercept but is
+for the same fits ({fits} paths) on the pooled table in the same run: liblinear, which penalizes the intercept but is
 its fastest for this penalty.
 
 | | measured | limit |

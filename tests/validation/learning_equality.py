@@ -1,8 +1,8 @@
 """Every model that a study can name, run through the exchanges of three simulated sites and held against its
 reference on the pooled table: `rows` gives the equality table of the validation page.
 
-Features that the sites standardised are the ones that the reference gets, so that a row is about the model alone;
-harmonisation has rows of its own (`docs/validation-harmonization.md`).
+Features that the sites standardized are the ones that the reference gets, so that a row is about the model alone;
+harmonization has rows of its own (`docs/validation-harmonization.md`).
 """
 
 from collections.abc import Callable

@@ -124,7 +124,7 @@ def page(cohort: Cohort, runs: Runs, ways: Sequence[str]) -> Iterator[str]:
     yield (
         f"A small CNN with group norm (25,000 weights), {TRAINING.rounds} rounds of one epoch, batches of "
         f"{TRAINING.batch_size}, classes drawn alike, momentum {TRAINING.momentum}, rate {TRAINING.learning_rate} "
-        "falling as a cosine, flips. The same settings for every way of training; a few rates and optimisers were "
+        "falling as a cosine, flips. The same settings for every way of training; a few rates and optimizers were "
         "tried on the first seed before they were fixed. All left-out "
         "sites, three folds and the model of all patients are trained together; one run takes "
         "about a minute of one processor core."
@@ -157,7 +157,7 @@ def page(cohort: Cohort, runs: Runs, ways: Sequence[str]) -> Iterator[str]:
     yield from probes(cohort, runs)
     yield ""
     yield (
-        "Standardising intensities patient by patient changes what is left of the scanner in the intensities, not in "
+        "Standardizing intensities patient by patient changes what is left of the scanner in the intensities, not in "
         "noise, resolution, or how lesions were boxed. Runs that had not ended when this page was written are missing: "
         "see the numbers of seeds."
     )

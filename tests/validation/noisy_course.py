@@ -1,7 +1,7 @@
-"""What noise in the usual course would cost: harmonisation, selection among many features, and training step by step.
+"""What noise in the usual course would cost: harmonization, selection among many features, and training step by step.
 
 No study can ask for this (docs/decisions/0031-noise-in-the-usual-course.md). It is computed under assumptions that
-favour it: counts of single sites and the agreed scales leave nothing, and a patient moves no one else's harmonised
+favour it: counts of single sites and the agreed scales leave nothing, and a patient moves no one else's harmonized
 features.
 """
 
@@ -17,7 +17,7 @@ from shared.privacy.accountant import multiplier_for
 
 SITES, FOLDS, FEATURES, KEPT, STEPS, C, DELTA = 4, 5, 100, 6, 6, 1.0, 1e-5
 RELEASES = 3 + STEPS
-"""Harmonisation, moments, evaluation, and each step of training, of which the first is `cross`."""
+"""Harmonization, moments, evaluation, and each step of training, of which the first is `cross`."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def bounded(x: Array) -> Array:
     return rows
 
 
-def harmonised(x: Array, site: Array, sums: Sums) -> Array:
+def harmonized(x: Array, site: Array, sums: Sums) -> Array:
     """Location and scale of each site taken out, towards a mean and a variance from sums with noise (ComBat)."""
     longest = np.sqrt(x.shape[1]) / 2
     means = np.stack([x[site == one].mean(axis=0) for one in range(SITES)])
@@ -110,7 +110,7 @@ def unseen(patients: int, epsilon: float | None, seed: int) -> float:
     sums = Sums(multiplier_for(epsilon, DELTA, RELEASES) if epsilon else 0.0, random)
     part = random.integers(FOLDS, size=patients)
     score = np.empty(patients)
-    even = harmonised(x, site, sums)  # once: each patient in one fold's sums, whose totals serve every fit
+    even = harmonized(x, site, sums)  # once: each patient in one fold's sums, whose totals serve every fit
     for fold in range(FOLDS):
         trains = part != fold
         chosen = selected(even[trains], positive[trains], sums)

@@ -2,7 +2,7 @@
 
 Four sites with scanner effects and prevalences of their own, and no effect of the class. Each seed runs the whole
 pipeline on pooled rows by the functions that sites and coordinator run: ComBat in every fold, ranking of features,
-selection, standardisation, training, and the same for every shuffle (`shared.training.local_training`,
+selection, standardization, training, and the same for every shuffle (`shared.training.local_training`,
 `shared.training.permutations`).
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom, rankdata
 
-from harmonization.combat import Settings, apply, harmonise_pooled
+from harmonization.combat import Settings, apply, harmonize_pooled
 from shared.arrays import Array
 from shared.folds import generator, stratified
 from shared.metrics import auc
@@ -100,16 +100,16 @@ def null(seed: int, effect: float = 0.0, study: Study = STUDY) -> Null:
         folds[rows] = stratified(strata, FOLDS, random)
         for shuffle in range(1, 1 + SHUFFLES):
             labels[shuffle, rows] = shuffled(y[rows], folds[rows], random)
-    u = [_harmonised(x, site, folds != fold) for fold in range(FOLDS)]
+    u = [_harmonized(x, site, folds != fold) for fold in range(FOLDS)]
     risks = _risks(study, u, labels, folds)
     aucs = np.array([_within(risk, own, site, continuous) for risk, own in zip(risks, labels, strict=True)])
     return Null(float(aucs[0]), chance(float(aucs[0]), aucs[1:]))
 
 
-def _harmonised(x: Array, site: Array, trains: Array) -> Array:
+def _harmonized(x: Array, site: Array, trains: Array) -> Array:
     """(n, features) of everybody by ComBat of the training patients."""
     nothing, names = np.zeros((len(x), 0)), site.astype(str)
-    found = harmonise_pooled(x[trains], names[trains], nothing[trains], Settings())
+    found = harmonize_pooled(x[trains], names[trains], nothing[trains], Settings())
     out = np.empty_like(x)
     for one, effect in found.effects.items():
         rows = names == one

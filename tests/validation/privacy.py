@@ -45,7 +45,7 @@ Mean ± standard deviation over {repeats} draws of folds and noise.
 *True AUC* is that of the models over patients whom they had not seen, all sites together, as only somebody who owns
 all patients can compute it. *Told AUC* is what the study reports, from noisy counts."""
 _SIMULATED = "SIMULATED PATIENTS. Effects were programmed: three features at a Mahalanobis distance of 1 (AUC 0.76)."
-_REAL = """HER2 positive against negative from six radiomic features that were published standardised over all sites,
+_REAL = """HER2 positive against negative from six radiomic features that were published standardized over all sites,
 so that their ranges are known beforehand."""
 _TAIL = """With a hundred and fifty patients an epsilon of 2 or less costs most of what there is to learn; with 2400 it
 costs little. That is no fault of masks or of sites: the noise hides one patient, and one of a hundred and fifty counts
@@ -55,9 +55,9 @@ for much.
 _USUAL = """## What the usual course would cost
 
 SIMULATED PATIENTS, as above, with sites that differ by one standard deviation in each of {features} features, three of
-which tell the classes apart. Harmonisation of location and scale, selection of {kept} features, {steps} Newton steps
+which tell the classes apart. Harmonization of location and scale, selection of {kept} features, {steps} Newton steps
 and the evaluation are releases of their own. AUC within the sites, of patients whom the models had not seen. No study
-can ask for it: the true cost is higher, since a patient also moves the harmonised features of others at her site, which
+can ask for it: the true cost is higher, since a patient also moves the harmonized features of others at her site, which
 no noise here covers (docs/decisions/0031-noise-in-the-usual-course.md).
 """
 
@@ -69,7 +69,7 @@ class Cohort:
     Parameters
     ----------
     name : for the page
-    x : (n, features) standardised, so that -3 to 3 is known beforehand
+    x : (n, features) standardized, so that -3 to 3 is known beforehand
     positive : (n,) of the positive class
     site : (n,)
     """
@@ -90,7 +90,7 @@ def simulated(patients: int) -> Cohort:
 
 
 def real() -> Cohort:
-    """HER2 positive against negative at four sites of I-SPY 1; published standardised over all sites."""
+    """HER2 positive against negative at four sites of I-SPY 1; published standardized over all sites."""
     table = pd.read_csv(REAL_DATA / "ispy1_radiomics" / "features.csv.gz")
     table = table[table["her2"].notna()]
     x = table[list(REAL_FEATURES)].to_numpy(dtype=float)

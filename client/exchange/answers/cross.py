@@ -1,4 +1,4 @@
-"""Products of the standardised features of a shortlist, over the training patients of every task."""
+"""Products of the standardized features of a shortlist, over the training patients of every task."""
 
 from client.approval.disclosure_rules import require_enough_for_coefficients, require_fewer_weightings
 from client.exchange.answers.draft import Draft

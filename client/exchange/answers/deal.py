@@ -4,7 +4,7 @@ import numpy as np
 
 from client.exchange.answers.draft import Draft
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.probing import Probing
 from harmonization import fits, trials
 from harmonization.products import site_products
@@ -14,7 +14,7 @@ from shared.federation.messages import Question
 def answer(run: Run, question: Question) -> Draft:
     """Totals of every dealt batch over all patients, products of the features, and counts in ranges of them."""
     del question
-    probing, incomplete = run.part(Probing), run.part(Harmonised).incomplete
+    probing, incomplete = run.part(Probing), run.part(Harmonized).incomplete
     patients = probing.patients
     known = np.nan_to_num(patients.before)
     products = site_products(known, np.zeros(len(known)))

@@ -6,7 +6,7 @@ from client.approval.disclosure_rules import require_few_deals
 from client.cohort.batches import joined_here
 from client.exchange.answers.draft import Draft
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from harmonization.federated import site_totals
 from harmonization.joint import FEWEST_SITES
 from shared.arrays import Array
@@ -22,7 +22,7 @@ def answer(run: Run, question: Question) -> Draft:
     _require_shared(run)
     sizes = run.agreed(Step.INVENTORY)["patients"]
     require_few_deals(run.approved.approval.policy, run.study, sizes, len(run.table.y), run.site.name)
-    cohort = run.part(Harmonised).cohort
+    cohort = run.part(Harmonized).cohort
     classes = max(len(run.study.question.endpoint.classes), 1)
     totals = site_totals(cohort.x, cohort.batch, cohort.z, _gaps(cohort.x))
     centred, straightened = (switches(run.study)[name] for name in ("centred", "straightened"))
@@ -41,8 +41,8 @@ def answer(run: Run, question: Question) -> Draft:
 
 def _for_straightening(run: Run, straightened: int) -> dict[str, Array]:
     """Sums of the training patients of every fit, from which everybody takes where features lie."""
-    harmonised = run.part(Harmonised)
-    parts = [harmonised.cohort_of(fit)[run.trains(fit)] for fit in (run.fits if straightened else ())]
+    harmonized = run.part(Harmonized)
+    parts = [harmonized.cohort_of(fit)[run.trains(fit)] for fit in (run.fits if straightened else ())]
     of_fits = [site_totals(part.x, part.batch, part.z, _gaps(part.x)) for part in parts]
     nothing = np.zeros((0, len(run.fits), len(run.table.features)))
 

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 from client.exchange import masking_key
 from client.exchange.answers.draft import Draft
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.prediction import kept_effects
 from client.site.keys import Trust
 from shared.contract.contract import Step
@@ -40,7 +40,7 @@ def answer(run: Run, question: Question) -> Draft:
 
         run.part(NetworkTraining).keep_final(result)
     elif any(leg.step is Step.HARMONIZE for leg in course(run.study).legs):
-        harmonised, final = run.part(Harmonised), 0  # the fit of all patients comes first
-        kept_effects.keep(run.folder, harmonised.effects(final, harmonised.fitted(final)), run.batch, run.table.machine)
+        harmonized, final = run.part(Harmonized), 0  # the fit of all patients comes first
+        kept_effects.keep(run.folder, harmonized.effects(final, harmonized.fitted(final)), run.batch, run.table.machine)
     masking_key.delete(run.folder, run.study.digest, Trust(run.site).log)
     return Draft()

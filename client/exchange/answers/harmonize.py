@@ -1,9 +1,9 @@
-"""Harmonisation: within-batch centred totals of features and covariates, for every fit."""
+"""Harmonization: within-batch centred totals of features and covariates, for every fit."""
 
 from client.approval.disclosure_rules import require_enough_together
 from client.exchange.answers.draft import Draft
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from harmonization import fits
 from harmonization.fits import Part
 from harmonization.rank import require_full_rank
@@ -18,11 +18,11 @@ def answer(run: Run, question: Question) -> Draft:
     policy = run.approved.approval.policy
     require_enough_together(policy, run.study, told["class_totals"], len(run.roster))
     require_full_rank(told["szz"], run.columns)
-    harmonised = run.part(Harmonised)
-    cohorts = (harmonised.straight(index)[run.trains(fit)] for index, fit in enumerate(run.fits))
+    harmonized = run.part(Harmonized)
+    cohorts = (harmonized.straight(index)[run.trains(fit)] for index, fit in enumerate(run.fits))
     parts = [Part(one.x, one.batch, one.z) for one in cohorts]
     site = run.study.harmonization.reference_site
     totals = fits.named(
-        parts, harmonised.incomplete, harmonised.joins, declared=site is not None, holder=site == run.site.name
+        parts, harmonized.incomplete, harmonized.joins, declared=site is not None, holder=site == run.site.name
     )
-    return Draft(totals, sizes={"incomplete": len(harmonised.incomplete)})
+    return Draft(totals, sizes={"incomplete": len(harmonized.incomplete)})

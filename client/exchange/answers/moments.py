@@ -1,11 +1,11 @@
-"""Moments of the harmonised features over the training patients of every fit, together and by class."""
+"""Moments of the harmonized features over the training patients of every fit, together and by class."""
 
 import numpy as np
 
 from client.cohort.harmonize import common_scale
 from client.exchange.answers.draft import Draft
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
 from harmonization.assess import Patients, TableSums, axes, table_sums
 from shared.arrays import Array
@@ -19,16 +19,16 @@ def answer(run: Run, question: Question) -> Draft:
     """Sums and sums of squares; distributions where the study lets a site's sums be concluded."""
     del question
     final = 0  # the fit of all patients comes first
-    harmonised = run.part(Harmonised)
-    classes, incomplete = max(len(run.study.question.endpoint.classes), 1), harmonised.incomplete
+    harmonized = run.part(Harmonized)
+    classes, incomplete = max(len(run.study.question.endpoint.classes), 1), harmonized.incomplete
     outer = np.stack([run.trains(fit) for fit in outer_fits(run.study, run.roster)]).astype(float)
     arrays: dict[str, Array] = {
         **run.part(Learning).moments(incomplete),
         "extra_sums": outer @ run.extras,
         "extra_squares": outer @ run.extras**2,
     }
-    before = common_scale(harmonised.straight(final).x, harmonised.agreed.consensus.fit(final))
-    tables = {"before": before, "after": harmonised.u[final]}
+    before = common_scale(harmonized.straight(final).x, harmonized.agreed.consensus.fit(final))
+    tables = {"before": before, "after": harmonized.u[final]}
     arrays |= _assessed(run, list(tables.values()))
     if run.study.privacy.site_sums is SiteSums.DERIVABLE:
         arrays |= {name: count(values) for name, values in tables.items()}
@@ -39,10 +39,10 @@ def _assessed(run: Run, tables: list[Array]) -> dict[str, Array]:
     """Sums over all patients, of each table, from which the coordinator sees what still tells the sites apart."""
     # In units near one, as the features are: the tests do not depend on them.
     declared = slice(_declared(run))
-    z = np.ldexp(run.part(Harmonised).cohort.z[:, declared], -run.scales.covariate_spread[declared])
+    z = np.ldexp(run.part(Harmonized).cohort.z[:, declared], -run.scales.covariate_spread[declared])
     label = (run.table.y[:, None] == np.arange(1, len(run.study.question.endpoint.classes))).astype(float)
     patients = Patients(run.table.scanner, z, label)
-    incomplete = run.part(Harmonised).incomplete
+    incomplete = run.part(Harmonized).incomplete
     sums = [table_sums(values, patients, incomplete).arrays() for values in tables]
     return {name: np.stack([one[name] for one in sums]) for name in TableSums.__dataclass_fields__}
 

@@ -58,7 +58,7 @@ ANSWERS: Mapping[Step, Answers] = MappingProxyType(
     {
         Step.ENROLL: enroll.answer,
         Step.SURVEY: survey.answer,
-        Step.NORMALISE: normalize.answer,
+        Step.NORMALIZE: normalize.answer,
         Step.VOXELS: voxels.answer,
         Step.CELLS: cells.answer,
         Step.CLUSTER: cluster.answer,

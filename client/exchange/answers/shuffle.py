@@ -12,7 +12,7 @@ from client.exchange.answers.draft import Draft
 from client.exchange.averaging_rules import numbers_of_a_round, require_enough_for_weights
 from client.exchange.permutation_rules import require_fewer_ranges_of_shuffles, require_fewer_shuffles
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
 from client.exchange.state.permuted import Shuffled
 from shared.arrays import Array
@@ -27,7 +27,7 @@ def moments(run: Run, question: Question) -> Draft:
     del question
     policy, patients = run.approved.approval.policy, run.told(Step.DESCRIBE)["class_totals"].sum()
     require_fewer_shuffles(policy, run.study, float(patients))
-    incomplete = run.part(Harmonised).incomplete
+    incomplete = run.part(Harmonized).incomplete
     told = run.part(Shuffled).moments(incomplete)
     of_outcome = ("outcome_sums", "outcome_squares", "outcome_products", "outcome_present")
     wanted = ("class_totals", "class_sums", "present", *of_outcome)

@@ -5,7 +5,7 @@ import numpy as np
 from client.approval.disclosure_rules import require_enough_together
 from client.exchange.answers.draft import Draft
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from harmonization.normal_scores import CELLS, cell_counts
 from harmonization.power import GRID, power_sums
 from harmonization.straighten import centres
@@ -20,9 +20,9 @@ def answer(run: Run, question: Question) -> Draft:
     del question
     told = run.told(Step.DESCRIBE)
     require_enough_together(run.approved.approval.policy, run.study, told["class_totals"], len(run.roster))
-    centre, harmonised = centres(told), run.part(Harmonised)
+    centre, harmonized = centres(told), run.part(Harmonized)
     units = [
-        centre.fit(index).units(harmonised.cohort_of(fit).x[run.trains(fit)]) for index, fit in enumerate(run.fits)
+        centre.fit(index).units(harmonized.cohort_of(fit).x[run.trains(fit)]) for index, fit in enumerate(run.fits)
     ]
     used, fits, f = switches(run.study), len(run.fits), len(run.table.features)
     arrays: dict[str, Array] = {

@@ -44,7 +44,7 @@ class Clustering:
         """
         run = self._run
         if run.standards:
-            run.feature_tables  # noqa: B018 (made with the voxels beside them, which no normalisation changes)
+            run.feature_tables  # noqa: B018 (made with the voxels beside them, which no normalization changes)
         path = voxel_path(run.site, run.study, next(iter(run.standards), None))
         found = voxel_file.read_all(path, run.people.patients.tolist())
         least = max(run.study.privacy.minimum_patients, self.least)

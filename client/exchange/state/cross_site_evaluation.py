@@ -3,7 +3,7 @@
 import numpy as np
 
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.local_models import Alone
 from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
@@ -41,7 +41,7 @@ def _predicted(run: Run, site: str, row: Array) -> Array | None:
     if site == run.site.name:
         seen, risks = run.part(Judgement).evaluated(Arm.ALONE, View.CROSS_VALIDATION, 0)
         return risks if seen.all() else None
-    model = FittedModel.of_row(row, run.study, run.part(Harmonised).raw.shape[2], site)
+    model = FittedModel.of_row(row, run.study, run.part(Harmonized).raw.shape[2], site)
     return None if model is None else run.part(Alone).risks_by(model)
 
 

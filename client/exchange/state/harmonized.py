@@ -13,7 +13,7 @@ from client.cohort.harmonize import (
     Fitted,
     common_scale,
     estimate,
-    harmonise,
+    harmonize,
     learners,
     settings,
 )
@@ -31,7 +31,7 @@ from shared.study.omissions import omission_of
 from shared.study.plan import Fit
 
 
-class Harmonised:
+class Harmonized:
     """A site's features in units of the pooled within-batch standard deviation, about the common mean.
 
     Parameters
@@ -45,7 +45,7 @@ class Harmonised:
 
     @cached_property
     def cohort(self) -> Cohort:
-        """What harmonisation needs to know of this site's patients, with the features of the final fit."""
+        """What harmonization needs to know of this site's patients, with the features of the final fit."""
         run = self._run
         z = run.design(run.categories)[0]
         classes = np.arange(1, 1 + len(run.study.endpoint_columns))
@@ -80,7 +80,7 @@ class Harmonised:
 
     @cached_property
     def agreed(self) -> Agreed:
-        """What all sites agree on for harmonisation, for all fits."""
+        """What all sites agree on for harmonization, for all fits."""
         run = self._run
         called = Called(run.columns, [fit.words for fit in run.fits], run.table.features)
         return fits.agree(run.told(Step.HARMONIZE), called, self.incomplete, self.joins)
@@ -96,7 +96,7 @@ class Harmonised:
 
     @cached_property
     def borrowed(self) -> Array:
-        """(n,) patients from whom the site harmonises itself where it is left out; not evaluated there."""
+        """(n,) patients from whom the site harmonizes itself where it is left out; not evaluated there."""
         return folds.lent(self._run.study, self._run.site, self._run.table)
 
     def combat(self, index: int) -> Fitted:
@@ -121,7 +121,7 @@ class Harmonised:
 
     @cached_property
     def raw(self) -> Array:
-        """(fits, n, features) about the common mean without harmonisation, NaN where missing."""
+        """(fits, n, features) about the common mean without harmonization, NaN where missing."""
         fits_ = range(len(self._run.fits))
         return np.stack([common_scale(self.straight(index).x, self.consensus.fit(index)) for index in fits_])
 
@@ -131,7 +131,7 @@ class Harmonised:
         found = []
         for index in range(len(self._run.fits)):
             fitted = self.fitted(index)
-            found.append(harmonise(self.cohort_in(index), fitted, self.effects(index, fitted)))
+            found.append(harmonize(self.cohort_in(index), fitted, self.effects(index, fitted)))
         return np.stack(found)
 
     def cohort_in(self, index: int) -> Cohort:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from shared.arrays import Array, Arrays
 from shared.contract.contract import Step
 from shared.study.plan import Arm, inner_of
@@ -29,11 +29,11 @@ class Learning(Lesson):
     def _told(self, step: str) -> Arrays:
         """Totals of an exchange; a missing value counts as the mean of the task's training patients."""
         told = self._run.told(step)
-        return impute(told, self._run.part(Harmonised).incomplete) if step == Step.MOMENTS else told
+        return impute(told, self._run.part(Harmonized).incomplete) if step == Step.MOMENTS else told
 
     def _values(self, task: int) -> Array:
-        one, harmonised = self.learned.tasks[task], self._run.part(Harmonised)
-        return np.asarray((harmonised.u if one.arm is Arm.MODEL else harmonised.raw)[one.fit])
+        one, harmonized = self.learned.tasks[task], self._run.part(Harmonized)
+        return np.asarray((harmonized.u if one.arm is Arm.MODEL else harmonized.raw)[one.fit])
 
     def _source(self, task: int) -> int:
         return task

@@ -1,6 +1,6 @@
 """What this site would have without the others: the same model, trained on its own patients alone.
 
-Same folds, selection, penalties and training; features as they are, since one site has nobody to be harmonised with.
+Same folds, selection, penalties and training; features as they are, since one site has nobody to be harmonized with.
 """
 
 from functools import cached_property
@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from shared.arrays import Array
 from shared.privacy.effective_sample_size import effective_number
 from shared.study.plan import shows_own_models
@@ -32,7 +32,7 @@ class Alone:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._fits = alone_fits(run.study)
-        self._u = run.part(Harmonised).raw[_FINAL]
+        self._u = run.part(Harmonized).raw[_FINAL]
 
     def _members(self, learned: Learned) -> Members:
         del learned

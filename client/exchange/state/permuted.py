@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from shared.arrays import Array
 from shared.folds import generator
 from shared.metrics.concordance import ranked
@@ -24,9 +24,9 @@ class Shuffled(Lesson):
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self.shuffles = Shuffles(run.study, run.fits, run.part(Harmonised).incomplete, run.told, run.roster)
+        self.shuffles = Shuffles(run.study, run.fits, run.part(Harmonized).incomplete, run.told, run.roster)
         members = Members(
-            values=lambda task: np.asarray(run.part(Harmonised).u[self.shuffles.base[task]]),
+            values=lambda task: np.asarray(run.part(Harmonized).u[self.shuffles.base[task]]),
             source=lambda task: int(self.shuffles.base[task]),
             outcome=lambda fit: self.labels[self.shuffles.fits[fit].shuffle],
             trains=lambda fit: run.trains(self.shuffles.fits[fit]),

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
 from client.exchange.state.local_models import Alone
 from shared.arrays import Array
@@ -120,7 +120,7 @@ class Judgement:
                 continue
             rows = ~run.trains(fit)
             if view.frozen and run.study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS:
-                rows = rows & ~run.part(Harmonised).borrowed
+                rows = rows & ~run.part(Harmonized).borrowed
             if rows.any():
                 found[rows] = self.risks(arm, outer)[rows]
         return np.isfinite(found).all(axis=1), found

@@ -6,7 +6,7 @@ import numpy as np
 
 from client.cohort.harmonize import common_scale, settings
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from harmonization import permutation, trials
 from harmonization.federated import Totals
 from harmonization.probe_forest import Size
@@ -26,7 +26,7 @@ class Probing:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._harmonised = run.part(Harmonised)
+        self._harmonized = run.part(Harmonized)
 
     @cached_property
     def plan(self) -> Plan:
@@ -47,14 +47,14 @@ class Probing:
         """The patients of this site, in the fit of all; nobody of a site that trains nothing, which is not guessed."""
         run, final, training = self._run, 0, training_sites(self._run.study, self._run.roster)
         own = run.trains(run.fits[final])
-        cohort = self._harmonised.cohort_in(final)[own]
+        cohort = self._harmonized.cohort_in(final)[own]
         told: dict[str, int] = run.agreed(Step.INVENTORY)["patients"]
         sizes, seeds = {site: told[site] for site in training}, deal_seeds(run.study)
         number = {site: place for place, site in enumerate(training)}
         dealt = permutation.deal(sizes, sizes, run.site.name, seeds) if own.any() else np.empty((len(seeds), 0))
         return Patients(
-            before=common_scale(cohort.x, self._harmonised.consensus.fit(final)),
-            after=self._harmonised.u[final][own],
+            before=common_scale(cohort.x, self._harmonized.consensus.fit(final)),
+            after=self._harmonized.u[final][own],
             z=np.ldexp(cohort.z, -run.scales.covariate_spread),
             site=number.get(run.site.name, -1),
             dealt=np.array([[number[str(one)] for one in labels] for labels in dealt], dtype=np.intp),
@@ -64,14 +64,14 @@ class Probing:
     @cached_property
     def centre_z(self) -> Array:
         """(q,) mean of the covariates over all patients: about it the dealt batches' products are taken."""
-        totals, final = self._harmonised.agreed.totals, 0
+        totals, final = self._harmonized.agreed.totals, 0
         mean: Array = totals.sum_z[final] / totals.count[final]
         return np.asarray(np.ldexp(mean, -self._run.scales.covariate_spread))
 
     @cached_property
     def dealt(self) -> tuple[Dealt, ...]:
         """ComBat on every deal of labels."""
-        summed = Totals.from_arrays(self._run.told(Step.DEAL), self._harmonised.incomplete)
+        summed = Totals.from_arrays(self._run.told(Step.DEAL), self._harmonized.incomplete)
         return trials.solve_deals(summed, self.centre_z, settings(self._run.study.harmonization))
 
     def grown(self, levels: int) -> Grown:

@@ -8,12 +8,12 @@ from shared.arrays import Array
 from shared.clustering.standard_histogram import LANDMARKS
 
 
-class Standardising:
+class Standardizing:
     """Landmarks of the patients who enter the study, as far as can be told before they have features.
 
     Parameters
     ----------
-    run : the site's part in the run of a study that normalises by standard histograms
+    run : the site's part in the run of a study that normalizes by standard histograms
     """
 
     def __init__(self, run: Run) -> None:
@@ -29,4 +29,4 @@ class Standardising:
         """
         people = self._run.people
         require_no_objection(self._run, people)
-        return people.x.reshape(len(people.x), len(self._run.study.standardised), LANDMARKS)
+        return people.x.reshape(len(people.x), len(self._run.study.standardized), LANDMARKS)

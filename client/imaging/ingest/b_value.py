@@ -46,7 +46,7 @@ def b_value(dataset: Dataset, groups: tuple[Dataset, ...] = ()) -> float | None:
             found = _private_number(place, private, text(dataset, 0x00080070))
             if found is not None:
                 return found - _GE_OFFSET if found >= _GE_OFFSET else found
-    # Siemens writes the b-value into the sequence's name too: there it survives anonymisers.
+    # Siemens writes the b-value into the sequence's name too: there it survives anonymizers.
     named = re.match(r"\*?ep\w*_b(\d+)", text(dataset, 0x00180024))
     return float(named[1]) if named else None
 

@@ -32,7 +32,7 @@ def diffusion_series(groups: Sequence[Group], where: str) -> DiffusionSeries:
 
     Parameters
     ----------
-    groups : those recognised as DWI; one series may hold all b-values, or each its own
+    groups : those recognized as DWI; one series may hold all b-values, or each its own
     where : patient, for messages
 
     Raises

@@ -50,7 +50,7 @@ def dynamic_series(groups: Sequence[Group], declared: Declared, where: str) -> D
 
     Parameters
     ----------
-    groups : those recognised as DCE
+    groups : those recognized as DCE
     declared : timing that the site declares
     where : patient, for messages
 

@@ -11,7 +11,7 @@ from client.imaging.ingest.image_series import ImageSeries, image_series
 from client.imaging.ingest.index import Patient
 from client.imaging.ingest.mapping import Mapping
 from client.imaging.ingest.plain import MODALITY
-from client.imaging.ingest.recognize import Group, recognise
+from client.imaging.ingest.recognize import Group, recognize
 from client.imaging.ingest.stack import Stack, stack
 from shared.errors import Code, MrfedError
 from shared.sections.sequence import Sequence as Kind
@@ -25,7 +25,7 @@ class Examination:
     ----------
     patient : identifier in the DICOM
     timepoint : as a trial labels the examination; empty without
-    groups : recognised series
+    groups : recognized series
     masks : SEG and RTSTRUCT objects
     notes : what was decided and a person may want to check
     """
@@ -98,7 +98,7 @@ def _with_directions(group: Group) -> Group:
 
 
 def examine(patient: Patient, mapping: Mapping) -> Examination:
-    """Choose the examination before treatment and recognise its series.
+    """Choose the examination before treatment and recognize its series.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def examine(patient: Patient, mapping: Mapping) -> Examination:
         study=study,
         study_date=own[0].study_date if own else "",
         timepoint=own[0].timepoint if own else "",
-        groups=tuple(recognise(own, mapping)),
+        groups=tuple(recognize(own, mapping)),
         masks=_masks(patient.masks, own, study),
         mapping=mapping,
         notes=tuple(notes),

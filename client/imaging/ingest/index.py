@@ -1,7 +1,7 @@
 """The index of a folder of exports: every header read once, kept in SQLite, updated when files change.
 
 Unchanged files (same size and modification time) are not read again. A file that was only touched keeps its
-digest, and prepared patients are recognised by digests.
+digest, and prepared patients are recognized by digests.
 """
 
 import json

@@ -62,7 +62,7 @@ class Group:
         return self.frames[0]
 
 
-def recognise(frames: Iterable[Frame], mapping: Mapping) -> list[Group]:
+def recognize(frames: Iterable[Frame], mapping: Mapping) -> list[Group]:
     """Group a patient's frames by series, contrast and plane, and name each group's sequence.
 
     A group named `dce` is a T1-weighted gradient echo: one of them with several time points, or several

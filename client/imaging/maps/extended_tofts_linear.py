@@ -116,7 +116,7 @@ def extended_tofts_linear(
     *,
     inside: Mask | None = None,
 ) -> tuple[Array, Array, Array, Array]:
-    """Extended Tofts parameters by linear least squares, and one linearised step on the exact curves.
+    """Extended Tofts parameters by linear least squares, and one linearized step on the exact curves.
 
     Parameters
     ----------

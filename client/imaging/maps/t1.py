@@ -79,7 +79,7 @@ def t1_fit(
     ValueError for fewer than two distinct flip angles, or a TR that is not positive.
 
     Reference: Gupta, Journal of Magnetic Resonance 25 (1977) 231; Deoni, Rutt and Peters, Magnetic Resonance in
-    Medicine 49 (2003) 515; fitted without linearising, which would weight the noise unevenly.
+    Medicine 49 (2003) 515; fitted without linearizing, which would weight the noise unevenly.
     """
     if len(set(flip_angles_deg)) < 2 or tr_ms <= 0:
         raise ValueError("T1 needs at least two distinct flip angles and a positive TR")

@@ -1,6 +1,6 @@
 """The breast: what of the body lies in front of the chest wall and under the skin.
 
-An approximation by geometry, for regions of normalisation and of fits; a breast that was drawn comes first.
+An approximation by geometry, for regions of normalization and of fits; a breast that was drawn comes first.
 """
 
 from dataclasses import replace

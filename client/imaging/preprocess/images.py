@@ -9,8 +9,8 @@ from shared.clustering.standard_histogram import Standards
 from shared.sections.imaging import ImageName
 from shared.sections.sequence import Sequence
 
-Normalise = Callable[[ImageName, Volume, Mask], Volume]
-"""From an image's name, the image and the voxels that decide its scale to the normalised image."""
+Normalize = Callable[[ImageName, Volume, Mask], Volume]
+"""From an image's name, the image and the voxels that decide its scale to the normalized image."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class PatientImages:
     masks : zeros and ones
     findings : what steps measured on the way, for quality control
     standards : learned across sites; empty before
-    normalisations : how an image in arbitrary units, and the region that decides its scale, become the image that
+    normalizations : how an image in arbitrary units, and the region that decides its scale, become the image that
         features are taken of. Maps are computed of the signals before: a ratio of z-scores means nothing.
     """
 
@@ -41,7 +41,7 @@ class PatientImages:
     masks: Mapping[Role, Volume] = field(default_factory=dict)
     findings: Mapping[str, float] = field(default_factory=dict)
     standards: Standards = field(default_factory=dict)
-    normalisations: tuple[Normalise, ...] = ()
+    normalizations: tuple[Normalize, ...] = ()
 
     def each(self, change: Callable[[Volume], Volume]) -> "PatientImages":
         """Every image changed by one function; masks stay."""

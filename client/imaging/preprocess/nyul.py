@@ -37,7 +37,7 @@ def on_scale(own: Array) -> Array:
 
 
 def onto_standard(images: PatientImages, _: Nyul) -> PatientImages:
-    """Normalise what features are taken of.
+    """Normalize what features are taken of.
 
     Raises
     ------
@@ -47,14 +47,14 @@ def onto_standard(images: PatientImages, _: Nyul) -> PatientImages:
         raise MrfedError(
             Code.DATA_MISSING,
             f"{images.where}: the standard histogram is not there yet: it is learned across the sites in the "
-            "study's normalise stage; take part in it first",
+            "study's normalize stage; take part in it first",
         )
     standards = images.standards
 
-    def normalise(name: ImageName, volume: Volume, inside: Mask) -> Volume:
+    def normalize(name: ImageName, volume: Volume, inside: Mask) -> Volume:
         return mapped(volume, landmarks(volume, inside), np.array(standards[name]))
 
-    return replace(images, normalisations=(*images.normalisations, normalise))
+    return replace(images, normalizations=(*images.normalizations, normalize))
 
 
 def mapped(volume: Volume, own: Array, standard: Array) -> Volume:

@@ -14,7 +14,7 @@ REGISTRY: dict[str, Callable[[PatientImages, Any], PatientImages]] = {
     "nyul": nyul.onto_standard,
     "register": register.correct_motion,
     "resample": resample.declare_grid,
-    "zscore": zscore.standardise,
+    "zscore": zscore.standardize,
 }
 
 

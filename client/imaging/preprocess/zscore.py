@@ -9,9 +9,9 @@ from client.imaging.volume import Mask, Volume
 from shared.sections.imaging import ImageName, ZScore
 
 
-def standardise(images: PatientImages, _: ZScore) -> PatientImages:
-    """Normalise what features are taken of."""
-    return replace(images, normalisations=(*images.normalisations, zscore))
+def standardize(images: PatientImages, _: ZScore) -> PatientImages:
+    """Normalize what features are taken of."""
+    return replace(images, normalizations=(*images.normalizations, zscore))
 
 
 def zscore(_: ImageName, volume: Volume, inside: Mask) -> Volume:

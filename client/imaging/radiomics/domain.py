@@ -1,4 +1,4 @@
-"""What PyRadiomics would filter for a region: the voxels after normalisation, resampling and cropping."""
+"""What PyRadiomics would filter for a region: the voxels after normalization, resampling and cropping."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""PyRadiomics' feature classes over one filtered image, discretised once for all of them."""
+"""PyRadiomics' feature classes over one filtered image, discretized once for all of them."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -15,8 +15,8 @@ from client.imaging.radiomics.resampling import SpacingMm, as_image
 
 # 1000 levels make a co-occurrence matrix of 100 MB over the 13 directions.
 _MOST_GREY_LEVELS = 1000
-# First-order features of the discretised image.
-_DISCRETISED = {"Entropy", "Uniformity"}
+# First-order features of the discretized image.
+_DISCRETIZED = {"Entropy", "Uniformity"}
 
 
 def intensity_features(
@@ -62,11 +62,11 @@ def intensity_features(
             for feature in chosen or _every_feature(name):
                 yield f"{name}_{feature}", without_texture
             continue
-        family = _discretised(name)(image, mask, **{**setting, "label": 1, "grey_levels": levels})
+        family = _discretized(name)(image, mask, **{**setting, "label": 1, "grey_levels": levels})
         for feature in chosen:
             family.enableFeatureByName(feature)
         for feature, value in family.execute().items():
-            if without_texture is not None and feature in _DISCRETISED:
+            if without_texture is not None and feature in _DISCRETIZED:
                 yield f"{name}_{feature}", without_texture
             else:
                 yield f"{name}_{feature}", float(value) if np.isfinite(value) else Missing.UNDEFINED
@@ -78,14 +78,14 @@ def _every_feature(name: str) -> list[str]:
 
 
 @cache
-def _discretised(name: str) -> Any:
+def _discretized(name: str) -> Any:
     """The feature class, taking grey levels that are already there instead of finding them again."""
     family = getFeatureClasses()[name]
-    return type(family.__name__, (_Discretised, family), {"__module__": family.__module__})
+    return type(family.__name__, (_Discretized, family), {"__module__": family.__module__})
 
 
-class _Discretised:
-    """What replaces the discretisation of a PyRadiomics feature class."""
+class _Discretized:
+    """What replaces the discretization of a PyRadiomics feature class."""
 
     settings: Mapping[str, Any]
     coefficients: dict[str, Any]

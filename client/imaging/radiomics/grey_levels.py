@@ -1,4 +1,4 @@
-"""Grey levels of a region: PyRadiomics' discretisation, once for all feature classes instead of once for each."""
+"""Grey levels of a region: PyRadiomics' discretization, once for all feature classes instead of once for each."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class GreyLevels:
-    """Discretised image and the levels that occur in the region."""
+    """Discretized image and the levels that occur in the region."""
 
     matrix: NDArray[np.int_]
     """Level of each voxel from 1, 0 outside the region."""
@@ -25,7 +25,7 @@ def number_of_bins(values: NDArray[np.floating], bin_width: float, bin_count: in
 def grey_levels(
     image: NDArray[np.floating], inside: NDArray[np.bool_], bin_width: float, bin_count: int | None
 ) -> GreyLevels:
-    """Discretise the voxels of a region.
+    """Discretize the voxels of a region.
 
     Parameters
     ----------

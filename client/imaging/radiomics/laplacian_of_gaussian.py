@@ -27,7 +27,7 @@ _REACH_SIGMA = 25
 def laplacian_of_gaussian(
     volume: NDArray[np.generic], spacing_mm: tuple[float, ...], box: Box, sigma_mm: float
 ) -> NDArray[np.float32]:
-    """Scale-normalised Laplacian of Gaussian of a volume inside a box.
+    """Scale-normalized Laplacian of Gaussian of a volume inside a box.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def _coefficients(
     Parameters
     ----------
     sigma : in voxels
-    sigma_mm : for the normalisation across scale
+    sigma_mm : for the normalization across scale
     second : second derivative instead of the Gaussian
     """
     e1, e2 = exp(_L1 / sigma), exp(_L2 / sigma)

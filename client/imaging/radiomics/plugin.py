@@ -1,7 +1,7 @@
 """The contract of a feature plug-in: what it is asked, what it answers, and how it is found.
 
 A plug-in is a `FeaturePlugin` that a package offers under the entry point `mrfed.features`. It gets voxels after
-the study's normalisation and resampling, cropped to the region and what the plug-in reaches around it; its
+the study's normalization and resampling, cropped to the region and what the plug-in reaches around it; its
 settings and the version of its package enter the settings hash; where it fails, its features are missing and named.
 """
 

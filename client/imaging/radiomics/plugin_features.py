@@ -34,7 +34,7 @@ def plugin_features(
     spacing_mm : along each axis of the array
     regions : name -> usable (z, y, x) mask
     request : the plug-in and its settings
-    setting : PyRadiomics' global settings, for normalisation and resampling
+    setting : PyRadiomics' global settings, for normalization and resampling
     """
     plugin = load(request.name)
     settings = plugin.settings(request.settings, request.name)

@@ -1,7 +1,7 @@
 """Extraction settings as PyRadiomics reads them, canonical and hashed.
 
 An image in arbitrary units and a quantitative map never share settings: a map's numbers have units, so it is
-never normalised and its grey levels have a fixed width in its unit.
+never normalized and its grey levels have a fixed width in its unit.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -16,8 +16,8 @@ from shared.files import document
 from shared.sections.radiomics import Plugin, Preset, Radiomics
 
 FEATURE_CLASSES = ("shape", "firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")
-_NORMALISATION = ("normalize", "normalizeScale", "removeOutliers")
-_DISCRETISATION = ("binWidth", "binCount")
+_NORMALIZATION = ("normalize", "normalizeScale", "removeOutliers")
+_DISCRETIZATION = ("binWidth", "binCount")
 
 # What PyRadiomics assumes where a parameter file says nothing: written out, so that a later default
 # of another version changes the hash instead of the features.
@@ -125,12 +125,12 @@ def for_image(radiomics: Radiomics) -> Settings:
 
 
 def for_map(radiomics: Radiomics, name: str) -> Settings:
-    """Settings of a quantitative map: never normalised, bins of a fixed width in the map's unit.
+    """Settings of a quantitative map: never normalized, bins of a fixed width in the map's unit.
 
     Parameters
     ----------
-    radiomics : the study's section. Its own `parameters` apply without their normalisation and bins; preset
-        `ramtohul2023` normalises and does not apply: maps get `ibsi` with the original image only.
+    radiomics : the study's section. Its own `parameters` apply without their normalization and bins; preset
+        `ramtohul2023` normalizes and does not apply: maps get `ibsi` with the original image only.
     name : the map, as `bin_widths` calls it
 
     Raises
@@ -146,7 +146,7 @@ def for_map(radiomics: Radiomics, name: str) -> Settings:
     bins = {"binWidth": radiomics.bin_widths[name]}
     if radiomics.parameters is not None:
         setting = radiomics.parameters.get("setting") or {}
-        kept = {key: value for key, value in setting.items() if key not in _NORMALISATION + _DISCRETISATION}
+        kept = {key: value for key, value in setting.items() if key not in _NORMALIZATION + _DISCRETIZATION}
         parameters = _complete({**radiomics.parameters, "setting": kept | bins})
     elif radiomics.preset is Preset.RAMTOHUL2023:
         parameters = _ibsi(radiomics.model_copy(update={"log_sigma_mm": (), "wavelet": False}), bins)

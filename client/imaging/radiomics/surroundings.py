@@ -24,7 +24,7 @@ def needed(inside: Mask, spacing_mm: SpacingMm, settings: Iterable[Settings]) ->
 
     Returns
     -------
-    box; that of all voxels where a setting asks for more than what lies near: normalisation over the image, another
+    box; that of all voxels where a setting asks for more than what lies near: normalization over the image, another
     grid (a spline has no end, and what has no value far away counts as the mean), filters that see the whole image
     """
     if not all(_near(one, spacing_mm) for one in settings):

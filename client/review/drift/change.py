@@ -32,8 +32,8 @@ class Change:
     ----------
     first : index of the first patient after it
     probability : that patients in random order differ as much somewhere in some quantity
-    limit : of the standardised CUSUM, beyond which a quantity has changed
-    mean, spread : (quantities) standardised CUSUM at the change, of the scores and of their distances from the middle
+    limit : of the standardized CUSUM, beyond which a quantity has changed
+    mean, spread : (quantities) standardized CUSUM at the change, of the scores and of their distances from the middle
     """
 
     first: int
@@ -65,7 +65,7 @@ def largest_change(values: Array) -> Change | None:
         return None
     location = _scores(values)
     both = np.hstack([location, _scores(np.abs(location))])
-    sums = _standardised_sums(patients)
+    sums = _standardized_sums(patients)
     found = sums @ both
     place, column = np.unravel_index(np.abs(found).argmax(), found.shape)
     rng = np.random.default_rng(_SEED)
@@ -109,7 +109,7 @@ def _scores(values: Array) -> Array:
     return np.asarray(np.divide(scores, deviation, out=np.zeros_like(scores), where=deviation > 1e-12))
 
 
-def _standardised_sums(patients: int) -> Array:
+def _standardized_sums(patients: int) -> Array:
     """(places, patients) matrix of the CUSUM at every place, divided by its deviation under random order."""
     after = np.arange(FEWEST, patients - FEWEST + 1)
     sums = (np.arange(patients) >= after[:, None]).astype(np.float64)

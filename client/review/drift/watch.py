@@ -79,7 +79,7 @@ class Watch:
         upgrade = self.upgrade_at(change)
         why = (
             f"when the software went from {upgrade.before or 'unknown'} to {upgrade.after or 'unknown'}; "
-            "a study with harmonization.batch: software harmonises before and after apart"
+            "a study with harmonization.batch: software harmonizes before and after apart"
             if upgrade
             else "and no upgrade was recorded then; ask what was changed at the scanner, or whether other patients "
             "came; scanner_changes in site.yaml declares it"

@@ -1,4 +1,4 @@
-"""Distributions of one feature at each site, before and after harmonisation."""
+"""Distributions of one feature at each site, before and after harmonization."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -19,7 +19,7 @@ def distributions(feature: FeatureHarmonization, sites: Sequence[str]) -> str:
     sites : participants in the order of the counts
     """
     height = _ROW * (len(sites) - 1) + _RIDGE
-    drawing = Drawing(352, _TOP + height + 24, f"{feature.feature} at each site, before and after harmonisation")
+    drawing = Drawing(352, _TOP + height + 24, f"{feature.feature} at each site, before and after harmonization")
     drawing.text(0, 12, shortened(feature.feature, 46), fill=INK, font_size=12, font_weight="600")
     highest = max(
         count / max(sum(counts), 1)

@@ -1,4 +1,4 @@
-"""How much the site explains of every feature, before against after harmonisation."""
+"""How much the site explains of every feature, before against after harmonization."""
 
 from collections.abc import Sequence
 

@@ -127,7 +127,7 @@ def _vector(result: Result, runs: Sequence[Run], pooled: Pooled, learned: Learne
     """What the model in the result says of every patient, from her features as they are in the result's terms."""
     told = result.model
     assert told is not None  # only networks come out otherwise
-    u, features = pooled.harmonised(pooled.fits[_FINAL]), list(runs[0].table.features)
+    u, features = pooled.harmonized(pooled.fits[_FINAL]), list(runs[0].table.features)
     design = np.concatenate([np.ones((len(u), 1)), np.zeros((len(u), told.columns))], axis=1)
     for place, one in enumerate(told.coefficients):
         design[:, 1 + place] = (u[:, features.index(one.feature)] - one.mean) / one.sd
@@ -141,9 +141,9 @@ def _vector(result: Result, runs: Sequence[Run], pooled: Pooled, learned: Learne
 
 
 def _trained(runs: Sequence[Run], pooled: Pooled, learned: Learned) -> Iterator[tuple[int, Array, Array]]:
-    """Of every fit that settled a model: its place, standardised selected features and classes of training patients."""
+    """Of every fit that settled a model: its place, standardized selected features and classes of training patients."""
     usable = learned.trainer(runs[0].made(learned.learner.step)).usable
     for fit in pooled.fits:
         place, trains = runs[0].fits.index(fit), pooled.trains(fit)
         if usable[place]:
-            yield place, scaled(pooled.harmonised(fit)[trains][:, selected(learned, place)]), pooled.y[trains]
+            yield place, scaled(pooled.harmonized(fit)[trains][:, selected(learned, place)]), pooled.y[trains]

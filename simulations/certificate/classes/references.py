@@ -18,7 +18,7 @@ from shared.arrays import Array
 from shared.sections.learning import Model
 
 Predict = Callable[[Array], Array]
-"""(n, classes) risks of (n, columns) standardised features."""
+"""(n, classes) risks of (n, columns) standardized features."""
 
 
 def of_study(model: Model, z: Array, y: Array, penalty: float) -> Predict | None:
@@ -27,7 +27,7 @@ def of_study(model: Model, z: Array, y: Array, penalty: float) -> Predict | None
     Parameters
     ----------
     model : as the study asks for it
-    z : (n, columns) standardised features
+    z : (n, columns) standardized features
     y : (n,) class
     penalty : in units of the mean loss
     """

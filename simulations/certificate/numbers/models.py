@@ -1,6 +1,6 @@
 """An exactness certificate's moments and models of a continuous endpoint, against scikit-learn on the pooled table.
 
-Of the pooled table only the harmonised features, the outcome and who trains which fit are taken (`Pooled`); the rest is
+Of the pooled table only the harmonized features, the outcome and who trains which fit are taken (`Pooled`); the rest is
 computed anew from them, by code that no study runs.
 """
 
@@ -53,7 +53,7 @@ def models(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quan
         if not trainer.usable[place]:
             continue
         trains, chosen = pooled.trains(fit), selected(learned, place)
-        z, y = scaled(pooled.harmonised(fit)[trains][:, chosen]), pooled.y[trains]
+        z, y = scaled(pooled.harmonized(fit)[trains][:, chosen]), pooled.y[trains]
         ours, penalties = trainer.coefficients[place][:, : 1 + len(chosen)], learned.penalties[place]
         design = np.concatenate([np.ones((len(z), 1)), z], axis=1)
         gradient = (ours @ design.T - y) @ design / len(y)
@@ -90,7 +90,7 @@ def _moments(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
     told, sums, products = runs[0].told(Step.MOMENTS), 0.0, 0.0
     for fit in pooled.fits:
         place, trains = runs[0].fits.index(fit), pooled.trains(fit)
-        u, y = pooled.harmonised(fit)[trains], pooled.y[trains]
+        u, y = pooled.harmonized(fit)[trains], pooled.y[trains]
         n = max(len(y), 1)
         ours = told["outcome_sums"][0, place], told["outcome_squares"][0, place]
         sums = worse(sums, abs(ours[0] - y.sum()) / n, abs(ours[1] - y @ y) / n)

@@ -9,7 +9,7 @@ import pytest
 from client.approval import approval
 from client.cohort import table as site_table
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.prediction import kept_effects
 from client.prediction.new_site import join
 from client.prediction.new_site_table import write
@@ -60,7 +60,7 @@ def test_a_new_scanner_joins_and_the_old_ones_keep_their_effects(
     sites = settle({name: table for name, table in scanned(tables).items() if name != "gamma"})
     result = simulate(chosen, sites, tmp_path / "out")
     run = own_run(sites[0], chosen)
-    there = run.part(Harmonised)
+    there = run.part(Harmonized)
     before, x = there.u[0], run.table.x
     consensus, z = there.consensus.fit(0), there.cohort.z
     add_scanner(sites[0], 12)
@@ -99,7 +99,7 @@ def test_a_new_scanner_of_few_patients_is_refused(study: Study, tables: Tables, 
     ],
     ids=["covbat", "power", "rank"],
 )
-def test_a_newcomer_is_harmonised_as_if_the_study_had_left_it_out(
+def test_a_newcomer_is_harmonized_as_if_the_study_had_left_it_out(
     study: Study, tables: Tables, settle: Settle, tmp_path: Path, harmonization: dict[str, object]
 ) -> None:
     if "missing" in harmonization:
@@ -114,4 +114,4 @@ def test_a_newcomer_is_harmonised_as_if_the_study_had_left_it_out(
     result: Result = simulate(pair, others, tmp_path / "pair")
     table = site_table.load(sites[2], pair, table_file(sites[2]), labelled=False)
     # a straightener's powers of two follow the sites that enrolled; the common scale does not
-    np.testing.assert_allclose(join(table, of_result(result)).u, run.part(Harmonised).u[index], rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(join(table, of_result(result)).u, run.part(Harmonized).u[index], rtol=1e-8, atol=1e-8)

@@ -12,7 +12,7 @@ from client.approval import approval
 from client.cli import app
 from client.cohort import table as site_table
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
 from client.prediction import new_site
 from client.prediction.new_site import join, score
@@ -53,7 +53,7 @@ def features_of(site: Site) -> Path:
     return site.data.features
 
 
-def test_a_newcomer_is_harmonised_and_ranked_as_the_site_that_a_study_left_out(
+def test_a_newcomer_is_harmonized_and_ranked_as_the_site_that_a_study_left_out(
     told: tuple[Result, Site], study: Study, pair: Study, tmp_path: Path
 ) -> None:
     result, gamma = told
@@ -69,7 +69,7 @@ def test_a_newcomer_is_harmonised_and_ranked_as_the_site_that_a_study_left_out(
     [index] = [index for index, fit in enumerate(run.fits) if fit.site == "gamma"]
     table = site_table.load(gamma, pair, features_of(gamma), labelled=False)
     joined = join(table, of_result(result))
-    np.testing.assert_allclose(joined.u, run.part(Harmonised).u[index], rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(joined.u, run.part(Harmonized).u[index], rtol=1e-9, atol=1e-9)
     logit = score(joined.u, table.features, result)
     last = max(int(path.stem.removeprefix("train-")) for path in (run.folder / "told").glob("train-*.npz"))
     expected = run.part(Learning).designs(index) @ run.part(Learning).learned.trainer(last + 1).coefficients[index, 0]
@@ -104,7 +104,7 @@ def test_too_few_patients_are_refused_with_what_could_be_known_of_them(told: tup
     result, gamma = told
     pd.read_csv(features_of(gamma)).iloc[:3].to_csv(features_of(gamma), index=False)
     table = site_table.load(gamma, result.study, features_of(gamma), labelled=False)
-    with pytest.raises(MrfedError, match=r"4 are needed to harmonise it; with 3 .* to ±1\.13") as error:
+    with pytest.raises(MrfedError, match=r"4 are needed to harmonize it; with 3 .* to ±1\.13") as error:
         join(table, of_result(result))
     assert error.value.code is Code.TOO_FEW_PATIENTS
 
@@ -132,8 +132,8 @@ def test_the_command_writes_the_table_and_refuses_real_patients_a_simulated_mode
 ) -> None:
     result, gamma = told
     page.write(result, tmp_path / "result")
-    file, out = tmp_path / "site.yaml", tmp_path / "harmonised.csv"
-    arguments = ["harmonise", str(tmp_path / "result" / "result.json"), "--site", str(file), "--out", str(out)]
+    file, out = tmp_path / "site.yaml", tmp_path / "harmonized.csv"
+    arguments = ["harmonize", str(tmp_path / "result" / "result.json"), "--site", str(file), "--out", str(out)]
     file.write_bytes(document.canonical(gamma.model_copy(update={"patients": "real"})))
     refused = CliRunner().invoke(app, arguments)
     assert refused.exit_code == 1

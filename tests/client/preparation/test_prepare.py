@@ -308,7 +308,7 @@ def with_steps(*steps: dict[str, object]) -> Study:
 
 
 def test_every_step_in_the_order_of_the_study(tmp_path: Path) -> None:
-    """A simulated patient, registered, corrected and normalised; maps are computed of the signals all the same."""
+    """A simulated patient, registered, corrected and normalized; maps are computed of the signals all the same."""
     scenario = load_scenario("demo")
     hospital = scenario.hospitals[0]
     write_exam(draw(scenario.effects, hospital, seed=1, index=2), hospital, seed=1, out=tmp_path / "in")

@@ -64,9 +64,9 @@ def test_nothing_is_said_without_pairs(result):
 def test_a_higher_pooled_auc_is_explained(result):
     pooled = unseen_first(result)[0].pooled.model_copy(update={"auc": 0.70, "auc_bound": 0.004})
     low = findings(with_first(result, stratified=stratified(0.60, 0.55, 0.65), pooled=pooled))
-    assert any("recognising the site helps" in one for one in low)
+    assert any("recognizing the site helps" in one for one in low)
     near = findings(with_first(result, stratified=stratified(0.68, 0.6, 0.75), pooled=pooled))
-    assert not any("recognising the site helps" in one for one in near)
+    assert not any("recognizing the site helps" in one for one in near)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_features_that_differ_are_counted_with_bonferroni(result):
     counted = sum(one < 0.05 / len(p) for one in p)
     assert 0 < counted < len(p)
     assert findings(result)[-1] == (
-        f"The means of {counted} of 40 features differed between sites before harmonisation, and of 0 after it."
+        f"The means of {counted} of 40 features differed between sites before harmonization, and of 0 after it."
     )
 
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from server.report.nomogram_points import Nomogram, Variable, of_standardised
+from server.report.nomogram_points import Nomogram, Variable, of_standardized
 
 AGE = Variable("age", 0.05, 30, 80)
 SCORE = Variable("score", -1.0, -2, 2)
@@ -45,12 +45,12 @@ def test_total_of_a_risk_is_the_way_back():
         assert model.risk(model.total_of(risk)) == pytest.approx(risk)
 
 
-def test_standardised_coefficients_come_back_in_their_own_units():
+def test_standardized_coefficients_come_back_in_their_own_units():
     rng = np.random.default_rng(0)
     x = rng.normal([3.0, -1.0], [2.0, 0.1], (50, 2))
     mean, sd, weights = x.mean(0), x.std(0), np.array([0.7, -0.4])
     named = [(f"f{k}", weights[k], mean[k], sd[k]) for k in range(2)]
-    model = of_standardised(0.3, named)
+    model = of_standardized(0.3, named)
     expected = expit(0.3 + (x - mean) / sd @ weights)
     found = [model.risk(model.total({"f0": row[0], "f1": row[1]})) for row in x]
     assert found == pytest.approx(expected.tolist())

@@ -46,7 +46,7 @@ def test_shows_every_part_of_the_report(visit):
         "Sites that the model had not seen",
         "Patients held out within the sites",
         "Who took part",
-        "Differences between sites, before and after harmonisation",
+        "Differences between sites, before and after harmonization",
         "Can the site still be told?",
         "The model",
         "What left each site",

@@ -6,7 +6,7 @@ from sklearn.cluster import KMeans
 
 from shared.clustering import clusterings
 from shared.clustering.clusters import Clusters
-from shared.clustering.gaussian_mixture import from_clusters, maximisation
+from shared.clustering.gaussian_mixture import from_clusters, maximization
 from shared.clustering.start import Moments, cell_sums, start
 from shared.errors import Code, MrfedError
 from shared.sections.radiomics import Habitats
@@ -76,7 +76,7 @@ def test_a_mixture_ends_where_pooled_scikit_learn_ends(parts):
     vectors, weights = pooled(equal)
     moments = Moments.of(vectors, weights)
     scaled = moments.scaled(vectors)
-    first = maximisation(from_clusters(scaled, weights, start(*cell_sums(vectors, weights, moments), 3, 1)))
+    first = maximization(from_clusters(scaled, weights, start(*cell_sums(vectors, weights, moments), 3, 1)))
     reference = pooled_mixture(scaled, first, 5)
     order = np.argsort(reference.means_[:, 0])
     np.testing.assert_allclose(found.centroids, reference.means_[order], rtol=1e-9, atol=1e-9)

@@ -1,4 +1,4 @@
-"""Federated expectation maximisation against scikit-learn on the pooled voxels."""
+"""Federated expectation maximization against scikit-learn on the pooled voxels."""
 
 from functools import reduce
 from operator import add
@@ -15,7 +15,7 @@ from shared.clustering.gaussian_mixture import (
     expectation,
     from_clusters,
     log_densities,
-    maximisation,
+    maximization,
 )
 from shared.errors import MrfedError
 from tests.pooled_mixture import pooled_mixture
@@ -29,7 +29,7 @@ def voxels(seed, d=3):
 
 def begin(vectors, k, seed):
     centroids = vectors[np.random.default_rng(seed).choice(len(vectors), k, replace=False)]
-    return maximisation(from_clusters(vectors, np.ones(len(vectors)), centroids))
+    return maximization(from_clusters(vectors, np.ones(len(vectors)), centroids))
 
 
 @given(seed=st.integers(0, 10_000), k=st.integers(2, 4))
@@ -40,7 +40,7 @@ def test_the_mixture_equals_pooled_scikit_learn(seed, k):
     reference = pooled_mixture(vectors, mixture, 6)
     parts = np.array_split(vectors, [30, 110])
     for _ in range(6):
-        mixture = maximisation(reduce(add, [expectation(part, np.ones(len(part)), mixture) for part in parts]))
+        mixture = maximization(reduce(add, [expectation(part, np.ones(len(part)), mixture) for part in parts]))
     np.testing.assert_allclose(mixture.means, reference.means_, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(mixture.covariances, reference.covariances_, rtol=1e-8, atol=1e-9)
     np.testing.assert_allclose(mixture.weights, reference.weights_, rtol=1e-9)
@@ -75,10 +75,10 @@ def test_likelihood_never_falls():
     for _ in range(10):
         sums = expectation(vectors, np.ones(len(vectors)), mixture)
         assert sums.log_likelihood >= before - 1e-6
-        before, mixture = sums.log_likelihood, maximisation(sums)
+        before, mixture = sums.log_likelihood, maximization(sums)
 
 
 def test_an_empty_component_is_an_error():
     sums = from_clusters(np.zeros((5, 2)), np.ones(5), np.array([[0.0, 0], [9, 9]]))
     with pytest.raises(MrfedError, match="ask for fewer"):
-        maximisation(sums)
+        maximization(sums)

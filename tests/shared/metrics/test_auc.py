@@ -52,7 +52,7 @@ def test_stratified_is_sum_of_u_over_sum_of_pairs_and_skips_one_class_sites():
     assert np.isnan(stratified([Concordance(0.0, 4, 0)]).auc)
 
 
-def test_recognising_the_site_earns_nothing():
+def test_recognizing_the_site_earns_nothing():
     """A score that only knows the prevalence of the site: the pooled AUC rewards it, the other does not."""
     rng = np.random.default_rng(3)
     site = np.repeat(np.arange(4), 200)

@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def table():
-    """120 patients of three sites, five correlated standardised features, two classes."""
+    """120 patients of three sites, five correlated standardized features, two classes."""
     rng = np.random.default_rng(31)
     z = rng.normal(size=(120, 5)) @ rng.normal(size=(5, 5))
     z = (z - z.mean(0)) / z.std(0)

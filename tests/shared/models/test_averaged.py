@@ -73,7 +73,7 @@ def test_the_proximal_term_holds_sites_near_what_all_share(rows):
     assert moved[0] > 1.2 * moved[1] > 3 * moved[2]
     # two steps by hand: the second one is pulled back by what the first one moved
     start = averaged(model.model_copy(update={"proximal": 2.0, "local_steps": 2}), 120)
-    penalty, begin = SHAPE.penalised / 120, start.weights[0]
+    penalty, begin = SHAPE.penalized / 120, start.weights[0]
     first = begin - 0.05 * (gradient(SHAPE, design, y, begin)[1] + penalty * begin)
     slope = gradient(SHAPE, design, y, first)[1] + penalty * first
     second = first - 0.05 * (slope + 2.0 * (first - begin))

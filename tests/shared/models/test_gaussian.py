@@ -27,11 +27,11 @@ def test_linear_equals_scikit_learn(three_classes, add_up, shrinkage):
     assert found.risks(z) == pytest.approx(reference.predict_proba(z), abs=1e-9)
 
 
-@pytest.mark.parametrize("regularisation", [0.0, 0.2])
-def test_quadratic_equals_scikit_learn(three_classes, add_up, regularisation):
+@pytest.mark.parametrize("regularization", [0.0, 0.2])
+def test_quadratic_equals_scikit_learn(three_classes, add_up, regularization):
     z, classes = three_classes
-    reference = QuadraticDiscriminantAnalysis(reg_param=regularisation).fit(z, classes)
-    found = quadratic(totals(add_up, z, classes), regularisation)
+    reference = QuadraticDiscriminantAnalysis(reg_param=regularization).fit(z, classes)
+    found = quadratic(totals(add_up, z, classes), regularization)
     assert found.risks(z) == pytest.approx(reference.predict_proba(z), abs=1e-9)
 
 

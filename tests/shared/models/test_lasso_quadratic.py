@@ -4,15 +4,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Lasso
 
-from shared.models.lasso_quadratic import minimise
+from shared.models.lasso_quadratic import minimize
 
 
 def test_one_coefficient_by_hand():
     # w^2 / 2 - 3 w + |w| has its minimum at 2; with a threshold of 4 at 0
     one = np.ones((1, 1))
-    assert minimise(np.array([-3.0]), one, np.array([1.0]), np.zeros(1)) == pytest.approx([2.0])
-    assert minimise(np.array([-3.0]), one, np.array([4.0]), np.array([7.0])) == pytest.approx([0.0])
-    assert minimise(np.array([-3.0]), one, np.array([0.0]), np.zeros(1)) == pytest.approx([3.0])
+    assert minimize(np.array([-3.0]), one, np.array([1.0]), np.zeros(1)) == pytest.approx([2.0])
+    assert minimize(np.array([-3.0]), one, np.array([4.0]), np.array([7.0])) == pytest.approx([0.0])
+    assert minimize(np.array([-3.0]), one, np.array([0.0]), np.zeros(1)) == pytest.approx([3.0])
 
 
 @given(st.integers(0, 10_000), st.integers(1, 12), st.integers(1, 15), st.floats(0.001, 2.0))
@@ -22,7 +22,7 @@ def test_fulfils_the_optimality_conditions_from_any_start(seed, k, rank, penalty
     factor = rng.normal(size=(rank, k))
     hessian, linear = factor.T @ factor, factor.T @ rng.normal(size=rank)
     threshold = np.full(k, penalty)
-    w = minimise(linear, hessian, threshold, rng.normal(size=k) * (rng.random(k) < 0.5))
+    w = minimize(linear, hessian, threshold, rng.normal(size=k) * (rng.random(k) < 0.5))
     gradient = linear + hessian @ w
     assert (np.abs(gradient[w == 0]) <= penalty * (1 + 1e-9)).all()
     assert gradient[w != 0] == pytest.approx(-penalty * np.sign(w[w != 0]), rel=1e-7, abs=1e-9)
@@ -34,7 +34,7 @@ def test_equals_scikit_learn_s_lasso():
     y = x[:, 0] - x[:, 7] + rng.normal(size=60)
     for alpha in (0.02, 0.3, 3.0):
         reference = Lasso(alpha, fit_intercept=False, tol=1e-14, max_iter=1_000_000).fit(x, y)
-        found = minimise(-x.T @ y / 60, x.T @ x / 60, np.full(30, alpha), np.zeros(30))
+        found = minimize(-x.T @ y / 60, x.T @ x / 60, np.full(30, alpha), np.zeros(30))
         objective = [((y - x @ w) ** 2).sum() / 120 + alpha * np.abs(w).sum() for w in (found, reference.coef_)]
         assert objective[0] <= objective[1] * (1 + 1e-9)
         assert x @ found == pytest.approx(x @ reference.coef_, abs=1e-5)

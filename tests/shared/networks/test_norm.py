@@ -1,4 +1,4 @@
-"""What layers of normalisation leave of an image."""
+"""What layers of normalization leave of an image."""
 
 import pytest
 import torch

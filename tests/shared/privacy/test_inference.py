@@ -44,7 +44,7 @@ def test_leaving_sites_out_isolates_each_site():
     assert smallest_group_of_patients(sums).size == 12  # one class of one fold everywhere: 4 x 3 < 5 x 3
 
 
-def test_patients_that_a_left_out_site_harmonises_itself_from_are_told_apart():
+def test_patients_that_a_left_out_site_harmonizes_itself_from_are_told_apart():
     """Cross-validation scores them and the left-out view does not: their sums are the difference."""
     counts = np.zeros((5, 1, 2, 2), dtype=int)
     counts[..., 0] = 8
@@ -53,7 +53,7 @@ def test_patients_that_a_left_out_site_harmonises_itself_from_are_told_apart():
     cells, sums = decoded_sums(one, dict.fromkeys(SITES, counts))
     group = smallest_group_of_patients(sums)
     assert group.size == 1
-    assert "from whom left-out sites harmonise themselves" in words(one, [cells[cell] for cell in group.cells])
+    assert "from whom left-out sites harmonize themselves" in words(one, [cells[cell] for cell in group.cells])
 
 
 def test_one_site_without_folds_or_classes():

@@ -21,7 +21,7 @@ def test_every_outer_fit_has_its_inner_ones_and_every_arm_every_fit(study: Study
         assert [one.inner for one in inner] == list(range(5))
         assert {(one.fold, one.site) for one in inner} == {(planned[outer].fold, planned[outer].site)}
     asked = tasks(nested, planned)
-    assert [one.arm for one in asked] == [Arm.MODEL] * 36 + [Arm.UNHARMONISED] * 36
+    assert [one.arm for one in asked] == [Arm.MODEL] * 36 + [Arm.UNHARMONIZED] * 36
     assert [one.fit for one in asked[36:]] == list(range(36))
 
 
@@ -30,5 +30,5 @@ def test_of_more_than_two_classes_each_is_judged_against_the_others(study: Study
         (Arm.MODEL, View.CROSS_VALIDATION, 1),
         (Arm.MODEL, View.LEFT_OUT_SITE, 1),
     ]
-    assert {one.arm for one in judged(study)} == {Arm.MODEL, Arm.UNHARMONISED, Arm.ALONE, Arm.SITE}
+    assert {one.arm for one in judged(study)} == {Arm.MODEL, Arm.UNHARMONIZED, Arm.ALONE, Arm.SITE}
     assert [one.view for one in judged(study) if one.arm is Arm.ALONE] == [View.CROSS_VALIDATION]

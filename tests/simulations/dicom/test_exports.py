@@ -116,7 +116,7 @@ def test_gdcm_and_highdicom_read_the_objects(export):
 
 @pytest.mark.parametrize("multiframe", [False, True])
 @pytest.mark.parametrize("name", ["north", "east"])
-def test_anonymised_timing_is_gone(name, multiframe, tmp_path):
+def test_anonymized_timing_is_gone(name, multiframe, tmp_path):
     one = exported(name, Export(multiframe=multiframe, states_timing=False), tmp_path)
     dynamic = one.seen.dynamic()
     assert len(dynamic.phases) == len(one.exam.dce)

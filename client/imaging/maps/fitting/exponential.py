@@ -10,7 +10,7 @@ from client.imaging.maps.fitting.compiled import inlined
 def decay(x: float) -> float:
     """exp(-x) for x >= 0, to a relative 1e-12; values of x over 700 count as 700.
 
-    Ten squarings of the Taylor series at x / 1024. The library's exponential cannot be vectorised inside a
+    Ten squarings of the Taylor series at x / 1024. The library's exponential cannot be vectorized inside a
     compiled loop and takes several times as long.
     """
     y = -min(x, 700.0) / 1024.0

@@ -150,7 +150,7 @@ def _normal_matrix(jacobian: Array, out: Array) -> None:
 
 
 @compiled
-def linearise(lanes: Lanes) -> None:
+def linearize(lanes: Lanes) -> None:
     """Gradient, Gauss-Newton Hessian and learned curvature from the derivatives, which are projected here."""
     project_out(lanes.jacobian, lanes.curves, lanes.amplitudes)
     lanes.change[:] = lanes.gradient

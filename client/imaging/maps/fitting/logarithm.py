@@ -19,7 +19,7 @@ _C6, _C7, _C8 = np.float32(2.0000714765e-1), np.float32(-2.4999993993e-1), np.fl
 def log_single(x: np.float32) -> np.float32:
     """Ln x to a few units of single precision; NaN for what is not a positive, finite, normal number.
 
-    x = 2^e m with m between the roots of 1/2 and 2; ln x = e ln 2 + ln m. The library's logarithm cannot be vectorised
+    x = 2^e m with m between the roots of 1/2 and 2; ln x = e ln 2 + ln m. The library's logarithm cannot be vectorized
     inside a compiled loop.
 
     Reference: Moshier, Cephes Mathematical Library, logf.

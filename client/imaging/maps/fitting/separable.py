@@ -19,7 +19,7 @@ from client.imaging.maps.acquisition import Array, Mask
 from client.imaging.maps.fitting.amplitudes import solve_amplitudes
 from client.imaging.maps.fitting.blocks import by_blocks
 from client.imaging.maps.fitting.compiled import LANES, compiled
-from client.imaging.maps.fitting.lanes import Nodes, accept, linearise, new_lanes, next_trial, pull, turn_over
+from client.imaging.maps.fitting.lanes import Nodes, accept, linearize, new_lanes, next_trial, pull, turn_over
 from client.imaging.maps.fitting.starts import StartGrid
 
 Basis = Callable[[Array, Array, Array, Array], None]
@@ -70,7 +70,7 @@ def _engine(basis: Basis, derivative: Derivative) -> Callable[..., None]:
             pull(lanes.jacobian, lanes.trial_residual, lanes.unseen)
             accept(lanes, tolerance)
             derivative(x, lanes.known, lanes.shape, lanes.curves, lanes.amplitudes, lanes.jacobian)
-            linearise(lanes)
+            linearize(lanes)
             next_trial(lanes, lower, upper, tolerance)
             following = turn_over(
                 lanes, following, signal, scales, known, nodes, start, lower, upper, iterations, result

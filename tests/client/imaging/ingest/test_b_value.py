@@ -25,7 +25,7 @@ def private(manufacturer: str, group: int, creator: str | None, element: int, vr
         (private("GE MEDICAL SYSTEMS", 0x0043, "GEMS_PARM_01", 0x39, "IS", [600, 8, 0, 0]), 600),
         (private("Philips", 0x2001, "Philips Imaging DD 001", 0x03, "FL", 1500.0), 1500),
         (private("UIH", 0x0065, "Image Private Header", 0x09, "FD", 50.0), 50),
-        # bytes whose representation an anonymiser lost
+        # bytes whose representation an anonymizer lost
         (private("SIEMENS", 0x0019, "SIEMENS MR HEADER", 0x0C, "UN", b"800 "), 800),
         (private("GE MEDICAL SYSTEMS", 0x0043, "GEMS_PARM_01", 0x39, "UN", b"1000000800\\8\\0\\0"), 800),
         (private("Philips", 0x2001, "Philips Imaging DD 001", 0x03, "UN", struct.pack("<f", 1500)), 1500),
@@ -62,7 +62,7 @@ def test_enhanced_frames_have_it_in_their_groups() -> None:
     assert b_value(Dataset(), (frame,)) == 1000
 
 
-def test_siemens_sequence_name_survives_anonymisers() -> None:
+def test_siemens_sequence_name_survives_anonymizers() -> None:
     one = Dataset()
     one.SequenceName = "*ep_b1000t"
     assert b_value(one) == 1000

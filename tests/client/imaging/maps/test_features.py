@@ -16,7 +16,7 @@ def adc(values: np.ndarray) -> dict[str, Volume]:
     return {"adc": Volume(values.astype(np.float32), GRID, "mm²/s")}
 
 
-def test_every_map_is_summarised_in_every_region_without_impossible_values() -> None:
+def test_every_map_is_summarized_in_every_region_without_impossible_values() -> None:
     values = np.full((2, 3, 4), 1e-3)
     values[1] = 2e-3
     values[0, 0, 0], values[0, 0, 1] = np.nan, 0.9

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from client.imaging.preprocess.images import PatientImages
 from client.imaging.preprocess.nyul import PERCENTILES, landmarks, mapped, on_scale, onto_standard
-from client.imaging.preprocess.zscore import standardise, zscore
+from client.imaging.preprocess.zscore import standardize, zscore
 from client.imaging.volume import Geometry, Volume
 from shared.errors import MrfedError
 from shared.sections.imaging import ImageName, Nyul, ZScore
@@ -78,6 +78,6 @@ def test_mean_and_deviation_over_the_region_alone() -> None:
 
 def test_signals_from_which_maps_are_computed_stay() -> None:
     images = PatientImages("here", GRID, dynamic=(image(1), image(2)))
-    found = standardise(images, ZScore(step="zscore"))
+    found = standardize(images, ZScore(step="zscore"))
     assert found.dynamic == images.dynamic
-    assert len(found.normalisations) == 1
+    assert len(found.normalizations) == 1

@@ -29,7 +29,7 @@ def parameters(image_types, **setting):
         parameters({"Original": {}, "Wavelet": {}}, binWidth=25, force2D=True),
         parameters({"Original": {}}, binWidth=25, resampledPixelSpacing=[0.9, 0.8, 2.2]),
     ],
-    ids=["filters", "resampled", "normalised", "other filters", "resegmented", "pre-cropped", "slices", "same spacing"],
+    ids=["filters", "resampled", "normalized", "other filters", "resegmented", "pre-cropped", "slices", "same spacing"],
 )
 @pytest.mark.slow
 def test_equals_plain_pyradiomics(asked, textured, tumour, plain):

@@ -15,7 +15,7 @@ from client.imaging.radiomics.habitats import (
 from client.imaging.radiomics.missing import Missing
 from client.imaging.radiomics.settings import Settings
 from shared.clustering.clusters import Clusters
-from shared.clustering.gaussian_mixture import from_clusters, maximisation
+from shared.clustering.gaussian_mixture import from_clusters, maximization
 from shared.clustering.kmeans import cluster_sums, moved
 from shared.clustering.start import Moments
 from tests.client.imaging.radiomics.conftest import SHAPE, SPACING_MM
@@ -66,7 +66,7 @@ def test_the_order_of_the_centroids_does_not_matter(maps, tumour, moments, model
 def test_a_mixture_finds_the_same_two_parts(maps, tumour, moments, model):
     voxels = voxel_vectors(maps, NAMES, tumour)
     scaled = moments.scaled(voxels.vectors)
-    mixture = maximisation(from_clusters(scaled, voxels.weights, model.centroids[::-1]))
+    mixture = maximization(from_clusters(scaled, voxels.weights, model.centroids[::-1]))
     found = Clusters.of(moments, mixture)
     assert found.count == 2
     np.testing.assert_array_equal(habitat_map(found, voxels), habitat_map(model, voxels))

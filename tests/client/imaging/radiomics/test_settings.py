@@ -19,14 +19,14 @@ def test_ramtohul2023_is_the_published_recipe():
 
 
 @pytest.mark.parametrize("preset", Preset)
-def test_a_map_is_never_normalised_and_has_bins_in_its_unit(preset):
+def test_a_map_is_never_normalized_and_has_bins_in_its_unit(preset):
     settings = for_map(Radiomics(preset=preset), "adc")
     assert settings.setting["normalize"] is False
     assert "binCount" not in settings.setting
     assert settings.setting["binWidth"] == 5e-5  # mm²/s
 
 
-def test_own_parameters_lose_normalisation_and_bins_for_a_map():
+def test_own_parameters_lose_normalization_and_bins_for_a_map():
     text = "{setting: {normalize: true, normalizeScale: 100, binCount: 16, force2D: true}, imageType: {Original: {}}}"
     radiomics = Radiomics(parameters=yaml.safe_load(text), bin_widths={"ktrans": 0.01})
     assert for_image(radiomics).setting["binCount"] == 16

@@ -37,7 +37,7 @@ def volume() -> tuple[np.ndarray, np.ndarray]:
         ((0.8, 0.8, 2.0), {"log_sigma_mm": []}, False),
         ((1.0, 1.0, 1.0), {"preset": "ramtohul2023"}, False),
     ],
-    ids=["near", "filters", "wide filter", "another grid", "normalised"],
+    ids=["near", "filters", "wide filter", "another grid", "normalized"],
 )
 def test_features_of_the_part_are_those_of_the_whole(
     volume: tuple[np.ndarray, np.ndarray], spacing_mm: tuple[float, float, float], asked: dict[str, object], cut: bool

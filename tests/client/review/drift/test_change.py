@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from client.review.drift.change import FEWEST, LEVEL, _standardised_sums, changes, largest_change
+from client.review.drift.change import FEWEST, LEVEL, _standardized_sums, changes, largest_change
 
 
 def series(patients=40, quantities=30, seed=0):
@@ -77,5 +77,5 @@ def test_the_sum_has_deviation_one_under_random_order():
     rng = np.random.default_rng(0)
     z = rng.normal(size=30)
     z = (z - z.mean()) / z.std()
-    sums = _standardised_sums(30) @ np.array([rng.permutation(z) for _ in range(20_000)]).T
+    sums = _standardized_sums(30) @ np.array([rng.permutation(z) for _ in range(20_000)]).T
     np.testing.assert_allclose(sums.std(axis=1), 1, atol=0.02)

@@ -13,7 +13,7 @@ from sklearn.cluster import KMeans
 from client.approval import approval
 from client.cohort import table
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.prediction import new_site_table
 from client.prediction.predict import predict
 from client.preparation import second_pass, voxel_file
@@ -115,15 +115,15 @@ def test_both_come_before_the_features_in_one_study(done: Done) -> None:
     steps = [one.step for one in done.result.exchanges]
     assert steps[: steps.index("describe")] == [
         "enroll",
-        "normalise",
+        "normalize",
         "voxels",
         "cells",
         *[f"cluster-{number}" for number in range(steps.index("inventory") - 4)],
         "inventory",
     ]
-    harmonised = done.result.model.harmonization  # type: ignore[union-attr]
-    assert harmonised is not None
-    regions = {name.split(".")[1] for name in harmonised.features}
+    harmonized = done.result.model.harmonization  # type: ignore[union-attr]
+    assert harmonized is not None
+    regions = {name.split(".")[1] for name in harmonized.features}
     assert regions == {"tumour", "ring_0_3mm", "habitat_1", "habitat_2"}
 
 
@@ -197,8 +197,8 @@ def test_an_external_site_has_the_histogram_and_the_habitats_of_the_others(done:
             np.testing.assert_allclose(total, other.told(Step.HARMONIZE)[name][fit], rtol=1e-12)
     judged = external.result.evaluations[-1]
     assert judged.view is View.EXTERNAL
-    assert judged.pooled.patients == (~ours[2].part(Harmonised).borrowed).sum() >= 3
-    assert judged.pooled.positives == (ours[2].table.y == 1)[~ours[2].part(Harmonised).borrowed].sum()
+    assert judged.pooled.patients == (~ours[2].part(Harmonized).borrowed).sum() >= 3
+    assert judged.pooled.positives == (ours[2].table.y == 1)[~ours[2].part(Harmonized).borrowed].sum()
 
 
 @pytest.fixture(scope="module")
@@ -242,10 +242,10 @@ def test_a_patient_who_comes_later_has_hers_too(done: Done, newcomer: Site) -> N
     np.testing.assert_array_equal(after.loc["c0", columns].to_numpy(float), run.table.variants[0][0])
 
 
-def test_harmonise_takes_them_from_the_result(done: Done, newcomer: Site, tmp_path: Path) -> None:
+def test_harmonize_takes_them_from_the_result(done: Done, newcomer: Site, tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     file.write_text(done.result.model_dump_json())
-    written = new_site_table.write(newcomer, results.load(file), tmp_path / "harmonised.csv")
+    written = new_site_table.write(newcomer, results.load(file), tmp_path / "harmonized.csv")
     assert written.patients >= PATIENTS
-    columns = pd.read_csv(tmp_path / "harmonised.csv").columns
+    columns = pd.read_csv(tmp_path / "harmonized.csv").columns
     assert "habitats.tumour.original_habitats_Fraction1" in columns

@@ -13,7 +13,7 @@ from pydicom import dcmread
 from client.approval import approval
 from client.exchange import background
 from client.exchange.run import Run
-from client.exchange.state.harmonized import Harmonised
+from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.network import NetworkTraining
 from client.networks import apply, cohort
 from client.preparation.paths import feature_path
@@ -105,7 +105,7 @@ def run_of(site: Site, digest: str) -> Run:
 def test_the_standard_is_that_of_all_patients_and_every_fit_has_its_own(exports: Path, tmp_path: Path) -> None:
     sites, wanted = hospitals(exports, tmp_path), asked()
     result = simulate(wanted, sites, tmp_path / "out")
-    assert [one.step for one in result.exchanges][:3] == ["enroll", "normalise", "inventory"]
+    assert [one.step for one in result.exchanges][:3] == ["enroll", "normalize", "inventory"]
     runs = [run_of(site, wanted.digest) for site in sites]
     for omission, left_out in enumerate((None, *GAINS)):
         expected = pooled(exports, [name for name in GAINS if name != left_out], tmp_path)
@@ -126,14 +126,14 @@ def test_the_standard_is_that_of_all_patients_and_every_fit_has_its_own(exports:
             assert max(means) < 1.2 * min(means), "gains differ by a factor of four, features do not"
     own = runs[1]
     index = [one.site for one in own.fits].index(own.site.name)
-    np.testing.assert_array_equal(own.part(Harmonised).cohort_of(own.fits[index]).x, own.table.variants[2])
+    np.testing.assert_array_equal(own.part(Harmonized).cohort_of(own.fits[index]).x, own.table.variants[2])
     assert not np.array_equal(own.table.variants[0], own.table.variants[2])
 
 
 def test_a_network_sees_crops_on_the_standard_of_whom_its_fit_trains_with(exports: Path, tmp_path: Path) -> None:
     sites, wanted = hospitals(exports, tmp_path), network()
     result = simulate(wanted, sites, tmp_path / "out")
-    assert [one.step for one in result.exchanges][:4] == ["enroll", "normalise", "inventory", "weigh"]
+    assert [one.step for one in result.exchanges][:4] == ["enroll", "normalize", "inventory", "weigh"]
     runs = [run_of(site, wanted.digest) for site in sites]
     assert result.standards == runs[0].standards[0]
     everyone = [run.part(NetworkTraining).examples[0] for run in runs]
@@ -159,7 +159,7 @@ def test_sums_over_too_few_patients_stay(exports: Path, tmp_path: Path) -> None:
     with pytest.raises(MrfedError) as caught:
         simulate(strict, sites, tmp_path / "out")
     assert caught.value.code is Code.TOO_FEW_PATIENTS
-    assert "normalise" in caught.value.text
+    assert "normalize" in caught.value.text
 
 
 @pytest.mark.processes

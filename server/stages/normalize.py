@@ -10,13 +10,13 @@ from shared.study.omissions import omissions
 
 def standard_model(federation: Federation) -> dict[ImageName, tuple[float, ...]]:
     """The standards of all sites together, for the result; empty where the study asks for none."""
-    images = federation.study.standardised
+    images = federation.study.standardized
     if not images:
         return {}
-    return dict(standard_histogram.learned(federation.totals(Step.NORMALISE), images)[0])
+    return dict(standard_histogram.learned(federation.totals(Step.NORMALIZE), images)[0])
 
 
-def normalise(federation: Federation) -> tuple[Standards, ...]:
+def normalize(federation: Federation) -> tuple[Standards, ...]:
     """Ask for sums of landmarks.
 
     Returns
@@ -24,7 +24,7 @@ def normalise(federation: Federation) -> tuple[Standards, ...]:
     the standards of each omission; none where the study asks for none
     """
     study = federation.study
-    if not study.standardised:
+    if not study.standardized:
         return ()
-    sizes = standard_histogram.sizes(study.standardised, len(omissions(study, federation.roster)))
-    return standard_histogram.learned(federation.ask(Step.NORMALISE, sizes).totals, study.standardised)
+    sizes = standard_histogram.sizes(study.standardized, len(omissions(study, federation.roster)))
+    return standard_histogram.learned(federation.ask(Step.NORMALIZE, sizes).totals, study.standardized)
