@@ -43,20 +43,20 @@ class Joins:
     """(q,) agreed"""
 
     @classmethod
-    def about(cls, names: Sequence[str], told: Mapping[str, Array], *, straightened: bool) -> "Joins":
+    def about(cls, names: Sequence[str], told: Mapping[str, Array], *, transformed: bool) -> "Joins":
         """Take products about the means that the sites found when they described their data.
 
         Parameters
         ----------
         names : of the joined batches
         told : `class_totals`, `missing`, and on an axis of one or none `sum_x` and `sum_z`, over all sites
-        straightened : whether features were moved to zero since
+        transformed : whether features were moved to zero since
         """
         if not names:
             return NO_JOINS
         patients = told["class_totals"].sum()
         means = told["sum_x"][0] / np.maximum(patients - told["missing"], 1)
-        return cls(tuple(names), 0.0 if straightened else means, told["sum_z"][0] / patients)
+        return cls(tuple(names), 0.0 if transformed else means, told["sum_z"][0] / patients)
 
 
 NO_JOINS = Joins()

@@ -1,4 +1,5 @@
-"""Power transforms that straighten skewed features before ComBat, with powers learned from sums.
+"""Power transforms that bring skewed features closer to a normal distribution before ComBat, with powers learned from
+sums.
 
 Yeo and Johnson's family covers negative values; the power of each feature is the one of a grid at which the
 transformed values are likeliest normal, and that likelihood needs three sums. Ties stay ties.

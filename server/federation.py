@@ -9,7 +9,7 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flwr.serverapp import Grid
 
-from server import plausible
+from server import plausibility
 from server.delivery import Delivery
 from server.journal import Exchange, Journal
 from server.robust_sums import ROBUST, robust_sums, standing_apart
@@ -234,7 +234,7 @@ class Federation:
             totals |= combine({site: answer.arrays for site, answer in of_site.items()})
         if self.patients:
             patients = sum(self.patients[site] for site in of_site)
-            plausible.require_totals(question.step, totals, patients, bounded=self._bounded)
+            plausibility.require_totals(question.step, totals, patients, bounded=self._bounded)
         return Exchange(
             step=question.step,
             totals=totals,
@@ -272,7 +272,7 @@ class Federation:
             totals, outvoted = robust_sums(training, self.patients, self.study.federation.dishonest)
             return totals, outvoted, ()
         for site, sums in own.items():
-            plausible.require_totals(step, sums, self.patients[site], bounded=self._bounded, who=f"site {site}")
+            plausibility.require_totals(step, sums, self.patients[site], bounded=self._bounded, who=f"site {site}")
         totals = {name: np.sum([sums[name] for sums in own.values()], axis=0) for name in next(iter(own.values()))}
         return totals, (), standing_apart(training, self.patients)
 
@@ -384,4 +384,4 @@ class Federation:
         except MrfedError as error:
             raise MrfedError(error.code, f"site {site}: {error.text}; compare its version with this one") from error
         patients = int(answer.arrays["patients"]) if step is Step.INVENTORY else self.patients.get(site)
-        plausible.require_answer(site, step, answer.arrays, patients)
+        plausibility.require_answer(site, step, answer.arrays, patients)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from harmonization.array import Rows
 from harmonization.covbat import Components
 from harmonization.fits import Agreed as Regression
-from harmonization.straighten import Straightener
+from harmonization.normalizing_transform import NormalizingTransform
 from shared.study.plan import Fit
 
 
@@ -34,6 +34,6 @@ class Harmonized:
     regression: Regression
     incomplete: Rows
     """Features that some patient lacks"""
-    straighteners: tuple[Straightener, ...] = ()
+    normalizing_transforms: tuple[NormalizingTransform, ...] = ()
     components: tuple[Components, ...] = ()
     """Of CovBat"""

@@ -18,9 +18,9 @@ from shared.errors import Code, MrfedError
 from shared.sections.harmonization import LeftOutSite
 from shared.study.plan import Fit, View, nested
 from shared.study.study import Study
-from shared.training.local_training import Taught
+from shared.training.local_training import TrainedInMemory
 from shared.training.progress import Learned
-from shared.training.site_sums import Members
+from shared.training.site_statistics import PatientSet
 from simulations.pooled_features import PooledFeatures
 
 
@@ -74,19 +74,19 @@ class Pooled:
         return self.features.harmonized(fit)
 
     @cached_property
-    def taught(self) -> Taught:
+    def trained(self) -> TrainedInMemory:
         """The models, trained on the one table."""
-        return self._taught(self.harmonized)
+        return self._trained(self.harmonized)
 
     @cached_property
-    def taught_unharmonized(self) -> Taught:
+    def trained_unharmonized(self) -> TrainedInMemory:
         """The same on features as they are."""
-        return self._taught(self.features.unharmonized)
+        return self._trained(self.features.unharmonized)
 
-    def _taught(self, values: Callable[[Fit], Array]) -> Taught:
-        def members(learned: Learned) -> Members:
+    def _trained(self, values: Callable[[Fit], Array]) -> TrainedInMemory:
+        def members(learned: Learned) -> PatientSet:
             del learned
-            return Members(
+            return PatientSet(
                 values=lambda task: values(self.fits[task]),
                 source=lambda task: task,
                 outcome=lambda _: self.y,
@@ -94,11 +94,11 @@ class Pooled:
             )
 
         first = self.places[0].run
-        return Taught(self.study, self.fits, [members], len(first.table.features), first.told)
+        return TrainedInMemory(self.study, self.fits, [members], len(first.table.features), first.told)
 
     def evaluated(self, view: View, repeat: int = 0) -> tuple[Array, Array]:
         """(n,) who is evaluated in a view, and (n, classes) what is predicted of her; NaN of the others."""
-        found = self.unseen(view, repeat, lambda outer: self.taught.risks(0, outer))
+        found = self.unseen(view, repeat, lambda outer: self.trained.risks(0, outer))
         return np.asarray(np.isfinite(found).all(axis=1)), found
 
     def unseen(self, view: View, repeat: int, predicted: Callable[[int], Array]) -> Array:
@@ -110,8 +110,8 @@ class Pooled:
         predicted : (n, classes) of all patients, by an outer fit that settled a model
         """
         found = np.full((len(self.y), max(len(self.study.question.endpoint.classes), 1)), np.nan)
-        for outer, fit in enumerate(self.fits[: self.taught.learned.outer]):
-            if fit.view is not view or fit.repeat != repeat or not self.taught.settled(outer):
+        for outer, fit in enumerate(self.fits[: self.trained.learned.outer]):
+            if fit.view is not view or fit.repeat != repeat or not self.trained.settled(outer):
                 continue
             risks = predicted(outer)
             for one in self.places:

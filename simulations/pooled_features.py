@@ -1,6 +1,6 @@
 """Features of everybody on one common scale, by a harmonization that saw one table: of every fit its training patients.
 
-Of the federated run only who enters and who trains what is taken. Straightening, ComBat, CovBat's components and the
+Of the federated run only who enters and who trains what is taken. Transforms, ComBat, CovBat's components and the
 means of missing values are found on the pooled rows.
 """
 
@@ -72,7 +72,7 @@ class PooledFeatures:
         return Cohort(self._straight(x, trains), z, self._batch)
 
     def _straight(self, x: Array, trains: Array) -> Array:
-        """(n, features) straightened by what the training patients have in common."""
+        """(n, features) transformed by what the training patients have in common."""
         transform = self._section.transform
         if transform is Transform.NONE:
             return x

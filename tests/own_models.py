@@ -31,15 +31,15 @@ def assert_each_sites_model_is_tried_at_each(done: Finished) -> None:
 
 
 def _by_hand(train: Run, test: Run) -> np.ndarray:
-    taught = train.part(Alone).taught
-    learned = taught.learned
+    trained = train.part(Alone).trained
+    learned = trained.learned
     chosen = learned.selected[0][learned.selected[0] >= 0]
     mean, sd = learned.standard.mean[0, chosen], learned.standard.sd[0, chosen]
     z = np.nan_to_num((test.part(Harmonized).raw[0][:, chosen] - mean) / sd)
     room = learned.selected.shape[1] - len(chosen)  # columns that other fits need
     design = np.concatenate([np.ones((len(z), 1)), z, np.zeros((len(z), room))], axis=1)
     kind = train.study.model.kind
-    return LEARNERS[kind].predict(design, taught.coefficients(0), len(train.study.question.endpoint.classes))
+    return LEARNERS[kind].predict(design, trained.coefficients(0), len(train.study.question.endpoint.classes))
 
 
 def _ranked(test: Run, predicted: np.ndarray) -> float:

@@ -127,7 +127,7 @@ def _particulars(section: Harmonization) -> Iterator[str]:
     """What harmonization does beside, where the study asks for it."""
     if section.transform is not Transform.NONE:
         how = "by powers" if section.transform is Transform.POWER else "by ranks"
-        yield f"Before that features are straightened {how}, chosen from sums over all sites."
+        yield f"Before that features are transformed {how}, chosen from sums over all sites."
     if section.missing is Missing.IMPUTE:
         yield (
             "Patients who lack features stay where enough others here lack the same; the model then takes the mean. "

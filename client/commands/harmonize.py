@@ -18,7 +18,7 @@ def harmonize(
 
     Labels are not needed. Where the hospital has enough of them, they recalibrate the model and the table gives risks.
     """
-    from client.prediction import new_site_table
+    from client.prediction import unseen_site_table
     from client.site import site_file
     from client.site.simulated_patients import refuse_for_real
     from shared.results import result as results
@@ -27,7 +27,7 @@ def harmonize(
         told = results.load(result)
         here = site_file.load(site)
         refuse_for_real(here, told.study)
-        written = new_site_table.write(here, told, out)
+        written = unseen_site_table.write(here, told, out)
     typer.echo(told.notice)
     for line in written.lines:
         typer.echo(line)

@@ -6,7 +6,7 @@ coordinator that tells two stories about who was lost gets one signature, and no
 
 from collections.abc import Mapping
 
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.ledger import Asked, Ledger
 from client.exchange.run import Run
 from client.site.keys import Trust
@@ -20,7 +20,7 @@ from shared.federation.messages import Answer, Question
 from shared.study.schedule import course
 
 
-def answer(run: Run, ledger: Ledger, question: Question) -> Draft:
+def answer(run: Run, ledger: Ledger, question: Question) -> PlaintextAnswer:
     """Sign the set of sites that answered, or disclose keys for it.
 
     Parameters
@@ -39,7 +39,9 @@ def answer(run: Run, ledger: Ledger, question: Question) -> Draft:
     if part is Step.AGREE:
         _require_words(question, {"answered", "lost"})
         run.keep_answered(step, *_set_of(run, asked, question))
-        return Draft(texts={"signature": agree(Trust(run.site).key, _binding(asked, run), run.answered(step))})
+        return PlaintextAnswer(
+            texts={"signature": agree(Trust(run.site).key, _binding(asked, run), run.answered(step))}
+        )
     _require_words(question, {"signatures"})
     signatures = question.texts["signatures"]
     if ledger.find(dropout.part(step, Step.AGREE)) is None or not isinstance(signatures, Mapping):
@@ -49,7 +51,7 @@ def answer(run: Run, ledger: Ledger, question: Question) -> Draft:
     require_agreement(signatures, binding, answered, asked.roster, run.approved.roster, minimum)
     names = {one.name for one in QUANTITIES[Step.of(step)] if one.way.summed}
     masked = {name: value for name, value in Answer.from_bytes(given).arrays.items() if name in names}
-    return Draft(texts=masker(run, asked.roster).disclose(masked, binding, answered).texts())
+    return PlaintextAnswer(texts=masker(run, asked.roster).disclose(masked, binding, answered).texts())
 
 
 def masker(run: Run, roster: tuple[str, ...]) -> Masker:

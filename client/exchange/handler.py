@@ -10,7 +10,7 @@ from pathlib import Path
 from client.approval import approval
 from client.approval.approval import Approved
 from client.exchange import background, dropout
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.answers.registry import ANSWERS
 from client.exchange.ledger import Asked, Ledger
 from client.exchange.order import require_expected
@@ -70,9 +70,9 @@ def _answer(site: Site, question: Question) -> Answer:
         answered = _of_this_run(question, ledger)
         run = _open(site, approved, question.run)
         if step in (Step.AGREE, Step.DISCLOSE):
-            draft = dropout.answer(run, ledger, question)
-            contract.check(step, draft.arrays, draft.texts, {}, derivable=False)
-            return Answer(question.step, texts=draft.texts).to_bytes()
+            plaintext = dropout.answer(run, ledger, question)
+            contract.check(step, plaintext.arrays, plaintext.texts, {}, derivable=False)
+            return Answer(question.step, texts=plaintext.texts).to_bytes()
         require_expected(question, approved.study, answered)
         return _compute(run, step, question)
 
@@ -149,11 +149,11 @@ def _compute(run: Run, step: Step, question: Question) -> bytes:
     if step is not Step.ENROLL and question.roster != run.present(question.after):
         raise MrfedError(Code.REFUSED, f"{question.step}: its roster is not the one on which the sites have agreed")
     background.require_prepared(run, step)
-    draft = ANSWERS[step](run, question)
-    sizes = {**run.sizes(step), **draft.sizes}
+    plaintext = ANSWERS[step](run, question)
+    sizes = {**run.sizes(step), **plaintext.sizes}
     derivable = run.study.privacy.site_sums is SiteSums.DERIVABLE
-    contract.check(step, draft.arrays, draft.texts, sizes, derivable=derivable)
-    return Answer(question.step, texts=draft.texts, arrays=_masked(run, step, draft, question)).to_bytes()
+    contract.check(step, plaintext.arrays, plaintext.texts, sizes, derivable=derivable)
+    return Answer(question.step, texts=plaintext.texts, arrays=_masked(run, step, plaintext, question)).to_bytes()
 
 
 def _open(site: Site, approved: Approved, name: str) -> Run:
@@ -164,14 +164,14 @@ def _open(site: Site, approved: Approved, name: str) -> Run:
     return _RUNS[approved.folder]
 
 
-def _masked(run: Run, step: Step, draft: Draft, question: Question) -> dict[str, Array]:
+def _masked(run: Run, step: Step, plaintext: PlaintextAnswer, question: Question) -> dict[str, Array]:
     """The arrays of an answer as they leave: those that the contract masks, under masks."""
     names = sorted(one.name for one in contract.QUANTITIES[step] if one.way.summed)
-    leaving = {name: value for name, value in draft.arrays.items() if name not in names}
+    leaving = {name: value for name, value in plaintext.arrays.items() if name not in names}
     if not names:
         return leaving
     encoding = encodings(step, lambda: run.scales, run.study.network)
-    values = {name: draft.arrays[name] for name in names}
+    values = {name: plaintext.arrays[name] for name in names}
     if not run.study.privacy.masked:
         parties = len(question.roster)
         plain = {name: encoding.get(name, FixedPoint()).encode(one, parties) for name, one in values.items()}

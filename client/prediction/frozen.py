@@ -9,16 +9,16 @@ from client.cohort.harmonize import Fitted
 from client.prediction.kept_effects import KeptEffect
 from harmonization.covbat import Components
 from harmonization.federated import Consensus
-from harmonization.straighten import Centre, Straightener
+from harmonization.normalizing_transform import Centre, NormalizingTransform
 from shared.arrays import Array
 from shared.results.frozen_harmonization import FrozenComponents, FrozenHarmonization, FrozenTransform
 
 
-def straight(frozen: FrozenHarmonization, x: Array) -> Array:
-    """(n, features) straightened, where the study did so."""
+def normalized(frozen: FrozenHarmonization, x: Array) -> Array:
+    """(n, features) transformed, where the study did so."""
     if frozen.transform is None:
         return x
-    return _straightener(frozen.transform).apply(x)
+    return _normalizing_transform(frozen.transform).apply(x)
 
 
 def fitted(frozen: FrozenHarmonization, incomplete: Array) -> Fitted:
@@ -41,8 +41,8 @@ def fitted(frozen: FrozenHarmonization, incomplete: Array) -> Fitted:
     return Fitted(consensus, incomplete, joined, _components(frozen.components, consensus.count))
 
 
-def _straightener(frozen: FrozenTransform) -> Straightener:
-    return Straightener(
+def _normalizing_transform(frozen: FrozenTransform) -> NormalizingTransform:
+    return NormalizingTransform(
         Centre(np.array(frozen.middle), np.array(frozen.deviation)),
         np.array(frozen.exponents),
         powers=None if frozen.powers is None else np.array(frozen.powers),

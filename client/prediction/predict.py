@@ -11,8 +11,8 @@ import numpy as np
 from scipy.stats import rankdata
 
 from client.cohort.table import Table
-from client.prediction.new_site import join, of_last_class, risks, score, values
-from client.prediction.new_site_table import kept
+from client.prediction.unseen_site import join, of_last_class, risks, score, values
+from client.prediction.unseen_site_table import kept
 from client.site.simulated_patients import refuse_for_real
 from client.site.site_file import Site
 from shared.arrays import Array

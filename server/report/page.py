@@ -253,7 +253,7 @@ def _trained(section: Model, model: FinalModel) -> str:
 
 _TRANSFORMS = {
     Transform.NONE: "",
-    Transform.POWER: "Features straightened by powers (Yeo and Johnson). ",
+    Transform.POWER: "Features transformed by powers (Yeo and Johnson). ",
     Transform.RANK: "Features as normal scores. ",
 }
 _MISSING = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from server import plausible
+from server import plausibility
 from server.federation import Federation
 from server.journal import Exchange
 from server.report.harmonization import feature_harmonization
@@ -89,7 +89,7 @@ def told_by_all(federation: Federation, agreed: Agreed) -> dict[str, Any]:
             *(departures(federation.protocol, federation.study) if federation.protocol else ()),
             *_lost(federation),
             *_outvoted(federation),
-            *plausible.outliers(of_step[Step.INVENTORY].clear, agreed.features),
+            *plausibility.outliers(of_step[Step.INVENTORY].clear, agreed.features),
         ),
         "locked": _locked(federation),
         "provenance": taking_part.Provenance(

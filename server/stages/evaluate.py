@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server import plausible
+from server import plausibility
 from server.federation import Federation
 from server.journal import Exchange
 from server.report.comparison import measured
@@ -67,7 +67,7 @@ def evaluate(federation: Federation, outer: int, explained: int = 0) -> Judgemen
         "columns": fitted_model.room(study, len(federation.scales.magnitude)) if shows_own_models(study) else 0,
     }
     told = federation.ask(Step.THRESHOLD, sizes).totals
-    plausible.require_own_models(study, len(federation.scales.magnitude), federation.enrolled, told)
+    plausibility.require_own_models(study, len(federation.scales.magnitude), federation.enrolled, told)
     exchange = federation.ask(Step.EVALUATE, sizes)
     shown = [(index, one) for index, one in enumerate(judged(study)) if one.arm is Arm.MODEL and not one.repeat]
     return Judgements(

@@ -7,7 +7,7 @@ import numpy as np
 
 from harmonization.combat import BatchEffect, Settings
 from harmonization.covbat import Components
-from harmonization.straighten import Straightener
+from harmonization.normalizing_transform import NormalizingTransform
 from server.state import Agreed, Harmonized
 from shared.arrays import Array
 from shared.results.frozen_harmonization import FrozenComponents, FrozenEffect, FrozenHarmonization, FrozenTransform
@@ -40,7 +40,7 @@ def freeze(section: Harmonization, agreed: Agreed, found: Harmonized) -> FrozenH
         beta=tuple(map(tuple, consensus.beta.tolist())),
         variance=tuple(consensus.variance.tolist()),
         endpoint_shares=tuple((sum_z[agreed.declared :] / consensus.count).tolist()),
-        transform=_transform(found.straighteners[_FINAL]) if found.straighteners else None,
+        transform=_transform(found.normalizing_transforms[_FINAL]) if found.normalizing_transforms else None,
         joined=_joined(regression.effects(_FINAL, variant) if section.joined else {}),
         components=_components(found.components[_FINAL]) if found.components else None,
     )
@@ -50,7 +50,7 @@ def _measured(values: Array) -> tuple[float | None, ...]:
     return tuple(None if math.isnan(one) else one for one in values.tolist())
 
 
-def _transform(found: Straightener) -> FrozenTransform:
+def _transform(found: NormalizingTransform) -> FrozenTransform:
     return FrozenTransform(
         middle=tuple(found.centre.middle.tolist()),
         deviation=tuple(found.centre.deviation.tolist()),

@@ -7,7 +7,7 @@ from harmonization.fits import Joins
 from harmonization.rank import Called
 from server.federation import Federation
 from server.journal import Exchange
-from server.stages.straighten import straighten
+from server.stages.transform import transform_features
 from server.state import Agreed, Harmonized
 from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
@@ -22,7 +22,7 @@ def harmonize(federation: Federation, agreed: Agreed, described: Exchange) -> Ha
     ------
     MrfedError where covariates and batches are collinear, naming the columns and the fit.
     """
-    straighteners = straighten(federation, agreed, described)
+    normalizing_transforms = transform_features(federation, agreed, described)
     incomplete = fits.incomplete(described.totals)
     sizes = {
         "fits": len(agreed.fits),
@@ -33,13 +33,13 @@ def harmonize(federation: Federation, agreed: Agreed, described: Exchange) -> Ha
     }
     told = federation.ask(Step.HARMONIZE, sizes).totals
     section = federation.study.harmonization
-    joins = Joins.about(section.joined, described.totals, straightened=bool(straighteners))
+    joins = Joins.about(section.joined, described.totals, transformed=bool(normalizing_transforms))
     try:
         called = Called(agreed.columns, [fit.words for fit in agreed.fits], agreed.features)
         regression = fits.agree(told, called, incomplete, joins)
     except HarmonizationError as error:
         raise MrfedError(Code.DATA_INCONSISTENT, f"harmonize: {error}") from error
-    return Harmonized(regression, incomplete, straighteners, _components(federation, agreed))
+    return Harmonized(regression, incomplete, normalizing_transforms, _components(federation, agreed))
 
 
 def _components(federation: Federation, agreed: Agreed) -> tuple[Components, ...]:

@@ -4,7 +4,7 @@ from math import erfc, isfinite, nan, sqrt
 
 import numpy as np
 
-from server import plausible
+from server import plausibility
 from server.federation import Federation
 from server.journal import Exchange
 from server.report.transfers import transfers
@@ -61,7 +61,7 @@ def residuals(federation: Federation, outer: int, explained: int = 0) -> Judgeme
         columns = fitted_model.room(study, len(federation.scales.magnitude))
         thresholds = {"thresholds": len(places(study, outer)), "sides": SIDES, "bins": study.evaluation.score_bins}
         told = federation.ask(Step.THRESHOLD, {**sizes, **thresholds, "columns": columns}).totals
-        plausible.require_own_models(study, len(federation.scales.magnitude), federation.enrolled, told)
+        plausibility.require_own_models(study, len(federation.scales.magnitude), federation.enrolled, told)
     exchange = federation.ask(Step.RESIDUALS, sizes)
     return Judgements(
         evaluations=(),

@@ -8,7 +8,7 @@ from server.journal import Exchange
 from shared.contract.contract import ALL_BUT_FEW, PROTOCOL, Step
 from shared.metrics.auc import Z_95
 from shared.metrics.power import detectable, power, stratified_error
-from shared.metrics.power_of_numbers import (
+from shared.metrics.power_of_regression import (
     concordance_error,
     concordance_of,
     concordance_power,

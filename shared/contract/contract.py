@@ -16,7 +16,7 @@ classes after the first), powers (of a feature), referenced (1 where the study n
 omissions (nobody, then each left-out site), maps (of which habitats are made), cells (parts of the maps' range),
 candidates (numbers of habitats that are tried), clusters (the largest of these), mixed (1 for Gaussian mixtures, else
 0), joined (scanners that sites have in common by the study's choice), centred (1 where there are any, else 0),
-incomplete (features that some patient lacks), straightened, powered, ranked (1 where the study straightens features,
+incomplete (features that some patient lacks), transformed, powered, ranked (1 where the study transforms features,
 does it by powers, by ranks, else 0), grid (of powers), limits (of ranges of a feature), pairs (of features), deals
 (of labels to chance), sites, ranges (of a feature, or of a probability), trials (of the site probes), trees, nodes,
 rules, sides (the others, the site itself), columns (a count, then features; or
@@ -77,7 +77,7 @@ class Step(StrEnum):
     INVENTORY = "inventory"
     DESCRIBE = "describe"
     STABILITY = "stability"
-    STRAIGHTEN = "straighten"
+    TRANSFORM = "transform_features"
     HARMONIZE = "harmonize"
     COVARIANCE = "covariance"
     MOMENTS = "moments"
@@ -302,11 +302,11 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("missing", "features", "patients who lack a feature"),
             _masked("sum_x", "centred features", "sum of a feature"),
             _masked("sum_z", "centred covariates", "sum of a covariate"),
-            _masked("straight_values", "straightened fits features", "training patients who have a feature"),
-            _masked("straight_sums", "straightened fits features", "sum of the feature over them"),
-            _masked("straight_squares", "straightened fits features", "its squares, centred in each batch"),
+            _masked("straight_values", "transformed fits features", "training patients who have a feature"),
+            _masked("straight_sums", "transformed fits features", "sum of the feature over them"),
+            _masked("straight_squares", "transformed fits features", "its squares, centred in each batch"),
         ),
-        Step.STRAIGHTEN: (
+        Step.TRANSFORM: (
             _masked("count", "powered fits features", "training patients who have a feature"),
             _masked("first", "powered fits grid features", "sum of a feature under each of a grid of powers"),
             _masked("second", "powered fits grid features", "sum of its squares under each power"),

@@ -137,7 +137,7 @@ def encodings(step: Step, agreed: Callable[[], Scales], network: Network | None 
             "straight_sums": FixedPoint(agreed().magnitude),
             "straight_squares": FixedPoint(2 * x),
         }
-    if step is Step.STRAIGHTEN:
+    if step is Step.TRANSFORM:
         return {"first": FixedPoint(_SQUARES), "second": FixedPoint(_POWERS), "bend": FixedPoint(_SQUARES)}
     if step is Step.STABILITY:
         # Changes of masks may move a feature far beyond its spread; 64 bits stay under a squared spread.

@@ -18,7 +18,7 @@ from shared.folds import generator
 from shared.models import perceptron
 from shared.models.learner import Known, Learner
 from shared.models.perceptron import Shape
-from shared.models.trainer import Here, Trainer
+from shared.models.trainer import SiteContext, Trainer
 from shared.sections.learning import Model
 from shared.sections.question import EndpointKind
 
@@ -97,7 +97,7 @@ class Averaged(Trainer):
         """See `Trainer.sizes`."""
         return {"weights": self.shape.size}
 
-    def sums(self, here: Here) -> dict[str, Array]:
+    def sums(self, here: SiteContext) -> dict[str, Array]:
         """See `Trainer.sums`."""
         found = np.zeros_like(self.weights)
         for task in np.flatnonzero(self.settled).tolist():

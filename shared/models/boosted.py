@@ -12,7 +12,7 @@ from shared.contract.contract import Step
 from shared.models import boosting
 from shared.models.boosting import Boosting, Growth
 from shared.models.learner import Known, Learner
-from shared.models.trainer import Here, Trainer
+from shared.models.trainer import SiteContext, Trainer
 from shared.models.trees import Ensemble, normal_bins
 from shared.sections.learning import Model, Training
 from shared.sections.question import EndpointKind
@@ -90,7 +90,7 @@ class Boosted(Trainer):
         grown = sum(len(one.nodes) for _, one in self._open)
         return {"grown": grown, "selected": self.selected, "ranges": self.bins}
 
-    def sums(self, here: Here) -> dict[str, Array]:
+    def sums(self, here: SiteContext) -> dict[str, Array]:
         """See `Trainer.sums`."""
         parts = []
         for task, one in self._open:

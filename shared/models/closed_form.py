@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.arrays import Array
-from shared.models.trainer import Here, Trainer
+from shared.models.trainer import SiteContext, Trainer
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Solved(Trainer):
         """See `Trainer.sizes`."""
         return {}
 
-    def sums(self, here: Here) -> dict[str, Array]:
+    def sums(self, here: SiteContext) -> dict[str, Array]:
         """Nothing is asked."""
         del here
         return {}

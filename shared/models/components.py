@@ -11,7 +11,7 @@ import numpy as np
 from shared.arrays import Array, pack_symmetric, unpack_symmetric
 from shared.models import pca
 from shared.models.learner import Known, Learner
-from shared.models.trainer import Here, Trainer
+from shared.models.trainer import SiteContext, Trainer
 from shared.sections.learning import Model
 from shared.sections.question import EndpointKind
 
@@ -85,7 +85,7 @@ class Projected(Trainer):
         """See `Trainer.sizes`."""
         return self.scores.sizes
 
-    def sums(self, here: Here) -> dict[str, Array]:
+    def sums(self, here: SiteContext) -> dict[str, Array]:
         """See `Trainer.sums`."""
 
         def rows(task: int) -> tuple[Array, Array]:

@@ -10,7 +10,7 @@ from shared.models import proximal
 from shared.models.family import Family
 from shared.models.learner import Known, Learner
 from shared.models.proximal import Search
-from shared.models.trainer import Here, Trainer
+from shared.models.trainer import SiteContext, Trainer
 from shared.sections.learning import Model
 
 TOLERANCE = 1e-8
@@ -98,7 +98,7 @@ class Newton(Trainer):
         tasks, p = self.search.accepted.shape
         return {"open": tasks, "selected": p, "curvatures": tasks * p * (p + 1) // 2}
 
-    def sums(self, here: Here) -> dict[str, Array]:
+    def sums(self, here: SiteContext) -> dict[str, Array]:
         """See `Trainer.sums`."""
         family, classes, parts = self.search.family, self.search.classes, []
         for task, at in enumerate(self.search.trial):

@@ -11,7 +11,7 @@ from shared.models import elastic_net
 from shared.models.elastic_net import Path
 from shared.models.learner import Known, Learner
 from shared.models.logistic import Logistic
-from shared.models.trainer import Here, Trainer
+from shared.models.trainer import SiteContext, Trainer
 from shared.sections.learning import Model
 from shared.sections.question import EndpointKind
 
@@ -72,7 +72,7 @@ class Paths(Trainer):
         """See `Trainer.sizes`."""
         return {**self.path.sizes, "selected": self.path.accepted.shape[2]}
 
-    def sums(self, here: Here) -> dict[str, Array]:
+    def sums(self, here: SiteContext) -> dict[str, Array]:
         """See `Trainer.sums`."""
         trial, still = self.path.trial, self.path.open
         parts, curved = [], [np.zeros(0)]

@@ -21,7 +21,7 @@ from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.models import site_trees
 from shared.models.learner import Known, Learner
-from shared.models.trainer import Here, Trainer
+from shared.models.trainer import SiteContext, Trainer
 from shared.models.trees import Ensemble, followable, normal_bins
 from shared.sections.learning import Model, Training
 from shared.sections.question import EndpointKind
@@ -218,7 +218,7 @@ class United(Trainer):
         nodes = 2 ** (self.section.depth + 1) - 1
         return {"united": self.at_once, "nodes": nodes, "leaf": 2 + self.kind.outputs(self.classes)}
 
-    def sums(self, here: Here) -> dict[str, Array]:
+    def sums(self, here: SiteContext) -> dict[str, Array]:
         """See `Trainer.sums`."""
         sizes, own = self.sizes, self.kind.trees_at_once(self.section)
         found = np.zeros((len(self.tasks), sizes["united"], sizes["nodes"], sizes["leaf"]))

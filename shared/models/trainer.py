@@ -15,7 +15,7 @@ Guard = Callable[[Array, int], None]
 
 
 @dataclass(frozen=True)
-class Here:
+class SiteContext:
     """A site that is asked for its part.
 
     Attributes
@@ -46,7 +46,7 @@ class Trainer(ABC):
         """Lengths of the axes of the next exchange that the study does not settle."""
 
     @abstractmethod
-    def sums(self, here: Here) -> dict[str, Array]:
+    def sums(self, here: SiteContext) -> dict[str, Array]:
         """One site's answer to the next exchange."""
 
     @abstractmethod

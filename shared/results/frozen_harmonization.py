@@ -8,7 +8,7 @@ Numbers = tuple[float, ...]
 
 
 class FrozenTransform(Section):
-    """How features were straightened."""
+    """How features were transformed."""
 
     middle: Numbers
     deviation: Numbers

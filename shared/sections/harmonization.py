@@ -19,7 +19,7 @@ class Method(StrEnum):
 
 
 class Transform(StrEnum):
-    """How features are straightened before harmonization, by what all sites have in common of the training patients."""
+    """How features are transformed before harmonization, by what all sites have in common of the training patients."""
 
     NONE = "none"
     POWER = "power"

@@ -204,7 +204,7 @@ def switches(study: Study) -> dict[str, int]:
         "referenced": int(section.reference_site is not None),
         "joined": len(section.joined),
         "centred": int(bool(section.joined)),
-        "straightened": int(section.transform is not Transform.NONE),
+        "transformed": int(section.transform is not Transform.NONE),
         "powered": int(section.transform is Transform.POWER),
         "ranked": int(section.transform is Transform.RANK),
         "matched": int(shows_own_models(study)),

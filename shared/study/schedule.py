@@ -138,7 +138,7 @@ def course(study: Study) -> Course:
     habitats = study.habitats
     clustering = (Leg(Step.VOXELS), Leg(Step.CELLS), Leg(Step.CLUSTER, habitats.iterations if habitats else 0, True))
     section = study.harmonization
-    straighten = () if section.transform is Transform.NONE else (Leg(Step.STRAIGHTEN),)
+    transform_features = () if section.transform is Transform.NONE else (Leg(Step.TRANSFORM),)
     probe = section.probe
     probing = (Leg(Step.DEAL), Leg(Step.DIVIDE, probe.depth if probe else 0, numbered=True), Leg(Step.GUESS))
     covariance = (Leg(Step.COVARIANCE),) if section.method is Method.COVBAT else ()
@@ -154,7 +154,7 @@ def course(study: Study) -> Course:
             Leg(Step.INVENTORY),
             Leg(Step.DESCRIBE),
             *((Leg(Step.STABILITY),) if study.stability is not None else ()),
-            *straighten,
+            *transform_features,
             Leg(Step.HARMONIZE),
             *covariance,
             Leg(Step.MOMENTS),

@@ -15,10 +15,10 @@ from shared.study.plan import Arm, Fit
 from shared.study.study import Study
 from shared.training.imputation import impute
 from shared.training.progress import Learned
-from shared.training.site_sums import Lesson, Members
+from shared.training.site_statistics import PatientSet, SiteStatistics
 
 
-class Taught:
+class TrainedInMemory:
     """A model of every fit, trained to its end.
 
     Parameters
@@ -34,7 +34,7 @@ class Taught:
         self,
         study: Study,
         fits: tuple[Fit, ...],
-        places: Sequence[Callable[[Learned], Members]],
+        places: Sequence[Callable[[Learned], PatientSet]],
         features: int,
         also: Callable[[str], Arrays] | None = None,
     ) -> None:
@@ -45,19 +45,23 @@ class Taught:
 
         names = tuple(str(number) for number in range(len(places)))
         self.learned = Learned(model_alone(study), fits, told, names)
-        self.lessons = [Lesson(self.learned, make(self.learned), number) for number, make in enumerate(places)]
+        self.site_statistics = [
+            SiteStatistics(self.learned, make(self.learned), number) for number, make in enumerate(places)
+        ]
         every = np.arange(features)
-        totals[Step.MOMENTS] = impute(_added([one.moments(every) for one in self.lessons]), every)
-        totals[Step.CROSS] = _added([one.products() for one in self.lessons])
+        totals[Step.MOMENTS] = impute(_added([one.moments(every) for one in self.site_statistics]), every)
+        totals[Step.CROSS] = _added([one.products() for one in self.site_statistics])
         self.exchanges = 0
         learner = self.learned.learner
         most = learner.exchanges(study.model, study.training)
         while not self.learned.trainer(self.exchanges).done and self.exchanges < most:
             trainer = self.learned.trainer(self.exchanges)
-            totals[f"{learner.step}-{self.exchanges}"] = _added([trainer.sums(one.here()) for one in self.lessons])
+            totals[f"{learner.step}-{self.exchanges}"] = _added(
+                [trainer.sums(one.here()) for one in self.site_statistics]
+            )
             self.exchanges += 1
         if study.model.penalties > 1:
-            totals[Step.TUNE] = _added([one.losses(self.exchanges) for one in self.lessons])
+            totals[Step.TUNE] = _added([one.losses(self.exchanges) for one in self.site_statistics])
 
     def settled(self, outer: int) -> bool:
         """Whether the training patients of an outer fit settled a model."""
@@ -69,7 +73,7 @@ class Taught:
 
     def risks(self, place: int, outer: int) -> Array:
         """(n, classes) what an outer fit's model predicts of the patients of one place."""
-        return self.lessons[place].risks(self.exchanges, outer, self.place(outer))
+        return self.site_statistics[place].risks(self.exchanges, outer, self.place(outer))
 
     def coefficients(self, outer: int) -> Array:
         """(p,) of an outer fit's model, at the penalty that it chose."""

@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from shared.arrays import Array
 from shared.models.registry import LEARNERS, beside
 from shared.study.plan import Arm, View
-from shared.training.local_training import Taught
+from shared.training.local_training import TrainedInMemory
 from simulations.certificate.classes.references import of_family
 from simulations.pooled import Pooled
 
@@ -80,8 +80,8 @@ class Baselines:
         if arm is Arm.SITE:
             return self._of_site(outer)
         if arm in (Arm.MODEL, Arm.UNHARMONIZED):
-            taught = pooled.taught if arm is Arm.MODEL else pooled.taught_unharmonized
-            return self._out_of_fold(taught, outer) if training else taught.risks(0, outer)
+            trained = pooled.trained if arm is Arm.MODEL else pooled.trained_unharmonized
+            return self._out_of_fold(trained, outer) if training else trained.risks(0, outer)
         trains = pooled.trains(pooled.fits[outer])
         volume = pooled.study.comparators.volume is not None
         columns = self._extras[:, -1:] if arm is Arm.VOLUME else self._extras[:, : -1 if volume else None]
@@ -108,13 +108,13 @@ class Baselines:
             found[one.rows] = (own.sum(axis=0) + told[trains].mean(axis=0)) / (len(own) + 1)
         return found
 
-    def _out_of_fold(self, taught: Taught, outer: int) -> Array:
+    def _out_of_fold(self, trained: TrainedInMemory, outer: int) -> Array:
         """Of training patients by the inner fit that left them out, at the penalty that the outer fit chose."""
-        pooled, found = self._pooled, taught.risks(0, outer)
+        pooled, found = self._pooled, trained.risks(0, outer)
         ours, trains = pooled.fits[outer], pooled.trains(pooled.fits[outer])
         for index, fit in enumerate(pooled.fits):
             if fit.inner is not None and (fit.fold, fit.site, fit.repeat) == (ours.fold, ours.site, ours.repeat):
                 held_out = trains & ~pooled.trains(fit)
-                by_inner = taught.lessons[0].risks(taught.exchanges, index, taught.place(outer))
+                by_inner = trained.site_statistics[0].risks(trained.exchanges, index, trained.place(outer))
                 found = np.where(held_out[:, None], by_inner, found)
         return found

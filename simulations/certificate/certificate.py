@@ -12,9 +12,9 @@ from shared.sections.harmonization import Method
 from shared.study.plan import Arm
 from simulations.certificate import chance, explanation, own_models, stability
 from simulations.certificate.classes.quantities import of_classes
-from simulations.certificate.numbers.models import UNIT
-from simulations.certificate.numbers.quantities import of_numbers
 from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity, worse
+from simulations.certificate.regression.models import UNIT
+from simulations.certificate.regression.quantities import of_numbers
 from simulations.pooled import Pooled
 
 _METHODS = {Method.NONE: "features", Method.COMBAT: "features after ComBat", Method.COVBAT: "features after CovBat"}
@@ -40,7 +40,7 @@ def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Qua
 
 
 def _features(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
-    learned, taught, worst, count = runs[0].part(Learning).learned, pooled.taught.learned, 0.0, 0
+    learned, trained, worst, count = runs[0].part(Learning).learned, pooled.trained.learned, 0.0, 0
     mean, sd = 0.0, 0.0
     for index, fit in enumerate(pooled.fits):
         place = runs[0].fits.index(fit)
@@ -50,35 +50,35 @@ def _features(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
         apart = np.where(np.isnan(ours) & np.isnan(theirs), 0.0, np.abs(ours - theirs))
         worst = worse(worst, float(apart.max()))
         count += ours.size
-        mean = worse(mean, float(np.abs(learned.standard.mean[place] - taught.standard.mean[index]).max()))
-        sd = worse(sd, float(np.abs(learned.standard.sd[place] / taught.standard.sd[index] - 1).max()))
+        mean = worse(mean, float(np.abs(learned.standard.mean[place] - trained.standard.mean[index]).max()))
+        sd = worse(sd, float(np.abs(learned.standard.sd[place] / trained.standard.sd[index] - 1).max()))
     method = _METHODS[pooled.study.harmonization.method]
     yield Quantity(f"{method}, every fit", count, worst, "feature SD", STATISTIC)
-    numbers = taught.standard.mean.size
+    numbers = trained.standard.mean.size
     yield Quantity("means of features, every fit", numbers, mean, "feature SD", STATISTIC)
     yield Quantity("standard deviations, every fit", numbers, sd, "relative", STATISTIC)
 
 
 def _models(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
-    learned, taught = runs[0].part(Learning).learned, pooled.taught
+    learned, trained = runs[0].part(Learning).learned, pooled.trained
     learner, differing, selected = learned.learner, 0, 0
     exchanges, exact = runs[0].made(learner.step), learner.exact(pooled.study.model)
-    penalties, coefficients, apart, outer = 0.0, 0.0, 0.0, taught.learned.outer
+    penalties, coefficients, apart, outer = 0.0, 0.0, 0.0, trained.learned.outer
     for index, fit in enumerate(pooled.fits[:outer]):
         place = runs[0].fits.index(fit)
-        ours, theirs = (one[one >= 0] for one in (learned.selected[place], taught.learned.selected[index]))
+        ours, theirs = (one[one >= 0] for one in (learned.selected[place], trained.learned.selected[index]))
         selected += len(theirs)
         differing += len(set(ours.tolist()) ^ set(theirs.tolist()))
         if not learned.trainer(exchanges).usable[place] or differing:
             continue
         at = learned.chosen(Arm.MODEL, place)
-        apart += at != taught.place(index)
+        apart += at != trained.place(index)
         penalty = learned.penalties[place, at]
-        expected = taught.learned.penalties[index, taught.place(index)]
+        expected = trained.learned.penalties[index, trained.place(index)]
         penalties = worse(penalties, abs(penalty - expected) / (expected or 1.0))
         if not exact:
             continue
-        mine, pool = learned.trainer(exchanges).coefficients[place, at], taught.coefficients(index)
+        mine, pool = learned.trainer(exchanges).coefficients[place, at], trained.coefficients(index)
         width = min(len(mine), len(pool))
         coefficients = worse(coefficients, float(np.abs(mine[:width] - pool[:width]).max()))
     yield Quantity("selected features, every fold and left-out site", selected, float(differing), "features", 0.0)

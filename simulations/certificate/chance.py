@@ -13,10 +13,10 @@ from client.exchange.state.permuted import Shuffled
 from shared.arrays import Array
 from shared.results.result import Result
 from shared.study.plan import Arm, View
-from shared.training.local_training import Taught
+from shared.training.local_training import TrainedInMemory
 from shared.training.permutations import base_of, shuffled_fits
 from shared.training.progress import Learned
-from shared.training.site_sums import Members
+from shared.training.site_statistics import PatientSet
 from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity, held
 from simulations.certificate.within_sites import within_sites
 from simulations.pooled import Pooled
@@ -35,7 +35,7 @@ def chance(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quan
     pooled : the same study on one table
     """
     told, study = result.chance, pooled.study
-    if told is None or len(told.aucs) > MOST or not pooled.taught.learned.learner.exact(study.model):
+    if told is None or len(told.aucs) > MOST or not pooled.trained.learned.learner.exact(study.model):
         return
     labels = np.concatenate([run.part(Shuffled).labels for run in runs], axis=1)
     ours, theirs = _of_run(runs, labels), _anew(pooled, labels)
@@ -74,9 +74,9 @@ def _anew(pooled: Pooled, labels: Array) -> Array:
     study, fits = pooled.study, shuffled_fits(pooled.study)
     place = base_of(pooled.fits)
 
-    def members(learned: Learned) -> Members:
+    def members(learned: Learned) -> PatientSet:
         del learned
-        return Members(
+        return PatientSet(
             values=lambda task: pooled.harmonized(pooled.fits[place(fits[task])]),
             source=lambda task: place(fits[task]),
             outcome=lambda fit: labels[fits[fit].shuffle or 0],
@@ -84,10 +84,10 @@ def _anew(pooled: Pooled, labels: Array) -> Array:
         )
 
     first = pooled.places[0].run
-    taught = Taught(study, fits, [members], len(first.table.features), first.told)
-    found = np.full((len(labels), len(pooled.y), taught.learned.classes), np.nan)
-    for outer, fit in enumerate(fits[: taught.learned.outer]):
-        if fit.shuffle is not None and taught.settled(outer):
+    trained = TrainedInMemory(study, fits, [members], len(first.table.features), first.told)
+    found = np.full((len(labels), len(pooled.y), trained.learned.classes), np.nan)
+    for outer, fit in enumerate(fits[: trained.learned.outer]):
+        if fit.shuffle is not None and trained.settled(outer):
             rows = ~pooled.trains(fit)
-            found[fit.shuffle][rows] = taught.risks(0, outer)[rows]
+            found[fit.shuffle][rows] = trained.risks(0, outer)[rows]
     return found

@@ -31,7 +31,7 @@ def explanation(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator
     runs : every site's part in it
     pooled : the same study on one table
     """
-    learned = pooled.taught.learned
+    learned = pooled.trained.learned
     if not result.explained or not learned.learner.exact(pooled.study.model):
         return
     features, endpoint = list(runs[0].table.features), pooled.study.question.endpoint
@@ -49,7 +49,7 @@ def explanation(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator
             shap = one.weight * (values - values.mean()) / values.std() / half
             moved.append((one.attribution / half, float(np.abs(shap).mean())))
             counted += _counted(one, shap * half)
-        design = pooled.taught.lessons[0].designs(_FINAL)[trains].copy()
+        design = pooled.trained.site_statistics[0].designs(_FINAL)[trains].copy()
         column = 1 + int(np.flatnonzero(chosen == feature)[0])
         for place, setting in enumerate(one.settings):
             design[:, column] = setting
@@ -73,13 +73,13 @@ def _counted(told: ExplainedFeature, shap: Array) -> Iterator[Held]:
 
 
 def _predicted(pooled: Pooled, outer: int, design: Array) -> Array:
-    learned = pooled.taught.learned
-    return learned.learner.predict(design, pooled.taught.coefficients(outer), learned.classes)
+    learned = pooled.trained.learned
+    return learned.learner.predict(design, pooled.trained.coefficients(outer), learned.classes)
 
 
 def _lost(pooled: Pooled, feature: int) -> float:
     """Share of pairs within sites that is lost where a feature's values go to others of the fold."""
-    taught, before = pooled.taught, pooled.evaluated(View.CROSS_VALIDATION)[1]
+    trained, before = pooled.trained, pooled.evaluated(View.CROSS_VALIDATION)[1]
     seen, after = np.isfinite(before).all(axis=1), []
     for draw in range(DRAWS):
         other, moved = before.copy(), np.arange(len(before))
@@ -88,11 +88,11 @@ def _lost(pooled: Pooled, feature: int) -> float:
             for fold in range(pooled.study.evaluation.folds):
                 rows = one.rows.start + np.flatnonzero(one.run.folds[0] == fold)
                 moved[rows] = order.permutation(rows)
-        for outer, fit in enumerate(pooled.fits[: taught.learned.outer]):
-            column = 1 + np.flatnonzero(taught.learned.selected[outer] == feature)
+        for outer, fit in enumerate(pooled.fits[: trained.learned.outer]):
+            column = 1 + np.flatnonzero(trained.learned.selected[outer] == feature)
             if fit.view is not View.CROSS_VALIDATION or fit.repeat or not column.size:
                 continue
-            design, rows = taught.lessons[0].designs(outer).copy(), seen & ~pooled.trains(fit)
+            design, rows = trained.site_statistics[0].designs(outer).copy(), seen & ~pooled.trains(fit)
             design[:, column] = design[moved][:, column]
             other[rows] = _predicted(pooled, outer, design[rows])
         after.append(within_sites(other, pooled.y, pooled))

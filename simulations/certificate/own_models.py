@@ -20,8 +20,8 @@ from shared.results.result import Result
 from shared.study.plan import Arm, View, targets
 from simulations.certificate.classes import measures as of_classes
 from simulations.certificate.classes import references
-from simulations.certificate.numbers import measures as of_numbers
 from simulations.certificate.quantity import OPTIMUM, STATISTIC, Held, Quantity, held
+from simulations.certificate.regression import measures as of_numbers
 from simulations.certificate.training import scaled
 
 _FINAL = 0
@@ -51,7 +51,7 @@ def own_models(result: Result, runs: Sequence[Run]) -> Iterator[Quantity]:
 
 def _against_reference(run: Run) -> Array | None:
     """(n,) how far a model's risks lie from those of scikit-learn's, over the site's own patients."""
-    model, learned = run.part(Alone).own_model, run.part(Alone).taught.learned
+    model, learned = run.part(Alone).own_model, run.part(Alone).trained.learned
     if model is None or run.study.question.endpoint.continuous:
         return None
     chosen = model.features[model.features >= 0]

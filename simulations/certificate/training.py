@@ -75,7 +75,7 @@ def strength(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Qu
 def held_out(result: Result, runs: Sequence[Run], pooled: Pooled, reference: Reference) -> Iterator[Quantity]:
     """Loss of every penalty on the patients whom each inner fold leaves out, and those of the final model's result."""
     told, learned = runs[0].told(Step.TUNE), runs[0].part(Learning).learned
-    outer, inner = pooled.taught.learned.outer, inner_folds(pooled.study)
+    outer, inner = pooled.trained.learned.outer, inner_folds(pooled.study)
     worst, compared, of_final, patients = 0.0, 0, np.zeros(pooled.study.model.penalties), 0
     for row, fit in enumerate(pooled.fits[outer:]):  # those of the model come first
         if not told["held_out"][row]:  # it settled no model
@@ -94,8 +94,8 @@ def held_out(result: Result, runs: Sequence[Run], pooled: Pooled, reference: Ref
             of_final, patients = of_final + loss * left_out.sum(), patients + int(left_out.sum())
     yield Quantity("held-out loss of every penalty", compared, worst, reference.loss_unit, OPTIMUM)
     if result.model is not None and (tuning := result.model.tuning) is not None and patients:
-        pairs: list[Held] = [(float(tuning.chosen), float(pooled.taught.place(_FINAL)))]
-        pairs += zip(tuning.penalties, pooled.taught.learned.penalties[_FINAL].tolist(), strict=True)
+        pairs: list[Held] = [(float(tuning.chosen), float(pooled.trained.place(_FINAL)))]
+        pairs += zip(tuning.penalties, pooled.trained.learned.penalties[_FINAL].tolist(), strict=True)
         losses = [one / reference.half**2 for one in tuning.held_out_loss]
         pairs += zip(losses, (of_final / patients).tolist(), strict=True)
         yield held("losses and choice of the final penalty in the result", pairs, reference.loss_unit, OPTIMUM)

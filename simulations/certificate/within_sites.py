@@ -5,7 +5,7 @@ import numpy as np
 from shared.arrays import Array
 from shared.study.plan import targets
 from simulations.certificate.classes import measures as of_classes
-from simulations.certificate.numbers import measures as of_numbers
+from simulations.certificate.regression import measures as of_numbers
 from simulations.pooled import Pooled
 
 

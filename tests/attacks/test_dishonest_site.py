@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from client.site.site_file import Site
-from server import plausible
+from server import plausibility
 from server.federation import Federation
 from shared.contract.fixed_point import FixedPoint
 from shared.errors import MrfedError
@@ -69,7 +69,7 @@ LIES = {
 
 def undefended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Federation, "_check", lambda *_: None)
-    monkeypatch.setattr(plausible, "require_totals", lambda *_, **__: None)
+    monkeypatch.setattr(plausibility, "require_totals", lambda *_, **__: None)
 
 
 @pytest.mark.parametrize("name", LIES)

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import least_squares
 
 from client.exchange.permutation_rules import require_fewer_shuffles
-from server import plausible
+from server import plausibility
 from shared.arrays import pack_symmetric
 from shared.contract.contract import QUANTITIES, Step
 from shared.errors import Code, MrfedError
@@ -15,7 +15,7 @@ from shared.privacy.policy import Policy
 from shared.study.plan import outer_fits
 from shared.study.study import Study
 from shared.training.permutations import shuffled
-from shared.training.site_sums import outcome_sums
+from shared.training.site_statistics import outcome_sums
 from tests.study_of_tables import study
 
 pytestmark = pytest.mark.attack
@@ -52,11 +52,11 @@ def honest() -> dict[str, np.ndarray]:
 def test_sums_of_an_outcome_beyond_its_range_stop_the_study(name: str, more: float) -> None:
     """A site that counts its patients for more than they can be would choose the others' coefficients."""
     totals = honest()
-    plausible.require_totals("moments", totals, PATIENTS, bounded=False)
+    plausibility.require_totals("moments", totals, PATIENTS, bounded=False)
     steered = totals[name].copy()
     steered[..., 0] += more
     with pytest.raises(MrfedError, match=name) as caught:
-        plausible.require_totals("moments", {**totals, name: steered}, PATIENTS, bounded=False)
+        plausibility.require_totals("moments", {**totals, name: steered}, PATIENTS, bounded=False)
     assert caught.value.code is Code.DATA_INCONSISTENT
 
 
@@ -74,11 +74,11 @@ def blocks() -> dict[str, np.ndarray]:
 def test_outcomes_of_inner_folds_beyond_their_range_stop_the_study(name: str) -> None:
     """Halves in which a feature goes along with an invented outcome would all choose it."""
     totals = blocks()
-    plausible.require_totals("cross", totals, PATIENTS, bounded=False)
+    plausibility.require_totals("cross", totals, PATIENTS, bounded=False)
     steered = totals[name].copy()
     steered[0, 1] += 100
     with pytest.raises(MrfedError, match=name) as caught:
-        plausible.require_totals("cross", {**totals, name: steered}, PATIENTS, bounded=False)
+        plausibility.require_totals("cross", {**totals, name: steered}, PATIENTS, bounded=False)
     assert caught.value.code is Code.DATA_INCONSISTENT
 
 
@@ -174,6 +174,6 @@ def answer(**changes: object) -> dict[str, np.ndarray]:
     ],
 )
 def test_measures_of_a_site_that_no_patients_give_are_refused_by_name(name: str, value: object) -> None:
-    plausible.require_answer("north", Step.RESIDUALS, answer(), 20)
+    plausibility.require_answer("north", Step.RESIDUALS, answer(), 20)
     with pytest.raises(MrfedError, match=f"north sent {name}"):
-        plausible.require_answer("north", Step.RESIDUALS, answer(**{name: value}), 20)
+        plausibility.require_answer("north", Step.RESIDUALS, answer(**{name: value}), 20)

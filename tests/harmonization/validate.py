@@ -22,10 +22,10 @@ from harmonization.combat import Settings, Shrinkage, apply, harmonize_pooled
 from harmonization.covbat import harmonize_pooled_covariance
 from harmonization.design import Spline
 from harmonization.errors import TooFewPatientsError
-from harmonization.newcomer import join
 from harmonization.power import likeliest, power_sums, yeo_johnson
 from harmonization.probe_forest import Size
 from harmonization.sums import total
+from harmonization.unseen_site import join
 from tests.bench import bench_combat
 from tests.harmonization.federation import (
     Hospital,
@@ -241,7 +241,7 @@ def centralized(hospitals: Sequence[Hospital]) -> Iterator[Sequence[str]]:
         yield name, *cells
 
 
-def newcomers(hospitals: Sequence[Hospital]) -> Iterator[Sequence[str]]:
+def unseen_sites(hospitals: Sequence[Hospital]) -> Iterator[Sequence[str]]:
     """Site left out, and how far its evaluated patients' means lie from the others', in four ways."""
     random = np.random.default_rng(0)
     for left_out in hospitals:
@@ -352,7 +352,7 @@ def document(folder: Path) -> Iterator[str]:
         "the chance of few evaluated patients.",
         "",
     )
-    yield from table(("left out (patients)", "raw", "10", "20", "50", "transductive"), newcomers(hospitals))
+    yield from table(("left out (patients)", "raw", "10", "20", "50", "transductive"), unseen_sites(hospitals))
     yield from ("## Skewed or tied features", "", "<details><summary>Their names</summary>", "")
     names = pd.read_csv(folder / "ispy1_radiomics" / "features.csv.gz", nrows=0).columns
     names = names[names.str.startswith("T1_")]

@@ -172,7 +172,7 @@ def measure(site: Site, wanted: Study, table: pd.DataFrame) -> None:
 def test_what_sites_learn_together_before_training_is_what_it_is_without_an_external_one(
     prepared: dict[str, Finished],
 ) -> None:
-    """Straightened features, votes on stable ones, joined scanners, labels dealt to probes, and all that follows."""
+    """Transformed features, votes on stable ones, joined scanners, labels dealt to probes, and all that follows."""
     ours, without = prepared["with"].result, prepared["without"].result
     assert [one.step for one in ours.exchanges] == [one.step for one in without.exchanges]
     values = [{one.feature: one.value for one in result.model.coefficients} for result in (ours, without)]

@@ -152,8 +152,8 @@ def test_features_are_straightened_inside_the_fold(
         expected = harmonize_pooled(bent[rows], batch[rows], z[rows], settings(straight.harmonization)).x
         exponents = there[0].scales.spread
         np.testing.assert_allclose(np.ldexp(ours(there, index)[rows], -exponents), expected, rtol=1e-7, atol=1e-7)
-    assert [one.step for one in result.exchanges][3] == "straighten"
-    said = {"power": "Features straightened by powers", "rank": "Features as normal scores"}
+    assert [one.step for one in result.exchanges][3] == "transform_features"
+    said = {"power": "Features transformed by powers", "rank": "Features as normal scores"}
     assert said[transform] in render(result)
     skewness = {one.feature: abs(one.before.skewness) for one in result.assessed}
     assert skewness["f1"] < 0.7

@@ -286,7 +286,7 @@ def bundled(hidden: tuple[Study, Path, Result, np.ndarray[Any, Any]], tmp_path_f
     return path
 
 
-def newcomer(folder: Path) -> Site:
+def unseen_site(folder: Path) -> Site:
     """A hospital that took no part."""
     return pictures(folder / "delta", 8, seed=7).model_copy(update={"patients": "simulated"})
 
@@ -299,7 +299,7 @@ def test_a_hospital_that_took_no_part_predicts_with_the_bundle(
     hidden: tuple[Study, Path, Result, np.ndarray[Any, Any]], bundled: Path, tmp_path: Path
 ) -> None:
     """Its ranks are those of the TorchScript in the bundle, which needs nothing of ours."""
-    study, (read, site) = hidden[0], (bundle.read(bundled), newcomer(tmp_path))
+    study, (read, site) = hidden[0], (bundle.read(bundled), unseen_site(tmp_path))
     assert set(read.files) == {"network.npz", "network.pt"}
     assert "TorchScript" in read.card
     found = predict.predict(site, read.model, table_of(site, study), members=read.files)
@@ -316,7 +316,7 @@ def test_a_hospital_that_took_no_part_predicts_with_the_bundle(
 def test_a_bundle_whose_weights_are_others_is_refused(
     hidden: tuple[Study, Path, Result, np.ndarray[Any, Any]], bundled: Path, tmp_path: Path
 ) -> None:
-    study, read, site = hidden[0], bundle.read(bundled), newcomer(tmp_path)
+    study, read, site = hidden[0], bundle.read(bundled), unseen_site(tmp_path)
     other = files.to_bytes({"weights": np.zeros_like(hidden[3])})
     with pytest.raises(MrfedError, match=r"network\.npz holds other weights than the result names"):
         predict.predict(site, read.model, table_of(site, study), members={**read.files, WEIGHTS: other})

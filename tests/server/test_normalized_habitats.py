@@ -14,7 +14,7 @@ from client.approval import approval
 from client.cohort import table
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
-from client.prediction import new_site_table
+from client.prediction import unseen_site_table
 from client.prediction.predict import predict
 from client.preparation import second_pass, voxel_file
 from client.preparation.paths import feature_path
@@ -202,21 +202,21 @@ def test_an_external_site_has_the_histogram_and_the_habitats_of_the_others(done:
 
 
 @pytest.fixture(scope="module")
-def newcomer(done: Done, tmp_path_factory: pytest.TempPathFactory) -> Site:
+def unseen_site(done: Done, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A hospital that took no part: the same patients as those of `b`."""
-    folder = tmp_path_factory.mktemp("newcomer")
+    folder = tmp_path_factory.mktemp("unseen_site")
     shutil.copytree(done.folder / "b" / "dicom", folder / "d" / "dicom")
     return hospital(folder, "d")
 
 
 def test_a_hospital_that_took_no_part_has_the_same_features_from_the_bundle(
-    done: Done, newcomer: Site, tmp_path: Path
+    done: Done, unseen_site: Site, tmp_path: Path
 ) -> None:
     bundle.write(path := tmp_path / bundle.NAME, bundle.of_result(done.result), "card", Ed25519PrivateKey.generate())
     trained = bundle.read(path).model
     assert trained.standards[ImageName.EARLY] == done.run_of(done.sites[0]).standards[0][ImageName.EARLY]
-    features = second_pass.of_model(newcomer, trained, 1)
-    own = table.load(newcomer, trained.study, features, labelled=False)
+    features = second_pass.of_model(unseen_site, trained, 1)
+    own = table.load(unseen_site, trained.study, features, labelled=False)
     run = done.run_of(done.sites[1])
     assert own.features == run.table.features
     np.testing.assert_array_equal(own.x, run.table.variants[0])
@@ -225,27 +225,27 @@ def test_a_hospital_that_took_no_part_has_the_same_features_from_the_bundle(
     assert ring
     assert np.isfinite(own.x[:, [own.features.index(name) for name in ring]]).all()
 
-    found = predict.predict(newcomer, trained, own)
+    found = predict.predict(unseen_site, trained, own)
     assert [one.patient for one in found.patients] == [f"b{one}" for one in range(PATIENTS)]
-    assert not feature_path(newcomer, trained.study).exists(), "nothing of its own histogram"
+    assert not feature_path(unseen_site, trained.study).exists(), "nothing of its own histogram"
 
 
-def test_a_patient_who_comes_later_has_hers_too(done: Done, newcomer: Site) -> None:
+def test_a_patient_who_comes_later_has_hers_too(done: Done, unseen_site: Site) -> None:
     trained = bundle.of_result(done.result)
-    before = pd.read_parquet(second_pass.of_model(newcomer, trained, 1))
-    assert newcomer.data.dicom is not None
-    shutil.copytree(done.folder / "c" / "dicom" / "c0", newcomer.data.dicom / "c0")
-    after = pd.read_parquet(second_pass.of_model(newcomer, trained, 1)).set_index("patient")
+    before = pd.read_parquet(second_pass.of_model(unseen_site, trained, 1))
+    assert unseen_site.data.dicom is not None
+    shutil.copytree(done.folder / "c" / "dicom" / "c0", unseen_site.data.dicom / "c0")
+    after = pd.read_parquet(second_pass.of_model(unseen_site, trained, 1)).set_index("patient")
     pd.testing.assert_frame_equal(after.loc[before["patient"]].reset_index(names="patient"), before)
     run = done.run_of(done.sites[2])
     columns = list(run.table.features)
     np.testing.assert_array_equal(after.loc["c0", columns].to_numpy(float), run.table.variants[0][0])
 
 
-def test_harmonize_takes_them_from_the_result(done: Done, newcomer: Site, tmp_path: Path) -> None:
+def test_harmonize_takes_them_from_the_result(done: Done, unseen_site: Site, tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     file.write_text(done.result.model_dump_json())
-    written = new_site_table.write(newcomer, results.load(file), tmp_path / "harmonized.csv")
+    written = unseen_site_table.write(unseen_site, results.load(file), tmp_path / "harmonized.csv")
     assert written.patients >= PATIENTS
     columns = pd.read_csv(tmp_path / "harmonized.csv").columns
     assert "habitats.tumour.original_habitats_Fraction1" in columns

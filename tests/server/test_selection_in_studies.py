@@ -120,5 +120,5 @@ def test_features_that_most_halves_choose_are_those_of_the_pooled_table(classes:
     final = {one.feature for one in done.result.model.candidates if (one.halves or 0) >= 0.7}
     assert final == {one.feature for one in done.result.model.coefficients}
     # and so says what a comparison holds the study against
-    whole = Pooled(done.runs).taught.learned
+    whole = Pooled(done.runs).trained.learned
     assert [set(one) for one in whole.selected.tolist()] == [set(one) for one in done.learned.selected.tolist()]

@@ -15,10 +15,10 @@ from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.permuted import Shuffled
 from shared.arrays import Array
 from shared.models.trees import normal_bins
-from shared.training.local_training import Taught
+from shared.training.local_training import TrainedInMemory
 from shared.training.permutations import Shuffles
 from shared.training.progress import Learned
-from shared.training.site_sums import Members
+from shared.training.site_statistics import PatientSet
 from tests.study_of_tables import Finished, settle, study, tables
 
 pytestmark = pytest.mark.slow
@@ -56,11 +56,11 @@ def anew(done: Finished, *, together: bool) -> Array:
     shuffles: Shuffles = parts[0].shuffles
     groups = [list(range(len(runs)))] if together else [[place] for place in range(len(runs))]
 
-    def members(places: list[int]) -> Members:
+    def members(places: list[int]) -> PatientSet:
         def joined(parts: list[Array]) -> Array:
             return np.concatenate([parts[place] for place in places])
 
-        return Members(
+        return PatientSet(
             values=lambda task: joined([run.part(Harmonized).u[shuffles.base[task]] for run in runs]),
             source=lambda task: int(shuffles.base[task]),
             outcome=lambda fit: joined([part.labels[shuffles.fits[fit].shuffle] for part in parts]),
@@ -68,17 +68,17 @@ def anew(done: Finished, *, together: bool) -> Array:
         )
 
     def made(places: list[int]):  # type: ignore[no-untyped-def]
-        def make(learned: Learned) -> Members:
+        def make(learned: Learned) -> PatientSet:
             del learned
             return members(places)
 
         return make
 
     width = len(runs[0].table.features)
-    taught = Taught(done.study, shuffles.fits, [made(places) for places in groups], width)
+    trained = TrainedInMemory(done.study, shuffles.fits, [made(places) for places in groups], width)
 
     def risks(shuffle: int, fold: int) -> list[Array]:
-        own = [taught.risks(place, shuffle * FOLDS + fold) for place in range(len(groups))]
+        own = [trained.risks(place, shuffle * FOLDS + fold) for place in range(len(groups))]
         ends = np.cumsum([len(run.table.y) for run in runs])[:-1]
         return np.split(np.concatenate(own), ends)
 

@@ -18,10 +18,10 @@ from shared.metrics import auc
 from shared.metrics.concordance import ranked
 from shared.study.plan import Fit
 from shared.study.study import Study
-from shared.training.local_training import Taught
+from shared.training.local_training import TrainedInMemory
 from shared.training.permutations import chance, shuffled
 from shared.training.progress import Learned
-from shared.training.site_sums import Members
+from shared.training.site_statistics import PatientSet
 
 PATIENTS, PREVALENCES = 30, (0.2, 0.35, 0.5, 0.6)
 FEATURES, KEEP, FOLDS, SHUFFLES = 12, 3, 2, 19
@@ -125,20 +125,20 @@ def _risks(study: Study, u: list[Array], labels: Array, folds: Array) -> Array:
         for fold in range(FOLDS)
     )
 
-    def members(learned: Learned) -> Members:
+    def members(learned: Learned) -> PatientSet:
         del learned
-        return Members(
+        return PatientSet(
             values=lambda task: u[task % FOLDS],
             source=lambda task: task % FOLDS,
             outcome=lambda fit: labels[fit // FOLDS],
             trains=lambda fit: folds != fit % FOLDS,
         )
 
-    taught = Taught(study, fits, [members], FEATURES)
+    trained = TrainedInMemory(study, fits, [members], FEATURES)
     found = np.empty(labels.shape)
     for outer in range(len(fits)):
         held = folds == outer % FOLDS
-        found[outer // FOLDS, held] = taught.risks(0, outer)[held, -1]
+        found[outer // FOLDS, held] = trained.risks(0, outer)[held, -1]
     return found
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.clustering import Clustering
 from shared.clustering import clusterings
@@ -13,7 +13,7 @@ from shared.federation.messages import Question
 from shared.privacy.effective_sample_size import effective_number
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Weights and sums of every cell; zeros in those of too few of this site's patients: a start can do without."""
     del question
     own, told = run.part(Clustering), run.told(Step.VOXELS)
@@ -28,4 +28,4 @@ def answer(run: Run, question: Question) -> Draft:
         few = effective_number(weights.T) < own.least
         arrays["cell_weight"][number, few] = 0
         arrays["cell_total"][number, few] = 0
-    return Draft(arrays, sizes={"cells": cells})
+    return PlaintextAnswer(arrays, sizes={"cells": cells})

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from client.approval.disclosure_rules import require_enough_for_coefficients, require_fewer_weightings
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.learning import Learning
 from shared.arrays import Array
@@ -13,7 +13,7 @@ from shared.privacy.effective_sample_size import require_effective_number
 from shared.study.schedule import made
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Sums over the training patients of every outer fit."""
     learning = run.part(Learning)
     learned, policy = learning.learned, run.approved.approval.policy
@@ -34,4 +34,4 @@ def answer(run: Run, question: Question) -> Draft:
     def guard(weights: Array, index: int) -> None:
         require_effective_number(weights, policy.minimum_patients, learned.fits[learned.small[index][1]].name)
 
-    return Draft(combiner.sums(replace(learning.here(guard), rows=rows)), sizes=combiner.sizes)
+    return PlaintextAnswer(combiner.sums(replace(learning.here(guard), rows=rows)), sizes=combiner.sizes)

@@ -3,14 +3,14 @@
 import numpy as np
 
 from client.cohort.harmonize import residuals
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
 from harmonization.products import site_products
 from shared.federation.messages import Question
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Products over the training patients of every fit, together and within batches."""
     del question
     harmonized, parts = run.part(Harmonized), []
@@ -19,4 +19,4 @@ def answer(run: Run, question: Question) -> Draft:
         residual = residuals(harmonized.cohort_in(index), fitted, harmonized.effects(index, fitted))
         parts.append(site_products(residual[rows], run.batch[rows]).arrays())
     arrays = {name: np.stack([one[name] for one in parts]) for name in parts[0]}
-    return Draft(arrays, sizes={"pairs": arrays["second"].shape[1]})
+    return PlaintextAnswer(arrays, sizes={"pairs": arrays["second"].shape[1]})

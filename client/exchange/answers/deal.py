@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.probing import Probing
@@ -11,7 +11,7 @@ from harmonization.products import site_products
 from shared.federation.messages import Question
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Totals of every dealt batch over all patients, products of the features, and counts in ranges of them."""
     del question
     probing, incomplete = run.part(Probing), run.part(Harmonized).incomplete
@@ -26,4 +26,4 @@ def answer(run: Run, question: Question) -> Draft:
         "in_range": trials.cells(known),
     }
     sizes = probing.axes() | {"incomplete": len(incomplete), "ranges": arrays["in_range"].shape[1]}
-    return Draft(arrays, sizes=sizes)
+    return PlaintextAnswer(arrays, sizes=sizes)

@@ -4,7 +4,7 @@ import numpy as np
 
 from client.approval.disclosure_rules import require_few_deals
 from client.cohort.batches import joined_here
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
 from harmonization.federated import site_totals
@@ -16,7 +16,7 @@ from shared.federation.messages import Question
 from shared.study.plan import switches, training_sites
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Class totals, and within-batch sums of squares of features and covariates, only as sums over all sites."""
     del question
     _require_shared(run)
@@ -25,8 +25,8 @@ def answer(run: Run, question: Question) -> Draft:
     cohort = run.part(Harmonized).cohort
     classes = max(len(run.study.question.endpoint.classes), 1)
     totals = site_totals(cohort.x, cohort.batch, cohort.z, _gaps(cohort.x))
-    centred, straightened = (switches(run.study)[name] for name in ("centred", "straightened"))
-    return Draft(
+    centred, transformed = (switches(run.study)[name] for name in ("centred", "transformed"))
+    return PlaintextAnswer(
         {
             "class_totals": np.bincount(run.kind, minlength=classes).astype(float),
             "spread_squares": totals.sxx,
@@ -34,20 +34,20 @@ def answer(run: Run, question: Question) -> Draft:
             "missing": np.isnan(run.table.variants or [cohort.x]).any(axis=0).sum(axis=0).astype(float),
             "sum_x": np.repeat(totals.sum_x[None], centred, axis=0),
             "sum_z": np.repeat(totals.sum_z[None], centred, axis=0),
-            **_for_straightening(run, straightened),
+            **_for_straightening(run, transformed),
         }
     )
 
 
-def _for_straightening(run: Run, straightened: int) -> dict[str, Array]:
+def _for_straightening(run: Run, transformed: int) -> dict[str, Array]:
     """Sums of the training patients of every fit, from which everybody takes where features lie."""
     harmonized = run.part(Harmonized)
-    parts = [harmonized.cohort_of(fit)[run.trains(fit)] for fit in (run.fits if straightened else ())]
+    parts = [harmonized.cohort_of(fit)[run.trains(fit)] for fit in (run.fits if transformed else ())]
     of_fits = [site_totals(part.x, part.batch, part.z, _gaps(part.x)) for part in parts]
     nothing = np.zeros((0, len(run.fits), len(run.table.features)))
 
     def named(sums: list[Array]) -> Array:
-        return np.stack(sums)[None] if straightened else nothing
+        return np.stack(sums)[None] if transformed else nothing
 
     return {
         "straight_values": named([one.feature_count for one in of_fits]),

@@ -1,6 +1,6 @@
 """The probes' trees grow by a level: patients on the two sides of each rule that a node may choose."""
 
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.probing import Probing
 from harmonization import trials
@@ -9,9 +9,9 @@ from shared.federation.messages import Question
 from shared.study.schedule import made
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Counts for every trial at once, and before the first level the sums of the linear probes."""
     probing, level = run.part(Probing), made(question.after, Step.DIVIDE)
     sides, means = trials.level_sums(probing.patients, probing.dealt, probing.grown(level))
     opening = means[None] if level == 0 else means[None][:0]
-    return Draft({"sides": sides, "means": opening}, sizes=probing.axes(level))
+    return PlaintextAnswer({"sides": sides, "means": opening}, sizes=probing.axes(level))

@@ -3,7 +3,7 @@
 from importlib.metadata import version
 
 from client.exchange.answers import inventory, survey
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.readiness import require_no_objection
 from client.exchange.run import Run
 from client.site.keys import Trust
@@ -17,7 +17,7 @@ SOFTWARE = ("mrfed", "flwr", "numpy", "scipy", "pyradiomics-bhklab", "SimpleITK"
 """Packages whose versions bear on the numbers."""
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Name, versions and the public key of this run; a site that could not go on says so now."""
     if course(run.study).legs[1].step in (Step.VOXELS, Step.PRODUCTS):
         require_no_objection(run, run.people)
@@ -32,7 +32,7 @@ def answer(run: Run, question: Question) -> Draft:
         run=run.name,
         site=run.site.name,
     )
-    return Draft(
+    return PlaintextAnswer(
         texts={
             "site": run.site.name,
             "software": {name: version(name) for name in SOFTWARE},

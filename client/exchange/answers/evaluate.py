@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.cross_site_evaluation import tried
 from client.exchange.state.explaining import explaining
@@ -22,7 +22,7 @@ from shared.study.plan import Arm, Judged, judged, views
 from shared.training.explanation import SETTINGS
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Measures of this site for all that is judged; those of a site with too few patients of a class are not shown."""
     del question
     section = run.study.evaluation
@@ -35,7 +35,7 @@ def answer(run: Run, question: Question) -> Draft:
     moved, asked = explained["moved"].shape, explained["exchanged_u"].shape
     sizes |= {"explained": moved[0], "moves": moved[1], "settings": len(SETTINGS), "targets": asked[1]}
     sizes |= {"views": len(views(run.study)), "vendors": len(NAMES), "sites": len(run.roster)}
-    return Draft(arrays, sizes={**sizes, "sides": SIDES})
+    return PlaintextAnswer(arrays, sizes={**sizes, "sides": SIDES})
 
 
 def _one(run: Run, one: Judged) -> dict[str, Array]:

@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 
 from client.exchange import masking_key
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
 from client.prediction import kept_effects
@@ -16,7 +16,7 @@ from shared.federation.signed_result import Signature
 from shared.study.schedule import course
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Keep the signed result and the effects of our own scanners, and forget the masking key.
 
     Parameters
@@ -43,4 +43,4 @@ def answer(run: Run, question: Question) -> Draft:
         harmonized, final = run.part(Harmonized), 0  # the fit of all patients comes first
         kept_effects.keep(run.folder, harmonized.effects(final, harmonized.fitted(final)), run.batch, run.table.machine)
     masking_key.delete(run.folder, run.study.digest, Trust(run.site).log)
-    return Draft()
+    return PlaintextAnswer()

@@ -1,6 +1,6 @@
 """The probes guess: patients who did not train them, by the probability that they give to each site."""
 
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.probing import Probing
 from harmonization import trials
@@ -9,9 +9,9 @@ from shared.federation.messages import Question
 from shared.study.schedule import made
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Counts for every table: before, after, and after ComBat on each deal of labels."""
     probing = run.part(Probing)
     grown = probing.grown(made(question.after, Step.DIVIDE))
     counts = trials.scored(probing.patients, probing.dealt, grown)
-    return Draft({"guesses": counts}, sizes=probing.axes() | {"ranges": trials.SCORES})
+    return PlaintextAnswer({"guesses": counts}, sizes=probing.axes() | {"ranges": trials.SCORES})

@@ -1,7 +1,7 @@
 """Harmonization: within-batch centred totals of features and covariates, for every fit."""
 
 from client.approval.disclosure_rules import require_enough_together
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
 from harmonization import fits
@@ -11,7 +11,7 @@ from shared.contract.contract import Step
 from shared.federation.messages import Question
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Totals over the training patients of every fit; zeros where the fit leaves this site out."""
     del question
     told = run.told(Step.DESCRIBE)
@@ -19,10 +19,10 @@ def answer(run: Run, question: Question) -> Draft:
     require_enough_together(policy, run.study, told["class_totals"], len(run.roster))
     require_full_rank(told["szz"], run.columns)
     harmonized = run.part(Harmonized)
-    cohorts = (harmonized.straight(index)[run.trains(fit)] for index, fit in enumerate(run.fits))
+    cohorts = (harmonized.normalized(index)[run.trains(fit)] for index, fit in enumerate(run.fits))
     parts = [Part(one.x, one.batch, one.z) for one in cohorts]
     site = run.study.harmonization.reference_site
     totals = fits.named(
         parts, harmonized.incomplete, harmonized.joins, declared=site is not None, holder=site == run.site.name
     )
-    return Draft(totals, sizes={"incomplete": len(harmonized.incomplete)})
+    return PlaintextAnswer(totals, sizes={"incomplete": len(harmonized.incomplete)})

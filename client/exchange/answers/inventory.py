@@ -3,7 +3,7 @@
 import numpy as np
 
 from client.cohort.batches import joined_here
-from client.exchange.answers.draft import Draft, suppressed
+from client.exchange.answers.plaintext import PlaintextAnswer, suppressed
 from client.exchange.readiness import require_no_objection
 from client.exchange.run import Run
 from client.exchange.state.clustering import Clustering
@@ -14,7 +14,7 @@ from shared.errors import Code, MrfedError
 from shared.federation.messages import Question
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Counts (suppressed under the minimum), names of features, categories and scales."""
     del question
     require_no_objection(run, run.table)
@@ -33,7 +33,7 @@ def answer(run: Run, question: Question) -> Draft:
     scanners, patients = np.unique(table.scanner, return_counts=True)
     tables = table.variants or (table.x,)
     exclusions = np.array([table.exclusions[reason] for reason in reasons], dtype=np.int64)
-    return Draft(
+    return PlaintextAnswer(
         arrays={
             "patients": np.array(len(table.y)),
             # One hidden count and the total would give the other away.

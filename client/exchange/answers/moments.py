@@ -3,7 +3,7 @@
 import numpy as np
 
 from client.cohort.harmonize import common_scale
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
@@ -15,7 +15,7 @@ from shared.sections.privacy import SiteSums
 from shared.study.plan import outer_fits
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Sums and sums of squares; distributions where the study lets a site's sums be concluded."""
     del question
     final = 0  # the fit of all patients comes first
@@ -27,12 +27,14 @@ def answer(run: Run, question: Question) -> Draft:
         "extra_sums": outer @ run.extras,
         "extra_squares": outer @ run.extras**2,
     }
-    before = common_scale(harmonized.straight(final).x, harmonized.agreed.consensus.fit(final))
+    before = common_scale(harmonized.normalized(final).x, harmonized.agreed.consensus.fit(final))
     tables = {"before": before, "after": harmonized.u[final]}
     arrays |= _assessed(run, list(tables.values()))
     if run.study.privacy.site_sums is SiteSums.DERIVABLE:
         arrays |= {name: count(values) for name, values in tables.items()}
-    return Draft(arrays, sizes={"value_bins": BINS, "incomplete": len(incomplete), **axes(_declared(run), classes)})
+    return PlaintextAnswer(
+        arrays, sizes={"value_bins": BINS, "incomplete": len(incomplete), **axes(_declared(run), classes)}
+    )
 
 
 def _assessed(run: Run, tables: list[Array]) -> dict[str, Array]:

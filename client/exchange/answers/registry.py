@@ -28,26 +28,26 @@ from client.exchange.answers import (
     scores,
     shuffle,
     stability,
-    straighten,
     survey,
     threshold,
     train,
+    transform,
     tune,
     unite,
     voxels,
 )
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from shared.contract.contract import Step
 from shared.federation.messages import Question
 
-Answers = Callable[[Run, Question], Draft]
+Answers = Callable[[Run, Question], PlaintextAnswer]
 
 
 def _of(module: str) -> Answers:
     """The answer of a module that is imported when it is first asked: networks bring torch and MONAI."""
 
-    def answer(run: Run, question: Question) -> Draft:
+    def answer(run: Run, question: Question) -> PlaintextAnswer:
         found: Answers = import_module(f"client.exchange.answers.{module}").answer
         return found(run, question)
 
@@ -65,7 +65,7 @@ ANSWERS: Mapping[Step, Answers] = MappingProxyType(
         Step.INVENTORY: inventory.answer,
         Step.DESCRIBE: describe.answer,
         Step.STABILITY: stability.answer,
-        Step.STRAIGHTEN: straighten.answer,
+        Step.TRANSFORM: transform.answer,
         Step.HARMONIZE: harmonize.answer,
         Step.COVARIANCE: covariance.answer,
         Step.MOMENTS: moments.answer,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.cross_site_evaluation import tried
 from client.exchange.state.explaining import explaining
@@ -17,7 +17,7 @@ from shared.study.plan import Arm, Judged, View, judged, views
 from shared.training.explanation import SETTINGS
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Sums of every arm and view; of the model in the clear too, where there are enough patients.
 
     Nothing of an arm but the model is told for this site alone, unless the study lets a site's sums be concluded: what
@@ -31,7 +31,7 @@ def answer(run: Run, question: Question) -> Draft:
     arrays |= tried(run) | (explained := explaining(run))
     moved, asked = explained["moved"].shape, explained["exchanged_u"].shape
     sizes = {"explained": moved[0], "moves": moved[1], "settings": len(SETTINGS), "targets": asked[1], **AXES}
-    return Draft(
+    return PlaintextAnswer(
         arrays,
         sizes={**sizes, "sites": len(run.roster), "views": len(of_model), "recalibration": RECALIBRATION},
     )

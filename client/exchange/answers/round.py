@@ -4,7 +4,7 @@ import numpy as np
 
 from client.approval import privacy_budget
 from client.approval.disclosure_rules import require_enough_together
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.network import NetworkTraining
 from client.networks import accounting
@@ -14,7 +14,7 @@ from shared.federation.messages import Question
 from shared.sections.privacy import SiteSums
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Changes of the weights and how the model does, over the training patients of every fit."""
     told = run.told(Step.WEIGH)
     policy = run.approved.approval.policy
@@ -38,4 +38,4 @@ def answer(run: Run, question: Question) -> Draft:
     }
     if run.study.privacy.site_sums is SiteSums.DERIVABLE:
         arrays["site_loss"] = said["loss"] / np.maximum(said["judged"], 1)
-    return Draft(arrays, sizes=training.sizes)
+    return PlaintextAnswer(arrays, sizes=training.sizes)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from client.approval import privacy_budget
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.bounded import Bounded
 from shared.contract.contract import Step
@@ -13,7 +13,7 @@ from shared.privacy.noise import noisy
 from shared.privacy.regression import models, risks
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """All that the models are judged by."""
     noise = privacy_budget.noise_of(run.study, len(question.roster))
     fitted = models(run.told(Step.PRODUCTS), noise, run.study.model.c)
@@ -23,4 +23,4 @@ def answer(run: Run, question: Question) -> Draft:
         risk[bounded.part == part] = risks(bounded.rows[bounded.part == part], fitted[1 + part])
     bins = run.study.evaluation.score_bins
     counts = score_histogram.count(risk, run.table.y == 1, bins).astype(float)
-    return Draft({"noisy_scores": noisy(counts, noise.scores, noise.honest)}, sizes={"bins": bins})
+    return PlaintextAnswer({"noisy_scores": noisy(counts, noise.scores, noise.honest)}, sizes={"bins": bins})

@@ -8,7 +8,7 @@ from client.approval.disclosure_rules import (
     require_fewer_slopes,
     require_fewer_weightings,
 )
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.averaging_rules import numbers_of_a_round, require_enough_for_weights
 from client.exchange.permutation_rules import require_fewer_ranges_of_shuffles, require_fewer_shuffles
 from client.exchange.run import Run
@@ -22,7 +22,7 @@ from shared.privacy.effective_sample_size import require_effective_number
 from shared.study.schedule import made
 
 
-def moments(run: Run, question: Question) -> Draft:
+def moments(run: Run, question: Question) -> PlaintextAnswer:
     """Sums of the features by shuffled class, and of their products with a shuffled outcome."""
     del question
     policy, patients = run.approved.approval.policy, run.told(Step.DESCRIBE)["class_totals"].sum()
@@ -32,10 +32,10 @@ def moments(run: Run, question: Question) -> Draft:
     of_outcome = ("outcome_sums", "outcome_squares", "outcome_products", "outcome_present")
     wanted = ("class_totals", "class_sums", "present", *of_outcome)
     sizes = {"tasks": len(run.part(Shuffled).shuffles.fits), "incomplete": len(incomplete)}
-    return Draft({name: told[name] for name in wanted}, sizes=sizes)
+    return PlaintextAnswer({name: told[name] for name in wanted}, sizes=sizes)
 
 
-def products(run: Run, question: Question) -> Draft:
+def products(run: Run, question: Question) -> PlaintextAnswer:
     """Products of the features that a shuffle ranks first, or of those whom it puts into a class."""
     del question
     shuffled, policy = run.part(Shuffled), run.approved.approval.policy
@@ -47,10 +47,10 @@ def products(run: Run, question: Question) -> Draft:
     require_fewer_weightings(policy, run.study, float(patients.max()), weightings, 1 + int(width.max()))
     if learned.learner.by_class:
         require_enough_for_coefficients(policy, run.study, learned.class_totals.min(axis=1), 1 + width)
-    return Draft(shuffled.products(), sizes={"tasks": len(learned.tasks), **learned.product_sizes})
+    return PlaintextAnswer(shuffled.products(), sizes={"tasks": len(learned.tasks), **learned.product_sizes})
 
 
-def train(run: Run, question: Question) -> Draft:
+def train(run: Run, question: Question) -> PlaintextAnswer:
     """Losses and gradients of every model that is still open; curvature where a model's training needs it."""
     shuffled, policy = run.part(Shuffled), run.approved.approval.policy
     learned, exchanges = shuffled.learned, made(question.after, Step.SHUFFLE_TRAIN)
@@ -68,10 +68,10 @@ def train(run: Run, question: Question) -> Draft:
     def guard(weights: Array, task: int) -> None:
         require_effective_number(weights, policy.minimum_patients, learned.fits[learned.tasks[task].fit].name)
 
-    return Draft(trainer.sums(shuffled.here(guard)), sizes=trainer.sizes)
+    return PlaintextAnswer(trainer.sums(shuffled.here(guard)), sizes=trainer.sizes)
 
 
-def grow(run: Run, question: Question) -> Draft:
+def grow(run: Run, question: Question) -> PlaintextAnswer:
     """Histograms of the training patients in every node of every shuffle's trees."""
     shuffled, policy = run.part(Shuffled), run.approved.approval.policy
     patients = float(shuffled.learned.class_totals.sum(axis=1).min())
@@ -80,7 +80,7 @@ def grow(run: Run, question: Question) -> Draft:
     return _by_itself(run, question)
 
 
-def average(run: Run, question: Question) -> Draft:
+def average(run: Run, question: Question) -> PlaintextAnswer:
     """How far training here moves the weights of every shuffle's network."""
     learned, rounds = run.part(Shuffled).learned, made(question.after, Step.SHUFFLE_AVERAGE)
     before = run.made(Step.AVERAGE) * numbers_of_a_round(run.part(Learning).learned)
@@ -88,31 +88,31 @@ def average(run: Run, question: Question) -> Draft:
     return _by_itself(run, question)
 
 
-def unite(run: Run, question: Question) -> Draft:
+def unite(run: Run, question: Question) -> PlaintextAnswer:
     """Trees of every shuffle, in the site's place of the sum."""
     return _by_itself(run, question)
 
 
-def _by_itself(run: Run, question: Question) -> Draft:
+def _by_itself(run: Run, question: Question) -> PlaintextAnswer:
     """What training asks for where no curvature leaves."""
     shuffled = run.part(Shuffled)
     trainer = shuffled.learned.trainer(made(question.after, shuffled.learned.learner.step.shuffled))
     sizes = {"tasks": len(shuffled.learned.tasks), **trainer.sizes}
-    return Draft(trainer.sums(shuffled.here()), sizes=sizes)
+    return PlaintextAnswer(trainer.sums(shuffled.here()), sizes=sizes)
 
 
-def tune(run: Run, question: Question) -> Draft:
+def tune(run: Run, question: Question) -> PlaintextAnswer:
     """Losses of every penalty."""
     found = run.part(Shuffled).losses(made(question.after, Step.SHUFFLE_TRAIN))
-    return Draft(found, sizes={"inner": len(found["held_out"])})
+    return PlaintextAnswer(found, sizes={"inner": len(found["held_out"])})
 
 
-def judge(run: Run, question: Question) -> Draft:
+def judge(run: Run, question: Question) -> PlaintextAnswer:
     """What the models of every shuffle are worth on the patients of the fold that they left out."""
     del question
     shuffled = run.part(Shuffled)
     found = shuffled.judged(run.made(shuffled.learned.learner.step.shuffled))
-    return Draft(found, sizes={"targets": np.shape(found["shuffled_u"])[1]})
+    return PlaintextAnswer(found, sizes={"targets": np.shape(found["shuffled_u"])[1]})
 
 
 def _before(run: Run) -> int:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.quality import repeated_measurements
 from client.quality.repeated_measurements import stability_file
@@ -14,7 +14,7 @@ from shared.training.stability import measurements as times
 from shared.training.stability import of_site
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Sums over the measured patients who enter the study, for every omission; zeros where it leaves this site out.
 
     Raises
@@ -46,6 +46,6 @@ def answer(run: Run, question: Question) -> Draft:
     return _weighed(run, measured.aligned(run.table.features), section, least)
 
 
-def _weighed(run: Run, values: Array, section: Stability, least: int) -> Draft:
+def _weighed(run: Run, values: Array, section: Stability, least: int) -> PlaintextAnswer:
     own, included = of_site(values, section, least).arrays(), np.array(run.included, dtype=np.float64)
-    return Draft({name: np.multiply.outer(included, one) for name, one in own.items()})
+    return PlaintextAnswer({name: np.multiply.outer(included, one) for name, one in own.items()})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from client.cohort import table
-from client.exchange.answers.draft import SUPPRESSED, Draft, suppressed
+from client.exchange.answers.plaintext import SUPPRESSED, PlaintextAnswer, suppressed
 from client.exchange.run import Run
 from client.preparation.paths import feature_table
 from shared.arrays import Array
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from client.quality.check_patient import PatientCheck
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Counts under the minimum are hidden, and so is every protocol of fewer patients.
 
     Raises
@@ -31,18 +31,18 @@ def answer(run: Run, question: Question) -> Draft:
     return run.part(_surveyed)
 
 
-def _surveyed(run: Run) -> Draft:
+def _surveyed(run: Run) -> PlaintextAnswer:
     """Counted once in a process: a site that cannot answer says so at its enrolment."""
     least = max(run.study.privacy.minimum_patients, run.approved.approval.policy.minimum_patients)
-    draft = _of_table(run, least) if run.study.imaging is None else _of_images(run, least)
-    if draft.arrays["patients"] < least:
+    plaintext = _of_table(run, least) if run.study.imaging is None else _of_images(run, least)
+    if plaintext.arrays["patients"] < least:
         raise MrfedError(
             Code.TOO_FEW_PATIENTS, f"site {run.site.name}: fewer patients than the minimum of {least}; nothing is said"
         )
-    return draft
+    return plaintext
 
 
-def _of_images(run: Run, least: int) -> Draft:
+def _of_images(run: Run, least: int) -> PlaintextAnswer:
     from client.quality.check import check  # heavy, and few studies ask for a survey of images
 
     found = check(run.site, run.study).patients
@@ -65,7 +65,7 @@ def _of_images(run: Run, least: int) -> Draft:
     )
 
 
-def _of_table(run: Run, least: int) -> Draft:
+def _of_table(run: Run, least: int) -> PlaintextAnswer:
     approved = run.approved
     found = table.load(run.site, run.study, feature_table(run.site, run.study), approved.withdrawn, approved.reviewed)
     classes = run.study.question.endpoint.classes
@@ -92,13 +92,13 @@ def _draft(
     having: Array,
     problems: Counter[str],
     protocols: dict[str, Array],
-) -> Draft:
+) -> PlaintextAnswer:
     classes = [one.name for one in study.question.endpoint.classes]
     # Where the endpoint is a number all usable patients are of one class.
     counts = np.array([labels.count(one) for one in classes] or [len(labels)], dtype=np.int64)
     hidden = ((counts > 0) & (counts < least)).any()
     reasons = sorted(problems)
-    return Draft(
+    return PlaintextAnswer(
         arrays={
             "patients": np.array(patients),
             "usable": suppressed(np.array(len(labels)), least),

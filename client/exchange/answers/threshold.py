@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.local_models import Alone
 from client.exchange.state.predictions import Judgement
@@ -14,7 +14,7 @@ from shared.training.fitted_model import room
 from shared.training.thresholds import places
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Counts of every arm and outer fit; scores come from the inner fits where there are any.
 
     And this site's own model, which the others try, where the study lets a site's sums be concluded.
@@ -36,4 +36,4 @@ def answer(run: Run, question: Question) -> Draft:
         own[0, run.roster.index(run.site.name)] = 0.0 if model is None else model.row(columns)
         sizes["columns"] = columns
     scores = np.stack(found) if found else np.zeros((0, SIDES, bins))
-    return Draft({"training_scores": scores, "own_models": own}, sizes=sizes)
+    return PlaintextAnswer({"training_scores": scores, "own_models": own}, sizes=sizes)

@@ -1,7 +1,7 @@
 """Training: what the tasks that are still open ask for, where the totals so far lead."""
 
 from client.approval.disclosure_rules import require_enough_for_coefficients, require_fewer_weightings
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.learning import Learning
 from shared.arrays import Array
@@ -11,7 +11,7 @@ from shared.privacy.effective_sample_size import require_effective_number
 from shared.study.schedule import made
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Sums over the training patients of every task."""
     learning = run.part(Learning)
     learned, policy = learning.learned, run.approved.approval.policy
@@ -27,4 +27,4 @@ def answer(run: Run, question: Question) -> Draft:
     def guard(weights: Array, task: int) -> None:
         require_effective_number(weights, policy.minimum_patients, learned.fits[learned.tasks[task].fit].name)
 
-    return Draft(trainer.sums(learning.here(guard)), sizes=trainer.sizes)
+    return PlaintextAnswer(trainer.sums(learning.here(guard)), sizes=trainer.sizes)

@@ -1,6 +1,6 @@
 """Uniting: trees grown on this site's training patients of every task, in the site's place of the sum."""
 
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.learning import Learning
 from shared.contract.contract import Step
@@ -8,8 +8,8 @@ from shared.federation.messages import Question
 from shared.study.schedule import made
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Trees; none of a task that leaves this site out, or of which it has too few patients for a leaf."""
     learning = run.part(Learning)
     trainer = learning.learned.trainer(made(question.after, Step.UNITE))
-    return Draft(trainer.sums(learning.here()), sizes=trainer.sizes)
+    return PlaintextAnswer(trainer.sums(learning.here()), sizes=trainer.sizes)

@@ -22,8 +22,8 @@ from harmonization import fits
 from harmonization.covbat import Components, all_components
 from harmonization.federated import Consensus
 from harmonization.fits import Agreed, Joins
+from harmonization.normalizing_transform import NormalizingTransform, normalizing_transforms
 from harmonization.rank import Called
-from harmonization.straighten import Straightener, straighteners
 from shared.arrays import Array
 from shared.contract.contract import Step
 from shared.sections.harmonization import Method, Transform
@@ -63,20 +63,20 @@ class Harmonized:
     @cached_property
     def joins(self) -> Joins:
         """Batches that sites share."""
-        straight = self._section.transform is not Transform.NONE
-        return Joins.about(self._section.joined, self._run.told(Step.DESCRIBE), straightened=straight)
+        normalized = self._section.transform is not Transform.NONE
+        return Joins.about(self._section.joined, self._run.told(Step.DESCRIBE), transformed=normalized)
 
     @cached_property
-    def _straighteners(self) -> tuple[Straightener, ...]:
-        described, told = self._run.told(Step.DESCRIBE), self._run.told(Step.STRAIGHTEN)
-        return straighteners(described, told, self._run.scales.spread)
+    def _normalizing_transforms(self) -> tuple[NormalizingTransform, ...]:
+        described, told = self._run.told(Step.DESCRIBE), self._run.told(Step.TRANSFORM)
+        return normalizing_transforms(described, told, self._run.scales.spread)
 
-    def straight(self, index: int) -> Cohort:
-        """The cohort in one fit, as ComBat takes it: straightened where the study says so."""
+    def normalized(self, index: int) -> Cohort:
+        """The cohort in one fit, as ComBat takes it: transformed where the study says so."""
         cohort = self.cohort_of(self._run.fits[index])
         if self._section.transform is Transform.NONE:
             return cohort
-        return replace(cohort, x=self._straighteners[index].apply(cohort.x))
+        return replace(cohort, x=self._normalizing_transforms[index].apply(cohort.x))
 
     @cached_property
     def agreed(self) -> Agreed:
@@ -123,7 +123,7 @@ class Harmonized:
     def raw(self) -> Array:
         """(fits, n, features) about the common mean without harmonization, NaN where missing."""
         fits_ = range(len(self._run.fits))
-        return np.stack([common_scale(self.straight(index).x, self.consensus.fit(index)) for index in fits_])
+        return np.stack([common_scale(self.normalized(index).x, self.consensus.fit(index)) for index in fits_])
 
     @cached_property
     def u(self) -> Array:
@@ -136,7 +136,7 @@ class Harmonized:
 
     def cohort_in(self, index: int) -> Cohort:
         """The cohort in one fit, which does not know the class of patients who do not train it: all have the mean."""
-        run, cohort = self._run, self.straight(index)
+        run, cohort = self._run, self.normalized(index)
         first = len(run.columns) - len(run.study.endpoint_columns)
         totals = self.agreed.totals
         z, others = cohort.z.copy(), ~run.trains(run.fits[index])

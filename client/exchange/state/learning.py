@@ -9,10 +9,10 @@ from shared.contract.contract import Step
 from shared.study.plan import Arm, inner_of
 from shared.training.imputation import impute
 from shared.training.progress import Learned
-from shared.training.site_sums import Lesson, Members
+from shared.training.site_statistics import PatientSet, SiteStatistics
 
 
-class Learning(Lesson):
+class Learning(SiteStatistics):
     """Designs and scores of this site's patients.
 
     Parameters
@@ -24,7 +24,7 @@ class Learning(Lesson):
         self._run = run
         learned = Learned(run.study, run.fits, self._told, run.roster)
         place = run.roster.index(run.site.name)
-        super().__init__(learned, Members(self._values, self._source, self._outcome, self._trains), place)
+        super().__init__(learned, PatientSet(self._values, self._source, self._outcome, self._trains), place)
 
     def _told(self, step: str) -> Arrays:
         """Totals of an exchange; a missing value counts as the mean of the task's training patients."""

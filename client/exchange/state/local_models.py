@@ -14,9 +14,9 @@ from shared.privacy.effective_sample_size import effective_number
 from shared.study.plan import shows_own_models
 from shared.training.fitted_model import FittedModel
 from shared.training.local_fits import alone_fits, place_of
-from shared.training.local_training import Taught
+from shared.training.local_training import TrainedInMemory
 from shared.training.progress import Learned
-from shared.training.site_sums import Members
+from shared.training.site_statistics import PatientSet
 
 _FINAL = 0
 
@@ -34,9 +34,9 @@ class Alone:
         self._fits = alone_fits(run.study)
         self._u = run.part(Harmonized).raw[_FINAL]
 
-    def _members(self, learned: Learned) -> Members:
+    def _members(self, learned: Learned) -> PatientSet:
         del learned
-        return Members(
+        return PatientSet(
             values=lambda _: self._u,
             source=lambda task: task,
             outcome=lambda _: self._run.table.y,
@@ -44,9 +44,9 @@ class Alone:
         )
 
     @cached_property
-    def taught(self) -> Taught:
+    def trained(self) -> TrainedInMemory:
         """The models, trained."""
-        return Taught(self._run.study, self._fits, [self._members], self._u.shape[1], self._run.told)
+        return TrainedInMemory(self._run.study, self._fits, [self._members], self._u.shape[1], self._run.told)
 
     def risks(self, outer: int) -> Array | None:
         """(n, classes) what the site's own model predicts in one of the study's outer fits; None where it has none.
@@ -56,9 +56,9 @@ class Alone:
         outer : place of the fit among the study's
         """
         place = place_of(self._run.study, self._run.fits[outer])
-        if place is None or not self.taught.settled(place):
+        if place is None or not self.trained.settled(place):
             return None
-        return self.taught.risks(0, place)
+        return self.trained.risks(0, place)
 
     @cached_property
     def own_model(self) -> FittedModel | None:
@@ -67,15 +67,15 @@ class Alone:
         None where sites do not try each other's, at a site that trains nothing, or where it would tell of too few
         patients (`_tells_enough`).
         """
-        run, taught = self._run, self.taught
+        run, trained = self._run, self.trained
         if run.site.name in run.study.evaluation.external_sites or not shows_own_models(run.study):
             return None
-        if not taught.settled(_FINAL):
+        if not trained.settled(_FINAL):
             return None
-        learned, chosen = taught.learned, taught.learned.selected[_FINAL]
+        learned, chosen = trained.learned, trained.learned.selected[_FINAL]
         mean, sd = (one[_FINAL][chosen.clip(0)] for one in (learned.standard.mean, learned.standard.sd))
         there = chosen >= 0
-        vector = taught.coefficients(_FINAL)
+        vector = trained.coefficients(_FINAL)
         found = FittedModel(chosen, np.where(there, mean, 0.0), np.where(there, sd, 0.0), vector)
         return found if self._tells_enough(found) else None
 
@@ -87,9 +87,9 @@ class Alone:
         by the factor of the site's policy. Of trees every leaf holds the least number by itself.
         """
         run = self._run
-        policy, classes = run.approved.approval.policy, self.taught.learned.classes
+        policy, classes = run.approved.approval.policy, self.trained.learned.classes
         least = max(run.study.privacy.minimum_patients, policy.minimum_patients)
-        risks = self.taught.risks(0, _FINAL)
+        risks = self.trained.risks(0, _FINAL)
         if run.study.question.endpoint.continuous:
             counts, left = np.array([len(risks)]), np.abs(risks[:, 0] - run.table.y)[None]
         else:
@@ -97,7 +97,7 @@ class Alone:
             left = np.abs(risks - (run.kind[:, None] == np.arange(classes))).T
         if (counts < least).any() or (effective_number(left) < least).any():
             return False
-        if self.taught.learned.learner.trees(model.vector) is not None:
+        if self.trained.learned.learner.trees(model.vector) is not None:
             return True
         values = len(risks) * int((model.features >= 0).sum())
         return bool(np.count_nonzero(model.vector) * policy.patients_per_coefficient <= max(values, len(risks)))

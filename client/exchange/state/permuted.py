@@ -11,10 +11,10 @@ from shared.folds import generator
 from shared.metrics.concordance import ranked
 from shared.study.plan import Arm, targets
 from shared.training.permutations import Shuffles, shuffled
-from shared.training.site_sums import Lesson, Members
+from shared.training.site_statistics import PatientSet, SiteStatistics
 
 
-class Shuffled(Lesson):
+class Shuffled(SiteStatistics):
     """Designs of this site's patients, and sums by shuffled labels.
 
     Parameters
@@ -25,7 +25,7 @@ class Shuffled(Lesson):
     def __init__(self, run: Run) -> None:
         self._run = run
         self.shuffles = Shuffles(run.study, run.fits, run.part(Harmonized).incomplete, run.told, run.roster)
-        members = Members(
+        members = PatientSet(
             values=lambda task: np.asarray(run.part(Harmonized).u[self.shuffles.base[task]]),
             source=lambda task: int(self.shuffles.base[task]),
             outcome=lambda fit: self.labels[self.shuffles.fits[fit].shuffle],

@@ -102,7 +102,7 @@ class JudgedRisks:
     def _chosen(self, arm: Arm, outer: int, target: int) -> Array:
         pooled = self._pooled
         risk = np.concatenate([run.part(Judgement).risks(arm, outer, training=True) for run in self._runs])
-        if self._baselines.has(arm) and pooled.taught.settled(outer):
+        if self._baselines.has(arm) and pooled.trained.settled(outer):
             risk = _settled(risk, self._baselines.predicted(arm, outer, training=True))
         rows = pooled.trains(pooled.fits[outer]) & np.isfinite(risk).all(axis=1)
         found, bins = np.empty(len(rows)), pooled.study.evaluation.score_bins
@@ -115,7 +115,7 @@ class JudgedRisks:
     def _called(self, arm: Arm, view: View, target: int, repeat: int) -> Array:
         pooled, risk = self._pooled, self.risks(arm, view, repeat)[:, target]
         limits = np.full(len(risk), 0.5)
-        for outer, fit in enumerate(pooled.fits[: pooled.taught.learned.outer]):
+        for outer, fit in enumerate(pooled.fits[: pooled.trained.learned.outer]):
             if fit.view is not view or fit.repeat != repeat:
                 continue
             for one in pooled.places:

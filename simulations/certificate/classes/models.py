@@ -135,7 +135,7 @@ def _vector(result: Result, runs: Sequence[Run], pooled: Pooled, learned: Learne
     trains, chosen = pooled.trains(pooled.fits[_FINAL]), u[:, selected(learned, _FINAL)]
     z, y = scaled(chosen[trains]), pooled.y[trains]
     predict = references.of_study(pooled.study.model, z, y, float(learned.penalties[_FINAL, 0]))
-    expected = pooled.taught.risks(0, _FINAL)[trains] if predict is None else predict(z)
+    expected = pooled.trained.risks(0, _FINAL)[trains] if predict is None else predict(z)
     apart = float(np.abs(ours[trains] - expected).max())
     return Quantity("risks by the final model in the result", ours[trains].size, apart, "risk", OPTIMUM)
 

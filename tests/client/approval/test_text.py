@@ -102,13 +102,13 @@ def test_everything_in_the_contract_is_listed_where_a_study_has_it_and_nothing_e
 
 def test_every_quantity_of_harmonization_belongs_to_some_study():
     said = {one.what for study in VARIANTS for one in text.leaves(study)}
-    for step in (Step.DESCRIBE, Step.STRAIGHTEN, Step.HARMONIZE, Step.COVARIANCE, Step.MOMENTS):
+    for step in (Step.DESCRIBE, Step.TRANSFORM, Step.HARMONIZE, Step.COVARIANCE, Step.MOMENTS):
         assert {one.words for one in contract.QUANTITIES[step]} <= said
 
 
 def test_a_study_says_what_its_harmonization_does_beside():
     said = " ".join(text.computed(VARIANTS[2]))
-    assert "straightened by ranks" in said
+    assert "transformed by ranks" in said
     assert "the sums over such a scanner's patients are decoded" in said
     assert "Patients who lack features stay" in said
     assert "100 times chance deals" in " ".join(text.computed(VARIANTS[4]))

@@ -11,8 +11,8 @@ from client.cohort import table as site_table
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
 from client.prediction import kept_effects
-from client.prediction.new_site import join
-from client.prediction.new_site_table import write
+from client.prediction.unseen_site import join
+from client.prediction.unseen_site_table import write
 from client.site.site_file import Site
 from harmonization.combat import Settings, apply, fit_batch
 from shared.errors import Code, MrfedError
@@ -113,5 +113,5 @@ def test_a_newcomer_is_harmonized_as_if_the_study_had_left_it_out(
     others = [site.model_copy(update={"workspace": tmp_path / "two" / site.name}) for site in sites[:2]]
     result: Result = simulate(pair, others, tmp_path / "pair")
     table = site_table.load(sites[2], pair, table_file(sites[2]), labelled=False)
-    # a straightener's powers of two follow the sites that enrolled; the common scale does not
+    # a transform's powers of two follow the sites that enrolled; the common scale does not
     np.testing.assert_allclose(join(table, of_result(result)).u, run.part(Harmonized).u[index], rtol=1e-8, atol=1e-8)

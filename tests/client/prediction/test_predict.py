@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from client.cli import app
 from client.cohort import table as site_table
-from client.prediction.new_site import join, score
 from client.prediction.predict import predict
+from client.prediction.unseen_site import join, score
 from client.site.site_file import Site
 from server.report.card import card
 from shared.errors import Code, MrfedError

@@ -7,7 +7,7 @@ import pytest
 
 from shared.models.averaged import Averaged
 from shared.models.perceptron import Shape, gradient, risks
-from shared.models.trainer import Here
+from shared.models.trainer import SiteContext
 from shared.sections.learning import Model
 
 SHAPE = Shape(6, 3, 2)
@@ -22,7 +22,7 @@ def train(start: Averaged, parts: list[tuple[np.ndarray, np.ndarray]]) -> Averag
     now = start
     while not now.done:
         told = [
-            now.sums(Here(lambda _, part=part: part, lambda *_: None, place, lambda _: np.random.default_rng(0)))
+            now.sums(SiteContext(lambda _, part=part: part, lambda *_: None, place, lambda _: np.random.default_rng(0)))
             for place, part in enumerate(parts)
         ]
         now = now.advance({"steps": sum(one["steps"] for one in told)})

@@ -41,7 +41,7 @@ def test_a_model_of_too_few_patients_of_a_class_is_not_shown(run: Run) -> None:
 
 def test_a_model_that_few_patients_bear_on_is_not_shown(run: Run) -> None:
     """Many of each class, but what the model leaves unexplained lies with some of them."""
-    left = np.abs(run.part(Alone).taught.risks(0, 0)[:, 1] - run.kind)
+    left = np.abs(run.part(Alone).trained.risks(0, 0)[:, 1] - run.kind)
     effective = left.sum() ** 2 / (left**2).sum()
     assert effective < np.bincount(run.kind).min()
     assert under(run, minimum_patients=int(effective) + 1).part(Alone).own_model is None

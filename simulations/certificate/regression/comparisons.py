@@ -16,9 +16,9 @@ from shared.results.continuous import ComparedResiduals
 from shared.results.result import Result
 from shared.study.plan import Arm
 from simulations.certificate.baseline_models import Baselines
-from simulations.certificate.numbers.measures import Patients, concordance, correlation, influence, joined, of_sites
-from simulations.certificate.numbers.models import UNIT
 from simulations.certificate.quantity import OPTIMUM, Held, Quantity, held, worse
+from simulations.certificate.regression.measures import Patients, concordance, correlation, influence, joined, of_sites
+from simulations.certificate.regression.models import UNIT
 from simulations.pooled import Pooled
 
 

@@ -15,7 +15,8 @@ from shared.results.continuous import Agreement, SiteResiduals, ViewResiduals
 from shared.results.measure import Interval
 from shared.results.result import Result
 from shared.study.plan import Arm
-from simulations.certificate.numbers.measures import (
+from simulations.certificate.quantity import OPTIMUM, SLOPE, STATISTIC, Held, Quantity, held
+from simulations.certificate.regression.measures import (
     Patients,
     concordance,
     correlation,
@@ -24,8 +25,7 @@ from simulations.certificate.numbers.measures import (
     of_sites,
     ranked_pairs,
 )
-from simulations.certificate.numbers.models import UNIT
-from simulations.certificate.quantity import OPTIMUM, SLOPE, STATISTIC, Held, Quantity, held
+from simulations.certificate.regression.models import UNIT
 from simulations.pooled import Pooled
 
 

@@ -21,9 +21,9 @@ from client.cohort.harmonize import (
     settings,
 )
 from client.cohort.table import Table
-from client.prediction.frozen import fitted, straight
+from client.prediction.frozen import fitted, normalized
 from client.prediction.kept_effects import KeptEffects
-from harmonization import newcomer
+from harmonization import unseen_site
 from harmonization.covbat import fit_scores
 from harmonization.design import design, encodings
 from harmonization.errors import HarmonizationError, TooFewPatientsError
@@ -47,7 +47,7 @@ class Joined:
 
     Parameters
     ----------
-    x : (n, features) harmonized, in their own units, or straightened where the study did so
+    x : (n, features) harmonized, in their own units, or transformed where the study did so
     u : (n, features) the same about the study's mean, in its pooled standard deviations
     certainty : of each batch, how well its effect is known, a sentence
     """
@@ -82,7 +82,7 @@ def join(table: Table, trained: Model, kept: KeptEffects | None = None, *, apart
         declared = design(table.covariates, covariates, len(table.x))
         shares = np.broadcast_to(frozen.endpoint_shares, (len(table.x), len(frozen.endpoint_shares)))
         z = np.hstack([declared, shares])
-        cohort = Cohort(straight(frozen, table.x), z, _batches(table, section, kept))
+        cohort = Cohort(normalized(frozen, table.x), z, _batches(table, section, kept))
         return _harmonized(cohort, agreed, section, kept, apart=apart)
     except TooFewPatientsError as error:
         raise MrfedError(Code.TOO_FEW_PATIENTS, f"{trained.study.name}: {error}") from error
@@ -230,7 +230,9 @@ def _harmonized(
 
 def _learned(part: Cohort, batch: str, agreed: Fitted, section: Harmonization) -> tuple[Effects, str]:
     """Effects of a new batch, from its patients, and how well they are known."""
-    joined = newcomer.join(part.x, part.z, agreed.consensus, settings(section), section.own_patients, agreed.incomplete)
+    joined = unseen_site.join(
+        part.x, part.z, agreed.consensus, settings(section), section.own_patients, agreed.incomplete
+    )
     own = Effects({batch: joined.effect})
     if agreed.components is not None:
         own = Effects(own.features, {batch: fit_scores(residuals(part, agreed, own), agreed.components)})

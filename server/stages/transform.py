@@ -1,8 +1,8 @@
-"""The transforms that straighten features before harmonization, in every fit."""
+"""The normalizing transforms of features before harmonization, in every fit."""
 
 from harmonization.normal_scores import CELLS
+from harmonization.normalizing_transform import NormalizingTransform, normalizing_transforms
 from harmonization.power import GRID
-from harmonization.straighten import Straightener, straighteners
 from server.federation import Federation
 from server.journal import Exchange
 from server.state import Agreed
@@ -11,8 +11,8 @@ from shared.sections.harmonization import Transform
 from shared.study.plan import switches
 
 
-def straighten(federation: Federation, agreed: Agreed, described: Exchange) -> tuple[Straightener, ...]:
-    """Choose each feature's transform from the sums of all sites; none where the study straightens nothing."""
+def transform_features(federation: Federation, agreed: Agreed, described: Exchange) -> tuple[NormalizingTransform, ...]:
+    """Choose each feature's transform from the sums of all sites; none where the study transforms nothing."""
     if federation.study.harmonization.transform is Transform.NONE:
         return ()
     sizes = {
@@ -22,5 +22,5 @@ def straighten(federation: Federation, agreed: Agreed, described: Exchange) -> t
         "limits": CELLS,
         **switches(federation.study),
     }
-    told = federation.ask(Step.STRAIGHTEN, sizes).totals
-    return straighteners(described.totals, told, federation.scales.spread)
+    told = federation.ask(Step.TRANSFORM, sizes).totals
+    return normalizing_transforms(described.totals, told, federation.scales.spread)

@@ -1,4 +1,4 @@
-"""Straightening features before ComBat: agreed from sums over training patients, and applied to anybody.
+"""Normalizing transforms of features before ComBat: agreed from sums over training patients, and applied to anybody.
 
 ComBat moves and stretches; what is skewed stays skewed, and tells the batch to any tree. Powers or normal scores of the
 features are nearer to what ComBat assumes.
@@ -44,19 +44,19 @@ class Centre:
 
 
 @dataclass(frozen=True)
-class Straightener:
+class NormalizingTransform:
     """A transform of every feature, as agreed in one fit."""
 
     centre: Centre
     exponents: Array
-    """(f,) powers of two by which the straightened features are brought to the size on which they were to be summed"""
+    """(f,) powers of two by which the transformed features are brought to the size on which they were to be summed"""
     powers: Array | None = None
     """(f,) of Yeo and Johnson's family"""
     counts: Array | None = None
     """(f, cells) of normal scores"""
 
     def apply(self, x: Array) -> Array:
-        """(n, f) straightened features; NaN where missing."""
+        """(n, f) transformed features; NaN where missing."""
         u = self.centre.units(x)
         if self.powers is not None:
             straight = power.yeo_johnson(u, self.powers)
@@ -71,9 +71,9 @@ def centres(described: Mapping[str, Array]) -> Centre:
     return Centre.of(*(described[f"straight_{name}"][0] for name in ("values", "sums", "squares")))
 
 
-def straighteners(
+def normalizing_transforms(
     described: Mapping[str, Array], told: Mapping[str, Array], exponents: Array
-) -> tuple[Straightener, ...]:
+) -> tuple[NormalizingTransform, ...]:
     """Transforms of every fit, from sums over all sites.
 
     Parameters
@@ -86,7 +86,9 @@ def straighteners(
     centre = centres(described)
     each = range(len(centre.middle))
     if len(told["cells"]):
-        return tuple(Straightener(centre.fit(index), exponents, counts=told["cells"][0, index]) for index in each)
+        return tuple(
+            NormalizingTransform(centre.fit(index), exponents, counts=told["cells"][0, index]) for index in each
+        )
     summed = {name: told[name][0] for name in PowerSums.__dataclass_fields__}
     chosen = [likeliest(PowerSums(**{name: values[index] for name, values in summed.items()})) for index in each]
-    return tuple(Straightener(centre.fit(index), exponents, powers=chosen[index]) for index in each)
+    return tuple(NormalizingTransform(centre.fit(index), exponents, powers=chosen[index]) for index in each)

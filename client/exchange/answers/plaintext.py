@@ -7,7 +7,7 @@ from shared.arrays import Array, Arrays
 
 
 @dataclass(frozen=True)
-class Draft:
+class PlaintextAnswer:
     """An answer in plain numbers.
 
     Parameters

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from client.exchange.run import Run
 from shared.results.result import Result
-from simulations.certificate.numbers.comparisons import comparisons
-from simulations.certificate.numbers.evaluation import evaluation
-from simulations.certificate.numbers.models import models
 from simulations.certificate.quantity import Quantity
+from simulations.certificate.regression.comparisons import comparisons
+from simulations.certificate.regression.evaluation import evaluation
+from simulations.certificate.regression.models import models
 from simulations.pooled import Pooled
 
 

@@ -14,8 +14,8 @@ from client.cohort import table as site_table
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
-from client.prediction import new_site
-from client.prediction.new_site import join, score
+from client.prediction import unseen_site
+from client.prediction.unseen_site import join, score
 from client.site.site_file import Site
 from harmonization.recalibration import Meaning
 from server.report import page
@@ -121,8 +121,8 @@ def test_without_labels_there_are_ranks_only_and_with_enough_of_them_risks() -> 
     random = np.random.default_rng(0)
     logit = random.normal(size=400)
     y = (random.random(400) < 1 / (1 + np.exp(-(logit - 2)))).astype(float)
-    assert new_site.meaning(logit, np.full(400, np.nan)).meaning is Meaning.RANKING
-    local = new_site.meaning(logit, y)
+    assert unseen_site.meaning(logit, np.full(400, np.nan)).meaning is Meaning.RANKING
+    local = unseen_site.meaning(logit, y)
     assert local.meaning is Meaning.RISK
     assert local.risk(logit).mean() == pytest.approx(y.mean(), abs=1e-6)
 

@@ -1,21 +1,21 @@
-"""Straightening: what the sites need to choose each feature's transform together, for every fit."""
+"""Normalizing transforms: what the sites need to choose each feature's transform together, for every fit."""
 
 import numpy as np
 
 from client.approval.disclosure_rules import require_enough_together
-from client.exchange.answers.draft import Draft
+from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
 from harmonization.normal_scores import CELLS, cell_counts
+from harmonization.normalizing_transform import centres
 from harmonization.power import GRID, power_sums
-from harmonization.straighten import centres
 from shared.arrays import Array
 from shared.contract.contract import Step
 from shared.federation.messages import Question
 from shared.study.plan import switches
 
 
-def answer(run: Run, question: Question) -> Draft:
+def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Sums under every power of the grid, or patients in every range of a feature, over training patients."""
     del question
     told = run.told(Step.DESCRIBE)
@@ -37,4 +37,4 @@ def answer(run: Run, question: Question) -> Draft:
         arrays |= {name: np.stack([one[name] for one in sums])[None] for name in sums[0]}
     if used["ranked"]:
         arrays["cells"] = np.stack([cell_counts(one) for one in units])[None]
-    return Draft(arrays, sizes={"grid": len(GRID), "limits": CELLS})
+    return PlaintextAnswer(arrays, sizes={"grid": len(GRID), "limits": CELLS})

@@ -48,7 +48,7 @@ def models(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quan
     trainer = learned.trainer(runs[0].made(learned.learner.step))
     half, model = pooled.study.question.endpoint.half_range, pooled.study.model
     compared, worst, conditions = 0, 0.0, 0.0
-    for fit in pooled.fits[: pooled.taught.learned.outer]:
+    for fit in pooled.fits[: pooled.trained.learned.outer]:
         place = runs[0].fits.index(fit)
         if not trainer.usable[place]:
             continue

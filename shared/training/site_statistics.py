@@ -12,14 +12,14 @@ import numpy as np
 
 from shared.arrays import Array, pack_symmetric
 from shared.folds import generator
-from shared.models.trainer import Guard, Here
+from shared.models.trainer import Guard, SiteContext
 from shared.selection import mrmr
 from shared.study.plan import feature_arms, inner_of, switches
 from shared.training.progress import Learned
 
 
 @dataclass(frozen=True)
-class Members:
+class PatientSet:
     """Patients of one place, as learning sees them.
 
     Parameters
@@ -36,25 +36,25 @@ class Members:
     trains: Callable[[int], Array]
 
 
-class Lesson:
+class SiteStatistics:
     """Designs of one place's patients, and the sums over them.
 
     Parameters
     ----------
     learned : what is learned
-    members : the patients
+    patient_set : the patients
     place : where the place stands among those that take part
     """
 
-    def __init__(self, learned: Learned, members: Members, place: int = 0) -> None:
+    def __init__(self, learned: Learned, patient_set: PatientSet, place: int = 0) -> None:
         self.learned = learned
-        self.members = members
+        self.patient_set = patient_set
         self._place = place
         self._designs: dict[Hashable, Array] = {}
 
     def values(self, task: int) -> Array:
         """(n, features) standardized features of a task."""
-        scale, u = self.learned.standard, self.members.values(task)
+        scale, u = self.learned.standard, self.patient_set.values(task)
         # A missing value is the mean, which is 0 here.
         return np.asarray(np.nan_to_num((u - scale.mean[task]) / scale.sd[task]))
 
@@ -65,7 +65,7 @@ class Lesson:
     def designs(self, task: int) -> Array:
         """(n, 1 + selected) ones, then standardized selected features; 0 where there are fewer."""
         chosen = self.learned.selected[task]
-        key = (self.members.source(task), chosen.tobytes())
+        key = (self.patient_set.source(task), chosen.tobytes())
         if key not in self._designs:
             picked = _picked(self.values(task), chosen)
             self._designs[key] = np.concatenate([np.ones((len(picked), 1)), picked], axis=1)
@@ -74,10 +74,10 @@ class Lesson:
     def rows(self, task: int) -> tuple[Array, Array]:
         """Design and outcome of the training patients of a task."""
         fit = self.learned.tasks[task].fit
-        trains = self.members.trains(fit)
-        return self.designs(task)[trains], self.members.outcome(fit)[trains]
+        trains = self.patient_set.trains(fit)
+        return self.designs(task)[trains], self.patient_set.outcome(fit)[trains]
 
-    def here(self, guard: Guard = lambda _weights, _task: None) -> Here:
+    def here(self, guard: Guard = lambda _weights, _task: None) -> SiteContext:
         """The place, as a trainer asks it for its part.
 
         Parameters
@@ -90,7 +90,7 @@ class Lesson:
             one = learned.tasks[task]
             return generator(learned.study.evaluation.seed, "training", place, one.arm, learned.fits[one.fit].name)
 
-        return Here(self.rows, guard, self._place, random)
+        return SiteContext(self.rows, guard, self._place, random)
 
     def moments(self, incomplete: Array) -> dict[str, Array]:
         """Sums over the training patients of every task, as `shared.training.imputation.impute` takes them.
@@ -101,8 +101,8 @@ class Lesson:
         """
         parts = []
         for task, one in enumerate(self.learned.tasks):
-            trains = self.members.trains(one.fit)
-            u, y = self.members.values(task)[trains], self.members.outcome(one.fit)[trains]
+            trains = self.patient_set.trains(one.fit)
+            u, y = self.patient_set.values(task)[trains], self.patient_set.outcome(one.fit)[trains]
             of_class = self._member(y)
             known = np.nan_to_num(u)
             parts.append(
@@ -131,8 +131,8 @@ class Lesson:
         products, apart, pairs, of_class = [], [], [], []
         classes = range(learned.classes if learned.learner.by_class else 0)
         for task, one in enumerate(learned.tasks):
-            trains = self.members.trains(one.fit)
-            z, y = self.listed(task)[trains], self.members.outcome(one.fit)[trains]
+            trains = self.patient_set.trains(one.fit)
+            z, y = self.listed(task)[trains], self.patient_set.outcome(one.fit)[trains]
             products.append(pack_symmetric(z.T @ z))
             apart.append([pack_symmetric(z[y == each].T @ z[y == each]) for each in classes])
             if levels:
@@ -158,9 +158,9 @@ class Lesson:
         outcomes, of_outcome = np.zeros((tasks, blocks, regressed)), np.zeros((tasks, blocks, regressed, listed))
         for task, one in enumerate(learned.tasks if blocks else ()):
             outer = one.fit if one.fit < learned.outer else (one.fit - learned.outer) // blocks
-            z, y = self.listed(task), self.members.outcome(one.fit)
+            z, y = self.listed(task), self.patient_set.outcome(one.fit)
             for block, without in enumerate(inner_of(learned.study, outer, learned.outer)):
-                rows = self.members.trains(one.fit) & ~self.members.trains(without)
+                rows = self.patient_set.trains(one.fit) & ~self.patient_set.trains(without)
                 member = self._member(y[rows])
                 counts[task, block], sums[task, block] = member.sum(axis=1), member @ z[rows]
                 products[task, block] = pack_symmetric(z[rows].T @ z[rows])
@@ -186,8 +186,8 @@ class Lesson:
             for outer in range(learned.outer):
                 for fit in inner_of(learned.study, outer, learned.outer):
                     task = learned.task(arm, fit)
-                    held = self.members.trains(outer) & ~self.members.trains(fit)
-                    design, y = self.designs(task)[held], self.members.outcome(fit)[held]
+                    held = self.patient_set.trains(outer) & ~self.patient_set.trains(fit)
+                    design, y = self.designs(task)[held], self.patient_set.outcome(fit)[held]
                     told = learned.learner.losses(design, y, coefficients[task], learned.classes)
                     losses.append(told * trainer.usable[task])
                     counts.append(held.sum() * trainer.usable[task])

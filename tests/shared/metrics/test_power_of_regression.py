@@ -7,7 +7,7 @@ import pytest
 from statsmodels.stats.power import NormalIndPower
 
 from shared.metrics.concordance import concordance
-from shared.metrics.power_of_numbers import (
+from shared.metrics.power_of_regression import (
     concordance_error,
     concordance_of,
     concordance_power,

@@ -7,7 +7,7 @@ from scipy.stats import invgamma, norm
 from harmonization.combat import Settings, Shrinkage, apply, harmonize_pooled
 from harmonization.errors import TooFewPatientsError
 from harmonization.federated import site_totals, solve
-from harmonization.newcomer import join, uncertainty
+from harmonization.unseen_site import join, uncertainty
 from tests.harmonization.reference import cohort, no_covariates
 
 NONE = Settings(Shrinkage.NONE)
@@ -21,8 +21,8 @@ def frozen(sizes=(60, 70), features=40):
 
 def test_newcomer_comes_to_the_common_location_and_scale():
     consensus, x, z = frozen()
-    newcomer = join(x[:200], z[:200], consensus, NONE)
-    unseen = apply(x[200:], z[200:], consensus, newcomer.effect)
+    unseen_site = join(x[:200], z[:200], consensus, NONE)
+    unseen = apply(x[200:], z[200:], consensus, unseen_site.effect)
     residual = (unseen - consensus.alpha - z[200:] @ consensus.beta) / np.sqrt(consensus.variance)
     assert np.abs(residual.mean(axis=0)).max() < 0.4
     assert np.abs(np.log(residual.std(axis=0))).max() < 0.25

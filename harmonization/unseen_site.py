@@ -46,7 +46,7 @@ class Uncertainty:
 
 
 @dataclass(frozen=True)
-class Newcomer:
+class UnseenSite:
     """A batch that harmonized itself."""
 
     effect: BatchEffect
@@ -60,7 +60,7 @@ def join(
     settings: Settings,
     fewest: int = FEWEST_PATIENTS,
     incomplete: Rows = COMPLETE,
-) -> Newcomer:
+) -> UnseenSite:
     """Estimate the effect of a batch that was not in the fit.
 
     Parameters
@@ -84,7 +84,7 @@ def join(
             "(labels are not needed), or use its features as they are and say so"
         )
     effect = fit_batch(x, z, consensus, settings, incomplete)
-    return Newcomer(effect, uncertainty(effect))
+    return UnseenSite(effect, uncertainty(effect))
 
 
 def uncertainty(effect: BatchEffect) -> Uncertainty:

@@ -11,7 +11,7 @@ from client.approval import approval
 from client.cohort import table as site_table
 from client.prediction import kept_effects
 from client.prediction.kept_effects import KeptEffects
-from client.prediction.new_site import join, of_last_class, risks, score, values
+from client.prediction.unseen_site import join, of_last_class, risks, score, values
 from client.preparation import second_pass
 from client.review.decisions import reviewed
 from client.site.site_file import Site
