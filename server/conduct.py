@@ -17,8 +17,8 @@ from server.stages.stability import stability
 from server.stages.train import combine, train
 from server.stages.tune import tune
 from server.state import Agreed
-from shared.contract.contract import Step
 from shared.results.result import Result
+from shared.step import Step
 from shared.study.plan import explains
 from shared.training.explanation import explained
 

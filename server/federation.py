@@ -15,7 +15,6 @@ from server.journal import Exchange, Journal
 from server.robust_sums import ROBUST, robust_sums, standing_apart
 from shared.arrays import Array, Arrays
 from shared.contract import contract
-from shared.contract.contract import Step
 from shared.contract.fixed_point import FixedPoint
 from shared.contract.scales import Scales, encodings
 from shared.errors import Code, MrfedError
@@ -25,6 +24,7 @@ from shared.federation.messages import OK, Answer, Question
 from shared.federation.receipt import Receipt, countersign
 from shared.sections.federation import Dropout
 from shared.sections.privacy import SiteSums
+from shared.step import Step
 from shared.study.plan import training_sites
 from shared.study.study import Study
 

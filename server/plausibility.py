@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from shared.arrays import Array, Arrays, unpack_symmetric
-from shared.contract.contract import Step
 from shared.contract.scales import NOTHING
 from shared.errors import Code, MrfedError
+from shared.step import Step
 from shared.study.study import Study
 from shared.training.fitted_model import FittedModel
 

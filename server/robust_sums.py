@@ -12,10 +12,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from shared.arrays import Array, Arrays
-from shared.contract.contract import Step
+from shared.step import Step
 from shared.strategies.robust_aggregates import distances, multi_krum
 
-ROBUST = frozenset({Step.CROSS, Step.TRAIN, Step.GROW, Step.AVERAGE, Step.COMBINE})
+ROBUST = frozenset({Step.GRAM, Step.TRAIN, Step.GROW, Step.AVERAGE, Step.COMBINE})
 """Exchanges whose sums are taken over the sites that agree best: rows are in common units there."""
 
 APART = 10.0

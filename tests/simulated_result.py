@@ -13,6 +13,7 @@ from shared.results.harmonized import AssessedFeature, FeatureTests, Tested
 from shared.results.model import Coefficient, FinalModel, Training
 from shared.results.result import Result
 from shared.results.taking_part import Departure, Exchange, Exclusion, Participant, Provenance, Software, Traffic
+from shared.step import Step
 from shared.study.plan import View
 from shared.study.study import Study
 
@@ -93,9 +94,9 @@ def _tests(values):
 
 
 def departures():
-    for step in contract.Step:
+    for step in Step:
         for quantity in contract.quantities(step, derivable=True):
-            times = sum(contract.Step.of(name) is step for name in STEPS)
+            times = sum(Step.of(name) is step for name in STEPS)
             shape = tuple(7 for _ in quantity.shape)
             yield Departure(
                 step=step, quantity=quantity.name, words=quantity.words, way=quantity.way, shape=shape, times=times

@@ -7,7 +7,7 @@ from client.approval import network_text
 from client.approval.disclosure_rules import patients_isolated, sites_isolated
 from harmonization.joint import FEWEST_SITES
 from shared.arrays import Array
-from shared.contract.contract import TEXTS, Quantity, Step, Way, quantities
+from shared.contract.contract import TEXTS, Quantity, Way, quantities
 from shared.federation import dropout, identity
 from shared.federation.roster import Roster
 from shared.models.registry import LEARNERS
@@ -16,6 +16,7 @@ from shared.sections.federation import Dropout
 from shared.sections.harmonization import Harmonization, Method, Missing, Transform
 from shared.sections.privacy import SiteSums
 from shared.sections.question import Endpoint
+from shared.step import Step
 from shared.study.diff import changes
 from shared.study.plan import unused
 from shared.study.schedule import course

@@ -25,11 +25,11 @@ from client.approval import approval
 from client.exchange.run import Run
 from client.site.keys import Trust
 from client.site.site_file import Site
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.files import document, durable_file
 from shared.sections.section import Section
 from shared.services.pace import Pace
+from shared.step import Step
 from shared.study.schedule import course
 
 log = logging.getLogger(__name__)

@@ -10,13 +10,14 @@ from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.ledger import Asked, Ledger
 from client.exchange.run import Run
 from client.site.keys import Trust
-from shared.contract.contract import QUANTITIES, Step
+from shared.contract.contract import QUANTITIES
 from shared.errors import Code, MrfedError
 from shared.federation import dropout, masking_keys
 from shared.federation.agreement import agree, require_agreement
 from shared.federation.masking import Binding, Masker
 from shared.federation.masking_keys import MaskingKey
 from shared.federation.messages import Answer, Question
+from shared.step import Step
 from shared.study.schedule import course
 
 

@@ -22,7 +22,6 @@ from client.site.site_file import Site
 from harmonization.errors import HarmonizationError
 from shared.arrays import Array
 from shared.contract import contract
-from shared.contract.contract import Step
 from shared.contract.fixed_point import FixedPoint
 from shared.contract.scales import encodings
 from shared.errors import Code, MrfedError
@@ -31,6 +30,7 @@ from shared.federation.masking import Binding
 from shared.federation.messages import Answer, Question
 from shared.federation.receipt import Head, Receipt
 from shared.sections.privacy import SiteSums
+from shared.step import Step
 from shared.study.schedule import course
 
 log = logging.getLogger(__name__)

@@ -8,10 +8,11 @@ from collections.abc import Collection
 
 import numpy as np
 
-from shared.contract.contract import QUANTITIES, Step
+from shared.contract.contract import QUANTITIES
 from shared.contract.scales import Scales
 from shared.errors import Code, MrfedError
 from shared.federation.messages import Question
+from shared.step import Step
 from shared.study.schedule import AGGREGATED, AGREED, course
 from shared.study.study import Study
 

@@ -30,12 +30,13 @@ from shared.arrays import Array
 from shared.clustering import clusterings, standard_histogram
 from shared.clustering.clusters import Clusters
 from shared.clustering.standard_histogram import Standards
-from shared.contract.contract import QUANTITIES, Step
+from shared.contract.contract import QUANTITIES
 from shared.contract.scales import Scales
 from shared.errors import Code, MrfedError
 from shared.federation import dropout
 from shared.federation.messages import Question
 from shared.files import document, durable_file
+from shared.step import Step
 from shared.study.omissions import included, omissions
 from shared.study.plan import Fit, feature_arms, fits, judged, switches, tasks
 from shared.study.schedule import AGREED, course

@@ -26,7 +26,7 @@ from server.report.picture import Picture, require_simulated
 from server.report.views import TITLES
 from server.report.writing import page
 from server.report.writing import write as write_report
-from shared.contract.contract import Step, Way
+from shared.contract.contract import Way
 from shared.files import document
 from shared.models.registry import LEARNERS
 from shared.results.evaluation import ViewEvaluation
@@ -38,6 +38,7 @@ from shared.results.taking_part import Departure
 from shared.sections.harmonization import LeftOutSite, Method, Missing, Transform
 from shared.sections.learning import Model
 from shared.sections.question import HER2_STATUS
+from shared.step import Step
 from shared.study.plan import View, training_sites
 from shared.study.study import Study
 

@@ -4,8 +4,8 @@ from server.federation import Federation
 from shared.arrays import Arrays
 from shared.clustering import clusterings
 from shared.clustering.clusters import Clusters
-from shared.contract.contract import Step
 from shared.results.habitat_model import HabitatModel, found_habitats
+from shared.step import Step
 from shared.study.omissions import omissions
 
 

@@ -21,13 +21,13 @@ from server.stages.normalize import standard_model
 from server.stages.stability import stability_of
 from server.state import Agreed, Harmonized
 from shared.contract import contract
-from shared.contract.contract import Step
 from shared.federation import dropout
 from shared.federation.locked_protocol import departures
 from shared.metrics.value_histogram import edges
 from shared.results import evaluation, model, result, taking_part
 from shared.results import harmonized as harmonized
 from shared.results.site_probes import SiteProbes
+from shared.step import Step
 from shared.study.plan import Arm, View, explains, inner_folds, small_arms
 from shared.study.study import Study
 from shared.training.progress import Learned

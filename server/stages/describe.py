@@ -6,8 +6,8 @@ from server.federation import Federation
 from server.journal import Exchange
 from server.stages.inventory import settled
 from server.state import Agreed
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
+from shared.step import Step
 from shared.study.plan import switches
 
 

@@ -13,12 +13,13 @@ from server.report.evaluation import SiteAnswer, view_evaluation
 from server.report.recalls import recalls
 from server.report.transfers import transfers
 from shared.arrays import Arrays
-from shared.contract.contract import RECALIBRATION, SIDES, Step
+from shared.contract.contract import RECALIBRATION, SIDES
 from shared.metrics.auc import Concordance
 from shared.metrics.calibration import Recalibration
 from shared.results.continuous import ComparedResiduals, ViewResiduals
 from shared.results.evaluation import ClassCalls, Measured, Transfer, ViewEvaluation
 from shared.sections.vendors import NAMES
+from shared.step import Step
 from shared.study.plan import Arm, Judged, evaluates, judged, shows_own_models, targets, views
 from shared.study.study import Study
 from shared.training import fitted_model

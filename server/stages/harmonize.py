@@ -9,9 +9,9 @@ from server.federation import Federation
 from server.journal import Exchange
 from server.stages.transform import transform_features
 from server.state import Agreed, Harmonized
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.sections.harmonization import Method
+from shared.step import Step
 from shared.study.plan import switches
 
 

@@ -8,9 +8,9 @@ from harmonization.joint import require_shared
 from server.federation import Federation
 from server.journal import Exchange
 from server.state import Agreed
-from shared.contract.contract import Step
 from shared.contract.scales import Scales
 from shared.errors import Code, MrfedError
+from shared.step import Step
 from shared.study.plan import fits, training_sites
 
 _NAMED = 3

@@ -4,10 +4,10 @@ from harmonization.assess import axes
 from server.federation import Federation
 from server.state import Agreed, Harmonized
 from shared.arrays import Arrays
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.metrics.value_histogram import BINS
 from shared.models.standardize import CONSTANT
+from shared.step import Step
 from shared.study.plan import switches
 from shared.training.imputation import impute
 from shared.training.progress import Learned

@@ -14,7 +14,6 @@ from server.state import Agreed
 from server.tracking import Tracking
 from shared import arrays as files
 from shared.arrays import Array, Arrays
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.files import durable_file
 from shared.networks import weights as packed
@@ -24,6 +23,7 @@ from shared.networks.registry import build
 from shared.networks.scale import Scale
 from shared.results import network, result
 from shared.sections.network import Network
+from shared.step import Step
 from shared.strategies.registry import strategy
 from shared.strategies.robust import Robust
 from shared.strategies.state import State, advance, of_round
@@ -72,10 +72,10 @@ class NetworkStage:
             "channels": len(self._channels),
         }
         start = self._start()
-        weigh = federation.ask(Step.WEIGH, sizes, settled(federation, self.agreed))
+        weigh = federation.ask(Step.TRAINING_WEIGHTS, sizes, settled(federation, self.agreed))
         _require_one_start(weigh, packed.digest(start))
         if not (weigh.totals["class_totals"][0] > 0).all():
-            raise MrfedError(Code.ONE_CLASS, "weigh: all patients are of one class; nothing can be learned")
+            raise MrfedError(Code.ONE_CLASS, "training-weights: all patients are of one class; nothing can be learned")
         self.variables = _scales(weigh.totals, "variable", self.network.architecture.joined)
         self.channels = _scales(weigh.totals, "channel", self._channels)
         state = State.begin(start, len(self.agreed.fits), self.strategy, self.network.training)
@@ -177,8 +177,8 @@ def _require_one_start(weigh: Exchange, own: str) -> None:
     if other:
         raise MrfedError(
             Code.SETTINGS_DIFFER,
-            f"weigh: {', '.join(other)} would start from other weights than the coordinator; compare the versions of "
-            "mrfed, torch and MONAI, and the file of pretrained weights",
+            f"training-weights: {', '.join(other)} would start from other weights than the coordinator; compare the "
+            "versions of mrfed, torch and MONAI, and the file of pretrained weights",
         )
 
 

@@ -4,9 +4,9 @@ import numpy as np
 
 from server.federation import Federation
 from shared.arrays import Array, unpack_symmetric
-from shared.contract.contract import Step
 from shared.privacy.regression import RELEASES, models, plan
 from shared.results.noisy_result import NoisyResult, Spent, Weight
+from shared.step import Step
 
 
 def noisy(federation: Federation) -> NoisyResult:
@@ -23,9 +23,9 @@ def noisy(federation: Federation) -> NoisyResult:
     added = plan(noise, len(federation.roster), parts, bins)
     width = 1 + len(noise.ranges)
     sizes = {"parts": parts, "ranged": width, "packed": width * (width + 1) // 2}
-    totals = dict(federation.ask(Step.PRODUCTS, sizes).totals)
+    totals = dict(federation.ask(Step.NOISY_SUMS, sizes).totals)
     classes = len(study.question.endpoint.classes)
-    counts = federation.ask(Step.SCORES, {"classes": classes, "bins": bins}).totals["noisy_scores"]
+    counts = federation.ask(Step.NOISY_SCORES, {"classes": classes, "bins": bins}).totals["noisy_scores"]
     intercept, *weights = models(totals, added, study.model.c)[0].tolist()
     result = NoisyResult(
         study=study,

@@ -3,8 +3,8 @@
 from server.federation import Federation
 from shared.clustering import standard_histogram
 from shared.clustering.standard_histogram import Standards
-from shared.contract.contract import Step
 from shared.sections.imaging import ImageName
+from shared.step import Step
 from shared.study.omissions import omissions
 
 

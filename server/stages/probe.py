@@ -8,8 +8,8 @@ from harmonization.probe_forest import Size
 from harmonization.trials import AFTER, BEFORE, PROBES, Plan
 from server.federation import Federation
 from server.state import Agreed, Harmonized
-from shared.contract.contract import Step
 from shared.results.site_probes import SiteProbe, SiteProbes
+from shared.step import Step
 from shared.study.plan import training_sites
 
 _TAIL = 2.5
@@ -35,10 +35,12 @@ def probe(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> Sit
         "incomplete": len(harmonized.incomplete),
         "ranges": len(trials.CELLS) - 1,
     }
-    federation.ask(Step.DEAL, sizes)
+    federation.ask(Step.PROBE_LABELS, sizes)
     for level in range(plan.size.depth):
-        federation.ask(f"{Step.DIVIDE}-{level}", plan.axes(features, columns, level))
-    counts = federation.ask(Step.GUESS, plan.axes(features, columns) | {"ranges": trials.SCORES}).totals["guesses"]
+        federation.ask(f"{Step.PROBE_GROW}-{level}", plan.axes(features, columns, level))
+    counts = federation.ask(Step.PROBE_PREDICT, plan.axes(features, columns) | {"ranges": trials.SCORES}).totals[
+        "guesses"
+    ]
     real, dealt = trials.areas(plan, np.rint(counts))
     rounding = bound(counts[: AFTER + 1])
     return SiteProbes(

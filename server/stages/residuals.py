@@ -10,7 +10,7 @@ from server.journal import Exchange
 from server.report.transfers import transfers
 from server.stages.evaluate import Judgements
 from shared.arrays import Array, Arrays
-from shared.contract.contract import RECALIBRATION, SIDES, Step
+from shared.contract.contract import RECALIBRATION, SIDES
 from shared.metrics.auc import Z_95
 from shared.metrics.calibration import Recalibration
 from shared.metrics.residuals import AXES, RANGES, Residuals, in_unit
@@ -27,6 +27,7 @@ from shared.results.continuous import (
 from shared.results.evaluation import Recalibrated
 from shared.results.measure import Interval, IntervalKind
 from shared.sections.question import Endpoint
+from shared.step import Step
 from shared.study.plan import Arm, View, evaluates, judged, shows_own_models, targets, views
 from shared.study.study import Study
 from shared.training import fitted_model

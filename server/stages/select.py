@@ -1,7 +1,7 @@
 """Selection: products of the features on each task's shortlist, from which correlations and redundancy follow."""
 
 from server.federation import Federation
-from shared.contract.contract import Step
+from shared.step import Step
 from shared.study.plan import switches
 from shared.training.progress import Learned
 
@@ -14,4 +14,4 @@ def select(federation: Federation, learned: Learned) -> None:
         **learned.product_sizes,
         **switches(federation.study),
     }
-    federation.ask(Step.CROSS, sizes)
+    federation.ask(Step.GRAM, sizes)

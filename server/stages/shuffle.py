@@ -4,8 +4,8 @@ import numpy as np
 
 from server.federation import Federation
 from server.state import Agreed, Harmonized
-from shared.contract.contract import Step
 from shared.results.evaluation import Chance
+from shared.step import Step
 from shared.study.plan import Arm, View, judged, switches, targets
 from shared.training.permutations import Shuffles, chance, crosses_anew
 
@@ -19,9 +19,9 @@ def shuffle(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> C
     learned, before = shuffles.learned, len(federation.exchanges)
     tasks = {"tasks": len(shuffles.fits), "classes": learned.classes}
     sizes = switches(study) | {"features": len(agreed.features), "incomplete": len(harmonized.incomplete)}
-    federation.ask(Step.SHUFFLE, tasks | sizes)
+    federation.ask(Step.SHUFFLE_MOMENTS, tasks | sizes)
     if crosses_anew(study):
-        federation.ask(Step.SHUFFLE_CROSS, tasks | learned.product_sizes | switches(study))
+        federation.ask(Step.SHUFFLE_GRAM, tasks | learned.product_sizes | switches(study))
     exchanges = 0
     most = learned.learner.exchanges(study.model, study.training)
     while not learned.trainer(exchanges).done and exchanges < most:
@@ -31,7 +31,7 @@ def shuffle(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> C
         inner = len(learned.fits) - learned.outer
         federation.ask(Step.SHUFFLE_TUNE, {"inner": inner, "penalties": study.model.penalties})
     asked = {"shuffles": study.evaluation.permutations, "targets": len(targets(study))}
-    told = federation.ask(Step.SHUFFLE_JUDGE, asked).totals
+    told = federation.ask(Step.SHUFFLE_EVALUATE, asked).totals
     observed, aucs = _observed(federation), _aucs(told["shuffled_u"], told["shuffled_pairs"])
     made = federation.exchanges[before:]
     known = aucs[np.isfinite(aucs)]

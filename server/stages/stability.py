@@ -5,10 +5,10 @@ import numpy as np
 from server.federation import Federation
 from server.state import Agreed
 from shared.arrays import Array, Arrays
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.metrics.icc import icc, icc_interval
 from shared.results import harmonized
+from shared.step import Step
 from shared.study.omissions import omissions
 from shared.training.stability import stable, sums_of
 

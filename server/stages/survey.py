@@ -5,7 +5,7 @@ from typing import Any
 
 from server.federation import Federation
 from server.journal import Exchange
-from shared.contract.contract import ALL_BUT_FEW, PROTOCOL, Step
+from shared.contract.contract import ALL_BUT_FEW, PROTOCOL
 from shared.metrics.auc import Z_95
 from shared.metrics.power import detectable, power, stratified_error
 from shared.metrics.power_of_regression import (
@@ -18,6 +18,7 @@ from shared.metrics.power_of_regression import (
     relative_error,
 )
 from shared.results.survey import PowerAt, Prospect, ProspectOfNumber, Protocol, Survey, SurveyedSite
+from shared.step import Step
 from shared.study.plan import targets
 from shared.study.study import Study
 

@@ -1,8 +1,8 @@
 """Training: all tasks and penalties in the same exchanges, until each is at its optimum or the limit is reached."""
 
 from server.federation import Federation
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
+from shared.step import Step
 from shared.study.plan import small_arms
 from shared.training.progress import Learned
 

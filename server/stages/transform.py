@@ -6,8 +6,8 @@ from harmonization.power import GRID
 from server.federation import Federation
 from server.journal import Exchange
 from server.state import Agreed
-from shared.contract.contract import Step
 from shared.sections.harmonization import Transform
+from shared.step import Step
 from shared.study.plan import switches
 
 

@@ -1,7 +1,7 @@
 """Tuning: the loss of every penalty on the patients whom the inner folds leave out."""
 
 from server.federation import Federation
-from shared.contract.contract import Step
+from shared.step import Step
 from shared.study.plan import feature_arms
 from shared.training.progress import Learned
 

@@ -48,6 +48,7 @@ import numpy as np
 
 from shared.arrays import Arrays
 from shared.errors import Code, MrfedError
+from shared.step import Step
 
 VERSION = 1
 
@@ -63,76 +64,6 @@ ALL_BUT_FEW = -2
 PROTOCOL = 3
 """Medians of the number of dynamic phases, of the seconds between them, and of the highest b-value; 0 where there are
 none: the axis `protocol`."""
-
-
-class Step(StrEnum):
-    """A kind of exchange; a repeated one carries its number, as in `train-3`."""
-
-    ENROLL = "enroll"
-    SURVEY = "survey"
-    NORMALIZE = "normalize"
-    VOXELS = "voxels"
-    CELLS = "cells"
-    CLUSTER = "cluster"
-    INVENTORY = "inventory"
-    DESCRIBE = "describe"
-    STABILITY = "stability"
-    TRANSFORM = "transform_features"
-    HARMONIZE = "harmonize"
-    COVARIANCE = "covariance"
-    MOMENTS = "moments"
-    CROSS = "cross"
-    TRAIN = "train"
-    GROW = "grow"
-    """In place of it, where trees are grown from histograms of all sites."""
-    AVERAGE = "average"
-    """In place of it, where sites train by themselves and their steps are averaged."""
-    UNITE = "unite"
-    """In place of it, where each site grows trees of its own."""
-    TUNE = "tune"
-    COMBINE = "combine"
-    THRESHOLD = "threshold"
-    WEIGH = "weigh"
-    ROUND = "round"
-    OPEN_ROUND = "open-round"
-    EXPLAIN = "explain"
-    EVALUATE = "evaluate"
-    RESIDUALS = "residuals"
-    """In place of thresholds and evaluation, where the endpoint is a number."""
-    SHUFFLE = "shuffle"
-    """Labels shuffled within sites and folds: what the model learns from them. These steps repeat those of training."""
-    SHUFFLE_CROSS = "shuffle-cross"
-    SHUFFLE_TRAIN = "shuffle-train"
-    SHUFFLE_GROW = "shuffle-grow"
-    SHUFFLE_AVERAGE = "shuffle-average"
-    SHUFFLE_UNITE = "shuffle-unite"
-    SHUFFLE_TUNE = "shuffle-tune"
-    SHUFFLE_JUDGE = "shuffle-judge"
-    DEAL = "deal"
-    DIVIDE = "divide"
-    GUESS = "guess"
-    PRODUCTS = "products"
-    """In studies with noise: all that a model is made of."""
-    SCORES = "scores"
-    """There: all that it is judged by."""
-    FINISH = "finish"
-    AGREE = "agree"
-    """In exchanges in which sites may be lost: the sites that answered sign that they did
-    (`shared.federation.dropout`)."""
-    DISCLOSE = "disclose"
-    """There: keys of the masks of those that were lost, and of each site's second mask."""
-
-    @classmethod
-    def of(cls, name: str) -> "Step":
-        """Kind of the exchange called `name`, which is known to be one."""
-        if "." in name:
-            return cls(name.rsplit(".", 1)[1])
-        return cls(name.rsplit("-", 1)[0] if name[-1].isdigit() else name)
-
-    @property
-    def shuffled(self) -> "Step":
-        """The same exchange of training under shuffled labels."""
-        return Step(f"shuffle-{self}")
 
 
 class Way(StrEnum):
@@ -354,7 +285,7 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _derivable("before", "features value_bins", "how many patients have a feature in each range"),
             _derivable("after", "features value_bins", "the same after harmonization"),
         ),
-        Step.CROSS: (
+        Step.GRAM: (
             _masked("products", "tasks crossed", "products of any two features of a shortlist"),
             _masked("class_products", "tasks apart crossed", "the same by class"),
             _masked("block_totals", "tasks blocks classes", "training patients of an inner fold, by class"),
@@ -378,7 +309,7 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
         Step.AVERAGE: (
             _masked("steps", "tasks weights", "how far this site's training moved the weights, times its patients"),
         ),
-        Step.UNITE: (
+        Step.ENSEMBLE: (
             _joined("trees", "tasks united nodes leaf", "trees grown on this site's patients: splits, bins, values"),
         ),
         Step.TUNE: (
@@ -394,7 +325,7 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("training_scores", "thresholds sides bins", "how many training patients score in each range"),
             _joined("own_models", "matched sites columns", "the model that each site trains of its own patients alone"),
         ),
-        Step.WEIGH: (
+        Step.TRAINING_WEIGHTS: (
             _masked("class_totals", "fits classes", "patients per class who train each fit"),
             _masked("sites", "fits", "how many sites have any"),
             _masked("variable_sums", "fits variables", "sum of a clinical variable or feature over them"),
@@ -463,13 +394,13 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             _masked("differences", "views ranges", "patients by the error of their prediction"),
             *_EXPLAINED,
         ),
-        Step.SHUFFLE: (
+        Step.SHUFFLE_MOMENTS: (
             _masked("class_totals", "tasks classes", "training patients per shuffled class"),
             _masked("class_sums", "tasks classes features", "sum of a harmonized feature per shuffled class"),
             _masked("present", "tasks classes incomplete", "training patients per shuffled class who have a feature"),
             *_outcome("shuffled "),
         ),
-        Step.SHUFFLE_CROSS: (
+        Step.SHUFFLE_GRAM: (
             _masked("products", "tasks crossed", "products of any two features of a shortlist by shuffled labels"),
             _masked("class_products", "tasks apart crossed", "the same by shuffled class"),
             _masked("block_totals", "tasks blocks classes", "training patients of an inner fold, by shuffled class"),
@@ -493,24 +424,24 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
         Step.SHUFFLE_AVERAGE: (
             _masked("steps", "tasks weights", "how far training here moved the weights under shuffled labels"),
         ),
-        Step.SHUFFLE_UNITE: (
+        Step.SHUFFLE_ENSEMBLE: (
             _joined("trees", "tasks united nodes leaf", "trees grown on shuffled labels here: splits, bins, values"),
         ),
         Step.SHUFFLE_TUNE: (
             _masked("held_out_loss", "inner penalties", "the same of shuffled labels on patients left out"),
             _masked("held_out", "inner", "how many they are"),
         ),
-        Step.SHUFFLE_JUDGE: (
+        Step.SHUFFLE_EVALUATE: (
             _masked("shuffled_u", "shuffles targets", "pairs of shuffled class that are ranked rightly"),
             _masked("shuffled_pairs", "shuffles targets", "pairs of patients of different shuffled class"),
         ),
-        Step.DEAL: (
+        Step.PROBE_LABELS: (
             *_totals("", "deals sites", " to whom chance deals the label of a site"),
             _masked("total", "features", "sum of a feature, in common units"),
             _masked("second", "pairs", "products of two features, in common units"),
             _masked("in_range", "features ranges", "patients who have a feature in each range"),
         ),
-        Step.DIVIDE: (
+        Step.PROBE_GROW: (
             _masked(
                 "sides",
                 "trials trees nodes rules sites",
@@ -518,18 +449,20 @@ QUANTITIES: Mapping[Step, tuple[Quantity, ...]] = MappingProxyType(
             ),
             _masked("means", "opening trials sites columns", "patients of each label, and the sums of their features"),
         ),
-        Step.GUESS: (
+        Step.PROBE_PREDICT: (
             _masked(
                 "guesses",
                 "tables probes sites sides ranges",
                 "patients by how probable a probe finds each site for them",
             ),
         ),
-        Step.PRODUCTS: (
+        Step.NOISY_SUMS: (
             _masked("curvature", "parts packed", "with noise: products of features, of the patients of each fold"),
             _masked("slope", "parts ranged", "with noise: features of one class less those of the other, of each fold"),
         ),
-        Step.SCORES: (_masked("noisy_scores", "classes bins", "with noise: how many patients score in each range"),),
+        Step.NOISY_SCORES: (
+            _masked("noisy_scores", "classes bins", "with noise: how many patients score in each range"),
+        ),
         Step.FINISH: (),
         Step.AGREE: (),
         Step.DISCLOSE: (),
@@ -547,7 +480,7 @@ TEXTS: Mapping[Step, tuple[Text, ...]] = MappingProxyType(
             Text("reasons", "codes of what keeps patients out, in the order of their counts"),
             Text("scanners", "makes and models of scanners with enough patients"),
         ),
-        Step.WEIGH: (Text("start", "hash of the weights from which the network starts"),),
+        Step.TRAINING_WEIGHTS: (Text("start", "hash of the weights from which the network starts"),),
         Step.INVENTORY: (
             Text("features", "names of the features"),
             Text("categories", "values that occur of each categorical covariate"),

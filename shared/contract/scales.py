@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from shared.arrays import Array, Arrays
-from shared.contract.contract import Step
 from shared.contract.fixed_point import Changes, Encoding, FixedPoint
 from shared.sections.network import Network
+from shared.step import Step
 
 NOTHING = -300
 """Exponent of something that is zero everywhere at a site: any other site's is larger."""
@@ -117,7 +117,7 @@ def encodings(step: Step, agreed: Callable[[], Scales], network: Network | None 
     if step in (Step.ROUND, Step.OPEN_ROUND) and network is not None:
         changes = Changes(network.strategy.largest_change, bits=network.strategy.bits)
         return {"update": changes, "control": changes}
-    if step is Step.WEIGH:
+    if step is Step.TRAINING_WEIGHTS:
         assert network is not None
         clinical = np.full(len(network.architecture.variables), _SQUARES)
         of_features = agreed().magnitude
@@ -153,12 +153,12 @@ def encodings(step: Step, agreed: Callable[[], Scales], network: Network | None 
             **{f"reference_{name}": encoding for name, encoding in plain.items()},
             **{f"joined_{name}": encoding for name, encoding in joined.items()},
         }
-    if step is Step.DEAL:
+    if step is Step.PROBE_LABELS:
         summed = ("sum_x", "sum_z", "szz", "szx", "sxx", "incomplete_sum_z", "incomplete_szz", "total", "second")
         return dict.fromkeys(summed, FixedPoint(_SQUARES))
     if step is Step.COVARIANCE:
         return dict.fromkeys(("total", "second", "within"), FixedPoint(_SQUARES))
-    if step is Step.DIVIDE:
+    if step is Step.PROBE_GROW:
         return {"means": FixedPoint(_SQUARES)}
     if step is Step.MOMENTS:
         # Harmonized features are near one; room for the outliers of skewed ones, and digits under 1e-14 to spare.
@@ -167,7 +167,7 @@ def encodings(step: Step, agreed: Callable[[], Scales], network: Network | None 
         return {**squares, **extras, "powers": FixedPoint(_CUBES), "outcome_products": FixedPoint(_SQUARES)}
     if step is Step.THRESHOLD:
         return {"own_models": FixedPoint(_SQUARES)}
-    if step is Step.SHUFFLE:
+    if step is Step.SHUFFLE_MOMENTS:
         return {"outcome_products": FixedPoint(_SQUARES)}
     return {}
 

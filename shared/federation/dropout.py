@@ -10,9 +10,10 @@ first exchange of sums may lose sites; later ones wait. Where the study declares
 sites have accepted it, every exchange of sums may.
 """
 
-from shared.contract.contract import QUANTITIES, Step
+from shared.contract.contract import QUANTITIES
 from shared.sections.federation import Dropout
 from shared.sections.privacy import SiteSums
+from shared.step import Step
 from shared.study.schedule import course
 from shared.study.study import Study
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.folds import generator
 from shared.models import perceptron
 from shared.models.learner import Known, Learner
@@ -21,6 +20,7 @@ from shared.models.perceptron import Shape
 from shared.models.trainer import SiteContext, Trainer
 from shared.sections.learning import Model
 from shared.sections.question import EndpointKind
+from shared.step import Step
 
 
 class AveragedNetwork(Learner):

@@ -8,7 +8,6 @@ import numpy as np
 from scipy.special import expit
 
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.models import boosting
 from shared.models.boosting import Boosting, Growth
 from shared.models.learner import Known, Learner
@@ -16,6 +15,7 @@ from shared.models.trainer import SiteContext, Trainer
 from shared.models.trees import Ensemble, normal_bins
 from shared.sections.learning import Model, Training
 from shared.sections.question import EndpointKind
+from shared.step import Step
 
 
 class HistogramBoosting(Learner):

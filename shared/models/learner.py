@@ -13,11 +13,11 @@ import numpy as np
 from scipy.special import logit
 
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.models.trainer import Trainer
 from shared.models.trees import Ensemble
 from shared.sections.learning import Model, Training
 from shared.sections.question import EndpointKind
+from shared.step import Step
 
 _LEAST_RISK = 1e-15
 """Risks this near 0 or 1 count as this, where their log-odds are shown."""

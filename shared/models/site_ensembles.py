@@ -17,7 +17,6 @@ import numpy as np
 from scipy.special import expit, logit
 
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.models import site_trees
 from shared.models.learner import Known, Learner
@@ -25,13 +24,14 @@ from shared.models.trainer import SiteContext, Trainer
 from shared.models.trees import Ensemble, followable, normal_bins
 from shared.sections.learning import Model, Training
 from shared.sections.question import EndpointKind
+from shared.step import Step
 
 
 class Union(Learner):
     """Trees of single sites, joined. Coefficients: `Ensemble.vector`."""
 
     linear = False
-    step = Step.UNITE
+    step = Step.ENSEMBLE
     discloses = "trees that are grown on the patients of {site} alone can be read by all"
 
     def trees(self, coefficients: Array) -> Ensemble:
@@ -239,7 +239,7 @@ class United(Trainer):
         if not followable(whole[..., 0].reshape(-1, whole.shape[2]) - 1, self.selected):
             raise MrfedError(
                 Code.DATA_INCONSISTENT,
-                f"{Step.UNITE}: some site sent trees that split by features that there are not; ask the sites which "
+                f"{Step.ENSEMBLE}: some site sent trees that split by features that there are not; ask the sites which "
                 "version they run",
             )
         tasks = tuple(

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shared.contract.contract import Step
 from shared.models.registry import LEARNERS
 from shared.sections.federation import Dropout
 from shared.sections.harmonization import Method, Missing, Transform
@@ -13,6 +12,7 @@ from shared.sections.privacy import SiteSums
 from shared.sections.question import HER2_STATUS, EndpointKind
 from shared.sections.selection import Selection, Selector
 from shared.sections.sequence import Sequence
+from shared.step import Step
 
 if TYPE_CHECKING:
     from shared.study.study import Study
@@ -55,12 +55,12 @@ def _model_takes_the_endpoint(study: "Study") -> None:
             raise ValueError(
                 "selection.method: stability makes halves of evaluation.inner_folds; set these to 4 or more"
             )
-    if learner.step is Step.UNITE and study.privacy.site_sums is not SiteSums.DERIVABLE:
+    if learner.step is Step.ENSEMBLE and study.privacy.site_sums is not SiteSums.DERIVABLE:
         raise ValueError(
             f"model.kind: {study.model.kind} lets all read the trees of each single site; declare "
             "privacy.site_sums: derivable, or take kind: boosting, which adds up"
         )
-    if learner.step is Step.UNITE and study.federation.dishonest:
+    if learner.step is Step.ENSEMBLE and study.federation.dishonest:
         raise ValueError(f"model.kind: {study.model.kind} adds nothing up; set federation.dishonest: 0")
 
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.models.registry import LEARNERS
 from shared.sections.harmonization import Method, Transform
 from shared.sections.network import Network
+from shared.step import Step
 from shared.study.plan import shows_own_models, small_arms
 from shared.study.study import Purpose, Study
 from shared.training.permutations import crosses_anew
@@ -132,7 +132,7 @@ def course(study: Study) -> Course:
     if study.purpose is Purpose.FEASIBILITY:
         return Course((Leg(Step.ENROLL), Leg(Step.SURVEY), Leg(Step.FINISH)))
     if study.privacy.noise is not None:
-        return Course((Leg(Step.ENROLL), Leg(Step.PRODUCTS), Leg(Step.SCORES), Leg(Step.FINISH)))
+        return Course((Leg(Step.ENROLL), Leg(Step.NOISY_SUMS), Leg(Step.NOISY_SCORES), Leg(Step.FINISH)))
     if study.network is not None:
         return Course(_network(study, study.network))
     habitats = study.habitats
@@ -140,7 +140,11 @@ def course(study: Study) -> Course:
     section = study.harmonization
     transform_features = () if section.transform is Transform.NONE else (Leg(Step.TRANSFORM),)
     probe = section.probe
-    probing = (Leg(Step.DEAL), Leg(Step.DIVIDE, probe.depth if probe else 0, numbered=True), Leg(Step.GUESS))
+    probing = (
+        Leg(Step.PROBE_LABELS),
+        Leg(Step.PROBE_GROW, probe.depth if probe else 0, numbered=True),
+        Leg(Step.PROBE_PREDICT),
+    )
     covariance = (Leg(Step.COVARIANCE),) if section.method is Method.COVBAT else ()
     most, learner = study.training.max_iterations, LEARNERS[study.model.kind]
     training = learner.exchanges(study.model, study.training)
@@ -158,7 +162,7 @@ def course(study: Study) -> Course:
             Leg(Step.HARMONIZE),
             *covariance,
             Leg(Step.MOMENTS),
-            Leg(Step.CROSS),
+            Leg(Step.GRAM),
             *((Leg(learner.step, training, numbered=True, optional=True),) if training else ()),
             *((Leg(Step.TUNE),) if study.model.penalties > 1 else ()),
             *((Leg(Step.COMBINE, most, numbered=True, optional=True),) if small_arms(study) else ()),
@@ -177,11 +181,11 @@ def _shuffling(study: Study) -> tuple[Leg, ...]:
     learner = LEARNERS[study.model.kind]
     training = learner.exchanges(study.model, study.training)
     return (
-        Leg(Step.SHUFFLE),
-        *((Leg(Step.SHUFFLE_CROSS),) if crosses_anew(study) else ()),
+        Leg(Step.SHUFFLE_MOMENTS),
+        *((Leg(Step.SHUFFLE_GRAM),) if crosses_anew(study) else ()),
         *((Leg(learner.step.shuffled, training, numbered=True, optional=True),) if training else ()),
         *((Leg(Step.SHUFFLE_TUNE),) if study.model.penalties > 1 else ()),
-        Leg(Step.SHUFFLE_JUDGE),
+        Leg(Step.SHUFFLE_EVALUATE),
     )
 
 
@@ -191,7 +195,7 @@ def _network(study: Study, network: Network) -> tuple[Leg, ...]:
         Leg(Step.ENROLL),
         *((Leg(Step.NORMALIZE),) if study.standardized else ()),
         Leg(Step.INVENTORY),
-        Leg(Step.WEIGH),
+        Leg(Step.TRAINING_WEIGHTS),
         Leg(turn, network.training.rounds, numbered=True),
         *((Leg(Step.EXPLAIN),) if network.explain else ()),
         Leg(Step.THRESHOLD),

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from shared.arrays import Array, Arrays
-from shared.contract.contract import Step
 from shared.sections.comparators import Comparators
+from shared.step import Step
 from shared.study.plan import Arm, Fit
 from shared.study.study import Study
 from shared.training.imputation import impute
@@ -50,7 +50,7 @@ class TrainedInMemory:
         ]
         every = np.arange(features)
         totals[Step.MOMENTS] = impute(_added([one.moments(every) for one in self.site_statistics]), every)
-        totals[Step.CROSS] = _added([one.products() for one in self.site_statistics])
+        totals[Step.GRAM] = _added([one.products() for one in self.site_statistics])
         self.exchanges = 0
         learner = self.learned.learner
         most = learner.exchanges(study.model, study.training)

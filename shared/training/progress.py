@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 
 from shared.arrays import Array, Arrays
-from shared.contract.contract import Step
 from shared.models import elastic_net, least_squares
 from shared.models.learner import Known, Learner, Outcome
 from shared.models.newton import TOLERANCE, Newton
@@ -21,6 +20,7 @@ from shared.selection import penalty
 from shared.selection.choose import choose, filtered, shortlist, significant, stability_shares
 from shared.selection.mrmr import LEVELS
 from shared.selection.univariate import f_of_outcome, f_statistic, freedom
+from shared.step import Step
 from shared.study.plan import Arm, Fit, feature_arms, inner_folds, inner_of, small_arms, tasks
 from shared.study.study import Study
 from shared.training.stability import stable_in_fits
@@ -141,14 +141,14 @@ class Learned:
         """(tasks, selected) places on the shortlist, -1 where there are fewer."""
         count = self.class_totals.sum(axis=1)
         seed = self.study.evaluation.seed
-        return choose(self.study.selection, self.shortlist, self.strength, count, self._told(Step.CROSS), seed)
+        return choose(self.study.selection, self.shortlist, self.strength, count, self._told(Step.GRAM), seed)
 
     @cached_property
     def halves(self) -> Array:
         """(features,) share of the halves that chose each feature in the final fit; NaN of those not looked at."""
         found, section = np.full(self.strength.shape[1], np.nan), self.study.selection
         if section.method is Selector.STABILITY:
-            first = {name: one[:1] for name, one in self._told(Step.CROSS).items()}
+            first = {name: one[:1] for name, one in self._told(Step.GRAM).items()}
             listed, count = self.shortlist[:1], self.class_totals[:1].sum(axis=1)
             kept = filtered(section, listed, self.strength[:1], count, first)[0]
             shares = stability_shares(section, kept, first, self.study.evaluation.seed)
@@ -173,7 +173,7 @@ class Learned:
         rows, columns = place.clip(0)[:, low], place.clip(0)[:, high]
         s = self.shortlist.shape[1]
         at = rows * s - rows * (rows - 1) // 2 + columns - rows
-        both, crossed = there[:, low] & there[:, high], self._told(Step.CROSS)
+        both, crossed = there[:, low] & there[:, high], self._told(Step.GRAM)
 
         def of_selected(packed: Array, at: Array, both: Array) -> Array:
             where = np.broadcast_to(at, (*packed.shape[:-1], at.shape[-1]))

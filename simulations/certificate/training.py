@@ -15,9 +15,9 @@ from sklearn.preprocessing import StandardScaler
 from client.exchange.run import Run
 from client.exchange.state.learning import Learning
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.results.model import CombinedModel, FinalModel
 from shared.results.result import Result
+from shared.step import Step
 from shared.study.plan import Arm, inner_folds
 from shared.training.progress import Learned
 from simulations.certificate.baseline_models import Baselines

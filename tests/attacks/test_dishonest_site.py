@@ -103,8 +103,8 @@ def test_trees_that_nobody_can_follow(
     """Beta's trees split by a feature that the study has not."""
     forest = study.model_copy(update={"model": Model(kind="forest", trees=2, depth=1)})
     sites, lie = settle(tables), puts(trees=adds(1e3))
-    with pytest.raises(MrfedError, match="unite: some site sent trees that split by features that there are not"):
-        conducted(forest, sites, tmp_path, "unite", lie)
+    with pytest.raises(MrfedError, match="ensemble: some site sent trees that split by features that there are not"):
+        conducted(forest, sites, tmp_path, "ensemble", lie)
     gained(
         "A site sends trees by features that there are not",
         "ends the study with an internal error",
@@ -222,7 +222,7 @@ def test_a_site_that_poisons_the_products_before_training(
         result = among_five(study, sites, tmp_path / f"{step}{dishonest}", step, lie, dishonest)
         return int((coefficients(result) != 0).sum()), result
 
-    (poisoned, _), (robust, found) = kept("cross", 0), kept("cross", 1)
+    (poisoned, _), (robust, found) = kept("gram", 0), kept("gram", 1)
     assert poisoned == 1
     assert robust == 6
     assert any("site beta was left out of the sums of training" in one for one in found.deviations)

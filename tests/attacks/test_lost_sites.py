@@ -9,12 +9,13 @@ import pytest
 from client.exchange import handler
 from client.exchange.run import Run
 from client.site.site_file import Site
-from shared.contract.contract import QUANTITIES, Step, Way
+from shared.contract.contract import QUANTITIES, Way
 from shared.contract.scales import encodings
 from shared.errors import Code, MrfedError
 from shared.federation.masking import Disclosure, unmask_sum_of_answered
 from shared.federation.messages import OK, Answer, Question
 from shared.sections.privacy import SiteSums
+from shared.step import Step
 from shared.study.study import Study
 from tests.lost_sites import SITES, LosingGrid, approved, conducted, four_sites, settle
 

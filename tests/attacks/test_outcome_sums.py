@@ -7,11 +7,12 @@ from scipy.optimize import least_squares
 from client.exchange.permutation_rules import require_fewer_shuffles
 from server import plausibility
 from shared.arrays import pack_symmetric
-from shared.contract.contract import QUANTITIES, Step
+from shared.contract.contract import QUANTITIES
 from shared.errors import Code, MrfedError
 from shared.folds import generator
 from shared.privacy.inference import cell_shape, decoded_sums
 from shared.privacy.policy import Policy
+from shared.step import Step
 from shared.study.plan import outer_fits
 from shared.study.study import Study
 from shared.training.permutations import shuffled
@@ -74,11 +75,11 @@ def blocks() -> dict[str, np.ndarray]:
 def test_outcomes_of_inner_folds_beyond_their_range_stop_the_study(name: str) -> None:
     """Halves in which a feature goes along with an invented outcome would all choose it."""
     totals = blocks()
-    plausibility.require_totals("cross", totals, PATIENTS, bounded=False)
+    plausibility.require_totals("gram", totals, PATIENTS, bounded=False)
     steered = totals[name].copy()
     steered[0, 1] += 100
     with pytest.raises(MrfedError, match=name) as caught:
-        plausibility.require_totals("cross", {**totals, name: steered}, PATIENTS, bounded=False)
+        plausibility.require_totals("gram", {**totals, name: steered}, PATIENTS, bounded=False)
     assert caught.value.code is Code.DATA_INCONSISTENT
 
 

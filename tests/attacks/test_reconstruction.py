@@ -71,7 +71,7 @@ def rows_from_two_hessians(first: np.ndarray, second: np.ndarray, patients: int)
 
 def products_of(seen: Seen) -> np.ndarray:
     """(fits, p, p) sums of squares of the fits' rows, with the intercept's."""
-    moments, products = seen.journal.find("moments"), seen.journal.find("cross")
+    moments, products = seen.journal.find("moments"), seen.journal.find("gram")
     assert moments is not None
     assert products is not None
     squares = unpack_symmetric(products.totals["products"])
@@ -101,7 +101,7 @@ def test_two_hessians_of_more_coefficients_than_patients(
     worst = max(min(np.abs(row - guess).max() for guess in found) for row in true)
     assert worst < 1e-4
 
-    with pytest.raises(MrfedError, match="cross") as caught:
+    with pytest.raises(MrfedError, match="gram") as caught:
         conducted(wide, sites, tmp_path / "defended", Policy(minimum_patients=1, minimum_sites=1, reason="a test"))
     assert caught.value.code is Code.TOO_FEW_PATIENTS
     gained(

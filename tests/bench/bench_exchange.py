@@ -14,8 +14,8 @@ from server import submit
 from server.network import settings
 from server.network.admission import command
 from server.network.settings import CONNECTION
-from shared.contract.contract import Step
 from shared.results.result import Result
+from shared.step import Step
 from tests.bench import waiting_app
 from tests.bench.figure import Figure
 from tests.network.plain_node import PlainNode

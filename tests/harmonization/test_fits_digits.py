@@ -7,9 +7,9 @@ from harmonization.combat import Settings, apply, harmonize_pooled
 from harmonization.fits import Joins, Part
 from harmonization.rank import Called
 from shared.contract import scales
-from shared.contract.contract import Step
 from shared.contract.fixed_point import FixedPoint, add
 from shared.contract.scales import Scales, encodings
+from shared.step import Step
 from tests.harmonization.reference import off
 
 SITES = 3

@@ -15,11 +15,11 @@ import yaml
 from client.approval import approval
 from client.site import site_file
 from deploy.loopback import Federation
-from shared.contract.contract import Step
 from shared.errors import Code
 from shared.results.result import Result
 from shared.sections.selection import Selection, Selector
 from shared.services.pace import Pace
+from shared.step import Step
 from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.network.three_sites import SITES, approve

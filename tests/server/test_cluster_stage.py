@@ -22,9 +22,9 @@ from shared.clustering.clusterings import of_omission
 from shared.clustering.clusters import moments_of
 from shared.clustering.gaussian_mixture import Mixture, from_clusters, maximization
 from shared.clustering.start import Moments, start
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.privacy.policy import Policy
+from shared.step import Step
 from shared.study.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key

@@ -13,8 +13,8 @@ from client.exchange.state.harmonized import Harmonized
 from client.preparation.paths import habitat_tables
 from client.preparation.prepare import prepare
 from client.site.site_file import Columns, Data, Site
-from shared.contract.contract import Step
 from shared.sections.selection import Selection, Selector
+from shared.step import Step
 from simulations.simulate import simulate
 from tests.habitat_study import habitat_study
 from tests.small_hospital import write_patient

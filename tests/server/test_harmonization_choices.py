@@ -152,7 +152,7 @@ def test_features_are_straightened_inside_the_fold(
         expected = harmonize_pooled(bent[rows], batch[rows], z[rows], settings(straight.harmonization)).x
         exponents = there[0].scales.spread
         np.testing.assert_allclose(np.ldexp(ours(there, index)[rows], -exponents), expected, rtol=1e-7, atol=1e-7)
-    assert [one.step for one in result.exchanges][3] == "transform_features"
+    assert [one.step for one in result.exchanges][3] == "transform"
     said = {"power": "Features transformed by powers", "rank": "Features as normal scores"}
     assert said[transform] in render(result)
     skewness = {one.feature: abs(one.before.skewness) for one in result.assessed}
@@ -167,7 +167,14 @@ def test_site_probes_are_what_the_same_sums_give_without_masks_and_stand_in_the_
     sites = settle(tables)
     result = simulate(probing, sites, tmp_path / "out")
     steps = [one.step for one in result.exchanges]
-    assert steps[steps.index("evaluate") :] == ["evaluate", "deal", "divide-0", "divide-1", "guess", "finish"]
+    assert steps[steps.index("evaluate") :] == [
+        "evaluate",
+        "probe-labels",
+        "probe-grow-0",
+        "probe-grow-1",
+        "probe-predict",
+        "finish",
+    ]
     there = [run.part(Probing) for run in runs(probing, sites)]
     [plan] = {one.plan for one in there}
     patients = [one.patients for one in there]

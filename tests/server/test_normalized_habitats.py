@@ -24,12 +24,12 @@ from client.site.site_file import Columns, Data, Site
 from shared.clustering.clusterings import of_omission
 from shared.clustering.clusters import Clusters, moments_of
 from shared.clustering.start import start
-from shared.contract.contract import Step
 from shared.results import bundle
 from shared.results import result as results
 from shared.results.result import Result
 from shared.sections.imaging import ImageName
 from shared.sections.selection import Selection, Selector
+from shared.step import Step
 from shared.study.plan import View
 from shared.study.study import Study
 from simulations.simulate import simulate

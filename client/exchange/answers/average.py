@@ -4,8 +4,8 @@ from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.averaging_rules import numbers_of_a_round, require_enough_for_weights
 from client.exchange.run import Run
 from client.exchange.state.learning import Learning
-from shared.contract.contract import Step
 from shared.federation.messages import Question
+from shared.step import Step
 from shared.study.schedule import made
 
 

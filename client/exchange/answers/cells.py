@@ -8,9 +8,9 @@ from client.exchange.state.clustering import Clustering
 from shared.clustering import clusterings
 from shared.clustering.clusters import moments_of
 from shared.clustering.start import cell_of
-from shared.contract.contract import Step
 from shared.federation.messages import Question
 from shared.privacy.effective_sample_size import effective_number
+from shared.step import Step
 
 
 def answer(run: Run, question: Question) -> PlaintextAnswer:

@@ -4,8 +4,8 @@ from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.clustering import Clustering
 from shared.clustering import clusterings
-from shared.contract.contract import Step
 from shared.federation.messages import Question
+from shared.step import Step
 from shared.study.schedule import made
 
 

@@ -10,9 +10,9 @@ from client.exchange.state.harmonized import Harmonized
 from harmonization.federated import site_totals
 from harmonization.joint import FEWEST_SITES
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.federation.messages import Question
+from shared.step import Step
 from shared.study.plan import switches, training_sites
 
 

@@ -8,11 +8,11 @@ from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
 from client.prediction import kept_effects
 from client.site.keys import Trust
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.federation import signed_result
 from shared.federation.messages import Question
 from shared.federation.signed_result import Signature
+from shared.step import Step
 from shared.study.schedule import course
 
 

@@ -4,8 +4,8 @@ from client.approval.disclosure_rules import require_enough_in_ranges
 from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.learning import Learning
-from shared.contract.contract import Step
 from shared.federation.messages import Question
+from shared.step import Step
 from shared.study.schedule import made
 
 

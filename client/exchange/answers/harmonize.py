@@ -7,8 +7,8 @@ from client.exchange.state.harmonized import Harmonized
 from harmonization import fits
 from harmonization.fits import Part
 from harmonization.rank import require_full_rank
-from shared.contract.contract import Step
 from shared.federation.messages import Question
+from shared.step import Step
 
 
 def answer(run: Run, question: Question) -> PlaintextAnswer:

@@ -38,8 +38,8 @@ from client.exchange.answers import (
 )
 from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
-from shared.contract.contract import Step
 from shared.federation.messages import Question
+from shared.step import Step
 
 Answers = Callable[[Run, Question], PlaintextAnswer]
 
@@ -69,33 +69,33 @@ ANSWERS: Mapping[Step, Answers] = MappingProxyType(
         Step.HARMONIZE: harmonize.answer,
         Step.COVARIANCE: covariance.answer,
         Step.MOMENTS: moments.answer,
-        Step.CROSS: cross.answer,
+        Step.GRAM: cross.answer,
         Step.TRAIN: train.answer,
         Step.GROW: grow.answer,
         Step.AVERAGE: average.answer,
-        Step.UNITE: unite.answer,
+        Step.ENSEMBLE: unite.answer,
         Step.TUNE: tune.answer,
         Step.COMBINE: combine.answer,
         Step.THRESHOLD: threshold.answer,
-        Step.WEIGH: _of("weigh"),
+        Step.TRAINING_WEIGHTS: _of("weigh"),
         Step.ROUND: _of("round"),
         Step.OPEN_ROUND: _of("round"),
         Step.EXPLAIN: _of("explain"),
         Step.EVALUATE: evaluate.answer,
         Step.RESIDUALS: residuals.answer,
-        Step.SHUFFLE: shuffle.moments,
-        Step.SHUFFLE_CROSS: shuffle.products,
+        Step.SHUFFLE_MOMENTS: shuffle.moments,
+        Step.SHUFFLE_GRAM: shuffle.products,
         Step.SHUFFLE_TRAIN: shuffle.train,
         Step.SHUFFLE_GROW: shuffle.grow,
         Step.SHUFFLE_AVERAGE: shuffle.average,
-        Step.SHUFFLE_UNITE: shuffle.unite,
+        Step.SHUFFLE_ENSEMBLE: shuffle.unite,
         Step.SHUFFLE_TUNE: shuffle.tune,
-        Step.SHUFFLE_JUDGE: shuffle.judge,
-        Step.DEAL: deal.answer,
-        Step.DIVIDE: divide.answer,
-        Step.GUESS: guess.answer,
-        Step.PRODUCTS: products.answer,
-        Step.SCORES: scores.answer,
+        Step.SHUFFLE_EVALUATE: shuffle.judge,
+        Step.PROBE_LABELS: deal.answer,
+        Step.PROBE_GROW: divide.answer,
+        Step.PROBE_PREDICT: guess.answer,
+        Step.NOISY_SUMS: products.answer,
+        Step.NOISY_SCORES: scores.answer,
         Step.FINISH: finish.answer,
     }
 )

@@ -8,11 +8,12 @@ from client.exchange.state.cross_site_evaluation import tried
 from client.exchange.state.explaining import explaining
 from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
-from shared.contract.contract import RECALIBRATION, Step
+from shared.contract.contract import RECALIBRATION
 from shared.federation.messages import Question
 from shared.metrics.concordance import concordance
 from shared.metrics.residuals import AXES, ERRORS, GROUPS, OF_GROUP, counted, grouped, residuals, site_sums
 from shared.sections.privacy import SiteSums
+from shared.step import Step
 from shared.study.plan import Arm, Judged, View, judged, views
 from shared.training.explanation import SETTINGS
 

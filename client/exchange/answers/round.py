@@ -9,14 +9,14 @@ from client.exchange.run import Run
 from client.exchange.state.network import NetworkTraining
 from client.networks import accounting
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.federation.messages import Question
 from shared.sections.privacy import SiteSums
+from shared.step import Step
 
 
 def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Changes of the weights and how the model does, over the training patients of every fit."""
-    told = run.told(Step.WEIGH)
+    told = run.told(Step.TRAINING_WEIGHTS)
     policy = run.approved.approval.policy
     require_enough_together(policy, run.study, told["class_totals"][0], len(run.roster))
     training = run.part(NetworkTraining)

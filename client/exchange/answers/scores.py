@@ -6,17 +6,17 @@ from client.approval import privacy_budget
 from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.bounded import Bounded
-from shared.contract.contract import Step
 from shared.federation.messages import Question
 from shared.metrics import score_histogram
 from shared.privacy.noise import noisy
 from shared.privacy.regression import models, risks
+from shared.step import Step
 
 
 def answer(run: Run, question: Question) -> PlaintextAnswer:
     """All that the models are judged by."""
     noise = privacy_budget.noise_of(run.study, len(question.roster))
-    fitted = models(run.told(Step.PRODUCTS), noise, run.study.model.c)
+    fitted = models(run.told(Step.NOISY_SUMS), noise, run.study.model.c)
     bounded = run.part(Bounded)
     risk = np.empty(len(run.table.y))
     for part in range(run.study.evaluation.folds):

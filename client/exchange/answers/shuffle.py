@@ -16,9 +16,9 @@ from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
 from client.exchange.state.permuted import Shuffled
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.federation.messages import Question
 from shared.privacy.effective_sample_size import require_effective_number
+from shared.step import Step
 from shared.study.schedule import made
 
 

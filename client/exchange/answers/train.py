@@ -5,9 +5,9 @@ from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.learning import Learning
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.federation.messages import Question
 from shared.privacy.effective_sample_size import require_effective_number
+from shared.step import Step
 from shared.study.schedule import made
 
 

@@ -10,8 +10,8 @@ from harmonization.normal_scores import CELLS, cell_counts
 from harmonization.normalizing_transform import centres
 from harmonization.power import GRID, power_sums
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.federation.messages import Question
+from shared.step import Step
 from shared.study.plan import switches
 
 

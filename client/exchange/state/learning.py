@@ -5,7 +5,7 @@ import numpy as np
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
 from shared.arrays import Array, Arrays
-from shared.contract.contract import Step
+from shared.step import Step
 from shared.study.plan import Arm, inner_of
 from shared.training.imputation import impute
 from shared.training.progress import Learned

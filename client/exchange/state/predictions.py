@@ -9,9 +9,9 @@ from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
 from client.exchange.state.local_models import Alone
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.models.registry import FAMILIES, LEARNERS, beside
 from shared.sections.harmonization import LeftOutSite
+from shared.step import Step
 from shared.study.plan import Arm, Fit, View, feature_arms, inner_of
 
 
@@ -41,7 +41,7 @@ class Judgement:
     def _training_patients(self, outer: int) -> Array:
         """(classes,) training patients of all sites."""
         if self._run.study.network is not None:
-            return np.asarray(self._run.told(Step.WEIGH)["class_totals"][outer].round())
+            return np.asarray(self._run.told(Step.TRAINING_WEIGHTS)["class_totals"][outer].round())
         return np.asarray(self._learning.learned.class_totals[outer])
 
     @cached_property

@@ -5,9 +5,9 @@ import numpy as np
 from client.exchange.run import Run
 from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.metrics import score_histogram
 from shared.metrics.confusion import youden_threshold
+from shared.step import Step
 from shared.study.plan import Arm, Judged
 from shared.training.thresholds import threshold
 

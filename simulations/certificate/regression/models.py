@@ -12,9 +12,9 @@ from sklearn.linear_model import ElasticNet, LinearRegression, Ridge
 from client.exchange.run import Run
 from client.exchange.state.learning import Learning
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.models.elastic_net import breach
 from shared.results.result import Result
+from shared.step import Step
 from simulations.certificate.baseline_models import Baselines
 from simulations.certificate.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity, worse
 from simulations.certificate.training import (

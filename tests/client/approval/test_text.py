@@ -9,8 +9,8 @@ import pytest
 from client.approval import text
 from server.planning import feasibility_of
 from shared.contract import contract
-from shared.contract.contract import Step
 from shared.federation import dropout
+from shared.step import Step
 from shared.study.plan import unused
 from shared.study.schedule import course
 from tests.least_study import least_study
@@ -175,7 +175,7 @@ def test_a_network_says_what_leaves_in_a_round_and_what_it_may_tell():
     assert "A network (small_cnn) is trained on crops of the lesion" in said
     assert "THE COORDINATOR READS" not in said
     steps = dict.fromkeys(one.step for one in text.leaves(network()))
-    assert list(steps) == ["enroll", "inventory", "weigh", "round (up to 20 times)", "threshold", "evaluate"]
+    assert list(steps) == ["enroll", "inventory", "training-weights", "round (up to 20 times)", "threshold", "evaluate"]
     (concluded,) = [one for one in text.concluded(network(), "north", None) if "inverted" in one]
     assert "as trained on the patients of all sites together" in concluded
 

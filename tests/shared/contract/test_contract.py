@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from shared.contract import contract
-from shared.contract.contract import Step, Way
+from shared.contract.contract import Way
 from shared.errors import Code, MrfedError
+from shared.step import Step
 
 
 def test_no_quantity_of_the_contract_has_an_axis_of_patients() -> None:

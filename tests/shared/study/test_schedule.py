@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
+from shared.step import Step
 from shared.study.schedule import Course, Leg, course, made
 from shared.study.study import Study
 
