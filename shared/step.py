@@ -66,6 +66,11 @@ class Step(StrEnum):
         return cls(name.rsplit("-", 1)[0] if name[-1].isdigit() else name)
 
     @property
+    def permuted(self) -> bool:
+        """Whether it is an exchange under shuffled labels."""
+        return self.startswith("shuffle-")
+
+    @property
     def shuffled(self) -> "Step":
         """The same exchange under shuffled labels."""
         return Step(f"shuffle-{self}")

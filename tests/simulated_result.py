@@ -6,7 +6,7 @@ from scipy.stats import f_oneway, levene
 
 from server.report.evaluation import SiteAnswer, view_evaluation
 from server.report.harmonization import feature_harmonization
-from shared.contract import contract
+from shared.contract.registry import EXCHANGES
 from shared.metrics import calibration, delong, score_histogram
 from shared.metrics.auc import concordance
 from shared.results.harmonized import AssessedFeature, FeatureTests, Tested
@@ -94,10 +94,11 @@ def _tests(values):
 
 
 def departures():
-    for step in Step:
-        for quantity in contract.quantities(step, derivable=True):
+    for exchange in EXCHANGES:
+        step = exchange.step
+        for quantity in exchange.leaving(derivable=True):
             times = sum(Step.of(name) is step for name in STEPS)
-            shape = tuple(7 for _ in quantity.shape)
+            shape = tuple(7 for _ in quantity.axes)
             yield Departure(
                 step=step, quantity=quantity.name, words=quantity.words, way=quantity.way, shape=shape, times=times
             )

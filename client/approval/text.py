@@ -7,7 +7,10 @@ from client.approval import network_text
 from client.approval.disclosure_rules import patients_isolated, sites_isolated
 from harmonization.joint import FEWEST_SITES
 from shared.arrays import Array
-from shared.contract.contract import TEXTS, Quantity, Way, quantities
+from shared.contract.foreseen import Foreseen
+from shared.contract.quantity import Quantity, Way
+from shared.contract.registry import exchange_of
+from shared.contract.schedule import schedule
 from shared.federation import dropout, identity
 from shared.federation.roster import Roster
 from shared.models.registry import LEARNERS
@@ -18,8 +21,6 @@ from shared.sections.privacy import SiteSums
 from shared.sections.question import Endpoint
 from shared.step import Step
 from shared.study.diff import changes
-from shared.study.plan import unused
-from shared.study.schedule import course
 from shared.study.study import Purpose, Study
 from shared.training.permutations import decoded_sums
 
@@ -150,24 +151,22 @@ def _particulars(section: Harmonization) -> Iterator[str]:
 
 def exchanges(study: Study) -> int:
     """How often this site is asked at most; an exchange in which sites may be lost takes three questions."""
-    return course(study).longest + 2 * dropout.times(study)
+    return schedule(study).longest + 2 * dropout.times(study)
 
 
 def leaves(study: Study) -> Iterator[Leaving]:
     """Everything that leaves, in the order of the exchanges; the contract lets nothing else out."""
-    derivable = study.privacy.site_sums is SiteSums.DERIVABLE
-    for leg in course(study).legs:
-        step = leg.step
-        name = f"{step} (up to {leg.at_most} times)" if leg.numbered else str(step)
-        for text in TEXTS.get(step, ()):
+    foreseen = Foreseen(study)
+    for phase in schedule(study).phases:
+        exchange = exchange_of(phase.step)
+        name = f"{phase.step} (up to {phase.at_most} times)" if phase.numbered else str(phase.step)
+        for text in exchange.texts:
             yield Leaving(name, text.words, "words", _WAYS[Way.CLEAR])
-        for one in quantities(step, derivable=derivable):
-            if unused(study) & set(one.shape):
-                continue
+        for one in foreseen.leaving(exchange):
             yield Leaving(name, one.words, _size(one), _how(one, study))
     if losing := dropout.times(study):
         for part in (Step.AGREE, Step.DISCLOSE):
-            for text in TEXTS[part]:
+            for text in exchange_of(part).texts:
                 yield Leaving(f"{part} (up to {losing} times)", text.words, "words", _WAYS[Way.CLEAR])
 
 
@@ -256,7 +255,7 @@ def difference(before: Study | None, after: Study) -> list[str]:
 
 
 def _size(quantity: Quantity) -> str:
-    return " x ".join(quantity.shape) or "1"
+    return " x ".join(axis.name for axis in quantity.axes) or "1"
 
 
 def _how(quantity: Quantity, study: Study) -> str:

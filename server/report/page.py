@@ -26,7 +26,7 @@ from server.report.picture import Picture, require_simulated
 from server.report.views import TITLES
 from server.report.writing import page
 from server.report.writing import write as write_report
-from shared.contract.contract import Way
+from shared.contract.quantity import Way
 from shared.files import document
 from shared.models.registry import LEARNERS
 from shared.results.evaluation import ViewEvaluation

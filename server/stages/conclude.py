@@ -19,41 +19,63 @@ from server.stages.explain import explain
 from server.stages.freeze import freeze
 from server.stages.normalize import standard_model
 from server.stages.stability import stability_of
-from server.state import Agreed, Harmonized
-from shared.contract import contract
+from server.state import Agreed, Harmonized, State
+from shared.contract.registry import exchange_of
 from shared.federation import dropout
 from shared.federation.locked_protocol import departures
 from shared.metrics.value_histogram import edges
-from shared.results import evaluation, model, result, taking_part
 from shared.results import harmonized as harmonized
-from shared.results.site_probes import SiteProbes
+from shared.results import model, taking_part
+from shared.results.noisy_result import NoisyResult
+from shared.results.result import Result
+from shared.results.survey import Survey
 from shared.step import Step
+from shared.study.kind import Kind, kind_of
 from shared.study.plan import Arm, View, explains, inner_folds, small_arms
 from shared.study.study import Study
 from shared.training.progress import Learned
 from shared.training.thresholds import threshold
 
+Outcome = Result | NoisyResult | Survey
+
 SOFTWARE = ("mrfed", "flwr", "numpy", "scipy")
 """Packages of the coordinator whose versions bear on the numbers."""
 
 
-def conclude(
-    federation: Federation,
-    agreed: Agreed,
-    harmonized: Harmonized,
-    learned: Learned,
-    judgements: Judgements,
-    probes: SiteProbes | None = None,
-    chance: evaluation.Chance | None = None,
-) -> result.Result:
+def finish(federation: Federation, state: State) -> Outcome:
+    """Put the result together and tell it to all; what follows of telling it is added to the record that is kept."""
+    result = _result(federation, state)
+    content = result.model_dump_json()
+    federation.ask(Step.FINISH, {"result": content, "signature": federation.sign(content)})
+    if isinstance(result, Result):
+        return result.model_copy(update=record(federation, state.agreed))
+    return result
+
+
+def _result(federation: Federation, state: State) -> Outcome:
+    match kind_of(federation.study):
+        case Kind.SURVEY:
+            survey: Survey = state.returned(Step.SURVEY)
+            return survey
+        case Kind.NOISY:
+            noisy: NoisyResult = state.returned(Step.NOISY_SCORES)
+            return noisy
+        case Kind.NETWORK:
+            return state.network.conclude(state.judgements)
+        case Kind.FEATURES:
+            return conclude(federation, state)
+
+
+def conclude(federation: Federation, state: State) -> Result:
     """Put together who took part, what came out, and what left each site."""
     of_step = {Step.of(one.step): one for one in federation.exchanges}
     evaluated = Step.RESIDUALS if federation.study.question.endpoint.continuous else Step.EVALUATE
-    return result.Result(
-        **told_by_all(federation, agreed),
+    agreed, harmonized, learned, judgements = state.agreed, state.harmonized, state.learned, state.judgements
+    return Result(
+        **record(federation, agreed),
         harmonized=_harmonized(federation, agreed, of_step[Step.MOMENTS]),
         assessed=assess_features(agreed, harmonized, of_step[Step.MOMENTS]),
-        site_probes=probes,
+        site_probes=state.probes,
         model=_model(federation, agreed, harmonized, learned, judgements),
         standards=standard_model(federation),
         habitats=habitat_model(federation),
@@ -63,7 +85,7 @@ def conclude(
         residuals=judgements.residuals,
         compared=judgements.compared,
         transfers=judgements.transfers,
-        chance=chance,
+        chance=state.chance,
         explained=explain(agreed, learned, federation.made(learned.learner.step), of_step[evaluated])
         if explains(federation.study)
         else (),
@@ -71,7 +93,7 @@ def conclude(
     )
 
 
-def told_by_all(federation: Federation, agreed: Agreed) -> dict[str, Any]:
+def record(federation: Federation, agreed: Agreed) -> dict[str, Any]:
     """What the result of every study has, whatever it trains: who took part, what left, what a repetition needs."""
     of_step = {Step.of(one.step): one for one in federation.exchanges}
     return {
@@ -285,20 +307,28 @@ def _departures(federation: Federation) -> tuple[taking_part.Departure, ...]:
     first = {Step.of(one.step): one for one in reversed(federation.exchanges)}
     leaving = []
     for step in times:
-        for one in contract.quantities(step, derivable=federation.derivable):
+        declared = exchange_of(step)
+        for quantity in declared.leaving(derivable=federation.derivable):
             exchange = first[step]
-            value = exchange.totals.get(one.name)
-            said = next(iter(exchange.clear.values()))
-            shape = np.shape(said[one.name] if value is None else value)
+            value = exchange.totals.get(quantity.name)
+            of_a_site = next(iter(exchange.clear.values()))
+            shape = np.shape(of_a_site[quantity.name] if value is None else value)
             if 0 in shape:
                 continue
             leaving.append(
                 taking_part.Departure(
-                    step=step, quantity=one.name, words=one.words, way=one.way, shape=shape, times=times[step]
+                    step=step,
+                    quantity=quantity.name,
+                    words=quantity.words,
+                    way=quantity.way,
+                    shape=shape,
+                    times=times[step],
                 )
             )
         leaving += [
-            taking_part.Departure(step=step, quantity=one.name, words=one.words, way=None, shape=(), times=times[step])
-            for one in contract.TEXTS.get(step, ())
+            taking_part.Departure(
+                step=step, quantity=text.name, words=text.words, way=None, shape=(), times=times[step]
+            )
+            for text in declared.texts
         ]
     return tuple(leaving)

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from shared.models.registry import LEARNERS
-from shared.sections.harmonization import Method, Missing, Transform
+from shared.sections.harmonization import Method
 from shared.sections.privacy import SiteSums
 from shared.sections.selection import Selector
 from shared.study.study import Study
@@ -197,35 +196,9 @@ def explains(study: Study) -> bool:
     return study.network is None and study.evaluation.explain
 
 
-def switches(study: Study) -> dict[str, int]:
-    """Axis symbols of the contract that only some studies have: their length, 0 where this one has not."""
-    section = study.harmonization
-    return {
-        "referenced": int(section.reference_site is not None),
-        "joined": len(section.joined),
-        "centred": int(bool(section.joined)),
-        "transformed": int(section.transform is not Transform.NONE),
-        "powered": int(section.transform is Transform.POWER),
-        "ranked": int(section.transform is Transform.RANK),
-        "matched": int(shows_own_models(study)),
-        "shuffles": study.evaluation.permutations,
-        "blocks": inner_folds(study) if study.selection.method is Selector.STABILITY else 0,
-        "regressed": int(study.question.endpoint.continuous),
-        "apart": len(study.question.endpoint.classes) if LEARNERS[study.model.kind].by_class else 0,
-    }
-
-
-def unused(study: Study) -> frozenset[str]:
-    """Axis symbols of the contract of which this study has nothing: quantities along them do not leave."""
-    whole = {"incomplete"} if study.harmonization.missing is Missing.LEAVE_OUT else set()
-    network = study.network
-    if network is not None and not network.strategy.controlled:
-        whole |= {"controlled"}
-    if network is not None and not network.architecture.joined:
-        whole |= {"variables"}
-    if network is not None and network.input.intensity != "common":
-        whole |= {"channels"}
-    return frozenset({symbol for symbol, length in switches(study).items() if not length} | whole)
+def blocks(study: Study) -> int:
+    """Inner folds of which half-samples are made; none where features are not chosen by them."""
+    return inner_folds(study) if study.selection.method is Selector.STABILITY else 0
 
 
 def deal_seeds(study: Study) -> tuple[int, ...]:

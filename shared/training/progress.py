@@ -114,18 +114,10 @@ class Learned:
         return shortlist(section, usable, self.strength)
 
     @property
-    def product_sizes(self) -> dict[str, int]:
-        """Lengths of the axes of the exchange of products."""
-        s = self.shortlist.shape[1]
+    def levels(self) -> int:
+        """Levels of the features of a shortlist, where redundancy is measured by them; else none."""
         by_levels = self.study.selection.method is Selector.MRMR and not self._continuous
-        levels = s * LEVELS if by_levels else 0
-        listed = s if self.study.selection.method is Selector.STABILITY else 0
-        return {
-            "listed": listed,
-            "crossed": s * (s + 1) // 2,
-            "level_pairs": levels * (levels + 1) // 2,
-            "levels": levels,
-        }
+        return int(self.shortlist.shape[1]) * LEVELS if by_levels else 0
 
     @cached_property
     def extras(self) -> Standard:

@@ -38,6 +38,7 @@ def run(
     import logging
 
     from server import outcome
+    from server.conduct import carry_out
     from server.progress import line
     from shared.results.result import NOTICES, Result
     from shared.services.terminal import console, explained
@@ -60,9 +61,9 @@ def run(
             console.print(line(exchange))
 
         if grid is Grid.RAY:
-            found = simulate_on_ray(asked, wanted, out, outcome.carry_out, told)
+            found = simulate_on_ray(asked, wanted, out, carry_out, told)
         else:
-            found = outcome.carry_out(federation_of(asked, wanted, out, on_exchange=told))
+            found = carry_out(federation_of(asked, wanted, out, on_exchange=told))
         shown = pictures(found, wanted[0]) if isinstance(found, Result) else ()
         report = outcome.write(found, out, coordinator_key(out), shown)
     console.print(f"[bold]{NOTICES[asked.question.patients]}[/bold]")

@@ -42,7 +42,11 @@ def adds(amount: float) -> Callable[[np.ndarray], np.ndarray]:
 
 LIES = {
     "not a number": ("evaluate", puts(u=lambda one: one * np.nan), "not finite"),
-    "more pairs than patients": ("evaluate", puts(u=lambda one: one * 1e6), "sent u with values that cannot be"),
+    "more pairs than patients": (
+        "evaluate",
+        puts(u=lambda one: one * 1e6),
+        "sent u with values outside the plausible range",
+    ),
     "a huge number of patients": ("inventory", puts(patients=lambda one: one * 10**12), "sent patients"),
     "a scale of another world": ("inventory", puts(magnitude=lambda one: one + 5000), "sent magnitude"),
     "another shape": ("moments", puts(sum_uu=lambda one: one[..., :2]), "has shape"),

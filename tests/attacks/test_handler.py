@@ -137,10 +137,10 @@ def test_same_step_with_another_payload_through_the_desk(
     question = asked["train-2"]
     steered = {**question.arrays, "gradient": question.arrays["gradient"] * 3}
     run = run_of(sites[0], study)
-    before = train.answer(run, question).arrays["curvature"]
+    before = train.train(run, question).arrays["curvature"]
     moved = run_of(sites[0], study)
     moved.told = lambda step: steered if step == "train-1" else run.told(step)  # type: ignore[method-assign]
-    assert not np.allclose(train.answer(moved, question).arrays["curvature"], before)
+    assert not np.allclose(train.train(moved, question).arrays["curvature"], before)
 
     handler._RUNS.clear()
     assert handler.answer(sites[0], replace(question, arrays=steered)).code == Code.REFUSED
@@ -159,7 +159,7 @@ def test_steps_out_of_order_or_under_another_name(
     name: str, study: Study, sites: list[Site], asked: dict[str, Question]
 ) -> None:
     question = replace(asked["train-2"], step=name)
-    assert train.answer(run_of(sites[0], study), question).arrays
+    assert train.train(run_of(sites[0], study), question).arrays
     assert handler.answer(sites[0], question).code == Code.REFUSED
 
 

@@ -9,8 +9,7 @@ import pytest
 from client.exchange import handler
 from client.exchange.run import Run
 from client.site.site_file import Site
-from shared.contract.contract import QUANTITIES, Way
-from shared.contract.scales import encodings
+from shared.contract.harmonize import HARMONIZE
 from shared.errors import Code, MrfedError
 from shared.federation.masking import Disclosure, unmask_sum_of_answered
 from shared.federation.messages import OK, Answer, Question
@@ -22,7 +21,7 @@ from tests.lost_sites import SITES, LosingGrid, approved, conducted, four_sites,
 pytestmark = [pytest.mark.attack, pytest.mark.slow]
 
 Gained = Callable[[str, str, str], None]
-MASKED = {one.name for one in QUANTITIES[Step.HARMONIZE] if one.way is Way.MASKED}
+MASKED = {one.name for one in HARMONIZE.summed}
 
 
 class Asking(LosingGrid):
@@ -88,7 +87,7 @@ def test_two_stories_about_who_was_lost_through_the_desk(
     disclosed = {site: asking.tell(site, Step.DISCLOSE, signatures=signatures) for site in SITES[1:]}
     assert {one.code for one in disclosed.values()} == {OK}
     keys = {site: Disclosure.from_texts(one.texts) for site, one in disclosed.items()}
-    known = encodings(Step.HARMONIZE, lambda: asking.run_of("east").scales)
+    known = HARMONIZE.encodings(asking.run_of("east").facts)
     with pytest.raises(MrfedError, match="keys not disclosed"):
         unmask_sum_of_answered({site: asking.masked(site) for site in SITES}, known, SITES, keys)
 
@@ -161,7 +160,7 @@ def test_another_set_in_the_next_exchange_than_the_one_that_was_signed(
 ) -> None:
     for site in SITES[:3]:
         assert asking.sign(site, SITES[:3]).code == OK
-    told = {one.name: np.zeros((1,) * len(one.shape)) for one in QUANTITIES[Step.HARMONIZE]}
+    told = {one.name: np.zeros((1,) * len(one.axes)) for one in HARMONIZE.quantities}
     for roster in (SITES, SITES[:2]):
         question = Question(asking.study.digest, "run", "moments", "harmonize", roster, {"receipts": {}}, told)
         assert handler.answer(asking.by_name["east"], question).code == Code.REFUSED

@@ -7,7 +7,8 @@ from scipy.optimize import least_squares
 from client.exchange.permutation_rules import require_fewer_shuffles
 from server import plausibility
 from shared.arrays import pack_symmetric
-from shared.contract.contract import QUANTITIES
+from shared.contract.moments import MOMENTS
+from shared.contract.residuals import RESIDUALS
 from shared.errors import Code, MrfedError
 from shared.folds import generator
 from shared.privacy.inference import cell_shape, decoded_sums
@@ -31,7 +32,7 @@ def test_outcomes_from_sums_over_patients_drawn_anew() -> None:
     found = np.linalg.lstsq(draws.astype(float), draws @ y, rcond=None)[0]
     np.testing.assert_allclose(found, y, atol=1e-9)
     # so intervals come from influences and moments, and no sum over drawn patients leaves
-    axes = {symbol for step in (Step.RESIDUALS, Step.MOMENTS) for one in QUANTITIES[step] for symbol in one.shape}
+    axes = {axis.name for one in (*RESIDUALS.quantities, *MOMENTS.quantities) for axis in one.axes}
     assert "resamples" not in axes
 
 

@@ -11,10 +11,11 @@ from client.approval import privacy_budget
 from client.exchange import handler
 from client.site.site_file import Site
 from server import outcome
+from server.conduct import carry_out
 from server.federation import Federation
 from server.journal import Journal
 from server.report.noisy import render
-from server.stages.noisy import noisy, noisy_auc
+from server.stages.noisy import noisy_auc
 from shared.errors import Code, MrfedError
 from shared.federation import identity, signed_result
 from shared.federation.messages import Question
@@ -35,7 +36,7 @@ def conducted(study: Study, sites: list[Site], folder: Path, policy: Policy = PO
     key, journal = coordinator_key(folder), Journal(folder / "journal")
     approve_everywhere(study, sites, key, policy)
     grid = InProcessGrid(sites)
-    return noisy(Federation(grid, study, "run", journal, key, grid.nodes)), journal
+    return carry_out(Federation(grid, study, "run", journal, key, grid.nodes)), journal
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ class Harmonized:
     @cached_property
     def incomplete(self) -> Array:
         """Which features some patient of some site lacks."""
-        return fits.incomplete(self._run.told(Step.DESCRIBE))
+        return self._run.facts.lacking
 
     @cached_property
     def joins(self) -> Joins:

@@ -127,16 +127,6 @@ class NetworkTraining:
         patients = told["class_totals"].sum(axis=1).round()
         return Weighing.by(self.network.strategy, self.turns.patients, patients, told["sites"].round())
 
-    @property
-    def sizes(self) -> dict[str, int]:
-        """Lengths of the contract's axes that the network settles."""
-        return {
-            "weights": int(self._turns.strategy.travels.sum()),
-            "controlled": int("control" in self._turns.strategy.sends),
-            "variables": len(self.network.architecture.joined),
-            "channels": self._channels,
-        }
-
     def state(self, turns: int) -> State:
         """Where all sites stand after so many rounds.
 

@@ -89,7 +89,3 @@ class Probing:
     @cached_property
     def _metric(self) -> Array:
         return trials.metric(self._run.told(Step.PROBE_LABELS))
-
-    def axes(self, level: int = 0) -> dict[str, int]:
-        """Length of the axes of an exchange."""
-        return self.plan.axes(len(self._run.table.features), len(self._run.columns), level)

@@ -8,11 +8,11 @@ import pytest
 
 from client.approval import text
 from server.planning import feasibility_of
-from shared.contract import contract
+from shared.contract.foreseen import Foreseen
+from shared.contract.registry import exchange_of
+from shared.contract.schedule import schedule
 from shared.federation import dropout
 from shared.step import Step
-from shared.study.plan import unused
-from shared.study.schedule import course
 from tests.least_study import least_study
 
 study = partial(
@@ -70,7 +70,7 @@ BOOSTED = study(
 
 VARIANTS = (
     LEAVING_OUT,
-    variant(method="covbat", transform="power"),
+    variant(method="covbat", transform="power", covariates=({"column": "age", "kind": "continuous"},)),
     variant(batch="scanner", joined=("A",), missing="impute", transform="rank"),
     variant(reference_site="north", missing="impute"),
     variant(probe={}),
@@ -84,14 +84,12 @@ def test_everything_in_the_contract_is_listed_where_a_study_has_it_and_nothing_e
     """A quantity that is added to the contract shows here without being written twice."""
     for one in (feasibility_of(LEAVING_OUT), EVERYTHING, *VARIANTS):
         said = [left.what for left in text.leaves(one)]
-        steps = [leg.step for leg in course(one).legs]
+        steps = list(schedule(one).steps)
         steps += [Step.AGREE, Step.DISCLOSE] if dropout.times(one) else []
-        absent = unused(one)
         agreed = [
             left.words
-            for step in steps
-            for left in (*contract.TEXTS.get(step, ()), *contract.QUANTITIES[step])
-            if not absent & set(getattr(left, "shape", ()))
+            for exchange in map(exchange_of, steps)
+            for left in (*exchange.texts, *Foreseen(one).leaving(exchange))
         ]
         assert said == agreed
     hidden = [one.what for one in text.leaves(study())]
@@ -103,7 +101,7 @@ def test_everything_in_the_contract_is_listed_where_a_study_has_it_and_nothing_e
 def test_every_quantity_of_harmonization_belongs_to_some_study():
     said = {one.what for study in VARIANTS for one in text.leaves(study)}
     for step in (Step.DESCRIBE, Step.TRANSFORM, Step.HARMONIZE, Step.COVARIANCE, Step.MOMENTS):
-        assert {one.words for one in contract.QUANTITIES[step]} <= said
+        assert {one.words for one in exchange_of(step).quantities} <= said
 
 
 def test_a_study_says_what_its_harmonization_does_beside():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from client.exchange.order import require_expected
-from shared.contract.contract import QUANTITIES, Way
+from shared.contract.registry import exchange_of
 from shared.errors import Code, MrfedError
 from shared.federation.messages import Question
 from shared.step import Step
@@ -17,7 +17,7 @@ ANSWERED = ["enroll", "inventory", "describe", "harmonize", "moments", "gram", "
 
 def totals(step: Step) -> dict[str, np.ndarray]:
     """Numbers of the right form."""
-    return {one.name: np.ones((2,) * len(one.shape)) for one in QUANTITIES[step] if one.way is Way.MASKED}
+    return {one.name: np.ones((2,) * len(one.axes)) for one in exchange_of(step).summed}
 
 
 def question(step: str, after: str, **changes: object) -> Question:

@@ -14,11 +14,11 @@ from client.approval.disclosure_rules import objections
 from client.site.site_file import Site
 from server import outcome
 from server.cli import app
+from server.conduct import carry_out
 from server.federation import Federation
 from server.journal import Journal
 from server.planning import feasibility_of
 from server.report.survey import render
-from server.stages.survey import survey
 from shared.metrics.power import stratified_error
 from shared.privacy.policy import Policy
 from shared.results.survey import Survey
@@ -35,7 +35,9 @@ def asked(study: Study, sites: list[Site], folder: Path) -> Survey:
     key = coordinator_key(folder)
     approve_everywhere(study, sites, key)
     grid = InProcessGrid(sites)
-    return survey(Federation(grid, study, "run", Journal(folder / "journal"), key, grid.nodes))
+    found = carry_out(Federation(grid, study, "run", Journal(folder / "journal"), key, grid.nodes))
+    assert isinstance(found, Survey)
+    return found
 
 
 def test_counts_classes_and_power(study: Study, tables: Tables, settle: Settle, tmp_path: Path) -> None:
