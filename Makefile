@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export MRFED_TEST_DATA ?= $(abspath ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-network test test-fast test-attacks lint bench validate-maps validate-privacy validate-learning validate-networks docs constraints clean
+.PHONY: help setup demo demo-network test test-fast test-attacks lint bench validate-maps validate-privacy validate-learning validate-networks docs docs-contract constraints clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,6 +51,9 @@ lint: setup  ## style, docstrings, types
 
 bench: setup  ## measure, print one table, write out/bench.json
 	$(BIN)/python -m tests.bench
+
+docs-contract: setup  ## write docs/contract.md, the page of what leaves, from the declarations
+	$(BIN)/python -m shared.contract.page docs/contract.md
 
 validate-maps: setup  ## fit simulated and reference tissue, write docs/validation-maps.md
 	$(BIN)/python -m tests.validation.maps

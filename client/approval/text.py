@@ -7,10 +7,12 @@ from client.approval import network_text
 from client.approval.disclosure_rules import patients_isolated, sites_isolated
 from harmonization.joint import FEWEST_SITES
 from shared.arrays import Array
+from shared.contract.exchange import Exchange
 from shared.contract.foreseen import Foreseen
-from shared.contract.quantity import Quantity, Way
+from shared.contract.quantity import Way
 from shared.contract.registry import exchange_of
 from shared.contract.schedule import schedule
+from shared.contract.words import READ_BY, numbers, size
 from shared.federation import dropout, identity
 from shared.federation.roster import Roster
 from shared.models.registry import LEARNERS
@@ -23,14 +25,6 @@ from shared.step import Step
 from shared.study.diff import changes
 from shared.study.study import Purpose, Study
 from shared.training.permutations import decoded_sums
-
-_WAYS = {
-    Way.MASKED: "as part of the sum over all sites",
-    Way.JOINED: "in this site's own place of the sum: readable by all sites and the coordinator",
-    Way.CLEAR: "readable by the coordinator",
-    Way.DERIVABLE: "readable by the coordinator",
-}
-
 
 _LOST = {
     SiteSums.HIDDEN: "Sites may be lost in the first exchange of sums, and the others go on without them: nothing that "
@@ -47,15 +41,19 @@ class Leaving:
 
     Parameters
     ----------
-    step : in which exchange
+    step : in which exchange, and how often at most
+    purpose : what the exchange is for
     what : in words
-    size : numbers an answer, in symbols
-    how : masked or readable
+    size : how many numbers an answer has of it at most, and of what
+    numbers : the same in all answers together; None where nobody can know before images are prepared, 0 of words
+    how : who can read it
     """
 
     step: str
+    purpose: str
     what: str
     size: str
+    numbers: int | None
     how: str
 
 
@@ -82,11 +80,12 @@ def computed(study: Study) -> list[str]:
         sequences = ", ".join(study.imaging.sequences)
         said.append(f"Its {what} are prepared here, from {sequences}; images and maps stay here.")
     if study.harmonization.method is not Method.NONE:
-        kept = ", ".join(one.column for one in study.harmonization.covariates) or "nothing"
+        kept = ", ".join(one.column for one in study.harmonization.covariates)
+        beside = f" Differences that come from {kept} are kept." if kept else ""
         batch = {"software": "scanner and its software"}.get(study.harmonization.batch, study.harmonization.batch)
         said.append(
-            f"Effects of the {batch} are taken out of the features ({_METHODS[study.harmonization.method]}), keeping "
-            f"those of {kept}; what belongs to this site's scanners stays here."
+            f"What the {batch} does to the features is taken out of them ({_METHODS[study.harmonization.method]})."
+            f"{beside} What is found out about this site's own scanners stays here."
         )
         said += _particulars(study.harmonization)
     if study.privacy.noise is not None:
@@ -154,20 +153,31 @@ def exchanges(study: Study) -> int:
     return schedule(study).longest + 2 * dropout.times(study)
 
 
-def leaves(study: Study) -> Iterator[Leaving]:
-    """Everything that leaves, in the order of the exchanges; the contract lets nothing else out."""
-    foreseen = Foreseen(study)
+def leaves(study: Study, foreseen: Foreseen | None = None) -> Iterator[Leaving]:
+    """Everything that leaves, in the order of the exchanges; the contract lets nothing else out.
+
+    Parameters
+    ----------
+    study : the study
+    foreseen : what is known of its size at this site; None for what the study file tells
+    """
+    known = Foreseen(study) if foreseen is None else foreseen
     for phase in schedule(study).phases:
-        exchange = exchange_of(phase.step)
-        name = f"{phase.step} (up to {phase.at_most} times)" if phase.numbered else str(phase.step)
-        for text in exchange.texts:
-            yield Leaving(name, text.words, "words", _WAYS[Way.CLEAR])
-        for one in foreseen.leaving(exchange):
-            yield Leaving(name, one.words, _size(one), _how(one, study))
+        yield from _of_exchange(exchange_of(phase.step), phase.at_most if phase.numbered else None, known)
     if losing := dropout.times(study):
         for part in (Step.AGREE, Step.DISCLOSE):
-            for text in exchange_of(part).texts:
-                yield Leaving(f"{part} (up to {losing} times)", text.words, "words", _WAYS[Way.CLEAR])
+            yield from _of_exchange(exchange_of(part), losing, known)
+
+
+def _of_exchange(exchange: Exchange, at_most: int | None, known: Foreseen) -> Iterator[Leaving]:
+    name = str(exchange.step) if at_most is None else f"{exchange.step} (up to {at_most} times)"
+    for text in exchange.texts:
+        yield Leaving(name, exchange.purpose, text.words, "words", 0, READ_BY[Way.CLEAR])
+    for quantity in known.leaving(exchange):
+        one = numbers(quantity, known)
+        of_all = None if one is None else one * (at_most or 1)
+        how = READ_BY[Way.CLEAR if quantity.way.summed and not known.study.privacy.masked else quantity.way]
+        yield Leaving(name, exchange.purpose, quantity.words, size(quantity, known), of_all, how)
 
 
 def concluded(study: Study, site: str, own: Array | None) -> list[str]:
@@ -252,13 +262,3 @@ def difference(before: Study | None, after: Study) -> list[str]:
     if before == after:
         return ["This very version was approved here before."]
     return changes(before, after)
-
-
-def _size(quantity: Quantity) -> str:
-    return " x ".join(axis.name for axis in quantity.axes) or "1"
-
-
-def _how(quantity: Quantity, study: Study) -> str:
-    if quantity.way.summed and not study.privacy.masked:
-        return _WAYS[Way.CLEAR]
-    return _WAYS[quantity.way]

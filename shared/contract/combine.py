@@ -29,6 +29,7 @@ _ABOUT = (Columns.CLINICAL, Columns.SCORES, Columns.ENDPOINT)
 COMBINE = Exchange(
     Step.COMBINE,
     "One step of training of what the model is compared and combined with: clinical variables and the volume.",
+    "studies with clinical variables or the volume to compare with (`comparators`)",
     asked=lambda study: kind_of(study) is Kind.FEATURES and bool(small_arms(study)),
     at_most=lambda study: study.training.max_iterations,
     numbered=True,

@@ -42,6 +42,7 @@ def _covariate_products(facts: Facts) -> Encoding:
 DESCRIBE = Exchange(
     Step.DESCRIBE,
     "How many patients of each class there are, and which features and covariates vary.",
+    "studies with a model on features",
     asked=lambda study: kind_of(study) is Kind.FEATURES,
     quantities=(
         counts("class_totals", (CLASSES,), "patients per class"),

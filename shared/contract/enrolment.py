@@ -7,6 +7,7 @@ from shared.step import Step
 ENROLL = Exchange(
     Step.ENROLL,
     "The site says who it is and announces the key of its masks.",
+    "every study",
     asked=lambda _: True,
     texts=(
         Text("site", "the name of the site"),

@@ -40,6 +40,7 @@ def _shown_counts(name: str, axes: tuple[Axis, ...], words: str) -> Quantity:
 EVALUATE = Exchange(
     Step.EVALUATE,
     "How good the model is here, and over all sites, beside what it is compared with.",
+    "studies of classes",
     asked=_asked,
     quantities=(
         clear(

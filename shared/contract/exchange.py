@@ -27,6 +27,7 @@ class Exchange:
     ----------
     step : its name
     purpose : what it is for, a sentence
+    whose : which studies ask it, in words
     asked : whether a study asks it
     quantities, texts : what leaves
     at_most : how often a study asks it
@@ -39,6 +40,7 @@ class Exchange:
 
     step: Step
     purpose: str
+    whose: str
     asked: Callable[[Study], bool]
     quantities: tuple[Quantity, ...] = ()
     texts: tuple[Text, ...] = ()
@@ -84,6 +86,7 @@ class Exchange:
             self,
             step=self.step.shuffled,
             purpose=f"{self.purpose.removesuffix('.')}: once more, for every shuffle of the labels.",
+            whose=f"{self.whose}, where they shuffle labels (`evaluation.permutations`)",
             asked=lambda study: study.evaluation.permutations > 0 and before(study) and asked(study),
             quantities=tuple(one.under_permutation() for one in self.quantities if only is None or one.name in only),
             robust=False,

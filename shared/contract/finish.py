@@ -6,6 +6,7 @@ from shared.step import Step
 FINISH = Exchange(
     Step.FINISH,
     "The signed result comes to the site, which destroys the key of its masks.",
+    "every study",
     asked=lambda _: True,
     brings=frozenset({"result", "signature"}),
 )

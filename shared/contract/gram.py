@@ -66,6 +66,7 @@ _OF_FEATURES = (Content.PRODUCT, Columns.FEATURES)
 GRAM = Exchange(
     Step.GRAM,
     "Products of the features of a shortlist, from which the model's features are chosen and training begins.",
+    "studies with a model on features",
     asked=lambda study: kind_of(study) is Kind.FEATURES,
     robust=True,
     quantities=(

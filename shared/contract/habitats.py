@@ -46,6 +46,7 @@ _OF_TWO_MAPS = (Content.PRODUCT, Columns.IMAGES)
 VOXELS = Exchange(
     Step.VOXELS,
     "Means and products of the maps over the tumours, so that maps of all sites are on one scale.",
+    "studies with habitats of the tumour",
     asked=_asked,
     quantities=(
         masked(
@@ -72,6 +73,7 @@ VOXELS = Exchange(
 CELLS = Exchange(
     Step.CELLS,
     "How much of the tumours lies where in the maps' range, from which the search for habitats begins.",
+    "studies with habitats of the tumour",
     asked=_asked,
     quantities=(
         masked(
@@ -87,6 +89,7 @@ CELLS = Exchange(
 CLUSTER = Exchange(
     Step.CLUSTER,
     "One round of the search for habitats, for every number of habitats that is tried.",
+    "studies with habitats of the tumour",
     asked=_asked,
     at_most=lambda study: study.habitats.iterations if study.habitats is not None else 0,
     numbered=True,

@@ -25,6 +25,7 @@ _SHARED_SCANNERS = Axis(
 HARMONIZE = Exchange(
     Step.HARMONIZE,
     "Sums from which all sites learn what features have in common, so that each can take its scanners' effects out.",
+    "studies with a model on features",
     asked=lambda study: kind_of(study) is Kind.FEATURES,
     quantities=(
         *combat_totals("", (FITS,), "", spread),
@@ -41,6 +42,7 @@ _DEVIATIONS = (Content.PRODUCT, Columns.FEATURES)
 COVARIANCE = Exchange(
     Step.COVARIANCE,
     "Products of what is left of any two features, so that their covariances become alike at all scanners (CovBat).",
+    "studies that harmonize by CovBat",
     asked=lambda study: kind_of(study) is Kind.FEATURES and study.harmonization.method is Method.COVBAT,
     quantities=(
         counts("count", (FITS,), "training patients"),

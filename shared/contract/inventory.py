@@ -12,6 +12,7 @@ _FEATURES = listed("features", "features that this site has", "features")
 INVENTORY = Exchange(
     Step.INVENTORY,
     "The site says how many patients it brings, which features of them, and of which size these are.",
+    "studies that learn a model or a network",
     asked=lambda study: kind_of(study) in (Kind.FEATURES, Kind.NETWORK),
     quantities=(
         clear(

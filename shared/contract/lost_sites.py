@@ -14,12 +14,14 @@ def _continues(study: Study) -> bool:
 AGREE = Exchange(
     Step.AGREE,
     "The site signs which sites have answered, so that a sum is decoded over exactly these.",
+    "studies that go on without lost sites (`federation.dropout: continue`)",
     asked=_continues,
     texts=(Text("signature", "the site's signature under the set of sites that answered"),),
 )
 DISCLOSE = Exchange(
     Step.DISCLOSE,
     "The site tells the keys by which the masks of lost sites come off the sum.",
+    "studies that go on without lost sites (`federation.dropout: continue`)",
     asked=_continues,
     texts=(
         Text("own", "the key of this answer's second mask"),

@@ -67,6 +67,7 @@ _SHUFFLED = frozenset(
 MOMENTS = Exchange(
     Step.MOMENTS,
     "Means and spreads of the harmonized features by class, and what harmonization did to them.",
+    "studies with a model on features",
     asked=lambda study: kind_of(study) is Kind.FEATURES,
     quantities=(
         counts("class_totals", (TASKS, CLASSES), "training patients per class"),

@@ -81,6 +81,7 @@ _CHANGED = "how training here changed the network's weights"
 TRAINING_WEIGHTS = Exchange(
     Step.TRAINING_WEIGHTS,
     "How many patients train the network, and on which scale its inputs enter.",
+    "studies with a network on images",
     asked=lambda study: study.network is not None,
     quantities=(
         counts("class_totals", (FITS, CLASSES), "patients per class who train each fit"),
@@ -160,6 +161,7 @@ def _beside(update: Quantity) -> tuple[Quantity, ...]:
 ROUND = Exchange(
     Step.ROUND,
     "One round of the network: every site trains, and the changes of the weights are averaged.",
+    "studies with a network whose changes are only added up",
     asked=lambda study: _trains(study, sums=True),
     at_most=_rounds,
     numbered=True,
@@ -170,6 +172,7 @@ ROUND = Exchange(
 OPEN_ROUND = Exchange(
     Step.OPEN_ROUND,
     "One round of the network in which the coordinator compares the sites, to withstand dishonest ones.",
+    "studies with a network whose sites are compared (`median`, `trimmed_mean`, `krum`)",
     asked=lambda study: _trains(study, sums=False),
     at_most=_rounds,
     numbered=True,
@@ -178,6 +181,7 @@ OPEN_ROUND = Exchange(
 EXPLAIN = Exchange(
     Step.EXPLAIN,
     "Where the final network looks: at the lesion, or beside it.",
+    "studies with a network that is explained",
     asked=lambda study: study.network is not None and study.network.explain,
     quantities=(
         masked(

@@ -21,6 +21,7 @@ _PAIRS = Axis("pairs", "any two of these, and each with itself", lambda facts: _
 NOISY_SUMS = Exchange(
     Step.NOISY_SUMS,
     "All that the model is made of, with noise that hides every single patient.",
+    "studies with differential privacy (`privacy.noise`)",
     asked=lambda study: kind_of(study) is Kind.NOISY,
     quantities=(
         masked(
@@ -40,6 +41,7 @@ NOISY_SUMS = Exchange(
 NOISY_SCORES = Exchange(
     Step.NOISY_SCORES,
     "All that the model is judged by, with noise.",
+    "studies with differential privacy (`privacy.noise`)",
     asked=lambda study: kind_of(study) is Kind.NOISY,
     quantities=(
         masked(

@@ -15,6 +15,7 @@ _LANDMARKS = Axis("landmarks", "percentiles of an image's values", lambda _: LAN
 NORMALIZE = Exchange(
     Step.NORMALIZE,
     "The sites learn one standard histogram, so that images in arbitrary units become comparable.",
+    "studies whose images are brought onto a standard histogram (`nyul`)",
     asked=lambda study: kind_of(study) in (Kind.FEATURES, Kind.NETWORK) and bool(study.standardized),
     quantities=(
         counts("weight", (OMISSIONS,), "patients whose images decide the standard histogram"),

@@ -16,6 +16,7 @@ _SHUFFLES = Axis(
 SHUFFLE_EVALUATE = Exchange(
     Step.SHUFFLE_EVALUATE,
     "How good models are that learned from labels which chance has shuffled: what the study's model must exceed.",
+    "studies that shuffle labels (`evaluation.permutations`)",
     asked=lambda study: kind_of(study) is Kind.FEATURES and study.evaluation.permutations > 0,
     quantities=(
         masked(

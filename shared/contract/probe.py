@@ -80,6 +80,7 @@ _PROBABILITIES = Axis(
 PROBE_LABELS = Exchange(
     Step.PROBE_LABELS,
     "Sums of patients to whom chance deals the label of a site, to learn what harmonization does to mere chance.",
+    "studies that probe for the site (`harmonization.probe`)",
     asked=_asked,
     quantities=(
         *combat_totals("", (_DEALS, _LABELS), " to whom chance deals the label of a site", None),
@@ -108,6 +109,7 @@ PROBE_LABELS = Exchange(
 PROBE_GROW = Exchange(
     Step.PROBE_GROW,
     "One level of the trees that guess the site.",
+    "studies that probe for the site (`harmonization.probe`)",
     asked=_asked,
     at_most=_levels,
     numbered=True,
@@ -130,6 +132,7 @@ PROBE_GROW = Exchange(
 PROBE_PREDICT = Exchange(
     Step.PROBE_PREDICT,
     "How well the classifiers guess the site of patients who did not train them.",
+    "studies that probe for the site (`harmonization.probe`)",
     asked=_asked,
     quantities=(
         masked(

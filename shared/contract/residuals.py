@@ -23,6 +23,7 @@ _ABOUT = (Columns.SCORES, Columns.ENDPOINT)
 RESIDUALS = Exchange(
     Step.RESIDUALS,
     "How far what the model predicts lies from what was observed, here and over all sites.",
+    "studies whose endpoint is a number",
     asked=lambda study: kind_of(study) is Kind.FEATURES and study.question.endpoint.continuous,
     quantities=(
         clear(

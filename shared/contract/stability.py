@@ -25,6 +25,7 @@ def _squares(name: str, words: str) -> Quantity:
 STABILITY = Exchange(
     Step.STABILITY,
     "Which features are stable where readers, or changes of the outline, measured patients several times.",
+    "studies that ask for stable features (`stability`)",
     asked=lambda study: kind_of(study) is Kind.FEATURES and study.stability is not None,
     quantities=(
         counts("subjects", (OMISSIONS, FEATURES), "patients who were measured several times", by=_MEASURED),

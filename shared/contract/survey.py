@@ -25,6 +25,7 @@ _OF = (Content.COUNT, Columns.NOTHING)
 SURVEY = Exchange(
     Step.SURVEY,
     "The site says what it could bring: counts, sequences and protocols.",
+    "studies that only ask what sites could bring (`purpose: feasibility`)",
     asked=lambda study: kind_of(study) is Kind.SURVEY,
     quantities=(
         clear(

@@ -39,6 +39,7 @@ def _asked(study: Study) -> bool:
 THRESHOLD = Exchange(
     Step.THRESHOLD,
     "How training patients score, from which the threshold follows that calls a patient.",
+    "studies of classes, and those in which sites try each other's models",
     asked=_asked,
     quantities=(
         masked(

@@ -65,6 +65,7 @@ _HESSIAN = (Content.HESSIAN, Columns.FEATURES, Columns.ENDPOINT)
 TRAIN = Exchange(
     Step.TRAIN,
     "One step of training: how good each model is so far, and in which direction it becomes better.",
+    "studies with a regression, a support vector machine or components",
     asked=_trained_in(Step.TRAIN),
     at_most=most_exchanges,
     numbered=True,
@@ -79,6 +80,7 @@ TRAIN = Exchange(
 GROW = Exchange(
     Step.GROW,
     "One level of the trees: patients counted, and how far their predictions are off, by ranges of every feature.",
+    "studies with boosted trees (`model.kind: boosting`)",
     asked=_trained_in(Step.GROW),
     at_most=most_exchanges,
     numbered=True,
@@ -104,6 +106,7 @@ GROW = Exchange(
 AVERAGE = Exchange(
     Step.AVERAGE,
     "One round of a small network: every site trains a little, and the changes of the weights are averaged.",
+    "studies with a small network on features (`model.kind: mlp`)",
     asked=_trained_in(Step.AVERAGE),
     at_most=most_exchanges,
     numbered=True,
@@ -121,6 +124,7 @@ AVERAGE = Exchange(
 ENSEMBLE = Exchange(
     Step.ENSEMBLE,
     "Every site grows trees of its own, and all use the trees of all sites.",
+    "studies with trees of the sites (`model.kind: forest` or `xgboost`)",
     asked=_trained_in(Step.ENSEMBLE),
     at_most=most_exchanges,
     numbered=True,

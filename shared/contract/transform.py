@@ -32,6 +32,7 @@ _PRESENT = frozenset({Cell.PRESENCE})
 TRANSFORM = Exchange(
     Step.TRANSFORM,
     "By which power, or from which ranks, each feature becomes normally distributed.",
+    "studies that transform features (`harmonization.transform`)",
     asked=lambda study: kind_of(study) is Kind.FEATURES and study.harmonization.transform is not Transform.NONE,
     quantities=(
         counts("count", (POWERED, FITS, FEATURES), "training patients who have a feature", by=_PRESENT),

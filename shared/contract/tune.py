@@ -11,6 +11,7 @@ _PENALTIES = Axis("penalties", "penalties that are tried", lambda facts: facts.s
 TUNE = Exchange(
     Step.TUNE,
     "How good the model is at every penalty on patients whom the training left out, to choose the best.",
+    "studies that choose among penalties (`model.penalties`)",
     asked=lambda study: kind_of(study) is Kind.FEATURES and study.model.penalties > 1,
     quantities=(
         masked(

@@ -43,7 +43,8 @@ EVERYTHING = study(
 def variant(**harmonization):
     content = LEAVING_OUT.model_dump()
     content["federation"]["dropout"] = "wait"
-    return LEAVING_OUT.model_validate({**content, "harmonization": harmonization})
+    covariates = ({"column": "age", "kind": "continuous"},)
+    return LEAVING_OUT.model_validate({**content, "harmonization": {"covariates": covariates, **harmonization}})
 
 
 SHUFFLING = study(
@@ -70,7 +71,7 @@ BOOSTED = study(
 
 VARIANTS = (
     LEAVING_OUT,
-    variant(method="covbat", transform="power", covariates=({"column": "age", "kind": "continuous"},)),
+    variant(method="covbat", transform="power"),
     variant(batch="scanner", joined=("A",), missing="impute", transform="rank"),
     variant(reference_site="north", missing="impute"),
     variant(probe={}),
