@@ -13,7 +13,7 @@ from client.cohort import table as site_table
 from client.commands import predict
 from client.exchange.state.learning import Learning
 from client.exchange.state.permuted import Shuffled
-from client.prediction.predict import predict as prediction
+from client.prediction import predict as prediction
 from server.report import render
 from server.report.card import card
 from server.report.findings import findings

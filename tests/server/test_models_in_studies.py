@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from client.cohort import table as site_table
-from client.prediction.predict import predict
+from client.prediction import predict
 from server.report import render
 from server.report.card import card
 from shared.models.registry import LEARNERS
