@@ -20,7 +20,7 @@ from shared.results import bundle
 from shared.results.noisy_result import NoisyResult
 from shared.results.result import Result
 from shared.results.survey import Survey
-from shared.study.study import Purpose
+from shared.study.study_sections import Purpose
 
 JOURNAL = "journal"
 """Folder, within that of a run, in which its exchanges are kept."""

@@ -19,7 +19,8 @@ from shared.sections.question import Endpoint
 from shared.study.diff import changes
 from shared.study.plan import unused
 from shared.study.schedule import course
-from shared.study.study import Purpose, Study
+from shared.study.study import Study
+from shared.study.study_sections import Purpose
 from shared.training.permutations import decoded_sums
 
 _WAYS = {

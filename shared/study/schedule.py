@@ -14,7 +14,8 @@ from shared.models.registry import LEARNERS
 from shared.sections.harmonization import Method, Transform
 from shared.sections.network import Network
 from shared.study.plan import shows_own_models, small_arms
-from shared.study.study import Purpose, Study
+from shared.study.study import Study
+from shared.study.study_sections import Purpose
 from shared.training.permutations import crosses_anew
 
 AGREED: Mapping[str, frozenset[str]] = MappingProxyType(
