@@ -18,10 +18,10 @@ from server.federation import Federation
 from server.journal import Journal
 from server.planning import feasibility_of
 from server.report.survey import render
+from server.results.survey import Survey
 from server.stages.survey import survey
 from shared.metrics.power import stratified_error
 from shared.privacy.policy import Policy
-from shared.results.survey import Survey
 from shared.study import study as study_file
 from shared.study.study import Study
 from shared.study.study_sections import Purpose
