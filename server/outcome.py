@@ -13,14 +13,14 @@ from server.report import survey as survey_page
 from server.report.card import card
 from server.report.picture import Picture
 from server.report.writing import write as write_report
+from server.results.noisy_result import NoisyResult
+from server.results.survey import Survey
 from server.stages.noisy import noisy
 from server.stages.survey import survey
 from shared.federation import signed_result
 from shared.results import bundle
-from shared.results.noisy_result import NoisyResult
 from shared.results.result import Result
-from shared.results.survey import Survey
-from shared.study.study import Purpose
+from shared.study.study_sections import Purpose
 
 JOURNAL = "journal"
 """Folder, within that of a run, in which its exchanges are kept."""

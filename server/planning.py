@@ -1,6 +1,7 @@
 """Studies that come before a study."""
 
-from shared.study.study import Purpose, Study
+from shared.study.study import Study
+from shared.study.study_sections import Purpose
 
 _SUFFIX = "-feasibility"
 

@@ -75,7 +75,7 @@ def _patients(site: "Site", study: "Study") -> "Table | None":
     from client.review.decisions import reviewed
     from client.site import withdrawal
     from shared.errors import Code, MrfedError
-    from shared.study.study import Purpose
+    from shared.study.study_sections import Purpose
 
     if study.purpose is Purpose.FEASIBILITY:
         return None  # it sums over nobody

@@ -19,8 +19,9 @@ def lock(
     """
     from datetime import UTC, datetime
 
+    from server import locked_protocol
     from server.network import settings
-    from shared.federation import identity, locked_protocol
+    from shared.federation import identity
     from shared.study import study as study_file
 
     with explained():

@@ -12,9 +12,9 @@ from client.exchange.run import Run
 from client.exchange.state.permuted import Shuffled
 from shared.arrays import Array
 from shared.results.result import Result
+from shared.study.permutation_plan import base_of, shuffled_fits
 from shared.study.plan import Arm, View
 from shared.training.local_training import TrainedInMemory
-from shared.training.permutations import base_of, shuffled_fits
 from shared.training.progress import Learned
 from shared.training.site_statistics import PatientSet
 from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity, held

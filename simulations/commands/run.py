@@ -42,6 +42,7 @@ def run(
     from shared.results.result import NOTICES, Result
     from shared.services.terminal import console, explained
     from shared.study import study as study_file
+    from shared.study.study_sections import Purpose
     from simulations import taking_part
     from simulations.on_ray import simulate_on_ray
     from simulations.ownership import coordinator_key
@@ -53,7 +54,7 @@ def run(
         asked = study_file.named(study)
         wanted = taking_part.sites(asked, cohort)
         console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
-        if asked.imaging is not None and asked.purpose is not study_file.Purpose.FEASIBILITY:
+        if asked.imaging is not None and asked.purpose is not Purpose.FEASIBILITY:
             prepare_all(asked, wanted, workers)
 
         def told(exchange: "Exchange") -> None:

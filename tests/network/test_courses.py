@@ -12,8 +12,8 @@ from client.site.keys import Trust
 from deploy.loopback import Federation, Running, run
 from server.journal import Journal
 from server.network import settings
+from server.results.noisy_result import NoisyResult
 from shared.federation import identity, signed_result
-from shared.results.noisy_result import NoisyResult
 from shared.results.result import Result
 from tests.network.three_sites import CONTINUES, NOISE, SITES, approve
 

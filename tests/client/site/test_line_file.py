@@ -3,13 +3,13 @@
 import subprocess
 import sys
 
-from shared.files import line_file
+from client.site import line_file
 
 
 def test_lines_of_several_processes_stay_whole(tmp_path):
     path = tmp_path / "folder" / "log"
     program = (
-        "import sys; from pathlib import Path; from shared.files import line_file\n"
+        "import sys; from pathlib import Path; from client.site import line_file\n"
         "for number in range(50):\n"
         "    with line_file.alone(Path(sys.argv[1])) as file:\n"
         "        line_file.add(file, (sys.argv[2] * 5000).encode())\n"

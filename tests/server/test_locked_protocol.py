@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from server import locked_protocol
 from shared.errors import Code, MrfedError
-from shared.federation import locked_protocol
 from shared.study.study import Study
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
