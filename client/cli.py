@@ -30,3 +30,5 @@ app = program(
     },
 )
 app.add_typer(audit.app, name="audit", rich_help_panel=_AFTER)
+# The spelling of the first release; it goes with the next one.
+app.command("harmonise", hidden=True, deprecated=True)(harmonize)
