@@ -2,7 +2,7 @@
 
 The concordance index of pairs within sites is to numbers what the AUC is to classes, and the study's margin is one of
 it. R2 is about the means of each site; the root of the mean squared error is over all patients, in the endpoint's unit.
-A federation does not draw patients anew (docs/decisions/0036-numbers-from-sums-of-products.md); here nothing of the
+A federation does not draw patients anew (docs/decisions/0023-regression-from-summed-products.md); here nothing of the
 draws leaves whoever holds all patients.
 """
 

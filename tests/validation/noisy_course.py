@@ -1,6 +1,6 @@
 """What noise in the usual course would cost: harmonization, selection among many features, and training step by step.
 
-No study can ask for this (docs/decisions/0031-noise-in-the-usual-course.md). It is computed under assumptions that
+No study can ask for this (docs/decisions/0019-noise-in-the-usual-schedule.md). It is computed under assumptions that
 favour it: counts of single sites and the agreed scales leave nothing, and a patient moves no one else's harmonized
 features.
 """

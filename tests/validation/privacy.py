@@ -58,7 +58,7 @@ SIMULATED PATIENTS, as above, with sites that differ by one standard deviation i
 which tell the classes apart. Harmonization of location and scale, selection of {kept} features, {steps} Newton steps
 and the evaluation are releases of their own. AUC within the sites, of patients whom the models had not seen. No study
 can ask for it: the true cost is higher, since a patient also moves the harmonized features of others at her site, which
-no noise here covers (docs/decisions/0031-noise-in-the-usual-course.md).
+no noise here covers (docs/decisions/0019-noise-in-the-usual-schedule.md).
 """
 
 
