@@ -110,9 +110,9 @@ class Journal:
 
     def receipts(self, site: str) -> tuple[Receipt, ...]:
         """Countersignatures of a site's audit log in all exchanges, from its shortest to its longest."""
-        said = (_read(path).receipts.get(site) for path in self.folder.glob("*.npz"))
-        found = [Receipt.model_validate(one) for one in said if one]
-        return tuple(sorted(found, key=lambda one: one.head.entries))
+        by_step = (_read(path).receipts.get(site) for path in self.folder.glob("*.npz"))
+        receipts = [Receipt.model_validate(content) for content in by_step if content]
+        return tuple(sorted(receipts, key=lambda receipt: receipt.head.entries))
 
     def _path(self, step: str) -> Path:
         return self.folder / f"{step}.npz"

@@ -11,7 +11,7 @@ def tell(exchange: Exchange) -> None:
     print(f"{_MARK}{line(exchange)}")
 
 
-def told(logged: str) -> str | None:
+def message_of(logged: str) -> str | None:
     """What a line of a run's log tells the coordinator; None where Flower wrote it for itself."""
     return logged.removeprefix(_MARK) if logged.startswith(_MARK) else None
 

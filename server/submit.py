@@ -113,12 +113,12 @@ def _stream(run: int, coordinator: Coordinator, kept: Path, on_line: Callable[[s
         assert log.stdout is not None
         for line in log.stdout:
             file.write(line)
-            if (said := progress.told(line.rstrip())) is not None:
-                on_line(said)
+            if (message := progress.message_of(line.rstrip())) is not None:
+                on_line(message)
 
 
 def state(run: int, coordinator: Coordinator) -> tuple[str, str]:
     """Status of a run in Flower's words, and details."""
     answer: dict[str, Any] = command(coordinator, "list", "--run-id", str(run), CONNECTION)
-    (found,) = answer["runs"]
-    return str(found["status"]), str(found["status-details"])
+    (status,) = answer["runs"]
+    return str(status["status"]), str(status["status-details"])

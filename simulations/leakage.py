@@ -69,7 +69,7 @@ def audit(
         raise MrfedError(Code.STUDY_INVALID, f"{study.name}: the audit takes ready feature tables; leave imaging out")
     on_fit("the study as it is")
     before = _Trained.of(study, _elsewhere(sites, folder / "as-it-is", {}), folder / "as-it-is")
-    found = []
+    findings = []
     for index, fit in enumerate(outer_fits(study, study.federation.sites)):
         if fit.view is None:
             continue
@@ -77,8 +77,8 @@ def audit(
         turned = {run.site.name: _turned(run, fit) for run in before.runs}
         own = folder / fit.name
         after = _Trained.of(study, _elsewhere(sites, own, turned), own)
-        found.append(Audited(fit.name, max(_change(before, after, index))))
-    return found
+        findings.append(Audited(fit.name, max(_change(before, after, index))))
+    return findings
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,9 @@ class _Trained:
     def of(cls, study: Study, sites: list[Site], folder: Path) -> "_Trained":
         result = simulate(study, sites, folder / "coordinator")
         approved = [approval.latest(site.workspace, study.digest) for site in sites]
-        runs = [Run(site, one, "simulation") for site, one in zip(sites, approved, strict=True) if one is not None]
+        runs = [
+            Run(site, latest, "simulation") for site, latest in zip(sites, approved, strict=True) if latest is not None
+        ]
         assert result.model is not None
         return cls(runs, result.model.training.iterations)
 
@@ -134,9 +136,9 @@ def _turned(run: Run, fit: Fit) -> pd.DataFrame:
         ordered = ordered[left_out[ordered]]
         first, others = ordered[: len(ordered) // 2], ordered[::-1]
     turned = values.copy()
-    for one, other in zip(first, others, strict=False):
-        here, there = place[str(table.patients[one])], place[str(table.patients[other])]
-        turned[here], turned[there] = values[there], values[here]
+    for first_row, second_row in zip(first, others, strict=False):
+        first_place, second_place = place[str(table.patients[first_row])], place[str(table.patients[second_row])]
+        turned[first_place], turned[second_place] = values[second_place], values[first_place]
     rows[names] = turned
     return rows
 

@@ -65,17 +65,17 @@ def train(
     sites = {
         name: Turns(name, network, [own] * len(fits), fits, trains[name], Kept(None)) for name, own in examples.items()
     }
-    model, strategy = next((one.model, one.strategy) for one in sites.values())
+    model, strategy = next((turns.model, turns.strategy) for turns in sites.values())
     begin = packed.draw(model, network.training.seed) if start is None else start
     state = State.begin(begin, len(fits), strategy, network.training)
-    patients = np.stack([one.patients for one in sites.values()])
+    patients = np.stack([turns.patients for turns in sites.values()])
     weighings = {
-        name: Weighing.by(network.strategy, one.patients, patients.sum(axis=0), (patients > 0).sum(axis=0))
-        for name, one in sites.items()
+        name: Weighing.by(network.strategy, turns.patients, patients.sum(axis=0), (patients > 0).sum(axis=0))
+        for name, turns in sites.items()
     }
     curve = []
     while not state.done(network.training):
-        answers = {name: one.answer(state, weighings[name]) for name, one in sites.items()}
+        answers = {name: turns.answer(state, weighings[name]) for name, turns in sites.items()}
         for name, change in (poison or {}).items():
             answers[name] = change(answers[name])
         if isinstance(strategy, Robust):
@@ -96,14 +96,14 @@ def _added(
     totals: dict[str, Array] = {}
     for name in next(iter(answers.values())):
         if name not in vectors:
-            totals[name] = np.sum([one[name] for one in answers.values()], axis=0)
+            totals[name] = np.sum([answer[name] for answer in answers.values()], axis=0)
             continue
         rings = [
             Changes(network.strategy.largest_change, weighings[site].share, network.strategy.bits) for site in answers
         ]
-        coded = [ring.encode(one[name], len(answers)) for ring, one in zip(rings, answers.values(), strict=True)]
-        for one in coded[1:]:
-            fixed_point.add(coded[0], one)
+        coded = [ring.encode(answer[name], len(answers)) for ring, answer in zip(rings, answers.values(), strict=True)]
+        for sum_of_site in coded[1:]:
+            fixed_point.add(coded[0], sum_of_site)
         totals[name] = rings[0].decode(coded[0])
     return totals
 
@@ -112,7 +112,7 @@ def _robust(
     strategy: Robust, answers: Mapping[str, Mapping[str, Array]], weighings: Mapping[str, Weighing]
 ) -> dict[str, Array]:
     totals = {
-        name: np.sum([one[name] for one in answers.values()], axis=0)
+        name: np.sum([answer[name] for answer in answers.values()], axis=0)
         for name in next(iter(answers.values()))
         if name != "update"
     }

@@ -20,10 +20,10 @@ def sites(study: Study, cohort: Path) -> list[Site]:
     ------
     MrfedError where the folder has none of them.
     """
-    found = [site_file.load(path) for path in sorted(cohort.glob("*/site.yaml"))]
-    wanted = [site for site in found if site.name in study.federation.sites]
+    hospitals = [site_file.load(path) for path in sorted(cohort.glob("*/site.yaml"))]
+    wanted = [site for site in hospitals if site.name in study.federation.sites]
     if not wanted:
-        there = ", ".join(site.name for site in found) or "no folder with a site.yaml"
+        there = ", ".join(site.name for site in hospitals) or "no folder with a site.yaml"
         raise MrfedError(
             Code.DATA_MISSING,
             f"{cohort}: has {there}; {study.name} asks {', '.join(study.federation.sites)}: name the folder of these "

@@ -24,11 +24,11 @@ def harmonize(
     from shared.results import result as results
 
     with explained():
-        told = results.load(result)
-        here = site_file.load(site)
-        refuse_for_real(here, told.study)
-        written = unseen_site_table.write(here, told, out)
-    typer.echo(told.notice)
+        loaded = results.load(result)
+        hospital = site_file.load(site)
+        refuse_for_real(hospital, loaded.study)
+        written = unseen_site_table.write(hospital, loaded, out)
+    typer.echo(loaded.notice)
     for line in written.lines:
         typer.echo(line)
     typer.echo(f"{written.patients} patients in {out}")

@@ -32,11 +32,11 @@ def prepare(
     from shared.study import study as study_file
 
     with explained():
-        here = site_file.load(site)
+        hospital = site_file.load(site)
         asked = study_file.named(study)
         with bars() as bar:
             outcome = prepare_site(
-                here,
+                hospital,
                 asked,
                 workers,
                 backend.value,

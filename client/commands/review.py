@@ -29,9 +29,9 @@ def review(
     from shared.study import study as study_file
 
     with explained():
-        here = site_file.load(site)
+        hospital = site_file.load(site)
         asked = study_file.named(study)
-        desk = Desk(here, asked, reader or getpass.getuser())
+        desk = Desk(hospital, asked, reader or getpass.getuser())
         desk.require_patients()
         server = Server(desk)
     with server:

@@ -20,9 +20,9 @@ def revoke(
     from client.site.keys import Trust
 
     with explained():
-        here = site_file.load(site)
-        approved = approval.matching(here.workspace, study)
-        digest, log = approved.approval.study, Trust(here).log
-        approval.revoke(here.workspace, digest, log)
+        hospital = site_file.load(site)
+        approved = approval.matching(hospital.workspace, study)
+        digest, log = approved.approval.study, Trust(hospital).log
+        approval.revoke(hospital.workspace, digest, log)
         masking_key.delete(approved.folder, digest, log)
     console.print(f"[green]Revoked.[/green] {approved.study.name} is answered no more; its keys are deleted.")

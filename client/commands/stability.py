@@ -32,19 +32,22 @@ def stability(
     from shared.study import study as study_file
 
     with explained():
-        here = site_file.load(site)
+        hospital = site_file.load(site)
         asked = study_file.named(study)
         readers = tuple(reader or ())
         with bars() as bar:
-            found = measure(here, asked, patients, readers, workers, seed, on_patient=bar("measuring patients"))
-        for reason in found.failures.values():
+            repeatability = measure(
+                hospital, asked, patients, readers, workers, seed, on_patient=bar("measuring patients")
+            )
+        for reason in repeatability.failures.values():
             console.print("[yellow]left out[/yellow] ", end="")
             console.print(reason, markup=False)
-        features = rows(found)
+        features = rows(repeatability)
         console.print(table(features, threshold), soft_wrap=False)
         console.print(
-            f"{found.patients} patients, {len(found.measurements)} measurements each: {', '.join(found.measurements)}."
+            f"{repeatability.patients} patients, {len(repeatability.measurements)} measurements each: "
+            f"{', '.join(repeatability.measurements)}."
         )
-        path = stability_file(here, asked, readers=bool(readers)).with_suffix(".csv")
+        path = stability_file(hospital, asked, readers=bool(readers)).with_suffix(".csv")
         write_csv(path, features)
         typer.echo(path)

@@ -22,9 +22,9 @@ def withdraw(
     from client.site.keys import Trust
 
     with explained():
-        here = site_file.load(site)
-        withdrawal.withdraw(here.workspace, patient, Trust(here).log)
+        hospital = site_file.load(site)
+        withdrawal.withdraw(hospital.workspace, patient, Trust(hospital).log)
         console.print("[green]Noted.[/green] She is left out of every study that is approved from now on.")
         # after it: what she wants does not depend on whether the tables can be read now
-        if not withdrawal.listed(here, patient):
+        if not withdrawal.listed(hospital, patient):
             console.print("[yellow]Nobody of that name is in the tables now:[/yellow] look at the spelling.")

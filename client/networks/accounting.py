@@ -25,12 +25,12 @@ def releases(
     turns : rounds
     training, privacy : the study's sections
     """
-    found = []
+    releases_of_fits = []
     for count in patients:
         if count and turns:
             rate, steps = rate_and_steps(count, training)
-            found.append(Release(multiplier=privacy.noise_multiplier, rate=rate, times=turns * steps))
-    return tuple(found)
+            releases_of_fits.append(Release(multiplier=privacy.noise_multiplier, rate=rate, times=turns * steps))
+    return tuple(releases_of_fits)
 
 
 def spent(patients: Sequence[int], turns: int, training: LocalTraining, privacy: DifferentialPrivacy) -> float:

@@ -53,4 +53,4 @@ def logits(site: Site, trained: Model, table: Table, members: Mapping[str, bytes
 
 
 def _scale(inputs: tuple[InputScale, ...]) -> tuple[Array, Array]:
-    return np.array([one.mean for one in inputs]), np.array([one.sd for one in inputs])
+    return np.array([scale.mean for scale in inputs]), np.array([scale.sd for scale in inputs])

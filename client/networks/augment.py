@@ -52,7 +52,7 @@ def augmenter(settings: Augmentation, size: tuple[int, ...], seed: int) -> Augme
         tracked = get_track_meta()
         set_track_meta(False)
         try:
-            return torch.stack([torch.as_tensor(changes(one)) for one in images])
+            return torch.stack([torch.as_tensor(changes(image)) for image in images])
         finally:
             set_track_meta(tracked)
 

@@ -46,7 +46,7 @@ def crop(lesion: Lesion, seen: Input, where: str, standards: Standards | None = 
         raise MrfedError(Code.DATA_INCONSISTENT, f"{where}: nothing is marked as lesion; correct the mask")
     if standards is not None:
         channels = np.stack(
-            [_standard(one, standards[name]) for one, name in zip(channels, seen.channels, strict=True)]
+            [_standard(channel, standards[name]) for channel, name in zip(channels, seen.channels, strict=True)]
         )
     if seen.dimensions != "3d":
         middle = int(np.argmax(inside.sum(axis=(1, 2))))
@@ -101,7 +101,7 @@ def _onto_grid(inside: Inside, spacing_mm: NDArray[np.float64], seen: Input) -> 
     first = np.rint((low + high) / 2 - size / 2).astype(int)
     before, after = np.maximum(-first, 0), np.maximum(first + size - inside.shape, 0)
     # border values beyond the field of view: zeros would make an edge that is not there
-    pads = [int(one) for pair in zip(before, after, strict=True) for one in pair]
+    pads = [int(width) for pair in zip(before, after, strict=True) for width in pair]
     start = first + before
     cut = SpatialCrop(roi_start=start.tolist(), roi_end=(start + size).tolist())
     smooth = "trilinear" if seen.spatial == 3 else "bilinear"

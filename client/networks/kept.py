@@ -52,9 +52,11 @@ class Kept:
     def keep(self, turns: int, fits: Fits) -> None:
         """Write what is kept after so many rounds, and forget what no round will ask for again."""
         if self._folder is None:
-            self._memory = {one: kept for one, kept in self._memory.items() if one >= turns - 1} | {turns: fits}
+            self._memory = {turn: kept for turn, kept in self._memory.items() if turn >= turns - 1} | {turns: fits}
             return
-        files.save(self._path(turns), {f"{fit}/{name}": one for fit, own in fits.items() for name, one in own.items()})
+        files.save(
+            self._path(turns), {f"{fit}/{name}": vector for fit, own in fits.items() for name, vector in own.items()}
+        )
         for path in self._folder.glob("kept-*.npz"):
             if int(path.stem.removeprefix("kept-")) < turns - 1:
                 path.unlink()

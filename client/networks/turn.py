@@ -133,9 +133,9 @@ class Turns:
         before = self._kept(state.turn)
         own = self.strategy
         travelling = int(own.travels.sum())
-        said: dict[str, Array] = {name: np.zeros((len(self.fits), travelling), np.float32) for name in own.sends}
-        said |= {name: np.zeros(len(self.fits)) for name in own.counts}
-        said |= self.judge(state)
+        sums: dict[str, Array] = {name: np.zeros((len(self.fits), travelling), np.float32) for name in own.sends}
+        sums |= {name: np.zeros(len(self.fits)) for name in own.counts}
+        sums |= self.judge(state)
         after: dict[int, dict[str, Vector]] = {}
         stopped, rates = state.stopped(self.network.training), state.rate(self.network.training)
         for index, fit in enumerate(self.fits):
@@ -144,7 +144,7 @@ class Turns:
             if stopped[index] or not self.trains[index].any():
                 after[index] = dict(kept)
                 continue
-            slots = {name: one[index] for name, one in state.slots.items()}
+            slots = {name: of_fits[index] for name, of_fits in state.slots.items()}
             start = own.start(state.weights[index], kept)
             task = self._task(state, fit, start, float(rates[index]))
             task = replace(task, correction=own.correction(slots, kept))
@@ -153,15 +153,15 @@ class Turns:
             sent = own.send(work, slots, kept)
             for name, vector in sent.vectors.items():
                 self._require_bounded(vector, task.where)
-                said[name][index] = (share * vector.astype(np.float64)).astype(np.float32)
+                sums[name][index] = (share * vector.astype(np.float64)).astype(np.float32)
             for name, value in sent.scalars.items():
-                said[name][index] = share * value
+                sums[name][index] = share * value
             after[index] = dict(sent.kept)
             if isinstance(self.network.strategy, DittoSettings):
                 after[index]["personal"] = self._personal(state, index, kept.get("personal"), task, rows)
         if own.keeps:
             self.kept.keep(state.turn + 1, after)
-        return said
+        return sums
 
     def of(self, index: int, rows: NDArray[np.bool_]) -> Examples:
         """Some patients as one fit sees them: each fit has a scale of its own, which no left-out patient bears on."""
@@ -185,7 +185,7 @@ class Turns:
         privacy = self.network.differential_privacy
         if privacy is not None:
             where = f"site {self.site}"
-            counts = [int(one) for one in self.patients]
+            counts = [int(count) for count in self.patients]
             epsilon = accounting.require_budget(counts, turns, self.network.training, privacy, where)
             log.info("%s: epsilon is %.2f of %g after round %d", where, epsilon, privacy.epsilon, turns)
 
@@ -224,7 +224,7 @@ class Turns:
             return {name: np.zeros(len(self.fits)) for name in ("loss", "judged")}
         held = bool(self.network.training.validation)
         count = len(self.fits)
-        said = {name: np.zeros(count) for name in ("loss", "judged", *(("concordant", "pairs") if held else ()))}
+        sums = {name: np.zeros(count) for name in ("loss", "judged", *(("concordant", "pairs") if held else ()))}
         kept = self._kept(state.turn)
         for index in range(count):
             rows = self.judges[index] if held else self.trains[index]
@@ -233,12 +233,12 @@ class Turns:
             weights = self.strategy.start(state.weights[index], kept.get(index, {}))
             logit = loop.logits(self.model, self.of(index, rows), weights)
             positive = self.positive[rows]
-            said["loss"][index] = np.logaddexp(0, np.where(positive, -logit, logit)).sum()
-            said["judged"][index] = rows.sum()
+            sums["loss"][index] = np.logaddexp(0, np.where(positive, -logit, logit)).sum()
+            sums["judged"][index] = rows.sum()
             if held:
                 pairs = concordance(logit, positive)
-                said["concordant"][index], said["pairs"][index] = pairs.u, pairs.pairs
-        return said
+                sums["concordant"][index], sums["pairs"][index] = pairs.u, pairs.pairs
+        return sums
 
     def scores(self, state: State, index: int, rows: NDArray[np.bool_], *, seen: bool = True) -> NDArray[np.float64]:
         """(rows,) logit of some patients by one fit's final model.

@@ -23,10 +23,10 @@ def receipts(
     from shared.errors import Code, MrfedError
 
     with explained():
-        found = Journal(results / "journal").receipts(hospital)
-        if not found:
+        signed = Journal(results / "journal").receipts(hospital)
+        if not signed:
             raise MrfedError(
                 Code.DATA_MISSING,
                 f"{results}: there is no receipt for {hospital!r}; give the folder of a run in which it took part",
             )
-    typer.echo(json.dumps([one.model_dump() for one in found], indent=1))
+    typer.echo(json.dumps([receipt.model_dump() for receipt in signed], indent=1))

@@ -17,5 +17,5 @@ def stop(
 
     with explained():
         coordinator = settings.load(folder)
-        found = processes.stop(coordinator.processes)
-    console.print("Closed; nothing is left running." if found else "Nothing was running.")
+        stopped = processes.stop(coordinator.processes)
+    console.print("Closed; nothing is left running." if stopped else "Nothing was running.")

@@ -38,11 +38,11 @@ class Robust(Strategy[Settings]):
         left, dishonest = updates[~refused], max(0, self.settings.dishonest - int(refused.sum()))
         try:
             if self.settings.name == "krum":
-                found = left[robust_aggregates.multi_krum(left, dishonest, keep=1)[0]]
+                aggregate = left[robust_aggregates.multi_krum(left, dishonest, keep=1)[0]]
             elif self.settings.name == "trimmed_mean":
-                found = robust_aggregates.trimmed_mean(left, dishonest)
+                aggregate = robust_aggregates.trimmed_mean(left, dishonest)
             else:
-                found = robust_aggregates.median(left)
+                aggregate = robust_aggregates.median(left)
         except ValueError as error:
             raise MrfedError(Code.QUORUM, f"strategy {self.settings.name}: {error}") from error
-        return np.asarray(found, dtype=np.float32), np.flatnonzero(refused).tolist()
+        return np.asarray(aggregate, dtype=np.float32), np.flatnonzero(refused).tolist()

@@ -82,19 +82,19 @@ class State:
     def to_arrays(self) -> dict[str, Array]:
         """Form in which it is kept."""
         own = {name: getattr(self, name) for name in ("weights", "best", "metric", "waited", "halvings")}
-        return {"turn": np.array(self.turn), **own, **{f"slots/{name}": one for name, one in self.slots.items()}}
+        return {"turn": np.array(self.turn), **own, **{f"slots/{name}": vector for name, vector in self.slots.items()}}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Array]) -> "State":
         """Undo `to_arrays`."""
-        slots = {name.removeprefix("slots/"): one for name, one in arrays.items() if name.startswith("slots/")}
+        slots = {name.removeprefix("slots/"): vector for name, vector in arrays.items() if name.startswith("slots/")}
         own = {name: arrays[name] for name in ("weights", "best", "metric", "waited", "halvings")}
         return cls(turn=int(arrays["turn"]), slots=slots, **own)
 
 
 def of_round(totals: Mapping[str, Array]) -> dict[str, Array]:
     """Totals of an exchange as strategies take them: without the axis that says whether there is a control variate."""
-    return {name: one for name, one in totals.items() if name != "control"} | dict(
+    return {name: total for name, total in totals.items() if name != "control"} | dict(
         zip(("control",), totals["control"], strict=False)
     )
 

@@ -171,4 +171,4 @@ class Strategy(ABC, Generic[Settings]):
         if not self.parts.learned.all():
             change = np.where(self.parts.learned, change, self.spread(totals["update"]))
         moved = weights + change
-        return moved.astype(np.float32), {name: one.astype(np.float32) for name, one in following.items()}
+        return moved.astype(np.float32), {name: vector.astype(np.float32) for name, vector in following.items()}

@@ -32,7 +32,7 @@ class Baselines:
     def __init__(self, pooled: Pooled) -> None:
         self._pooled = pooled
         self._classes = len(pooled.study.question.endpoint.classes)
-        self._extras = np.concatenate([one.run.extras for one in pooled.places])
+        self._extras = np.concatenate([place.run.extras for place in pooled.places])
         self._known: dict[tuple[Arm, int, bool], Array] = {}
 
     def has(self, arm: Arm) -> bool:
@@ -88,7 +88,9 @@ class Baselines:
         columns = StandardScaler().fit(columns[trains]).transform(columns)
         learned_from = shown = columns
         if arm is Arm.COMBINED:
-            learned_from, shown = (np.column_stack([self.score(outer, training=one), columns]) for one in (True, False))
+            learned_from, shown = (
+                np.column_stack([self.score(outer, training=in_training), columns]) for in_training in (True, False)
+            )
         return self._fitted(learned_from[trains], pooled.y[trains])(learned_from if training else shown)
 
     def _fitted(self, design: Array, y: Array) -> Callable[[Array], Array]:
@@ -101,20 +103,20 @@ class Baselines:
     def _of_site(self, outer: int) -> Array:
         """Mean outcome, or share of each class, of the site's training patients, with one patient's worth of all."""
         trains, y = self._pooled.trains(self._pooled.fits[outer]), self._pooled.y
-        told = (y[:, None] == np.arange(self._classes)).astype(float) if self._classes else y[:, None]
-        found = np.empty(told.shape)
-        for one in self._pooled.places:
-            own = told[one.rows][trains[one.rows]]
-            found[one.rows] = (own.sum(axis=0) + told[trains].mean(axis=0)) / (len(own) + 1)
-        return found
+        outcome = (y[:, None] == np.arange(self._classes)).astype(float) if self._classes else y[:, None]
+        means = np.empty(outcome.shape)
+        for place in self._pooled.places:
+            own = outcome[place.rows][trains[place.rows]]
+            means[place.rows] = (own.sum(axis=0) + outcome[trains].mean(axis=0)) / (len(own) + 1)
+        return means
 
     def _out_of_fold(self, trained: TrainedInMemory, outer: int) -> Array:
         """Of training patients by the inner fit that left them out, at the penalty that the outer fit chose."""
-        pooled, found = self._pooled, trained.risks(0, outer)
+        pooled, risks = self._pooled, trained.risks(0, outer)
         ours, trains = pooled.fits[outer], pooled.trains(pooled.fits[outer])
         for index, fit in enumerate(pooled.fits):
             if fit.inner is not None and (fit.fold, fit.site, fit.repeat) == (ours.fold, ours.site, ours.repeat):
                 held_out = trains & ~pooled.trains(fit)
                 by_inner = trained.site_statistics[0].risks(trained.exchanges, index, trained.place(outer))
-                found = np.where(held_out[:, None], by_inner, found)
-        return found
+                risks = np.where(held_out[:, None], by_inner, risks)
+        return risks

@@ -30,13 +30,13 @@ def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Qua
     pooled : the same study on one table
     """
     shared = [*_features(runs, pooled), *stability.votes(runs), *_models(runs, pooled)]
-    told = [
+    of_result = [
         *explanation.explanation(result, runs, pooled),
         *chance.chance(result, runs, pooled),
         *own_models.own_models(result, runs),
     ]
     of_endpoint = of_numbers if pooled.study.question.endpoint.continuous else of_classes
-    return [*shared, *of_endpoint(result, runs, pooled), *told]
+    return [*shared, *of_endpoint(result, runs, pooled), *of_result]
 
 
 def _features(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
@@ -66,7 +66,7 @@ def _models(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
     penalties, coefficients, apart, outer = 0.0, 0.0, 0.0, trained.learned.outer
     for index, fit in enumerate(pooled.fits[:outer]):
         place = runs[0].fits.index(fit)
-        ours, theirs = (one[one >= 0] for one in (learned.selected[place], trained.learned.selected[index]))
+        ours, theirs = (chosen[chosen >= 0] for chosen in (learned.selected[place], trained.learned.selected[index]))
         selected += len(theirs)
         differing += len(set(ours.tolist()) ^ set(theirs.tolist()))
         if not learned.trainer(exchanges).usable[place] or differing:

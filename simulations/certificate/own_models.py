@@ -38,13 +38,17 @@ def own_models(result: Result, runs: Sequence[Run]) -> Iterator[Quantity]:
     if not result.transfers:
         return
     by_site = {run.site.name: run for run in runs}
-    trained = [by_site[site] for site in dict.fromkeys(one.train for one in result.transfers)]
-    apart = [one for one in map(_against_reference, trained) if one is not None]
+    trained = [by_site[site] for site in dict.fromkeys(transfer.train for transfer in result.transfers)]
+    apart = [differences for differences in map(_against_reference, trained) if differences is not None]
     if apart:
-        patients = sum(len(one) for one in apart)
-        worst = max(float(one.max()) for one in apart)
+        patients = sum(len(differences) for differences in apart)
+        worst = max(float(differences.max()) for differences in apart)
         yield Quantity("each site's own model against scikit-learn", patients, worst, "risk", OPTIMUM)
-    cells = [pair for one in result.transfers for pair in _cell(one, by_site[one.train], by_site[one.test])]
+    cells = [
+        pair
+        for transfer in result.transfers
+        for pair in _cell(transfer, by_site[transfer.train], by_site[transfer.test])
+    ]
     unit = "concordance" if result.study.question.endpoint.continuous else "AUC"
     yield held("each site's own model at each site", cells, unit, STATISTIC)
 
@@ -61,7 +65,7 @@ def _against_reference(run: Run) -> Array | None:
     return None if predict is None else np.abs(run.part(Alone).risks_by(model) - predict(z)).max(axis=1)
 
 
-def _cell(told: Transfer, train: Run, test: Run) -> Iterator[Held]:
+def _cell(transfer: Transfer, train: Run, test: Run) -> Iterator[Held]:
     model = train.part(Alone).own_model
     if train is test:  # of folds that had not seen the patients
         predicted = test.part(Judgement).evaluated(Arm.ALONE, View.CROSS_VALIDATION, 0)[1]
@@ -74,17 +78,17 @@ def _cell(told: Transfer, train: Run, test: Run) -> Iterator[Held]:
     else:
         counted = [of_classes.ranked(_order(predicted, target), y == target) for target in asked]
     index = float(np.mean([u / pairs for u, pairs in counted]))
-    yield told.auc, index
-    yield float(told.pairs), float(sum(pairs for _, pairs in counted))
-    if told.interval is None:
+    yield transfer.auc, index
+    yield float(transfer.pairs), float(sum(pairs for _, pairs in counted))
+    if transfer.interval is None:
         return
     if test.study.question.endpoint.continuous:
         half = Z_95 * sqrt(float((of_numbers.influence([(predicted[:, 0], y)])[1] ** 2).sum()))
-        yield from ((told.interval.low, index - half), (told.interval.high, index + half))
+        yield from ((transfer.interval.low, index - half), (transfer.interval.high, index + half))
     else:
         order = _order(predicted, asked[0])
         half = Z_95 * sqrt(of_classes.variance(*of_classes.influence(order, y == asked[0])))
-        yield from ((told.interval.low, max(0.0, index - half)), (told.interval.high, min(1.0, index + half)))
+        yield from ((transfer.interval.low, max(0.0, index - half)), (transfer.interval.high, min(1.0, index + half)))
 
 
 def _order(risks: Array, target: int) -> Array:

@@ -48,6 +48,6 @@ def worse(*differences: float) -> float:
 
 def held(name: str, pairs: Iterable[Held], unit: str, tolerance: float, scale: float = 1.0) -> Quantity:
     """Largest difference of what is told, over a scale; a number without its counterpart is as far as can be."""
-    apart = [abs(told - expected) / scale for told, expected in pairs if told is not None]
+    apart = [abs(value - expected) / scale for value, expected in pairs if value is not None]
     worst = float(np.max(apart, initial=0.0))
     return Quantity(name, len(apart), worst if np.isfinite(worst) else np.inf, unit, tolerance)

@@ -25,11 +25,12 @@ def audit(
     with explained():
         asked = study_file.named(study)
         wanted = taking_part.sites(asked, cohort)
-        found = leakage.audit(asked, wanted, out, lambda name: console.print(f"run: {name}", markup=False))
-    for one in found:
-        said = "LEAKS" if one.leaks else "no leak"
+        findings = leakage.audit(asked, wanted, out, lambda name: console.print(f"run: {name}", markup=False))
+    for finding in findings:
+        verdict = "LEAKS" if finding.leaks else "no leak"
         typer.echo(
-            f"{said}: {one.fit}, largest change of its model {one.change:.1e} (counts from {leakage.TOLERANCE:g})"
+            f"{verdict}: {finding.fit}, largest change of its model {finding.change:.1e} "
+            f"(counts from {leakage.TOLERANCE:g})"
         )
-    if any(one.leaks for one in found):
+    if any(finding.leaks for finding in findings):
         raise typer.Exit(1)

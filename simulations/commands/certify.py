@@ -27,12 +27,12 @@ def certify(
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
-        told = results.load(result)
-        study = synthetic_study(told)
-        sites = synthetic_sites(told, out / "synthetic", seed)
-        found = comparison.compare(study, sites, out, 1, lambda exchange: console.print(line(exchange)))
-        show(found)
-        console.print(f"[bold]{found[0].result.notice}[/bold]")
-        typer.echo(comparison.write(found, out))
-    if not all(one.exact for one in found):
+        original = results.load(result)
+        study = synthetic_study(original)
+        sites = synthetic_sites(original, out / "synthetic", seed)
+        comparisons = comparison.compare(study, sites, out, 1, lambda exchange: console.print(line(exchange)))
+        show(comparisons)
+        console.print(f"[bold]{comparisons[0].result.notice}[/bold]")
+        typer.echo(comparison.write(comparisons, out))
+    if not all(seed_comparison.exact for seed_comparison in comparisons):
         raise typer.Exit(1)

@@ -33,14 +33,14 @@ def cohort(
     with explained():
         read = scenarios.load(scenario)
         with bars() as bar:
-            told = bar(f"Simulated patients ({read.name})")
+            bar_of_patients = bar(f"Simulated patients ({read.name})")
             writing.write(
                 read,
                 out,
                 seed,
                 patients,
                 jobs or cpu_count(),
-                lambda progress: told(progress.done, progress.total),
+                lambda progress: bar_of_patients(progress.done, progress.total),
             )
     for hospital in read.hospitals:
         typer.echo(out / hospital.name / "site.yaml")

@@ -56,15 +56,15 @@ def run(
         if asked.imaging is not None and asked.purpose is not study_file.Purpose.FEASIBILITY:
             prepare_all(asked, wanted, workers)
 
-        def told(exchange: "Exchange") -> None:
+        def show(exchange: "Exchange") -> None:
             console.print(line(exchange))
 
         if grid is Grid.RAY:
-            found = simulate_on_ray(asked, wanted, out, outcome.carry_out, told)
+            result = simulate_on_ray(asked, wanted, out, outcome.carry_out, show)
         else:
-            found = outcome.carry_out(federation_of(asked, wanted, out, on_exchange=told))
-        shown = pictures(found, wanted[0]) if isinstance(found, Result) else ()
-        report = outcome.write(found, out, coordinator_key(out), shown)
+            result = outcome.carry_out(federation_of(asked, wanted, out, on_exchange=show))
+        shown = pictures(result, wanted[0]) if isinstance(result, Result) else ()
+        report = outcome.write(result, out, coordinator_key(out), shown)
     console.print(f"[bold]{NOTICES[asked.question.patients]}[/bold]")
     typer.echo(report)
 

@@ -22,15 +22,15 @@ def lines(runs: Sequence[Run], pooled: Pooled) -> list[Line]:
     pooled : the same study on one table
     """
     of = ranking_of_numbers if pooled.study.question.endpoint.continuous else ranking_of_classes
-    found = []
+    every = []
     for view in views(pooled.study):
         predicted = {FEDERATED: _federated(runs, Arm.MODEL, view), POOLED: pooled.evaluated(view)[1]}
         if view is View.CROSS_VALIDATION and pooled.study.comparators.each_site_alone:
             predicted[LOCAL] = _federated(runs, Arm.ALONE, view)
         for arm in (LOCAL, POOLED, FEDERATED):
             if arm in predicted:
-                found += of.lines(arm, view, predicted[arm], predicted[FEDERATED], pooled)
-    return found
+                every += of.lines(arm, view, predicted[arm], predicted[FEDERATED], pooled)
+    return every
 
 
 def _federated(runs: Sequence[Run], arm: Arm, view: View) -> Array:

@@ -43,11 +43,11 @@ def lines(arm: str, view: View, values: Array, model: Array, pooled: Pooled) -> 
     """
     study, endpoint = pooled.study, pooled.study.question.endpoint
     parts, variance, pairs = [], 0.0, 0
-    for one in pooled.places:
-        p, q, t = values[one.rows, 0], model[one.rows, 0], pooled.y[one.rows]
+    for place in pooled.places:
+        p, q, t = values[place.rows, 0], model[place.rows, 0], pooled.y[place.rows]
         seen = np.isfinite(p) & np.isfinite(q)
         p, q, t = p[seen], q[seen], t[seen]
-        weights = drawn_anew(len(t), draws(study), generator(study.evaluation.seed, "resamples", one.run.site.name))
+        weights = drawn_anew(len(t), draws(study), generator(study.evaluation.seed, "resamples", place.run.site.name))
         parts.append((Drawn.of(p, t, weights), Drawn.of(q, t, weights)))
         first, second = concordance(q, t), concordance(p, t)
         if first.pairs:
