@@ -1,4 +1,4 @@
-"""`mrfed-site approve`: read what a study asks, and say yes or not."""
+"""`mrfed-site approve`: read what a study asks for, and approve it or not."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,9 +21,9 @@ def approve(
     roster: Annotated[Path, typer.Option(help="The study's roster, as the coordinator signed it.")],
     site: SiteFile = Path("site.yaml"),
     accept: Annotated[
-        list[str] | None, typer.Option(help="A sentence that the study asks this hospital to accept, written out.")
+        list[str] | None, typer.Option(help="A sentence that the study asks this hospital to accept, word for word.")
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Approve without being asked again.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Approve without a question.")] = False,
 ) -> None:
     """Show what a study computes, what leaves this hospital and what can be concluded from it; approve it.
 
@@ -60,7 +60,7 @@ def approve(
         against += differencing.objections(before, hospital.policy.minimum_patients, accept or ())
         if against:
             listed = "; ".join(against)
-            raise MrfedError(Code.REFUSED, f"{asked.name} is against the policy of {hospital.name}: {listed}")
+            raise MrfedError(Code.REFUSED, f"{asked.name} breaks the policy of {hospital.name}: {listed}")
         if not yes:
             typer.confirm(f"Approve {asked.name}, version {asked.version}?", abort=True, err=True)
         given = approval.approve(hospital.workspace, asked, signed, hospital.policy, accept or (), Trust(hospital).log)
@@ -70,7 +70,7 @@ def approve(
 
 
 def _patients(site: "Site", study: "Study") -> "Table | None":
-    """Who would enter the study; None where they are not prepared yet."""
+    """Patients who would enter the study; None where they are not prepared yet."""
     from client.cohort import table
     from client.preparation.paths import feature_table
     from client.review.decisions import reviewed

@@ -44,7 +44,7 @@ def show(
     with explained():
         entries = audit_log.read(site_file.load(site).audit_log)
     if not entries:
-        console.print("Nothing was asked yet, and nothing has left.")
+        console.print("No question has been asked yet, and nothing has left.")
         return
     shown = table(None, ("number", "time (UTC)", "event", "content"))
     for column in shown.columns[:-1]:

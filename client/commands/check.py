@@ -15,7 +15,7 @@ def check(
     workers: Annotated[int, typer.Option(min=1, help="Processes that read headers.")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
 ) -> None:
-    """Show which patients this hospital can bring to a study, and what is missing for the others.
+    """Show which patients this hospital can bring to a study, and what the others lack.
 
     Nothing is computed and nothing leaves this machine. Ends with 0 where every patient is usable, 1 where some are
     not, 2 where none is.

@@ -12,9 +12,9 @@ def drift(
     study: StudyFile,
     site: SiteFile = Path("site.yaml"),
 ) -> None:
-    """Look whether the prepared patients of each scanner have come to differ over time. Nothing leaves this machine.
+    """Test whether the images of each scanner have changed over time. Nothing leaves this machine.
 
-    Ends with 1 where a change is more than chance, 0 otherwise. The review page draws it.
+    Ends with 1 where a scanner changed by more than chance explains, 0 otherwise. The review page draws it.
     """
     from client.review.drift.change import FEWEST, LEVEL
     from client.review.drift.watch import watch
@@ -37,9 +37,9 @@ def drift(
             console.print(scanner.sentence(change), markup=False)
             console.print(f"    most: {', '.join(scanner.most_changed(change))}", markup=False)
         if len(scanner.dates) < 2 * FEWEST:
-            console.print(f"  too few to tell: a change needs {FEWEST} patients on either side")
+            console.print(f"  too few patients: a change is only seen with {FEWEST} patients before and after it")
         elif not scanner.changes:
             console.print(
-                f"  no change in {len(scanner.quantities)} numbers that is more than chance ({LEVEL * 100:g} % a look)"
+                f"  no change beyond chance in {len(scanner.quantities)} measurements (false alarms: {LEVEL * 100:g} %)"
             )
     raise typer.Exit(int(any(scanner.changes for scanner in scanners)))

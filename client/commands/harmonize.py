@@ -14,7 +14,7 @@ def harmonize(
     site: SiteFile = Path("site.yaml"),
     out: Annotated[Path, typer.Option(help="The table to write; it names patients.")] = Path("harmonized.csv"),
 ) -> None:
-    """Bring this hospital's patients onto a study's scale and rank them by its model; nothing leaves this machine.
+    """Harmonize this hospital's patients with a study and rank them by its model; nothing leaves this machine.
 
     Labels are not needed. Where the hospital has enough of them, they recalibrate the model and the table gives risks.
     """

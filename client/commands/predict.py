@@ -19,18 +19,21 @@ def predict(
     model: Annotated[Path, typer.Argument(help="The model bundle, model.mrfed.")],
     site: SiteFile = Path("site.yaml"),
     out: Annotated[Path, typer.Option(help="The table to write; it names patients.")] = Path("predictions.csv"),
-    patient: Annotated[list[str] | None, typer.Option(help="A patient to tell about; all where none is named.")] = None,
+    patient: Annotated[list[str] | None, typer.Option(help="A patient to predict; all if left out.")] = None,
     fingerprint: Annotated[
-        str | None, typer.Option(help="The coordinator's, by telephone; needed where no invitation of hers is here.")
+        str | None,
+        typer.Option(
+            help="The coordinator's fingerprint as read to you by telephone; not needed after mrfed-site init."
+        ),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Patients that are prepared at the same time.")] = 2,
 ) -> None:
     """Apply a model to this hospital's patients, from their images on; nothing leaves this machine.
 
     The hospital need not have taken part: it harmonizes itself from its own patients, whose labels are not needed.
-    Where it has enough labels, they recalibrate the model and the table gives risks; otherwise it ranks. A model of a
-    number gives values in the study's unit, corrected where labels of this hospital ask for it. A patient
-    outside the range of the training patients is refused, with the features.
+    Where it has enough labels, they recalibrate the model and the table gives risks; otherwise it ranks. A regression
+    model gives values in the study's unit, corrected where labels of this hospital ask for it. A patient
+    outside the range of the training patients is refused, and the features are named.
     """
     from client.prediction import predict as prediction
     from client.site import site_file
@@ -56,11 +59,11 @@ def predict(
 
 
 def _read(path: Path, site: "Site", file: Path, fingerprint: str | None) -> "Bundle":
-    """The bundle, if it is of the coordinator whose invitation or fingerprint this hospital has.
+    """The bundle, if the coordinator whose invitation or fingerprint this hospital has signed it.
 
     Raises
     ------
-    MrfedError where it is of somebody else, or nobody says whose it should be.
+    MrfedError (`REFUSED`) if somebody else signed it, or neither invitation nor fingerprint says who should have.
     """
     from client.node.unit import Unit
     from shared.errors import Code, MrfedError
@@ -75,13 +78,17 @@ def _read(path: Path, site: "Site", file: Path, fingerprint: str | None) -> "Bun
         unit = Unit(site, file.resolve())
         wanted = identity.fingerprint(unit.invitation().identity) if unit.invitation_file.exists() else ""
     if shown != wanted:
-        asked = f"expected is {wanted}" if wanted else "compare it by telephone, then give it as --fingerprint"
-        raise MrfedError(Code.REFUSED, f"{path}: was signed by the coordinator of fingerprint {shown}; {asked}")
+        asked = (
+            f"expected {wanted}: ask the coordinator for the right bundle"
+            if wanted
+            else "compare it by telephone, then give it as --fingerprint"
+        )
+        raise MrfedError(Code.REFUSED, f"{path}: is signed by the coordinator with fingerprint {shown}; {asked}")
     return signed
 
 
 def _table(site: "Site", read: "Bundle", workers: int) -> "Table":
-    """All patients of the hospital; images are prepared first, as far as they are not."""
+    """All patients of the hospital; images that are not prepared yet are prepared first."""
     from client.cohort import table
     from client.preparation import second_pass
     from client.review.decisions import reviewed

@@ -11,7 +11,7 @@ from shared.services.terminal import console, explained
 def stop(
     folder: Annotated[Path, typer.Option(help="The coordinator's folder.")] = Path("coordinator"),
 ) -> None:
-    """Close the coordinator, also where its `up` was killed and left processes behind."""
+    """Close the coordinator, even if its `up` was killed and left processes behind."""
     from server.network import settings
     from shared.services import processes
 

@@ -1,4 +1,4 @@
-"""`mrfed-simulate audit`: whether left-out patients bear on the models that judge them."""
+"""`mrfed-simulate audit`: whether left-out patients influence the models that are tested on them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,11 +9,11 @@ import typer
 def audit(
     study: Annotated[Path, typer.Argument(help="Study file (YAML) of ready feature tables.")],
     cohort: Annotated[Path, typer.Option(help="Folder with a folder for each site, each with a site.yaml.")],
-    out: Annotated[Path, typer.Option(help="An empty folder, for the runs.")],
+    out: Annotated[Path, typer.Option(help="An empty folder for the runs.")],
 ) -> None:
-    """Look for leaks across folds: run a study anew for every fold and left-out site, left-out patients turned round.
+    """Look for leaks across folds: run a study again for every fold and left-out site, left-out patients changed.
 
-    Ends with an error where a left-out patient bears on the model that is judged on her.
+    Ends with an error if a left-out patient influences the model that is tested on her.
     """
     import logging
 

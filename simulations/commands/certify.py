@@ -9,12 +9,12 @@ import typer
 def certify(
     result: Annotated[Path, typer.Argument(help="result.json of the federation's run.")],
     out: Annotated[Path, typer.Option(help="Folder for the synthetic tables, compare.json and the run.")],
-    seed: Annotated[int, typer.Option(help="Of the synthetic rows.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic rows.")] = 1,
 ) -> None:
-    """Run a finished study again on synthetic rows drawn to its sites' sizes, and hold each quantity against pooling.
+    """Run a finished study again on as many synthetic rows as its sites had, and compare each quantity with pooling.
 
-    Where patients may not be pooled, this shows that the same settings, sums and masks at these numbers of patients,
-    classes and features give what a pooled table gives.
+    Where patients may not be pooled, this shows that the same settings, sums and masks, with these numbers of patients,
+    classes and features, give what a pooled table gives.
     """
     import logging
 

@@ -17,13 +17,15 @@ def compare(
         Path, typer.Option(help="Folder with a folder for each site, each with a site.yaml (as `cohort` writes them).")
     ],
     out: Annotated[Path, typer.Option(help="Folder for compare.json, the reports and the runs.")],
-    seeds: Annotated[int, typer.Option(min=1, help="How many seeds of folds: the spread is the floor of noise.")] = 1,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="How many seeds of the folds; their spread shows what is noise.")
+    ] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Patients that are prepared at the same time.")] = 2,
 ) -> None:
     """Run a study federated, pooled and at each site alone, on the same patients, folds and penalties.
 
-    Prints how each does, whether federated is no worse by the study's margin (comparators.margin), and each quantity of
-    the federated run beside its pooled value. For whoever holds the data of all sites.
+    Prints how well each predicts, whether federated is no worse by the study's margin (comparators.margin), and each
+    quantity of the federated run beside its pooled value. For those who hold the data of all sites.
     """
     import logging
 
@@ -53,7 +55,7 @@ def compare(
 
 
 def show(comparisons: "Sequence[Comparison]") -> None:
-    """Print how each way does by each measure, and the certificate."""
+    """Print each way by each measure, and the certificate."""
     from shared.services.terminal import console, table
     from simulations.comparison.compare import spreads
 
@@ -63,7 +65,7 @@ def show(comparisons: "Sequence[Comparison]") -> None:
         lines = [way for way in first.lines if way.measure == measure]
         claims = any(way.no_worse is not None for way in lines)
         shown = table(
-            f"\n{measure}; difference: how much more federated has",
+            f"\n{measure}; difference: federated minus this way",
             ("way", "evaluated on"),
             ("value", "95 %", "difference", "95 %", *(("no worse",) * claims)),
         )

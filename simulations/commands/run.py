@@ -32,7 +32,7 @@ def run(
 ) -> None:
     """Run a study over the sites of a cohort, as if they were hospitals on a network.
 
-    Sites that hold images are prepared first. A run that was interrupted goes on where it was when the same
+    Sites that hold images are prepared first. A run that was interrupted continues where it was when the same
     command is given again.
     """
     import logging
