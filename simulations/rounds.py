@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from client.networks.examples import Examples
-from client.networks.kept import Kept
-from client.networks.turn import Turns, Weighing
+from client.networks.local_round import Turns, Weighing
+from client.networks.strategy_state import Kept
 from shared.arrays import Array
 from shared.contract import fixed_point
 from shared.contract.fixed_point import Changes

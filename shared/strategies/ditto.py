@@ -8,6 +8,6 @@ from shared.strategies.strategy import Strategy
 
 
 class Ditto(Strategy[Settings]):
-    """FedAvg; the personal weights never leave (`client.networks.turn` trains them)."""
+    """FedAvg; the personal weights never leave (`client.networks.local_round` trains them)."""
 
     keeps = ("personal",)

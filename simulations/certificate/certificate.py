@@ -10,11 +10,11 @@ from client.exchange.state.learning import Learning
 from shared.results.result import Result
 from shared.sections.harmonization import Method
 from shared.study.plan import Arm
-from simulations.certificate import chance, explanation, own_models, stability
+from simulations.certificate import chance, explanation, local_models, stability
 from simulations.certificate.classes.quantities import of_classes
 from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity, worse
 from simulations.certificate.regression.models import UNIT
-from simulations.certificate.regression.quantities import of_numbers
+from simulations.certificate.regression.quantities import of_regression
 from simulations.pooled import Pooled
 
 _METHODS = {Method.NONE: "features", Method.COMBAT: "features after ComBat", Method.COVBAT: "features after CovBat"}
@@ -33,9 +33,9 @@ def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Qua
     of_result = [
         *explanation.explanation(result, runs, pooled),
         *chance.chance(result, runs, pooled),
-        *own_models.own_models(result, runs),
+        *local_models.local_models(result, runs),
     ]
-    of_endpoint = of_numbers if pooled.study.question.endpoint.continuous else of_classes
+    of_endpoint = of_regression if pooled.study.question.endpoint.continuous else of_classes
     return [*shared, *of_endpoint(result, runs, pooled), *of_result]
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from shared.arrays import Array
 from shared.study.plan import targets
 from simulations.certificate.classes import measures as of_classes
-from simulations.certificate.regression import measures as of_numbers
+from simulations.certificate.regression import measures as of_regression
 from simulations.pooled import Pooled
 
 
@@ -24,7 +24,7 @@ def within_sites(predicted: Array, outcome: Array, pooled: Pooled) -> float:
         for place in pooled.places:
             seen = np.isfinite(predicted[place.rows]).all(axis=1)
             values, y = predicted[place.rows][seen, target], outcome[place.rows][seen]
-            ranked = of_numbers.ranked_pairs(values, y) if continuous else of_classes.ranked(values, y == target)
+            ranked = of_regression.ranked_pairs(values, y) if continuous else of_classes.ranked(values, y == target)
             right, pairs = right + ranked[0], pairs + ranked[1]
         concordances.append(right / pairs if pairs else np.nan)
     return float(np.mean(concordances))

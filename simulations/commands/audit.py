@@ -19,12 +19,12 @@ def audit(
 
     from shared.services.terminal import console, explained
     from shared.study import study as study_file
-    from simulations import leakage, taking_part
+    from simulations import leakage, participants
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
         asked = study_file.named(study)
-        wanted = taking_part.sites(asked, cohort)
+        wanted = participants.sites(asked, cohort)
         findings = leakage.audit(asked, wanted, out, lambda name: console.print(f"run: {name}", markup=False))
     for finding in findings:
         verdict = "LEAKS" if finding.leaks else "no leak"

@@ -33,14 +33,14 @@ def compare(
     from server.report.page import write as write_report
     from shared.services.terminal import console, explained
     from shared.study import study as study_file
-    from simulations import taking_part
+    from simulations import participants
     from simulations.commands.run import prepare_all
     from simulations.comparison import compare as comparison
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
         asked = study_file.named(study)
-        wanted = taking_part.sites(asked, cohort)
+        wanted = participants.sites(asked, cohort)
         console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
         if asked.imaging is not None:
             prepare_all(asked, wanted, workers)

@@ -42,7 +42,7 @@ def run(
     from shared.results.result import NOTICES, Result
     from shared.services.terminal import console, explained
     from shared.study import study as study_file
-    from simulations import taking_part
+    from simulations import participants
     from simulations.on_ray import simulate_on_ray
     from simulations.ownership import coordinator_key
     from simulations.picture import pictures
@@ -51,7 +51,7 @@ def run(
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
         asked = study_file.named(study)
-        wanted = taking_part.sites(asked, cohort)
+        wanted = participants.sites(asked, cohort)
         console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
         if asked.imaging is not None and asked.purpose is not study_file.Purpose.FEASIBILITY:
             prepare_all(asked, wanted, workers)

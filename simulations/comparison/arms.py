@@ -8,8 +8,8 @@ from client.exchange.run import Run
 from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
 from shared.study.plan import Arm, View, views
-from simulations.comparison import ranking_of_classes, ranking_of_numbers
-from simulations.comparison.line import FEDERATED, LOCAL, POOLED, Line
+from simulations.comparison import ranking_of_classes, ranking_of_regression
+from simulations.comparison.comparison_line import FEDERATED, LOCAL, POOLED, Line
 from simulations.pooled import Pooled
 
 
@@ -21,7 +21,7 @@ def lines(runs: Sequence[Run], pooled: Pooled) -> list[Line]:
     runs : every site's part in a run that has finished
     pooled : the same study on one table
     """
-    of = ranking_of_numbers if pooled.study.question.endpoint.continuous else ranking_of_classes
+    of = ranking_of_regression if pooled.study.question.endpoint.continuous else ranking_of_classes
     every = []
     for view in views(pooled.study):
         predicted = {FEDERATED: _federated(runs, Arm.MODEL, view), POOLED: pooled.evaluated(view)[1]}

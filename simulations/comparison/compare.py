@@ -16,7 +16,7 @@ from shared.study.study import Study
 from simulations.certificate.certificate import certificate
 from simulations.certificate.quantity import Quantity
 from simulations.comparison.arms import lines
-from simulations.comparison.line import Line
+from simulations.comparison.comparison_line import Line
 from simulations.pooled import Pooled, require_poolable
 from simulations.simulate import simulate
 

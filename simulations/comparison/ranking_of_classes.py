@@ -13,7 +13,7 @@ from shared.folds import generator
 from shared.metrics import auc, bootstrap, delong
 from shared.metrics.auc import Z_95
 from shared.study.plan import View, targets
-from simulations.comparison.line import Line, draws, no_worse, quantiles
+from simulations.comparison.comparison_line import Line, draws, no_worse, quantiles
 from simulations.pooled import Pooled
 
 MEASURE = "AUC within sites"

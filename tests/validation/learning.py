@@ -16,7 +16,7 @@ from typing import Any
 from shared.files import durable_file
 from tests.conftest import REAL_DATA
 from tests.validation import learning_measures as measures
-from tests.validation import learning_numbers as numbers
+from tests.validation import learning_regression as regression
 from tests.validation import null_scenario as null
 
 PAGE = Path("docs/validation-learning.md")
@@ -200,9 +200,9 @@ def page(*, measuring: bool = True) -> str:
     if real:
         part("ispy1", measures.ispy1, _of_ispy1)
     part("demo", measures.demo, _of_demo)
-    part("ki67", numbers.ki67, numbers.of_ki67)
+    part("ki67", regression.ki67, regression.of_ki67)
     if real:
-        part("age", numbers.age, numbers.of_age)
+        part("age", regression.age, regression.of_age)
     part("null", measures.null_scenario, _of_nothing)
     part("null-boosting", partial(measures.null_scenario, null.BOOSTED), _boosted_of_nothing)
     if real:

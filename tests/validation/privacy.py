@@ -20,7 +20,7 @@ from shared.privacy.noise import noisy
 from shared.privacy.regression import Plan, models, plan, products, risks, rows
 from shared.sections.privacy import Noise, Range
 from tests.conftest import REAL_DATA
-from tests.validation import noisy_course
+from tests.validation import noisy_schedule
 
 PAGE = Path("docs/validation-privacy.md")
 EPSILONS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
@@ -162,9 +162,9 @@ def page() -> str:
     lines += [
         "",
         _TAIL,
-        _USUAL.format(features=noisy_course.FEATURES, kept=noisy_course.KEPT, steps=noisy_course.STEPS),
+        _USUAL.format(features=noisy_schedule.FEATURES, kept=noisy_schedule.KEPT, steps=noisy_schedule.STEPS),
     ]
-    lines += [*noisy_course.lines(EPSILONS, REPEATS), ""]
+    lines += [*noisy_schedule.lines(EPSILONS, REPEATS), ""]
     return "\n".join(lines)
 
 

@@ -13,8 +13,8 @@ from scipy.special import expit
 from client.exchange.run import Run
 from client.networks import cohort
 from client.networks.examples import Examples
-from client.networks.kept import Kept
-from client.networks.turn import Turns, Weighing
+from client.networks.local_round import Turns, Weighing
+from client.networks.strategy_state import Kept
 from shared import arrays as files
 from shared.arrays import Array
 from shared.contract.contract import Step

@@ -11,7 +11,7 @@ from simulations.certificate.regression.models import models
 from simulations.pooled import Pooled
 
 
-def of_numbers(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
+def of_regression(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
     """Models, their evaluation, and what they are held against.
 
     Parameters

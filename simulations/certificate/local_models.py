@@ -21,13 +21,13 @@ from shared.study.plan import Arm, View, targets
 from simulations.certificate.classes import measures as of_classes
 from simulations.certificate.classes import references
 from simulations.certificate.quantity import OPTIMUM, STATISTIC, Held, Quantity, held
-from simulations.certificate.regression import measures as of_numbers
+from simulations.certificate.regression import measures as of_regression
 from simulations.certificate.training import scaled
 
 _FINAL = 0
 
 
-def own_models(result: Result, runs: Sequence[Run]) -> Iterator[Quantity]:
+def local_models(result: Result, runs: Sequence[Run]) -> Iterator[Quantity]:
     """Every site's model on its own patients, and every cell of the matrix.
 
     Parameters
@@ -74,7 +74,7 @@ def _cell(transfer: Transfer, train: Run, test: Run) -> Iterator[Held]:
         predicted = test.part(Alone).risks_by(model)
     y, asked = test.table.y, targets(test.study)
     if test.study.question.endpoint.continuous:
-        counted = [of_numbers.ranked_pairs(predicted[:, 0], y)]
+        counted = [of_regression.ranked_pairs(predicted[:, 0], y)]
     else:
         counted = [of_classes.ranked(_order(predicted, target), y == target) for target in asked]
     index = float(np.mean([u / pairs for u, pairs in counted]))
@@ -83,7 +83,7 @@ def _cell(transfer: Transfer, train: Run, test: Run) -> Iterator[Held]:
     if transfer.interval is None:
         return
     if test.study.question.endpoint.continuous:
-        half = Z_95 * sqrt(float((of_numbers.influence([(predicted[:, 0], y)])[1] ** 2).sum()))
+        half = Z_95 * sqrt(float((of_regression.influence([(predicted[:, 0], y)])[1] ** 2).sum()))
         yield from ((transfer.interval.low, index - half), (transfer.interval.high, index + half))
     else:
         order = _order(predicted, asked[0])

@@ -6,7 +6,7 @@ import pytest
 
 from shared.errors import MrfedError
 from shared.study import study as study_file
-from simulations import taking_part
+from simulations import participants
 
 STUDY = study_file.named(Path("ki67-tables"))
 
@@ -19,12 +19,12 @@ def site(folder: Path, name: str) -> None:
 def test_those_whom_the_study_asks(tmp_path: Path) -> None:
     for name in ("west", "east", "elsewhere"):
         site(tmp_path, name)
-    assert [one.name for one in taking_part.sites(STUDY, tmp_path)] == ["east", "west"]
+    assert [one.name for one in participants.sites(STUDY, tmp_path)] == ["east", "west"]
 
 
 def test_a_folder_without_any_of_them_is_told_apart_from_sites_that_do_not_answer(tmp_path: Path) -> None:
     with pytest.raises(MrfedError, match=r"has no folder with a site\.yaml; ki67-tables asks north, east, south, west"):
-        taking_part.sites(STUDY, tmp_path)
+        participants.sites(STUDY, tmp_path)
     site(tmp_path, "elsewhere")
     with pytest.raises(MrfedError, match="has elsewhere; ki67-tables asks"):
-        taking_part.sites(STUDY, tmp_path)
+        participants.sites(STUDY, tmp_path)

@@ -16,8 +16,8 @@ from shared.study.plan import Arm, View
 from shared.study.study import Study
 from simulations import feature_tables, scenario
 from simulations.comparison.compare import Comparison, compare, spreads
-from simulations.comparison.line import FEDERATED, LOCAL
-from simulations.comparison.ranking_of_numbers import CONCORDANCE
+from simulations.comparison.comparison_line import FEDERATED, LOCAL
+from simulations.comparison.ranking_of_regression import CONCORDANCE
 from tests.validation.learning_measures import SEEDS, ispy1_sites
 
 MARGIN = 0.05

@@ -5,8 +5,8 @@ import pytest
 from sklearn.metrics import r2_score, root_mean_squared_error
 
 from shared.metrics.concordance import concordance
-from simulations.comparison.drawn import Drawn, drawn_anew
-from simulations.comparison.line import FEDERATED, LOCAL, no_worse
+from simulations.comparison.bootstrap import Drawn, drawn_anew
+from simulations.comparison.comparison_line import FEDERATED, LOCAL, no_worse
 from tests.study_of_tables import study
 
 

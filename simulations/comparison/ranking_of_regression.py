@@ -19,8 +19,8 @@ from shared.metrics.concordance import concordance
 from shared.sections.question import Endpoint
 from shared.study.plan import View
 from shared.study.study import Study
-from simulations.comparison.drawn import Drawn, drawn_anew
-from simulations.comparison.line import Line, draws, no_worse, quantiles
+from simulations.comparison.bootstrap import Drawn, drawn_anew
+from simulations.comparison.comparison_line import Line, draws, no_worse, quantiles
 from simulations.pooled import Pooled
 
 CONCORDANCE, R_SQUARED = "concordance within sites", "R² within sites"

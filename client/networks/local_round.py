@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from client.networks import accounting, loop, private
 from client.networks.examples import Examples
-from client.networks.kept import Fits, Kept
 from client.networks.loop import Round
+from client.networks.strategy_state import Fits, Kept
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
 from shared.folds import generator
