@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from client.networks.examples import Examples
-from client.networks.local_round import Turns, Weighing
-from client.networks.strategy_state import Kept
+from client.networks.local_round import LocalRounds, TrainingWeights
+from client.networks.strategy_state import StrategyState
 from shared.arrays import Array
 from shared.contract import fixed_point
 from shared.contract.fixed_point import Changes
@@ -34,7 +34,7 @@ class Trained:
     curve : (rounds, fits) mean loss of the model that each round began with
     """
 
-    sites: Mapping[str, Turns]
+    sites: Mapping[str, LocalRounds]
     state: State
     curve: NDArray[np.float64]
 
@@ -63,14 +63,15 @@ def train(
     poison : what some sites make of their answers
     """
     sites = {
-        name: Turns(name, network, [own] * len(fits), fits, trains[name], Kept(None)) for name, own in examples.items()
+        name: LocalRounds(name, network, [own] * len(fits), fits, trains[name], StrategyState(None))
+        for name, own in examples.items()
     }
     model, strategy = next((turns.model, turns.strategy) for turns in sites.values())
     begin = packed.draw(model, network.training.seed) if start is None else start
     state = State.begin(begin, len(fits), strategy, network.training)
     patients = np.stack([turns.patients for turns in sites.values()])
     weighings = {
-        name: Weighing.by(network.strategy, turns.patients, patients.sum(axis=0), (patients > 0).sum(axis=0))
+        name: TrainingWeights.by(network.strategy, turns.patients, patients.sum(axis=0), (patients > 0).sum(axis=0))
         for name, turns in sites.items()
     }
     curve = []
@@ -90,7 +91,7 @@ def train(
 def _added(
     network: Network,
     answers: Mapping[str, Mapping[str, Array]],
-    weighings: Mapping[str, Weighing],
+    weighings: Mapping[str, TrainingWeights],
     vectors: tuple[str, ...],
 ) -> dict[str, Array]:
     totals: dict[str, Array] = {}
@@ -109,7 +110,7 @@ def _added(
 
 
 def _robust(
-    strategy: Robust, answers: Mapping[str, Mapping[str, Array]], weighings: Mapping[str, Weighing]
+    strategy: Robust, answers: Mapping[str, Mapping[str, Array]], weighings: Mapping[str, TrainingWeights]
 ) -> dict[str, Array]:
     totals = {
         name: np.sum([answer[name] for answer in answers.values()], axis=0)

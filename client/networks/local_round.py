@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from client.networks import accounting, loop, private
 from client.networks.examples import Examples
 from client.networks.loop import Round
-from client.networks.strategy_state import Fits, Kept
+from client.networks.strategy_state import Fits, StrategyState
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
 from shared.folds import generator
@@ -33,7 +33,7 @@ OnStep = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Weighing:
+class TrainingWeights:
     """What this site counts for in each fit.
 
     Parameters
@@ -44,7 +44,7 @@ class Weighing:
     share: NDArray[np.float64]
 
     @classmethod
-    def by(cls, settings: Averaging, own: Array, patients: Array, sites: Array) -> "Weighing":
+    def by(cls, settings: Averaging, own: Array, patients: Array, sites: Array) -> "TrainingWeights":
         """By patients or equal; one each where sites show what they did: what they say of themselves may be a lie.
 
         Parameters
@@ -60,7 +60,7 @@ class Weighing:
         return cls(own / np.maximum(patients, 1))
 
 
-class Turns:
+class LocalRounds:
     """One site's training of a network.
 
     Parameters
@@ -82,7 +82,7 @@ class Turns:
         examples: Sequence[Examples],
         fits: tuple[str, ...],
         trains: NDArray[np.bool_],
-        kept: Kept,
+        kept: StrategyState,
         variables: Scale | None = None,
         channels: Scale | None = None,
     ) -> None:
@@ -112,7 +112,7 @@ class Turns:
         """(fits,) how many of this site's train each fit."""
         return np.asarray(self.trains.sum(axis=1))
 
-    def answer(self, state: State, weighing: Weighing, on_step: OnStep = lambda *_: None) -> dict[str, Array]:
+    def answer(self, state: State, weighing: TrainingWeights, on_step: OnStep = lambda *_: None) -> dict[str, Array]:
         """What the site says in a round; what it keeps is on its disk when this returns.
 
         Parameters

@@ -19,7 +19,7 @@ Fits = Mapping[int, Vectors]
 """Of each fit that this site trains, the strategy's `keeps`."""
 
 
-class Kept:
+class StrategyState:
     """A site's own vectors.
 
     Parameters

@@ -9,11 +9,11 @@ from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
 from shared.study.plan import Arm, View, views
 from simulations.comparison import ranking_of_classes, ranking_of_regression
-from simulations.comparison.comparison_line import FEDERATED, LOCAL, POOLED, Line
+from simulations.comparison.comparison_line import FEDERATED, LOCAL, POOLED, ComparisonLine
 from simulations.pooled import Pooled
 
 
-def lines(runs: Sequence[Run], pooled: Pooled) -> list[Line]:
+def lines(runs: Sequence[Run], pooled: Pooled) -> list[ComparisonLine]:
     """Every arm in every view that it has, by every measure.
 
     Parameters

@@ -11,7 +11,7 @@ import numpy as np
 from shared.arrays import Array
 
 
-def drawn_anew(patients: int, times: int, random: np.random.Generator) -> Array:
+def resampling_weights(patients: int, times: int, random: np.random.Generator) -> Array:
     """How often each patient of one site is there: once at first, then as often as she is drawn.
 
     Parameters
@@ -29,7 +29,7 @@ def drawn_anew(patients: int, times: int, random: np.random.Generator) -> Array:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class BootstrapSums:
     """Sums over the patients of one or more sites, of each draw; those of several sites add up.
 
     Attributes

@@ -16,7 +16,7 @@ from shared.study.study import Study
 from simulations.certificate.certificate import certificate
 from simulations.certificate.quantity import Quantity
 from simulations.comparison.arms import lines
-from simulations.comparison.comparison_line import Line
+from simulations.comparison.comparison_line import ComparisonLine
 from simulations.pooled import Pooled, require_poolable
 from simulations.simulate import simulate
 
@@ -36,7 +36,7 @@ class Comparison:
     seed: int
     result: Result
     quantities: tuple[Quantity, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[ComparisonLine, ...]
 
     @property
     def exact(self) -> bool:
@@ -118,7 +118,7 @@ def spreads(comparisons: Sequence[Comparison]) -> list[Spread]:
     ]
 
 
-def _key(line: Line) -> tuple[str, str, str]:
+def _key(line: ComparisonLine) -> tuple[str, str, str]:
     return line.arm, line.view, line.measure
 
 

@@ -13,7 +13,7 @@ DRAWS = 1000
 
 
 @dataclass(frozen=True)
-class Line:
+class ComparisonLine:
     """One way in one view, by one measure.
 
     Parameters

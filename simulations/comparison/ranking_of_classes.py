@@ -13,13 +13,13 @@ from shared.folds import generator
 from shared.metrics import auc, bootstrap, delong
 from shared.metrics.auc import Z_95
 from shared.study.plan import View, targets
-from simulations.comparison.comparison_line import Line, draws, no_worse, quantiles
+from simulations.comparison.comparison_line import ComparisonLine, draws, no_worse, quantiles
 from simulations.pooled import Pooled
 
 MEASURE = "AUC within sites"
 
 
-def lines(arm: str, view: View, risk: Array, model: Array, pooled: Pooled) -> list[Line]:
+def lines(arm: str, view: View, risk: Array, model: Array, pooled: Pooled) -> list[ComparisonLine]:
     """One way in one view.
 
     Parameters
@@ -50,7 +50,7 @@ def lines(arm: str, view: View, risk: Array, model: Array, pooled: Pooled) -> li
         pairs += own_pairs
         compared.append((own, theirs, y, own_pairs))
     if not pairs.all():
-        return [Line(arm, view, MEASURE, nan, nan, nan, nan, nan, nan)]
+        return [ComparisonLine(arm, view, MEASURE, nan, nan, nan, nan, nan, nan)]
     aucs, others = (u / pairs).mean(axis=1), (other / pairs).mean(axis=1)
     difference = float(others[0] - aucs[0])
     if view.frozen:
@@ -62,7 +62,7 @@ def lines(arm: str, view: View, risk: Array, model: Array, pooled: Pooled) -> li
     else:
         ends = quantiles(others[1:] - aucs[1:])
     claim = no_worse(study, arm, ends[0])
-    return [Line(arm, view, MEASURE, float(aucs[0]), *quantiles(aucs[1:]), difference, *ends, claim)]
+    return [ComparisonLine(arm, view, MEASURE, float(aucs[0]), *quantiles(aucs[1:]), difference, *ends, claim)]
 
 
 def _variance(own: Array, theirs: Array, y: Array, shares: Array, asked: Sequence[int]) -> float:

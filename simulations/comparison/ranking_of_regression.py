@@ -19,8 +19,8 @@ from shared.metrics.concordance import concordance
 from shared.sections.question import Endpoint
 from shared.study.plan import View
 from shared.study.study import Study
-from simulations.comparison.bootstrap import Drawn, drawn_anew
-from simulations.comparison.comparison_line import Line, draws, no_worse, quantiles
+from simulations.comparison.bootstrap import BootstrapSums, resampling_weights
+from simulations.comparison.comparison_line import ComparisonLine, draws, no_worse, quantiles
 from simulations.pooled import Pooled
 
 CONCORDANCE, R_SQUARED = "concordance within sites", "R² within sites"
@@ -31,7 +31,7 @@ def error_of(endpoint: Endpoint) -> str:
     return f"RMSE, {endpoint.unit}" if endpoint.unit else "RMSE"
 
 
-def lines(arm: str, view: View, values: Array, model: Array, pooled: Pooled) -> list[Line]:
+def lines(arm: str, view: View, values: Array, model: Array, pooled: Pooled) -> list[ComparisonLine]:
     """One way in one view, by every measure.
 
     Parameters
@@ -47,8 +47,10 @@ def lines(arm: str, view: View, values: Array, model: Array, pooled: Pooled) -> 
         p, q, t = values[place.rows, 0], model[place.rows, 0], pooled.y[place.rows]
         seen = np.isfinite(p) & np.isfinite(q)
         p, q, t = p[seen], q[seen], t[seen]
-        weights = drawn_anew(len(t), draws(study), generator(study.evaluation.seed, "resamples", place.run.site.name))
-        parts.append((Drawn.of(p, t, weights), Drawn.of(q, t, weights)))
+        weights = resampling_weights(
+            len(t), draws(study), generator(study.evaluation.seed, "resamples", place.run.site.name)
+        )
+        parts.append((BootstrapSums.of(p, t, weights), BootstrapSums.of(q, t, weights)))
         first, second = concordance(q, t), concordance(p, t)
         if first.pairs:
             pairs += first.pairs
@@ -65,9 +67,9 @@ def lines(arm: str, view: View, values: Array, model: Array, pooled: Pooled) -> 
 
 def _line(
     study: Study, arm: str, view: View, measure: str, own: Array, theirs: Array, half: float | None = None
-) -> Line:
+) -> ComparisonLine:
     """From the values of patients as they are and of each draw; the interval of that of `half`, or of the draws."""
     difference = float(theirs[0] - own[0])
     ends = quantiles(theirs[1:] - own[1:]) if half is None else (difference - half, difference + half)
     claim = no_worse(study, arm, ends[0]) if measure == CONCORDANCE else None
-    return Line(arm, view, measure, float(own[0]), *quantiles(own[1:]), difference, *ends, claim)
+    return ComparisonLine(arm, view, measure, float(own[0]), *quantiles(own[1:]), difference, *ends, claim)

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import r2_score, root_mean_squared_error
 
 from shared.metrics.concordance import concordance
-from simulations.comparison.bootstrap import Drawn, drawn_anew
+from simulations.comparison.bootstrap import BootstrapSums, resampling_weights
 from simulations.comparison.comparison_line import FEDERATED, LOCAL, no_worse
 from tests.study_of_tables import study
 
@@ -13,8 +13,8 @@ from tests.study_of_tables import study
 def test_weights_are_patients_written_out() -> None:
     random = np.random.default_rng(1)
     sites = [(random.normal(size=n).round(1), random.normal(3, 1, n).round(1)) for n in (15, 22)]  # some are tied
-    weights = [drawn_anew(len(t), 5, random) for _, t in sites]
-    first, second = (Drawn.of(p, t, w) for (p, t), w in zip(sites, weights, strict=True))
+    weights = [resampling_weights(len(t), 5, random) for _, t in sites]
+    first, second = (BootstrapSums.of(p, t, w) for (p, t), w in zip(sites, weights, strict=True))
     found = first + second
     assert weights[0].sum(axis=1).tolist() == [15] * 6
     assert (weights[0][0] == 1).all()
@@ -31,9 +31,9 @@ def test_weights_are_patients_written_out() -> None:
 
 
 def test_nobody_gives_no_measure() -> None:
-    nobody = Drawn.of(np.zeros(0), np.zeros(0), drawn_anew(0, 3, np.random.default_rng(1)))
+    nobody = BootstrapSums.of(np.zeros(0), np.zeros(0), resampling_weights(0, 3, np.random.default_rng(1)))
     assert all(np.isnan(one).all() for one in (nobody.concordance, nobody.r_squared, nobody.rmse))
-    alike = Drawn.of(np.arange(4.0), np.ones(4), drawn_anew(4, 3, np.random.default_rng(1)))
+    alike = BootstrapSums.of(np.arange(4.0), np.ones(4), resampling_weights(4, 3, np.random.default_rng(1)))
     assert np.isnan(alike.concordance).all()
     assert np.isnan(alike.r_squared).all()
 
