@@ -13,7 +13,7 @@ def sites(study: Study, cohort: Path) -> list[Site]:
 
     Parameters
     ----------
-    study : what is asked
+    study : the study
     cohort : folder with a folder for each site, each with a site.yaml
 
     Raises
@@ -26,7 +26,7 @@ def sites(study: Study, cohort: Path) -> list[Site]:
         there = ", ".join(site.name for site in hospitals) or "no folder with a site.yaml"
         raise MrfedError(
             Code.DATA_MISSING,
-            f"{cohort}: has {there}; {study.name} asks {', '.join(study.federation.sites)}: name the folder of these "
-            "sites, or another study",
+            f"{cohort} holds {there}, but {study.name} needs {', '.join(study.federation.sites)}; name the folder "
+            "that holds these sites, or another study",
         )
     return wanted

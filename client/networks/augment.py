@@ -14,7 +14,7 @@ Augment = Callable[[Tensor], Tensor]
 
 
 def augmenter(settings: Augmentation, size: tuple[int, ...], seed: int) -> Augment | None:
-    """What is done to a batch (patients, channels, ...) in training; None for nothing.
+    """Random changes of a batch (patients, channels, ...) in training; None where the study asks for none.
 
     Parameters
     ----------

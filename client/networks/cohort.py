@@ -33,7 +33,7 @@ def load(site: Site, study: Study, table: Table, standards: Standards | None = N
 
     Parameters
     ----------
-    site, study : whose, and what is asked
+    site, study : the site file and the study
     table : the site's patients
     standards : standard histograms that their images are on, where the study asks for them
 

@@ -43,7 +43,7 @@ def crop(lesion: Lesion, seen: Input, where: str, standards: Standards | None = 
     channels, inside = _chosen(lesion, seen, where), lesion.inside
     spacing = np.array(lesion.spacing_mm)
     if not inside.any():
-        raise MrfedError(Code.DATA_INCONSISTENT, f"{where}: nothing is marked as lesion; correct the mask")
+        raise MrfedError(Code.DATA_INCONSISTENT, f"{where}: the mask marks no lesion; correct the mask")
     if standards is not None:
         channels = np.stack(
             [_standard(channel, standards[name]) for channel, name in zip(channels, seen.channels, strict=True)]
@@ -74,7 +74,11 @@ def _chosen(lesion: Lesion, seen: Input, where: str) -> Images:
     # maps have no value where they cannot be fitted
     bad = ~np.isfinite(channels)
     if np.asarray(bad.any(axis=0))[lesion.inside].mean() > 0.5:
-        raise MrfedError(Code.DATA_INCONSISTENT, f"{where}: half of the lesion has no finite value in some channel")
+        raise MrfedError(
+            Code.DATA_INCONSISTENT,
+            f"{where}: more than half of the lesion has no finite value in some channel; look at "
+            "its maps with mrfed-site review, or leave that channel out of network.input.channels",
+        )
     return np.where(bad, np.float32(0), channels)
 
 

@@ -1,4 +1,4 @@
-"""Where a network looks: Grad-CAM and occlusion, each held against where the lesion is.
+"""Where a network looks: Grad-CAM and occlusion, each compared with the lesion.
 
 References: Selvaraju et al., ICCV 2017, equations 1 and 2 (Grad-CAM); Zeiler and Fergus, ECCV 2014, section 4.2
 (occlusion).

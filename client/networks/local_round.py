@@ -1,4 +1,4 @@
-"""A site's part in one round: judge the model that came in, train it, weigh the change."""
+"""A site's part in one round of a network: evaluate the incoming model, train it, weight the change."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -29,12 +29,12 @@ from shared.strategies.strategy import Correction, Strategy, Vector, Work
 log = logging.getLogger(__name__)
 
 OnStep = Callable[[str, int, int], None]
-"""Told the fit, how many steps are done, and of how many."""
+"""Called with the fit, how many steps are done, and of how many."""
 
 
 @dataclass(frozen=True)
 class TrainingWeights:
-    """What this site counts for in each fit.
+    """The weight of this site in each fit.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class TrainingWeights:
 
     @classmethod
     def by(cls, settings: Averaging, own: Array, patients: Array, sites: Array) -> "TrainingWeights":
-        """By patients or equal; one each where sites show what they did: what they say of themselves may be a lie.
+        """By patients or equal; one for each site where updates are compared, since a site could lie about its size.
 
         Parameters
         ----------
@@ -70,7 +70,7 @@ class LocalRounds:
     examples : its patients as each fit sees them; classes are the same in all
     fits : names of the fits
     trains : (fits, patients) who trains each; validation patients are taken from these
-    kept : what the strategy keeps here
+    kept : the state of the strategy at this site
     variables, channels : mean and deviation of what is joined to the images, and of their channels, in each fit; None
         where they enter as they are
     """
@@ -99,7 +99,7 @@ class LocalRounds:
         self.trains = trains & ~self.judges
 
     def _held_back(self, fit: str, trains: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """(patients,) whom a fit keeps to judge by: a share of each class."""
+        """(patients,) validation patients of a fit: a share of each class."""
         held = np.zeros(len(trains), dtype=bool)
         random = generator(self.network.training.seed, "validation", self.site, fit)
         for value in (False, True):
@@ -113,12 +113,12 @@ class LocalRounds:
         return np.asarray(self.trains.sum(axis=1))
 
     def answer(self, state: State, weighing: TrainingWeights, on_step: OnStep = lambda *_: None) -> dict[str, Array]:
-        """What the site says in a round; what it keeps is on its disk when this returns.
+        """The site's answer in a round; its own state is on disk when this returns.
 
         Parameters
         ----------
-        state : where all stand
-        weighing : what this site counts for
+        state : of the training, equal at all sites
+        weighing : the weight of this site
 
         Returns
         -------
@@ -164,7 +164,7 @@ class LocalRounds:
         return sums
 
     def of(self, index: int, rows: NDArray[np.bool_]) -> Examples:
-        """Some patients as one fit sees them: each fit has a scale of its own, which no left-out patient bears on."""
+        """Some patients as one fit sees them: each fit has its own scale, computed without left-out patients."""
         chosen = self.examples[index][rows]
         if self.channels is not None:
             chosen = chosen.with_channels_scaled(self.channels.mean[index], self.channels.deviation[index])
@@ -219,7 +219,7 @@ class LocalRounds:
             )
 
     def judge(self, state: State) -> dict[str, Array]:
-        """How the model that came in does on the validation patients, or where there are none on who trains it."""
+        """Loss and AUC of the incoming model on the validation patients, else on the training patients."""
         if self.network.differential_privacy is not None:  # nothing but blurred updates leaves a round
             return {name: np.zeros(len(self.fits)) for name in ("loss", "judged")}
         held = bool(self.network.training.validation)
@@ -247,7 +247,7 @@ class LocalRounds:
         ----------
         index : which fit
         rows : (patients,) whom to score
-        seen : whether this site trained the fit: then what it kept is used, among it a personal model
+        seen : whether this site trained the fit: then its state is used, a personal model included
         """
         kept = self._kept(state.turn).get(index, {}) if seen else {}
         personal = kept.get("personal")

@@ -1,7 +1,7 @@
 """What a strategy keeps at its site from round to round: control variates, norms, personal models.
 
-One file a round, written whole before the site answers. A round that is computed again reads what the round before it
-left, so that it comes to the same.
+One file for each round, written before the site answers. A round that is computed again reads the file of the round
+before it, and so gives the same answer.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class StrategyState:
 
     Parameters
     ----------
-    folder : where they lie; None keeps them in memory
+    folder : holds the files; None keeps the vectors in memory
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -32,11 +32,11 @@ class StrategyState:
         self._memory: dict[int, Fits] = {0: {}}
 
     def after(self, turns: int) -> Fits:
-        """What was kept when so many rounds were done.
+        """The state after a number of rounds.
 
         Raises
         ------
-        MrfedError (`DATA_MISSING`) where the file of that round is gone or broken.
+        MrfedError (`DATA_MISSING`) where the file of that round is missing or damaged.
         """
         if self._folder is None or turns == 0:
             return self._memory[turns]
@@ -50,7 +50,7 @@ class StrategyState:
             ) from error
 
     def keep(self, turns: int, fits: Fits) -> None:
-        """Write what is kept after so many rounds, and forget what no round will ask for again."""
+        """Write the state after a number of rounds, and delete what no later round will read."""
         if self._folder is None:
             self._memory = {turn: kept for turn, kept in self._memory.items() if turn >= turns - 1} | {turns: fits}
             return

@@ -21,7 +21,7 @@ Voxels = tuple[Array, Array]
 
 
 def moments(voxels: Voxels, included: Sequence[bool]) -> dict[str, Array]:
-    """A site's answer to the first exchange.
+    """Moments of a site's voxels: its answer to the first exchange.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def moments(voxels: Voxels, included: Sequence[bool]) -> dict[str, Array]:
 
 
 def cells(voxels: Voxels, included: Sequence[bool], moment_totals: Arrays) -> dict[str, Array]:
-    """A site's answer to the second exchange.
+    """Sums over the cells of a site's voxels: its answer to the second exchange.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def cells(voxels: Voxels, included: Sequence[bool], moment_totals: Arrays) -> di
 
 
 def rounds(voxels: Voxels, included: Sequence[bool], searches: Sequence[Search]) -> dict[str, Array]:
-    """A site's answer to the next round.
+    """Sums over the clusters of a site's voxels: its answer to the next round.
 
     Parameters
     ----------
@@ -120,5 +120,5 @@ def conclude(every: Sequence[Search]) -> tuple[Clusters, ...]:
     MrfedError where no round was made.
     """
     if not every[0].merits:
-        raise MrfedError(Code.NOT_CONVERGED, "the search for habitats has not begun")
+        raise MrfedError(Code.NOT_CONVERGED, "the search for habitats made no round; resume the run")
     return tuple(search.clusters(every[0].preferred) for search in every)

@@ -91,7 +91,7 @@ class Clusters:
 
 @dataclass(frozen=True)
 class Search:
-    """How far the search for clusters has come.
+    """State of the search for clusters.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ class Search:
         return sums
 
     def belonging(self, vectors: Array) -> list[Array]:
-        """For each number of clusters (n, k) to what share a voxel enters the sums of each cluster."""
+        """For each number of clusters, (n, k) the share with which a voxel enters the sums of each cluster."""
         scaled = self.moments.scaled(vectors)
         return [
             responsibilities(scaled, state)
@@ -173,7 +173,7 @@ class Search:
         ]
 
     def following(self, totals: Arrays) -> "Search":
-        """Where the totals of the next exchange lead.
+        """The search after the totals of the next exchange.
 
         Parameters
         ----------
@@ -208,7 +208,7 @@ class Search:
         return _order(state.means if isinstance(state, Mixture) else state)
 
     def clusters(self, candidate: int) -> Clusters:
-        """What was found of one number of clusters."""
+        """The clusters for one number of clusters."""
         return Clusters.of(self.moments, self.states[candidate])
 
 
@@ -218,7 +218,7 @@ def moments_of(totals: Arrays) -> Moments:
 
 
 def search_of(habitats: Habitats, moments: Arrays, cells: Arrays, rounds: Sequence[Arrays]) -> Search:
-    """Where all totals so far lead."""
+    """The search after all totals so far."""
     search = Search.begin(habitats, moments_of(moments), cells)
     for totals in rounds:
         search = search.following(totals)

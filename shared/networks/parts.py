@@ -1,4 +1,4 @@
-"""What the weights of a network are, as strategies ask for it."""
+"""Kinds of weights of a network, as strategies need them."""
 
 import numpy as np
 from torch import nn

@@ -1,4 +1,4 @@
-"""A network's weights as one vector: what travels, in which order, and where it starts.
+"""A network's weights as one vector: its order, its start, and what of it travels.
 
 The start is drawn by NumPy's generator, not by torch's, so that it does not depend on the version or the device; a
 site whose own differs shows it at the inventory (`digest`).
