@@ -1,8 +1,8 @@
-"""Whether anything of the patients whom a fit leaves out bears on its model: the audit of leaks across folds.
+"""Audit of leaks across folds: whether patients whom a fit leaves out influence its model.
 
-The study is run once as it is, then once more for every fold and every left-out site, with the features of its left-out
-patients exchanged between the classes: what they would teach is turned round, and nothing else has changed. A model
-that never saw them stays what it was; one that did, by selection, harmonization, tuning or training, does not. The
+The study is run once as it is, then again for every fold and every left-out site, with the features of its left-out
+patients exchanged between the classes; nothing else changes. A model that never saw them stays the same; one that saw
+them, through selection, harmonization, tuning or training, does not. The
 tables are those of whoever runs the audit, so it belongs to simulations and pooled data.
 
 Reference: Kapoor and Narayanan, Patterns 4 (2023) 100804, for the kinds of leakage.
@@ -32,7 +32,7 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Audited:
-    """A fit whose left-out patients were turned round.
+    """A fit whose left-out patients were exchanged between the classes.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Audited:
 
     @property
     def leaks(self) -> bool:
-        """Whether its left-out patients bear on its model."""
+        """Whether its left-out patients influence its model."""
         return not self.change <= TOLERANCE
 
 

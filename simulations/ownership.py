@@ -1,4 +1,4 @@
-"""Whoever simulates owns all the sites: makes their identities, and approves a study for every one of them."""
+"""A simulation owns all its sites: it makes their identities and approves a study for each of them."""
 
 from collections.abc import Sequence
 from pathlib import Path

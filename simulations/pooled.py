@@ -1,4 +1,4 @@
-"""The study on one table that has the patients of all sites: the same folds, settings and penalties, no exchange.
+"""The study on one table that has the patients of all sites: the same folds, settings and penalties, without exchanges.
 
 Features are harmonized on the pooled table in every fit (`simulations.pooled_features`), ranked, penalties chosen and
 models trained on it. Of the federated run nothing is used but which patients enter, which fold leaves each out, and
@@ -29,7 +29,7 @@ def require_poolable(study: Study) -> None:
 
     Raises
     ------
-    MrfedError (`STUDY_INVALID`) with what is not.
+    MrfedError (`STUDY_INVALID`) with the settings that have none.
     """
     unfit = {"network": study.network is not None, "privacy.noise": study.privacy.noise is not None}
     if refused := [name for name, there in unfit.items() if there]:
@@ -70,7 +70,7 @@ class Pooled:
         return self.features.trains(fit)
 
     def harmonized(self, fit: Fit) -> Array:
-        """(n, features) of everybody on the common scale, by a harmonization that saw the training patients alone."""
+        """(n, features) of all patients on the common scale, by a harmonization fitted on the training patients."""
         return self.features.harmonized(fit)
 
     @cached_property
@@ -97,7 +97,7 @@ class Pooled:
         return TrainedInMemory(self.study, self.fits, [members], len(first.table.features), first.told)
 
     def evaluated(self, view: View, repeat: int = 0) -> tuple[Array, Array]:
-        """(n,) who is evaluated in a view, and (n, classes) what is predicted of her; NaN of the others."""
+        """(n,) whether a patient is evaluated in a view, and (n, classes) her predictions; NaN for the others."""
         predicted = self.unseen(view, repeat, lambda outer: self.trained.risks(0, outer))
         return np.asarray(np.isfinite(predicted).all(axis=1)), predicted
 

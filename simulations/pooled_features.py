@@ -1,4 +1,4 @@
-"""Features of everybody on one common scale, by a harmonization that saw one table: of every fit its training patients.
+"""Features of all patients on one common scale, by a harmonization fitted on one table of each fit's training patients.
 
 Of the federated run only who enters and who trains what is taken. Transforms, ComBat, CovBat's components and the
 means of missing values are found on the pooled rows.
@@ -115,7 +115,7 @@ class PooledFeatures:
         return str(self._batch[self._site == site][0])
 
     def _left_out(self, run: Run, everybody: Cohort, fitted: Fitted) -> Effects:
-        """What the batches of a site do that takes no part in a fit."""
+        """Effects of the batches of a site that a fit leaves out."""
         left_out = everybody[self._site == run.site.name]
         nobody = np.zeros(len(left_out.x), dtype=bool)
         learn = learners(self._section, nobody, run.part(Harmonized).borrowed, True)

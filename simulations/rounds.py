@@ -25,7 +25,7 @@ from shared.strategies.strategy import Vector
 
 @dataclass(frozen=True)
 class Trained:
-    """Where rounds in one process have come to.
+    """Outcome of rounds in one process.
 
     Parameters
     ----------

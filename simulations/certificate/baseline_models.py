@@ -1,7 +1,7 @@
-"""What a study's model is held against, trained anew on the pooled table.
+"""The baselines of a study's model, trained again on the pooled table.
 
-Volume, clinical variables and the model's score beside them by scikit-learn and SciPy, what the site alone tells by
-numpy; the model itself, and on features as they are, by the steps of a study on one table.
+Volume and clinical variables, alone and with the model's score, by scikit-learn and SciPy; the site alone by numpy. The
+model itself, with and without harmonization, is trained by the steps of a study on one table.
 """
 
 from collections.abc import Callable
@@ -36,16 +36,16 @@ class Baselines:
         self._known: dict[tuple[Arm, int, bool], Array] = {}
 
     def has(self, arm: Arm) -> bool:
-        """Whether pooling has the arm: what each site alone predicts is its own matter.
+        """Whether the pooled table has the arm; models of single sites are not part of it.
 
-        Averages and trees of single sites make other models than those of the pooled table.
+        Averaged networks and trees of single sites are other models than those of the pooled table.
         """
         model = self._pooled.study.model
         same = LEARNERS[model.kind].exact(model)
         return arm is not Arm.ALONE and (same or arm in (Arm.CLINICAL, Arm.VOLUME, Arm.SITE))
 
     def unseen(self, arm: Arm, view: View, repeat: int) -> Array:
-        """(n, classes) what an arm predicts of each patient who is evaluated; NaN of the others."""
+        """(n, classes) predictions of an arm for each evaluated patient; NaN for the others."""
         return self._pooled.unseen(view, repeat, lambda outer: self.predicted(arm, outer))
 
     def predicted(self, arm: Arm, outer: int, *, training: bool = False) -> Array:
@@ -101,7 +101,7 @@ class Baselines:
         return of_family(beside(study.model.kind, self._classes), design, y, study.comparators.c)
 
     def _of_site(self, outer: int) -> Array:
-        """Mean outcome, or share of each class, of the site's training patients, with one patient's worth of all."""
+        """Mean outcome, or shares of classes, of the site's training patients, shrunk by one patient to that of all."""
         trains, y = self._pooled.trains(self._pooled.fits[outer]), self._pooled.y
         outcome = (y[:, None] == np.arange(self._classes)).astype(float) if self._classes else y[:, None]
         means = np.empty(outcome.shape)
@@ -111,7 +111,7 @@ class Baselines:
         return means
 
     def _out_of_fold(self, trained: TrainedInMemory, outer: int) -> Array:
-        """Of training patients by the inner fit that left them out, at the penalty that the outer fit chose."""
+        """Predictions for training patients by the inner fit that left them out, at the outer fit's penalty."""
         pooled, risks = self._pooled, trained.risks(0, outer)
         ours, trains = pooled.fits[outer], pooled.trains(pooled.fits[outer])
         for index, fit in enumerate(pooled.fits):

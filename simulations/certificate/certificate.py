@@ -21,7 +21,7 @@ _METHODS = {Method.NONE: "features", Method.COMBAT: "features after ComBat", Met
 
 
 def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Quantity]:
-    """Hold a run against the pooled computation.
+    """Compare a run with the pooled computation.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""An exactness certificate's chance: every shuffle of the labels once more, on the pooled table.
+"""Shuffled labels in an exactness certificate: every shuffle again, on the pooled table.
 
 The shuffles are those that the study's seed draws at each site. A study trains logistic models of shuffled labels from
 gradients alone; here they are trained with curvature, as those of the true labels.
@@ -26,7 +26,7 @@ MOST = 20
 
 
 def chance(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
-    """AUC, or concordance, of every shuffle, and the p value; nothing where there are more than `MOST` shuffles.
+    """AUC, or concordance, of every shuffle, and the p value; empty with more than `MOST` shuffles.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def chance(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quan
 
 
 def _of_run(runs: Sequence[Run], labels: Array) -> Array:
-    """(shuffles, n, classes) what the run's models predict of each patient whom they did not see."""
+    """(shuffles, n, classes) predictions of the run's models for patients who did not train them."""
     parts = []
     for run in runs:
         shuffled = run.part(Shuffled)
@@ -72,7 +72,7 @@ def _of_run(runs: Sequence[Run], labels: Array) -> Array:
 
 
 def _anew(pooled: Pooled, labels: Array) -> Array:
-    """The same of the pooled table, everything after harmonization learned anew."""
+    """The same on the pooled table, with everything after harmonization learned again."""
     study, fits = pooled.study, shuffled_fits(pooled.study)
     place = base_of(pooled.fits)
 

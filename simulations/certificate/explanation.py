@@ -1,4 +1,4 @@
-"""An exactness certificate's explanation: by what the final model decides, by numpy and scikit-learn on pooled rows.
+"""The explanation in an exactness certificate: what the final model decides by, computed again on pooled rows.
 
 Linear SHAP of linear models, and dependence and importance of every model that is the pooled table's. Values are
 exchanged between the patients whom the study's seed draws.
@@ -23,7 +23,7 @@ _FINAL = 0
 
 
 def explanation(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
-    """What the result says of each feature that it explains.
+    """The result's numbers about each feature that it explains.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """An exactness certificate's matrix of each site's own model at each site, by scikit-learn, SciPy and numpy.
 
-A model is held against one that scikit-learn trains on the site's rows, where its kind and penalty have such a
-reference (`classes.references`); what it is worth elsewhere, against its predictions there.
+A model is compared with one that scikit-learn trains on the site's rows, where its kind and penalty have such a
+reference (`classes.references`); its measures at other sites, with its predictions there.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""An exactness certificate's votes on stable features, by numpy's analysis of variance of each site's measurements."""
+"""Votes on stable features in an exactness certificate, by numpy's analysis of variance of each site's measurements."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""What an exactness certificate holds of training whatever the endpoint is: strength, losses, the model in the result.
+"""Training in an exactness certificate, for every endpoint: strength of features, losses, the model in the result.
 
 Of the pooled table only the harmonized features, the outcome and who trains which fit are taken (`Pooled`); the rest is
 computed anew from them, by code that no study runs.
@@ -123,7 +123,7 @@ def final(result: Result, runs: Sequence[Run], pooled: Pooled, reference: Refere
 
 
 def _scales(model: FinalModel, runs: Sequence[Run], u: Array, chosen: Array) -> list[float]:
-    """How far means and spreads lie from those of training patients; a feature that no selection chose, without end."""
+    """Differences of means and spreads from those of training patients; infinite for an unselected feature."""
     places, apart = {runs[0].table.features[feature]: place for place, feature in enumerate(chosen.tolist())}, []
     for coefficient in model.coefficients:
         if coefficient.feature not in places:
@@ -137,7 +137,7 @@ def _scales(model: FinalModel, runs: Sequence[Run], u: Array, chosen: Array) -> 
 
 
 def nomogram(combined: CombinedModel, pooled: Pooled, models: Baselines) -> Quantity:
-    """What the nomogram in the result says of every patient, against scikit-learn's model of score and variables.
+    """Predictions of the nomogram in the result for every patient, against scikit-learn's model of score and variables.
 
     Parameters
     ----------

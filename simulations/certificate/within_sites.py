@@ -1,4 +1,4 @@
-"""How rightly predictions rank pooled patients, in pairs of patients of one site, by scikit-learn and SciPy."""
+"""How well predictions rank pooled patients, in pairs within one site, by scikit-learn and SciPy."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Measures of a number's predictions over patients as they are, and over patients drawn anew within sites.
+"""Measures of regression over all patients, and over bootstrap samples drawn within sites.
 
 Reference: Efron and Tibshirani, An Introduction to the Bootstrap (1993), section 13.3.
 """
@@ -12,7 +12,7 @@ from shared.arrays import Array
 
 
 def resampling_weights(patients: int, times: int, random: np.random.Generator) -> Array:
-    """How often each patient of one site is there: once at first, then as often as she is drawn.
+    """How often each patient of one site is in a sample: once in the first row, then as often as she is drawn.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class BootstrapSums:
 
     Attributes
     ----------
-    u, pairs : (draws,) pairs of different outcome within sites that are ranked rightly, and all
+    u, pairs : (draws,) pairs of different outcome within sites that are ranked correctly, and all
     patients : (draws,)
     squares : (draws,) of errors
     left, spread : (draws,) squares of errors, and of the outcome, about their means at each site

@@ -1,4 +1,4 @@
-"""One way to an answer, by one measure: what `mrfed-simulate compare` prints a line of."""
+"""One way of training (local, pooled, federated) by one measure: a line that `mrfed-simulate compare` prints."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from shared.study.study import Study
 
 LOCAL, POOLED, FEDERATED = "local (each site alone)", "pooled", "federated"
 DRAWS = 1000
-"""How often patients are drawn anew where the study does not say: nothing of it leaves whoever holds all patients."""
+"""Bootstrap samples where the study does not say; they stay with those who hold all patients."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class ComparisonLine:
     arm, view : which
     measure : in words, with its unit
     value : of all patients
-    low, high : its 95 % interval: patients drawn anew within sites
+    low, high : its 95 % interval: bootstrap within sites
     difference : the federated model's value less this one's
     difference_low, difference_high : its 95 % interval: of ranks on left-out sites paired, by each patient's influence;
         else of the same draws
@@ -42,12 +42,12 @@ class ComparisonLine:
 
 
 def draws(study: Study) -> int:
-    """How often patients are drawn anew."""
+    """Number of bootstrap samples."""
     return study.evaluation.resamples or DRAWS
 
 
 def quantiles(drawn: Array) -> tuple[float, float]:
-    """Central 95 % of what draws gave; NaN where one gave nothing."""
+    """Central 95 % of bootstrap values; NaN where one of them is NaN."""
     low, high = np.quantile(drawn, [0.025, 0.975])
     return float(low), float(high)
 

@@ -1,9 +1,9 @@
-"""How ways to an answer compare where the endpoint is a number: concordance and R2 within sites, and error.
+"""Local, pooled and federated regression compared: concordance and R2 within sites, and error.
 
-The concordance index of pairs within sites is to numbers what the AUC is to classes, and the study's margin is one of
+The concordance index of pairs within sites is to regression what the AUC is to classes; the study's margin refers to
 it. R2 is about the means of each site; the root of the mean squared error is over all patients, in the endpoint's unit.
-A federation does not draw patients anew (docs/decisions/0023-regression-from-summed-products.md); here nothing of the
-draws leaves whoever holds all patients.
+A federation does not bootstrap (docs/decisions/0023-regression-from-summed-products.md); here the samples stay with
+those who hold all patients.
 """
 
 from functools import reduce

@@ -1,7 +1,7 @@
 """An exactness certificate's baselines of classes, against those of the pooled table (`baseline_models`).
 
-What each site alone predicts is its own matter: its measures are held against its predictions. Resamples are those
-that the study's seed draws, counted by numpy.
+Models of single sites have no pooled counterpart: their measures are compared with their own predictions. Resamples
+are those that the study's seed draws, counted by numpy.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ from simulations.pooled import Pooled
 
 
 def comparisons(result: Result, pooled: Pooled, judged: JudgedRisks) -> Iterator[Quantity]:
-    """Risks and measures of the model and of what it is held against, in every view, over all repetitions.
+    """Risks and measures of the model and its baselines, in every view, over all repetitions.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ _Measure = tuple[str, Callable[[ViewEvaluation, Sites], Iterator[Held]], str, fl
 
 
 def evaluation(result: Result, runs: Sequence[Run], pooled: Pooled, judged: JudgedRisks) -> Iterator[Quantity]:
-    """What the result says of the model's risks and calls, in every view, for each class that is judged.
+    """The result's numbers about the model's risks and calls, in every view, for each class that is evaluated.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def _of_sites(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
 
 
 def _within(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
-    """Of the sites that tell of their patients."""
+    """Within sites, over those that report numbers of patients."""
     shown = [sites[site.site] for site in evaluated.sites if site.positives is not None]
     counted = [(*ranked(patients.risk, patients.positive), len(patients.risk)) for patients in shown]
     pairs = sum(counts[1] for counts in counted)
@@ -81,7 +81,7 @@ def _within(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
 
 
 def _beyond(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
-    """How far the AUC of counted risks lies from the exact one, more than it says."""
+    """How far the AUC of binned risks lies from the exact one, beyond its stated bound."""
     risk, positive = joined(sites)
     if evaluated.pooled.auc is not None and evaluated.pooled.auc_bound is not None:
         yield (
@@ -105,7 +105,7 @@ def _slopes(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
 
 
 def _bent(reported: Recalibrated, risk: Array, positive: Array) -> Iterator[Held]:
-    """Over one, as far as a number is larger than that."""
+    """Numbers larger than one are compared relative to their size."""
     names = (reported.slope, reported.slope_standard_error, reported.intercept, reported.intercept_standard_error)
     for value, expected in zip(names, recalibrated(risk, positive), strict=True):
         yield None if value is None else value / max(1.0, abs(expected)), expected / max(1.0, abs(expected))
@@ -118,7 +118,7 @@ def _calls(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
 
 
 def of_calls(calls: Called, patients: Sequence[Patients]) -> Iterator[Held]:
-    """Patients by class and call, and the shares of each class that are called rightly."""
+    """Patients by class and call, and the share of each class that is called correctly."""
     positive, called = (np.concatenate([getattr(site, name) for site in patients]) for name in ("positive", "called"))
     ((tn, fp), (fn, tp)) = confusion_matrix(positive, called, labels=[False, True]).tolist()
     counts = (calls.true_negatives, calls.false_positives, calls.false_negatives, calls.true_positives)
@@ -128,7 +128,7 @@ def of_calls(calls: Called, patients: Sequence[Patients]) -> Iterator[Held]:
 
 
 def _pooled(of_view: ViewEvaluation, sites: Sites, bins: int) -> Iterator[Held]:
-    """What is counted on the grid: exact at its thresholds."""
+    """Numbers counted on the grid of scores, exact at its thresholds."""
     pooled, (risk, positive) = of_view.pooled, joined(sites)
     yield from zip(
         (float(pooled.patients), float(pooled.positives)), (float(len(risk)), float(positive.sum())), strict=True
@@ -164,7 +164,7 @@ def _pooled(of_view: ViewEvaluation, sites: Sites, bins: int) -> Iterator[Held]:
 
 
 def _calibrated(of_view: ViewEvaluation, sites: Sites, bins: int) -> Iterator[Held]:
-    """Each patient at the middle of her cell."""
+    """Calibration with each patient at the middle of her cell."""
     pooled, (risk, positive) = of_view.pooled, joined(sites)
     cell = cells(risk, bins)
     yield from _bent(pooled.recalibration, (cell + 0.5) / bins, positive)
@@ -175,7 +175,7 @@ def _calibrated(of_view: ViewEvaluation, sites: Sites, bins: int) -> Iterator[He
 
 
 def _intervals(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
-    """Of a frozen model, by DeLong: of each site, and of pairs within sites."""
+    """Intervals of a frozen model by DeLong: of each site, and of pairs within sites."""
     whole, all_pairs, index = 0.0, 0, 0.0
     for site in evaluated.sites:
         if site.positives is None:

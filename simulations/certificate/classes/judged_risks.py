@@ -1,4 +1,4 @@
-"""Risks of pooled patients where they are evaluated, and the thresholds by which they are called.
+"""Risks of pooled patients by the fits that evaluate them, and the thresholds of their calls.
 
 A risk is that of the pooled table, with the run's last digits where the two agree: patients who tie in a run tie here,
 and a patient on a threshold is called alike. Of what pooling does not have, it is the run's.
@@ -79,7 +79,7 @@ class JudgedRisks:
         return Quantity(f"{name}, {view}", compared, worst, "risk", OPTIMUM)
 
     def patients(self, arm: Arm, view: View, target: int, repeat: int = 0) -> Sites:
-        """Whom each site evaluates; a site without any is there, with nobody."""
+        """Patients whom each site evaluates; empty for a site that evaluates nobody."""
         risks, called = self.risks(arm, view, repeat), self._called(arm, view, target, repeat)
         by_site = {}
         for place in self._pooled.places:
@@ -91,7 +91,7 @@ class JudgedRisks:
         return by_site
 
     def shown(self, patients: Patients) -> bool:
-        """Whether a site has patients enough of both to tell of them."""
+        """Whether a site has enough patients of both classes to report their numbers."""
         return min(int(patients.positive.sum()), int((~patients.positive).sum())) >= self._least
 
     def threshold(self, arm: Arm, outer: int, target: int) -> Array:

@@ -16,7 +16,7 @@ _CLIP = 1e-12
 
 
 def ranked(risk: Array, positive: Array) -> tuple[float, int]:
-    """Pairs of one of the class and one of the others that are ranked rightly, and all."""
+    """Pairs of a patient of the class and one of the others: those ranked correctly, and all."""
     pairs = int(positive.sum()) * int((~positive).sum())
     return (float(roc_auc_score(positive, risk)) * pairs if pairs else 0.0), pairs
 
@@ -27,13 +27,13 @@ def cells(risk: Array, bins: int) -> Array:
 
 
 def auc(risk: Array, positive: Array) -> float:
-    """Share of pairs that are ranked rightly; NaN where all patients are of one class."""
+    """Share of pairs that are ranked correctly; NaN where all patients are of one class."""
     u, pairs = ranked(risk, positive)
     return u / pairs if pairs else nan
 
 
 def bound(cell: Array, positive: Array) -> float:
-    """How far the AUC of cells may lie from that of risks: pairs in one cell are half right, and may be all or none.
+    """Bound on the difference of the AUC of cells from that of risks: pairs in one cell count half, and may be 0 or 1.
 
     NaN where all patients are of one class.
     """

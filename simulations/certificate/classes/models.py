@@ -110,7 +110,7 @@ def _paths(runs: Sequence[Run], pooled: Pooled, reference: Reference) -> Iterato
 
 
 def _risks(runs: Sequence[Run], pooled: Pooled, learned: Learned) -> Iterator[Quantity]:
-    """What every fit's model predicts of its training patients."""
+    """Risks by every fit's model for its training patients."""
     trainer, model = learned.trainer(runs[0].made(learned.learner.step)), pooled.study.model
     compared, worst = 0, 0.0
     for place, z, y in _trained(runs, pooled, learned):
@@ -126,7 +126,7 @@ def _risks(runs: Sequence[Run], pooled: Pooled, learned: Learned) -> Iterator[Qu
 
 
 def _vector(result: Result, runs: Sequence[Run], pooled: Pooled, learned: Learned) -> Quantity:
-    """What the model in the result says of every patient, from her features as they are in the result's terms."""
+    """Predictions of the model in the result for every patient, by its own coefficients, means and deviations."""
     model = result.model
     assert model is not None  # only networks come out otherwise
     u, features = pooled.harmonized(pooled.fits[_FINAL]), list(runs[0].table.features)

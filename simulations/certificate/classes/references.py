@@ -1,4 +1,4 @@
-"""Models of classes by scikit-learn and SciPy, that a certificate holds those of a study against.
+"""Models of classes by scikit-learn and SciPy, with which a certificate compares those of a study.
 
 A penalty C is scikit-learn's: sum of losses + |w|^2 / (2 C), free intercepts.
 """

@@ -1,6 +1,6 @@
 """An exactness certificate's baselines of a continuous endpoint, against those of the pooled table (`baseline_models`).
 
-What each site alone predicts is its own matter: its measures are held against its predictions.
+Models of single sites have no pooled counterpart: their measures are compared with their own predictions.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ from simulations.pooled import Pooled
 
 
 def comparisons(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
-    """Predictions and measures of the model and of what it is held against, in every view, over all repetitions.
+    """Predictions and measures of the model and its baselines, in every view, over all repetitions.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def comparisons(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator
 
 
 def _measures(line: ComparedResiduals, repeats: Sequence[dict[str, Patients]], half: float) -> Iterator[Held]:
-    """What a line says, the mean over repetitions."""
+    """The numbers of a line, averaged over repetitions."""
     every = []
     for by_site in repeats:
         (p, t), (own_p, own_t) = joined(by_site.values())

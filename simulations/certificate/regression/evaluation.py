@@ -30,7 +30,7 @@ from simulations.pooled import Pooled
 
 
 def evaluation(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
-    """What the result says of predictions, in every view.
+    """The result's numbers about predictions, in every view.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def _view(evaluated: ViewResiduals, patients: dict[str, Patients], half: float) 
 
 
 def _limits(evaluated: ViewResiduals, by_site: dict[str, Patients]) -> list[Held]:
-    """Ends of the intervals of a frozen model, each over the value that it is about."""
+    """Limits of the intervals of a frozen model, each relative to its value."""
     agreement, patients = evaluated.agreement, [site for site in by_site.values() if len(site[0])]
     (p, t), (own_p, own_t) = joined(patients)
     squares, about = (p - t) ** 2, (own_p - own_t) ** 2

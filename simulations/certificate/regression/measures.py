@@ -1,4 +1,4 @@
-"""Measures of a number's predictions over pooled patients, by SciPy and numpy."""
+"""Measures of regression over pooled patients, by SciPy and numpy."""
 
 from collections.abc import Iterable, Sequence
 from math import nan
@@ -41,7 +41,7 @@ def joined(patients: Iterable[Patients]) -> tuple[Patients, Patients]:
 
 
 def ranked_pairs(predicted: Array, observed: Array) -> tuple[float, int]:
-    """Pairs of different outcome that are ranked rightly, and all, by Kendall's tau-c."""
+    """Pairs of different outcome that are ranked correctly, and all, by Kendall's tau-c."""
     n, ties = len(observed), np.unique(observed, return_counts=True)[1]
     pairs = round((n**2 - (ties**2).sum()) / 2)
     least = min(len(np.unique(predicted)), len(ties))
@@ -52,7 +52,7 @@ def ranked_pairs(predicted: Array, observed: Array) -> tuple[float, int]:
 
 
 def concordance(patients: Iterable[Patients]) -> float:
-    """Share of the pairs within sites that are ranked rightly."""
+    """Share of the pairs within sites that are ranked correctly."""
     ranked = [ranked_pairs(*site) for site in patients if len(site[0])]
     return sum(u for u, _ in ranked) / max(sum(pairs for _, pairs in ranked), 1)
 

@@ -1,4 +1,4 @@
-"""Every line of a certificate that is about a number alone."""
+"""Every line of a certificate for a continuous endpoint."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,7 +12,7 @@ from simulations.pooled import Pooled
 
 
 def of_regression(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
-    """Models, their evaluation, and what they are held against.
+    """Models, their evaluation, and their baselines.
 
     Parameters
     ----------
