@@ -23,8 +23,10 @@ def test_those_whom_the_study_asks(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_any_of_them_is_told_apart_from_sites_that_do_not_answer(tmp_path: Path) -> None:
-    with pytest.raises(MrfedError, match=r"has no folder with a site\.yaml; ki67-tables asks north, east, south, west"):
+    with pytest.raises(
+        MrfedError, match=r"holds no folder with a site\.yaml, but ki67-tables needs north, east, south, west"
+    ):
         participants.sites(STUDY, tmp_path)
     site(tmp_path, "elsewhere")
-    with pytest.raises(MrfedError, match="has elsewhere; ki67-tables asks"):
+    with pytest.raises(MrfedError, match="holds elsewhere, but ki67-tables needs"):
         participants.sites(STUDY, tmp_path)
