@@ -33,7 +33,7 @@ def solved(study: Study) -> float:
     return float((np.abs(found - x).max(axis=1) < 1e-9).mean())
 
 
-def test_as_many_deals_as_give_every_row_away_are_refused(study: Study) -> None:
+def test_as_many_permutations_as_give_every_row_away_are_refused(study: Study) -> None:
     many = probing(study, 60)
     assert solved(many) == 1.0
     with pytest.raises(MrfedError, match="would give single patients' features away"):
