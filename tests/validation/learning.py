@@ -22,7 +22,7 @@ from tests.validation import null_scenario as null
 PAGE = Path("docs/validation-learning.md")
 KEPT = Path("out/validate-learning")
 
-_HEAD = """# What a study learns, held against references
+_HEAD = """# What a study learns, compared with references
 
 Written by `make validate-learning`; every number is from that run. *Local*: each site trains on its own patients alone.
 *Pooled*: all patients on one table. *Federated*: sums under masks. All three have the same patients, folds, settings
@@ -31,7 +31,7 @@ narrow in cross-validation, where folds share patients; of a difference on left-
 
 _EQUAL = """## Every model beside its reference
 
-Each kind of model runs through the exchanges of three simulated sites, under masks, and is held against its reference
+Each kind of model runs through the exchanges of three simulated sites, under masks, and is compared with its reference
 on the pooled table."""
 
 _CERTIFICATE = """## Every quantity of a study beside its pooled value
@@ -175,7 +175,7 @@ def _compared(title: str, intro: str, found: dict[str, Any]) -> Iterator[str]:
             f"and {found['shuffle_megabytes']:.1f} MB of a site beside."
         )
         yield ""
-    yield from ("What the model is held against, federated:", "", *_baselines(found), "")
+    yield from ("Baselines of the model, federated:", "", *_baselines(found), "")
     yield from ("Each site's own model at each site (AUC; at home in folds that had not seen the patients):", "")
     yield from _transfers(found)
 

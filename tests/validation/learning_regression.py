@@ -97,7 +97,7 @@ def of_ki67(found: dict[str, Any]) -> Iterator[str]:
     equal, all_ = found["holds"], len(found["certificate"])
     yield f"{_alone(found)} The study took {found['exchanges']} exchanges; of {all_} quantities of its certificate"
     yield f"{equal} equal their pooled values."
-    yield from ("", "What the model is held against, federated (concordance):", "", *_baselines(found))
+    yield from ("", "Baselines of the model, federated (concordance):", "", *_baselines(found))
 
 
 def of_age(found: dict[str, Any]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What noise in the usual course would cost: harmonization, selection among many features, and training step by step.
+"""What noise in the usual schedule would cost: harmonization, selection among many features, and training step by step.
 
 No study can ask for this (docs/decisions/0019-noise-in-the-usual-schedule.md). It is computed under assumptions that
 favour it: counts of single sites and the agreed scales leave nothing, and a patient moves no one else's harmonized
@@ -102,7 +102,7 @@ def unseen(patients: int, epsilon: float | None, seed: int) -> float:
     Parameters
     ----------
     patients : of all sites
-    epsilon : of the whole course; None adds no noise
+    epsilon : of the whole schedule; None adds no noise
     seed : of patients, folds and noise
     """
     random = np.random.default_rng(seed)

@@ -52,7 +52,7 @@ costs little. That is no fault of masks or of sites: the noise hides one patient
 for much.
 """
 
-_USUAL = """## What the usual course would cost
+_USUAL = """## What the usual schedule would cost
 
 SIMULATED PATIENTS, as above, with sites that differ by one standard deviation in each of {features} features, three of
 which tell the classes apart. Harmonization of location and scale, selection of {kept} features, {steps} Newton steps
