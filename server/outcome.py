@@ -1,4 +1,4 @@
-"""What a run ends in, by what its study is for: a result, a result with noise, or a survey."""
+"""The outcome of a run, by the purpose of its study: a result, a result with noise, or a survey."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +29,7 @@ Outcome = Result | NoisyResult | Survey
 
 
 def carry_out(federation: Federation) -> Outcome:
-    """Run a study by the course that it asks for, or go on with it.
+    """Run a study by the schedule that its purpose asks for, or continue it.
 
     Parameters
     ----------

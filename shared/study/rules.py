@@ -194,7 +194,7 @@ def _noise_is_whole(study: StudySections) -> None:
     if found := [name for name, there in unfit.items() if there]:
         raise ValueError(
             f"privacy.noise bounds nothing together with {', '.join(found)}: that would leave without noise, or "
-            "cost more than it gives (docs/decisions/0031-noise-in-the-usual-course.md); leave it out, and name "
+            "cost more than it gives (docs/decisions/0019-noise-in-the-usual-schedule.md); leave it out, and name "
             "the model's features in privacy.noise.ranges"
         )
 
