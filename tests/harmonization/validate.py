@@ -338,8 +338,9 @@ def document(folder: Path) -> Iterator[str]:
     yield from table(("model", *heading[1:]), centralized(bare))
     yield from (
         "As a study asks it (`harmonization.probe`): 20 trees of 3 levels, ComBat on the permuted labels too, each",
-        f"permutation scored on one fold, intervals over groups of {ASKED.folds} permutations; {ASKED.size.depth + 2}
-        exchanges, " f"{_megabytes(ASKED, x.shape[1]):.1f} MB up a site under masks.", "",
+        f"permutation scored on one fold, intervals over groups of {ASKED.folds} permutations; "
+        f"{ASKED.size.depth + 2} exchanges, {_megabytes(ASKED, x.shape[1]):.1f} MB up a site under masks.",
+        "",
     )
     yield from table(("probe", "site, before", "site, after", f"permuted labels ({DEALS}), after"), asked(bare))
     yield from (
