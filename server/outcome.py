@@ -1,4 +1,4 @@
-"""What a run ends in, written down: a result, a result with noise, or a survey."""
+"""What a run ends in, by the purpose of its study, written down: a result, a result with noise, or a survey."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,10 +11,10 @@ from server.report import survey as survey_page
 from server.report.card import card
 from server.report.picture import Picture
 from server.report.writing import write as write_report
+from server.results.noisy_result import NoisyResult
 from server.stages.conclude import Outcome
 from shared.federation import signed_result
 from shared.results import bundle
-from shared.results.noisy_result import NoisyResult
 from shared.results.result import Result
 
 JOURNAL = "journal"

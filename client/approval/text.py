@@ -23,8 +23,9 @@ from shared.sections.privacy import SiteSums
 from shared.sections.question import Endpoint
 from shared.step import Step
 from shared.study.diff import changes
-from shared.study.study import Purpose, Study
-from shared.training.permutations import decoded_sums
+from shared.study.permutation_plan import decoded_sums
+from shared.study.study import Study
+from shared.study.study_sections import Purpose
 
 _LOST = {
     SiteSums.HIDDEN: "Sites may be lost in the first exchange of sums, and the others go on without them: nothing that "

@@ -10,7 +10,10 @@ import numpy as np
 from server import plausibility
 from server.federation import Federation
 from server.journal import Exchange
+from server.locked_protocol import departures
 from server.report.harmonization import feature_harmonization
+from server.results.noisy_result import NoisyResult
+from server.results.survey import Survey
 from server.stages.assess import assess_features
 from server.stages.candidates import candidates
 from server.stages.cluster import habitat_model
@@ -22,13 +25,10 @@ from server.stages.stability import stability_of
 from server.state import Agreed, Harmonized, State
 from shared.contract.registry import exchange_of
 from shared.federation import dropout
-from shared.federation.locked_protocol import departures
 from shared.metrics.value_histogram import edges
 from shared.results import harmonized as harmonized
 from shared.results import model, taking_part
-from shared.results.noisy_result import NoisyResult
 from shared.results.result import Result
-from shared.results.survey import Survey
 from shared.step import Step
 from shared.study.kind import Kind, kind_of
 from shared.study.plan import Arm, View, explains, inner_folds, small_arms

@@ -3,9 +3,9 @@
 import numpy as np
 
 from server.federation import Federation
+from server.results.noisy_result import NoisyResult, Spent, Weight
 from shared.arrays import Array, unpack_symmetric
 from shared.privacy.regression import RELEASES, models, plan
-from shared.results.noisy_result import NoisyResult, Spent, Weight
 from shared.step import Step
 
 

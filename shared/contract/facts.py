@@ -19,11 +19,10 @@ from shared.sections.harmonization import Covariate
 from shared.step import Step
 from shared.strategies.strategy import Strategy
 from shared.study.omissions import omissions
-from shared.study.plan import Fit, explains, fits
+from shared.study.plan import Fit, explains, fits, model_alone
 from shared.study.study import Study
 from shared.training.explanation import explained
 from shared.training.imputation import impute
-from shared.training.local_training import model_alone
 from shared.training.permutations import Shuffles
 from shared.training.progress import Learned
 

@@ -14,11 +14,10 @@ from shared.sections.privacy import SiteSums
 from shared.sections.selection import Selector
 from shared.selection.choose import most_selected
 from shared.step import Step
-from shared.study.plan import Fit, explains, fits, small_arms, tasks
+from shared.study.permutation_plan import shuffled_fits
+from shared.study.plan import Fit, explains, fits, model_alone, small_arms, tasks
 from shared.study.study import Study
 from shared.training.explanation import MOST
-from shared.training.local_training import model_alone
-from shared.training.permutations import shuffled_fits
 
 
 class Foreseen(Facts):

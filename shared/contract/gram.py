@@ -9,8 +9,8 @@ from shared.sections.selection import Selector
 from shared.selection.mrmr import LEVELS
 from shared.step import Step
 from shared.study.kind import Kind, kind_of
+from shared.study.permutation_plan import crosses_anew
 from shared.study.plan import blocks
-from shared.training.permutations import crosses_anew
 
 
 def _pairs(count: int) -> int:

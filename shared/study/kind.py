@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from shared.study.study import Purpose, Study
+from shared.study.study import Study
+from shared.study.study_sections import Purpose
 
 
 class Kind(StrEnum):

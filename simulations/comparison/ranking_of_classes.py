@@ -13,13 +13,13 @@ from shared.folds import generator
 from shared.metrics import auc, bootstrap, delong
 from shared.metrics.auc import Z_95
 from shared.study.plan import View, targets
-from simulations.comparison.line import Line, draws, no_worse, quantiles
+from simulations.comparison.comparison_line import ComparisonLine, draws, no_worse, quantiles
 from simulations.pooled import Pooled
 
 MEASURE = "AUC within sites"
 
 
-def lines(arm: str, view: View, risk: Array, model: Array, pooled: Pooled) -> list[Line]:
+def lines(arm: str, view: View, risk: Array, model: Array, pooled: Pooled) -> list[ComparisonLine]:
     """One way in one view.
 
     Parameters
@@ -32,31 +32,37 @@ def lines(arm: str, view: View, risk: Array, model: Array, pooled: Pooled) -> li
     study, resamples, asked = pooled.study, draws(pooled.study), targets(pooled.study)
     pairs, u, other = np.zeros(len(asked)), np.zeros((1 + resamples, len(asked))), np.zeros((1 + resamples, len(asked)))
     compared = []
-    for one in pooled.places:
-        seen = np.isfinite(risk[one.rows]).all(axis=1) & np.isfinite(model[one.rows]).all(axis=1)
+    for place in pooled.places:
+        seen = np.isfinite(risk[place.rows]).all(axis=1) & np.isfinite(model[place.rows]).all(axis=1)
         # drawn by place among the model's scores, as a site does
-        placed = np.flatnonzero(seen)[np.argsort(model[one.rows][seen, asked[0]], kind="stable")]
-        own, theirs, y = risk[one.rows][placed], model[one.rows][placed], pooled.y[one.rows][placed].astype(np.int64)
+        placed = np.flatnonzero(seen)[np.argsort(model[place.rows][seen, asked[0]], kind="stable")]
+        own, theirs, y = (
+            risk[place.rows][placed],
+            model[place.rows][placed],
+            pooled.y[place.rows][placed].astype(np.int64),
+        )
         counted = [auc.concordance(own[:, target], y == target) for target in asked]
-        name = (study.evaluation.seed, "resamples", one.run.site.name)
-        for found, risks in ((u, own), (other, theirs)):
-            found[0] += [auc.concordance(risks[:, target], y == target).u for target in asked]
-            found[1:] += bootstrap.resampled_u_of_classes(risks, y, asked, resamples, generator(*name))
-        here = np.array([each.pairs for each in counted])
-        pairs += here
-        compared.append((own, theirs, y, here))
+        name = (study.evaluation.seed, "resamples", place.run.site.name)
+        for drawn, risks in ((u, own), (other, theirs)):
+            drawn[0] += [auc.concordance(risks[:, target], y == target).u for target in asked]
+            drawn[1:] += bootstrap.resampled_u_of_classes(risks, y, asked, resamples, generator(*name))
+        own_pairs = np.array([counts.pairs for counts in counted])
+        pairs += own_pairs
+        compared.append((own, theirs, y, own_pairs))
     if not pairs.all():
-        return [Line(arm, view, MEASURE, nan, nan, nan, nan, nan, nan)]
+        return [ComparisonLine(arm, view, MEASURE, nan, nan, nan, nan, nan, nan)]
     aucs, others = (u / pairs).mean(axis=1), (other / pairs).mean(axis=1)
     difference = float(others[0] - aucs[0])
     if view.frozen:
-        variance = sum(_variance(own, theirs, y, here / pairs / len(asked), asked) for own, theirs, y, here in compared)
+        variance = sum(
+            _variance(own, theirs, y, own_pairs / pairs / len(asked), asked) for own, theirs, y, own_pairs in compared
+        )
         half = Z_95 * sqrt(variance)
         ends = (difference - half, difference + half)
     else:
         ends = quantiles(others[1:] - aucs[1:])
     claim = no_worse(study, arm, ends[0])
-    return [Line(arm, view, MEASURE, float(aucs[0]), *quantiles(aucs[1:]), difference, *ends, claim)]
+    return [ComparisonLine(arm, view, MEASURE, float(aucs[0]), *quantiles(aucs[1:]), difference, *ends, claim)]
 
 
 def _variance(own: Array, theirs: Array, y: Array, shares: Array, asked: Sequence[int]) -> float:
@@ -65,5 +71,5 @@ def _variance(own: Array, theirs: Array, y: Array, shares: Array, asked: Sequenc
     for share, target in zip(shares, asked, strict=True):
         first, second = (delong.influence(risks[:, target], y == target) for risks in (theirs, own))
         brought += share * (first - second)
-    of_class = [brought[y == one] for one in np.unique(y)]
-    return sum(len(one) * float(one.var(ddof=1)) for one in of_class if len(one) > 1)
+    of_class = [brought[y == label] for label in np.unique(y)]
+    return sum(len(values) * float(values.var(ddof=1)) for values in of_class if len(values) > 1)

@@ -1,7 +1,7 @@
 """An exactness certificate's baselines of classes, against those of the pooled table (`baseline_models`).
 
-What each site alone predicts is its own matter: its measures are held against its predictions. Resamples are those
-that the study's seed draws, counted by numpy.
+Models of single sites have no pooled counterpart: their measures are compared with their own predictions. Resamples
+are those that the study's seed draws, counted by numpy.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ from simulations.pooled import Pooled
 
 
 def comparisons(result: Result, pooled: Pooled, judged: JudgedRisks) -> Iterator[Quantity]:
-    """Risks and measures of the model and of what it is held against, in every view, over all repetitions.
+    """Risks and measures of the model and its baselines, in every view, over all repetitions.
 
     Parameters
     ----------
@@ -35,11 +35,11 @@ def comparisons(result: Result, pooled: Pooled, judged: JudgedRisks) -> Iterator
     judged : risks of pooled patients
     """
     section = pooled.study.evaluation
-    classes = [one.name for one in pooled.study.question.endpoint.classes]
-    for view in dict.fromkeys(one.view for one in result.comparisons):
-        lines = [one for one in result.comparisons if one.view is view]
+    classes = [label.name for label in pooled.study.question.endpoint.classes]
+    for view in dict.fromkeys(line.view for line in result.comparisons):
+        lines = [line for line in result.comparisons if line.view is view]
         repeats = range(1 if view.frozen else section.repeats)
-        arms = list(dict.fromkeys(one.arm for one in lines))
+        arms = list(dict.fromkeys(line.arm for line in lines))
         yield judged.apart(arms, view, repeats, "risks of the model and its baselines")
         drawn = {
             target: _resamples(judged.patients(Arm.MODEL, view, target), pooled) for target in targets(pooled.study)
@@ -66,12 +66,12 @@ def comparisons(result: Result, pooled: Pooled, judged: JudgedRisks) -> Iterator
 
 
 def _within(sites: Sites) -> float:
-    counted = [ranked(one.risk, one.positive) for one in sites.values()]
+    counted = [ranked(patients.risk, patients.positive) for patients in sites.values()]
     return sum(u for u, _ in counted) / max(sum(pairs for _, pairs in counted), 1)
 
 
 def _ranked(line: Measured, repeats: Sequence[Sites], drawn: dict[str, Array]) -> Iterator[Held]:
-    aucs = [_within(one) for one in repeats]
+    aucs = [_within(sites) for sites in repeats]
     yield line.auc, float(np.mean(aucs))
     if len(aucs) > 1:
         yield line.spread, float(np.std(aucs, ddof=1))
@@ -91,7 +91,7 @@ def _measures(line: Measured, sites: Sites, bins: int) -> Iterator[Held]:
 def _difference(
     line: Measured, own: Sequence[Sites], model: Sequence[Sites], drawn: dict[str, Array], judged: JudgedRisks
 ) -> Iterator[Held]:
-    difference = float(np.mean([_within(one) for one in own]) - np.mean([_within(one) for one in model]))
+    difference = float(np.mean([_within(sites) for sites in own]) - np.mean([_within(sites) for sites in model]))
     yield line.difference, difference
     if not line.view.frozen:
         if line.difference_interval is not None:
@@ -101,10 +101,10 @@ def _difference(
     spread, pairs = 0.0, 0
     for site, patients in own[0].items():
         if judged.shown(patients):  # a site that is too small to tell tells no variance
-            first, second = (influence(one.risk, one.positive) for one in (patients, model[0][site]))
-            here = int(patients.positive.sum()) * int((~patients.positive).sum())
-            spread += variance(*(a - b for a, b in zip(first, second, strict=True))) * here**2
-            pairs += here
+            first, second = (influence(scored.risk, scored.positive) for scored in (patients, model[0][site]))
+            site_pairs = int(patients.positive.sum()) * int((~patients.positive).sum())
+            spread += variance(*(a - b for a, b in zip(first, second, strict=True))) * site_pairs**2
+            pairs += site_pairs
     error = sqrt(spread) / max(pairs, 1)
     if line.difference_interval is not None:
         yield line.difference_interval.low, difference - Z_95 * error
@@ -115,29 +115,31 @@ def _difference(
 
 def _resamples(model: Sites, pooled: Pooled) -> dict[str, Array]:
     """(resamples, n) how often each patient of a site is drawn: of her class, by her place among the model's risks."""
-    found, times = {}, pooled.study.evaluation.resamples
-    for site, one in model.items():
+    weights_of, times = {}, pooled.study.evaluation.resamples
+    for site, patients in model.items():
         random = generator(pooled.study.evaluation.seed, "resamples", site)
-        order, weights = np.argsort(one.risk, kind="stable"), np.zeros((times, len(one.risk)))
-        if one.positive.any() and not one.positive.all():
+        order, weights = np.argsort(patients.risk, kind="stable"), np.zeros((times, len(patients.risk)))
+        if patients.positive.any() and not patients.positive.all():
             for of_class in (True, False):
-                rows = order[one.positive[order] == of_class]
+                rows = order[patients.positive[order] == of_class]
                 weights[:, rows] = random.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), times)
-        found[site] = weights
-    return found
+        weights_of[site] = weights
+    return weights_of
 
 
 def _drawn_aucs(sites: Sites, drawn: dict[str, Array]) -> Array:
     """(resamples,) AUC of pairs within sites."""
     u, pairs = np.zeros(len(next(iter(drawn.values())))), 0
-    for site, one in sites.items():
-        wins = (1 + np.sign(np.subtract.outer(one.risk[one.positive], one.risk[~one.positive]))) / 2
-        u += np.einsum("ri,ij,rj->r", drawn[site][:, one.positive], wins, drawn[site][:, ~one.positive], optimize=True)
+    for site, patients in sites.items():
+        wins = (1 + np.sign(np.subtract.outer(patients.risk[patients.positive], patients.risk[~patients.positive]))) / 2
+        u += np.einsum(
+            "ri,ij,rj->r", drawn[site][:, patients.positive], wins, drawn[site][:, ~patients.positive], optimize=True
+        )
         pairs += wins.size
     return np.asarray(u / pairs)
 
 
-def _ends(told: Interval, values: Array) -> Iterator[Held]:
+def _ends(interval: Interval, values: Array) -> Iterator[Held]:
     low, high = np.quantile(values, [0.025, 0.975]).tolist()
-    yield told.low, low
-    yield told.high, high
+    yield interval.low, low
+    yield interval.high, high
