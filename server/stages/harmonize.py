@@ -6,7 +6,8 @@ from harmonization.errors import HarmonizationError
 from harmonization.fits import Joins
 from harmonization.rank import Called
 from server.federation import Federation
-from server.state import Harmonized, State
+from server.stages.state import State
+from server.state import Harmonized
 from shared.errors import Code, MrfedError
 from shared.step import Step
 

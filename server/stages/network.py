@@ -6,9 +6,9 @@ import numpy as np
 
 from server.federation import Federation
 from server.journal import Exchange
-from server.stages.conclude import record
 from server.stages.evaluate import Judgements
 from server.stages.normalize import standard_model
+from server.stages.record import record
 from server.state import Agreed
 from server.tracking import Tracking
 from shared import arrays as files
