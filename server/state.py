@@ -1,52 +1,19 @@
-"""What the coordinator knows while a study runs: only what follows from the exchanges."""
+"""What the stages of a study have returned so far, at the coordinator: nothing but what follows from the exchanges."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from harmonization.array import Rows
-from harmonization.covbat import Components
-from harmonization.fits import Agreed as Regression
 from harmonization.normalizing_transform import NormalizingTransform
+from server.agreed import Agreed, Harmonized
 from server.journal import Exchange
+from server.stages.evaluate import Judgements
 from shared.results.evaluation import Chance
 from shared.results.site_probes import SiteProbes
 from shared.step import Step
-from shared.study.plan import Fit
 from shared.training.progress import Learned
 
 if TYPE_CHECKING:
-    from server.stages.evaluate import Judgements
-    from server.stages.network import NetworkStage
-
-
-@dataclass(frozen=True)
-class Agreed:
-    """What all sites have agreed on since their inventories."""
-
-    features: tuple[str, ...]
-    columns: tuple[str, ...]
-    """Names of the columns whose effects harmonization keeps."""
-    declared: int
-    """How many of these are of covariates; the others are of the endpoint, where the study keeps it."""
-    fits: tuple[Fit, ...]
-    categories: dict[str, list[str]]
-    """Levels of every categorical covariate."""
-    joined: dict[str, list[str]]
-    """Sites that have each scanner that the study joins."""
-    extras: tuple[str, ...]
-    """Names of the columns of clinical variables, and of the volume, as baselines use them."""
-
-
-@dataclass(frozen=True)
-class Harmonized:
-    """What all sites have agreed on for harmonization, in every fit."""
-
-    regression: Regression
-    incomplete: Rows
-    """Features that are missing in some patients."""
-    normalizing_transforms: tuple[NormalizingTransform, ...] = ()
-    components: tuple[Components, ...] = ()
-    """Principal components of CovBat, one for each fit."""
+    from server.stages.network import NetworkStage  # torch and MONAI, where they are needed
 
 
 class State:
@@ -96,7 +63,7 @@ class State:
         return network
 
     @property
-    def judgements(self) -> "Judgements":
+    def judgements(self) -> Judgements:
         """Of the evaluation, whatever the endpoint."""
         step = Step.RESIDUALS if Step.RESIDUALS in self._returned else Step.EVALUATE
         judgements: Judgements = self._returned[step]

@@ -27,7 +27,7 @@ def test_a_damaged_exchange_is_named_with_the_way_out(left: int, tmp_path: Path)
     journal.keep(EXCHANGE)
     path = tmp_path / "moments.npz"
     path.write_bytes(path.read_bytes()[:left])
-    with pytest.raises(MrfedError, match=r"moments.npz: a kept exchange was damaged; remove this file"):
+    with pytest.raises(MrfedError, match=r"moments.npz: this exchange is damaged; remove the file"):
         journal.find("moments")
     with pytest.raises(MrfedError, match="damaged"):
         journal.receipts("alpha")
