@@ -111,8 +111,8 @@ def judged(cohort: Cohort, noise: Noise, added: Plan | None, seed: int) -> tuple
     part = np.random.default_rng(seed).integers(FOLDS, size=len(cohort.x))
     z = rows(cohort.x, noise)
     own = [
-        products(z[cohort.site == one], cohort.positive[cohort.site == one], part[cohort.site == one], FOLDS)
-        for one in range(sites)
+        products(z[cohort.site == number], cohort.positive[cohort.site == number], part[cohort.site == number], FOLDS)
+        for number in range(sites)
     ]
     silent = Plan(0.0, 0.0, 0.0, sites)
 
@@ -121,14 +121,14 @@ def judged(cohort: Cohort, noise: Noise, added: Plan | None, seed: int) -> tuple
             return np.sum(values, axis=0)
         return np.sum([noisy(one, deviation, added.honest, random) for one in values], axis=0)
 
-    told = {name: total([one[name] for one in own], added.products if added else 0.0) for name in own[0]}
+    told = {name: total([run[name] for run in own], added.products if added else 0.0) for name in own[0]}
     fitted = models(told, added or silent, C)
     risk = np.empty(len(z))
-    for one in range(FOLDS):
-        risk[part == one] = risks(z[part == one], fitted[1 + one])
+    for number in range(FOLDS):
+        risk[part == number] = risks(z[part == number], fitted[1 + number])
     counts = [
-        score_histogram.count(risk[cohort.site == one], cohort.positive[cohort.site == one], BINS).astype(float)
-        for one in range(sites)
+        score_histogram.count(risk[cohort.site == number], cohort.positive[cohort.site == number], BINS).astype(float)
+        for number in range(sites)
     ]
     exact = auc.concordance(risk, cohort.positive).auc
     said = noisy_auc(total(counts, added.scores if added else 0.0))
@@ -137,7 +137,7 @@ def judged(cohort: Cohort, noise: Noise, added: Plan | None, seed: int) -> tuple
 
 def rows_of(cohort: Cohort) -> Iterator[str]:
     """A line of the table for each epsilon, and one without noise."""
-    ranges = tuple(Range(feature=f"f{one}", low=-3, high=3) for one in range(cohort.x.shape[1]))
+    ranges = tuple(Range(feature=f"f{number}", low=-3, high=3) for number in range(cohort.x.shape[1]))
     sites = int(cohort.site.max()) + 1
     for epsilon in (*EPSILONS, None):
         noise = Noise(epsilon=epsilon or 1.0, ranges=ranges)
