@@ -45,23 +45,23 @@ DISTANCE = 1.0
 SEED = 2
 """Of the cohorts that are judged; settings were chosen on the planted cohort of seed 1."""
 DEALS = 40
-"""Times that labels are dealt anew within each site."""
+"""Times that labels are shuffled within each site."""
 
 
 @dataclass(frozen=True)
-class Found:
+class Effect:
     """What came of one scenario.
 
     Parameters
     ----------
     result : of the study
     lesion : AUC within sites of the lesion's mean enhancement, without a network
-    dealt : (deals,) AUC within left-out sites of the same training with labels that were dealt anew
+    shuffles : (shuffles,) AUC within left-out sites of the same training with labels that were shuffled
     """
 
     result: Result
     lesion: float
-    dealt: NDArray[np.float64]
+    shuffles: NDArray[np.float64]
 
 
 def scenario(name: str) -> Scenario:
@@ -111,7 +111,7 @@ def study(name: str) -> Study:
     )
 
 
-def run(kept: Path, name: str) -> Found:
+def run(kept: Path, name: str) -> Effect:
     """What came of a scenario, from the disk as far as it is there."""
     folder, out = kept / f"cohort-{name}", kept / f"study-{name}"
     asked, told = study(name), out / "result.json"
@@ -124,8 +124,10 @@ def run(kept: Path, name: str) -> Found:
     result = Result.model_validate_json(told.read_bytes())
     seen = {site.name: crops(site, asked) for site in sites}
     scaled = {site: examples.with_channels_scaled(*_scale(result)) for site, examples in seen.items()}
-    return Found(
-        result, within_sites({site: enhancement(examples) for site, examples in seen.items()}, seen), dealt(out, scaled)
+    return Effect(
+        result,
+        within_sites({site: enhancement(examples) for site, examples in seen.items()}, seen),
+        auc_of_shuffles(out, scaled),
     )
 
 
@@ -154,8 +156,8 @@ def within_sites(scores: dict[str, NDArray[np.float64]], examples: dict[str, Exa
     return float(sum(pair.u for pair in pairs) / sum(pair.pairs for pair in pairs))
 
 
-def dealt(folder: Path, examples: dict[str, Examples]) -> NDArray[np.float64]:
-    """(deals,) AUC within left-out sites when the study's rounds train on labels dealt anew within each site."""
+def auc_of_shuffles(folder: Path, examples: dict[str, Examples]) -> NDArray[np.float64]:
+    """(shuffles,) AUC within left-out sites when the study's rounds train on labels shuffled within each site."""
     network = study("planted").network
     assert network is not None
     fits = tuple(f"without-{site}" for site in SITES)
@@ -180,7 +182,7 @@ def _shuffled(examples: Examples, deal: int, site: str) -> Examples:
     return replace(examples, positive=examples.positive[torch.from_numpy(order)])
 
 
-def page(measured: dict[str, Found]) -> Iterator[str]:
+def page(measured: dict[str, Effect]) -> Iterator[str]:
     """The page, line by line."""
     yield "# Validation of networks on simulated images"
     yield ""
@@ -205,11 +207,11 @@ def page(measured: dict[str, Found]) -> Iterator[str]:
         within = next(view for view in effect.result.evaluations if view.view == "left-out-site").stratified
         assert within.interval is not None
         assert within.auc is not None
-        chance = (1 + int((effect.dealt >= within.auc).sum())) / (1 + len(effect.dealt))
+        chance = (1 + int((effect.shuffles >= within.auc).sum())) / (1 + len(effect.shuffles))
         yield (
             f"| {NAMES[name]} | {within.auc:.2f} | {within.interval.low:.2f}–{within.interval.high:.2f} | "
-            f"{effect.lesion:.2f} | {effect.dealt.mean():.2f}, {effect.dealt.min():.2f}–{effect.dealt.max():.2f} | "
-            f"{chance:.3f} |"
+            f"{effect.lesion:.2f} | {effect.shuffles.mean():.2f}, "
+            f"{effect.shuffles.min():.2f}–{effect.shuffles.max():.2f} | {chance:.3f} |"
         )
     yield ""
     yield (
