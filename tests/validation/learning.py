@@ -26,7 +26,7 @@ _HEAD = """# What a study learns, compared with references
 
 Written by `make validate-learning`; every number is from that run. *Local*: each site trains on its own patients alone.
 *Pooled*: all patients on one table. *Federated*: sums under masks. All three have the same patients, folds, settings
-and penalties. AUC is that of pairs within sites. Intervals are 95 %: of one way, patients drawn anew within sites, too
+and penalties. AUC is that of pairs within sites. Intervals are 95 %: of one way, the bootstrap within sites, too
 narrow in cross-validation, where folds share patients; of a difference on left-out sites, DeLong's, paired."""
 
 _EQUAL = """## Every model beside its reference
@@ -43,7 +43,7 @@ _REAL = """HER2 positive against negative from 370 radiomic features of 139 real
 with a label). The features had been standardized over all sites before they were published: this tests software.
 
 **On these data HER2 is close to chance.** {verdict} {apart}
-Nothing here says that MRI tells HER2 status, or that it does not."""
+Nothing here shows that MRI predicts HER2 status, or that it does not."""
 
 _SIMULATED = """SIMULATED PATIENTS. Effects were programmed. Performance says nothing about patients.
 

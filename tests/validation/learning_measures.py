@@ -315,6 +315,7 @@ def apart(measured: dict[str, Any]) -> str:
     )
     if low <= 0 <= high:
         return (
-            f"Whether training together is better or worse than each site alone these patients cannot tell ({numbers})."
+            "These patients cannot decide whether training together is better or worse than each site alone "
+            f"({numbers})."
         )
     return f"Training together is {'better' if low > 0 else 'worse'} here than each site alone ({numbers})."

@@ -21,13 +21,13 @@ from simulations.comparison.ranking_of_regression import CONCORDANCE
 from tests.validation.learning_measures import SEEDS, ispy1_sites
 
 MARGIN = 0.05
-_KI67 = """## Local, pooled, federated: a number
+_KI67 = """## Local, pooled, federated: regression
 
 SIMULATED PATIENTS. Effects were programmed. Performance says nothing about patients.
 
 Ki-67 in per cent from the simulated tables of `mrfed-simulate tables`: four hospitals of 30 patients, 40 features,
 noisy measurements of what the tumours are made of. Study: `ki67-tables` with a margin of {margin}, {seeds} seeds. The
-margin is one of the concordance index, the share of pairs of a site's patients that are ranked rightly (0.5 is chance).
+margin refers to the concordance index, the share of pairs of a site's patients that are ranked correctly (chance: 0.5).
 On left-out sites the interval of its difference is by each patient's influence, paired; all others are of draws."""
 _AGE = """The age of the 139 real patients of I-SPY 1, in whole years that patients share, from the 12 of 370 radiomic
 features that correlate most with it in each fold: no clinical question, but the number that the real table has. Ridge
@@ -150,7 +150,7 @@ def _alone(measured: dict[str, Any]) -> str:
     low, high = line["difference_low"], line["difference_high"]
     numbers = f"concordance {line['difference']:+.2f}, {low:+.2f} to {high:+.2f}"
     if low <= 0 <= high:
-        return f"Whether training together ranks better than each site alone these patients cannot tell ({numbers})."
+        return f"These patients cannot decide whether training together ranks better than each site alone ({numbers})."
     return f"Training together ranks {'better' if low > 0 else 'worse'} here than each site alone ({numbers})."
 
 

@@ -135,14 +135,14 @@ def page(cohort: Cohort, runs: Runs, ways: Sequence[str]) -> Iterator[str]:
     yield (
         "AUC of pairs within sites. *Left-out site*: the model never saw the site; mean over seeds, with the mean of "
         "DeLong's intervals. *Folds*: the site took part, the patient did not; over cross-validated scores no interval "
-        f"is valid. Scores that know nothing lie within {low:.2f}–{high:.2f} in 95 % of cases."
+        f"is valid. Random scores lie within {low:.2f}–{high:.2f} in 95 % of cases."
     )
     yield ""
     yield from table(cohort, runs, ways)
     yield ""
     yield (
         "Where intervals include 0.5, chance is not excluded, and no way can be called better than another: "
-        "36 positive patients at four sites do not tell strategies apart. A site that FedBN has not trained predicts "
+        "36 positive patients at four sites do not distinguish strategies. A site that FedBN has not trained predicts "
         "with the norm layers that all began with."
     )
     yield ""
