@@ -38,8 +38,8 @@ REAL_FEATURES = (
 _HEAD = """# What differential privacy costs
 
 Written by `make validate-privacy`; every number is from that run. A study with noise (`privacy.noise`) takes one Newton
-step of logistic regression from sums with noise, and is evaluated by counts of scores with noise. Delta is 1e-5, the six
-features have ranges of -3 to 3, {folds} folds, {bins} ranges of scores, four sites, any three of which add enough noise.
+step of logistic regression from sums with noise, and is evaluated by noisy counts of scores. Delta is 1e-5, the six
+features range from -3 to 3, {folds} folds, {bins} ranges of scores, four sites, any three of which add enough noise.
 Mean ± standard deviation over {repeats} draws of folds and noise.
 
 *True AUC* is that of the models over patients whom they had not seen, all sites together, as only somebody who owns
