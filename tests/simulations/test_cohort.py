@@ -110,7 +110,7 @@ def test_interrupted_writing_goes_on_where_it_was(demo, written, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "seed", "patients", "said"),
+    ("name", "seed", "patients", "message"),
     [
         ("demo", 6, 1, "another scenario or seed"),
         ("null", 5, 1, "another scenario or seed"),

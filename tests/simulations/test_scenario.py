@@ -31,7 +31,7 @@ def test_file_names_hospitals_beside_it(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (("distance: 1.0", "distance: 1.4"), ":7: effects.low_vs_zero.distance"),
         (("hospitals: [north, east, south, west]", "hospitals: [north, north]"), "two hospitals have one name"),
@@ -50,7 +50,7 @@ def test_wrong_scenario_is_named_with_its_place(tmp_path, change, message):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (("in_plane_mm: 1.1", "in_plane_mm: 1.6"), "scanner.dce.in_plane_mm"),
         (("b_values: [0, 50, 400, 800]", "b_values: [0, 400, 50, 800]"), "b_values must ascend"),
