@@ -30,7 +30,7 @@ def _introduction() -> Iterator[str]:
 
 
 def _phantom(comparisons: list[Comparison]) -> Iterator[str]:
-    counts = Counter(one.status for one in comparisons)
+    counts = Counter(comparison.status for comparison in comparisons)
     yield "## The digital phantom of IBSI-1"
     yield ""
     yield (
@@ -44,31 +44,31 @@ def _phantom(comparisons: list[Comparison]) -> Iterator[str]:
     yield ""
     yield "| IBSI tag | reference | tolerance | feature | computed | |"
     yield "| --- | ---: | ---: | --- | ---: | --- |"
-    for one in comparisons:
-        if one.value is not None:
+    for comparison in comparisons:
+        if comparison.value is not None:
             yield (
-                f"| {one.tag} | {one.reference:g} | {one.tolerance:g} | {one.feature} | {one.value:.6g} "
-                f"| {one.status} |"
+                f"| {comparison.tag} | {comparison.reference:g} | {comparison.tolerance:g} | {comparison.feature} "
+                f"| {comparison.value:.6g} | {comparison.status} |"
             )
     yield ""
     yield "### Other definitions"
     yield ""
-    different = {one.feature for one in comparisons if one.status is Status.BY_DEFINITION}
+    different = {comparison.feature for comparison in comparisons if comparison.status is Status.BY_DEFINITION}
     yield from (f"- {name}: {OTHER_DEFINITIONS[name].reason}." for name in sorted(different))
     yield ""
     yield "### Not offered"
     yield ""
-    missing = [one for one in comparisons if one.status is Status.NOT_OFFERED]
+    missing = [comparison for comparison in comparisons if comparison.status is Status.NOT_OFFERED]
     yield "PyRadiomics has no such feature:"
     yield ""
     families: dict[str, list[str]] = defaultdict(list)
-    for one in missing:
-        if not one.feature:
-            family, _, name = one.tag.partition("_")
+    for absent in missing:
+        if not absent.feature:
+            family, _, name = absent.tag.partition("_")
             families[family].append(name)
     yield from (f"- {family}: {', '.join(names)}" for family, names in families.items())
     yield ""
-    slices = Counter(one.tag.split("_")[0] for one in missing if one.feature)
+    slices = Counter(absent.tag.split("_")[0] for absent in missing if absent.feature)
     yield "PyRadiomics does not average over single slices (IBSI's 2D aggregation): "
     yield ", ".join(f"{number} of {family}" for family, number in slices.items()) + "."
     yield ""
@@ -83,18 +83,22 @@ def _baseline(baselines: list[Baseline]) -> Iterator[str]:
     yield "| case | values | equal to 1e-9 | missing | differ | largest relative difference of the equal |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: |"
     by_case: dict[str, list[Baseline]] = defaultdict(list)
-    for one in baselines:
-        by_case[one.case].append(one)
+    for baseline in baselines:
+        by_case[baseline.case].append(baseline)
     for case, values in sorted(by_case.items()):
         present = [one for one in values if one.missing is None]
-        equal = [one.relative_difference for one in present if one.relative_difference <= 1e-9]
+        equal = [
+            present_value.relative_difference for present_value in present if present_value.relative_difference <= 1e-9
+        ]
         largest = f"{max(equal):.1e}" if equal else ""
         yield (
             f"| {case} | {len(values)} | {len(equal)} | {len(values) - len(present)} "
             f"| {len(present) - len(equal)} | {largest} |"
         )
     yield ""
-    yield from _different(one for one in baselines if one.missing is None and one.relative_difference > 1e-9)
+    yield from _different(
+        baseline for baseline in baselines if baseline.missing is None and baseline.relative_difference > 1e-9
+    )
 
 
 def _different(different: Iterable[Baseline]) -> Iterator[str]:
@@ -103,8 +107,11 @@ def _different(different: Iterable[Baseline]) -> Iterator[str]:
     yield ""
     yield "| case | feature | published | ours | installed PyRadiomics |"
     yield "| --- | --- | ---: | ---: | ---: |"
-    for one in different:
-        yield f"| {one.case} | {one.feature} | {one.published:.9g} | {one.value:.9g} | {one.installed:.9g} |"
+    for feature in different:
+        yield (
+            f"| {feature.case} | {feature.feature} | {feature.published:.9g} | {feature.value:.9g} "
+            f"| {feature.installed:.9g} |"
+        )
 
 
 def main() -> None:
@@ -115,11 +122,11 @@ def main() -> None:
     partial = DOCUMENT.with_suffix(".partial")
     partial.write_text(document(comparisons, baselines), encoding="utf-8")
     os.replace(partial, DOCUMENT)
-    unexplained = [one.tag for one in comparisons if one.status is Status.DIFFERS]
+    unexplained = [comparison.tag for comparison in comparisons if comparison.status is Status.DIFFERS]
     unexplained += [
-        f"{one.case} {one.feature}"
-        for one in baselines
-        if one.missing is None and abs(one.value - one.installed) > 1e-9 * abs(one.installed)
+        f"{baseline.case} {baseline.feature}"
+        for baseline in baselines
+        if baseline.missing is None and abs(baseline.value - baseline.installed) > 1e-9 * abs(baseline.installed)
     ]
     if unexplained:
         sys.exit(f"differ without a reason: {', '.join(unexplained)}")

@@ -15,10 +15,10 @@ def test_what_is_kept_is_found_again(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     assert journal.find("moments") is None
     journal.keep(EXCHANGE)
-    found = journal.find("moments")
-    assert found is not None
-    np.testing.assert_array_equal(found.totals["sum"], np.arange(3.0))
-    np.testing.assert_array_equal(found.clear["alpha"]["u"], np.ones(2))
+    computed = journal.find("moments")
+    assert computed is not None
+    np.testing.assert_array_equal(computed.totals["sum"], np.arange(3.0))
+    np.testing.assert_array_equal(computed.clear["alpha"]["u"], np.ones(2))
 
 
 @pytest.mark.parametrize("left", [0, 1, 100, -20])

@@ -16,10 +16,10 @@ NOTHING = Declared()
 
 
 def phase(**elements: object) -> list[Frame]:
-    one: FileDataset = header(SOPInstanceUID="1.2", ImagePositionPatient=[0, 0, 0], **elements)
-    finish(one, np.zeros((6, 8)))
+    dataset: FileDataset = header(SOPInstanceUID="1.2", ImagePositionPatient=[0, 0, 0], **elements)
+    finish(dataset, np.zeros((6, 8)))
     stream = BytesIO()
-    one.save_as(stream, enforce_file_format=True)
+    dataset.save_as(stream, enforce_file_format=True)
     return list(read(stream.getvalue(), "a.dcm").frames)
 
 
@@ -28,10 +28,10 @@ BOLUS = {"ContrastBolusStartTime": "100110"}
 
 def test_acquisition_time_of_each_phase() -> None:
     phases = [phase(AcquisitionTime=clock, **BOLUS) for clock in ("100000", "100120", "100220")]
-    found = timing(phases, NOTHING)
+    computed = timing(phases, NOTHING)
     # phases last 60 s, the shortest step, so their centres lie 30 s after their starts
-    assert found.seconds == (-40, 40, 100)
-    assert not found.assumed
+    assert computed.seconds == (-40, 40, 100)
+    assert not computed.assumed
 
 
 def test_stated_duration_gives_the_centre() -> None:
@@ -78,34 +78,34 @@ def test_over_midnight() -> None:
     ],
 )
 def test_without_times_nothing_is_guessed(elements: dict[str, object], source: str) -> None:
-    found = timing([phase(**elements), phase(**elements)], NOTHING)
-    assert found.seconds is None
-    assert found.source == source
+    computed = timing([phase(**elements), phase(**elements)], NOTHING)
+    assert computed.seconds is None
+    assert computed.source == source
 
 
 def test_without_injection_nothing_is_guessed() -> None:
-    found = timing([phase(AcquisitionTime="100000"), phase(AcquisitionTime="100120")], NOTHING)
-    assert found.seconds is None
-    assert "not when contrast was injected" in found.source
+    computed = timing([phase(AcquisitionTime="100000"), phase(AcquisitionTime="100120")], NOTHING)
+    assert computed.seconds is None
+    assert "not when contrast was injected" in computed.source
 
 
 def test_content_time_is_not_the_time_of_acquisition() -> None:
     phases = [phase(ContentTime=clock, **BOLUS) for clock in ("100000", "100120")]
     assert timing(phases, NOTHING).seconds is None
-    found = timing(phases, Declared(injection_after_start_s=70))
-    assert found.seconds == (-30, 50)
-    assert found.assumed
+    computed = timing(phases, Declared(injection_after_start_s=70))
+    assert computed.seconds == (-30, 50)
+    assert computed.assumed
 
 
 def test_what_the_site_declares_is_marked_assumed() -> None:
     phases = [phase(AcquisitionTime="100000", **BOLUS), phase(AcquisitionTime="100120", **BOLUS)]
-    found = timing(phases, Declared(seconds_after_injection=(-230, 177)))
-    assert found.seconds == (-230, 177)
-    assert found.assumed
+    computed = timing(phases, Declared(seconds_after_injection=(-230, 177)))
+    assert computed.seconds == (-230, 177)
+    assert computed.assumed
 
 
 def test_a_declaration_for_another_number_of_phases_is_not_used() -> None:
     phases = [phase(AcquisitionTime="100000"), phase(AcquisitionTime="100120")]
-    found = timing(phases, Declared(seconds_after_injection=(-230, 177, 531)))
-    assert found.seconds is None
-    assert "3 phases, 2 are there" in found.source
+    computed = timing(phases, Declared(seconds_after_injection=(-230, 177, 531)))
+    assert computed.seconds is None
+    assert "3 phases, 2 are there" in computed.source

@@ -23,7 +23,7 @@ def baselines(real_data):
 
 
 def test_no_value_of_the_phantom_differs_without_a_reason(comparisons):
-    assert Counter(one.status for one in comparisons) == {
+    assert Counter(comparison.status for comparison in comparisons) == {
         Status.MATCHED: 259,
         Status.BY_DEFINITION: 3,
         Status.NOT_OFFERED: 220,
@@ -31,7 +31,7 @@ def test_no_value_of_the_phantom_differs_without_a_reason(comparisons):
 
 
 def test_the_published_baseline_is_met(baselines):
-    present = [one for one in baselines if one.missing is None]
+    present = [baseline for baseline in baselines if baseline.missing is None]
     assert len(baselines) == 1330
     assert len(present) == 1330 - 150  # the two flat regions
     # PyRadiomics' own mesh of brain1 has changed since the baseline.
