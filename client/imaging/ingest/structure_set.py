@@ -1,9 +1,11 @@
 """Masks of an RTSTRUCT: closed contours filled on the slices of the image on which they were drawn.
 
-Reference: DICOM PS3.3 C.8.8.6 (ROI contour module). Contours within contours are holes: a voxel is inside where an
-odd number of them encloses its centre.
+Reference: DICOM PS3.3 C.8.8.6 (ROI contour module). A contour within another is a hole, and one within that an island;
+a hole may also be cut by a keyhole. Contours that are there twice, or overlap without one holding the other, are
+joined: some writers store a contour once for each series that it is shown on.
 """
 
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,8 @@ from shared.errors import Code, MrfedError
 _BETWEEN_SLICES = 0.25
 """How far from a slice, in slices, a contour may lie and still have been drawn on it."""
 _OUTSIDE_VOXELS = 1.0
+_THE_SAME = 0.9
+"""Share of a contour's area from which another one within it is the same, stored twice with other rounding."""
 
 
 def read_region(path: Path, region: int, grid: Geometry, patient: str) -> Volume:
@@ -50,9 +54,9 @@ def read_region(path: Path, region: int, grid: Geometry, patient: str) -> Volume
         raise MrfedError(
             Code.DATA_INCONSISTENT, f"{where}: region {region} has no closed contour: the mask is empty; draw it"
         )
-    inside = np.zeros(grid.shape, dtype=bool)
+    drawn: dict[int, list[tuple[Mask, bool]]] = defaultdict(list)
     to_grid = np.linalg.inv(grid.affine)
-    for points in contours:
+    for points, exclusive in contours:
         x, y, z = to_grid[:3, :3] @ points.T + to_grid[:3, 3:]
         layer = int(np.rint(z.mean()))
         if np.abs(z - layer).max() > _BETWEEN_SLICES:
@@ -68,8 +72,33 @@ def read_region(path: Path, region: int, grid: Geometry, patient: str) -> Volume
                 f"{where}: a contour reaches beyond the image: it was drawn on another one; export the one that "
                 "belongs to it",
             )
-        inside[layer] ^= filled(x, y, grid.size[1], grid.size[0])
+        drawn[layer].append((filled(x, y, grid.size[1], grid.size[0]), exclusive))
+    inside = np.zeros(grid.shape, dtype=bool)
+    for layer, areas in drawn.items():
+        inside[layer] = united(areas)
     return Volume(inside.astype(np.float32), grid, "mask")
+
+
+def united(areas: list[tuple[Mask, bool]]) -> Mask:
+    """What the contours of one slice enclose together.
+
+    Parameters
+    ----------
+    areas : what each encloses, and whether its type asks that overlaps be left out (CLOSEDPLANAR_XOR)
+    """
+    largest_first = sorted(areas, key=lambda area: -int(area[0].sum()))
+    found = np.zeros_like(areas[0][0])
+    kept: list[Mask] = []
+    for area, exclusive in largest_first:
+        if exclusive:
+            found ^= area
+            continue
+        holding = [other for other in kept if not (area & ~other).any()]
+        if any(area.sum() >= _THE_SAME * other.sum() for other in holding):
+            continue  # there already
+        found = (found & ~area) if len(holding) % 2 else (found | area)
+        kept.append(area)
+    return np.asarray(found)
 
 
 def filled(x: NDArray[np.float64], y: NDArray[np.float64], rows: int, columns: int) -> Mask:
@@ -91,11 +120,16 @@ def filled(x: NDArray[np.float64], y: NDArray[np.float64], rows: int, columns: i
     return np.asarray(np.logical_xor.accumulate(crossed, axis=1)[:, :columns])
 
 
-def _contours(path: Path, region: int) -> list[NDArray[np.float64]]:
-    """(n, 3) points in millimetres of each closed contour of a region."""
-    dataset = pydicom.dcmread(path)
+def _contours(path: Path, region: int) -> list[tuple[NDArray[np.float64], bool]]:
+    """(n, 3) points in millimetres of each closed contour of a region, and whether its overlaps are left out."""
+    dataset = pydicom.dcmread(path, force=True)
+    if not text(dataset, 0x00080060):
+        raise ValueError("no DICOM object")
     return [
-        np.array([float(one) for one in contour.ContourData]).reshape(-1, 3)
+        (
+            np.array([float(number) for number in contour.ContourData]).reshape(-1, 3),
+            text(contour, 0x30060042).upper() == "CLOSEDPLANAR_XOR",
+        )
         for item in dataset.get("ROIContourSequence") or ()
         if whole(item, 0x30060084) == region
         for contour in item.get("ContourSequence") or ()
