@@ -9,6 +9,8 @@ from pydicom.dataset import FileDataset
 
 from client.imaging.ingest.attribute import whole
 
+DEFLATED_FRAMES = "1.2.840.10008.1.2.8.1"
+"""Deflated Image Frame Compression (DICOM PS3.5 A.4.13), which segmentations are stored in."""
 _MAXIMUM_FRAMES = 100_000
 _SHORTEST_ELEMENT_HEADER = 8
 """Tag and length before the pixel data, in implicit value representation; 12 in explicit."""
@@ -30,6 +32,9 @@ def pixel_fault(dataset: FileDataset, content: bytes, end_of_header: int, pixels
     frames = 1 if (stated := whole(dataset, 0x00280008)) is None else stated
     if not 1 <= frames <= _MAXIMUM_FRAMES:
         return f"declares {frames} frames; export it again"
+    if syntax == DEFLATED_FRAMES:
+        ends = _encapsulated_end(content, end_of_header + _EXPLICIT_ELEMENT_HEADER)
+        return "" if ends else "is truncated within its deflated pixel data; export it again"
     if syntax is not None and syntax.is_deflated:
         return ""  # what is cut off does not inflate
     if syntax is not None and syntax.is_compressed:
