@@ -7,7 +7,7 @@ from pathlib import Path
 
 from client.imaging.ingest import exports
 from client.imaging.ingest import mapping as mapping_file
-from client.imaging.ingest.index import Index
+from client.imaging.ingest.index import Index, folded
 from client.imaging.ingest.mapping import Mapping
 from client.preparation import parallel, paths, voxel_file
 from client.preparation import record as kept
@@ -74,8 +74,8 @@ def bring_up_to_date(
     index = Index(exported, site.workspace / "index.sqlite")
     index.update(workers, on_file)
     faults = index.faults()
-    for fault in faults:
-        log.warning("site %s: %s", site.name, fault.text)
+    for text in folded(faults):
+        log.warning("site %s: %s", site.name, text)
     tasks = _tasks(work, mapping, index)
     waiting = [task for task in tasks if not task.done]
     reused = len(tasks) - len(waiting)

@@ -1,6 +1,8 @@
 """Values of header elements, read so that a malformed one is absent instead of an exception."""
 
 import math
+import re
+import struct
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -71,6 +73,31 @@ def whole(dataset: Dataset, tag: int) -> int | None:
     """First value as an integer; None where it is none."""
     value = number(dataset, tag)
     return None if value is None else round(value)
+
+
+def private_number(dataset: Dataset, tag: int | None, binary: str = "") -> float | None:
+    """A number in a private element, whatever value representation its writer or an anonymizer left.
+
+    Parameters
+    ----------
+    tag : None where there is no such element
+    binary : how the bytes are packed where the value representation was lost (VR UN); empty for digits
+    """
+    if tag is None:
+        return None
+    value = value_of(dataset, tag)
+    if not isinstance(value, bytes):
+        return number(dataset, tag)
+    if binary and len(value) == struct.calcsize(binary):
+        (unpacked,) = struct.unpack(binary, value)
+        return float(unpacked) if math.isfinite(unpacked) else None
+    digits = re.match(rb"\s*(-?\d+(?:\.\d+)?)", value)
+    return float(digits[1]) if digits else None
+
+
+def date_of(*days: str) -> str:
+    """The first of several dates (DA) that is one, as YYYYMMDD; empty where none is."""
+    return next((day.replace(".", "") for day in days if _days(day)), "")
 
 
 def seconds(day: str, clock: str) -> float | None:

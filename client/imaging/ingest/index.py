@@ -20,7 +20,7 @@ from client.imaging.ingest.file_name import is_plain, sidecars
 from client.imaging.ingest.frame import Frame, MaskObject, Segment
 from shared.errors import Code, MrfedError, printable
 
-_VERSION = 5
+_VERSION = 6
 """Of the records below; another version's index is made anew."""
 _BATCH = 256
 _PATH = "CAST(? AS TEXT)"
@@ -46,6 +46,27 @@ class Fault:
     def text(self) -> str:
         """Patient, file and reason."""
         return printable(f"{f'patient {self.patient}: ' if self.patient else ''}{self.path} {self.reason}")
+
+
+def folded(faults: Iterable[Fault]) -> list[str]:
+    """Faults in words: many files of one patient and one reason are one line with their number.
+
+    Parameters
+    ----------
+    faults : in any order
+    """
+    alike: dict[tuple[str, str], list[Fault]] = {}
+    for fault in faults:
+        alike.setdefault((fault.patient, fault.reason), []).append(fault)
+    return [
+        same[0].text
+        if len(same) == 1
+        else printable(
+            f"{f'patient {patient}: ' if patient else ''}{len(same)} files, each of which {reason} "
+            f"(the first: {same[0].path})"
+        )
+        for (patient, reason), same in alike.items()
+    ]
 
 
 @dataclass(frozen=True)
