@@ -5,6 +5,7 @@ import re
 import struct
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
@@ -116,6 +117,7 @@ def moment(stamp: str) -> float | None:
     return seconds(stamp[:8], stamp[8:]) if len(stamp) >= 10 else None
 
 
+@lru_cache(maxsize=1024)
 def _days(day: str) -> int:
     try:
         return datetime.strptime(day.replace(".", ""), "%Y%m%d").toordinal() - date(1900, 1, 1).toordinal()

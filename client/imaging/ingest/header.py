@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, BinaryIO
 
 import pydicom
 import pydicom.config
@@ -51,34 +51,53 @@ class Reading:
 
 
 def read(content: bytes, path: str) -> Reading:
-    """Read a file's header; never raises for what the file contains.
+    """Read the header of a file that is in memory; never raises for what the file contains.
 
     Parameters
     ----------
     content : the whole file
     path : relative to the folder of exports
     """
-    if not content:
+    return read_file(BytesIO(content), len(content), path)
+
+
+def read_file(file: BinaryIO, size: int, path: str) -> Reading:
+    """Read the header of an open file, and no more of it than that needs.
+
+    Parameters
+    ----------
+    file : at its beginning
+    size : of it, bytes
+    path : relative to the folder of exports
+
+    Raises
+    ------
+    OSError where the disk fails; never for what the file contains
+    """
+    if not size:
         return Reading(fault="is empty (0 bytes); export it again")
-    if not _looks_like_dicom(content):
+    if not _looks_like_dicom(file.read(_PREAMBLE + 4)):
         return Reading(other="not DICOM")
     try:
-        stream = BytesIO(content)
+        file.seek(0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is odd but readable is read
-            dataset = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
-            return _interpret(dataset, content, stream.tell(), path)
+            dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True)
+            return _interpret(dataset, file, size, path)
     except Exception as error:  # whatever pydicom meets in damaged bytes is this file's fault
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's, not the file's
         fault = f"cannot be read as DICOM ({type(error).__name__}); export it again"
-        return Reading(fault=fault, patient=_patient_of(content))
+        return Reading(fault=fault, patient=_patient_of(file))
 
 
-def _patient_of(content: bytes) -> str:
+def _patient_of(file: BinaryIO) -> str:
     """Patient of a file whose header is damaged behind the identifier; empty where it is damaged before."""
     try:
+        file.seek(0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _identifier(read_partial(BytesIO(content), lambda tag, *_: tag > _PATIENT_ID, force=True))
+            return _identifier(read_partial(file, lambda tag, *_: tag > _PATIENT_ID, force=True))
     except Exception:  # as above
         return ""
 
@@ -88,12 +107,13 @@ def _identifier(dataset: Dataset) -> str:
     return "\\".join(texts(dataset, _PATIENT_ID))
 
 
-def _looks_like_dicom(content: bytes) -> bool:
+def _looks_like_dicom(start: bytes) -> bool:
     """Whether the file has the preamble's magic, or begins with group 0008 as older exports do."""
-    return content[_PREAMBLE : _PREAMBLE + 4] == b"DICM" or content[:2] == b"\x08\x00"
+    return start[_PREAMBLE : _PREAMBLE + 4] == b"DICM" or start[:2] == b"\x08\x00"
 
 
-def _interpret(dataset: FileDataset, content: bytes, end_of_header: int, path: str) -> Reading:
+def _interpret(dataset: FileDataset, file: BinaryIO, size: int, path: str) -> Reading:
+    end_of_header = file.tell()
     modality = text(dataset, 0x00080060)
     patient = _identifier(dataset)
     sop_class = UID(text(dataset, 0x00080016))
@@ -114,7 +134,7 @@ def _interpret(dataset: FileDataset, content: bytes, end_of_header: int, path: s
         return Reading(other=f"not an image ({sop_class.name})")
     if (whole(dataset, 0x00280002) or 1) != 1:
         return Reading(other="colour image")
-    if fault := pixel_fault(dataset, content, end_of_header, rows * columns):
+    if fault := pixel_fault(dataset, file, size, end_of_header, rows * columns):
         return Reading(fault=fault, patient=patient)
     image_type = tuple(value.upper() for value in texts(dataset, 0x00080008))
     if packed_as := packed.format_of(image_type):
