@@ -2,10 +2,18 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from pydicom import dcmread
 
+from client.imaging.ingest.examination import examine
+from client.imaging.ingest.index import Index
+from client.imaging.ingest.mapping import Mapping, Role
+from client.imaging.ingest.patient_images import gather
+from client.imaging.maps.percent_enhancement import percent_enhancement
+from client.imaging.preprocess.nearest import onto_grid
 from client.quality.check_patient import PatientCheck
-from tests.imaging_cases import checked
+from tests.imaging_cases import checked, hospital
 
 pytestmark = pytest.mark.real
 
@@ -92,3 +100,37 @@ def test_phases_that_were_sent_twice_are_used_once(tmp_path: Path) -> None:
     found = patient("d08_resent_with_new_uids", tmp_path)
     assert found.seconds == (-10, 140, 410)
     assert "3 dynamic phases are there twice" in " ".join(found.notes)
+
+
+@pytest.mark.parametrize("name", ["p1_philips_rwv", "p1_philips_no_rwv"])
+def test_philips_phases_are_on_one_scale(name: str, tmp_path: Path) -> None:
+    site, study = hospital(name, tmp_path)
+    assert site.data.dicom is not None
+    assert study.imaging is not None
+    index = Index(site.data.dicom, tmp_path / "index.sqlite")
+    index.update()
+    (patient,) = index.patients()
+    images = gather(examine(index.patient(patient), Mapping()), study.imaging, index.folder).images
+    inside = onto_grid(images.masks[Role.TUMOUR], images.grid, "here")
+    before, early = (phase.voxels[inside] for phase in images.dynamic[:2])
+    # stored values over the scale slope of their series, read without anything of ours
+    stored = []
+    for phase in ("p0", "p1"):
+        files = sorted(map(dcmread, index.folder.rglob(f"{phase}_*.dcm")), key=lambda one: one.ImagePositionPatient[2])
+        stored.append(np.stack([one.pixel_array / one[0x2005, 0x100E].value for one in files])[inside].mean())
+    expected = 100 * (stored[1] - stored[0]) / stored[0]
+    assert 90 < expected < 105
+    assert percent_enhancement(before.mean(), early.mean()) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(("name", "adc"), [("p3_single", 1.0e-3)])
+def test_a_single_acquisition_gives_its_adc(name: str, adc: float, tmp_path: Path) -> None:
+    site, study = hospital(name, tmp_path)
+    assert site.data.dicom is not None
+    assert study.imaging is not None
+    index = Index(site.data.dicom, tmp_path / "index.sqlite")
+    index.update()
+    images = gather(examine(index.patient("P1"), Mapping()), study.imaging, index.folder).images
+    inside = onto_grid(images.masks[Role.TUMOUR], images.grid, "here")
+    low, high = (volume.voxels[inside].mean() for volume in images.diffusion)
+    assert np.log(low / high) / 800 == pytest.approx(adc, rel=0.02)
