@@ -21,7 +21,7 @@ from client.site.site_file import Site
 from shared.arrays import Array
 from shared.clustering.clusters import Clusters
 from shared.clustering.standard_histogram import Standards
-from shared.errors import Code, MrfedError
+from shared.errors import Code, MrfedError, printable
 from shared.files import document
 from shared.study.study import Study
 
@@ -94,7 +94,9 @@ def bring_up_to_date(
     records = [record for task in tasks if (record := kept.read(task.path)) is not None]
     failures = {record.patient: record.failure for record in records if record.failure is not None}
     for patient, failure in sorted(failures.items()):
-        log.warning("site %s: patient %s is left out: %s: %s", site.name, patient, failure.code, failure.text)
+        log.warning(
+            "site %s: patient %s is left out: %s: %s", site.name, printable(patient), failure.code, failure.text
+        )
     usable = [record for record in records if record.failure is None]
     if not usable:
         raise MrfedError(

@@ -21,6 +21,7 @@ from client.imaging.ingest.frame import Frame, MaskObject, Segment
 from client.imaging.ingest.gradient_direction import gradient_direction
 from client.imaging.ingest.phase_encoding import phase_encoding
 from client.imaging.ingest.pixel_data import DEFLATED_FRAMES, pixel_fault
+from client.imaging.ingest.private import Private
 from client.imaging.ingest.scaling import scaling
 from client.imaging.ingest.vendor_duration import vendor_duration_s
 
@@ -29,6 +30,7 @@ pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 _PREAMBLE = 128
 _PATIENT_ID = 0x00100020
+_PHILIPS_DIRECTION = Private("philips", "Philips Imaging DD 001", 0x2001, 0x04)
 _DIRECTORY = "1.2.840.10008.1.3.10"
 """SOP class of a DICOMDIR, which every export on a disk has."""
 _TRACES = frozenset(("TRACEW", "TRACE", "ISOTROPIC"))
@@ -275,9 +277,17 @@ def _varying(dataset: Dataset, groups: tuple[Dataset, ...]) -> dict[str, Any]:
         "intercept": scale.intercept,
         "unit": scale.unit,
         "scale": scale.scale.value,
-        "trace": words(0x00189075).upper() == "ISOTROPIC" or not _TRACES.isdisjoint(image_type),
+        "trace": _is_trace(places, image_type, words(0x00189075)),
         "phase_encoding": phase_encoding(dataset, groups) if weighting is not None else "",
     }
+
+
+def _is_trace(places: tuple[Dataset, ...], image_type: tuple[str, ...], directionality: str) -> bool:
+    """Whether the scanner combined the gradient's directions; Philips writes I where others write ISOTROPIC."""
+    manufacturer = text(places[-1], 0x00080070)
+    tags = [(place, _PHILIPS_DIRECTION.tag(place, manufacturer)) for place in places]
+    isotropic = any(tag is not None and text(place, tag).upper() == "I" for place, tag in tags)
+    return isotropic or directionality.upper() == "ISOTROPIC" or not _TRACES.isdisjoint(image_type)
 
 
 def _injection(dataset: Dataset) -> float | None:

@@ -1,4 +1,4 @@
-"""The two places that a NIfTI header gives an image, and whether they are one.
+"""The place that a NIfTI header gives an image: two of them, one, or none.
 
 Reference: NIfTI-1 header, `qform` (method 2) and `sform` (method 3), https://nifti.nimh.nih.gov.
 """
@@ -13,29 +13,35 @@ from numpy.typing import NDArray
 _APART_MM = 1.0
 
 
-def positions_apart_mm(path: Path) -> float:
-    """How far apart qform and sform put a corner of the image; 0 where only one is stated, or they agree.
+def position_fault(path: Path) -> str:
+    """What is wrong with the place that a NIfTI header states; empty where it states one.
 
     Parameters
     ----------
-    path : of a NIfTI file; another format, and a damaged header, have no two places
+    path : of a NIfTI file; another format, and a damaged header, are for others to judge
     """
     if not path.name.lower().endswith((".nii", ".nii.gz")):
-        return 0.0
+        return ""
     with (gzip.open if path.name.lower().endswith(".gz") else open)(path, "rb") as file:
         header = file.read(348)
     if len(header) < 348:
-        return 0.0
+        return ""
     order = "<" if struct.unpack_from("<i", header)[0] == 348 else ">"
     size = np.array(struct.unpack_from(f"{order}3h", header, 42))
     qform_code, sform_code = struct.unpack_from(f"{order}2h", header, 252)
-    if struct.unpack_from(f"{order}i", header)[0] != 348 or qform_code <= 0 or sform_code <= 0:
-        return 0.0
+    if struct.unpack_from(f"{order}i", header)[0] != 348:
+        return ""
+    if qform_code <= 0 and sform_code <= 0:
+        return "states no place in the patient (neither qform nor sform)"
+    if qform_code <= 0 or sform_code <= 0:
+        return ""
     sform = np.array(struct.unpack_from(f"{order}12f", header, 280)).reshape(3, 4)
     corners = np.array(np.meshgrid(*[(0, count - 1) for count in size], indexing="ij")).reshape(3, 8)
     corners = np.vstack([corners, np.ones(8)])
     apart = float(np.abs((_qform(header, order) - sform) @ corners).max())
-    return apart if not apart <= _APART_MM else 0.0
+    if apart <= _APART_MM:
+        return ""
+    return f"is put {apart:.0f} mm apart by qform and sform, and nothing says which holds"
 
 
 def _qform(header: bytes, order: str) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from client.imaging.ingest import mask_values
 from client.imaging.ingest.file_name import session, sidecars, stem, subject
 from client.imaging.ingest.frame import Frame, MaskObject, Segment
 from client.imaging.ingest.header import Reading
-from client.imaging.ingest.nifti_position import positions_apart_mm
+from client.imaging.ingest.nifti_position import position_fault
 from client.imaging.volume import Direction, Geometry, Volume
 from shared.errors import Code, MrfedError
 
@@ -40,8 +40,8 @@ def read(folder: Path, path: str) -> Reading:
     Frames or a mask; their patient is the one that the name gives (`sub-0001`), or empty
     """
     try:
-        if apart_mm := positions_apart_mm(folder / path):
-            raise ValueError(f"qform and sform put it {apart_mm:.0f} mm apart, and nothing says which holds")
+        if fault := position_fault(folder / path):
+            raise ValueError(fault)
         if re.search(_MASK, stem(Path(path).name), re.IGNORECASE):
             return Reading(mask=_mask(folder, path), patient=subject(path))
         return Reading(frames=tuple(_frames(folder, path)), patient=subject(path))
@@ -60,6 +60,8 @@ def read_label(path: Path, label: int, patient: str) -> Volume:
     """
     try:
         image = sitk.ReadImage(str(path))
+        if image.GetDimension() == 4 and image.GetSize()[3] == 1:
+            image = image[..., 0]  # one time point, as converters write it
         voxels = sitk.GetArrayFromImage(image)
         if voxels.ndim != 3:
             raise ValueError(f"has {voxels.ndim} dimensions")

@@ -84,9 +84,8 @@ def stack(frames: Sequence[Frame]) -> Stack:
     across = np.array(normal(first))
     steps = np.diff(positions @ across)
     if len(ordered) == 1:
-        step_mm = first.thickness_mm or 0.0
-        if not _SMALLEST_MM < step_mm <= _LARGEST_MM:
-            raise _fault(first, f"is a single slice of {step_mm:g} mm (0018,0050)", "export it with its thickness")
+        thickness_mm = first.thickness_mm or 0.0
+        step_mm = thickness_mm if _SMALLEST_MM < thickness_mm <= _LARGEST_MM else 1.0
     else:
         step_mm = float((positions[-1] - positions[0]) @ across) / (len(ordered) - 1)
         _regular(ordered, steps)

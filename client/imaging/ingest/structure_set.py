@@ -6,6 +6,7 @@ joined: some writers store a contour once for each series that it is shown on.
 """
 
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ _BETWEEN_SLICES = 0.25
 """How far from a slice, in slices, a contour may lie and still have been drawn on it."""
 _OUTSIDE_VOXELS = 1.0
 _THE_SAME = 0.9
-"""Share of a contour's area from which another one within it is the same, stored twice with other rounding."""
+"""Share of their area that two contours have in common from which they are one, stored twice with other rounding."""
 
 
 def read_region(path: Path, region: int, grid: Geometry, patient: str) -> Volume:
@@ -54,7 +55,7 @@ def read_region(path: Path, region: int, grid: Geometry, patient: str) -> Volume
         raise MrfedError(
             Code.DATA_INCONSISTENT, f"{where}: region {region} has no closed contour: the mask is empty; draw it"
         )
-    drawn: dict[int, list[tuple[Mask, bool]]] = defaultdict(list)
+    drawn: dict[int, list[Area]] = defaultdict(list)
     to_grid = np.linalg.inv(grid.affine)
     for points, exclusive in contours:
         x, y, z = to_grid[:3, :3] @ points.T + to_grid[:3, 3:]
@@ -72,31 +73,45 @@ def read_region(path: Path, region: int, grid: Geometry, patient: str) -> Volume
                 f"{where}: a contour reaches beyond the image: it was drawn on another one; export the one that "
                 "belongs to it",
             )
-        drawn[layer].append((filled(x, y, grid.size[1], grid.size[0]), exclusive))
+        turn = float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)))
+        drawn[layer].append(Area(filled(x, y, grid.size[1], grid.size[0]), turn > 0, exclusive))
     inside = np.zeros(grid.shape, dtype=bool)
     for layer, areas in drawn.items():
         inside[layer] = united(areas)
     return Volume(inside.astype(np.float32), grid, "mask")
 
 
-def united(areas: list[tuple[Mask, bool]]) -> Mask:
+@dataclass(frozen=True)
+class Area:
+    """What a contour encloses, which way round it runs, and whether its type asks that overlaps be left out."""
+
+    inside: Mask
+    forward: bool
+    exclusive: bool = False
+
+    def copies(self, other: "Area") -> bool:
+        """Whether another one is the same contour, stored a second time with other rounding."""
+        least = _THE_SAME if self.forward == other.forward else 1.0
+        return bool((self.inside & other.inside).sum() >= least * (self.inside | other.inside).sum())
+
+
+def united(areas: list[Area]) -> Mask:
     """What the contours of one slice enclose together.
 
     Parameters
     ----------
-    areas : what each encloses, and whether its type asks that overlaps be left out (CLOSEDPLANAR_XOR)
+    areas : of each of them
     """
-    largest_first = sorted(areas, key=lambda area: -int(area[0].sum()))
-    found = np.zeros_like(areas[0][0])
-    kept: list[Mask] = []
-    for area, exclusive in largest_first:
-        if exclusive:
-            found ^= area
+    found = np.zeros_like(areas[0].inside)
+    kept: list[Area] = []
+    for area in sorted(areas, key=lambda one: -int(one.inside.sum())):
+        if area.exclusive:
+            found ^= area.inside
             continue
-        holding = [other for other in kept if not (area & ~other).any()]
-        if any(area.sum() >= _THE_SAME * other.sum() for other in holding):
-            continue  # there already
-        found = (found & ~area) if len(holding) % 2 else (found | area)
+        if any(area.copies(other) for other in kept):
+            continue
+        holding = sum(not (area.inside & ~other.inside).any() for other in kept)
+        found = (found & ~area.inside) if holding % 2 else (found | area.inside)
         kept.append(area)
     return np.asarray(found)
 

@@ -79,6 +79,13 @@ def test_a_hole_by_a_keyhole(tmp_path: Path) -> None:
     np.testing.assert_array_equal(_drawn(tmp_path, (x, y)), _box(hole=True))
 
 
+def test_a_thin_rim_by_orientation(tmp_path: Path) -> None:
+    inner = _reversed(([5.5, 19.5, 19.5, 5.5], [5.6, 5.6, 15.4, 15.4]))
+    expected = _box()
+    expected[6:16, 6:20] = False
+    np.testing.assert_array_equal(_drawn(tmp_path, BOX, inner), expected)
+
+
 def test_an_island_in_a_hole(tmp_path: Path) -> None:
     found = _drawn(tmp_path, BOX, HOLE, ([9.5, 11.5, 11.5, 9.5], [9.5, 9.5, 10.5, 10.5]))
     expected = _box(hole=True)
