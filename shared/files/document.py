@@ -57,6 +57,16 @@ def load(path: Path, model: type[Document], code: Code) -> Document:
         raise MrfedError(code, "\n".join(_explain(path, root, error))) from error
 
 
+def lines(path: Path, code: Code) -> list[str]:
+    """Lines of a file, as far as it is text.
+
+    Raises
+    ------
+    MrfedError where it cannot be read.
+    """
+    return named_file.read(path, code).decode("utf-8", "replace").splitlines()
+
+
 def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> list[str]:
     lines = []
     for one in error.errors():

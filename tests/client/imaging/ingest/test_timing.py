@@ -1,5 +1,6 @@
 """Seconds after injection of each phase: from the tags, in every dialect, or declared and marked so."""
 
+import struct
 from dataclasses import replace
 from io import BytesIO
 
@@ -10,6 +11,7 @@ from pydicom.dataset import FileDataset
 from client.imaging.ingest.frame import Frame
 from client.imaging.ingest.header import read
 from client.imaging.ingest.timing import Declared, timing
+from client.imaging.ingest.vendor_duration import vendor_duration_s
 from tests.exports import finish, header
 
 NOTHING = Declared()
@@ -106,6 +108,24 @@ def test_what_the_site_declares_is_marked_assumed() -> None:
 
 def test_a_declaration_for_another_number_of_phases_is_not_used() -> None:
     phases = [phase(AcquisitionTime="100000"), phase(AcquisitionTime="100120")]
-    computed = timing(phases, Declared(seconds_after_injection=(-230, 177, 531)))
-    assert computed.seconds is None
-    assert "3 phases, 2 are there" in computed.source
+    found = timing(phases, Declared(seconds_after_injection=(-230, 177, 531)))
+    assert found.seconds is None
+    assert "3 phases, 2 are there" in found.source
+
+
+@pytest.mark.parametrize(
+    ("maker", "creator", "tag", "element", "seconds"),
+    [
+        ("GE MEDICAL SYSTEMS", "GEMS_ACQU_01", 0x0019105A, ("FL", 58_500_000.0), 58.5),
+        ("GE MEDICAL SYSTEMS", "GEMS_ACQU_01", 0x0019105A, ("UN", struct.pack("<f", 58_500_000.0)), 58.5),
+        ("SIEMENS", "SIEMENS MR HEADER", 0x0051100A, ("LO", "TA 58.50"), 58.5),
+        ("SIEMENS", "SIEMENS MR HEADER", 0x0051100A, ("LO", "TA 01:30"), 90),
+    ],
+)
+def test_vendors_state_durations_of_their_own(
+    maker: str, creator: str, tag: int, element: tuple[str, object], seconds: float
+) -> None:
+    one: FileDataset = header(SOPInstanceUID="1.2", ImagePositionPatient=[0, 0, 0], Manufacturer=maker)
+    one.add_new((tag >> 16 << 16) | 0x10, "LO", creator)
+    one.add_new(tag, *element)
+    assert vendor_duration_s(one) == pytest.approx(seconds)
