@@ -12,6 +12,7 @@ from client.imaging.radiomics.ibsi.settings import IbsiSettings
 from client.imaging.radiomics.overlay import MARGIN_MM
 from client.imaging.radiomics.resampling import SpacingMm
 from client.imaging.radiomics.settings import AnySettings
+from shared.sections.ibsi import GaborFilter
 
 _LOCAL_FILTERS = {"Original", "LoG", "Wavelet"}
 
@@ -54,4 +55,7 @@ def _near_on_grid(settings: IbsiSettings, spacing_mm: SpacingMm) -> bool:
     # The centre of another grid is that of the whole image.
     grid = grid_of((1,) * len(spacing_mm), spacing_mm, settings.wanted_mm())
     around = needed_around(grid, settings)
-    return not grid.resampled and not settings.plugins and around is not None and max(around) <= FILL_REACH
+    # Fourier transforms round differently over another box.
+    transformed = "spatial" in settings.families or any(isinstance(one, GaborFilter) for one in settings.filters)
+    near = around is not None and max(around) <= FILL_REACH
+    return near and not grid.resampled and not settings.plugins and not transformed

@@ -6,6 +6,7 @@ of the mask.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,11 @@ _SAME = 1e-6
 """Relative difference of spacings that are the same: files hold them in single precision."""
 
 
-_ORDER = {Interpolation.NEAREST: 0, Interpolation.LINEAR: 1, Interpolation.CUBIC: 3}
+_ORDER: dict[Interpolation, Literal[0, 1, 3]] = {
+    Interpolation.NEAREST: 0,
+    Interpolation.LINEAR: 1,
+    Interpolation.CUBIC: 3,
+}
 
 
 @dataclass(frozen=True)

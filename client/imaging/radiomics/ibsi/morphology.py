@@ -101,7 +101,7 @@ def surface_vertices(inside: Mask, spacing_mm: SpacingMm) -> NDArray[np.float64]
         here = np.argwhere(np.diff(padded, axis=axis)).astype(np.float64)
         here[:, axis] += 0.5
         found.append(here)
-    return np.concatenate(found) * np.asarray(spacing_mm)
+    return np.asarray(np.concatenate(found) * np.asarray(spacing_mm))
 
 
 def axis_lengths(inside: Mask, spacing_mm: SpacingMm) -> tuple[float, float, float]:

@@ -59,7 +59,7 @@ def _inverse_distance(box: tuple[int, ...], shape: tuple[int, ...], spacing_mm: 
     squares = np.zeros(shape)
     for axis, (length, period, mm) in enumerate(zip(box, shape, spacing_mm, strict=True)):
         steps = np.arange(period)
-        steps = np.where(steps < length, steps, steps - period) * mm
-        squares += (steps**2).reshape([-1 if other == axis else 1 for other in range(len(shape))])
+        away_mm = np.where(steps < length, steps, steps - period) * mm
+        squares += (away_mm**2).reshape([-1 if other == axis else 1 for other in range(len(shape))])
     squares[(0,) * len(shape)] = np.inf
     return np.asarray(1 / np.sqrt(squares))

@@ -33,16 +33,16 @@ def volume_histogram(values: NDArray[np.floating], bins: Bins, intensity_range: 
     -------
     each of `VOLUME_HISTOGRAM`; intensities in levels where the bins are a number, else in the unit of the image
     """
-    values = np.asarray(values, np.float64)
+    intensities = np.asarray(values, np.float64)
     low, high = intensity_range
     if bins.count is not None:
-        levels, count = level_of(values, bins)
+        levels, count = level_of(intensities, bins)
         intensity = np.arange(1.0, count + 1)
     else:
-        lowest = float(values.min()) if low is None else low
-        greatest = float(values.max()) if high is None else high
+        lowest = float(intensities.min()) if low is None else low
+        greatest = float(intensities.max()) if high is None else high
         width = 1.0 if bins.width is None else bins.width
-        levels, _ = level_of(values, Bins(width=width), lowest)
+        levels, _ = level_of(intensities, Bins(width=width), lowest)
         count = max(int(levels.max()), int((greatest - lowest) // width) + 1)
         centre = 0.0 if bins.width is None else 0.5 * width
         intensity = lowest + np.arange(count) * width + centre

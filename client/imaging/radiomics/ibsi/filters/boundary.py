@@ -4,6 +4,7 @@ Reference: IBSI-2 reference manual, arXiv:2006.05470, "Boundary conditions".
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +17,13 @@ Array = NDArray[np.float64]
 
 
 # scipy's names: its `reflect` repeats the voxel at the edge, as IBSI's mirror does.
-_LINES = {
+_LINES: dict[Boundary, Literal["constant", "nearest", "grid-wrap", "reflect"]] = {
     Boundary.ZERO: "constant",
     Boundary.NEAREST: "nearest",
     Boundary.PERIODIC: "grid-wrap",
     Boundary.MIRROR: "reflect",
 }
-_PADS = {
+_PADS: dict[Boundary, Literal["constant", "edge", "wrap", "symmetric"]] = {
     Boundary.ZERO: "constant",
     Boundary.NEAREST: "edge",
     Boundary.PERIODIC: "wrap",
@@ -40,7 +41,7 @@ def convolve_line(voxels: Array, kernel: Array, axis: int, boundary: Boundary) -
     axis : along which
     boundary : beyond the edges
     """
-    return np.asarray(ndimage.convolve1d(voxels, kernel, axis=axis, mode=_LINES[boundary]))  # type: ignore[call-overload]
+    return np.asarray(ndimage.convolve1d(voxels, kernel, axis=axis, mode=_LINES[boundary]))
 
 
 def convolve(
@@ -60,5 +61,5 @@ def convolve(
     for axis, side in zip(axes, kernel.shape, strict=True):
         margin[axis] = (side // 2, side // 2)
         shape[axis] = side
-    padded = np.pad(voxels, margin, mode=_PADS[boundary])  # type: ignore[call-overload]
+    padded = np.pad(voxels, margin, mode=_PADS[boundary])
     return np.asarray(oaconvolve(padded, kernel.reshape(shape), mode="valid", axes=tuple(axes)))

@@ -75,7 +75,7 @@ def size_features(matrices: SizeMatrices) -> dict[str, Array]:
     share = matrices.number / total[matrices.matrix]
 
     def mean(weight: Array) -> Array:
-        return np.bincount(matrices.matrix, share * weight, count)
+        return np.bincount(matrices.matrix, share * weight, count).astype(np.float64)
 
     def squares(axis: NDArray[np.int_]) -> Array:
         """Sum over rows, or columns, of the square of their sums."""
@@ -101,7 +101,7 @@ def size_features(matrices: SizeMatrices) -> dict[str, Array]:
         "percentage": total / matrices.voxels,
         "level_variance": mean((level - level_mean[matrices.matrix]) ** 2),
         "size_variance": mean((size - size_mean[matrices.matrix]) ** 2),
-        "entropy": -np.bincount(matrices.matrix, share * np.log2(share), count),
+        "entropy": mean(-np.log2(share)),
         "energy": mean(share),
     }
 

@@ -110,4 +110,4 @@ def _zones(voxels: Voxels) -> tuple[NDArray[np.intp], NDArray[np.int_]]:
     count, zone = sparse.csgraph.connected_components(links, directed=False)
     levels = np.zeros(count, np.int_)
     levels[zone] = voxels.levels
-    return zone, levels
+    return zone.astype(np.intp), levels
