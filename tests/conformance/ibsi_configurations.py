@@ -4,7 +4,7 @@ Reference: IBSI reference manual, arXiv:1612.07003, "Radiomics phantoms", tables
 may hold the reference values of any of them, as `config_a.csv`; those that are there are compared.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -156,9 +156,9 @@ def descriptions(phantom: Phantom, configuration: Configuration) -> dict[str, fl
 
 def _of_image(voxels: NDArray[np.floating], spacing_mm: tuple[float, ...], stage: str) -> dict[str, float]:
     sides = zip("zyx", voxels.shape, spacing_mm, strict=True)
-    statistics: dict[str, Callable[[NDArray[np.floating]], np.floating]] = {"mean": np.mean, "min": np.min, "max": np.max}
+    intensities = {"mean": voxels.mean(), "min": voxels.min(), "max": voxels.max()}
     return {
-        **{f"{name}_int_{stage}_img": float(take(voxels)) for name, take in statistics.items()},
+        **{f"{name}_int_{stage}_img": float(value) for name, value in intensities.items()},
         **{
             tag: value
             for axis, length, mm in sides

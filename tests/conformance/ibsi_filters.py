@@ -126,7 +126,10 @@ _FILTERED: Mapping[str, tuple[Mapping[str, object], Mapping[str, object]]] = {
         {"filter": "gabor", "sigma_mm": 5, "wavelength_mm": 2, "aspect": 1.5},
         {"filter": "gabor", "sigma_mm": 5, "wavelength_mm": 2, "aspect": 1.5},
     ),
-    "6": ({"filter": "wavelet", "family": "db3", "bands": "LH"}, {"filter": "wavelet", "family": "db3", "bands": "LLH"}),
+    "6": (
+        {"filter": "wavelet", "family": "db3", "bands": "LH"},
+        {"filter": "wavelet", "family": "db3", "bands": "LLH"},
+    ),
     "7": (
         {"filter": "wavelet", "family": "db3", "bands": "HH", "level": 2},
         {"filter": "wavelet", "family": "db3", "bands": "HHH", "level": 2},

@@ -1,4 +1,4 @@
-"""The digital phantom of IBSI-1 by PyRadiomics' own way: each value matched, different by definition, or not offered."""
+"""The digital phantom of IBSI-1 by PyRadiomics' own way: what matches, differs by definition, or is not offered."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from client.imaging.radiomics.extract import extract
 from client.imaging.radiomics.settings import FEATURE_CLASSES, Settings
 from tests.conformance.ibsi_tags import PYRADIOMICS, aggregated
 from tests.conformance.reference import Comparison, Status, matched, references
-
 
 # Aggregations that settings of PyRadiomics give. The matrices of zones, tones and dependences are not directional:
 # in two dimensions PyRadiomics merges the slices.

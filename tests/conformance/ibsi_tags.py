@@ -108,7 +108,10 @@ PYRADIOMICS = {
 }
 """IBSI's tag without its aggregation -> PyRadiomics' feature, which preset `ibsi` calls by the same name."""
 
-_HISTOGRAM = ("mean var skew kurt median min p10 p90 max iqr range mad rmad medad cov qcod").split()
+_OF_LEVELS = (
+    *("mean", "var", "skew", "kurt", "median", "min", "p10", "p90", "max"),
+    *("iqr", "range", "mad", "rmad", "medad", "cov", "qcod"),
+)
 _OWN = {
     "morph_comp_1": "shape_Compactness1",
     "morph_comp_2": "shape_Compactness2",
@@ -162,7 +165,7 @@ _OWN = {
 _STATISTICS = {**PYRADIOMICS, **_OWN}
 IBSI: dict[str, str] = {
     **_STATISTICS,
-    **{f"ih_{name}": _STATISTICS[f"stat_{name}"].replace("firstorder", "histogram") for name in _HISTOGRAM},
+    **{f"ih_{name}": _STATISTICS[f"stat_{name}"].replace("firstorder", "histogram") for name in _OF_LEVELS},
 }
 """IBSI's tag without its aggregation -> feature of preset `ibsi`."""
 
