@@ -60,6 +60,7 @@ validate-maps: setup  ## fit simulated and reference tissue, write docs/validati
 
 validate-imaging: setup  ## read inputs with a known right value, write docs/validation-imaging.md
 	$(BIN)/python -m tests.validation.imaging
+
 validate-radiomics: setup  ## radiomics against IBSI, MIRP and PyRadiomics, write docs/validation-radiomics.md
 	$(BIN)/python -m tests.conformance
 
