@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export MRFED_TEST_DATA ?= $(abspath ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-network test test-fast test-attacks lint bench validate-maps validate-privacy validate-learning validate-networks docs-contract constraints clean
+.PHONY: help setup demo demo-network test test-fast test-attacks lint bench validate-maps validate-imaging validate-radiomics validate-privacy validate-learning validate-networks docs-contract constraints clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,6 +57,12 @@ docs-contract: setup  ## write docs/contract.md, the page of what leaves, from t
 
 validate-maps: setup  ## fit simulated and reference tissue, write docs/validation-maps.md
 	$(BIN)/python -m tests.validation.maps
+
+validate-imaging: setup  ## read inputs with a known right value, write docs/validation-imaging.md
+	$(BIN)/python -m tests.validation.imaging
+
+validate-radiomics: setup  ## radiomics against IBSI, MIRP and PyRadiomics, write docs/validation-radiomics.md
+	$(BIN)/python -m tests.conformance
 
 validate-privacy: setup  ## what differential privacy costs in AUC, write docs/validation-privacy.md
 	$(BIN)/python -m tests.validation.privacy

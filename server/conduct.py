@@ -3,7 +3,7 @@
 from server.federation import Federation
 from server.stages.conclude import Outcome
 from server.stages.registry import STAGES
-from server.stages.state import State
+from server.state import State
 from shared.contract.schedule import schedule
 from shared.errors import Code, MrfedError
 from shared.results.result import Result

@@ -5,6 +5,7 @@ and stays in the site's log.
 """
 
 from enum import StrEnum
+from unicodedata import category
 
 
 class Code(StrEnum):
@@ -38,8 +39,18 @@ class Code(StrEnum):
 
 
 def printable(text: str) -> str:
-    """A text that any terminal and log takes: bytes of a file's name that are no UTF-8 are written out."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    """A text that any terminal and log takes.
+
+    Written out are bytes of a file's name that are no UTF-8, and control characters but the line break: an identifier
+    in a header may hold what moves the cursor, colours the screen or turns the direction of writing.
+    """
+    return "".join(map(_written_out, text)).encode("utf-8", "backslashreplace").decode()
+
+
+def _written_out(character: str) -> str:
+    if character == "\n" or category(character) not in ("Cc", "Cf"):
+        return character
+    return character.encode("unicode_escape").decode()
 
 
 class MrfedError(Exception):

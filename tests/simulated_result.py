@@ -68,13 +68,13 @@ def measured():
     for k in range(FEATURES):
         values = [rng.normal(shift, 1, n) for shift, (n, _) in zip(rng.normal(0, 0.9, 4), SITES.values(), strict=True)]
         image, family = ("pe", "adc", "dce_early")[k % 3], ("glcm_Contrast", "shape_Sphericity")[k % 2]
-        yield f"{image}_tumour_original_{family}_{k}", values, [one - one.mean() for one in values]
+        yield f"{image}_tumour_original_{family}_{k}", values, [sample - sample.mean() for sample in values]
 
 
 def harmonized():
     edges = np.linspace(-4, 4, 25)
     for name, *both in measured():
-        before, after = (np.stack([np.histogram(np.clip(v, -3.99, 3.99), edges)[0] for v in one]) for one in both)
+        before, after = (np.stack([np.histogram(np.clip(v, -3.99, 3.99), edges)[0] for v in sample]) for sample in both)
         yield feature_harmonization(name, edges, before, after)
 
 
@@ -84,8 +84,8 @@ def assessed():
 
 def _tests(values):
     mean, spread = (
-        Tested(statistic=float(one.statistic), p_value=float(one.pvalue), explained=0.1)
-        for one in (f_oneway(*values), levene(*values))
+        Tested(statistic=float(test.statistic), p_value=float(test.pvalue), explained=0.1)
+        for test in (f_oneway(*values), levene(*values))
     )
     return FeatureTests(
         site_mean=mean, site_spread=spread, scanner_mean=mean, scanner_spread=spread, covariates=None, label=None,
@@ -130,8 +130,8 @@ def whole_result(signal: float = 0.9, seed: int = 1, selected: int = FEATURES, *
         model=FinalModel(
             intercept=-0.21,
             coefficients=tuple(
-                Coefficient(feature=one.feature, value=float(value), mean=float(mean), sd=0.9)
-                for one, value, mean in zip(features, values, means, strict=False)
+                Coefficient(feature=feature.feature, value=float(value), mean=float(mean), sd=0.9)
+                for feature, value, mean in zip(features, values, means, strict=False)
             ),
             offered=370,
             training=Training(fits=10, iterations=6, converged=True, largest_change=3.1e-12),

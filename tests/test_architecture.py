@@ -1,6 +1,7 @@
 """The rules of docs/architecture.md, held against the code."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -37,12 +38,12 @@ SEAM_TO_FLOWER = {
 FLOORS = {
     "shared": (
         "errors",
+        "step",
         "sections",
         "files",
         "arrays",
         "folds",
         "services",
-        "step",
         "metrics",
         "clustering",
         "strategies",
@@ -139,6 +140,14 @@ def test_a_folder_imports_only_those_below_it(package: str) -> None:
         if floor[imported] > floor[name]
     ]
     assert climbing == []
+
+
+@pytest.mark.parametrize("package", list(FLOORS))
+def test_the_page_lists_the_folders_from_the_ground_up(package: str) -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (table,) = re.findall(rf"^### {package}/\n(.*?)(?=^##)", page, flags=re.MULTILINE | re.DOTALL)
+    folders = [name for name in FLOORS[package] if (ROOT / package / name).is_dir()]
+    assert re.findall(r"^\| `(\w+)/` \|", table, flags=re.MULTILINE) == folders
 
 
 def test_files_import_each_other_in_no_circle() -> None:

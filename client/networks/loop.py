@@ -68,7 +68,7 @@ def train(
     examples : training patients
     training : the study's settings
     task : what is to be done
-    on_step : told how many steps are done, of how many
+    on_step : called with how many steps are done, and of how many
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """How every feature fared in the selection of the final model."""
 
-from server.state import Agreed
+from server.agreed import Agreed
 from shared.results.model import Candidate
 from shared.selection.univariate import p_value
 from shared.training.progress import Learned

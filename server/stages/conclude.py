@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from server.agreed import Agreed, Harmonized
 from server.federation import Federation
 from server.journal import Exchange
 from server.report.harmonization import feature_harmonization
@@ -16,8 +17,7 @@ from server.stages.freeze import freeze
 from server.stages.normalize import standard_model
 from server.stages.record import record
 from server.stages.stability import stability_of
-from server.stages.state import State
-from server.state import Agreed, Harmonized
+from server.state import State
 from shared.metrics.value_histogram import edges
 from shared.results import harmonized as harmonized
 from shared.results import model

@@ -2,9 +2,9 @@
 
 from harmonization.errors import RankDeficientError
 from harmonization.rank import require_full_rank
+from server.agreed import Agreed
 from server.federation import Federation
 from server.journal import Exchange
-from server.state import Agreed
 from shared.errors import Code, MrfedError
 from shared.step import Step
 

@@ -5,9 +5,9 @@ from harmonization.covbat import Components, all_components
 from harmonization.errors import HarmonizationError
 from harmonization.fits import Joins
 from harmonization.rank import Called
+from server.agreed import Harmonized
 from server.federation import Federation
-from server.stages.state import State
-from server.state import Harmonized
+from server.state import State
 from shared.errors import Code, MrfedError
 from shared.step import Step
 

@@ -5,9 +5,9 @@ from collections import Counter
 from harmonization.design import columns, encodings
 from harmonization.errors import HarmonizationError
 from harmonization.joint import require_shared
+from server.agreed import Agreed
 from server.federation import Federation
 from server.journal import Exchange
-from server.state import Agreed
 from shared.contract.scales import Scales
 from shared.errors import Code, MrfedError
 from shared.step import Step

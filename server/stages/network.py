@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from server.agreed import Agreed
 from server.federation import Federation
 from server.journal import Exchange
 from server.stages.evaluate import Judgements
 from server.stages.normalize import standard_model
 from server.stages.record import record
-from server.state import Agreed
 from server.tracking import Tracking
 from shared import arrays as files
 from shared.arrays import Array, Arrays

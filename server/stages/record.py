@@ -1,4 +1,4 @@
-"""The record of a run, whatever its study trains: who took part, what left each site, what came between."""
+"""The record of a run that every result has: who took part, what left, what a repetition needs."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from server import plausibility
+from server.agreed import Agreed
 from server.federation import Federation
 from server.journal import Exchange
 from server.locked_protocol import departures
-from server.state import Agreed
 from shared.contract.registry import exchange_of
 from shared.federation import dropout
+from shared.results import harmonized as harmonized
 from shared.results import taking_part
 from shared.step import Step
 from shared.study.study import Study

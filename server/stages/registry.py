@@ -22,7 +22,7 @@ from server.stages import (
     train,
     transform,
 )
-from server.stages.state import State
+from server.state import State
 from shared.step import Step
 
 Stage = Callable[[Federation, State], object]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from server.agreed import Agreed
 from server.federation import Federation
-from server.state import Agreed
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
 from shared.metrics.icc import icc, icc_interval

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -55,6 +56,16 @@ def load(path: Path, model: type[Document], code: Code) -> Document:
         return model.model_validate(content)
     except ValidationError as error:
         raise MrfedError(code, "\n".join(_explain(path, root, error))) from error
+
+
+def lines(path: Path, code: Code) -> list[str]:
+    """Lines of a file, as far as it is text.
+
+    Raises
+    ------
+    MrfedError where it cannot be read.
+    """
+    return named_file.read(path, code).decode("utf-8", "replace").splitlines()
 
 
 def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> list[str]:
@@ -126,6 +137,17 @@ _Readable.add_representer(
 def readable(content: BaseModel) -> str:
     """YAML that people read, its settings in the order of the model."""
     return yaml.dump(content.model_dump(mode="json"), Dumper=_Readable, sort_keys=False, allow_unicode=True)
+
+
+def with_floats(value: Any) -> Any:
+    """The same content with every number a float, so that 25 and 25.0 have one digest."""
+    if isinstance(value, Mapping):
+        return {str(key): with_floats(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_floats(entry) for entry in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    return value
 
 
 def canonical(content: object) -> bytes:

@@ -10,6 +10,8 @@ from rich.table import Table
 from shared.errors import MrfedError
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
+output = Console(highlight=False)
+"""What a person may want to keep or pass on; the other one is for what happens on the way."""
 
 
 def program(words: str, commands: Mapping[str, Sequence[Callable[..., None]]]) -> typer.Typer:

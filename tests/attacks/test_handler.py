@@ -43,7 +43,7 @@ class Listening(InProcessGrid):
 
     def push_messages(self, messages):  # type: ignore[no-untyped-def]
         messages = list(messages)
-        self.asked |= {one.metadata.group_id: Question.from_records(one.content) for one in messages}
+        self.asked |= {message.metadata.group_id: Question.from_records(message.content) for message in messages}
         return super().push_messages(messages)
 
 
@@ -93,8 +93,8 @@ def test_replayed_question_through_the_handler(
 ) -> None:
     first, again = (handler.answer(sites[0], asked["harmonize"]) for _ in range(2))
     assert (first.code, again.code) == (OK, OK)
-    assert {name: one.tobytes() for name, one in first.arrays.items()} == {
-        name: one.tobytes() for name, one in again.arrays.items()
+    assert {name: array.tobytes() for name, array in first.arrays.items()} == {
+        name: array.tobytes() for name, array in again.arrays.items()
     }
     named_anew = replace(asked["harmonize"], run="another")
     assert harmonize.answer(run_of(sites[0], study), named_anew).arrays
@@ -116,7 +116,7 @@ def test_a_workspace_that_was_put_back_to_an_older_copy(
     ledger = Ledger(approved.folder / "ledger")
     before, kept = ledger.find("train-2"), site.audit_log.read_bytes().splitlines(keepends=True)
     assert before is not None
-    (ledger_file,) = [one for one in ledger.folder.glob("*.answer") if before[1] in one.read_bytes()]
+    (ledger_file,) = [path for path in ledger.folder.glob("*.answer") if before[1] in path.read_bytes()]
     ledger_file.unlink()
     assert ledger.answer(replace(before[0], question="0" * 64), lambda: b"a second answer") == b"a second answer"
     ledger_file.unlink()
@@ -189,9 +189,9 @@ def test_small_public_sites_under_the_default_and_under_a_research_policy(
     }
     site = Site.model_validate({**content, "workspace": tmp_path / "workspace"})
     own = cells(study, site, table.load(site, study, path, frozenset()))
-    said = objections(Policy(), study, name, own, (sentence(name),))
-    assert any("numbers of 2 patients; here the minimum is 10" in one for one in said)
-    assert any("its totals isolate" in one for one in said)
+    refusals = objections(Policy(), study, name, own, (sentence(name),))
+    assert any("numbers of 2 patients; here the minimum is 10" in sentence for sentence in refusals)
+    assert any("its totals isolate" in sentence for sentence in refusals)
     research = Policy(minimum_patients=1, patients_per_coefficient=0, reason="published data of consenting patients")
     assert objections(research, study, name, own, (sentence(name),)) == ()
     with pytest.raises(ValueError, match="say why"):

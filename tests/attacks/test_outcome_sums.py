@@ -29,8 +29,8 @@ def test_outcomes_from_sums_over_patients_drawn_anew() -> None:
     y = np.random.default_rng(1).uniform(-1, 1, PATIENTS)
     random = generator(1, "resamples", "north")
     draws = np.stack([np.bincount(random.integers(PATIENTS, size=PATIENTS), minlength=PATIENTS) for _ in range(200)])
-    found = np.linalg.lstsq(draws.astype(float), draws @ y, rcond=None)[0]
-    np.testing.assert_allclose(found, y, atol=1e-9)
+    solution = np.linalg.lstsq(draws.astype(float), draws @ y, rcond=None)[0]
+    np.testing.assert_allclose(solution, y, atol=1e-9)
     # so intervals come from influences and moments, and no sum over drawn patients leaves
     axes = {axis.name for one in (*RESIDUALS.quantities, *MOMENTS.quantities) for axis in one.axes}
     assert "resamples" not in axes
@@ -39,7 +39,7 @@ def test_outcomes_from_sums_over_patients_drawn_anew() -> None:
 def honest() -> dict[str, np.ndarray]:
     random = np.random.default_rng(2)
     u, y = random.normal(size=(PATIENTS, 4)), random.uniform(-1, 1, PATIENTS)
-    told = {name: one[:, None] for name, one in outcome_sums(y, u, np.zeros(0, int), 1).items()}
+    told = {name: outcome_sum[:, None] for name, outcome_sum in outcome_sums(y, u, np.zeros(0, int), 1).items()}
     return {
         **told,
         "class_totals": np.array([[float(PATIENTS)]]),
@@ -124,7 +124,7 @@ def searched(rows: np.ndarray, y: np.ndarray) -> np.ndarray:
 
     random = np.random.default_rng(5)
     starts = (random.uniform(-1, 1, len(y)) for _ in range(20))
-    solved = (least_squares(unlike, one, slope, xtol=1e-12, ftol=1e-14, max_nfev=300) for one in starts)
+    solved = (least_squares(unlike, start, slope, xtol=1e-12, ftol=1e-14, max_nfev=300) for start in starts)
     return np.asarray(next(one.x for one in solved if one.cost < 1e-18))
 
 
@@ -132,10 +132,10 @@ def test_outcomes_from_sums_and_squares_of_shuffled_ones() -> None:
     """Both are equations in outcomes alone: fewer shuffles than sums alone would need give every outcome away."""
     place, y = np.arange(PATIENTS), np.random.default_rng(4).uniform(-1, 1, PATIENTS)
     fold, inner = place % 3, place // 3 % 4
-    moved = [shuffled(place, fold, generator(1, "shuffle", "north", str(one))) for one in range(10)]
-    for each in range(3):
-        members = np.flatnonzero(fold == each)
-        groups = [own[(fold == each) & (inner == part)] for own in moved for part in range(3)]
+    moved = [shuffled(place, fold, generator(1, "shuffle", "north", str(number))) for number in range(10)]
+    for number in range(3):
+        members = np.flatnonzero(fold == number)
+        groups = [own[(fold == number) & (inner == part)] for own in moved for part in range(3)]
         rows = np.array([np.isin(members, group) for group in groups], dtype=float)
         assert len(rows) == 30 < len(members)  # sums alone settle nothing
         np.testing.assert_allclose(searched(rows, y[members]), y[members], atol=1e-6)

@@ -154,7 +154,7 @@ def test_code_that_a_coordinator_pushes_runs_at_a_plain_node_and_at_no_site(
     assert said.pop(str(victim)) == "ran"
     assert set(said) == {str(node) for node in sites.values()}
     assert all(reason == "<class 'client.node.launcher.RefusedError'>:<'refused'>" for reason in said.values())
-    assert [one.name for one in witnesses.iterdir()] == [str(victim)]
+    assert [path.name for path in witnesses.iterdir()] == [str(victim)]
     gained(
         "Push an app bundle with foreign code",
         "it runs at a node as Flower comes",

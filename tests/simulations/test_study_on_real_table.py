@@ -36,9 +36,9 @@ def study() -> Study:
 
 
 def approved(site: Site, study: Study) -> Approved:
-    found = approval.latest(site.workspace, study.digest)
-    assert found is not None
-    return found
+    approved = approval.latest(site.workspace, study.digest)
+    assert approved is not None
+    return approved
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,9 @@ def test_every_fold_equals_neurocombat_and_scikit_learn_on_the_pooled_table(
 def test_auc_of_each_site_is_that_of_its_own_out_of_fold_scores(finished: tuple[Result, list[Run]]) -> None:
     result, runs = finished
     trained = runs[0].part(Learning).learned.trainer(result.model.training.iterations).coefficients[:, 0]
-    evaluation = next(one for one in result.evaluations if one.view is View.CROSS_VALIDATION)
+    evaluation = next(
+        view_evaluation for view_evaluation in result.evaluations if view_evaluation.view is View.CROSS_VALIDATION
+    )
     assert len(evaluation.sites) == 4
     for run, measured in zip(runs, evaluation.sites, strict=True):
         scores = np.empty(len(run.table.y))

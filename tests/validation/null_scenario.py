@@ -94,8 +94,8 @@ def null(seed: int, effect: float = 0.0, study: Study = STUDY) -> Null:
     x[:, 0] += effect * y * scale[site, 0] / (0.25 if continuous else 1.0)
     folds = np.empty(len(site), dtype=np.int64)
     labels = np.repeat(y[None], 1 + SHUFFLES, axis=0)
-    for one in range(len(PREVALENCES)):
-        rows = site == one
+    for number in range(len(PREVALENCES)):
+        rows = site == number
         strata = rankdata(y[rows], method="ordinal").astype(int) // FOLDS if continuous else y[rows]
         folds[rows] = stratified(strata, FOLDS, random)
         for shuffle in range(1, 1 + SHUFFLES):

@@ -1,8 +1,11 @@
 """Values of header elements, read so that a malformed one is absent instead of an exception."""
 
 import math
+import re
+import struct
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
@@ -73,6 +76,31 @@ def whole(dataset: Dataset, tag: int) -> int | None:
     return None if value is None else round(value)
 
 
+def private_number(dataset: Dataset, tag: int | None, binary: str = "") -> float | None:
+    """A number in a private element, whatever value representation its writer or an anonymizer left.
+
+    Parameters
+    ----------
+    tag : None where there is no such element
+    binary : how the bytes are packed where the value representation was lost (VR UN); empty for digits
+    """
+    if tag is None:
+        return None
+    value = value_of(dataset, tag)
+    if not isinstance(value, bytes):
+        return number(dataset, tag)
+    if binary and len(value) == struct.calcsize(binary):
+        (unpacked,) = struct.unpack(binary, value)
+        return float(unpacked) if math.isfinite(unpacked) else None
+    digits = re.match(rb"\s*(-?\d+(?:\.\d+)?)", value)
+    return float(digits[1]) if digits else None
+
+
+def date_of(*days: str) -> str:
+    """The first of several dates (DA) that is one, as YYYYMMDD; empty where none is."""
+    return next((day.replace(".", "") for day in days if _days(day)), "")
+
+
 def seconds(day: str, clock: str) -> float | None:
     """Seconds from a date (DA, may be empty) and a time of day (TM, `HHMMSS.FFFFFF`, cut short anywhere)."""
     clock = clock.replace(":", "")
@@ -89,6 +117,7 @@ def moment(stamp: str) -> float | None:
     return seconds(stamp[:8], stamp[8:]) if len(stamp) >= 10 else None
 
 
+@lru_cache(maxsize=1024)
 def _days(day: str) -> int:
     try:
         return datetime.strptime(day.replace(".", ""), "%Y%m%d").toordinal() - date(1900, 1, 1).toordinal()

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 
+from client.imaging.ingest import mask_values
 from client.imaging.ingest.file_name import session, sidecars, stem, subject
 from client.imaging.ingest.frame import Frame, MaskObject, Segment
 from client.imaging.ingest.header import Reading
+from client.imaging.ingest.nifti_position import position_fault
 from client.imaging.volume import Direction, Geometry, Volume
 from shared.errors import Code, MrfedError
 
@@ -38,12 +40,15 @@ def read(folder: Path, path: str) -> Reading:
     Frames or a mask; their patient is the one that the name gives (`sub-0001`), or empty
     """
     try:
+        if fault := position_fault(folder / path):
+            raise ValueError(fault)
         if re.search(_MASK, stem(Path(path).name), re.IGNORECASE):
             return Reading(mask=_mask(folder, path), patient=subject(path))
         return Reading(frames=tuple(_frames(folder, path)), patient=subject(path))
     except (RuntimeError, ValueError, OSError) as error:
         problem = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
-        return Reading(fault=f"cannot be read ({problem}); export it again", patient=subject(path))
+        fault = f"cannot be read: {problem}; export it again, a mask as zeros and ones"
+        return Reading(fault=fault, patient=subject(path))
 
 
 def read_label(path: Path, label: int, patient: str) -> Volume:
@@ -55,9 +60,12 @@ def read_label(path: Path, label: int, patient: str) -> Volume:
     """
     try:
         image = sitk.ReadImage(str(path))
-        inside = sitk.GetArrayFromImage(image) == label
-        if inside.ndim != 3:
-            raise ValueError(f"has {inside.ndim} dimensions")
+        if image.GetDimension() == 4 and image.GetSize()[3] == 1:
+            image = image[..., 0]  # one time point, as converters write it
+        voxels = sitk.GetArrayFromImage(image)
+        if voxels.ndim != 3:
+            raise ValueError(f"has {voxels.ndim} dimensions")
+        inside = mask_values.inside(voxels, label)
     except (RuntimeError, ValueError) as error:
         raise MrfedError(
             Code.DATA_UNREADABLE,
@@ -69,9 +77,8 @@ def read_label(path: Path, label: int, patient: str) -> Volume:
 
 
 def _mask(folder: Path, path: str) -> MaskObject:
-    labels = np.unique(sitk.GetArrayFromImage(sitk.ReadImage(str(folder / path))))
+    values = mask_values.labels(sitk.GetArrayFromImage(sitk.ReadImage(str(folder / path))))
     name = stem(Path(path).name)
-    values = [int(label) for label in labels if label > 0]
     reader = re.search(_READER, name, re.IGNORECASE)
     return MaskObject(
         path=path,
@@ -84,7 +91,7 @@ def _mask(folder: Path, path: str) -> MaskObject:
         reader=reader[1] if reader else "",
         referenced_series=(),
         frame_of_reference="",
-        segments=tuple(Segment(one, name if len(values) == 1 else f"{name} {one}") for one in values)
+        segments=tuple(Segment(value, name if len(values) == 1 else f"{name} {value}") for value in values)
         or (Segment(1, name),),
     )
 
@@ -162,7 +169,7 @@ def _said(file: Path, path: str) -> dict[str, Any]:
         "software": str(content.get("SoftwareVersions", "")),
         "laterality": "",
         "frame_of_reference": "",
-        "timepoint": "",
+        "timepoint": session(path),
         "tr_ms": number("RepetitionTime", 1000),
         "te_ms": number("EchoTime", 1000),
         "flip_angle_deg": number("FlipAngle"),

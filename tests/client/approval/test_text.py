@@ -35,6 +35,7 @@ EVERYTHING = study(
     imaging={"sequences": ["dce"]},
     maps=[{"name": "wash_in"}],
     radiomics={"habitats": {"maps": ["wash_in"]}},
+    comparators={"clinical": [{"column": "age", "kind": "continuous"}]},
     stability={},
 )
 """A study that has every exchange."""
@@ -100,7 +101,7 @@ def test_everything_in_the_contract_is_listed_where_a_study_has_it_and_nothing_e
 
 
 def test_every_quantity_of_harmonization_belongs_to_some_study():
-    said = {one.what for study in VARIANTS for one in text.leaves(study)}
+    said = {one.what for study in (EVERYTHING, *VARIANTS) for one in text.leaves(study)}
     for step in (Step.DESCRIBE, Step.TRANSFORM, Step.HARMONIZE, Step.COVARIANCE, Step.MOMENTS):
         assert {one.words for one in exchange_of(step).quantities} <= said
 

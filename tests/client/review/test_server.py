@@ -31,8 +31,8 @@ class Browser:
 
     def post(self, path, content, **headers):
         usual = {"Origin": self.guard.origin, "Content_Type": JSON, "X_Review_Write": self.guard.writing}
-        answer, found = self.ask(path, "POST", json.dumps(content), **{**usual, **headers})
-        return answer.status, json.loads(found)
+        answer, computed = self.ask(path, "POST", json.dumps(content), **{**usual, **headers})
+        return answer.status, json.loads(computed)
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_readers_see_each_other_only_after_their_own_reading(serve, browser, pat
     assert [one["disputed"] for one in browser.get("patients.json")] == [1, 0, 0]
     status, shown = second.post(f"{where}/reading", {"answers": {"bpe": "marked"}, "consensus": True, "seen": 2})
     assert shown["disputed"] == []
-    assert [isinstance(one, Reading) for one in Journal(hospital.workspace).entries()] == [True] * 3
+    assert [isinstance(entry, Reading) for entry in Journal(hospital.workspace).entries()] == [True] * 3
     assert second.post(f"{where}/reading", {"answers": {"bpe": "huge"}, "seen": 3})[0] == 400
 
 

@@ -189,7 +189,7 @@ def test_two_processes_write_one_chain(tmp_path):
         subprocess.Popen([sys.executable, "-c", PROGRAM, str(path), name], env={**os.environ, "PYTHONPATH": "."})
         for name in ("a", "b")
     ]
-    assert [one.wait() for one in writers] == [0, 0]
+    assert [writer.wait() for writer in writers] == [0, 0]
     entries = audit_log.verify(path, PUBLIC)
     for name in ("a", "b"):
-        assert [one.content["number"] for one in entries if one.content["from"] == name] == list(range(20))
+        assert [entry.content["number"] for entry in entries if entry.content["from"] == name] == list(range(20))

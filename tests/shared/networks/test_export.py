@@ -18,7 +18,7 @@ def network(name: str) -> Network:
     return Network(input=Input(channels=("before", "early"), size=(32, 32)), architecture=form)
 
 
-@pytest.mark.parametrize("name", [one for one in BODIES if one != "densenet121"])
+@pytest.mark.parametrize("name", [name for name in BODIES if name != "densenet121"])
 def test_torchscript_gives_the_same_logits_for_any_number_of_patients(name: str) -> None:
     settings = network(name)
     model = build(settings)
@@ -36,4 +36,4 @@ def test_onnx_is_a_valid_graph_of_both_inputs() -> None:
     settings = network("small_cnn")
     graph = checker.load_from_string(onnx(settings, packed.draw(build(settings), 1)))
     checker.checker.check_model(graph)
-    assert [one.name for one in graph.graph.input] == ["images", "variables"]
+    assert [value.name for value in graph.graph.input] == ["images", "variables"]
