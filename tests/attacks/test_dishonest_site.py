@@ -282,3 +282,13 @@ def test_a_site_that_poisons_other_sums(
         f"{effect}, and nobody is named",
         "refused, with its name" if refused else "named in the result as far from all others",
     )
+
+
+def test_trees_grow_from_the_histograms_of_the_sites_that_agree_best(
+    study: Study, settle: Settle, tmp_path: Path
+) -> None:
+    """The sums of some sites stand for all, so that counts need not be whole; beta turns its slopes over."""
+    boosted = study.model_copy(update={"model": Model(kind="boosting", trees=2, depth=1, bins=4)})
+    turned = puts(gradients=lambda values: FixedPoint().encode(-4 * FixedPoint().decode(values), 5))
+    robust = among_five(boosted, settle(five_tables()), tmp_path, "grow-", turned, 1)
+    assert any("site beta was left out of the sums of training" in deviation for deviation in robust.deviations)

@@ -11,10 +11,12 @@ from client.exchange.ledger import Ledger
 from client.site.site_file import Site
 from server.conduct import carry_out
 from server.planning import feasibility_of
+from server.stages import conclude
 from server.stages.registry import STAGES
 from shared.contract.registry import EXCHANGES, PARTS, exchange_of
 from shared.contract.schedule import Schedule, schedule
 from shared.federation.dropout import about
+from shared.results.result import Result
 from shared.step import Step
 from shared.study.study import Study
 from simulations.simulate import federation_of
@@ -109,6 +111,30 @@ def test_every_site_answers_what_the_coordinator_asks(kind: str, tmp_path: Path)
 @pytest.mark.slow
 def test_a_network_has_the_same_schedule_at_both_ends(tmp_path: Path) -> None:
     assert_one_schedule(network_study(**HIDDEN), hospitals(tmp_path / "sites", patients=10), tmp_path / "run")
+
+
+@pytest.mark.slow
+def test_each_stage_is_stated_once_and_the_result_is_told_as_it_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, made = OF_TABLES["path of penalties"], []
+
+    def once(federation: Any, state: Any) -> Any:
+        made.append(federation.study.digest)
+        return concluded(federation, state)
+
+    concluded = conclude.conclude
+    monkeypatch.setattr(conclude, "conclude", once)
+    sites = settle(tmp_path / "sites", tables(2))
+    result = carry_out(federation_of(asked, sites, tmp_path / "run"))
+    assert made == [asked.digest]
+    kept = approval.latest(sites[0].workspace, asked.digest)
+    assert kept is not None
+    told = Result.model_validate_json((kept.folder / "result.json").read_bytes())
+    assert isinstance(result, Result)
+    assert [one.step for one in result.exchanges] == [*(one.step for one in told.exchanges), "finish"]
+    record = {"exchanges", "departures", "deviations", "provenance"}
+    assert result.model_dump(exclude=record) == told.model_dump(exclude=record)
 
 
 def test_whatever_is_in_the_registry_is_asked_and_answered() -> None:
