@@ -1,7 +1,8 @@
 """Axes that quantities of several exchanges have; an axis of one exchange alone stands with it."""
 
+from shared.contract.disclosure import Cell
 from shared.contract.facts import Facts, UnknownLengthError
-from shared.contract.quantity import Axis, Cell
+from shared.contract.quantity import Axis
 from shared.study.plan import feature_arms, judged, targets, tasks, views
 
 SIDES_OF_A_CLASS = 2

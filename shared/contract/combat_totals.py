@@ -6,8 +6,9 @@ import numpy as np
 
 from shared.arrays import Array
 from shared.contract.axes import COVARIATES, FEATURES, INCOMPLETE
+from shared.contract.disclosure import Cell, Columns, Content, Unit
 from shared.contract.fixed_point import Encoding, FixedPoint
-from shared.contract.quantity import Axis, Cell, Columns, Content, Encode, Quantity, Unit, counts, masked, on
+from shared.contract.quantity import Axis, Encode, Quantity, counts, masked, on
 from shared.contract.scales import SQUARES, Scales
 
 _SHIFT = 5

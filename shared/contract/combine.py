@@ -1,7 +1,8 @@
 """Training of the baselines and of the nomogram: clinical variables, the volume, the model's score beside them."""
 
+from shared.contract.disclosure import Cell, Columns, Content
 from shared.contract.exchange import Exchange
-from shared.contract.quantity import Axis, Cell, Columns, Content, masked
+from shared.contract.quantity import Axis, masked
 from shared.step import Step
 from shared.study.kind import Kind, kind_of
 from shared.study.plan import small_arms

@@ -1,7 +1,8 @@
 """Every site's own model, tried on this site's patients, as quantities of the evaluation."""
 
 from shared.contract.axes import SITES, TARGETS
-from shared.contract.quantity import Columns, Content, Least, Whole, clear
+from shared.contract.disclosure import Columns, Content, Least, Whole
+from shared.contract.quantity import clear
 from shared.contract.threshold import MATCHED
 
 _ABOUT = (Columns.SCORES, Columns.ENDPOINT)

@@ -1,10 +1,11 @@
 """What the sites have together: classes, and which features and covariates vary."""
 
 from shared.contract.axes import CLASSES, COVARIATES, FEATURES, FITS
+from shared.contract.disclosure import Cell, Columns, Content, Unit
 from shared.contract.exchange import Exchange
 from shared.contract.facts import Facts
 from shared.contract.fixed_point import Encoding, FixedPoint
-from shared.contract.quantity import Axis, Cell, Columns, Content, Unit, counts, masked
+from shared.contract.quantity import Axis, counts, masked
 from shared.sections.harmonization import Transform
 from shared.step import Step
 from shared.study.kind import Kind, kind_of

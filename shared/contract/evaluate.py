@@ -2,9 +2,10 @@
 
 from shared.contract.axes import CALLED, CALLS, CLASSES, JUDGED, RECALIBRATION, SCORE_RANGES, SIDES, VIEWS
 from shared.contract.cross_site_evaluation import TRIED
+from shared.contract.disclosure import Cell, Columns, Content, Least, Whole
 from shared.contract.exchange import Exchange
 from shared.contract.explained import EXPLAINED
-from shared.contract.quantity import Axis, Cell, Columns, Content, Least, Quantity, Way, Whole, clear, masked
+from shared.contract.quantity import Axis, Quantity, Way, clear, masked
 from shared.sections.vendors import NAMES
 from shared.step import Step
 from shared.study.kind import Kind, kind_of

@@ -1,7 +1,8 @@
 """By what the final model explains itself, as quantities of the evaluation."""
 
 from shared.contract.axes import CLASSES, TARGETS
-from shared.contract.quantity import Axis, Cell, Columns, Content, Whole, masked
+from shared.contract.disclosure import Cell, Columns, Content, Whole
+from shared.contract.quantity import Axis, masked
 from shared.training.explanation import MOVES, SETTINGS
 
 _EXPLAINED = Axis(

@@ -1,9 +1,10 @@
 """Cross-products of a shortlist: correlations, redundancy and the first step of training follow from them."""
 
 from shared.contract.axes import CLASSES, REGRESSED, TASKS
+from shared.contract.disclosure import Cell, Columns, Content, Unit, Whole
 from shared.contract.exchange import Exchange
 from shared.contract.facts import Facts
-from shared.contract.quantity import Axis, Cell, Columns, Content, Unit, Whole, counts, masked
+from shared.contract.quantity import Axis, counts, masked
 from shared.models.registry import LEARNERS
 from shared.sections.selection import Selector
 from shared.selection.mrmr import LEVELS

@@ -2,9 +2,10 @@
 
 from shared.clustering.start import cell_count
 from shared.contract.axes import OMISSIONS
+from shared.contract.disclosure import Cell, Columns, Content, Unit
 from shared.contract.exchange import Exchange
 from shared.contract.facts import Facts
-from shared.contract.quantity import Axis, Cell, Columns, Content, Unit, masked, on
+from shared.contract.quantity import Axis, masked, on
 from shared.contract.scales import MAPS
 from shared.sections.radiomics import Habitats
 from shared.step import Step

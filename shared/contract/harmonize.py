@@ -2,8 +2,9 @@
 
 from shared.contract.axes import FEATURE_PAIRS, FEATURES, FITS
 from shared.contract.combat_totals import about_a_centre, combat_totals, spread
+from shared.contract.disclosure import Cell, Columns, Content
 from shared.contract.exchange import Exchange
-from shared.contract.quantity import Axis, Cell, Columns, Content, counts, masked, on
+from shared.contract.quantity import Axis, counts, masked, on
 from shared.contract.scales import SQUARES
 from shared.sections.harmonization import Method
 from shared.step import Step

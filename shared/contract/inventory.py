@@ -1,8 +1,9 @@
 """What a site brings: patients, features, and how large these are."""
 
 from shared.contract.axes import CLASSES, DECLARED, listed
+from shared.contract.disclosure import Columns, Content, Least, Whole
 from shared.contract.exchange import Exchange
-from shared.contract.quantity import Columns, Content, Least, Text, Whole, clear, exponents
+from shared.contract.quantity import Text, clear, exponents
 from shared.step import Step
 from shared.study.kind import Kind, kind_of
 

@@ -1,25 +1,10 @@
 """Moments of the harmonized features in every task, and what still tells the sites apart."""
 
 from shared.contract.axes import CLASSES, FEATURES, INCOMPLETE, OUTER_FITS, REGRESSED, TASKS
+from shared.contract.disclosure import Cell, Columns, Content, Least, Unit, Whole
 from shared.contract.exchange import Exchange
 from shared.contract.facts import Facts
-from shared.contract.quantity import (
-    Axis,
-    Cell,
-    Columns,
-    Content,
-    Encode,
-    Least,
-    Quantity,
-    Unit,
-    Way,
-    Whole,
-    clear,
-    counts,
-    masked,
-    on,
-    plain,
-)
+from shared.contract.quantity import Axis, Encode, Quantity, Way, clear, counts, masked, on, plain
 from shared.contract.scales import CUBES, SQUARES
 from shared.metrics.value_histogram import BINS
 from shared.step import Step

@@ -3,24 +3,11 @@
 import numpy as np
 
 from shared.contract.axes import CLASSES, FITS
+from shared.contract.disclosure import Columns, Content, Least, Unit, Whole
 from shared.contract.exchange import Exchange
 from shared.contract.facts import Facts
 from shared.contract.fixed_point import Changes, Encoding, FixedPoint
-from shared.contract.quantity import (
-    Axis,
-    Columns,
-    Content,
-    Least,
-    Quantity,
-    Text,
-    Unit,
-    Way,
-    Whole,
-    clear,
-    counts,
-    masked,
-    on,
-)
+from shared.contract.quantity import Axis, Quantity, Text, Way, clear, counts, masked, on
 from shared.contract.scales import MAPS, SQUARES
 from shared.sections.network import Network
 from shared.step import Step

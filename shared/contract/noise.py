@@ -1,9 +1,10 @@
 """A study with noise (differential privacy): all that its models are made of, and all that they are judged by."""
 
 from shared.contract.axes import CLASSES, SCORE_RANGES
+from shared.contract.disclosure import Cell, Columns, Content
 from shared.contract.exchange import Exchange
 from shared.contract.facts import Facts
-from shared.contract.quantity import Axis, Cell, Columns, Content, masked
+from shared.contract.quantity import Axis, masked
 from shared.step import Step
 from shared.study.kind import Kind, kind_of
 

@@ -2,8 +2,9 @@
 
 from shared.clustering.standard_histogram import LANDMARKS
 from shared.contract.axes import OMISSIONS
+from shared.contract.disclosure import Columns, Content, Unit
 from shared.contract.exchange import Exchange
-from shared.contract.quantity import Axis, Columns, Content, Unit, counts, masked
+from shared.contract.quantity import Axis, counts, masked
 from shared.step import Step
 from shared.study.kind import Kind, kind_of
 

@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
+from shared.contract.disclosure import Least
 from shared.contract.exchange import Exchange
-from shared.contract.quantity import Axis, Least, Quantity, Way
+from shared.contract.quantity import Axis, Quantity, Way
 from shared.contract.registry import EXCHANGES, PARTS, VERSION
 from shared.contract.words import parts
 from shared.files import durable_file

@@ -1,8 +1,9 @@
 """What chance gives: the models of shuffled labels, judged. What they learn from repeats the exchanges of training."""
 
 from shared.contract.axes import TARGETS
+from shared.contract.disclosure import Cell, Columns, Content, Whole
 from shared.contract.exchange import Exchange
-from shared.contract.quantity import Axis, Cell, Columns, Content, Whole, masked
+from shared.contract.quantity import Axis, masked
 from shared.step import Step
 from shared.study.kind import Kind, kind_of
 

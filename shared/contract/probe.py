@@ -2,9 +2,10 @@
 
 from shared.contract.axes import FEATURE_PAIRS, FEATURES, SIDES
 from shared.contract.combat_totals import combat_totals
+from shared.contract.disclosure import Cell, Columns, Content
 from shared.contract.exchange import Exchange
 from shared.contract.facts import Facts
-from shared.contract.quantity import Axis, Cell, Columns, Content, masked, on
+from shared.contract.quantity import Axis, masked, on
 from shared.contract.scales import SQUARES
 from shared.sections.harmonization import SiteProbe
 from shared.step import Step

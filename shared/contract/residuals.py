@@ -2,9 +2,10 @@
 
 from shared.contract.axes import JUDGED, RECALIBRATION, VIEWS
 from shared.contract.cross_site_evaluation import TRIED
+from shared.contract.disclosure import Cell, Columns, Content, Least, Unit, Whole
 from shared.contract.exchange import Exchange
 from shared.contract.explained import EXPLAINED
-from shared.contract.quantity import Axis, Cell, Columns, Content, Least, Unit, Whole, clear, counts, masked
+from shared.contract.quantity import Axis, clear, counts, masked
 from shared.metrics.residuals import ERRORS, GROUPS, OF_GROUP, RANGES, RAW, WITHIN
 from shared.step import Step
 from shared.study.kind import Kind, kind_of

@@ -1,10 +1,11 @@
 """How stable features are where patients were measured several times."""
 
 from shared.contract.axes import FEATURES, OMISSIONS
+from shared.contract.disclosure import Cell, Columns, Content, Unit, Whole
 from shared.contract.exchange import Exchange
 from shared.contract.facts import Facts
 from shared.contract.fixed_point import Encoding, FixedPoint
-from shared.contract.quantity import Cell, Columns, Content, Quantity, Unit, Whole, counts, masked
+from shared.contract.quantity import Quantity, counts, masked
 from shared.contract.scales import SQUARES
 from shared.step import Step
 from shared.study.kind import Kind, kind_of

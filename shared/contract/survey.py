@@ -1,8 +1,9 @@
 """What a site could bring to a planned study."""
 
 from shared.contract.axes import CLASSES, listed
+from shared.contract.disclosure import Columns, Content, Least, Whole
 from shared.contract.exchange import Exchange
-from shared.contract.quantity import Axis, Columns, Content, Least, Text, Whole, clear
+from shared.contract.quantity import Axis, Text, clear
 from shared.step import Step
 from shared.study.kind import Kind, kind_of
 

@@ -1,8 +1,9 @@
 """From which score on a patient is called; and the sites' own models, where sites try each other's."""
 
 from shared.contract.axes import SCORE_RANGES, SIDES, SITES
+from shared.contract.disclosure import Cell, Columns, Content, Whole
 from shared.contract.exchange import Exchange
-from shared.contract.quantity import Axis, Cell, Columns, Content, Way, Whole, masked, on
+from shared.contract.quantity import Axis, Way, masked, on
 from shared.contract.scales import SQUARES
 from shared.step import Step
 from shared.study.kind import Kind, kind_of

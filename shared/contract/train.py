@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from shared.contract.axes import TASKS
+from shared.contract.disclosure import Cell, Columns, Content, Whole
 from shared.contract.exchange import Exchange
 from shared.contract.facts import most_exchanges
-from shared.contract.quantity import Axis, Cell, Columns, Content, Way, Whole, masked
+from shared.contract.quantity import Axis, Way, masked
 from shared.models.registry import LEARNERS
 from shared.step import Step
 from shared.study.kind import Kind, kind_of

@@ -1,8 +1,9 @@
 """The normalizing transform of each feature before harmonization."""
 
 from shared.contract.axes import FEATURES, FITS
+from shared.contract.disclosure import Cell, Columns, Content
 from shared.contract.exchange import Exchange
-from shared.contract.quantity import Axis, Cell, Columns, Content, counts, masked, on
+from shared.contract.quantity import Axis, counts, masked, on
 from shared.contract.scales import POWERS, SQUARES
 from shared.sections.harmonization import Transform
 from shared.step import Step

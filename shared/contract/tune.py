@@ -1,8 +1,9 @@
 """The loss of every penalty on patients whom it did not train."""
 
 from shared.contract.axes import INNER_FITS
+from shared.contract.disclosure import Columns, Content
 from shared.contract.exchange import Exchange
-from shared.contract.quantity import Axis, Columns, Content, counts, masked
+from shared.contract.quantity import Axis, counts, masked
 from shared.step import Step
 from shared.study.kind import Kind, kind_of
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from shared.contract.disclosure import Cell, Least
 from shared.contract.foreseen import Foreseen
-from shared.contract.quantity import Cell, Least, Quantity, Way
+from shared.contract.quantity import Quantity, Way
 
 READ_BY: Mapping[Way, str] = MappingProxyType(
     {

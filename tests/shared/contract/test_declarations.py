@@ -6,11 +6,12 @@ import pytest
 from client.networks import explain
 from harmonization import assess, normal_scores, power, trials
 from shared.contract import moments, network, probe, transform
+from shared.contract.disclosure import Cell, Content, Whole
 from shared.contract.evaluate import EVALUATE
 from shared.contract.foreseen import Foreseen
 from shared.contract.harmonize import HARMONIZE
 from shared.contract.moments import MOMENTS
-from shared.contract.quantity import Cell, Content, Way, Whole
+from shared.contract.quantity import Way
 from shared.contract.registry import EXCHANGES
 from tests.least_study import least_study
 
