@@ -100,10 +100,13 @@ def _leaving(asking: Asking) -> str:
         if not sizes:
             continue
         known = sum(size for size in sizes if size is not None)
-        open_ended = " and more, by features that are not prepared yet," if None in sizes else ""
+        unknown = (
+            "by features that are not prepared yet" if asking.own is None else "by reason that patients are left out"
+        )
+        open_ended = f", and some {unknown}," if None in sizes else ""
         parts.append(f"{known:,} numbers{open_ended} {words}")
     names = "names of features and of scanners, versions of the program"
-    return f"in at most {answers} answers together at most: {'; '.join(parts) or 'no numbers'}; and words ({names})."
+    return f"at most, in up to {answers} answers together: {'; '.join(parts) or 'no numbers'}; and words ({names})."
 
 
 def _concluded(asking: Asking) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from shared.arrays import Array
 from shared.contract.axes import COVARIATES, FEATURES, INCOMPLETE
 from shared.contract.fixed_point import Encoding, FixedPoint
-from shared.contract.quantity import Axis, Cell, Columns, Content, Encode, Quantity, counts, masked, on
+from shared.contract.quantity import Axis, Cell, Columns, Content, Encode, Quantity, Unit, counts, masked, on
 from shared.contract.scales import SQUARES, Scales
 
 _SHIFT = 5
@@ -61,6 +61,7 @@ def combat_totals(
     def magnitude(scales: Scales) -> Array:
         return scales.covariate_magnitude
 
+    unit = Unit.COMMON if distances is None else Unit.OWN
     batches = by | {Cell.SCANNER}
     present = by | _PRESENT
     return (
@@ -72,6 +73,7 @@ def combat_totals(
             *(Content.FIRST, Columns.FEATURES),
             by=by,
             encode=summed(lambda scales: scales.magnitude),
+            unit=unit,
         ),
         masked(
             f"{prefix}sum_z",
@@ -80,6 +82,7 @@ def combat_totals(
             *(Content.FIRST, Columns.COVARIATES),
             by=by,
             encode=summed(magnitude),
+            unit=unit,
         ),
         masked(
             f"{prefix}szz",
@@ -88,6 +91,7 @@ def combat_totals(
             *(Content.PRODUCT, Columns.COVARIATES),
             by=batches,
             encode=summed(lambda scales: z(scales)[:, None] + z(scales)),
+            unit=unit,
         ),
         masked(
             f"{prefix}szx",
@@ -96,6 +100,7 @@ def combat_totals(
             *(Content.PRODUCT, Columns.COVARIATES, Columns.FEATURES),
             by=batches,
             encode=summed(lambda scales: z(scales)[:, None] + x(scales)),
+            unit=unit,
         ),
         masked(
             f"{prefix}sxx",
@@ -105,6 +110,7 @@ def combat_totals(
             by=batches,
             low=0,
             encode=summed(lambda scales: 2 * x(scales)),
+            unit=unit,
         ),
         counts(f"{prefix}incomplete_count", (*axes, INCOMPLETE), f"patients who have a feature{whose}", by=present),
         masked(
@@ -114,6 +120,7 @@ def combat_totals(
             *(Content.FIRST, Columns.COVARIATES),
             by=present,
             encode=summed(magnitude),
+            unit=unit,
         ),
         masked(
             f"{prefix}incomplete_szz",
@@ -122,5 +129,6 @@ def combat_totals(
             *(Content.PRODUCT, Columns.COVARIATES),
             by=present | batches,
             encode=summed(lambda scales: z(scales)[:, None] + z(scales)),
+            unit=unit,
         ),
     )

@@ -4,7 +4,7 @@ from shared.contract.axes import CLASSES, COVARIATES, FEATURES, FITS
 from shared.contract.exchange import Exchange
 from shared.contract.facts import Facts
 from shared.contract.fixed_point import Encoding, FixedPoint
-from shared.contract.quantity import Axis, Cell, Columns, Content, counts, masked
+from shared.contract.quantity import Axis, Cell, Columns, Content, Unit, counts, masked
 from shared.sections.harmonization import Transform
 from shared.step import Step
 from shared.study.kind import Kind, kind_of
@@ -54,6 +54,7 @@ DESCRIBE = Exchange(
             by=_SCANNERS,
             low=0,
             encode=_squares,
+            unit=Unit.OWN,
         ),
         masked(
             "szz",
@@ -62,15 +63,25 @@ DESCRIBE = Exchange(
             *(Content.PRODUCT, Columns.COVARIATES),
             by=_SCANNERS,
             encode=_covariate_products,
+            unit=Unit.OWN,
         ),
         counts("missing", (FEATURES,), "patients who lack a feature", by=frozenset({Cell.PRESENCE})),
-        masked("sum_x", (CENTRED, FEATURES), "sum of a feature", Content.FIRST, Columns.FEATURES, encode=_sums),
+        masked(
+            "sum_x",
+            (CENTRED, FEATURES),
+            "sum of a feature",
+            Content.FIRST,
+            Columns.FEATURES,
+            encode=_sums,
+            unit=Unit.OWN,
+        ),
         masked(
             "sum_z",
             (CENTRED, COVARIATES),
             "sum of a covariate",
             *(Content.FIRST, Columns.COVARIATES),
             encode=_covariate_sums,
+            unit=Unit.OWN,
         ),
         counts(
             "straight_values",
@@ -84,6 +95,7 @@ DESCRIBE = Exchange(
             "sum of the feature over them",
             *(Content.FIRST, Columns.FEATURES),
             encode=_sums,
+            unit=Unit.OWN,
         ),
         masked(
             "straight_squares",
@@ -92,6 +104,7 @@ DESCRIBE = Exchange(
             *(Content.SQUARE, Columns.FEATURES),
             by=_SCANNERS,
             encode=_squares,
+            unit=Unit.OWN,
         ),
     ),
 )

@@ -142,6 +142,8 @@ class Foreseen(Facts):
 
     def most(self, axis: Axis) -> int | None:
         """Most that an axis may be long; None where nobody can know yet."""
+        if axis.listed == "features":
+            return self._features
         try:
             return axis.length(self)
         except UnknownLengthError:

@@ -3,7 +3,7 @@
 from shared.contract.axes import CLASSES, REGRESSED, TASKS
 from shared.contract.exchange import Exchange
 from shared.contract.facts import Facts
-from shared.contract.quantity import Axis, Cell, Columns, Content, Whole, counts, masked
+from shared.contract.quantity import Axis, Cell, Columns, Content, Unit, Whole, counts, masked
 from shared.models.registry import LEARNERS
 from shared.sections.selection import Selector
 from shared.selection.mrmr import LEVELS
@@ -87,12 +87,14 @@ GRAM = Exchange(
             (TASKS, _BLOCKS, REGRESSED),
             "sum of the outcome over them",
             *(Content.FIRST, Columns.ENDPOINT),
+            unit=Unit.RANGE,
         ),
         masked(
             "block_outcome_products",
             (TASKS, _BLOCKS, REGRESSED, _LISTED),
             "products of outcome and feature",
             *(Content.PRODUCT, Columns.ENDPOINT, Columns.FEATURES),
+            unit=Unit.RANGE,
         ),
         masked(
             "level_pairs",

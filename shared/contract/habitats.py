@@ -4,7 +4,7 @@ from shared.clustering.start import cell_count
 from shared.contract.axes import OMISSIONS
 from shared.contract.exchange import Exchange
 from shared.contract.facts import Facts
-from shared.contract.quantity import Axis, Cell, Columns, Content, masked, on
+from shared.contract.quantity import Axis, Cell, Columns, Content, Unit, masked, on
 from shared.contract.scales import MAPS
 from shared.sections.radiomics import Habitats
 from shared.step import Step
@@ -63,11 +63,19 @@ VOXELS = Exchange(
             *_OF_MAPS,
             # Maps in their own units, from diffusivities (1e-3 mm²/s) to relaxation times (1e3 ms).
             encode=on(MAPS),
+            unit=Unit.MAP,
         ),
         masked(
-            "second", (OMISSIONS, _MAPS, _MAPS), "the same of products of two maps", *_OF_TWO_MAPS, encode=on(2 * MAPS)
+            "second",
+            (OMISSIONS, _MAPS, _MAPS),
+            "the same of products of two maps",
+            *_OF_TWO_MAPS,
+            encode=on(2 * MAPS),
+            unit=Unit.MAP,
         ),
-        masked("voxels", (OMISSIONS,), "how many voxels these are", Content.COUNT, Columns.IMAGES, low=0),
+        masked(
+            "voxels", (OMISSIONS,), "how many voxels these are", Content.COUNT, Columns.IMAGES, low=0, unit=Unit.NONE
+        ),
     ),
 )
 CELLS = Exchange(
@@ -82,6 +90,7 @@ CELLS = Exchange(
             "sum over patients of the share of the tumour in a cell of values",
             *_OF_MAPS,
             low=0,
+            unit=Unit.PATIENTS,
         ),
         masked("cell_total", (OMISSIONS, _CELLS, _MAPS), "sum of these shares' values of a map", *_OF_MAPS),
     ),
@@ -100,6 +109,7 @@ CLUSTER = Exchange(
             "sum over patients of the tumour's share in a habitat",
             *_OF_MAPS,
             low=0,
+            unit=Unit.PATIENTS,
         ),
         masked("first", (OMISSIONS, _CANDIDATES, _HABITATS, _MAPS), "sum of these shares' values of a map", *_OF_MAPS),
         masked(

@@ -11,6 +11,7 @@ from shared.contract.quantity import (
     Encode,
     Least,
     Quantity,
+    Unit,
     Way,
     Whole,
     clear,
@@ -53,7 +54,7 @@ _OF_BOTH = (Content.PRODUCT, Columns.COVARIATES, Columns.ENDPOINT)
 
 def _outcome(name: str, axes: tuple[Axis, ...], words: str, content: Content, encode: Encode = plain) -> Quantity:
     columns = (Columns.ENDPOINT, Columns.FEATURES) if content is Content.PRODUCT else (Columns.ENDPOINT,)
-    return masked(name, (REGRESSED, *axes), words, content, *columns, encode=encode)
+    return masked(name, (REGRESSED, *axes), words, content, *columns, encode=encode, unit=Unit.RANGE)
 
 
 _SHUFFLED = frozenset(
@@ -103,6 +104,7 @@ MOMENTS = Exchange(
             "sum of a clinical variable or the volume",
             *(Content.FIRST, Columns.CLINICAL),
             encode=on(CUBES),
+            unit=Unit.OWN,
         ),
         masked(
             "extra_squares",
@@ -111,6 +113,7 @@ MOMENTS = Exchange(
             *(Content.SQUARE, Columns.CLINICAL),
             low=0,
             encode=on(CUBES),
+            unit=Unit.OWN,
         ),
         masked(
             "groups",
@@ -118,6 +121,7 @@ MOMENTS = Exchange(
             "how many sites and scanners have a feature",
             *(Content.COUNT, Columns.NOTHING),
             low=0,
+            unit=Unit.NONE,
         ),
         counts("values", (_TABLES, FEATURES), "how many patients have it", by=_PRESENT),
         masked(

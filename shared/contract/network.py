@@ -13,6 +13,7 @@ from shared.contract.quantity import (
     Least,
     Quantity,
     Text,
+    Unit,
     Way,
     Whole,
     clear,
@@ -92,6 +93,7 @@ TRAINING_WEIGHTS = Exchange(
             "sum of a clinical variable or feature over them",
             *(Content.FIRST, Columns.CLINICAL, Columns.FEATURES),
             encode=lambda facts: _variables(1, facts),
+            unit=Unit.OWN,
         ),
         masked(
             "variable_squares",
@@ -100,6 +102,7 @@ TRAINING_WEIGHTS = Exchange(
             *(Content.SQUARE, Columns.CLINICAL, Columns.FEATURES),
             low=0,
             encode=lambda facts: _variables(2, facts),
+            unit=Unit.OWN,
         ),
         masked(
             "channel_sums",
@@ -107,6 +110,7 @@ TRAINING_WEIGHTS = Exchange(
             "sum over them of a channel's mean over the crop",
             *(Content.FIRST, Columns.IMAGES),
             encode=on(MAPS),
+            unit=Unit.OWN,
         ),
         masked(
             "channel_squares",
@@ -115,6 +119,7 @@ TRAINING_WEIGHTS = Exchange(
             *(Content.SQUARE, Columns.IMAGES),
             low=0,
             encode=on(2 * MAPS),
+            unit=Unit.OWN,
         ),
     ),
     texts=(Text("start", "hash of the weights from which the network starts"),),
@@ -131,7 +136,14 @@ def _beside(update: Quantity) -> tuple[Quantity, ...]:
             *_CHANGE,
             encode=_changes,
         ),
-        masked("effort", (FITS,), "how many steps were taken, in parts of the mean", Content.COUNT, Columns.NOTHING),
+        masked(
+            "effort",
+            (FITS,),
+            "how many steps were taken, in parts of the mean",
+            Content.COUNT,
+            Columns.NOTHING,
+            unit=Unit.NONE,
+        ),
         masked(
             "loss",
             (FITS,),

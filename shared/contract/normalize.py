@@ -3,7 +3,7 @@
 from shared.clustering.standard_histogram import LANDMARKS
 from shared.contract.axes import OMISSIONS
 from shared.contract.exchange import Exchange
-from shared.contract.quantity import Axis, Columns, Content, counts, masked
+from shared.contract.quantity import Axis, Columns, Content, Unit, counts, masked
 from shared.step import Step
 from shared.study.kind import Kind, kind_of
 
@@ -24,6 +24,7 @@ NORMALIZE = Exchange(
             (OMISSIONS, _IMAGES, _LANDMARKS),
             "sum over patients of an image's scaled percentiles",
             *(Content.FIRST, Columns.IMAGES),
+            unit=Unit.LANDMARK,
         ),
     ),
 )

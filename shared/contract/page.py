@@ -49,7 +49,7 @@ def _section(exchange: Exchange) -> str:
     often = " It is repeated, up to a number of times that the study file sets." if exchange.numbered else ""
     lines = [f"### `{exchange.step}`", "", f"{exchange.purpose} Asked by: {exchange.whose}.{often}", ""]
     if exchange.quantities:
-        lines += ["| what leaves | numbers | read by | patients |", "| --- | --- | --- | --- |"]
+        lines += ["| what leaves | numbers | unit | read by | patients |", "| --- | --- | --- | --- | --- |"]
         lines += [_row(quantity) for quantity in exchange.quantities]
         lines.append("")
     if exchange.texts:
@@ -68,7 +68,8 @@ def _section(exchange: Exchange) -> str:
 
 def _row(quantity: Quantity) -> str:
     size = " × ".join(axis.name for axis in quantity.axes) or "one"
-    return f"| `{quantity.name}`: {quantity.words} | {size} | {_readers(quantity)} | {_patients(quantity)} |"
+    cells = (f"`{quantity.name}`: {quantity.words}", size, quantity.unit, _readers(quantity), _patients(quantity))
+    return f"| {' | '.join(cells)} |"
 
 
 def _readers(quantity: Quantity) -> str:

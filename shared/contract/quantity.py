@@ -120,6 +120,47 @@ class Least(StrEnum):
     NONE = "about no patients"
 
 
+class Unit(StrEnum):
+    """Unit of a sum of values, or of their squares and products."""
+
+    OWN = "the column's own unit"
+    COMMON = "common units: 1 is a standard deviation over all sites"
+    MAP = "the map's unit"
+    LANDMARK = "0 to 100, the scale of the standard histogram"
+    RANGE = "parts of the plausible range"
+    NATS = "nats"
+    PATIENTS = "patients"
+    PAIRS = "pairs of patients"
+    SITES = "sites"
+    NONE = "without a unit"
+
+
+_UNITS: Mapping[Content, Unit] = {
+    Content.COUNT: Unit.PATIENTS,
+    Content.LOSS: Unit.NATS,
+    Content.GRADIENT: Unit.NATS,
+    Content.HESSIAN: Unit.NATS,
+    Content.RANKS: Unit.PAIRS,
+    Content.MODEL: Unit.NONE,
+    Content.CHANGE: Unit.NONE,
+    Content.SCALE: Unit.NONE,
+    Content.MEASURE: Unit.NONE,
+}
+"""Where none is stated; else common units, which features have once they are harmonized."""
+_UNITS_OF_WHOLE = {
+    Whole.PATIENTS: Unit.PATIENTS,
+    Whole.PAIRS: Unit.PAIRS,
+    Whole.SITES: Unit.SITES,
+    Whole.FLAG: Unit.NONE,
+}
+
+
+def _unit(content: Content, whole: Whole | None, unit: Unit | None) -> Unit:
+    if unit is not None:
+        return unit
+    return _UNITS_OF_WHOLE[whole] if whole is not None else _UNITS.get(content, Unit.COMMON)
+
+
 Encode = Callable[[Facts], Encoding]
 
 
@@ -170,6 +211,7 @@ class Quantity:
     words : what it is, for a person who approves a study
     content, columns : which equation each number is, about what
     by : what parts the patients beside what the axes say
+    unit : of its numbers; of squares and products it is that of the values
     whole : range of whole numbers, where it is a count
     least : fewest patients under a number
     low, high : plausible range
@@ -184,6 +226,7 @@ class Quantity:
     content: Content
     columns: tuple[Columns, ...]
     by: frozenset[Cell]
+    unit: Unit
     whole: Whole | None
     least: Least
     low: float
@@ -252,11 +295,12 @@ def masked(
     whole: Whole | None = None,
     low: float = -inf,
     encode: Encode = plain,
+    unit: Unit | None = None,
     way: Way = Way.MASKED,
 ) -> Quantity:
     """A quantity that leaves under masks."""
-    low = 0.0 if whole is not None else low
-    return Quantity(name, axes, way, words, content, columns, by, whole, Least.TOGETHER, low, inf, encode, False)
+    low, of = 0.0 if whole is not None else low, _unit(content, whole, unit)
+    return Quantity(name, axes, way, words, content, columns, by, of, whole, Least.TOGETHER, low, inf, encode, False)
 
 
 def counts(
@@ -278,10 +322,13 @@ def clear(
     low: float = -inf,
     high: float = inf,
     broadcast: bool = False,
+    unit: Unit | None = None,
     way: Way = Way.CLEAR,
 ) -> Quantity:
     """A quantity that the coordinator reads."""
-    return Quantity(name, axes, way, words, content, columns, by, whole, least, low, high, plain, broadcast)
+    of = _unit(content, whole, unit)
+    low = max(low, 0.0) if whole is not None and low == -inf else low
+    return Quantity(name, axes, way, words, content, columns, by, of, whole, least, low, high, plain, broadcast)
 
 
 def exponents(name: str, axes: tuple[Axis, ...], words: str, columns: Columns) -> Quantity:

@@ -4,7 +4,7 @@ from shared.contract.axes import JUDGED, RECALIBRATION, VIEWS
 from shared.contract.cross_site_evaluation import TRIED
 from shared.contract.exchange import Exchange
 from shared.contract.explained import EXPLAINED
-from shared.contract.quantity import Axis, Cell, Columns, Content, Least, Whole, clear, counts, masked
+from shared.contract.quantity import Axis, Cell, Columns, Content, Least, Unit, Whole, clear, counts, masked
 from shared.metrics.residuals import ERRORS, GROUPS, OF_GROUP, RANGES, RAW, WITHIN
 from shared.step import Step
 from shared.study.kind import Kind, kind_of
@@ -110,18 +110,21 @@ RESIDUALS = Exchange(
             (JUDGED, _RAW),
             "sums of observed and predicted values, of their squares and of their errors",
             *(Content.SQUARE, *_ABOUT),
+            unit=Unit.RANGE,
         ),
         masked(
             "within",
             (JUDGED, _WITHIN),
             "the same squares and products about each site's means",
             *(Content.SQUARE, *_ABOUT),
+            unit=Unit.RANGE,
         ),
         masked(
             "groups",
             (VIEWS, _GROUPS, _OF_GROUP),
             "sums of these values over fifths of patients by predicted value",
             *(Content.FIRST, *_ABOUT),
+            unit=Unit.RANGE,
         ),
         masked(
             "differences",

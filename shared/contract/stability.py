@@ -4,7 +4,7 @@ from shared.contract.axes import FEATURES, OMISSIONS
 from shared.contract.exchange import Exchange
 from shared.contract.facts import Facts
 from shared.contract.fixed_point import Encoding, FixedPoint
-from shared.contract.quantity import Cell, Columns, Content, Quantity, Whole, counts, masked
+from shared.contract.quantity import Cell, Columns, Content, Quantity, Unit, Whole, counts, masked
 from shared.contract.scales import SQUARES
 from shared.step import Step
 from shared.study.kind import Kind, kind_of
@@ -19,7 +19,7 @@ def _changed(facts: Facts) -> Encoding:
 
 def _squares(name: str, words: str) -> Quantity:
     axes = (OMISSIONS, FEATURES)
-    return masked(name, axes, words, Content.SQUARE, Columns.FEATURES, by=_MEASURED, encode=_changed)
+    return masked(name, axes, words, Content.SQUARE, Columns.FEATURES, by=_MEASURED, encode=_changed, unit=Unit.OWN)
 
 
 STABILITY = Exchange(
