@@ -20,21 +20,11 @@ from client.node.launcher import SWITCHED_OFF
 from client.node.unit import Unit
 from client.site import site_file
 from shared.errors import Code, MrfedError
-from shared.services.flower import fab
+from shared.services.flower import fab, foreign_fab
+from shared.services.flower.executor import require_version
 
 TIMEOUT_S = 60.0
 PASSED = "every attack was refused"
-
-_PROJECT = """
-[project]
-name = "foreign"
-version = "1.0.0"
-[tool.flwr.app]
-publisher = "foreign"
-[tool.flwr.app.components]
-serverapp = "foreign:app"
-clientapp = "foreign:app"
-"""
 
 
 def free_port() -> int:
@@ -42,29 +32,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def foreign_fab(witness: Path) -> bytes:
-    """An app bundle whose code, where it runs, writes a file.
-
-    Parameters
-    ----------
-    witness : the file
-    """
-    from flwr.cli.build import build_fab_from_files
-
-    code = (
-        "from pathlib import Path\n"
-        "from flwr.app import Message, RecordDict\n"
-        "from flwr.clientapp import ClientApp\n"
-        f"Path({str(witness)!r}).write_text('foreign code ran')\n"
-        "app = ClientApp()\n"
-        "@app.query()\n"
-        "def query(message, context):\n"
-        "    return Message(RecordDict(), reply_to=message)\n"
-    )
-    content, _ = build_fab_from_files({"pyproject.toml": _PROJECT.encode(), "foreign.py": code.encode()})
-    return bytes(content)
 
 
 def attack(unit: Unit) -> None:
@@ -101,7 +68,7 @@ def check(unit: Unit) -> None:
     ------
     MrfedError (`REFUSED`) if a door is open, or if it cannot be told.
     """
-    flower_private.require_version()
+    require_version()
     _check_executables(unit)
     _check_tasks(unit)
 
@@ -131,7 +98,7 @@ def _check_tasks(unit: Unit) -> None:
     ours = fab.build()
     with tempfile.TemporaryDirectory(prefix="mrfed-self-test-") as scratch:
         witness = Path(scratch) / "witness"
-        foreign = foreign_fab(witness)
+        foreign = foreign_fab.build(witness)
         offers = [
             Offer(task_type, content)
             for task_type in TaskType

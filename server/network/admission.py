@@ -31,7 +31,7 @@ def command(coordinator: Coordinator, *arguments: str) -> dict[str, Any]:
             Code.UNREACHABLE, f"{coordinator.folder}: not up; run mrfed-coordinator up in another terminal"
         )
     done = subprocess.run(  # noqa: S603 ours
-        flwr(*arguments, "--format", "json"),
+        flwr(coordinator, *arguments, "--format", "json"),
         env=flower_environment(coordinator),
         capture_output=True,
         text=True,

@@ -41,14 +41,8 @@ def create_authority(keys: Path, name: str) -> None:
     """
     key = ec.generate_private_key(ec.SECP384R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    certificate = (
-        _certificate(subject, subject, key.public_key(), AUTHORITY_DAYS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs_certificates=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA384())
-    )
-    secret_file.write(keys / "ca.key", _private_bytes(key))
+    certificate = authority(subject, key, AUTHORITY_DAYS)
+    secret_file.write(keys / "ca.key", private_bytes(key))
     (keys / "ca.crt").write_bytes(certificate.public_bytes(Encoding.PEM))
 
 
@@ -59,7 +53,7 @@ def create_server_key(keys: Path) -> None:
     ------
     MrfedError if there is one already.
     """
-    secret_file.write(keys / "server.key", _private_bytes(ec.generate_private_key(ec.SECP384R1())))
+    secret_file.write(keys / "server.key", private_bytes(ec.generate_private_key(ec.SECP384R1())))
 
 
 def issue_server(keys: Path, hosts: Sequence[str]) -> None:
@@ -70,23 +64,70 @@ def issue_server(keys: Path, hosts: Sequence[str]) -> None:
     keys : folder with the authority and the server's key
     hosts : names or numbers under which the coordinator is reached; the first is the common name
     """
-    authority = x509.load_pem_x509_certificate((keys / "ca.crt").read_bytes())
+    issuer = x509.load_pem_x509_certificate((keys / "ca.crt").read_bytes()).subject
     signer = _load(keys / "ca.key")
     public = _load(keys / "server.key").public_key()
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
-    alternatives = dict.fromkeys((*hosts, "localhost", "127.0.0.1"))
-    certificate = (
-        _certificate(subject, authority.subject, public, SERVER_DAYS)
-        .add_extension(x509.SubjectAlternativeName([_general_name(one) for one in alternatives]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs_certificates=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
-        .sign(signer, hashes.SHA384())
-    )
+    certificate = end_entity(
+        subject,
+        tuple(dict.fromkeys((*hosts, "localhost", "127.0.0.1"))),
+        public,
+        SERVER_DAYS,
+        (ExtendedKeyUsageOID.SERVER_AUTH,),
+        issuer,
+        signer.public_key(),
+    ).sign(signer, hashes.SHA384())
     partial = keys / "server.crt.partial"
     partial.write_bytes(certificate.public_bytes(Encoding.PEM))
     partial.replace(keys / "server.crt")
+
+
+def authority(subject: x509.Name, key: ec.EllipticCurvePrivateKey, days: int) -> x509.Certificate:
+    """Certificate of an authority, signed by itself.
+
+    Parameters
+    ----------
+    subject : its name
+    key : its private key
+    days : until it ends
+    """
+    return (
+        _certificate(subject, subject, key.public_key(), days)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA384())
+    )
+
+
+def end_entity(
+    subject: x509.Name,
+    hosts: Sequence[str],
+    key: ec.EllipticCurvePublicKey,
+    days: int,
+    purposes: Sequence[x509.ObjectIdentifier],
+    issuer: x509.Name,
+    issuer_key: ec.EllipticCurvePublicKey,
+) -> x509.CertificateBuilder:
+    """Certificate of one that signs no others, to be signed by its issuer.
+
+    Parameters
+    ----------
+    subject : its name
+    hosts : names and numbers that it is made out to, besides
+    key : its public key
+    days : until it ends
+    purposes : what it may prove: a server, a client
+    issuer, issuer_key : name and public key of the authority
+    """
+    return (
+        _certificate(subject, issuer, key, days)
+        .add_extension(x509.SubjectAlternativeName([_general_name(host) for host in hosts]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage(list(purposes)), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
+    )
 
 
 def days_left(certificate: Path) -> float:
@@ -132,7 +173,8 @@ def _general_name(host: str) -> x509.GeneralName:
         return x509.DNSName(host)
 
 
-def _private_bytes(key: ec.EllipticCurvePrivateKey) -> bytes:
+def private_bytes(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """A private key as PEM, not encrypted."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 

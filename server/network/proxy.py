@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from server.network.settings import Coordinator
 from shared.errors import Code, MrfedError
+from shared.services.flower.transport import Credentials
 
 SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where nginx is looked for; distributions install it outside a person's PATH."""
@@ -29,7 +30,7 @@ def executable() -> str:
     return found
 
 
-def configuration(keys: Path, folder: Path, listen: str, port: int, superlink: str) -> str:
+def configuration(keys: Path, folder: Path, listen: str, port: int, superlink: str, inner: Credentials) -> str:
     """Configuration file of nginx.
 
     Parameters
@@ -38,6 +39,7 @@ def configuration(keys: Path, folder: Path, listen: str, port: int, superlink: s
     folder : for nginx's working files
     listen, port : interface and port that face the hospitals
     superlink : host and port of Flower's SuperLink
+    inner : by which the proxy and the SuperLink know each other
     """
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -46,7 +48,7 @@ def configuration(keys: Path, folder: Path, listen: str, port: int, superlink: s
         autoescape=False,  # noqa: S701 no HTML
     )
     return templates.get_template("nginx.conf.j2").render(
-        keys=keys, folder=folder, listen=listen, port=port, superlink=superlink
+        keys=keys, folder=folder, listen=listen, port=port, superlink=superlink, inner=inner
     )
 
 
@@ -56,5 +58,8 @@ def write(coordinator: Coordinator) -> tuple[str, ...]:
     (folder / "nginx").mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / "nginx.conf"
     settings = coordinator.settings
-    path.write_text(configuration(coordinator.keys, folder, settings.listen, settings.port, coordinator.superlink))
+    text = configuration(
+        coordinator.keys, folder, settings.listen, settings.port, coordinator.superlink, coordinator.inner
+    )
+    path.write_text(text)
     return (executable(), "-e", "stderr", "-p", str(folder), "-c", str(path))
