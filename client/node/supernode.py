@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 
 from client.node import flower_private
+from client.node.unit import credentials
+from shared.services.flower import transport
 from shared.services.flower.executor import require_version
 from shared.services.pace import Pace
 
@@ -21,6 +23,7 @@ def main() -> None:
         os.replace(partial, note)
 
     require_version()
+    transport.show(credentials(note.parent))
     # Flower waits 3 s for a message and 0.5 s for its answer.
     flower_private.run_node(Pace(shortest_s=0.1, longest_s=1.0, busy_below_s=1.0), connected)
 

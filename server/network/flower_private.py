@@ -10,12 +10,14 @@ import sys
 import time
 from typing import Any
 
+from flwr.app import Message
 from flwr.common.serde import fab_to_proto, run_from_proto
 from flwr.proto.control_pb2 import ListRunsRequest, StartRunRequest
 from flwr.serverapp import ServerApp
 from flwr.supercore.constant import TaskType
 from flwr.supercore.control import ControlHttpClient
 from flwr.supercore.fab import Fab
+from flwr.supercore.inflatable.inflatable_utils import ObjectPullError
 from flwr.supercore.interceptors import RuntimeVersionHttpInterceptor
 from flwr.supercore.superexec.executor.types import ExecutionSpec
 
@@ -75,9 +77,35 @@ class InstalledServerAppExecutor(InstalledProgramExecutor):
         _run_serverapp.get_fab_metadata = lambda _: ("", "")
         _run_serverapp.get_project_dir = lambda *_: fab.FOLDER
         _run_serverapp.run_ = run_installed
+        refuse_broken_replies()
         sys.argv = ["flwr-serverapp", "--runtime-api-address", spec.runtime_api_address, "--token", spec.token]
         sys.argv += ["--root-certificates", str(spec.root_certificates_path)]
         _serverapp_command.flwr_serverapp()
+
+
+def refuse_broken_replies() -> None:
+    """Have a reply whose parts do not make a message stand as that node's failure, in this process.
+
+    Flower puts the replies of all nodes together at once, and an error in one of them would end the run.
+    """
+    grid: Any = importlib.import_module("flwr.superlink.grid.http_grid")
+    pull, inflate = grid.pull_objects, grid.inflate_object_from_contents
+    whole: dict[str, Any] = {}
+
+    def pulled(object_ids: list[str], **how: Any) -> dict[str, bytes]:
+        contents: dict[str, bytes] = pull(object_ids=object_ids, **how)
+        root = object_ids[-1]
+        try:
+            message = inflate(root, dict(contents))
+            if not isinstance(message, Message):
+                raise TypeError(type(message).__name__)
+        except Exception as error:  # the parts are a node's own bytes
+            raise ObjectPullError(root, f"the parts make no message ({type(error).__name__})") from error
+        whole[root] = message
+        return contents
+
+    grid.pull_objects = pulled
+    grid.inflate_object_from_contents = lambda root, _: whole.pop(root)
 
 
 def end_of_run(address: str, own: Credentials, pushed: bytes, timeout_s: float) -> str | None:

@@ -80,7 +80,7 @@ def services(coordinator: Coordinator) -> list[Service]:
     # Where the proxy faces one interface only, that is where it must answer.
     faces = "127.0.0.1" if settings.listen == EVERYWHERE else settings.listen
     door = Service(
-        "proxy",
+        proxy.NAME,
         proxy.write(coordinator),
         variables,
         lambda: health.ask(faces, settings.port, keys / "ca.crt").problem is None,

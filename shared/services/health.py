@@ -49,6 +49,8 @@ def ask(host: str, port: int, authority: Path | str, own: Credentials | None = N
             date = answer.getheader("Date")
             clock = parsedate_to_datetime(date) if date else None
             problem = None if answer.status == http.HTTPStatus.OK else f"it answers {answer.status}"
+            if own is not None and answer.status == http.HTTPStatus.BAD_REQUEST:
+                problem = "it does not know this certificate: this hospital is not admitted, or not with these keys"
             return Health(problem, clock)
         finally:
             connection.close()

@@ -11,6 +11,7 @@ from pathlib import Path
 from server.network.services import flower_environment
 from server.network.settings import Coordinator
 from shared.services.processes import Record
+from tests.network.plain_node import OF_TESTS
 
 
 @contextmanager
@@ -31,11 +32,12 @@ def hostile(coordinator: Coordinator, log: Path) -> Iterator[None]:
         *("--root-certificates", str(coordinator.inner.authority)),
         *("--superexec-auth-secret-file", str(coordinator.executor_secret)),
     )
+    variables = flower_environment(coordinator) | OF_TESTS
     os.kill(own, signal.SIGSTOP)
     try:
         with (
             log.open("wb") as file,
-            subprocess.Popen(command, env=flower_environment(coordinator), stdout=file, stderr=file) as process,
+            subprocess.Popen(command, env=variables, stdout=file, stderr=file) as process,
         ):
             try:
                 yield

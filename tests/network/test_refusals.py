@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 
+from client.node.unit import credentials
 from deploy.loopback import BIN, CommandFailedError, Federation, Running
 from server import submit
 from server.network import admitted, settings
 from server.network.admission import command
 from server.network.settings import CONNECTION
 from shared.errors import MrfedError
+from shared.federation import node_certificate, node_key
 from shared.services.flower.environment import environment
+from shared.services.flower.transport import Credentials
 from tests.network import foreign_app
 from tests.network.conftest import Finished
 from tests.network.hostile_coordinator import hostile
@@ -27,11 +30,24 @@ pytestmark = [pytest.mark.network, pytest.mark.processes, pytest.mark.attack]
 Gained = Callable[[str, str, str], None]
 
 
-def status(federation: Federation, port: int, path: str, method: str = "POST", *, inner: bool = False) -> int:
-    """HTTP status of a request to this machine, by somebody who holds the coordinator's inner certificate or not."""
-    own = settings.load(federation.coordinator).inner
-    context = own.context() if inner else ssl.create_default_context(cafile=federation.coordinator / "keys" / "ca.crt")
-    connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=10)
+def connect(federation: Federation, port: int, own: Credentials | None) -> http.client.HTTPSConnection:
+    """A connection to this machine by somebody who holds a certificate, or none."""
+    authority = federation.coordinator / "keys" / "ca.crt"
+    context = own.context() if own is not None else ssl.create_default_context(cafile=authority)
+    return http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=10)
+
+
+def status(
+    federation: Federation,
+    port: int,
+    path: str,
+    method: str = "POST",
+    *,
+    inner: bool = False,
+    own: Credentials | None = None,
+) -> int:
+    """HTTP status of a request by somebody who holds a certificate: the coordinator's inner one, a hospital's, none."""
+    connection = connect(federation, port, settings.load(federation.coordinator).inner if inner else own)
     try:
         connection.request(method, path, b"")
         return connection.getresponse().status
@@ -144,11 +160,55 @@ def test_no_spelling_of_a_path_gets_around_the_proxy(federation: Federation, pat
     gained(f"A hospital asks for {path}", f"Flower answers ({behind})", "403 from the proxy")
 
 
-def test_the_fleet_and_the_health_are_open(federation: Federation) -> None:
+def test_the_fleet_and_the_health_are_open(federation: Federation, folders: list[Path]) -> None:
+    own = credentials(folders[0] / "workspace" / "network")
     assert status(federation, federation.port, "/health", "GET") == 200
     assert status(federation, federation.port, "/health", "POST") == 403
-    assert status(federation, federation.port, "/v1/fleet/activate-node", "GET") == 403
-    assert status(federation, federation.port, "/v1/fleet/activate-node") == 415  # Flower's own answer to no message
+    assert status(federation, federation.port, "/v1/fleet/activate-node", "GET", own=own) == 403
+    # Flower's own answer to no message
+    assert status(federation, federation.port, "/v1/fleet/activate-node", own=own) == 415
+
+
+def test_nobody_without_an_admitted_certificate_has_a_body_read(
+    federation: Federation, tmp_path: Path, gained: Gained
+) -> None:
+    """The answer comes after the headers, of which nothing that they announce has been sent."""
+    key = node_key.generate()
+    stranger = Credentials(federation.coordinator / "keys" / "ca.crt", tmp_path / "node.crt", tmp_path / "node.key")
+    stranger.certificate.write_bytes(node_certificate.make(key))
+    stranger.key.write_bytes(node_certificate.for_tls(key))
+    for own, refusal in ((None, 403), (stranger, 400)):
+        connection = connect(federation, federation.port, own)
+        connection.putrequest("POST", "/v1/fleet/push-object")
+        connection.putheader("Content-Length", str(7 << 20))
+        connection.endheaders()
+        assert connection.getresponse().status == refusal
+        connection.close()
+    gained(
+        "Fill the coordinator's memory from connections without a key",
+        "Flower reads each body before it looks for a node's key: twenty connections took it from 154 to 747 MB",
+        "refused at the headers, by the certificate of the connection",
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/control/list-runs%3f/../../fleet/",
+        "/v1/control/list-runs%3f/../../fleet/activate-node",
+        "/v1/runtime/..;/../fleet/activate-node",
+        "/v1/fleet/%61ctivate-node",
+        "/v1/fleet/./activate-node",
+        "/v1/fleet/register-node",
+        "/v1/fleet/activate-node?x=/v1/control/list-runs",
+    ],
+)
+def test_a_hospital_reaches_flower_by_the_fleets_own_paths_alone(
+    federation: Federation, folders: list[Path], path: str, gained: Gained
+) -> None:
+    own = credentials(folders[0] / "workspace" / "network")
+    assert status(federation, federation.port, path, own=own) == 403
+    gained(f"An admitted hospital asks for {path}", "Flower is handed the path as it was sent", "403 from the proxy")
 
 
 def test_an_unregistered_node_is_refused(federation: Federation, plain_node: PlainNode, gained: Gained) -> None:
@@ -165,7 +225,7 @@ def test_a_site_that_was_not_admitted_does_not_join(federation: Federation, tmp_
     federation.invite("delta", tmp_path / "delta")
     (tmp_path / "delta" / "dicom").mkdir()
     joining = Running("mrfed-site", "join", "--site", tmp_path / "delta" / "site.yaml", log=tmp_path / "join.log")
-    with pytest.raises(CommandFailedError, match="process node ended before it was ready"):
+    with pytest.raises(CommandFailedError, match="not admitted, or not with these keys"):
         joining.wait_for("joined:")
     joining.stop()
 
