@@ -26,8 +26,8 @@ class Member(Section):
     node: int = Field(ge=1)
     """Flower's number of its node."""
     certificate: str = ""
-    """Of the node, PEM: the proxy lets in whoever shows one of these. Empty where an older mrfed admitted the site, until
-    it is admitted anew."""
+    """Of the node, PEM: the proxy lets in whoever shows one of these. Empty where an older mrfed admitted the site; it
+    then has to be admitted anew."""
 
 
 class Admitted(Section):

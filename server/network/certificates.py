@@ -16,24 +16,29 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     load_pem_private_key,
+    pkcs12,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from shared.errors import Code, MrfedError
 from shared.files import secret_file
 
 AUTHORITY_DAYS = 3650
 SERVER_DAYS = 397
 RENEW_DAYS = 30
-"""A server certificate with fewer days left is made anew."""
+"""A server certificate with fewer days left is to be renewed."""
+KDF_ROUNDS = 600_000
+"""Of the passphrase; as OWASP's Password Storage Cheat Sheet states for PBKDF2-HMAC-SHA256 (2023)."""
 
 
-def create_authority(keys: Path, name: str) -> None:
-    """Write a new authority: `ca.key` (0600) and `ca.crt`.
+def create_authority(keys: Path, name: str, passphrase: bytes) -> None:
+    """Write a new authority: `ca.p12` (0600), its key encrypted, and `ca.crt`.
 
     Parameters
     ----------
     keys : folder
     name : common name
+    passphrase : opens the key
 
     Raises
     ------
@@ -42,8 +47,15 @@ def create_authority(keys: Path, name: str) -> None:
     key = ec.generate_private_key(ec.SECP384R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     certificate = authority(subject, key, AUTHORITY_DAYS)
-    secret_file.write(keys / "ca.key", private_bytes(key))
+    secret_file.write(keys / "ca.p12", _encrypted(key, certificate, passphrase))
     (keys / "ca.crt").write_bytes(certificate.public_bytes(Encoding.PEM))
+
+
+def encrypt(keys: Path, passphrase: bytes) -> None:
+    """Encrypt the key of an authority that an older mrfed has made, and remove the one that lies open."""
+    certificate = x509.load_pem_x509_certificate((keys / "ca.crt").read_bytes())
+    secret_file.write(keys / "ca.p12", _encrypted(_load(keys / "ca.key"), certificate, passphrase))
+    (keys / "ca.key").unlink()
 
 
 def create_server_key(keys: Path) -> None:
@@ -56,16 +68,21 @@ def create_server_key(keys: Path) -> None:
     secret_file.write(keys / "server.key", private_bytes(ec.generate_private_key(ec.SECP384R1())))
 
 
-def issue_server(keys: Path, hosts: Sequence[str]) -> None:
+def issue_server(keys: Path, hosts: Sequence[str], passphrase: bytes) -> None:
     """Write `server.crt`, made out to the hosts and to this machine's loopback interface.
 
     Parameters
     ----------
     keys : folder with the authority and the server's key
     hosts : names or numbers under which the coordinator is reached; the first is the common name
+    passphrase : of the authority's key
+
+    Raises
+    ------
+    MrfedError where the passphrase is another, or the authority's key is not there.
     """
     issuer = x509.load_pem_x509_certificate((keys / "ca.crt").read_bytes()).subject
-    signer = _load(keys / "ca.key")
+    signer = _authority_key(keys / "ca.p12", passphrase)
     public = _load(keys / "server.key").public_key()
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
     certificate = end_entity(
@@ -176,6 +193,30 @@ def _general_name(host: str) -> x509.GeneralName:
 def private_bytes(key: ec.EllipticCurvePrivateKey) -> bytes:
     """A private key as PEM, not encrypted."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _encrypted(key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate, passphrase: bytes) -> bytes:
+    """PKCS #12 with AES-256 under PBKDF2-HMAC-SHA256 (RFC 7292, RFC 8018); OpenSSL reads it."""
+    protection = (
+        PrivateFormat.PKCS12.encryption_builder()
+        .kdf_rounds(KDF_ROUNDS)
+        .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
+        .hmac_hash(hashes.SHA256())
+        .build(passphrase)
+    )
+    return pkcs12.serialize_key_and_certificates(b"authority", key, certificate, None, protection)
+
+
+def _authority_key(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
+    secret_file.check(path)
+    try:
+        key, _, _ = pkcs12.load_key_and_certificates(path.read_bytes(), passphrase)
+    except ValueError as error:
+        raise MrfedError(
+            Code.REFUSED, f"{path}: this passphrase does not open the authority's key; type it anew"
+        ) from error
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return key
 
 
 def _load(path: Path) -> ec.EllipticCurvePrivateKey:

@@ -4,8 +4,9 @@ import sys
 from pathlib import Path
 
 from server.network import inner_certificate, proxy, self_test
-from server.network.certificates import RENEW_DAYS, days_left, issue_server
+from server.network.certificates import days_left
 from server.network.settings import CONNECTION, EVERYWHERE, Coordinator
+from shared.errors import Code, MrfedError
 from shared.files import secret_file
 from shared.services import health
 from shared.services.flower.environment import environment
@@ -26,11 +27,25 @@ def flwr(coordinator: Coordinator, *arguments: str) -> tuple[str, ...]:
 
 
 def prepare(coordinator: Coordinator) -> None:
-    """Check the secrets, renew the certificates, tell Flower's commands where to connect."""
-    for name in ("ca.key", "server.key", "executor.secret", "identity.key"):
+    """Check the secrets, make the inner certificate, tell Flower's commands where to connect.
+
+    Raises
+    ------
+    MrfedError where others can read a secret, the authority's key lies open, or the server's certificate has ended.
+    """
+    if (coordinator.keys / "ca.key").exists():
+        raise MrfedError(
+            Code.REFUSED,
+            f"{coordinator.keys / 'ca.key'}: the authority's key is not encrypted; run mrfed-coordinator renew, which "
+            "encrypts it",
+        )
+    for name in ("server.key", "executor.secret", "identity.key"):
         secret_file.check(coordinator.keys / name)
-    if days_left(coordinator.keys / "server.crt") < RENEW_DAYS:
-        issue_server(coordinator.keys, coordinator.settings.hosts)
+    if days_left(coordinator.keys / "server.crt") <= 0:
+        raise MrfedError(
+            Code.REFUSED,
+            f"{coordinator.keys / 'server.crt'}: has ended, and no hospital would connect; run mrfed-coordinator renew",
+        )
     inner_certificate.renew(coordinator.run)
     coordinator.flower.mkdir(mode=0o700, parents=True, exist_ok=True)
     (coordinator.flower / "config.toml").write_text(

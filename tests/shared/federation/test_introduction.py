@@ -15,7 +15,7 @@ from shared.federation.introduction import Introduction, Invitation
 @pytest.fixture
 def invitation(tmp_path: Path) -> Path:
     key = Ed25519PrivateKey.generate()
-    certificates.create_authority(tmp_path / "keys", "mrfed test")
+    certificates.create_authority(tmp_path / "keys", "mrfed test", b"words of a test")
     signed = Invitation(
         site="hospital-1",
         identity=identity.public_hex(key),
@@ -53,7 +53,7 @@ def test_an_invitation_comes_back_as_it_was_sent(invitation: Path) -> None:
 
 
 def test_a_certificate_exchanged_on_the_way_is_refused(invitation: Path, tmp_path: Path) -> None:
-    certificates.create_authority(tmp_path / "attacker", "mrfed test")
+    certificates.create_authority(tmp_path / "attacker", "mrfed test", b"words of a test")
     change(invitation, ca_certificate=(tmp_path / "attacker" / "ca.crt").read_text())
     with pytest.raises(MrfedError, match="signature") as refused:
         introduction.load(invitation, Invitation)
