@@ -22,7 +22,7 @@ from shared.contract import fixed_point
 from shared.contract.fixed_point import Encoding, FixedPoint, Limbs, Reals
 from shared.errors import Code, MrfedError
 from shared.federation.neighbours import neighbours
-from shared.files.document import canonical
+from shared.files.document import canonical, digest
 
 Named = Mapping[str, Limbs]
 Layout = list[tuple[str, tuple[int, ...]]]
@@ -117,6 +117,7 @@ class Masker:
         self.site = site
         self._private_key = private_key
         self._public_keys = dict(public_keys)
+        self._all_keys = digest([[name, key.hex()] for name, key in public_keys.items()])
         self._secrets: dict[str, bytes] = {}
 
     def mask(
@@ -151,7 +152,7 @@ class Masker:
         order = list(self._public_keys)
         added = [self._own_key(binding, layout)] if own_mask else []
         subtracted: list[bytes] = []
-        for peer in neighbours(self.site, order, binding.study):
+        for peer in neighbours(self.site, order, self._all_keys):
             side = added if order.index(self.site) < order.index(peer) else subtracted
             side.append(self._pair_key(peer, binding, layout))
         return _add_masks(encoded, added, subtracted)
@@ -172,7 +173,8 @@ class Masker:
         answered : the agreed set of sites, this one included
         """
         layout = _terms(masked, encodings)
-        lost = [peer for peer in neighbours(self.site, list(self._public_keys), binding.study) if peer not in answered]
+        peers = neighbours(self.site, list(self._public_keys), self._all_keys)
+        lost = [peer for peer in peers if peer not in answered]
         return Disclosure(
             own=self._own_key(binding, layout),
             lost={peer: self._pair_key(peer, binding, layout) for peer in lost},

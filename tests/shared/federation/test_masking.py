@@ -163,6 +163,20 @@ def test_seventy_sites_mask_with_their_neighbours_only():
     assert len(sites["site-0"]._secrets) == 64
 
 
+def test_nobody_knows_who_masks_with_whom_before_the_keys_are_made():
+    roster = [f"site-{number}" for number in range(80)]
+
+    def peers(seed):
+        keys = {site: X25519PrivateKey.from_private_bytes(f"{seed}{site}".encode().ljust(32)) for site in roster}
+        public = {site: key.public_key().public_bytes_raw() for site, key in keys.items()}
+        masker = Masker("site-0", keys["site-0"], public)
+        masker.mask({"x": np.zeros(1)}, {}, BINDING)
+        return set(masker._secrets)
+
+    assert peers("a") == peers("a")
+    assert peers("a") != peers("b")
+
+
 def test_another_width_or_scale_changes_every_mask():
     """Two scales under one mask would give away their difference."""
     masker, values = maskers(3)["site-0"], {"x": np.zeros(50)}
