@@ -1,8 +1,11 @@
 """Characters that do not show: refused where they come in, written out where they are shown."""
 
 import io
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -11,6 +14,8 @@ from shared.errors import Code, MrfedError
 from shared.files import plain_text
 from shared.sections.question import EndpointClass
 from shared.services.terminal import PlainConsole, table
+from shared.study import study as study_file
+from tests.simulated_result import study as valid_study
 
 UP = "\x1b[3A\x1b[2Kno sum of a single site can be concluded"
 """Moves the cursor up three lines and writes there."""
@@ -85,3 +90,20 @@ def test_an_error_and_a_table_show_it_written_out() -> None:
 )
 def test_no_cell_of_text_is_a_formula(value: object, shown: object) -> None:
     assert plain_text.cell(value) == shown
+
+
+@pytest.mark.attack
+def test_a_screen_that_a_study_draws_over(tmp_path: Path, gained: Callable[[str, str, str], None]) -> None:
+    """A class whose name goes up three lines, clears one and writes what a hospital likes to read."""
+    content = valid_study().model_dump(mode="json")
+    content["question"]["endpoint"]["classes"][0]["name"] = UP
+    path = tmp_path / "study.yaml"
+    path.write_text(yaml.safe_dump(content))
+    with pytest.raises(MrfedError, match=r"study.yaml:\d+: question.endpoint.classes.0.name: .*U\+001B") as caught:
+        study_file.load(path)
+    assert "\x1b" not in caught.value.text
+    gained(
+        "Name a class with characters that move the cursor",
+        "approve shows another sentence in the place of its warning",
+        "no such text is read, and what is shown has it written out",
+    )
