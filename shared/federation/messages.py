@@ -20,7 +20,7 @@ OK = "ok"
 
 MOST_SITES = 1000
 _SITE = re.compile(SITE_NAME)
-_NAME, _STEP = re.compile(r"[0-9a-zA-Z-]{1,64}"), re.compile(r"[0-9a-z.-]{0,64}")
+_NAME, _STEP = re.compile(r"[0-9a-zA-Z-]{1,64}"), re.compile(r"[0-9a-z._-]{0,64}")
 """Of a study or a run, and of an exchange: they stand in logs, whoever asks."""
 
 NUMBERS = "biuf"
@@ -109,6 +109,8 @@ class Question:
             named = (_NAME, head["study"]), (_NAME, head["run"]), (_STEP, head["step"]), (_STEP, head["after"])
             if any(form.fullmatch(name) is None for form, name in named):  # type: ignore[call-overload]
                 raise ValueError("a name")
+            if not isinstance(head["texts"], dict):
+                raise TypeError("texts")
             if not isinstance(roster, list) or len(roster) > MOST_SITES or not all(map(_SITE.fullmatch, roster)):
                 raise ValueError("roster")
             return cls(
