@@ -66,7 +66,7 @@ def folded(faults: Iterable[Fault]) -> list[str]:
     return [
         same[0].text
         if len(same) == 1
-        else printable(
+        else visible(
             f"{f'patient {patient}: ' if patient else ''}{len(same)} files, each of which {reason} "
             f"(the first: {same[0].path})"
         )
