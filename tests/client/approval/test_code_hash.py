@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.federation import code_hash
+from client.approval import code_hash
 from shared.services.flower.environment import environment
 
 
