@@ -22,8 +22,10 @@ class Section(BaseModel):
     @field_validator("*", mode="after")
     @classmethod
     def _shows_what_it_says(cls, value: object, field: ValidationInfo) -> object:
-        if isinstance(value, str) and field.field_name in cls.of_lines:
-            plain_text.require(value.split("\n"))
+        if isinstance(value, str):
+            # YAML's folded text ends with a line end, which shows as nothing and hides nothing
+            lines = value.split("\n") if field.field_name in cls.of_lines else [value.removesuffix("\n")]
+            plain_text.require(lines)
         else:
             plain_text.require(value)
         return value
