@@ -11,6 +11,8 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
 DAY_S = 86_400.0
+_SHORT = 2
+"""Bytes of one unsigned short."""
 _PLAIN = frozenset(("AS", "CS", "DA", "DS", "DT", "IS", "LO", "SH", "TM", "UI"))
 """Value representations whose ASCII bytes are their text, values set apart by backslashes."""
 
@@ -40,7 +42,11 @@ def texts(dataset: Dataset, tag: int) -> tuple[str, ...]:
     if isinstance(raw, RawDataElement) and raw.VR in _PLAIN and isinstance(raw.value, bytes) and raw.value.isascii():
         # what pydicom would say, at a third of the time: headers are read by the hundred thousand
         plain = raw.value.decode("ascii").rstrip(" \0")
-        return tuple(one.strip() for one in plain.split("\\")) if plain else ()
+        if "\\" not in plain:
+            return (plain.strip(),) if plain else ()
+        return tuple(part.strip() for part in plain.split("\\"))
+    if isinstance(raw, RawDataElement) and raw.VR == "US" and isinstance(raw.value, bytes) and len(raw.value) == _SHORT:
+        return (str(int.from_bytes(raw.value, "little" if raw.is_little_endian else "big")),)
     value = value_of(dataset, tag)
     if value is None:
         return ()
