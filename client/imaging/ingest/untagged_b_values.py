@@ -38,8 +38,8 @@ def with_b_values(frames: Sequence[Frame], mapping: Mapping) -> tuple[list[Frame
         return list(frames), []
     filled = [replace(frame, b_value=0.0) if frame.b_value is None else frame for frame in frames]
     return filled, [
-        f"{example.series_name}: {len(silent)} images without a b-value are taken as b = 0, as {example.manufacturer} writes them; "
-        "declare b_values in the mapping file if they are not"
+        f"{example.series_name}: {len(silent)} images without a b-value are taken as b = 0, as {example.manufacturer} "
+        "writes them; declare b_values in the mapping file if they are not"
     ]
 
 
