@@ -13,6 +13,8 @@ from pydicom.dataset import Dataset
 from shared.files.plain_text import visible
 
 DAY_S = 86_400.0
+_SHORT = 2
+"""Bytes of one unsigned short."""
 _PLAIN = frozenset(("AS", "CS", "DA", "DS", "DT", "IS", "LO", "SH", "TM", "UI"))
 """Value representations whose ASCII bytes are their text, values set apart by backslashes."""
 
@@ -42,7 +44,11 @@ def texts(dataset: Dataset, tag: int) -> tuple[str, ...]:
     if isinstance(raw, RawDataElement) and raw.VR in _PLAIN and isinstance(raw.value, bytes) and raw.value.isascii():
         # what pydicom would say, at a third of the time: headers are read by the hundred thousand
         plain = raw.value.decode("ascii").rstrip(" \0")
-        return tuple(visible(one.strip()) for one in plain.split("\\")) if plain else ()
+        if "\\" not in plain:
+            return (visible(plain.strip()),) if plain else ()
+        return tuple(visible(part.strip()) for part in plain.split("\\"))
+    if isinstance(raw, RawDataElement) and raw.VR == "US" and isinstance(raw.value, bytes) and len(raw.value) == _SHORT:
+        return (str(int.from_bytes(raw.value, "little" if raw.is_little_endian else "big")),)
     value = value_of(dataset, tag)
     if value is None:
         return ()

@@ -85,6 +85,12 @@ class Frame:
     direction: Triple | None = None
     """Of the diffusion gradient, a unit vector; in the patient's or the scanner's axes, as the vendor writes it."""
 
+    @property
+    def series_name(self) -> str:
+        """What a person calls the series: its number and description."""
+        name = self.description or "without name"
+        return name if self.series_number is None else f"series {self.series_number} {name}"
+
 
 @dataclass(frozen=True)
 class Segment:
