@@ -6,7 +6,7 @@ and stays in the site's log.
 
 from enum import StrEnum
 
-from shared.files import plain_text
+from shared import plain_text
 
 
 class Code(StrEnum):

@@ -41,6 +41,7 @@ SEAM_TO_FLOWER = {
 """Files that may speak Flower: whatever leaves a site passes through `shared.federation.messages.Answer`."""
 FLOORS = {
     "shared": (
+        "plain_text",
         "errors",
         "step",
         "sections",

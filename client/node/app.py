@@ -10,7 +10,7 @@ from client.exchange import background, handler
 from client.site import site_file
 from shared.errors import Code, MrfedError
 from shared.federation.messages import Answer, Question
-from shared.files.plain_text import visible
+from shared.plain_text import visible
 
 log = logging.getLogger(__name__)
 

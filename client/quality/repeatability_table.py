@@ -11,7 +11,8 @@ import numpy as np
 from rich.table import Table
 
 from client.quality.repeatability import Stability
-from shared.files import durable_file, plain_text
+from shared import plain_text
+from shared.files import durable_file
 from shared.metrics.icc import icc, icc_interval
 from shared.services import terminal
 

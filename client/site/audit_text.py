@@ -4,7 +4,7 @@ import json
 import re
 
 from client.site.audit_log import Entry
-from shared.files.plain_text import visible
+from shared.plain_text import visible
 
 _HASH = re.compile(r"[0-9a-f]{32,}")
 _SHOWN = 12

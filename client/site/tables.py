@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from shared import plain_text
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
-from shared.files import durable_file, plain_text
+from shared.files import durable_file
 
 
 def read(path: Path, patient: str = "patient") -> pd.DataFrame:

@@ -10,10 +10,11 @@ import numpy as np
 from flwr.app import ConfigRecord, RecordDict
 
 from shared import arrays as files
+from shared import plain_text
 from shared.arrays import Array, Arrays
 from shared.errors import Code, MrfedError
 from shared.federation.receipt import Head
-from shared.files import document, foreign_json, plain_text
+from shared.files import document, foreign_json
 from shared.sections.federation import SITE_NAME
 
 OK = "ok"
@@ -119,7 +120,7 @@ class Question:
                 step=str(head["step"]),
                 after=str(head["after"]),
                 roster=tuple(roster),
-                texts=dict(head["texts"]),  # type: ignore[call-overload]
+                texts=dict(head["texts"]),
                 arrays=arrays,
             )
         except (KeyError, TypeError, ValueError) as error:

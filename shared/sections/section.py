@@ -4,13 +4,13 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
-from shared.files import plain_text
+from shared import plain_text
 
 
 class Section(BaseModel):
     """A part of a file that people write: unknown keys are errors, and nothing changes after loading.
 
-    Numbers are finite, and no text in it holds a character that does not show (`shared.files.plain_text`): a person who
+    Numbers are finite, and no text in it holds a character that does not show (`shared.plain_text`): a person who
     reads what such a file says on a screen must see all of it, and nothing else.
     """
 

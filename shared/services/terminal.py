@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shared.errors import MrfedError
-from shared.files.plain_text import visible
+from shared.plain_text import visible
 
 
 class PlainConsole(Console):

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
-from shared.files.plain_text import visible
+from shared.plain_text import visible
 
 DAY_S = 86_400.0
 _SHORT = 2

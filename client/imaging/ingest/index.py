@@ -20,7 +20,7 @@ from joblib import Parallel, delayed
 from client.imaging.ingest.file_name import is_plain, sidecars
 from client.imaging.ingest.frame import Frame, MaskObject, Segment
 from shared.errors import Code, MrfedError
-from shared.files.plain_text import visible
+from shared.plain_text import visible
 
 _VERSION = 6
 """Of the records below; another version's index is made anew."""

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from shared import plain_text
 from shared.errors import Code, MrfedError
-from shared.files import plain_text
 from shared.sections.question import EndpointClass
 from shared.services.terminal import PlainConsole, table
 from shared.study import study as study_file
