@@ -91,7 +91,10 @@ def before_treatment(
         )
     if len(ordered) == 1:
         return first, beside
-    return first, [f"{len(ordered)} examinations; the earliest ({dates[first]}) is used", *beside]
+    if all(frame.study_date_stated for frame in frames):
+        return first, [f"{len(ordered)} examinations; the earliest ({dates[first]}) is used", *beside]
+    dated = "dated by their acquisition or series where StudyDate is missing"
+    return first, [f"{len(ordered)} examinations, {dated}; that of {dates[first]} is used", *beside]
 
 
 def _dicom_before_plain(frames: Sequence[Frame], declared: str | None) -> tuple[Sequence[Frame], list[str]]:

@@ -70,6 +70,8 @@ class Frame:
     intercept: float
     unit: str
     """Unit after scaling, where the header declares one; empty otherwise."""
+    study_date_stated: bool = True
+    """Whether `study_date` is that of the study, and not of the acquisition or the series in its place."""
     scale: str = ""
     """What brought stored values to what they mean (`client.imaging.ingest.scaling.Scale`)."""
     derivation: str = ""
