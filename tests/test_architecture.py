@@ -29,7 +29,11 @@ SEAM_TO_FLOWER = {
     "server/app.py",
     "server/delivery.py",
     "server/federation.py",
+    "server/network/flower_command.py",
+    "server/network/flower_private.py",
+    "shared/services/flower/executor.py",
     "shared/services/flower/fab.py",
+    "shared/services/flower/foreign_fab.py",
     "shared/federation/messages.py",
     "simulations/in_process.py",
     "simulations/on_ray.py",
@@ -37,6 +41,7 @@ SEAM_TO_FLOWER = {
 """Files that may speak Flower: whatever leaves a site passes through `shared.federation.messages.Answer`."""
 FLOORS = {
     "shared": (
+        "plain_text",
         "errors",
         "step",
         "sections",

@@ -14,6 +14,9 @@ from shared.files import named_file
 
 Document = TypeVar("Document", bound=BaseModel)
 
+MOST_LEVELS = 100
+"""How deep a file may be nested; a study has fewer than ten levels."""
+
 _REMEDY = {
     "extra_forbidden": "remove it or correct its spelling",
     "missing": "add it",
@@ -40,8 +43,16 @@ def load(path: Path, model: type[Document], code: Code) -> Document:
     except UnicodeDecodeError as error:
         raise MrfedError(code, f"{path}: is no text in UTF-8; save it as such") from error
     try:
-        content = yaml.safe_load(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        _require_readable(root)
+        content = yaml.safe_load(text)
+    except (RecursionError, _UnreadableError) as error:
+        raise MrfedError(
+            code,
+            f"{path}: is nested deeper than {MOST_LEVELS} levels, or a part of it holds itself; write it flat",
+        ) from error
+    except (ValueError, TypeError, OverflowError) as error:  # such as a 30th of February
+        raise MrfedError(code, f"{path}: a value in it cannot be read ({error}); correct it") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
@@ -66,6 +77,32 @@ def lines(path: Path, code: Code) -> list[str]:
     MrfedError where it cannot be read.
     """
     return named_file.read(path, code).decode("utf-8", "replace").splitlines()
+
+
+class _UnreadableError(Exception):
+    """A file that is nested deeper than anybody writes, or in which a part holds itself."""
+
+
+def _require_readable(root: yaml.Node | None) -> None:
+    """Refuse what is nested too deeply; parts that aliases repeat are looked through once."""
+    depths: dict[int, int] = {}
+
+    def depth(node: yaml.Node, level: int) -> int:
+        if level > MOST_LEVELS:
+            raise _UnreadableError
+        if id(node) not in depths:
+            depths[id(node)] = MOST_LEVELS  # while it is looked through it may not stand in itself
+            if isinstance(node, yaml.MappingNode):
+                inner = [part for pair in node.value for part in pair]
+            else:
+                inner = list(node.value) if isinstance(node, yaml.SequenceNode) else []
+            depths[id(node)] = 1 + max((depth(part, level + 1) for part in inner), default=0)
+        if level + depths[id(node)] > MOST_LEVELS:
+            raise _UnreadableError
+        return depths[id(node)]
+
+    if root is not None:
+        depth(root, 0)
 
 
 def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> list[str]:

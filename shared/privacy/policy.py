@@ -1,5 +1,7 @@
 """The hospital's own rules: what no study may go below here, whatever its file says."""
 
+from typing import ClassVar
+
 from pydantic import Field, model_validator
 
 from shared.models.registry import LEARNERS
@@ -13,6 +15,8 @@ PATIENTS_PER_COEFFICIENT = 2.0
 
 class Policy(Section):
     """A site's policy; one that is looser than the default says why."""
+
+    of_lines: ClassVar[frozenset[str]] = frozenset({"reason"})
 
     minimum_patients: int = Field(default=MINIMUM_PATIENTS, ge=1)
     """Least number of patients whom anything that leaves, or that can be concluded from it, is about."""
