@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from shared.models.registry import LEARNERS
+from shared.models.registry import learner_of
 from shared.sections.selection import Selector
 from shared.selection.choose import shortlists_by_class
 from shared.study.plan import Fit, inner_folds, model_alone, nested
@@ -35,7 +35,7 @@ def crosses_anew(study: Study) -> bool:
     section = study.selection
     halves = section.method is Selector.STABILITY
     levels = section.method is Selector.MRMR and not study.question.endpoint.continuous
-    return halves or levels or shortlists_by_class(section) or LEARNERS[study.model.kind].by_class
+    return halves or levels or shortlists_by_class(section) or learner_of(study.model).by_class
 
 
 def decoded_sums(study: Study) -> int:

@@ -148,7 +148,7 @@ def nested(study: Study, outer: tuple[Fit, ...]) -> tuple[Fit, ...]:
 
 def inner_folds(study: Study) -> int:
     """Inner folds of every outer fit; none where nothing is chosen by them."""
-    chosen = study.model.penalties > 1 or study.selection.method is Selector.STABILITY
+    chosen = study.model.path_length > 1 or study.selection.method is Selector.STABILITY
     nested = chosen or bool(study.comparators.clinical)
     return study.evaluation.inner_folds if nested else 0
 

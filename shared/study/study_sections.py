@@ -9,8 +9,9 @@ from shared.sections.federation import Federation
 from shared.sections.governance import Governance
 from shared.sections.harmonization import Covariate, Harmonization
 from shared.sections.imaging import ImageName, Imaging
-from shared.sections.learning import Evaluation, Model, Training
+from shared.sections.learning import Evaluation, Training
 from shared.sections.maps import MapRequest
+from shared.sections.model import LogisticSettings, Model
 from shared.sections.network import Network
 from shared.sections.privacy import Privacy
 from shared.sections.question import Question
@@ -47,7 +48,7 @@ class StudySections(Section):
     selection: Selection = Selection()
     network: Network | None = None
     """A network on the images, instead of `model` and `training`."""
-    model: Model = Model()
+    model: Model = LogisticSettings()
     training: Training = Training()
     evaluation: Evaluation = Evaluation()
     comparators: Comparators = Comparators()

@@ -5,6 +5,7 @@ Nothing here knows a patient. A site adds its own designs (`client.exchange.stat
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -12,9 +13,10 @@ from shared.arrays import Array, Arrays
 from shared.models import elastic_net, least_squares
 from shared.models.learner import Known, Learner, Outcome
 from shared.models.newton import TOLERANCE, Newton
-from shared.models.registry import FAMILIES, LEARNERS, beside
+from shared.models.registry import FAMILIES, beside, learner_of
 from shared.models.standardize import Standard, standard
 from shared.models.trainer import Trainer
+from shared.sections.model import PenaltyPathSettings
 from shared.sections.selection import Selector
 from shared.selection import penalty
 from shared.selection.choose import choose, filtered, shortlist, significant, stability_shares
@@ -57,7 +59,7 @@ class Learned:
         """How many fits are outer ones; they come first."""
         self.tasks = tasks(study, self.fits)
         self.classes = max(len(study.question.endpoint.classes), 1)
-        self.learner: Learner = LEARNERS[study.model.kind]
+        self.learner: Learner[Any] = learner_of(study.model)
 
     def task(self, arm: Arm, fit: int) -> int:
         """Index of a task."""
@@ -201,8 +203,8 @@ class Learned:
     def penalties(self) -> Array:
         """(tasks, penalties) lambda; inner fits have those of their outer one."""
         model, n = self.study.model, np.maximum(self.class_totals.sum(axis=1), 1)
-        if model.penalties <= 1:
-            return np.asarray(model.penalties / (n * model.c))[:, None]
+        if not isinstance(model, PenaltyPathSettings) or model.path_length == 1:
+            return np.asarray(1 / (n * model.inverse_strength))[:, None]
         own = elastic_net.penalty_path(
             self._gradient, n, model.l1_ratio, model.penalties, model.smallest_penalty
         ).reshape(len(feature_arms(self.study)), len(self.fits), -1)
@@ -214,7 +216,6 @@ class Learned:
     def _first(self) -> Trainer:
         taking_part = [[not fit.leaves_out(site) for site in self.sites] for fit in self.fits]
         known = Known(
-            section=self.study.model,
             tolerance=self.study.training.tolerance,
             penalties=self.penalties,
             there=self.picked >= 0,
@@ -225,7 +226,7 @@ class Learned:
             present=np.array(taking_part * len(feature_arms(self.study))),
             **self._sums,
         )
-        return self.learner.begin(known)
+        return self.learner.begin(self.study.model, known)
 
     # -- after exchanges of training
 
@@ -246,14 +247,15 @@ class Learned:
 
     def chosen(self, arm: Arm, outer: int) -> int:
         """Place on the path of the penalty that an outer fit chose."""
-        if self.study.model.penalties <= 1:
+        model = self.study.model
+        if not isinstance(model, PenaltyPathSettings) or model.path_length == 1:
             return 0
         told = self._told(Step.TUNE)
         arms = feature_arms(self.study)
         inner = inner_folds(self.study)
         first = arms.index(arm) * self.outer * inner + outer * inner
         rows = slice(first, first + inner)
-        return penalty.choose(told["held_out_loss"][rows], told["held_out"][rows], self.study.model.choice)
+        return penalty.choose(told["held_out_loss"][rows], told["held_out"][rows], model.choice)
 
     # -- after combining
 

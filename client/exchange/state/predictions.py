@@ -9,7 +9,7 @@ from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
 from client.exchange.state.local_models import Alone
 from shared.arrays import Array
-from shared.models.registry import FAMILIES, LEARNERS, beside
+from shared.models.registry import FAMILIES, beside, learner_of
 from shared.sections.harmonization import LeftOutSite
 from shared.step import Step
 from shared.study.plan import Arm, Fit, View, feature_arms, inner_of
@@ -66,7 +66,7 @@ class Judgement:
         run = self._run
         nothing = np.full((len(run.table.y), max(len(run.study.question.endpoint.classes), 1)), np.nan)
         totals = self._training_patients(outer)
-        if not LEARNERS[run.study.model.kind].settled(totals):
+        if not learner_of(run.study.model).settled(totals):
             return nothing
         if arm is Arm.SITE:
             return self._mean_of_site(outer) if run.study.question.endpoint.continuous else self._of_site(outer, totals)

@@ -8,7 +8,7 @@ from sklearn.linear_model import lasso_path
 from sklearn.metrics import mutual_info_score
 
 from shared.arrays import pack_symmetric
-from shared.sections.learning import PenaltyChoice
+from shared.sections.model import PenaltyChoice
 from shared.selection import mrmr, mrmr_correlation
 from shared.selection.correlation import correlations, uncorrelated
 from shared.selection.penalty import choose
