@@ -2,11 +2,11 @@
 
 from enum import StrEnum
 from math import inf
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import Field, field_validator
 
+from shared.sections.kinds import by_kind, of_one_kind
 from shared.sections.section import Section
 
 
@@ -182,49 +182,8 @@ _OF_KINDS = (
     | ForestSettings
     | XgboostSettings
 )
-SETTINGS: dict[str, type[ModelSettings]] = {
-    kind: settings for settings in get_args(_OF_KINDS) for kind in get_args(settings.model_fields["kind"].annotation)
-}
+SETTINGS = by_kind(_OF_KINDS, "kind")
 """Section of each kind."""
-_DEFAULT = "logistic"
 
-
-def _of_its_kind(content: Any) -> Any:
-    """A section with its kind; a setting that other kinds read, and this one does not, is refused with theirs.
-
-    Raises
-    ------
-    ValidationError that stands at each such setting.
-    """
-    if not isinstance(content, dict):
-        return content
-    content = {"kind": _DEFAULT} | content
-    if not isinstance(content["kind"], str) or content["kind"] not in SETTINGS:
-        return content  # the union says which kinds there are
-    kind, own = content["kind"], SETTINGS[content["kind"]]
-    readers = {
-        name: ", ".join(sorted(other for other, settings in SETTINGS.items() if name in settings.model_fields))
-        for name in content
-        if name not in own.model_fields
-    }
-    if foreign := {name: kinds for name, kinds in readers.items() if kinds}:
-        raise ValidationError.from_exception_data(
-            own.__name__,
-            [
-                InitErrorDetails(
-                    type=PydanticCustomError(
-                        "value_error",
-                        "{name} is of kind: {kinds}, and kind: {kind} does not read it; remove it",
-                        {"name": name, "kinds": kinds, "kind": kind},
-                    ),
-                    loc=(name,),
-                    input=content[name],
-                )
-                for name, kinds in foreign.items()
-            ],
-        )
-    return content
-
-
-Model = Annotated[_OF_KINDS, Field(discriminator="kind"), BeforeValidator(_of_its_kind)]
+Model = Annotated[_OF_KINDS, Field(discriminator="kind"), of_one_kind(SETTINGS, "kind", "logistic")]
 """The model of a study: a section of its kind (`shared.models.registry` has the learner of each)."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from shared.models.registry import learner_of
-from shared.sections.selection import Selector
+from shared.sections.selection import Mrmr, StabilitySelection
 from shared.selection.choose import shortlists_by_class
 from shared.study.plan import Fit, inner_folds, model_alone, nested
 from shared.study.study import Study
@@ -33,9 +33,9 @@ def base_of(fits: tuple[Fit, ...]) -> Callable[[Fit], int]:
 def crosses_anew(study: Study) -> bool:
     """Whether the products of features are asked for again: where labels decide of which, or over whom."""
     section = study.selection
-    halves = section.method is Selector.STABILITY
-    levels = section.method is Selector.MRMR and not study.question.endpoint.continuous
-    return halves or levels or shortlists_by_class(section) or learner_of(study.model).by_class
+    half_samples = isinstance(section, StabilitySelection)
+    levels = isinstance(section, Mrmr) and not study.question.endpoint.continuous
+    return half_samples or levels or shortlists_by_class(section) or learner_of(study.model).by_class
 
 
 def decoded_sums(study: Study) -> int:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from shared.sections.comparators import Comparators
 from shared.sections.harmonization import Method
 from shared.sections.privacy import SiteSums
-from shared.sections.selection import Selector
+from shared.sections.selection import StabilitySelection
 from shared.study.study import Study
 
 
@@ -148,7 +148,7 @@ def nested(study: Study, outer: tuple[Fit, ...]) -> tuple[Fit, ...]:
 
 def inner_folds(study: Study) -> int:
     """Inner folds of every outer fit; none where nothing is chosen by them."""
-    chosen = study.model.path_length > 1 or study.selection.method is Selector.STABILITY
+    chosen = study.model.path_length > 1 or isinstance(study.selection, StabilitySelection)
     nested = chosen or bool(study.comparators.clinical)
     return study.evaluation.inner_folds if nested else 0
 
@@ -205,7 +205,7 @@ def explains(study: Study) -> bool:
 
 def blocks(study: Study) -> int:
     """Inner folds of which half-samples are made; none where features are not chosen by them."""
-    return inner_folds(study) if study.selection.method is Selector.STABILITY else 0
+    return inner_folds(study) if isinstance(study.selection, StabilitySelection) else 0
 
 
 def deal_seeds(study: Study) -> tuple[int, ...]:

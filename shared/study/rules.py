@@ -9,7 +9,7 @@ from shared.sections.maps import READS, MapName, VendorMapRequest
 from shared.sections.model import LogisticSettings
 from shared.sections.privacy import SiteSums
 from shared.sections.question import HER2_STATUS, EndpointKind
-from shared.sections.selection import Selection, Selector
+from shared.sections.selection import AllFeatures, StabilitySelection
 from shared.sections.sequence import Sequence
 from shared.step import Step
 from shared.study.study_sections import StudySections
@@ -38,12 +38,12 @@ def _model_takes_the_endpoint(study: StudySections) -> None:
             f"question.endpoint is {endpoint}, which model.kind: {study.model.kind} does not "
             f"take; set model.kind to {' or '.join(fitting)}"
         )
-    if study.selection.method is Selector.STABILITY:
+    if isinstance(study.selection, StabilitySelection):
         if study.question.endpoint.kind is EndpointKind.MULTICLASS:
             raise ValueError("selection.method: stability takes two classes, or ordered ones; choose another method")
         if study.evaluation.inner_folds < 4:
             raise ValueError(
-                "selection.method: stability makes halves of evaluation.inner_folds; set these to 4 or more"
+                "selection.method: stability makes half-samples of evaluation.inner_folds; set these to 4 or more"
             )
     if learner.step is Step.ENSEMBLE and study.privacy.site_sums is not SiteSums.DERIVABLE:
         raise ValueError(
@@ -183,7 +183,7 @@ def _noise_is_whole(study: StudySections) -> None:
         "what sites learn together before": bool(study.standardized) or study.habitats is not None,
         "network": study.network is not None,
         "model other than logistic with model.c": not _plain_logistic(study),
-        "selection": study.selection != Selection(),
+        "selection": study.selection != AllFeatures(),
         "stability": study.stability is not None,
         "comparators.clinical or volume": bool(study.comparators.clinical or study.comparators.volume),
         "evaluation.repeats": study.evaluation.repeats > 1,

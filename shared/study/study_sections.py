@@ -17,7 +17,7 @@ from shared.sections.privacy import Privacy
 from shared.sections.question import Question
 from shared.sections.radiomics import Habitats, Radiomics
 from shared.sections.section import Section
-from shared.sections.selection import Selection
+from shared.sections.selection import AllFeatures, Selection
 from shared.sections.stability import Stability
 
 
@@ -45,7 +45,7 @@ class StudySections(Section):
     harmonization: Harmonization = Harmonization()
     stability: Stability | None = None
     """None where features enter whether or not they are stable."""
-    selection: Selection = Selection()
+    selection: Selection = AllFeatures()
     network: Network | None = None
     """A network on the images, instead of `model` and `training`."""
     model: Model = LogisticSettings()

@@ -17,7 +17,7 @@ from shared.models.registry import FAMILIES, beside, learner_of
 from shared.models.standardize import Standard, standard
 from shared.models.trainer import Trainer
 from shared.sections.model import PenaltyPathSettings
-from shared.sections.selection import Selector
+from shared.sections.selection import Mrmr, StabilitySelection
 from shared.selection import penalty
 from shared.selection.choose import choose, filtered, shortlist, significant, stability_shares
 from shared.selection.mrmr import LEVELS
@@ -118,7 +118,7 @@ class Learned:
     @property
     def levels(self) -> int:
         """Levels of the features of a shortlist, where redundancy is measured by them; else none."""
-        by_levels = self.study.selection.method is Selector.MRMR and not self._continuous
+        by_levels = isinstance(self.study.selection, Mrmr) and not self._continuous
         return int(self.shortlist.shape[1]) * LEVELS if by_levels else 0
 
     @cached_property
@@ -138,10 +138,10 @@ class Learned:
         return choose(self.study.selection, self.shortlist, self.strength, count, self._told(Step.GRAM), seed)
 
     @cached_property
-    def halves(self) -> Array:
-        """(features,) share of the halves that chose each feature in the final fit; NaN of those not looked at."""
+    def half_samples(self) -> Array:
+        """(features,) share of half-samples that chose each feature in the final fit; NaN of those not looked at."""
         found, section = np.full(self.strength.shape[1], np.nan), self.study.selection
-        if section.method is Selector.STABILITY:
+        if isinstance(section, StabilitySelection):
             first = {name: one[:1] for name, one in self._told(Step.GRAM).items()}
             listed, count = self.shortlist[:1], self.class_totals[:1].sum(axis=1)
             kept = filtered(section, listed, self.strength[:1], count, first)[0]
