@@ -115,7 +115,7 @@ class Baselines:
         pooled, risks = self._pooled, trained.risks(0, outer)
         ours, trains = pooled.fits[outer], pooled.trains(pooled.fits[outer])
         for index, fit in enumerate(pooled.fits):
-            if fit.inner is not None and (fit.fold, fit.site, fit.repeat) == (ours.fold, ours.site, ours.repeat):
+            if fit.inner is not None and fit.left_out == ours.left_out:
                 held_out = trains & ~pooled.trains(fit)
                 by_inner = trained.site_statistics[0].risks(trained.exchanges, index, trained.place(outer))
                 risks = np.where(held_out[:, None], by_inner, risks)

@@ -116,7 +116,7 @@ class Judgement:
         run = self._run
         found = np.full((len(run.table.y), max(len(run.study.question.endpoint.classes), 1)), np.nan)
         for outer, fit in enumerate(self._outer):
-            if fit.view is not view or fit.repeat != repeat or not fit.judges(run.site.name):
+            if not fit.evaluated_in(view, repeat) or not fit.judges(run.site.name):
                 continue
             rows = ~run.trains(fit)
             if view.frozen and run.study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS:
