@@ -1,4 +1,4 @@
-"""Median, trimmed mean and Krum: aggregation that some dishonest sites do not move.
+"""Median, trimmed mean and Krum: aggregation that a few dishonest sites cannot move far.
 
 They compare the sites' updates, so the coordinator reads each one: a study says so, and `approve` shows it. Sites
 count equally: what a site says about its patients could be a lie too.
