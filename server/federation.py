@@ -24,6 +24,7 @@ from shared.errors import Code, MrfedError
 from shared.federation import dropout, masking, signed_result
 from shared.federation.messages import OK, Answer, Question
 from shared.federation.receipt import Receipt, countersign
+from shared.models.registry import learner_of
 from shared.sections.federation import Dropout
 from shared.sections.privacy import SiteSums
 from shared.step import Step
@@ -270,8 +271,8 @@ class Federation:
 
     @property
     def _bounded(self) -> bool:
-        """Whether a patient moves a model's intercept by at most one."""
-        return self.study.model.kind in ("logistic", "multinomial", "ordinal", "pca")
+        """Whether a patient adds at most one to the slope along a model's intercept."""
+        return learner_of(self.study.model).bounded
 
     def _compared(
         self, step: str, own: Mapping[str, dict[str, Array]]

@@ -107,17 +107,38 @@ def _require_readable(root: yaml.Node | None) -> None:
 
 def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> list[str]:
     lines = []
-    for one in error.errors():
-        message = one["msg"].removeprefix("Value error, ")
-        if one["loc"]:
-            where = ".".join(str(part) for part in one["loc"])
-            # Our own rules say the remedy themselves.
-            remedy = "" if one["type"] == "value_error" else f"; {_REMEDY.get(one['type'], 'correct the value')}"
-            message = f"{where}: {message}{remedy}"
+    for fault in error.errors():
+        message, location = fault["msg"].removeprefix("Value error, "), _in_file(root, fault["loc"])
+        if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
+            context = fault["ctx"]
+            location = (*location, context["discriminator"].strip("'"))
+            kinds = context.get("expected_tags", "").replace("'", "")
+            message = f"{context['tag']} is unknown; use one of {kinds}" if kinds else "is missing; add it"
+        elif location and fault["type"] != "value_error":  # our own rules say the remedy themselves
+            message += f"; {_REMEDY.get(fault['type'], 'correct the value')}"
+        if location:
+            message = f"{'.'.join(map(str, location))}: {message}"
         # A rule about several settings names the one to look at first.
         named = tuple(message.partition(" ")[0].strip(":,;").split("."))
-        lines.append(f"{path}:{_line(root, one['loc'] or named)}: {message}")
+        lines.append(f"{path}:{_line(root, location or named)}: {message}")
     return lines
+
+
+def _in_file(node: yaml.Node | None, location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """A location as the file writes it: where a section has several kinds, pydantic puts the kind's name in between."""
+    written: list[int | str] = []
+    for place, part in enumerate(location):
+        if isinstance(node, yaml.MappingNode):
+            inside = {key.value: value for key, value in node.value}
+            if part not in inside and place < len(location) - 1:
+                continue
+            node = inside.get(part)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+        else:
+            node = None
+        written.append(part)
+    return tuple(written)
 
 
 def _repeated(node: yaml.Node | None, seen: set[int]) -> list[tuple[int, str]]:

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field, model_validator
 
-from shared.models.registry import LEARNERS
+from shared.models.registry import learner_of
 from shared.sections.section import Section
 from shared.study.study import Study
 
@@ -56,7 +56,7 @@ def model_sentence(study: Study, site: str) -> str | None:
     study : the study
     site : name of the site
     """
-    discloses = LEARNERS[study.model.kind].discloses
+    discloses = learner_of(study.model).discloses
     return None if discloses is None else discloses.format(site=site)
 
 
