@@ -15,7 +15,7 @@ from shared.contract.fixed_point import FixedPoint
 from shared.errors import MrfedError
 from shared.federation.messages import Answer
 from shared.results.result import Result
-from shared.sections.model import ForestSettings
+from shared.sections.model import BoostingSettings, ForestSettings
 from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.conftest import table_of
