@@ -3,8 +3,9 @@
 A penalty C is scikit-learn's: sum of losses + |w|^2 / (2 C), free intercepts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import singledispatch
+from types import MappingProxyType
 
 import numpy as np
 from scipy.optimize import minimize
@@ -88,7 +89,7 @@ def of_family(family: str, z: Array, y: Array, c: float) -> Predict:
     y : (n,) class
     c : inverse strength of the penalty
     """
-    return _ordinal(z, y.astype(np.int64), c) if family == "ordinal" else _proba(logistic(c, y).fit(z, y))
+    return _REGRESSIONS[family](z, y.astype(np.int64), c)
 
 
 def logistic(c: float, y: Array) -> LogisticRegression:
@@ -127,3 +128,12 @@ def _ordinal(z: Array, y: Array, c: float) -> Predict:
         objective, np.append(start, np.zeros(z.shape[1])), jac=True, method="BFGS", options={"gtol": 1e-9}
     )
     return lambda held: np.diff(bounds(optimum.x, held), axis=1)
+
+
+def _regression(z: Array, y: Array, c: float) -> Predict:
+    return _proba(logistic(c, y).fit(z, y))
+
+
+_REGRESSIONS: Mapping[str, Callable[[Array, Array, float], Predict]] = MappingProxyType(
+    {"logistic": _regression, "multinomial": _regression, "ordinal": _ordinal}
+)
