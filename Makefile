@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export MRFED_TEST_DATA ?= $(abspath ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-network test test-fast test-attacks lint bench validate-maps validate-imaging validate-radiomics validate-privacy validate-learning validate-networks docs-contract constraints clean
+.PHONY: help setup demo demo-network test test-fast test-attacks fuzz lint bench validate-maps validate-imaging validate-radiomics validate-privacy validate-learning validate-networks docs-contract constraints clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,9 @@ test: setup  ## all tests
 
 test-attacks: setup  ## each attack without and with its defence, as a table
 	$(BIN)/python -m pytest -q -m attack tests
+
+fuzz: setup  ## 100,000 bad inputs for every parser of foreign bytes; what breaks one is kept in tests/fuzz/seeds
+	$(BIN)/python -m tests.fuzz --inputs 100000
 
 lint: setup  ## style, docstrings, types
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """The sites of a run: ask all of them one question, check what comes back, add it up."""
 
+import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -23,11 +24,14 @@ from shared.errors import Code, MrfedError
 from shared.federation import dropout, masking, signed_result
 from shared.federation.messages import OK, Answer, Question
 from shared.federation.receipt import Receipt, countersign
+from shared.models.registry import learner_of
 from shared.sections.federation import Dropout
 from shared.sections.privacy import SiteSums
 from shared.step import Step
 from shared.study.plan import training_sites
 from shared.study.study import Study
+
+log = logging.getLogger(__name__)
 
 Combine = Callable[[Mapping[str, Arrays]], Mapping[str, Array]]
 
@@ -186,6 +190,11 @@ class Federation:
                 failed[site] = Code.REFUSED
             else:
                 present[site], nodes[site] = answer, node
+        for site, answer in list(present.items()):
+            if (wrong := self._wrong(site, Step.ENROLL, answer)) is not None:
+                log.warning("%s: goes on without %s: %s", Step.ENROLL, site, wrong.text)
+                failed[site] = wrong.code
+                del present[site], nodes[site]
         for site in set(self.study.federation.sites) - set(present):
             failed.setdefault(site, Code.NO_ANSWER)
         if len(present) < self.study.federation.quorum:
@@ -195,8 +204,6 @@ class Federation:
                 f"{self.study.name}: {len(present)} of at least {self.study.federation.quorum} sites took part; "
                 f"without: {missing}; see those sites' logs, then resume",
             )
-        for site, answer in present.items():
-            self._check(site, exchange_of(Step.ENROLL), answer)
         if not self._admitted:
             self._nodes = nodes
         return Exchange(
@@ -215,8 +222,9 @@ class Federation:
         started = time.monotonic()
         asked = exchange_of(Step.of(question.step))
         agreed = self._journal.answered(question.step)
-        of_site, failed, received = self._answers(question, agreed or self.roster)
-        if failed and not self._may_lose(question.step):
+        may_lose = self._may_lose(question.step)
+        of_site, failed, received = self._answers(question, agreed or self.roster, may_lose=may_lose)
+        if failed and not may_lose:
             raise self._without(question, failed)
         masked = sorted(quantity.name for quantity in asked.summed)
         parts = {site: {name: answer.arrays[name] for name in masked} for site, answer in of_site.items()}
@@ -224,7 +232,7 @@ class Federation:
         last, totals = of_site, {}
         outvoted: tuple[str, ...] = ()
         apart: tuple[str, ...] = ()
-        if masked and self._may_lose(question.step):
+        if masked and may_lose:
             if agreed is None:
                 self._require_most(question, of_site, failed)
                 self._journal.keep_answered(question.step, list(of_site))
@@ -263,8 +271,8 @@ class Federation:
 
     @property
     def _bounded(self) -> bool:
-        """Whether a patient moves a model's intercept by at most one."""
-        return self.study.model.kind in ("logistic", "multinomial", "ordinal", "pca")
+        """Whether a patient adds at most one to the slope along a model's intercept."""
+        return learner_of(self.study.model).bounded
 
     def _compared(
         self, step: str, own: Mapping[str, dict[str, Array]]
@@ -291,7 +299,7 @@ class Federation:
         return (continues and step == Step.FINISH) or dropout.may_lose(self.study, step)
 
     def _answers(
-        self, question: Question, asked: Sequence[str]
+        self, question: Question, asked: Sequence[str], *, may_lose: bool
     ) -> tuple[dict[str, Answer], dict[str, str], dict[str, int]]:
         """Ask sites; those whose answers hold, the codes of the others, and the bytes that came from each."""
         answers, received = self._delivery.ask_patiently(question, {self._nodes[site] for site in asked})
@@ -302,13 +310,13 @@ class Federation:
             if answer.code != OK:
                 failed[site] = answer.code
                 continue
-            if answer.step != question.step:
-                raise MrfedError(
-                    Code.REFUSED,
-                    f"{question.step}: site {site} answered {answer.step}; do not use its answers",
-                )
-            self._check(site, exchange_of(Step.of(question.step)), answer)
-            of_site[site] = answer
+            if (wrong := self._wrong(site, question.step, answer)) is None:
+                of_site[site] = answer
+            elif may_lose:
+                log.warning("%s: goes on without %s: %s", question.step, site, wrong.text)
+                failed[site] = wrong.code
+            else:
+                raise wrong
         return of_site, failed, {site: received[self._nodes[site]] for site in of_site}
 
     def _without(self, question: Question, failed: Mapping[str, str]) -> MrfedError:
@@ -352,7 +360,7 @@ class Federation:
         """Ask for a part of an exchange; whoever answered it is needed to the end."""
         name = dropout.part(question.step, part)
         asking = Question(self.study.digest, self.run, name, question.step, self.roster, texts)
-        of_site, failed, _ = self._answers(asking, asked)
+        of_site, failed, _ = self._answers(asking, asked, may_lose=False)
         if failed:
             raise self._without(asking, failed)
         return of_site
@@ -371,6 +379,21 @@ class Federation:
         known = self.exchanges[-1].receipts.get(site) if self.exchanges else None
         before = Receipt.model_validate(known) if known else None
         return countersign(self._key, answer.head, before).model_dump()
+
+    def _wrong(self, site: str, name: str, answer: Answer) -> MrfedError | None:
+        """What is wrong with a site's answer to the step of this name; None where it holds."""
+        if answer.step != name:
+            return MrfedError(Code.REFUSED, f"{name}: site {site} answered {answer.step}; do not use its answers")
+        try:
+            self._check(site, exchange_of(Step.of(name)), answer)
+            self._receipt(site, answer)
+        except MrfedError as error:
+            return error
+        except Exception:  # whatever an answer holds is its site's failure and nobody else's
+            log.exception("%s: site %s", name, site)
+            words = f"{name}: site {site} sent an answer that cannot be read; compare its version with this one"
+            return MrfedError(Code.NOT_IN_CONTRACT, words)
+        return None
 
     def _check(self, site: str, asked: Asked, answer: Answer) -> None:
         """Hold a site's answer against the contract: a site may be wrong, or worse."""

@@ -5,7 +5,8 @@ and stays in the site's log.
 """
 
 from enum import StrEnum
-from unicodedata import category
+
+from shared import plain_text
 
 
 class Code(StrEnum):
@@ -39,18 +40,8 @@ class Code(StrEnum):
 
 
 def printable(text: str) -> str:
-    """A text that any terminal and log takes.
-
-    Written out are bytes of a file's name that are no UTF-8, and control characters but the line break: an identifier
-    in a header may hold what moves the cursor, colours the screen or turns the direction of writing.
-    """
-    return "".join(map(_written_out, text)).encode("utf-8", "backslashreplace").decode()
-
-
-def _written_out(character: str) -> str:
-    if character == "\n" or category(character) not in ("Cc", "Cf"):
-        return character
-    return character.encode("unicode_escape").decode()
+    """A text that any terminal and log takes: what does not show is written out, but for the line break."""
+    return plain_text.visible(text, kept="\n")
 
 
 class MrfedError(Exception):
@@ -59,7 +50,8 @@ class MrfedError(Exception):
     Parameters
     ----------
     code : what went wrong, for the other side
-    text : what, where and what to do, on one line, for the log of this side
+    text : what, where and what to do, on one line a fault, for the log of this side; characters that do not show (in a
+        file's name, in a table's cell) are written out
     """
 
     def __init__(self, code: Code, text: str) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.sections.model import SETTINGS
+
 ROOT = Path(__file__).parents[1]
 MAY_IMPORT = {
     "shared": {"shared"},
@@ -29,7 +31,11 @@ SEAM_TO_FLOWER = {
     "server/app.py",
     "server/delivery.py",
     "server/federation.py",
+    "server/network/flower_command.py",
+    "server/network/flower_private.py",
+    "shared/services/flower/executor.py",
     "shared/services/flower/fab.py",
+    "shared/services/flower/foreign_fab.py",
     "shared/federation/messages.py",
     "simulations/in_process.py",
     "simulations/on_ray.py",
@@ -37,6 +43,7 @@ SEAM_TO_FLOWER = {
 """Files that may speak Flower: whatever leaves a site passes through `shared.federation.messages.Answer`."""
 FLOORS = {
     "shared": (
+        "plain_text",
         "errors",
         "step",
         "sections",
@@ -81,6 +88,15 @@ WHOLE = {
     "shared/federation": "a protocol is read as a whole, though each side speaks its own part",
 }
 """Folders of `shared` that stay together though one side alone imports some of their files, and why."""
+MOST_PARAMETERS = 7
+MANY_PARAMETERS = {
+    ("client/networks/local_round.py", "__init__"),
+    ("client/quality/check_patient.py", "_check_maps"),
+    ("server/federation.py", "__init__"),
+    ("shared/contract/quantity.py", "clear"),
+    ("shared/contract/quantity.py", "masked"),
+}
+"""Functions that take more, by name; those that are compiled take arrays, for which no object can stand."""
 HEAVY = {"torch", "monai", "ray", "radiomics", "SimpleITK", "highdicom", "matplotlib"}
 
 
@@ -163,6 +179,18 @@ def test_the_root_of_a_package_holds_few_files(package: str) -> None:
     assert len(at_root) <= MOST_AT_ROOT, at_root
 
 
+def test_no_file_but_the_one_of_its_section_compares_with_the_name_of_a_model() -> None:
+    comparing = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for _, path, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        for name in ast.walk(node)
+        if isinstance(name, ast.Constant) and name.value in SETTINGS
+    ]
+    assert comparing == []
+
+
 def test_nothing_in_shared_is_private_to_one_side() -> None:
     importers: defaultdict[str, set[str]] = defaultdict(set)
     for name, all_imported in dependencies().items():
@@ -176,6 +204,26 @@ def test_nothing_in_shared_is_private_to_one_side() -> None:
         if "/".join(name.split(".")[:2]) not in WHOLE
     ]
     assert private == []
+
+
+def is_compiled(function: ast.FunctionDef) -> bool:
+    return any(
+        "compiled" in ast.unparse(decorator) or "njit" in ast.unparse(decorator)
+        for decorator in function.decorator_list
+    )
+
+
+def test_functions_take_few_parameters() -> None:
+    many = {
+        (str(path.relative_to(ROOT)), node.name)
+        for _, path, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and not is_compiled(node)
+        and len({arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)} - {"self", "cls"})
+        > MOST_PARAMETERS
+    }
+    assert many == MANY_PARAMETERS
 
 
 def test_only_the_seam_speaks_flower() -> None:

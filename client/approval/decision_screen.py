@@ -11,7 +11,7 @@ from shared.arrays import Array
 from shared.contract.quantity import Way
 from shared.contract.words import READ_BY
 from shared.federation.roster import Roster
-from shared.models.registry import LEARNERS
+from shared.models.registry import learner_of
 from shared.privacy.policy import Policy
 from shared.sections.privacy import SiteSums
 from shared.study.kind import Kind, kind_of
@@ -77,7 +77,7 @@ def _question(study: Study) -> str:
             assert study.network is not None
             how = f"a network on images ({study.network.architecture.name}), trained here in rounds"
         case Kind.FEATURES:
-            words = LEARNERS[study.model.kind].words.format(**study.model.model_dump())
+            words = learner_of(study.model).words.format(**study.model.model_dump())
             how = f"{words[0].lower()}{words[1:]}, on features"
     return f"{endpoint.column}: {classes}; {how}. Data use until {study.governance.expires}."
 

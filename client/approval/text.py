@@ -15,10 +15,11 @@ from shared.contract.schedule import schedule
 from shared.contract.words import READ_BY, numbers, size
 from shared.federation import dropout, identity
 from shared.federation.roster import Roster
-from shared.models.registry import LEARNERS
+from shared.models.registry import learner_of
 from shared.privacy.policy import model_sentence, sentence
 from shared.sections.federation import Dropout
 from shared.sections.harmonization import Harmonization, Method, Missing, Transform
+from shared.sections.model import TreeSettings
 from shared.sections.privacy import SiteSums
 from shared.sections.question import Endpoint
 from shared.step import Step
@@ -98,7 +99,7 @@ def computed(study: Study) -> list[str]:
     if study.network is not None:
         said += network_text.computed(study.network)
     else:
-        words = LEARNERS[study.model.kind].words.format(**study.model.model_dump())
+        words = learner_of(study.model).words.format(**study.model.model_dump())
         said.append(f"Trained on what all sites have in common: {words[0].lower() + words[1:]}.")
     judged = []
     if study.evaluation.folds:
@@ -213,10 +214,10 @@ def concluded(study: Study, site: str, own: Array | None) -> list[str]:
             f"over all less the sum without {site} is {site}'s. To accept this, write: {sentence(site)}"
         )
     if (model := model_sentence(study, site)) is not None:
-        said.append(
-            f"Of its model ({study.model.kind}): {model}; a leaf is about at least {study.model.least_patients} "
-            f"patients. To accept this, write: {model}"
-        )
+        leaf = ""
+        if isinstance(study.model, TreeSettings):
+            leaf = f"; a leaf is about at least {study.model.least_patients} patients"
+        said.append(f"Of its model ({study.model.kind}): {model}{leaf}. To accept this, write: {model}")
     if study.privacy.site_sums is not SiteSums.DERIVABLE and sites > 1:
         said.append(
             f"Every combination of the totals involves at least {sites} sites. If the coordinator and {sites - 1} of "

@@ -50,9 +50,11 @@ def answer(run: Run, ledger: Ledger, question: Question) -> PlaintextAnswer:
     answered, binding = run.answered(step), _binding(asked, run)
     minimum = run.approved.approval.policy.minimum_sites
     require_agreement(signatures, binding, answered, asked.roster, run.approved.roster, minimum)
-    names = {one.name for one in exchange_of(Step.of(step)).summed}
+    exchange = exchange_of(Step.of(step))
+    names = {one.name for one in exchange.summed}
     masked = {name: value for name, value in Answer.from_bytes(given).arrays.items() if name in names}
-    return PlaintextAnswer(texts=masker(run, asked.roster).disclose(masked, binding, answered).texts())
+    disclosed = masker(run, asked.roster).disclose(masked, exchange.encodings(run.facts), binding, answered)
+    return PlaintextAnswer(texts=disclosed.texts())
 
 
 def masker(run: Run, roster: tuple[str, ...]) -> Masker:

@@ -90,7 +90,7 @@ def _name(question: Question) -> dict[str, object]:
 def _refused(site: Site, question: Question, code: Code) -> Head | None:
     """Write a refusal down; a site whose log cannot be written refuses all the same."""
     try:
-        return Trust(site).log.append(Event.REFUSAL, {**_name(question), "code": code})
+        return Trust(site).log.refuse({**_name(question), "code": code})
     except (MrfedError, OSError) as error:
         log.error("site %s: the audit log cannot be written: %s", site.name, error)
         return None

@@ -17,7 +17,14 @@ from client.imaging.ingest.index import Patient
 from client.imaging.ingest.mapping import Mapping, Role
 from client.imaging.ingest.mask_extent import centre_mm, require_lesion
 from client.imaging.ingest.outline import Outline, outlines, readers
-from client.imaging.ingest.patient_images import chosen_masks, in_declared_unit, read_mask, reference_stack, series_used
+from client.imaging.ingest.patient_images import (
+    chosen_masks,
+    in_declared_unit,
+    read_mask,
+    reference_stack,
+    series_used,
+    trace,
+)
 from client.imaging.ingest.phase_choice import phase_of
 from client.imaging.ingest.scanner_name import scanner_name
 from client.imaging.ingest.stack import Stack
@@ -168,7 +175,7 @@ def check_patient(patient: Patient, mapping: Mapping, study: Study, folder: Path
     reference = reference_stack(dynamic, diffusion, single) if used else None
     series = series_used(dynamic, diffusion, single)
     masks = found.attempt(lambda: chosen_masks(examination, imaging, used=series))
-    _check_pixels(found, dynamic, diffusion, repeated, folder)
+    _check_pixels(found, dynamic, diffusion, repeated, folder, examination.where)
     volumes = _check_single(found, single, examination, folder)
     if reference is not None:
         found.scanner = scanner_name(reference.frames[0])
@@ -210,10 +217,13 @@ def _check_pixels(
     diffusion: DiffusionSeries | None,
     repeated: dict[Sequence, ImageSeries],
     folder: Path,
+    where: str,
 ) -> None:
-    """Whether compressed images can be decoded; of others the length of the file has told."""
+    """Whether compressed images can be decoded, and combined ones have one gain; the rest headers and lengths tell."""
     slices = [*(dynamic.phases if dynamic else ()), *(one for series in repeated.values() for one in series.stacks)]
-    slices += [one for repeats in (diffusion.stacks if diffusion else ()) for one in repeats]
+    for b_value, repeats in zip(diffusion.b_values, diffusion.stacks, strict=True) if diffusion else ():
+        if len(repeats) > 1 or any(frame.compressed for frame in repeats[0].frames):
+            found.attempt(lambda b_value=b_value, repeats=repeats: trace(repeats, b_value, folder, where))  # type: ignore[misc]
     for one in slices:
         if any(frame.compressed for frame in one.frames):
             found.attempt(lambda one=one: pixels.load(one, folder))  # type: ignore[misc]

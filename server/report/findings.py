@@ -8,9 +8,10 @@ from server.report import residuals
 from server.report.assessment import LEVEL, site_means
 from server.report.views import UNSEEN_FIRST, WHO
 from server.report.words import decimal, percent, whole
-from shared.models.registry import LEARNERS
+from shared.models.registry import learner_of
 from shared.results.evaluation import BenefitPoints, Recalibrated, Stratified, ViewEvaluation
 from shared.results.result import Result
+from shared.sections.model import TreeSettings
 
 SUSPICIOUS_AUC = 0.90
 """Published external AUCs of HER2 from MRI end at 0.84; above this, look for a leak first."""
@@ -118,12 +119,13 @@ def _unsplit(result: Result) -> list[str]:
     """Of trees that know nothing of the features, whatever list of these stands beside them."""
     if result.model is None or not result.model.vector:
         return []
-    trees = LEARNERS[result.study.model.kind].trees(np.array(result.model.vector))
-    if trees is None or (trees.feature >= 0).any():
+    section = result.study.model
+    trees = learner_of(section).trees(np.array(result.model.vector))
+    if not isinstance(section, TreeSettings) or trees is None or (trees.feature >= 0).any():
         return []
     return [
         "No tree of the final model splits: it predicts the same of everybody. A leaf needs "
-        f"{result.study.model.least_patients} patients (model.least_patients)."
+        f"{section.least_patients} patients (model.least_patients)."
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import groupby
+from math import isinf
 from pathlib import Path
 
 from server.report import assessment, held_against, label_noise, residuals, stability, words
@@ -28,7 +29,7 @@ from server.report.writing import page
 from server.report.writing import write as write_report
 from shared.contract.quantity import Way
 from shared.files import document
-from shared.models.registry import LEARNERS
+from shared.models.registry import LEARNERS, learner_of
 from shared.results.evaluation import ViewEvaluation
 from shared.results.harmonized import FeatureHarmonization
 from shared.results.model import FinalModel
@@ -36,7 +37,7 @@ from shared.results.network import Round
 from shared.results.result import Result
 from shared.results.taking_part import Departure
 from shared.sections.harmonization import LeftOutSite, Method, Missing, Transform
-from shared.sections.learning import Model
+from shared.sections.model import ElasticNetSettings, Model, RidgeSettings
 from shared.sections.question import HER2_STATUS
 from shared.step import Step
 from shared.study.plan import View, training_sites
@@ -137,7 +138,7 @@ def _context(result: Result) -> dict[str, object]:
         "legend": legend(sites, pooled=False),
         "trained": _trained(study.model, result.model) if result.model else None,
         "ranked": ranked,
-        "searched": LEARNERS[study.model.kind].step is Step.TRAIN,
+        "searched": learner_of(study.model).step is Step.TRAIN,
         "candidates": candidates(result.model.candidates) if result.model else None,
         "held": held_against.sections(result, sites),
         "dictionary": _dictionary(result),
@@ -227,7 +228,7 @@ def _nomogram(model: FinalModel) -> dict[str, str] | None:
     found = model.combined or model
     ranked = sorted(found.coefficients, key=lambda one: -abs(one.value))
     drawn = [(one.feature, one.value, one.mean, one.sd) for one in ranked if one.value]
-    if not 0 < len(drawn) <= MOST_NOMOGRAM_VARIABLES or model.kind != "logistic":
+    if not 0 < len(drawn) <= MOST_NOMOGRAM_VARIABLES or not LEARNERS[model.kind].kept_as_log_odds:
         return None
     points = of_standardized(found.intercept, drawn)
     return {
@@ -241,14 +242,14 @@ def _nomogram(model: FinalModel) -> dict[str, str] | None:
 
 def _trained(section: Model, model: FinalModel) -> str:
     """The model in words."""
-    learner = LEARNERS[section.kind]
-    words = learner.words.format(**section.model_dump())
-    if not learner.penalized:
+    words = learner_of(section).words.format(**section.model_dump())
+    if not isinstance(section, RidgeSettings):
         return words
-    share = {0.0: "an L2 penalty", 1.0: "an L1 penalty (LASSO)"}.get(section.l1_ratio, "an elastic-net penalty")
-    if section.penalties == 0:
+    l1_ratio = section.l1_ratio if isinstance(section, ElasticNetSettings) else 0.0
+    share = {0.0: "an L2 penalty", 1.0: "an L1 penalty (LASSO)"}.get(l1_ratio, "an elastic-net penalty")
+    if isinf(section.inverse_strength):
         return f"{words} without a penalty"
-    strength = f"C = {section.c:g}" if section.penalties == 1 else f"\u03bb = {model.penalty:.3g}"
+    strength = f"C = {section.c:g}" if section.path_length == 1 else f"\u03bb = {model.penalty:.3g}"
     return f"{words} with {share} ({strength})"
 
 

@@ -18,7 +18,7 @@ def candidates(agreed: Agreed, learned: Learned) -> tuple[Candidate, ...]:
             feature=name,
             statistic=float(statistic[place]),
             p_value=float(p_values[place]),
-            halves=float(learned.halves[place]),
+            halves=float(learned.half_samples[place]),
             entered=place in entered,
         )
         for place, name in enumerate(agreed.features)

@@ -102,21 +102,21 @@ def _model(
     trained = learned.trainer(federation.made(learned.learner.step))
     place = learned.chosen(Arm.MODEL, final)
     vector = trained.coefficients[final, place]
-    kind, study = federation.study.model.kind, federation.study
+    study = federation.study
     there = np.flatnonzero(learned.selected[final] >= 0)
     if (endpoint := study.question.endpoint).continuous:  # trained in parts of its range, kept in its unit
         vector = vector * endpoint.half_range + np.where(np.arange(len(vector)) == 0, endpoint.middle, 0.0)
     intercept, weights = learned.learner.shown(vector, learned.selected.shape[1], learned.classes)
     return model.FinalModel(
-        kind=kind,
+        kind=study.model.kind,
         intercept=intercept,
         coefficients=tuple(
             _coefficient(agreed, learned, int(learned.selected[final, one]), float(weights[one])) for one in there
         ),
-        vector=() if kind == "logistic" else tuple(vector.tolist()),
+        vector=() if learned.learner.kept_as_log_odds else tuple(vector.tolist()),
         columns=learned.selected.shape[1],
         penalty=float(learned.penalties[final, place]),
-        tuning=_tuning(learned, federation) if study.model.penalties > 1 else None,
+        tuning=_tuning(learned, federation) if study.model.path_length > 1 else None,
         combined=_combined(agreed, learned, federation) if Arm.COMBINED in small_arms(study) else None,
         threshold=_threshold(federation) if learned.classes == 2 else None,
         differences=_differences(judgements),

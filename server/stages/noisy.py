@@ -6,6 +6,7 @@ from server.federation import Federation
 from server.results.noisy_result import NoisyResult, Spent, Weight
 from shared.arrays import Array, unpack_symmetric
 from shared.privacy.regression import RELEASES, models, plan
+from shared.sections.model import LogisticSettings
 from shared.step import Step
 
 
@@ -17,12 +18,14 @@ def noisy(federation: Federation) -> NoisyResult:
     federation : the sites, and a study with noise whose sums have been asked
     """
     study = federation.study
-    noise, parts, bins = study.privacy.noise, study.evaluation.folds, study.evaluation.score_bins
+    noise, model, evaluation = study.privacy.noise, study.model, study.evaluation
+    parts, bins = evaluation.folds, evaluation.score_bins
     assert noise is not None
+    assert isinstance(model, LogisticSettings)  # noise goes with no other kind
     enrolled, totals = federation.exchanges[0], dict(federation.totals(Step.NOISY_SUMS))
     added = plan(noise, len(federation.roster), parts, bins)
     counts = federation.ask(Step.NOISY_SCORES).totals["noisy_scores"]
-    intercept, *weights = models(totals, added, study.model.c)[0].tolist()
+    intercept, *weights = models(totals, added, model.c)[0].tolist()
     return NoisyResult(
         study=study,
         study_digest=study.digest,

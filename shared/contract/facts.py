@@ -14,7 +14,7 @@ import numpy as np
 from shared.arrays import Array, Arrays
 from shared.contract.scales import Scales
 from shared.errors import Code, MrfedError
-from shared.models.registry import LEARNERS
+from shared.models.registry import learner_of
 from shared.sections.harmonization import Covariate
 from shared.step import Step
 from shared.strategies.strategy import Strategy
@@ -291,4 +291,4 @@ def width(covariate: Covariate, levels: Mapping[str, int]) -> int:
 
 def most_exchanges(study: Study) -> int:
     """Most exchanges that training takes."""
-    return LEARNERS[study.model.kind].exchanges(study.model, study.training)
+    return learner_of(study.model).exchanges(study.model, study.training)

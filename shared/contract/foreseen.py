@@ -7,11 +7,12 @@ from shared.contract.exchange import Exchange
 from shared.contract.facts import Facts, UnknownLengthError, width
 from shared.contract.quantity import Axis, Quantity
 from shared.contract.scales import Scales
-from shared.models.registry import LEARNERS
-from shared.models.site_ensembles import Union
+from shared.models.registry import learner_of
+from shared.models.site_ensembles import SiteEnsembles
 from shared.sections.harmonization import Covariate, Missing
+from shared.sections.model import BoostingSettings, TreeSettings
 from shared.sections.privacy import SiteSums
-from shared.sections.selection import Selector
+from shared.sections.selection import Univariate
 from shared.selection.choose import most_selected
 from shared.step import Step
 from shared.study.permutation_plan import shuffled_fits
@@ -82,8 +83,9 @@ class Foreseen(Facts):
         """See `Facts.listed`."""
         section = self.study.selection
         most = self.features if section.shortlist is None else min(section.shortlist, self.features)
-        filtered = section.method is not Selector.UNIVARIATE or section.correlation is not None
-        return most if filtered else min(most, section.keep)
+        if isinstance(section, Univariate) and section.correlation is None:
+            return min(most, section.keep)
+        return most
 
     @property
     def _selected(self) -> int:
@@ -92,19 +94,19 @@ class Foreseen(Facts):
     @property
     def training(self) -> Mapping[str, int]:
         """See `Facts.training`."""
-        section, learner = self.study.model, LEARNERS[self.study.model.kind]
+        section, learner = self.study.model, learner_of(self.study.model)
         count = len(tasks(self.study, self.fits))
         size = learner.size(section, self._selected, self.classes, len(self.roster))
-        if isinstance(learner, Union):
+        if isinstance(learner, SiteEnsembles) and isinstance(section, TreeSettings):
             nodes = 2 ** (section.depth + 1) - 1
             united = len(self.roster) * learner.trees_at_once(section)
             return {"united": united, "nodes": nodes, "leaf": 2 + learner.outputs(self.classes)}
-        if learner.step is Step.GROW:
+        if isinstance(section, BoostingSettings):
             grown = count * 2 ** max(section.depth - 1, 0)
             return {"grown": grown, "selected": self._selected, "ranges": section.bins}
         if learner.step is Step.AVERAGE:
             return {"weights": size - 1}
-        models = count * max(section.penalties, 1)
+        models = count * section.path_length
         return {"open": models, "selected": size, "curvatures": models * size * (size + 1) // 2}
 
     @property

@@ -5,8 +5,8 @@ from shared.contract.disclosure import Cell, Columns, Content, Unit, Whole
 from shared.contract.exchange import Exchange
 from shared.contract.facts import Facts
 from shared.contract.quantity import Axis, counts, masked
-from shared.models.registry import LEARNERS
-from shared.sections.selection import Selector
+from shared.models.registry import learner_of
+from shared.sections.selection import Mrmr
 from shared.selection.mrmr import LEVELS
 from shared.step import Step
 from shared.study.kind import Kind, kind_of
@@ -19,12 +19,12 @@ def _pairs(count: int) -> int:
 
 
 def _levels(facts: Facts) -> int:
-    by_levels = facts.study.selection.method is Selector.MRMR and not facts.study.question.endpoint.continuous
+    by_levels = isinstance(facts.study.selection, Mrmr) and not facts.study.question.endpoint.continuous
     return facts.listed * LEVELS if by_levels else 0
 
 
 def _apart(facts: Facts) -> int:
-    by_class = LEARNERS[facts.study.model.kind].by_class
+    by_class = learner_of(facts.study.model).by_class
     return len(facts.study.question.endpoint.classes) if by_class else 0
 
 

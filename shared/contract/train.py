@@ -7,7 +7,7 @@ from shared.contract.disclosure import Cell, Columns, Content, Whole
 from shared.contract.exchange import Exchange
 from shared.contract.facts import most_exchanges
 from shared.contract.quantity import Axis, Way, masked
-from shared.models.registry import LEARNERS
+from shared.models.registry import learner_of
 from shared.step import Step
 from shared.study.kind import Kind, kind_of
 from shared.study.study import Study
@@ -54,7 +54,7 @@ _SAID = Axis(
 
 def _trained_in(step: Step) -> Callable[[Study], bool]:
     def asked(study: Study) -> bool:
-        return kind_of(study) is Kind.FEATURES and LEARNERS[study.model.kind].step is step and most_exchanges(study) > 0
+        return kind_of(study) is Kind.FEATURES and learner_of(study.model).step is step and most_exchanges(study) > 0
 
     return asked
 

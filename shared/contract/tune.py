@@ -7,13 +7,13 @@ from shared.contract.quantity import Axis, counts, masked
 from shared.step import Step
 from shared.study.kind import Kind, kind_of
 
-_PENALTIES = Axis("penalties", "penalties that are tried", lambda facts: facts.study.model.penalties)
+_PENALTIES = Axis("penalties", "penalties that are tried", lambda facts: facts.study.model.path_length)
 
 TUNE = Exchange(
     Step.TUNE,
     "How good the model is at every penalty on patients whom the training left out, to choose the best.",
     "studies that choose among penalties (`model.penalties`)",
-    asked=lambda study: kind_of(study) is Kind.FEATURES and study.model.penalties > 1,
+    asked=lambda study: kind_of(study) is Kind.FEATURES and study.model.path_length > 1,
     quantities=(
         masked(
             "held_out_loss",

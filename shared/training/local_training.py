@@ -59,7 +59,7 @@ class TrainedInMemory:
                 [trainer.sums(one.here()) for one in self.site_statistics]
             )
             self.exchanges += 1
-        if study.model.penalties > 1:
+        if study.model.path_length > 1:
             totals[Step.TUNE] = _added([one.losses(self.exchanges) for one in self.site_statistics])
 
     def settled(self, outer: int) -> bool:

@@ -5,6 +5,7 @@ Nothing here knows a patient. A site adds its own designs (`client.exchange.stat
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -12,16 +13,17 @@ from shared.arrays import Array, Arrays
 from shared.models import elastic_net, least_squares
 from shared.models.learner import Known, Learner, Outcome
 from shared.models.newton import TOLERANCE, Newton
-from shared.models.registry import FAMILIES, LEARNERS, beside
+from shared.models.registry import FAMILIES, beside, learner_of
 from shared.models.standardize import Standard, standard
 from shared.models.trainer import Trainer
-from shared.sections.selection import Selector
+from shared.sections.model import PenaltyPathSettings
+from shared.sections.selection import Mrmr, StabilitySelection
 from shared.selection import penalty
 from shared.selection.choose import choose, filtered, shortlist, significant, stability_shares
 from shared.selection.mrmr import LEVELS
 from shared.selection.univariate import f_of_outcome, f_statistic, freedom
 from shared.step import Step
-from shared.study.plan import Arm, Fit, feature_arms, inner_folds, inner_of, small_arms, tasks
+from shared.study.plan import Arm, Fit, LeftOutSite, feature_arms, inner_folds, inner_of, small_arms, tasks
 from shared.study.study import Study
 from shared.training.stability import stable_in_fits
 
@@ -57,7 +59,7 @@ class Learned:
         """How many fits are outer ones; they come first."""
         self.tasks = tasks(study, self.fits)
         self.classes = max(len(study.question.endpoint.classes), 1)
-        self.learner: Learner = LEARNERS[study.model.kind]
+        self.learner: Learner[Any] = learner_of(study.model)
 
     def task(self, arm: Arm, fit: int) -> int:
         """Index of a task."""
@@ -102,8 +104,8 @@ class Learned:
         varying, section = ~self.standard.constant, self.study.stability
         if section is None:
             return varying
-        left_out = (None, *(fit.site for fit in self.fits[: self.outer] if fit.site is not None))
-        stable = stable_in_fits(self._told(Step.STABILITY), section, self.fits, left_out)
+        sites = (fit.left_out.name for fit in self.fits[: self.outer] if isinstance(fit.left_out, LeftOutSite))
+        stable = stable_in_fits(self._told(Step.STABILITY), section, self.fits, (None, *sites))
         return varying & np.tile(stable, (len(feature_arms(self.study)), 1))
 
     @cached_property
@@ -116,7 +118,7 @@ class Learned:
     @property
     def levels(self) -> int:
         """Levels of the features of a shortlist, where redundancy is measured by them; else none."""
-        by_levels = self.study.selection.method is Selector.MRMR and not self._continuous
+        by_levels = isinstance(self.study.selection, Mrmr) and not self._continuous
         return int(self.shortlist.shape[1]) * LEVELS if by_levels else 0
 
     @cached_property
@@ -136,10 +138,10 @@ class Learned:
         return choose(self.study.selection, self.shortlist, self.strength, count, self._told(Step.GRAM), seed)
 
     @cached_property
-    def halves(self) -> Array:
-        """(features,) share of the halves that chose each feature in the final fit; NaN of those not looked at."""
+    def half_samples(self) -> Array:
+        """(features,) share of half-samples that chose each feature in the final fit; NaN of those not looked at."""
         found, section = np.full(self.strength.shape[1], np.nan), self.study.selection
-        if section.method is Selector.STABILITY:
+        if isinstance(section, StabilitySelection):
             first = {name: one[:1] for name, one in self._told(Step.GRAM).items()}
             listed, count = self.shortlist[:1], self.class_totals[:1].sum(axis=1)
             kept = filtered(section, listed, self.strength[:1], count, first)[0]
@@ -201,8 +203,8 @@ class Learned:
     def penalties(self) -> Array:
         """(tasks, penalties) lambda; inner fits have those of their outer one."""
         model, n = self.study.model, np.maximum(self.class_totals.sum(axis=1), 1)
-        if model.penalties <= 1:
-            return np.asarray(model.penalties / (n * model.c))[:, None]
+        if not isinstance(model, PenaltyPathSettings) or model.path_length == 1:
+            return np.asarray(1 / (n * model.inverse_strength))[:, None]
         own = elastic_net.penalty_path(
             self._gradient, n, model.l1_ratio, model.penalties, model.smallest_penalty
         ).reshape(len(feature_arms(self.study)), len(self.fits), -1)
@@ -214,7 +216,6 @@ class Learned:
     def _first(self) -> Trainer:
         taking_part = [[not fit.leaves_out(site) for site in self.sites] for fit in self.fits]
         known = Known(
-            section=self.study.model,
             tolerance=self.study.training.tolerance,
             penalties=self.penalties,
             there=self.picked >= 0,
@@ -225,7 +226,7 @@ class Learned:
             present=np.array(taking_part * len(feature_arms(self.study))),
             **self._sums,
         )
-        return self.learner.begin(known)
+        return self.learner.begin(self.study.model, known)
 
     # -- after exchanges of training
 
@@ -246,14 +247,15 @@ class Learned:
 
     def chosen(self, arm: Arm, outer: int) -> int:
         """Place on the path of the penalty that an outer fit chose."""
-        if self.study.model.penalties <= 1:
+        model = self.study.model
+        if not isinstance(model, PenaltyPathSettings) or model.path_length == 1:
             return 0
         told = self._told(Step.TUNE)
         arms = feature_arms(self.study)
         inner = inner_folds(self.study)
         first = arms.index(arm) * self.outer * inner + outer * inner
         rows = slice(first, first + inner)
-        return penalty.choose(told["held_out_loss"][rows], told["held_out"][rows], self.study.model.choice)
+        return penalty.choose(told["held_out_loss"][rows], told["held_out"][rows], model.choice)
 
     # -- after combining
 

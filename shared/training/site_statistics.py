@@ -148,7 +148,7 @@ class SiteStatistics:
         }
 
     def _of_blocks(self) -> dict[str, Array]:
-        """Sums over the inner folds of every task, of which stability selection makes halves."""
+        """Sums over the inner folds of every task, of which stability selection makes half-samples."""
         learned, number = self.learned, blocks(self.learned.study)
         tasks, classes, width = len(learned.tasks), learned.classes, learned.shortlist.shape[1]
         listed = width if number else 0

@@ -81,7 +81,7 @@ def held_out(result: Result, runs: Sequence[Run], pooled: Pooled, reference: Ref
     """Loss of every penalty on the patients whom each inner fold leaves out, and those of the final model's result."""
     totals, learned = runs[0].told(Step.TUNE), runs[0].part(Learning).learned
     outer, inner = pooled.trained.learned.outer, inner_folds(pooled.study)
-    worst, compared, of_final, patients = 0.0, 0, np.zeros(pooled.study.model.penalties), 0
+    worst, compared, of_final, patients = 0.0, 0, np.zeros(pooled.study.model.path_length), 0
     for row, fit in enumerate(pooled.fits[outer:]):  # those of the model come first
         if not totals["held_out"][row]:  # it settled no model
             continue

@@ -15,7 +15,7 @@ from shared.contract.fixed_point import FixedPoint
 from shared.errors import MrfedError
 from shared.federation.messages import Answer
 from shared.results.result import Result
-from shared.sections.learning import Model
+from shared.sections.model import BoostingSettings, ForestSettings
 from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.conftest import table_of
@@ -105,7 +105,7 @@ def test_trees_that_nobody_can_follow(
     study: Study, tables: Tables, settle: Settle, tmp_path: Path, gained: Callable[[str, str, str], None]
 ) -> None:
     """Beta's trees split by a feature that the study has not."""
-    forest = study.model_copy(update={"model": Model(kind="forest", trees=2, depth=1)})
+    forest = study.model_copy(update={"model": ForestSettings(trees=2, depth=1)})
     sites, lie = settle(tables), puts(trees=adds(1e3))
     with pytest.raises(MrfedError, match="ensemble: some site sent trees that split by features that there are not"):
         conducted(forest, sites, tmp_path, "ensemble", lie)
@@ -288,7 +288,7 @@ def test_trees_grow_from_the_histograms_of_the_sites_that_agree_best(
     study: Study, settle: Settle, tmp_path: Path
 ) -> None:
     """The sums of some sites stand for all, so that counts need not be whole; beta turns its slopes over."""
-    boosted = study.model_copy(update={"model": Model(kind="boosting", trees=2, depth=1, bins=4)})
+    boosted = study.model_copy(update={"model": BoostingSettings(trees=2, depth=1, bins=4)})
     turned = puts(gradients=lambda values: FixedPoint().encode(-4 * FixedPoint().decode(values), 5))
     robust = among_five(boosted, settle(five_tables()), tmp_path, "grow-", turned, 1)
     assert any("site beta was left out of the sums of training" in deviation for deviation in robust.deviations)

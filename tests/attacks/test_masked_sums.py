@@ -139,7 +139,7 @@ def test_coordinator_puts_its_own_keys_in_the_other_sites_places(gained):
     signed = roster.issue(study(), {s: identity.public_hex(key) for s, key in identities.items()}, coordinator)
     keys = {
         site: masking_keys.announce(
-            identities[site] if site == "north" else coordinator, key, study=signed.study, run="run1", site=site
+            identities[site] if site == "north" else coordinator, key, signed, run="run1", site=site
         )
         for site, key in shown.items()
     }
@@ -153,7 +153,7 @@ def test_two_stories_about_who_was_lost(tmp_path, gained):
     answers = {site: masked(site, BINDING, SITES, own_mask=True) for site in SITES}
     maskers = {site: Masker(site, private(site), public()) for site in SITES}
     lists = {site: SITES if site == "north" else SITES[1:] for site in SITES}
-    disclosed = {site: maskers[site].disclose(answers[site], BINDING, lists[site]) for site in SITES}
+    disclosed = {site: maskers[site].disclose(answers[site], {}, BINDING, lists[site]) for site in SITES}
     keys = {site: disclosed[site].lost["north"] for site in SITES[1:]}
     stolen = type(disclosed["north"])(own=disclosed["north"].own, lost=keys)
     alone = unmask_sum_of_answered({"north": answers["north"]}, {}, SITES, {"north": stolen})["sum_x"]

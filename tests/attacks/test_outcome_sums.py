@@ -14,7 +14,7 @@ from shared.folds import generator
 from shared.privacy.inference import cell_shape, decoded_sums
 from shared.privacy.policy import Policy
 from shared.step import Step
-from shared.study.plan import outer_fits
+from shared.study.plan import Fold, outer_fits
 from shared.study.study import Study
 from shared.training.permutations import shuffled
 from shared.training.site_statistics import outcome_sums
@@ -102,7 +102,7 @@ def test_inner_folds_of_outcomes_tell_nobody_apart_who_was_not() -> None:
     asked = nested()
     cells, decoded = decoded_sums(asked, dict.fromkeys(SITES, np.full(cell_shape(asked), 10)))
     of_blocks = [
-        [cell.fold != fit.fold and cell.inner == block for cell in cells]
+        [Fold(cell.fold) != fit.left_out and cell.inner == block for cell in cells]
         for fit in outer_fits(asked, SITES)
         for block in range(4)
     ]

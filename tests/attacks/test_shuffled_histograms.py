@@ -18,7 +18,7 @@ PATIENTS, RANGES, FOLDS, TRIES = 120, 12, 5, 3
 
 def boosted(study: Study, permutations: int, folds: int = FOLDS) -> Study:
     content = study.model_dump()
-    content["model"] |= {"kind": "boosting", "bins": RANGES}
+    content["model"] = {"kind": "boosting", "bins": RANGES}
     content["evaluation"] |= {"permutations": permutations, "folds": folds}
     return Study.model_validate(content)
 

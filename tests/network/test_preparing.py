@@ -17,7 +17,7 @@ from client.site import site_file
 from deploy.loopback import Federation
 from shared.errors import Code
 from shared.results.result import Result
-from shared.sections.selection import Selection, Selector
+from shared.sections.selection import Univariate
 from shared.services.pace import Pace
 from shared.step import Step
 from shared.study.study import Study
@@ -44,7 +44,7 @@ def asked() -> Study:
         update={
             "evaluation": plain.evaluation.model_copy(update={"folds": 2, "leave_one_site_out": False}),
             "privacy": plain.privacy.model_copy(update={"minimum_patients": 1}),
-            "selection": Selection(method=Selector.UNIVARIATE, keep=2),
+            "selection": Univariate(keep=2),
         }
     )
 

@@ -22,6 +22,7 @@ from harmonization.power import likeliest, power_sums, yeo_johnson
 from server.report.page import render
 from shared.errors import Code, MrfedError
 from shared.privacy.policy import Policy
+from shared.study.plan import LeftOutSite
 from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.scanned_sites import Settle, Tables, runs, scanned, with_gaps, with_settings
@@ -68,7 +69,7 @@ def test_features_that_patients_lack_are_harmonized_by_those_who_have_them_and_i
         scaled = StandardScaler().fit(imputed.transform(u[rows])).transform(imputed.transform(u))
         designs = np.concatenate([run.part(Learning).designs(index)[:, 1:] for run in there])
         np.testing.assert_allclose(designs, scaled, rtol=1e-9, atol=1e-9)
-    left_out = [index for index, fit in enumerate(there[0].fits) if fit.site is not None]
+    left_out = [index for index, fit in enumerate(there[0].fits) if isinstance(fit.left_out, LeftOutSite)]
     assert all(np.isfinite(run.part(Learning).designs(index)).all() for run in there for index in left_out)
     assert result.model.training.converged
     assert all(one.after.site_mean.statistic is not None for one in result.assessed)

@@ -21,7 +21,7 @@ from client.site.site_file import Columns, Data, Site
 from shared.errors import Code, MrfedError
 from shared.results import bundle
 from shared.sections.imaging import ImageName
-from shared.sections.selection import Selection, Selector
+from shared.sections.selection import Univariate
 from shared.step import Step
 from shared.study.study import Study
 from simulations.simulate import simulate
@@ -44,7 +44,7 @@ def asked(leave_one_site_out: bool = True) -> Study:
             "privacy": plain.privacy.model_copy(update={"minimum_patients": 1}),
             "federation": plain.federation.model_copy(update={"quorum": 3}),
             "harmonization": plain.harmonization.model_copy(update={"own_patients": 2}),
-            "selection": Selection(method=Selector.UNIVARIATE, keep=2),
+            "selection": Univariate(keep=2),
         }
     )
 

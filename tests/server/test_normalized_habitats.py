@@ -27,7 +27,7 @@ from shared.results import bundle
 from shared.results import result as results
 from shared.results.result import Result
 from shared.sections.imaging import ImageName
-from shared.sections.selection import Selection, Selector
+from shared.sections.selection import Univariate
 from shared.step import Step
 from shared.study.plan import View
 from shared.study.study import Study
@@ -79,7 +79,7 @@ def asked() -> Study:
             "privacy": plain.privacy.model_copy(update={"minimum_patients": 1}),
             "federation": plain.federation.model_copy(update={"quorum": 3}),
             "harmonization": plain.harmonization.model_copy(update={"own_patients": 2}),
-            "selection": Selection(method=Selector.UNIVARIATE, keep=2),
+            "selection": Univariate(keep=2),
         }
     )
 

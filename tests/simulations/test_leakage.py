@@ -11,6 +11,7 @@ import pytest
 from client.exchange.state import harmonized
 from client.exchange.state.learning import Learning
 from client.site.site_file import Site
+from shared.study.plan import Fold
 from shared.study.study import Study
 from shared.training.progress import Learned
 from simulations.leakage import audit
@@ -63,7 +64,7 @@ def _train_on_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def leaking(self: Learning, task: int) -> tuple[np.ndarray, np.ndarray]:
         fit = self.learned.fits[self.learned.tasks[task].fit]
-        return rows(self, task) if fit.fold is None else (self.designs(task), self._run.table.y)
+        return rows(self, task) if not isinstance(fit.left_out, Fold) else (self.designs(task), self._run.table.y)
 
     monkeypatch.setattr(Learning, "rows", leaking)
 

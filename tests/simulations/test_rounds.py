@@ -11,7 +11,7 @@ from client.networks.loop import loss_of
 from shared.arrays import Array
 from shared.networks import weights as packed
 from shared.networks.registry import build
-from shared.sections.network import Architecture, Augmentation, Input, LocalTraining, Network
+from shared.sections.network import Augmentation, Input, LocalTraining, Network, SmallCnn
 from shared.strategies.strategy import Vector
 from simulations.rounds import Trained, train
 from tests.client.networks.conftest import bright_lesions
@@ -32,7 +32,7 @@ def network(strategy: dict[str, Any] | None = None, norm: str = "group", **train
     return Network.model_validate(
         {
             "input": Input(channels=("early", "late"), size=(12, 12)),
-            "architecture": Architecture(name="small_cnn", width=4, norm=norm),  # type: ignore[arg-type]
+            "architecture": SmallCnn(width=4, norm=norm),  # type: ignore[arg-type]
             "training": LocalTraining(**settings),  # type: ignore[arg-type]
             "strategy": strategy or {"name": "fedavg"},
         }

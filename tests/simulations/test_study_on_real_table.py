@@ -20,7 +20,7 @@ from client.site.site_file import Site
 from server.conduct import conduct
 from shared.results.result import Result
 from shared.study import study as study_file
-from shared.study.plan import View
+from shared.study.plan import Fold, View
 from shared.study.study import Study
 from simulations.on_ray import simulate_on_ray
 from simulations.simulate import simulate
@@ -102,8 +102,8 @@ def test_auc_of_each_site_is_that_of_its_own_out_of_fold_scores(finished: tuple[
     for run, measured in zip(runs, evaluation.sites, strict=True):
         scores = np.empty(len(run.table.y))
         for index, fit in enumerate(run.fits):
-            if fit.fold is not None:
-                rows = run.folds[0] == fit.fold
+            if isinstance(fit.left_out, Fold):
+                rows = run.folds[0] == fit.left_out.number
                 scores[rows] = expit(run.part(Learning).designs(index)[rows] @ trained[index])
         assert measured.site == run.site.name
         assert measured.auc == pytest.approx(roc_auc_score(run.table.y, scores), abs=1e-12)

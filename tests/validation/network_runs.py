@@ -11,7 +11,7 @@ from client.networks.examples import Examples
 from shared import arrays as files
 from shared.arrays import Array
 from shared.files import document
-from shared.sections.network import Architecture, LocalTraining, Network
+from shared.sections.network import LocalTraining, Network, SmallCnn
 from simulations.rounds import Trained, train
 from tests.validation.network_cohort import FOLDS, Cohort, Intensity, load, seen
 
@@ -34,7 +34,7 @@ def network(way: str, intensity: Intensity, seed: int) -> Network:
     return Network.model_validate(
         {
             "input": seen(intensity),
-            "architecture": Architecture(name="small_cnn", width=16),
+            "architecture": SmallCnn(width=16),
             "training": TRAINING.model_copy(update={"seed": seed}),
             "strategy": STRATEGIES[way],
         }

@@ -28,7 +28,7 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
     announced = masking_keys.announce(
         Trust(run.site).key,
         run.masking_key.public_key().public_bytes_raw(),
-        study=run.study.digest,
+        run.approved.roster,
         run=run.name,
         site=run.site.name,
     )

@@ -12,6 +12,7 @@ from shared.metrics import score_histogram
 from shared.privacy.accountant import Release
 from shared.privacy.noise import noisy
 from shared.privacy.regression import RELEASES, models, products, risks
+from shared.sections.model import LogisticSettings
 from shared.step import Step
 
 
@@ -29,6 +30,7 @@ def sums(run: Run, question: Question) -> PlaintextAnswer:
 def scores(run: Run, question: Question) -> PlaintextAnswer:
     """How many patients score in each range under the model that has not seen them."""
     noise = privacy_budget.noise_of(run.study, len(question.roster))
+    assert isinstance(run.study.model, LogisticSettings)  # noise goes with no other kind
     fitted = models(run.told(Step.NOISY_SUMS), noise, run.study.model.c)
     bounded = run.part(Bounded)
     risk = np.empty(len(run.table.y))

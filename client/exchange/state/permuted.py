@@ -57,7 +57,7 @@ class Shuffled(SiteStatistics):
         for one, labels in enumerate(self.labels):
             risks = np.full((len(labels), self.learned.classes), np.nan)
             for outer in range(one * folds, (one + 1) * folds):
-                held = self._run.folds[0] == self.shuffles.fits[outer].fold
+                held = self._run.folds[0] == self.shuffles.fits[outer].left_out.number
                 judged = self.shuffles.fits[outer].judges(self._run.site.name)
                 if judged and held.any() and self.learned.trainer(exchanges).usable[outer]:
                     risks[held] = self.risks(exchanges, outer, self.learned.chosen(Arm.MODEL, outer))[held]

@@ -10,7 +10,11 @@ from functools import lru_cache
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
+from shared.plain_text import visible
+
 DAY_S = 86_400.0
+_SHORT = 2
+"""Bytes of one unsigned short."""
 _PLAIN = frozenset(("AS", "CS", "DA", "DS", "DT", "IS", "LO", "SH", "TM", "UI"))
 """Value representations whose ASCII bytes are their text, values set apart by backslashes."""
 
@@ -33,20 +37,24 @@ def text(dataset: Dataset, tag: int) -> str:
 
 
 def texts(dataset: Dataset, tag: int) -> tuple[str, ...]:
-    """All values as stripped texts."""
+    """All values as stripped texts, their characters that do not show written out: they reach names and screens."""
     if tag not in dataset.keys():  # noqa: SIM118
         return ()
     raw = dataset.get_item(tag)
     if isinstance(raw, RawDataElement) and raw.VR in _PLAIN and isinstance(raw.value, bytes) and raw.value.isascii():
         # what pydicom would say, at a third of the time: headers are read by the hundred thousand
         plain = raw.value.decode("ascii").rstrip(" \0")
-        return tuple(one.strip() for one in plain.split("\\")) if plain else ()
+        if "\\" not in plain:
+            return (visible(plain.strip()),) if plain else ()
+        return tuple(visible(part.strip()) for part in plain.split("\\"))
+    if isinstance(raw, RawDataElement) and raw.VR == "US" and isinstance(raw.value, bytes) and len(raw.value) == _SHORT:
+        return (str(int.from_bytes(raw.value, "little" if raw.is_little_endian else "big")),)
     value = value_of(dataset, tag)
     if value is None:
         return ()
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return tuple(str(one).strip() for one in value)
-    return (str(value).strip(),)
+        return tuple(visible(str(one).strip()) for one in value)
+    return (visible(str(value).strip()),)
 
 
 def numbers(dataset: Dataset, tag: int, count: int) -> tuple[float, ...] | None:

@@ -34,7 +34,7 @@ def before_treatment(
     MrfedError (DATA_MISSING) where none is the one that the mapping file names; (DATA_INCONSISTENT) where several are,
     or dates and labels contradict each other.
     """
-    frames, beside = _dicom_before_plain(frames)
+    frames, beside = _dicom_before_plain(frames, declared)
     dates: dict[str, str] = {}
     labels: dict[str, str] = {}
     for frame in frames:
@@ -91,17 +91,20 @@ def before_treatment(
         )
     if len(ordered) == 1:
         return first, beside
-    return first, [f"{len(ordered)} examinations; the earliest ({dates[first]}) is used", *beside]
+    if all(frame.study_date_stated for frame in frames):
+        return first, [f"{len(ordered)} examinations; the earliest ({dates[first]}) is used", *beside]
+    dated = "dated by their acquisition or series where StudyDate is missing"
+    return first, [f"{len(ordered)} examinations, {dated}; that of {dates[first]} is used", *beside]
 
 
-def _dicom_before_plain(frames: Sequence[Frame]) -> tuple[Sequence[Frame], list[str]]:
+def _dicom_before_plain(frames: Sequence[Frame], declared: str | None) -> tuple[Sequence[Frame], list[str]]:
     """NIfTI and NRRD images that lie beside a patient's DICOM are of no known day: they are named, and not used."""
-    plain = [frame for frame in frames if not frame.sop_class and not frame.study]
+    plain = [frame for frame in frames if not frame.sop_class and frame.study != declared]
     dicom = [frame for frame in frames if frame.sop_class]
     if not plain or not dicom:
         return frames, []
     files = ", ".join(sorted({frame.path for frame in plain}))
-    return [frame for frame in frames if frame.sop_class or frame.study], [
+    return [frame for frame in frames if frame.sop_class or frame.study == declared], [
         f"{files}: beside the DICOM, and not used, since nothing says of which examination; export it as DICOM, or "
         "call it a mask if it is one"
     ]

@@ -38,7 +38,7 @@ def chosen_images(groups: Sequence[Group], where: str) -> tuple[list[Frame], lis
     if not sets or _distinct(sets[0]) < 2:
         raise MrfedError(Code.DATA_MISSING, f"{where}: {_too_few(frames, stated)}")
     if len(sets) > 1 and _distinct(sets[1]) == _distinct(sets[0]):
-        both = " and ".join(sorted({_described(images[0]) for images in sets[:2]}))
+        both = " and ".join(sorted({images[0].series_name for images in sets[:2]}))
         raise MrfedError(
             Code.DATA_INCONSISTENT,
             f"{where}: two diffusion-weighted series with equally many b-values ({both}); name the one to use in the "
@@ -157,9 +157,4 @@ def _left_out(frames: Sequence[Frame], chosen: Sequence[Frame]) -> str:
 
 def _series(frames: Sequence[Frame]) -> str:
     """Names and numbers of the series of frames."""
-    return ", ".join(sorted({_described(frame) for frame in frames}))
-
-
-def _described(frame: Frame) -> str:
-    name = frame.description or "without name"
-    return name if frame.series_number is None else f"series {frame.series_number} {name}"
+    return ", ".join(sorted({frame.series_name for frame in frames}))

@@ -76,10 +76,7 @@ class Examination:
                 f"{self.where}: no {sequence} series; export it, or name it in the mapping file (series)",
             )
         if len(groups) > 1 and len(groups[1].frames) == len(groups[0].frames):
-            both = " and ".join(
-                f"series {group.example.series_number} {group.example.description or 'without name'}"
-                for group in groups[:2]
-            )
+            both = " and ".join(group.example.series_name for group in groups[:2])
             raise MrfedError(
                 Code.DATA_INCONSISTENT,
                 f"{self.where}: two {sequence} series of {len(groups[0].frames)} slices ({both}); "
@@ -161,6 +158,8 @@ def _masks(masks: Sequence[MaskObject], frames: Sequence[Frame], study: str) -> 
 
     def belongs(mask: MaskObject) -> bool:
         drawn_here = mask.frame_of_reference in coordinates or not series.isdisjoint(mask.referenced_series)
-        return mask.modality == MODALITY or mask.study == study or drawn_here
+        if mask.modality == MODALITY:  # named for a session of the same files, or lying beside the DICOM
+            return mask.study in ("", study) or any(frame.sop_class for frame in frames)
+        return mask.study == study or drawn_here
 
     return tuple(mask for mask in masks if belongs(mask))

@@ -70,6 +70,8 @@ class Frame:
     intercept: float
     unit: str
     """Unit after scaling, where the header declares one; empty otherwise."""
+    study_date_stated: bool = True
+    """Whether `study_date` is that of the study, and not of the acquisition or the series in its place."""
     scale: str = ""
     """What brought stored values to what they mean (`client.imaging.ingest.scaling.Scale`)."""
     derivation: str = ""
@@ -84,6 +86,12 @@ class Frame:
     """Whether the pixels must be decoded to know that they are whole."""
     direction: Triple | None = None
     """Of the diffusion gradient, a unit vector; in the patient's or the scanner's axes, as the vendor writes it."""
+
+    @property
+    def series_name(self) -> str:
+        """What a person calls the series: its number and description."""
+        name = self.description or "without name"
+        return name if self.series_number is None else f"series {self.series_number} {name}"
 
 
 @dataclass(frozen=True)

@@ -189,6 +189,7 @@ def _common(dataset: Dataset) -> dict[str, Any]:
         "person": _digest(born),
         "called": _digest(called),
         "study": text(dataset, 0x0020000D),
+        "study_date_stated": bool(date_of(text(dataset, 0x00080020))),
         "study_date": date_of(text(dataset, 0x00080020), text(dataset, 0x00080022), text(dataset, 0x00080021)),
         "series": text(dataset, 0x0020000E),
         "instance": text(dataset, 0x00080018),

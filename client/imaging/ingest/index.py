@@ -19,7 +19,8 @@ from joblib import Parallel, delayed
 
 from client.imaging.ingest.file_name import is_plain, sidecars
 from client.imaging.ingest.frame import Frame, MaskObject, Segment
-from shared.errors import Code, MrfedError, printable
+from shared.errors import Code, MrfedError
+from shared.plain_text import visible
 
 _VERSION = 6
 """Of the records below; another version's index is made anew."""
@@ -49,7 +50,7 @@ class Fault:
     @property
     def text(self) -> str:
         """Patient, file and reason."""
-        return printable(f"{f'patient {self.patient}: ' if self.patient else ''}{self.path} {self.reason}")
+        return visible(f"{f'patient {self.patient}: ' if self.patient else ''}{self.path} {self.reason}")
 
 
 def folded(faults: Iterable[Fault]) -> list[str]:
@@ -65,7 +66,7 @@ def folded(faults: Iterable[Fault]) -> list[str]:
     return [
         same[0].text
         if len(same) == 1
-        else printable(
+        else visible(
             f"{f'patient {patient}: ' if patient else ''}{len(same)} files, each of which {reason} "
             f"(the first: {same[0].path})"
         )

@@ -14,6 +14,7 @@ from client.imaging.ingest.examination import Examination
 from client.imaging.ingest.frame import Frame, MaskObject
 from client.imaging.ingest.mapping import Mapping as Declarations
 from client.imaging.ingest.mapping import Role
+from client.imaging.ingest.one_gain import require_one_gain
 from client.imaging.ingest.outline import Outline, choose, outlines
 from client.imaging.ingest.plain import MODALITY, read_label
 from client.imaging.ingest.segmentation import read_segment
@@ -87,7 +88,14 @@ def gather(
             where=examination.where,
             grid=reference.geometry,
             dynamic=tuple(pixels.load(phase, folder) for phase in dynamic.phases) if dynamic else (),
-            diffusion=tuple(_trace(repeats, folder) for repeats in diffusion.stacks) if diffusion else (),
+            diffusion=(
+                tuple(
+                    trace(repeats, b_value, folder, examination.where)
+                    for b_value, repeats in zip(diffusion.b_values, diffusion.stacks, strict=True)
+                )
+                if diffusion
+                else ()
+            ),
             single={
                 sequence: in_declared_unit(sequence, volume, examination, folder) for sequence, volume in single.items()
             },
@@ -167,11 +175,17 @@ def in_declared_unit(sequence: Sequence, slices: Stack, examination: Examination
     return replace(volume, unit=examination.mapping.units.get(sequence, volume.unit))
 
 
-def _trace(repeats: tuple[Stack, ...], folder: Path) -> Volume:
-    """One image for a b-value: the geometric mean over directions and repetitions, whose logarithm ADC fits."""
+def trace(repeats: tuple[Stack, ...], b_value: float, folder: Path, where: str) -> Volume:
+    """One image for a b-value: the geometric mean over directions and repetitions, whose logarithm ADC fits.
+
+    Raises
+    ------
+    MrfedError (DATA_INCONSISTENT) where they were received with different gains; or they cannot be read.
+    """
     volumes = [pixels.load(repeat, folder) for repeat in repeats]
     if len(volumes) == 1:
         return volumes[0]
+    require_one_gain(volumes, b_value, where)
     logarithms = np.zeros(volumes[0].voxels.shape, dtype=np.float32)
     with np.errstate(divide="ignore"):  # no signal in one direction leaves none in the mean
         for volume in volumes:

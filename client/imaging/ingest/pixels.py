@@ -9,6 +9,7 @@ import pydicom
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from client.imaging.ingest import plain
 from client.imaging.ingest.decoding import decoded
 from client.imaging.ingest.file_name import is_plain
 from client.imaging.ingest.frame import Frame
@@ -82,7 +83,7 @@ def _decode(path: Path, fault: Callable[[str], MrfedError]) -> NDArray[np.generi
     try:
         if is_plain(path.name):
             # slices of all time points one after another, as the frames of a file are numbered
-            array = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+            array = sitk.GetArrayFromImage(plain.image(path))
             return np.asarray(array.reshape(-1, *array.shape[-2:]))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is odd but readable is read

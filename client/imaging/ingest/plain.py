@@ -6,6 +6,7 @@ diffusion, in the `.bval` file.
 """
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from shared.errors import Code, MrfedError
 
 _MASK = r"mask|seg|label|roi|lesion|tumou?r|gtv"
 _READER = r"(?:rater|reader|desc)-([a-z0-9]+)"
+_DEFLATE_RATIO = 1032
+"""Most bytes that one byte of a deflated stream stands for (zlib's technical details)."""
 MODALITY = "VOLUME"
 """Stands where DICOM has the modality of a mask."""
 
@@ -51,6 +54,33 @@ def read(folder: Path, path: str) -> Reading:
         return Reading(fault=fault, patient=subject(path))
 
 
+def image(path: Path) -> sitk.Image:
+    """Read an image whose size its header states, once it is known that the file can hold so much.
+
+    Raises
+    ------
+    ValueError where it cannot: a damaged or forged header would take memory for voxels that nobody has written.
+    RuntimeError where the file cannot be read.
+    """
+    _size(path)
+    return sitk.ReadImage(str(path))
+
+
+def _size(path: Path) -> sitk.ImageFileReader:
+    """What a header says, held against the bytes that there are."""
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(path))
+    reader.ReadImageInformation()
+    # voxels of a detached header lie in another file of its folder
+    files = path.parent.iterdir() if path.suffix.lower() == ".nhdr" else [path]
+    stored = sum(file.stat().st_size for file in files if file.is_file())
+    most = stored if path.suffix.lower() == ".nii" else stored * _DEFLATE_RATIO
+    voxels = math.prod(reader.GetSize()) * reader.GetNumberOfComponents()
+    if voxels * sitk.Image([1] * reader.GetDimension(), reader.GetPixelID()).GetSizeOfPixelComponent() > most:
+        raise ValueError(f"its header states {voxels} voxels, more than the file can hold")
+    return reader
+
+
 def read_label(path: Path, label: int, patient: str) -> Volume:
     """Zeros and ones where a label image has one of its labels.
 
@@ -59,10 +89,10 @@ def read_label(path: Path, label: int, patient: str) -> Volume:
     MrfedError (DATA_UNREADABLE) where the file cannot be read.
     """
     try:
-        image = sitk.ReadImage(str(path))
-        if image.GetDimension() == 4 and image.GetSize()[3] == 1:
-            image = image[..., 0]  # one time point, as converters write it
-        voxels = sitk.GetArrayFromImage(image)
+        labels = image(path)
+        if labels.GetDimension() == 4 and labels.GetSize()[3] == 1:
+            labels = labels[..., 0]  # one time point, as converters write it
+        voxels = sitk.GetArrayFromImage(labels)
         if voxels.ndim != 3:
             raise ValueError(f"has {voxels.ndim} dimensions")
         inside = mask_values.inside(voxels, label)
@@ -71,13 +101,13 @@ def read_label(path: Path, label: int, patient: str) -> Volume:
             Code.DATA_UNREADABLE,
             f"patient {patient}: {path.name} cannot be read as a mask ({type(error).__name__}); export it again",
         ) from error
-    direction: Direction = image.GetDirection()
-    geometry = Geometry(image.GetSize(), image.GetSpacing(), image.GetOrigin(), direction)
+    direction: Direction = labels.GetDirection()
+    geometry = Geometry(labels.GetSize(), labels.GetSpacing(), labels.GetOrigin(), direction)
     return Volume(inside.astype(np.float32), geometry, "mask")
 
 
 def _mask(folder: Path, path: str) -> MaskObject:
-    values = mask_values.labels(sitk.GetArrayFromImage(sitk.ReadImage(str(folder / path))))
+    values = mask_values.labels(sitk.GetArrayFromImage(image(folder / path)))
     name = stem(Path(path).name)
     reader = re.search(_READER, name, re.IGNORECASE)
     return MaskObject(
@@ -97,9 +127,7 @@ def _mask(folder: Path, path: str) -> MaskObject:
 
 
 def _frames(folder: Path, path: str) -> list[Frame]:
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(str(folder / path))
-    reader.ReadImageInformation()
+    reader = _size(folder / path)
     size, dimension = reader.GetSize(), reader.GetDimension()
     if dimension not in (3, 4) or reader.GetNumberOfComponents() != 1:
         raise ValueError(f"has {dimension} dimensions and {reader.GetNumberOfComponents()} values a voxel")

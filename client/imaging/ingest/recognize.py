@@ -119,9 +119,8 @@ def recognize(frames: Iterable[Frame], mapping: Mapping, patient: str = "") -> R
 
 
 def _passed_over(group: Sequence[Frame], sequence: str) -> str:
-    example = group[0]
     return (
-        f"series {example.series_number} ({example.description}) looks like {sequence} but is {not_acquired(group)}: "
+        f"{group[0].series_name} looks like {sequence} but is {not_acquired(group)}: "
         "it is not used; name it in the mapping file (series) if it was acquired"
     )
 

@@ -37,16 +37,15 @@ def with_b_values(frames: Sequence[Frame], mapping: Mapping) -> tuple[list[Frame
     if not silent or not stated or 0 in stated or not example.manufacturer.lower().startswith(_UNTAGGED_IS_ZERO):
         return list(frames), []
     filled = [replace(frame, b_value=0.0) if frame.b_value is None else frame for frame in frames]
-    name = f"series {example.series_number} ({example.description})"
     return filled, [
-        f"{name}: {len(silent)} images without a b-value are taken as b = 0, as {example.manufacturer} writes them; "
-        "declare b_values in the mapping file if they are not"
+        f"{example.series_name}: {len(silent)} images without a b-value are taken as b = 0, as {example.manufacturer} "
+        "writes them; declare b_values in the mapping file if they are not"
     ]
 
 
 def _declared(frames: Sequence[Frame], b_values: Sequence[float]) -> list[Frame]:
     example = frames[0]
-    where = f"patient {example.patient}: series {example.series_number} ({example.description})"
+    where = f"patient {example.patient}: {example.series_name}"
     at: dict[float, list[Frame]] = defaultdict(list)
     for frame in frames:
         at[round(depth_mm(frame), SAME_PLACE_DIGITS)].append(frame)

@@ -31,7 +31,7 @@ def unit(tmp_path: Path) -> Unit:
     (tmp_path / "site.yaml").write_text(yaml.safe_dump({"name": "a", "data": {"dicom": "in"}}))
     invited = Unit(site_file.load(tmp_path / "site.yaml"), tmp_path / "site.yaml")
     key = Ed25519PrivateKey.generate()
-    certificates.create_authority(tmp_path / "keys", "mrfed test")
+    certificates.create_authority(tmp_path / "keys", "mrfed test", b"words of a test")
     signed = Invitation(
         site="a",
         identity=identity.public_hex(key),

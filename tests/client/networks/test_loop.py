@@ -47,7 +47,7 @@ def test_a_lower_rate_is_tried_before_a_round_is_given_up(network: Network, monk
     examples, rates, steps = bright_lesions(8, seed=1), list[float](), loop._train
 
     def overflows_at_first(*given: Any) -> Work:
-        rates.append(given[4])
+        rates.append(given[3].rate)
         if len(rates) == 1:
             raise loop._NotFinite
         return steps(*given)

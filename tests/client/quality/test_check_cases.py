@@ -76,6 +76,7 @@ def test_an_examination_is_dated_by_its_acquisition(tmp_path: Path) -> None:
     found = patient("p4_undated_after_treatment", tmp_path)
     assert found.examined == "20200102"
     assert not found.problems
+    assert "dated by their acquisition or series where StudyDate is missing" in found.notes[0]
 
 
 def test_negative_time_points_come_first(tmp_path: Path) -> None:

@@ -194,3 +194,14 @@ def test_a_patient_whose_images_changed_is_to_be_looked_at_again(browser, patien
     (record,) = hospital.workspace.glob(f"prepared/*/patients/{patient['id']}.json")
     record.write_text(json.dumps(json.loads(record.read_text()) | {"key": "f" * 64}))
     assert browser.get(f"patients/{patient['id']}")["status"] == "rejected-before"
+
+
+def test_json_of_three_thousand_levels_is_refused_and_notes_may_have_lines(browser, patient, hospital):
+    where = f"patients/{patient['id']}/decision"
+    usual = {"Origin": browser.guard.origin, "Content_Type": JSON, "X_Review_Write": browser.guard.writing}
+    for deep in ("[" * 3000 + "]" * 3000, '{"why":' * 3000 + "1" + "}" * 3000):
+        assert browser.ask(where, "POST", deep, **usual)[0].status == 400
+    said = {"verdict": "rejected", "why": ["other"], "seen": 0}
+    assert browser.post(where, said | {"note": "ghosts\x1b[2A"})[0] == 400
+    assert browser.post(where, said | {"note": "ghosts,\nand a clip"})[0] == 200
+    assert Journal(hospital.workspace).entries()[0].note == "ghosts,\nand a clip"

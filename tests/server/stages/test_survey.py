@@ -75,7 +75,7 @@ def test_several_classes_are_judged_each_and_external_sites_apart(
     tables["beta"]["ihc"] = ["0", "1+", "1+"] * 8
     tables["gamma"]["ihc"] = ["0", "1+", "1+", "3+"] * 7
     content = study.model_dump() | {"question": {"endpoint": "her2-three-classes", "patients": "simulated"}}
-    content["model"]["kind"] = "ordinal"
+    content["model"] = {"kind": "ordinal"}
     content["evaluation"] |= {"leave_one_site_out": False, "external_sites": ("gamma",)}
     found = asked(feasibility_of(Study.model_validate(content)), settle(tables), tmp_path)
     said = [(one.target, one.external, one.sites) for one in found.prospects]

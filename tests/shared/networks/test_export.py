@@ -9,12 +9,13 @@ import torch
 from shared.networks import weights as packed
 from shared.networks.export import onnx, torchscript
 from shared.networks.registry import BODIES, build
-from shared.sections.network import Architecture, Input, Network
+from shared.sections.network import FORMS, Input, Network
 
 
 def network(name: str) -> Network:
     variables = ("age",) if name in ("mlp", "small_cnn") else ()
-    form = Architecture(name=name, width=4, variables=variables)  # type: ignore[arg-type]
+    width = {"width": 4} if "width" in FORMS[name].model_fields else {}
+    form = FORMS[name](variables=variables, **width)
     return Network(input=Input(channels=("before", "early"), size=(32, 32)), architecture=form)
 
 

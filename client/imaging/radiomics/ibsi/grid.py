@@ -146,8 +146,10 @@ def _on(
     shape: tuple[int, ...],
     interpolation: Interpolation,
 ) -> NDArray[np.float64]:
+    # Half-way between two voxels, which aligned centres often are, the one before is the nearest: not the last bit.
+    offset = first - _ROUNDOFF if interpolation is Interpolation.NEAREST else first
     return np.asarray(
         ndimage.affine_transform(
-            voxels, step, offset=first, output_shape=shape, order=_ORDER[interpolation], mode="nearest"
+            voxels, step, offset=offset, output_shape=shape, order=_ORDER[interpolation], mode="nearest"
         )
     )

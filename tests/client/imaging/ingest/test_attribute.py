@@ -55,3 +55,12 @@ def test_malformed_numbers_are_absent() -> None:
 def test_no_text_is_an_exception(day: str, clock: str) -> None:
     assert isinstance(seconds(day, clock), float | None)
     assert isinstance(moment(clock), float | None)
+
+
+def test_characters_that_do_not_show_are_written_out() -> None:
+    """A scanner's name stands in tables and on screens."""
+    dataset = Dataset()
+    dataset.ManufacturerModelName = "Prisma\x1b[2A"
+    dataset.ImageComments = "two\nlines"
+    assert text(dataset, 0x00081090) == r"Prisma\x1b[2A"
+    assert text(dataset, 0x00204000) == r"two\nlines"

@@ -10,6 +10,7 @@ from pydicom.dataset import FileDataset
 from client.imaging.ingest.examination import Examination, examine
 from client.imaging.ingest.index import Index
 from client.imaging.ingest.mapping import Mapping
+from client.imaging.ingest.patient_images import trace
 from shared.errors import MrfedError
 from tests.exports import write_volume
 
@@ -115,6 +116,19 @@ def test_what_is_averaged_is_said(write: Callable[..., None], examined: Callable
     write(800, 5)
     (note,) = examined().diffusion().notes
     assert "several diffusion-weighted images of one series (2 at b = 800)" in note
+
+
+def test_a_repeat_in_the_same_series_with_another_gain(
+    write: Callable[..., None], examined: Callable[..., Examination], tmp_path: Path
+) -> None:
+    write(0, value=1000)
+    write(800, 3, value=400)
+    write(800, 5, value=600, AcquisitionNumber=2)
+    found = examined()
+    stacks = found.diffusion().stacks[1]
+    with pytest.raises(MrfedError, match=r"2 images at b = 800 differ in brightness by a factor of 1\.5"):
+        trace(stacks, 800, tmp_path / "in", found.where)
+    assert trace(stacks[:1], 800, tmp_path / "in", found.where).voxels.mean() == 400
 
 
 def test_b_values_that_no_tag_states(write: Callable[..., None], examined: Callable[..., Examination]) -> None:
