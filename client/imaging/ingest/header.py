@@ -17,6 +17,7 @@ from pydicom.uid import UID
 from client.imaging.ingest import packed
 from client.imaging.ingest.attribute import date_of, moment, number, numbers, seconds, text, texts, whole
 from client.imaging.ingest.b_value import b_value
+from client.imaging.ingest.file_name import is_beside_exports
 from client.imaging.ingest.frame import Frame, MaskObject, Segment
 from client.imaging.ingest.gradient_direction import gradient_direction
 from client.imaging.ingest.phase_encoding import phase_encoding
@@ -79,7 +80,7 @@ def read_file(file: BinaryIO, size: int, path: str) -> Reading:
     if not size:
         return Reading(fault="is empty (0 bytes); export it again")
     if not _looks_like_dicom(file.read(_PREAMBLE + 4)):
-        return Reading(other="not DICOM")
+        return Reading() if is_beside_exports(path) else Reading(other="not DICOM")
     try:
         file.seek(0)
         with warnings.catch_warnings():
