@@ -262,7 +262,7 @@ def _varying(dataset: Dataset, groups: tuple[Dataset, ...]) -> dict[str, Any]:
         "te_ms": first(0x00189082) or first(0x00180081),
         "flip_angle_deg": first(0x00181314),
         "b_value": weighting,
-        "direction": gradient_direction(dataset, groups),
+        "direction": gradient_direction(dataset, groups) if weighting else None,
         "acquired_s": moment(words(0x00189074)) or clock(0x0008002A, 0x00080022, 0x00080032),
         "centre_s": moment(words(0x00189151)),
         "content_s": clock(0, 0x00080023, 0x00080033),
@@ -280,7 +280,7 @@ def _varying(dataset: Dataset, groups: tuple[Dataset, ...]) -> dict[str, Any]:
         "intercept": scale.intercept,
         "unit": scale.unit,
         "scale": scale.scale.value,
-        "trace": _is_trace(places, image_type, words(0x00189075)),
+        "trace": weighting is not None and _is_trace(places, image_type, words(0x00189075)),
         "phase_encoding": phase_encoding(dataset, groups) if weighting is not None else "",
     }
 
