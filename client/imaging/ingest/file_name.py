@@ -4,11 +4,19 @@ import re
 from pathlib import Path
 
 _SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".nhdr")
+_BESIDE_EXPORTS = frozenset(
+    ("dicomdir", "lockfile", "version", "autorun.inf", ".ds_store", "thumbs.db", "desktop.ini", "readme", "readme.txt")
+)
 
 
 def is_plain(path: str) -> bool:
     """Whether a file is NIfTI or NRRD."""
     return path.lower().endswith(_SUFFIXES)
+
+
+def is_beside_exports(path: str) -> bool:
+    """Whether a file is one that viewers, disks and systems put beside exports: nobody need hear of it."""
+    return Path(path).name.lower() in _BESIDE_EXPORTS
 
 
 def stem(name: str) -> str:

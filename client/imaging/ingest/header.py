@@ -17,8 +17,10 @@ from pydicom.uid import UID
 from client.imaging.ingest import packed
 from client.imaging.ingest.attribute import date_of, moment, number, numbers, seconds, text, texts, whole
 from client.imaging.ingest.b_value import b_value
-from client.imaging.ingest.frame import Frame, MaskObject, Segment
+from client.imaging.ingest.file_name import is_beside_exports
+from client.imaging.ingest.frame import Frame, MaskObject
 from client.imaging.ingest.gradient_direction import gradient_direction
+from client.imaging.ingest.mask_object import mask_object
 from client.imaging.ingest.phase_encoding import phase_encoding
 from client.imaging.ingest.pixel_data import DEFLATED_FRAMES, pixel_fault
 from client.imaging.ingest.private import Private
@@ -79,7 +81,7 @@ def read_file(file: BinaryIO, size: int, path: str) -> Reading:
     if not size:
         return Reading(fault="is empty (0 bytes); export it again")
     if not _looks_like_dicom(file.read(_PREAMBLE + 4)):
-        return Reading(other="not DICOM")
+        return Reading() if is_beside_exports(path) else Reading(other="not DICOM")
     try:
         file.seek(0)
         with warnings.catch_warnings():
@@ -128,7 +130,7 @@ def _interpret(dataset: FileDataset, file: BinaryIO, size: int, path: str) -> Re
     if not patient:
         return Reading(fault="has no patient identifier (0010,0020); export it with one")
     if modality in _MASK_MODALITIES:
-        return Reading(mask=_mask_object(dataset, path), patient=patient)
+        return Reading(mask=mask_object(dataset, path, patient), patient=patient)
     if "Secondary Capture" in sop_class.name:
         return Reading(other="secondary capture")
     rows, columns = whole(dataset, 0x00280010) or 0, whole(dataset, 0x00280011) or 0
@@ -260,7 +262,7 @@ def _varying(dataset: Dataset, groups: tuple[Dataset, ...]) -> dict[str, Any]:
         "te_ms": first(0x00189082) or first(0x00180081),
         "flip_angle_deg": first(0x00181314),
         "b_value": weighting,
-        "direction": gradient_direction(dataset, groups),
+        "direction": gradient_direction(dataset, groups) if weighting else None,
         "acquired_s": moment(words(0x00189074)) or clock(0x0008002A, 0x00080022, 0x00080032),
         "centre_s": moment(words(0x00189151)),
         "content_s": clock(0, 0x00080023, 0x00080033),
@@ -278,7 +280,7 @@ def _varying(dataset: Dataset, groups: tuple[Dataset, ...]) -> dict[str, Any]:
         "intercept": scale.intercept,
         "unit": scale.unit,
         "scale": scale.scale.value,
-        "trace": _is_trace(places, image_type, words(0x00189075)),
+        "trace": weighting is not None and _is_trace(places, image_type, words(0x00189075)),
         "phase_encoding": phase_encoding(dataset, groups) if weighting is not None else "",
     }
 
@@ -307,37 +309,3 @@ def _field_t(value: float | None) -> float | None:
 
 def _rounded(value: float | None) -> int | None:
     return None if value is None else round(value)
-
-
-def _mask_object(dataset: Dataset, path: str) -> MaskObject:
-    """A DICOM SEG's segments, or an RTSTRUCT's regions of interest."""
-    if text(dataset, 0x00080060) == "SEG":
-        items = dataset.get("SegmentSequence") or ()
-        segments = [(whole(one, 0x00620004), text(one, 0x00620005)) for one in items]
-        reader = text(dataset, 0x00700084)
-        frame_of_reference = text(dataset, 0x00200052)
-        referenced = [text(one, 0x0020000E) for one in dataset.get("ReferencedSeriesSequence") or ()]
-    else:
-        items = dataset.get("StructureSetROISequence") or ()
-        segments = [(whole(one, 0x30060022), text(one, 0x30060026)) for one in items]
-        reader = text(dataset, 0x00081070)
-        frame_of_reference = next((text(one, 0x30060024) for one in items), "")
-        referenced = [
-            text(series, 0x0020000E)
-            for frame in dataset.get("ReferencedFrameOfReferenceSequence") or ()
-            for study in frame.get("RTReferencedStudySequence") or ()
-            for series in study.get("RTReferencedSeriesSequence") or ()
-        ]
-    return MaskObject(
-        path=path,
-        patient=_identifier(dataset),
-        study=text(dataset, 0x0020000D),
-        series=text(dataset, 0x0020000E),
-        instance=text(dataset, 0x00080018),
-        modality=text(dataset, 0x00080060),
-        description=text(dataset, 0x0008103E),
-        reader=reader,
-        referenced_series=tuple(one for one in referenced if one),
-        frame_of_reference=frame_of_reference,
-        segments=tuple(Segment(number, label) for number, label in segments if number is not None),
-    )

@@ -1,12 +1,15 @@
 """Files of every kind, whole and damaged: read, or refused with a reason, never an exception."""
 
 import pytest
+from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import (
+    ExplicitVRLittleEndian,
     GrayscaleSoftcopyPresentationStateStorage,
+    MediaStorageDirectoryStorage,
     SecondaryCaptureImageStorage,
 )
 
-from client.imaging.ingest.header import read
+from client.imaging.ingest.header import Reading, read
 from tests.client.imaging.ingest.headers import enhanced, image, saved
 
 
@@ -80,3 +83,26 @@ def test_frames_of_an_enhanced_object() -> None:
     assert first.acquired_s is not None
     assert second.acquired_s - first.acquired_s == 1
     assert second.temporal_index == 2
+
+
+@pytest.mark.parametrize("path", ["DICOMDIR", "disk/DICOMDIR", "LOCKFILE", ".DS_Store", "a/Thumbs.db", "README.TXT"])
+def test_what_lies_beside_every_export_is_passed_over(path: str) -> None:
+    assert read(b"no image", path) == Reading()
+
+
+def test_a_directory_of_a_disk_by_its_class() -> None:
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = MediaStorageDirectoryStorage, "1.2.3"
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    one = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    one.FileSetID = "DISK"
+    assert read(saved(one), "index.dcm") == Reading()
+
+
+def test_philips_isotropic_images_are_traces() -> None:
+    one = image(Manufacturer="Philips", DiffusionBValue=800.0)
+    one.add_new(0x20010010, "LO", "Philips Imaging DD 001")
+    one.add_new(0x20011004, "CS", "I")
+    assert read(saved(one), "a").frames[0].trace
+    one[0x20011004].value = "P"
+    assert not read(saved(one), "a").frames[0].trace
