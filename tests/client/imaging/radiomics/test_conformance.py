@@ -11,6 +11,7 @@ from tests.conformance.__main__ import (
     DOCUMENT,
     compare_configurations,
     configurations,
+    measure_configurations,
     published_baseline,
     pyradiomics_phantom,
     response_maps,
@@ -31,13 +32,18 @@ def data(real_data):
 
 
 @pytest.fixture(scope="module")
-def compared(data):
-    return compare_configurations(data)
+def measured(data):
+    return measure_configurations(data)
 
 
 @pytest.fixture(scope="module")
-def pairs(data):
-    return list(mirp_values.compare(Phantom.read(data / "ibsi1_ct")))
+def compared(data, measured):
+    return compare_configurations(data, measured)
+
+
+@pytest.fixture(scope="module")
+def pairs(measured):
+    return list(mirp_values.compare(measured))
 
 
 @pytest.fixture(scope="module")
