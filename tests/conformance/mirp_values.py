@@ -19,8 +19,15 @@ from tests.conformance.ibsi_tags import IBSI, aggregated
 
 TABLE = Path(__file__).with_name("mirp_values.csv")
 VERSION = "2.7.0"
-ALLOWED = 1e-6
-"""Relative difference, where two implementations round differently."""
+ALLOWED = 1e-5
+"""Relative difference, where two implementations round differently: MIRP holds intensities in single precision."""
+ALLOWED_MESH = 2e-3
+"""Of what follows from the mesh: marching cubes have a choice where voxels touch at an edge only."""
+_OF_MESH = (
+    *("morph_volume", "morph_area_mesh", "morph_av", "morph_comp_1", "morph_comp_2", "morph_sph_dispr"),
+    *("morph_sphericity", "morph_asphericity", "morph_integ_int"),
+    *(f"morph_{kind}_dens_{body}" for kind in ("vol", "area") for body in ("aabb", "aee", "conv_hull")),
+)
 
 _SLICES = {
     "2d_average": "2D_avg",
@@ -103,7 +110,8 @@ class Pair:
     @property
     def alike(self) -> bool:
         """Whether both are the same but for rounding."""
-        return abs(self.value - self.mirp) <= ALLOWED * max(abs(self.mirp), 1e-3)
+        allowed = ALLOWED_MESH if self.tag in _OF_MESH else ALLOWED
+        return abs(self.value - self.mirp) <= allowed * max(abs(self.mirp), 1e-3)
 
 
 def measure(folder: Path, names: Collection[str]) -> Iterator[tuple[str, str, str]]:
