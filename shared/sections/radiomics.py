@@ -196,6 +196,8 @@ class Radiomics(Section):
             raise ValueError("bin_widths must be positive")
         if any(sigma <= 0 for sigma in self.log_sigma_mm):
             raise ValueError("log_sigma_mm must be positive")
+        if self.ibsi != Ibsi() and (self.preset is not Preset.IBSI or self.parameters is not None):
+            raise ValueError("ibsi holds settings of preset ibsi alone; remove them, or choose preset ibsi")
         if len({region.name for region in self.regions}) != len(self.regions):
             raise ValueError("regions names a region twice")
         if len({plugin.name for plugin in self.plugins}) != len(self.plugins):

@@ -82,6 +82,10 @@ CONFIGURATIONS = {
 }
 
 
+Values = Mapping[str, Mapping[str, float]]
+"""Features by IBSI's aggregation (empty for those without) and name."""
+
+
 @dataclass(frozen=True)
 class Phantom:
     """An image and its region."""
@@ -99,8 +103,8 @@ class Phantom:
         return cls(sitk.GetArrayFromImage(image), mask > 0, image.GetSpacing())
 
 
-def values(phantom: Phantom, configuration: Configuration) -> dict[str, dict[str, float]]:
-    """Features of a phantom by IBSI's aggregation (empty for those without) and name."""
+def features_of(phantom: Phantom, configuration: Configuration) -> Values:
+    """Features of a phantom."""
     textures = tuple(name for name in FAMILIES if name in ("glcm", "glrlm", "glszm", "gldzm", "ngtdm", "gldm"))
     measured: dict[Aggregation, dict[str, float]] = {}
     for aggregation in configuration.aggregations.values():
@@ -112,9 +116,8 @@ def values(phantom: Phantom, configuration: Configuration) -> dict[str, dict[str
     return {"": of_all, **{ending: measured[one] for ending, one in configuration.aggregations.items()}}
 
 
-def compare(phantom: Phantom, configuration: Configuration, table: Path) -> Iterator[Comparison]:
+def compare(phantom: Phantom, configuration: Configuration, measured: Values, table: Path) -> Iterator[Comparison]:
     """Every reference value of a table, against ours; those of the image and mask themselves too."""
-    measured = values(phantom, configuration)
     described = descriptions(phantom, configuration)
     for reference in references(table):
         stem, aggregation = aggregated(reference.tag)

@@ -65,7 +65,7 @@ def test_every_fit_has_the_habitats_of_its_sites(tmp_path: Path, caplog: pytest.
         "cluster-1",
         "inventory",
     ]
-    assert len([name for name in result.model.harmonization.features if "habitat" in name]) == 3 + 2 * 3 * 18  # type: ignore[union-attr]
+    assert len([name for name in result.model.harmonization.features if "habitat" in name]) == 3 + 2 * 3 * 20  # type: ignore[union-attr]
     assert result.model.training.fits == 1 + 2 + 3
     runs = []
     for site in sites:

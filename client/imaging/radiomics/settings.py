@@ -201,9 +201,20 @@ def _with_float_sigma(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def digest_of(radiomics: Radiomics, images: Iterable[str], maps: Iterable[str]) -> str:
-    """The settings hash of a site's features: every image and map with its settings, regions and habitats."""
+    """The settings hash of a site's features: every image and map with its settings, regions and habitats.
+
+    Raises
+    ------
+    MrfedError STUDY_INVALID when an intensity range is of no image or map of the study.
+    """
     every = {name: for_image(radiomics, name).canonical for name in images}
     every |= {name: for_map(radiomics, name).canonical for name in maps}
+    if unknown := sorted(set(radiomics.ibsi.intensity_ranges) - set(every)):
+        raise MrfedError(
+            Code.STUDY_INVALID,
+            f"radiomics.ibsi.intensity_ranges names {', '.join(unknown)}, of which no features are taken; "
+            f"there are {', '.join(every) or 'no images and maps'}: correct the name",
+        )
     regions = [region.model_dump(mode="json") for region in radiomics.regions]
     habitats = radiomics.habitats and radiomics.habitats.model_dump(mode="json")
     return document.digest(

@@ -101,7 +101,7 @@ def test_each_clustering_has_its_table(site: Site) -> None:
     assert not tables[0].equals(tables[1]), "another clustering, other habitats"
     assert "mask.habitat_1.original_shape_MeshVolume" not in tables[0], "first-order only"
     inside = [name for name in tables[0] if ".habitat_1." in name]
-    assert len(inside) == 3 * 18, "one image and two maps"
+    assert len(inside) == 3 * 20, "one image and two maps"
 
 
 def test_labels_are_those_of_the_voxels(site: Site) -> None:

@@ -3,7 +3,10 @@
 A Gabor filter is a wave under a Gaussian; the modulus of its response says how strong a stripe of that wavelength
 is there. Averaged over orientations it does not depend on how the patient lay.
 
-Reference: Daugman, J. Opt. Soc. Am. A 2 (1985) 1160; IBSI-2, arXiv:2006.05470.
+Beside the filter of IBSI-2 (`ibsi.filters` in a study), this one has a bandwidth of one octave, is normalized, and
+answers a constant with nothing.
+
+Reference: Daugman, J. Opt. Soc. Am. A 2 (1985) 1160.
 """
 
 from collections.abc import Mapping

@@ -54,6 +54,18 @@ def test_what_ibsi_cannot_mean_is_refused(section, message):
         Radiomics(ibsi=section)
 
 
+@pytest.mark.parametrize("other", [{"preset": "pyradiomics"}, {"parameters": {}}])
+def test_settings_of_ibsi_that_nothing_would_read_are_refused(other):
+    with pytest.raises(ValueError, match="ibsi holds settings of preset ibsi alone"):
+        Radiomics(ibsi={"spacing_mm": 2}, **other)
+
+
+def test_a_range_of_no_image_or_map_is_refused():
+    radiomics = Radiomics(ibsi={"intensity_ranges": {"acd": [0, 1]}})
+    with pytest.raises(MrfedError, match="names acd, of which no features are taken; there are early, adc"):
+        digest_of(radiomics, ("early",), ("adc",))
+
+
 def test_own_parameters_lose_normalization_and_bins_for_a_map():
     text = "{setting: {normalize: true, normalizeScale: 100, binCount: 16, force2D: true}, imageType: {Original: {}}}"
     radiomics = Radiomics(parameters=yaml.safe_load(text), bin_widths={"ktrans": 0.01})

@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.signal import oaconvolve
 
 from shared.sections.ibsi import Boundary
 
@@ -44,22 +43,6 @@ def convolve_line(voxels: Array, kernel: Array, axis: int, boundary: Boundary) -
     return np.asarray(ndimage.convolve1d(voxels, kernel, axis=axis, mode=_LINES[boundary]))
 
 
-def convolve(
-    voxels: Array, kernel: NDArray[np.inexact], axes: Sequence[int], boundary: Boundary
-) -> NDArray[np.inexact]:
-    """Convolution over several axes with a kernel of odd sides.
-
-    Parameters
-    ----------
-    voxels : (z, y, x)
-    kernel : a side for each of `axes`
-    axes : over which
-    boundary : beyond the edges
-    """
-    margin = [(0, 0)] * voxels.ndim
-    shape = [1] * voxels.ndim
-    for axis, side in zip(axes, kernel.shape, strict=True):
-        margin[axis] = (side // 2, side // 2)
-        shape[axis] = side
-    padded = np.pad(voxels, margin, mode=_PADS[boundary])
-    return np.asarray(oaconvolve(padded, kernel.reshape(shape), mode="valid", axes=tuple(axes)))
+def extended(voxels: Array, margin: Sequence[int], boundary: Boundary) -> Array:
+    """An image with a margin on both sides of each axis."""
+    return np.asarray(np.pad(voxels, [(far, far) for far in margin], mode=_PADS[boundary]))

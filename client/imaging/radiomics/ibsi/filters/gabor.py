@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
-from client.imaging.radiomics.ibsi.filters.boundary import convolve
+from client.imaging.radiomics.ibsi.filters.boundary import extended
 from client.imaging.radiomics.ibsi.filters.rotation import pool
 from client.imaging.radiomics.resampling import SpacingMm
 from shared.sections.ibsi import Boundary, Pooling
@@ -64,14 +65,32 @@ def gabor_modulus(
     boundary : beyond the edges
     pooling : of the moduli
     """
+    kernels = {
+        plane: [gabor_kernel(wave, angle, (spacing_mm[plane[1]], spacing_mm[plane[0]])) for angle in angles]
+        for plane in planes
+    }
+    return pool((moduli for plane in planes for moduli in _moduli(voxels, plane, kernels[plane], boundary)), pooling)
 
-    def moduli() -> Iterator[Array]:
-        for plane in planes:
-            for angle in angles:
-                kernel = gabor_kernel(wave, angle, (spacing_mm[plane[1]], spacing_mm[plane[0]]))
-                yield np.abs(convolve(voxels, _in_order(kernel, plane), sorted(plane), boundary))
 
-    return pool(moduli(), pooling)
+def _moduli(
+    voxels: Array, plane: tuple[int, int], kernels: Sequence[NDArray[np.complex128]], boundary: Boundary
+) -> Iterator[Array]:
+    """Modulus of the response to each kernel; the image is transformed once for all."""
+    rows, columns = plane[1], plane[0]
+    stacked = np.moveaxis(voxels, (rows, columns), (1, 2))
+    height, width = (side // 2 for side in kernels[0].shape)
+    padded = extended(stacked, (0, height, width), boundary)
+    shape = [fft.next_fast_len(length) for length in padded.shape[1:]]
+    spectra = fft.fft2(padded, shape)
+    for kernel in kernels:
+        transformed = fft.fft2(kernel, shape)
+        response = np.empty(stacked.shape)
+        for number, spectrum in enumerate(spectra):
+            whole = fft.ifft2(spectrum * transformed)
+            # the kernel's centre comes to lie on the voxel behind both margins
+            valid = whole[2 * height : 2 * height + stacked.shape[1], 2 * width : 2 * width + stacked.shape[2]]
+            response[number] = np.abs(valid)
+        yield np.moveaxis(response, (1, 2), (rows, columns))
 
 
 def gabor_kernel(wave: Gabor, angle: float, spacing_mm: tuple[float, float]) -> NDArray[np.complex128]:
@@ -89,8 +108,3 @@ def gabor_kernel(wave: Gabor, angle: float, spacing_mm: tuple[float, float]) -> 
     across = y[:, None] * np.cos(angle) - x[None, :] * np.sin(angle)
     envelope = np.exp(-(along**2 + (wave.aspect * across) ** 2) / (2 * wave.sigma_mm**2))
     return np.asarray(envelope * np.exp(2j * np.pi * along / wave.wavelength_mm))
-
-
-def _in_order(kernel: NDArray[np.complex128], plane: tuple[int, int]) -> NDArray[np.complex128]:
-    """Rows are the plane's second axis; a convolution takes the axes in their order."""
-    return kernel if plane[1] < plane[0] else kernel.T

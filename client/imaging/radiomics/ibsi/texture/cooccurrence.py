@@ -143,7 +143,7 @@ def matrix_features(matrices: Array, present: NDArray[np.int_], count: int) -> d
     }
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _diagonals(present: tuple[int, ...]) -> tuple[sparse.csr_array, sparse.csr_array]:
     """What sums a flat matrix over pairs of the same difference, and over pairs of the same sum."""
     level = np.array(present)
