@@ -5,11 +5,13 @@ estimated from its own patients, whose labels are not needed. Where it has enoug
 risks by local recalibration.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import logit
 
+from client.cohort import far_values
 from client.cohort.harmonize import (
     NO_EFFECTS,
     Cohort,
@@ -83,7 +85,7 @@ def join(table: Table, trained: Model, kept: KeptEffects | None = None, *, apart
         shares = np.broadcast_to(frozen.endpoint_shares, (len(table.x), len(frozen.endpoint_shares)))
         z = np.hstack([declared, shares])
         cohort = Cohort(normalized(frozen, table.x), z, _batches(table, section, kept))
-        return _harmonized(cohort, agreed, section, kept, apart=apart)
+        return _harmonized(cohort, agreed, section, kept, table.features, apart=apart)
     except TooFewPatientsError as error:
         raise MrfedError(Code.TOO_FEW_PATIENTS, f"{trained.study.name}: {error}") from error
     except HarmonizationError as error:
@@ -197,7 +199,13 @@ def _batches(table: Table, section: Harmonization, kept: KeptEffects | None) -> 
 
 
 def _harmonized(
-    cohort: Cohort, agreed: Fitted, section: Harmonization, kept: KeptEffects | None, *, apart: bool
+    cohort: Cohort,
+    agreed: Fitted,
+    section: Harmonization,
+    kept: KeptEffects | None,
+    names: Sequence[str],
+    *,
+    apart: bool,
 ) -> Joined:
     if section.method is Method.NONE:
         u = common_scale(cohort.x, agreed.consensus)
@@ -214,21 +222,26 @@ def _harmonized(
             where = "this hospital" if one in known.features else "other hospitals"
             certainty.append(f"{one}, {len(part.x)} patients: by its effect in the study, at {where}")
             continue
-        own, said = _learned(part, one, agreed, section)
+        own, said = _learned(part, one, agreed, section, names)
         features, scores = {**features, **own.features}, {**scores, **own.scores}
         certainty.append(f"{one}, {len(part.x)} patients: {said}")
         new.append(one)
     u = harmonize(cohort, agreed, Effects(features, scores))
     for row in np.flatnonzero(np.isin(cohort.batch, new)) if apart else ():
         others = cohort[(cohort.batch == cohort.batch[row]) & (np.arange(len(u)) != row)]
-        own, _ = _learned(others, str(cohort.batch[row]), agreed, section)
+        own, _ = _learned(others, str(cohort.batch[row]), agreed, section, names)
         u[row] = harmonize(cohort[np.array([row])], agreed, own)[0]
+    if far := far_values.words(u, names):
+        certainty.append(far)
+    u = far_values.limited(u, section.clip)
     consensus = agreed.consensus
     x = np.where(consensus.variance > 0, u * np.sqrt(consensus.variance) + consensus.alpha, cohort.x)
     return Joined(x, u, tuple(certainty))
 
 
-def _learned(part: Cohort, batch: str, agreed: Fitted, section: Harmonization) -> tuple[Effects, str]:
+def _learned(
+    part: Cohort, batch: str, agreed: Fitted, section: Harmonization, names: Sequence[str]
+) -> tuple[Effects, str]:
     """Effects of a new batch, from its patients, and how well they are known."""
     joined = unseen_site.join(
         part.x, part.z, agreed.consensus, settings(section), section.own_patients, agreed.incomplete
@@ -236,7 +249,7 @@ def _learned(part: Cohort, batch: str, agreed: Fitted, section: Harmonization) -
     own = Effects({batch: joined.effect})
     if agreed.components is not None:
         own = Effects(own.features, {batch: fit_scores(residuals(part, agreed, own), agreed.components)})
-    return own, joined.uncertainty.words
+    return own, joined.words(names)
 
 
 def _frozen(trained: Model) -> FrozenHarmonization:
