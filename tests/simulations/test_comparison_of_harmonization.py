@@ -24,6 +24,7 @@ Settle = Callable[[Tables], list[Site]]
 CHOICES = {
     "covbat": {"method": "covbat", "share": 0.8, "left_out_site": "transductive"},
     "power": {"transform": "power"},
+    "clip": {"clip": 3.0},
     "impute and rank": {"missing": "impute", "transform": "rank"},
     "joined": {"batch": "scanner", "smallest_batch": 12, "joined": ["A"], "mean_only": True},
     "reference": {"reference_site": "beta"},
