@@ -110,7 +110,7 @@ def join(
         about = f"; with {n} a mean would be known to ±{_two_sided() / np.sqrt(n):.2f} deviations" if n else ""
         raise TooFewPatientsError(
             f"{n} patients of the new batch, and {fewest} are needed to harmonize it{about}; collect more "
-            "(labels are not needed), or use its features as they are and say so"
+            "(labels are not needed), or leave its features as they are (--raw)"
         )
     effect = fit_batch(x, z, consensus, settings, incomplete)
     return UnseenSite(effect, uncertainty(effect), _spread(batch_totals(x, z, incomplete), consensus, effect))

@@ -64,7 +64,13 @@ class Predictions:
 
 
 def predict(
-    site: Site, trained: Model, table: Table, wanted: Collection[str] = (), members: Mapping[str, bytes] | None = None
+    site: Site,
+    trained: Model,
+    table: Table,
+    wanted: Collection[str] = (),
+    members: Mapping[str, bytes] | None = None,
+    *,
+    raw: bool = False,
 ) -> Predictions:
     """Apply a model.
 
@@ -75,6 +81,7 @@ def predict(
     table : all patients of the hospital, labelled or not
     wanted : patients to tell about; all where none is named
     members : further ones of the bundle, such as a network's weights
+    raw : whether patients of new scanners stay as they are
 
     Raises
     ------
@@ -89,7 +96,7 @@ def predict(
             f"site {site.name}: patient {missing[0]}{others} has no usable row; see the log of "
             "mrfed-site prepare, and whether the clinical table has her",
         )
-    logit, far, names, certainty = _applied(site, trained, table, members or {})
+    logit, far, names, certainty = _applied(site, trained, table, members or {}, raw=raw)
     inside = ~(far > trained.reach_sd).any(axis=1)
     risk, value = np.full((2, len(logit)), np.nan)
     endpoint = trained.study.question.endpoint
@@ -128,7 +135,7 @@ def _implausible(found: tuple[Prediction, ...], endpoint: Endpoint) -> tuple[str
 
 
 def _applied(
-    site: Site, trained: Model, table: Table, members: Mapping[str, bytes]
+    site: Site, trained: Model, table: Table, members: Mapping[str, bytes], *, raw: bool
 ) -> tuple[Array, Array, list[str], tuple[str, ...]]:
     """(n,) logits, (n, features) distances from the training patients, names of these features, and how sure it is."""
     if trained.model is None:
@@ -141,7 +148,7 @@ def _applied(
             [],
             ("nothing tells whether a patient is outside its range",),
         )
-    joined = join(table, trained, kept(site, trained.study_digest), apart=True)
+    joined = join(table, trained, kept(site, trained.study_digest), apart=True, raw=raw)
     names = [one.feature for one in trained.model.coefficients]
     logit = score(joined.u, table.features, trained)
     return logit, distances(joined.u, table.features, trained.model), names, joined.certainty

@@ -59,7 +59,9 @@ class Joined:
     certainty: tuple[str, ...]
 
 
-def join(table: Table, trained: Model, kept: KeptEffects | None = None, *, apart: bool = False) -> Joined:
+def join(
+    table: Table, trained: Model, kept: KeptEffects | None = None, *, apart: bool = False, raw: bool = False
+) -> Joined:
     """Harmonize a newcomer's patients by the frozen consensus of a study.
 
     Parameters
@@ -69,6 +71,7 @@ def join(table: Table, trained: Model, kept: KeptEffects | None = None, *, apart
     kept : effects of this hospital's own scanners, where it took part; its other scanners are newcomers
     apart : whether a new batch's effect on each patient is learned from the others of the batch alone: a patient far
         outside would else widen what is learned until she seems to lie inside
+    raw : whether new batches stay as they are, however few patients they have
 
     Raises
     ------
@@ -85,7 +88,7 @@ def join(table: Table, trained: Model, kept: KeptEffects | None = None, *, apart
         shares = np.broadcast_to(frozen.endpoint_shares, (len(table.x), len(frozen.endpoint_shares)))
         z = np.hstack([declared, shares])
         cohort = Cohort(normalized(frozen, table.x), z, _batches(table, section, kept))
-        return _harmonized(cohort, agreed, section, kept, table.features, apart=apart)
+        return _harmonized(cohort, agreed, section, kept, table.features, apart=apart, raw=raw)
     except TooFewPatientsError as error:
         raise MrfedError(Code.TOO_FEW_PATIENTS, f"{trained.study.name}: {error}") from error
     except HarmonizationError as error:
@@ -206,6 +209,7 @@ def _harmonized(
     names: Sequence[str],
     *,
     apart: bool,
+    raw: bool,
 ) -> Joined:
     if section.method is Method.NONE:
         u = common_scale(cohort.x, agreed.consensus)
@@ -221,6 +225,12 @@ def _harmonized(
         if one in features:
             where = "this hospital" if one in known.features else "other hospitals"
             certainty.append(f"{one}, {len(part.x)} patients: by its effect in the study, at {where}")
+            continue
+        if raw:
+            certainty.append(
+                f"{one}, {len(part.x)} patients: as they are, not harmonized; what their scanner does to the features "
+                "is in every number here"
+            )
             continue
         own, said = _learned(part, one, agreed, section, names)
         features, scores = {**features, **own.features}, {**scores, **own.scores}

@@ -35,7 +35,7 @@ class Written:
     lines: tuple[str, ...]
 
 
-def write(site: Site, result: Result, path: Path) -> Written:
+def write(site: Site, result: Result, path: Path, *, raw: bool = False) -> Written:
     """Harmonize a newcomer's patients, rank them, and write the table.
 
     Parameters
@@ -44,6 +44,7 @@ def write(site: Site, result: Result, path: Path) -> Written:
     result : of the study
     path : of the CSV file: patient, batch, rank (1 is the least likely), risk where recalibrated or the value of a
         continuous endpoint, and the harmonized features in their own units
+    raw : whether new batches stay as they are
 
     Raises
     ------
@@ -55,7 +56,7 @@ def write(site: Site, result: Result, path: Path) -> Written:
     features = second_pass.of_model(site, trained, site.workers)
     table = site_table.load(site, study, features, left_out, said, labelled=False)
     site_table.tell(site, table.left_out, table.merged)
-    joined = join(table, trained, kept(site, result.study_digest))
+    joined = join(table, trained, kept(site, result.study_digest), raw=raw)
     logit = score(joined.u, table.features, result)
     frame = pd.DataFrame({"patient": table.patients, "batch": table.batch, "rank": rankdata(logit)})
     if study.question.endpoint.continuous:
