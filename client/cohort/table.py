@@ -4,7 +4,7 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ from shared.sections.harmonization import Covariate
 from shared.sections.question import HER2_STATUS, Condition
 from shared.sections.spelling import spelling, truth
 from shared.study.study import Study
+from shared.study.study_sections import SiteFeatures
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +79,28 @@ class Table:
     def x_of(self, omission: int) -> Array:
         """(n, features) as they are where this omission leaves somebody out (`shared.study.omissions`)."""
         return self.variants[omission] if self.variants else self.x
+
+    def only(self, features: Sequence[str]) -> "Table":
+        """The same patients with some of the features.
+
+        Parameters
+        ----------
+        features : their names, in any order
+
+        Raises
+        ------
+        MrfedError where this table lacks one.
+        """
+        place = {name: index for index, name in enumerate(self.features)}
+        if lacking := [name for name in features if name not in place]:
+            raise MrfedError(
+                Code.SETTINGS_DIFFER,
+                f"the feature table lacks {lacking[0]} (and {len(lacking) - 1} more) on which the sites agreed; "
+                "prepare the features anew, or add the column",
+            )
+        columns = [place[name] for name in features]
+        variants = tuple(x[:, columns] for x in self.variants)
+        return replace(self, features=tuple(features), x=self.x[:, columns], variants=variants)
 
 
 def load(
@@ -149,7 +172,7 @@ def load(
         covariates={one.column: _covariate(frame, one, path) for one in asked},
         y=np.array([rows[patient] for patient in patients]),
         left_out=reasons,
-        settings=_settings(features, names),
+        settings=_settings(features, names if study.features is SiteFeatures.SAME else []),
         merged=batches.merged,
     )
 
@@ -294,7 +317,7 @@ def _meets(values: pd.Series, condition: Condition) -> Array:
 
 
 def _settings(features: Path, names: list[str]) -> str:
-    """Hash of the extraction settings that a prepared table carries, or of the names of a ready one."""
+    """Hash of the extraction settings that a prepared table carries, or of the names that a ready one has to have."""
     metadata = pq.read_schema(features).metadata or {} if features.suffix == ".parquet" else {}
     stated = metadata.get(SETTINGS_KEY)
     return stated.decode() if stated is not None else document.digest(names)

@@ -41,6 +41,7 @@ from shared.files import document, durable_file
 from shared.step import Step
 from shared.study.omissions import included
 from shared.study.plan import Fit
+from shared.study.study_sections import SiteFeatures
 
 Part = TypeVar("Part")
 
@@ -245,9 +246,19 @@ class Run:
         table.tell(self.site, found.left_out, found.merged)
         return found
 
-    @cached_property
+    @property
     def table(self) -> Table:
-        """The site's patients, with the features of every omission."""
+        """The site's patients, with the features of every omission: all, then those on which the sites agreed."""
+        if self.study.features is SiteFeatures.SAME or not (self.folder / "told" / f"{Step.INVENTORY}.json").exists():
+            return self._whole_table
+        return self._agreed_table
+
+    @cached_property
+    def _agreed_table(self) -> Table:
+        return self._whole_table.only(self.agreed(Step.INVENTORY)["features"])
+
+    @cached_property
+    def _whole_table(self) -> Table:
         if self.study.habitats is not None:
             paths = second_pass.with_habitats(self.site, self.study, self.standards, self.clusterings)
         elif self.study.standardized:

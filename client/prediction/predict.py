@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from client.cohort.table import Table
-from client.prediction.unseen_site import join, of_last_class, risks, score, values
+from client.prediction.unseen_site import join, of_last_class, of_study, risks, score, values
 from client.prediction.unseen_site_table import kept
 from client.site.simulated_patients import refuse_for_real
 from client.site.site_file import Site
@@ -148,6 +148,7 @@ def _applied(
             [],
             ("nothing tells whether a patient is outside its range",),
         )
+    table = of_study(table, trained)
     joined = join(table, trained, kept(site, trained.study_digest), apart=True, raw=raw)
     names = [one.feature for one in trained.model.coefficients]
     logit = score(joined.u, table.features, trained)

@@ -37,6 +37,7 @@ from shared.results.bundle import Model
 from shared.results.frozen_harmonization import FrozenHarmonization
 from shared.results.result import Result
 from shared.sections.harmonization import Harmonization, Method
+from shared.study.study_sections import SiteFeatures
 from shared.training.fitted_model import FittedModel
 
 _LEAST_RISK = 1e-15
@@ -269,6 +270,24 @@ def _frozen(trained: Model) -> FrozenHarmonization:
             f"{trained.study.name}: its result has no frozen harmonization; ask the coordinator for one that has",
         )
     return trained.model.harmonization
+
+
+def of_study(table: Table, trained: Model | Result) -> Table:
+    """The table with the features of a study, where that took those which all its sites had.
+
+    Parameters
+    ----------
+    table : the hospital's patients
+    trained : with the model of the study
+
+    Raises
+    ------
+    MrfedError where the table lacks one of them.
+    """
+    model = trained.model
+    if trained.study.features is SiteFeatures.SAME or model is None or model.harmonization is None:
+        return table
+    return table.only(model.harmonization.features)
 
 
 def _require_same_features(table: Table, trained: Model, frozen: FrozenHarmonization) -> None:

@@ -11,7 +11,7 @@ from client.approval import approval
 from client.cohort import table as site_table
 from client.prediction import kept_effects
 from client.prediction.kept_effects import KeptEffects
-from client.prediction.unseen_site import join, of_last_class, risks, score, values
+from client.prediction.unseen_site import join, of_last_class, of_study, risks, score, values
 from client.preparation import second_pass
 from client.review.decisions import reviewed
 from client.site import tables
@@ -56,6 +56,7 @@ def write(site: Site, result: Result, path: Path, *, raw: bool = False) -> Writt
     features = second_pass.of_model(site, trained, site.workers)
     table = site_table.load(site, study, features, left_out, said, labelled=False)
     site_table.tell(site, table.left_out, table.merged)
+    table = of_study(table, trained)
     joined = join(table, trained, kept(site, result.study_digest), raw=raw)
     logit = score(joined.u, table.features, result)
     frame = pd.DataFrame({"patient": table.patients, "batch": table.batch, "rank": rankdata(logit)})
