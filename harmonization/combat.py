@@ -68,7 +68,7 @@ class BatchEffect:
     delta_hat: Array
     """Scale (a variance) as measured; 1 where the batch does not vary, and where only the mean is harmonized"""
     gamma_star: Array
-    """Location that is taken out; NaN where there is no value to measure it from and nothing is borrowed"""
+    """Location that is taken out; NaN where there is no value to measure it from and no prior"""
     delta_star: Array
     """Scale that is taken out"""
     prior: Prior | None = None

@@ -2,7 +2,7 @@
 
 The rules that a node may choose from (feature and threshold) are drawn by a seed that all sites know, so a site
 only counts its patients on the two sides of each rule; the rule with the purest sides is taken. All trees of
-all trials (folds, tables, dealt labels) grow in the same exchanges, one a level.
+all trials (folds, tables, permuted labels) grow in the same exchanges, one a level.
 
 Reference: Geurts, Ernst and Wehenkel, Machine Learning 63 (2006) 3.
 """

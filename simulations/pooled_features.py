@@ -119,7 +119,7 @@ class PooledFeatures:
         """Effects of the batches of a site that a fit leaves out."""
         left_out = everybody[self._site == run.site.name]
         nobody = np.zeros(len(left_out.x), dtype=bool)
-        learn = learners(self._section, nobody, run.part(Harmonized).borrowed, True)
+        learn = learners(self._section, nobody, run.part(Harmonized).calibration, True)
         return estimate(left_out, fitted, self._section, learn)
 
 

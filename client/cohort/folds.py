@@ -77,7 +77,7 @@ def _spread(study: Study, table: Table) -> Array:
     return np.asarray(rankdata(table.y, method="ordinal").astype(np.int64) - 1) // max(study.evaluation.folds, 1)
 
 
-def lent(study: Study, site: Site, table: Table) -> Array:
+def calibration_subset(study: Study, site: Site, table: Table) -> Array:
     """(n,) whether the site harmonizes itself from a patient where it is left out, and does not evaluate her there."""
     if study.harmonization.left_out_site is not LeftOutSite.OWN_PATIENTS:
         return np.zeros(len(table.y), dtype=bool)
@@ -94,11 +94,15 @@ def lone_batches(study: Study, site: Site, table: Table) -> tuple[str, ...]:
     section = study.harmonization
     if section.method is Method.NONE:
         return ()
-    folds, inner, borrowed = folds_of(study, site, table), inner_of(study, site, table), lent(study, site, table)
+    folds, inner, calibration = (
+        folds_of(study, site, table),
+        inner_of(study, site, table),
+        calibration_subset(study, site, table),
+    )
     own, place = np.unique(table.batch, return_inverse=True)
     apart = ~np.isin(own, joined_here(section, table.batch))
     for fit in fits(study, study.federation.sites):
-        learn = learners(section, trains(fit, site, folds, inner), borrowed, fit.leaves_out(site.name))
+        learn = learners(section, trains(fit, site, folds, inner), calibration, fit.leaves_out(site.name))
         counts = np.bincount(place[learn], minlength=len(own))
         lone = np.flatnonzero(apart & (counts > 0) & (counts < settings(section).fewest_values))
         if lone.size:
@@ -110,7 +114,7 @@ def lone_batches(study: Study, site: Site, table: Table) -> tuple[str, ...]:
 
 
 def cells(study: Study, site: Site, table: Table, rows: Array | None = None) -> Array:
-    """(folds, inner, classes, lent) numbers of patients that the study's sums tell apart (`shared.privacy.inference`).
+    """(folds, inner, classes, calibration) numbers of patients that the study's sums tell apart (`shared.privacy.inference`).
 
     Parameters
     ----------
@@ -120,10 +124,10 @@ def cells(study: Study, site: Site, table: Table, rows: Array | None = None) -> 
     rows : (n,) those to count, if not all
     """
     numbers = np.zeros(cell_shape(study), dtype=np.int64)
-    borrowed = lent(study, site, table) if numbers.shape[3] > 1 else np.zeros(len(table.y), int)
+    calibration = calibration_subset(study, site, table) if numbers.shape[3] > 1 else np.zeros(len(table.y), int)
     fold, inner = folds_of(study, site, table)[0].clip(0), inner_of(study, site, table).clip(0)
     counted = np.ones(len(table.y), dtype=bool) if rows is None else rows
-    cell = (fold, inner, _strata(study, table), borrowed.astype(np.int64))
+    cell = (fold, inner, _strata(study, table), calibration.astype(np.int64))
     np.add.at(numbers, tuple(one[counted] for one in cell), 1)
     return numbers
 

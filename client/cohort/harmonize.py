@@ -172,20 +172,20 @@ def explained(z: Array, consensus: Consensus) -> Array:
     return np.asarray(np.where(varying, z @ consensus.beta, 0.0) / np.sqrt(np.where(varying, consensus.variance, 1.0)))
 
 
-def learners(section: Harmonization, trains: Array, borrowed: Array, left_out: bool) -> Array:
+def learners(section: Harmonization, trains: Array, calibration: Array, left_out: bool) -> Array:
     """Patients from whom batch effects are learned in a fit.
 
     Parameters
     ----------
     section : the study's choice
     trains : (n,) training patients
-    borrowed : (n,) the site's own set for fits that leave it out
+    calibration : (n,) the site's own set for fits that leave it out
     left_out : whether this fit leaves the site out
     """
     if not left_out:
         return trains
     return {
         LeftOutSite.RAW: np.zeros_like(trains),
-        LeftOutSite.OWN_PATIENTS: borrowed,
+        LeftOutSite.OWN_PATIENTS: calibration,
         LeftOutSite.TRANSDUCTIVE: np.ones_like(trains),
     }[section.left_out_site]

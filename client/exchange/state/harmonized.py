@@ -98,9 +98,9 @@ class Harmonized:
         return all_components(self._run.told(Step.COVARIANCE), self._section.share)
 
     @cached_property
-    def borrowed(self) -> Array:
+    def calibration(self) -> Array:
         """(n,) patients from whom the site harmonizes itself where it is left out; not evaluated there."""
-        return folds.lent(self._run.study, self._run.site, self._run.table)
+        return folds.calibration_subset(self._run.study, self._run.site, self._run.table)
 
     def combat(self, index: int) -> Fitted:
         """What all sites agree on in one fit, as far as ComBat goes."""
@@ -119,7 +119,7 @@ class Harmonized:
         run, section, fit = self._run, self._section, self._run.fits[index]
         if section.reference_site == run.site.name and not fit.leaves_out(run.site.name):
             return NO_EFFECTS
-        learn = learners(section, run.trains(fit), self.borrowed, fit.leaves_out(run.site.name))
+        learn = learners(section, run.trains(fit), self.calibration, fit.leaves_out(run.site.name))
         return estimate(self.cohort_in(index), fitted, section, learn)
 
     @cached_property
