@@ -108,8 +108,8 @@ def _class_of(endpoint: Endpoint) -> Callable[[object], int | None]:
     """Class index by a value's spelling; where the classes are yes and no, by whatever says one of these."""
     by_spelling = {
         spelling(value): index
-        for index, one in enumerate(endpoint.classes)
-        for value in one.values  # noqa: PD011 (a class of an endpoint, no frame)
+        for index, endpoint_class in enumerate(endpoint.classes)
+        for value in endpoint_class.values  # noqa: PD011 (a class of an endpoint, no frame)
     }
     if not asks_for_truths(by_spelling):
         return lambda value: by_spelling.get(spelling(value))
@@ -138,5 +138,5 @@ def unmatched(frame: pd.DataFrame, endpoint: Endpoint) -> str:
         return ""
     listed = ", ".join(f"{value!r} ({count})" for value, count in counts.most_common(_LISTED))
     more = f" and {len(counts) - _LISTED} other values" if len(counts) > _LISTED else ""
-    wanted = ", ".join(repr(spelling(value)) for one in endpoint.classes for value in one.values)  # noqa: PD011
+    wanted = ", ".join(repr(spelling(value)) for endpoint_class in endpoint.classes for value in endpoint_class.values)  # noqa: PD011
     return f"column {endpoint.column} holds {listed}{more}, where the study names {wanted}"

@@ -24,7 +24,7 @@ def folds_of(study: Study, site: Site, table: Table) -> Array:
     section, strata = study.evaluation, _spread(study, table)
     if not section.folds:
         return np.full((1, len(table.y)), -1)
-    names = [("folds", site.name), *(("folds", site.name, str(one)) for one in range(1, section.repeats))]
+    names = [("folds", site.name), *(("folds", site.name, str(repeat)) for repeat in range(1, section.repeats))]
     return np.stack([stratified(strata, section.folds, generator(section.seed, *name)) for name in names])
 
 
@@ -57,7 +57,7 @@ def trains(fit: Fit, site: Site, folds: Array, inner: Array) -> Array:
 def training(study: Study, site: Site, table: Table) -> list[int]:
     """How many of a site's patients train each fit, if all sites of the study take part."""
     folds, inner = folds_of(study, site, table), inner_of(study, site, table)
-    return [int(trains(one, site, folds, inner).sum()) for one in fits(study, study.federation.sites)]
+    return [int(trains(fit, site, folds, inner).sum()) for fit in fits(study, study.federation.sites)]
 
 
 def _strata(study: Study, table: Table) -> Array:
@@ -114,7 +114,7 @@ def lone_batches(study: Study, site: Site, table: Table) -> tuple[str, ...]:
 
 
 def cells(study: Study, site: Site, table: Table, rows: Array | None = None) -> Array:
-    """(folds, inner, classes, calibration) numbers of patients that the study's sums tell apart (`shared.privacy.inference`).
+    """(folds, inner, classes, calibration) numbers of patients that sums tell apart (`shared.privacy.inference`).
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def cells(study: Study, site: Site, table: Table, rows: Array | None = None) -> 
     fold, inner = folds_of(study, site, table)[0].clip(0), inner_of(study, site, table).clip(0)
     counted = np.ones(len(table.y), dtype=bool) if rows is None else rows
     cell = (fold, inner, _strata(study, table), calibration.astype(np.int64))
-    np.add.at(numbers, tuple(one[counted] for one in cell), 1)
+    np.add.at(numbers, tuple(axis[counted] for axis in cell), 1)
     return numbers
 
 
@@ -138,15 +138,15 @@ def strata(study: Study, site: Site, table: Table) -> dict[str, Array]:
     Those who lack the same features, since sums over whoever has a feature differ from sums over all by them; and those
     of each scanner that sites have in common.
     """
-    found = {
-        f"of scanner {one}": cells(study, site, table, table.batch == one)
-        for one in joined_here(study.harmonization, table.batch)
+    cells_of = {
+        f"of scanner {scanner}": cells(study, site, table, table.batch == scanner)
+        for scanner in joined_here(study.harmonization, table.batch)
     }
     if study.harmonization.missing is Missing.LEAVE_OUT:
-        return found
+        return cells_of
     ways, own = ways_of_missing(table.x)
     if len(ways) > 1:
         for number, way in enumerate(ways):
             words = f"who lack {int(way.sum())} features ({number + 1})" if way.any() else "who lack no feature"
-            found[words] = cells(study, site, table, own == number)
-    return found
+            cells_of[words] = cells(study, site, table, own == number)
+    return cells_of

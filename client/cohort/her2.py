@@ -94,12 +94,12 @@ def her2_status(ihc: Raw, ish: Raw = None, ratio: Raw = None, copies: Raw = None
         return Her2Status.UNREADABLE
     if score is None:
         return Her2Status.MISSING
-    groups = {one for one in (named, listed) if one is not None}
+    groups = {known for known in (named, listed) if known is not None}
     if ratios is None and not groups:
         possible = {_settle(score, _single_probe(copy_numbers))}
     else:
-        left = _groups(ratios, copy_numbers).intersection(*({one} for one in groups))
-        possible = {_settle_group(score, one) for one in left} or {Her2Status.CONTRADICTORY}
+        left = _groups(ratios, copy_numbers).intersection(*({known} for known in groups))
+        possible = {_settle_group(score, possible_group) for possible_group in left} or {Her2Status.CONTRADICTORY}
     if stated in (Ish.POSITIVE, Ish.NEGATIVE):
         possible = _agree(possible, _settle(score, stated))
     return possible.pop() if len(possible) == 1 else Her2Status.INDETERMINATE

@@ -169,7 +169,7 @@ def load(
         scanner=scanner[batches.kept],
         machine=(epoch if study.harmonization.batch == "software" else scanner)[batches.kept],
         batch=batches.batch[batches.kept],
-        covariates={one.column: _covariate(frame, one, path) for one in asked},
+        covariates={covariate.column: _covariate(frame, covariate, path) for covariate in asked},
         y=np.array([rows[patient] for patient in patients]),
         left_out=reasons,
         settings=_settings(features, names if study.features is SiteFeatures.SAME else []),
@@ -191,11 +191,11 @@ def _require_no_label(asked: Iterable[Covariate], site: Site, study: Study) -> N
     columns = site.columns
     label = {columns.ihc, columns.ish, columns.ish_group, columns.ish_ratio, columns.ish_copies}
     if study.question.endpoint.column == HER2_STATUS and (
-        found := [one.column for one in asked if one.column in label]
+        of_label := [covariate.column for covariate in asked if covariate.column in label]
     ):
         raise MrfedError(
             Code.REFUSED,
-            f"site {site.name}: {study.name} asks for {found[0]} as a covariate or clinical variable, of which the "
+            f"site {site.name}: {study.name} asks for {of_label[0]} as a covariate or clinical variable, of which the "
             "endpoint is made here: the label would leak; ask the coordinator to leave it out",
         )
 
@@ -268,12 +268,12 @@ def _rows(
 def _outcomes(clinical: pd.DataFrame, path: Path, site: Site, study: Study, labelled: bool) -> list[float | Reason]:
     """Outcome of every patient; where no label is needed, NaN stands for one that is missing or cannot be told."""
     try:
-        found = outcomes(clinical, site.columns, study.question.endpoint, path)
+        values = outcomes(clinical, site.columns, study.question.endpoint, path)
     except MrfedError:
         if labelled:
             raise
         return [math.nan] * len(clinical)
-    return found if labelled else [math.nan if value in UNTOLD else value for value in found]
+    return values if labelled else [math.nan if value in UNTOLD else value for value in values]
 
 
 def _by_patient(frame: pd.DataFrame, path: Path, columns: Columns) -> pd.DataFrame:

@@ -107,28 +107,28 @@ def predict(
     rank = np.full(len(logit), np.nan)
     rank[inside] = (rankdata(logit[inside]) - 0.5) / max(inside.sum(), 1)
     rows = [row for row, patient in enumerate(table.patients) if not wanted or patient in wanted]
-    found = tuple(
+    predictions = tuple(
         Prediction(
             patient=str(table.patients[row]),
             batch=str(table.batch[row]),
             rank=_number(rank[row]),
             risk=_number(risk[row]),
             called=_called(trained, risk[row]),
-            outside=tuple(name for name, one in zip(names, far[row], strict=True) if one > trained.reach_sd),
+            outside=tuple(name for name, distance in zip(names, far[row], strict=True) if distance > trained.reach_sd),
             value=_number(value[row]),
         )
         for row in rows
     )
-    said = (*certainty, says, *_implausible(found, endpoint))
-    return Predictions(found, said, endpoint.unit if endpoint.continuous else None)
+    lines = (*certainty, says, *_implausible(predictions, endpoint))
+    return Predictions(predictions, lines, endpoint.unit if endpoint.continuous else None)
 
 
-def _implausible(found: tuple[Prediction, ...], endpoint: Endpoint) -> tuple[str, ...]:
+def _implausible(predictions: tuple[Prediction, ...], endpoint: Endpoint) -> tuple[str, ...]:
     """How many values nobody can have: a line goes on beyond all patients."""
     if endpoint.plausible is None:
         return ()
     low, high = endpoint.plausible
-    beyond = sum(one.value is not None and not low <= one.value <= high for one in found)
+    beyond = sum(prediction.value is not None and not low <= prediction.value <= high for prediction in predictions)
     unit = f" {endpoint.unit}" if endpoint.unit else ""
     words = f"{beyond} of the values cannot be: what the study takes for plausible is {low:g} to {high:g}{unit}"
     return (words,) if beyond else ()
@@ -150,7 +150,7 @@ def _applied(
         )
     table = of_study(table, trained)
     joined = join(table, trained, kept(site, trained.study_digest), apart=True, raw=raw)
-    names = [one.feature for one in trained.model.coefficients]
+    names = [coefficient.feature for coefficient in trained.model.coefficients]
     logit = score(joined.u, table.features, trained)
     return logit, distances(joined.u, table.features, trained.model), names, joined.certainty
 
@@ -170,7 +170,10 @@ def distances(u: Array, features: tuple[str, ...], model: FinalModel) -> Array:
     mean
     """
     place = {name: index for index, name in enumerate(features)}
-    columns = [np.abs(u[:, place[one.feature]] - one.mean) / one.sd for one in model.coefficients]
+    columns = [
+        np.abs(u[:, place[coefficient.feature]] - coefficient.mean) / coefficient.sd
+        for coefficient in model.coefficients
+    ]
     return np.nan_to_num(np.stack(columns, axis=1)) if columns else np.zeros((len(u), 0))
 
 

@@ -112,15 +112,17 @@ def score(u: Array, features: tuple[str, ...], trained: Model | Result) -> Array
     place = {name: index for index, name in enumerate(features)}
     if not model.vector:
         odds = np.full(len(u), model.intercept)
-        for one in model.coefficients:
+        for coefficient in model.coefficients:
             # A missing value is the study's mean, as in its training.
-            odds += one.value * np.nan_to_num((u[:, place[one.feature]] - one.mean) / one.sd)
+            odds += coefficient.value * np.nan_to_num(
+                (u[:, place[coefficient.feature]] - coefficient.mean) / coefficient.sd
+            )
         return odds
     known, lacking = model.coefficients, model.columns - len(model.coefficients)
     fitting = FittedModel(
-        features=np.array([place[one.feature] for one in known] + [-1] * lacking, dtype=np.int64),
-        mean=np.array([one.mean for one in known] + [0.0] * lacking),
-        sd=np.array([one.sd for one in known] + [1.0] * lacking),
+        features=np.array([place[coefficient.feature] for coefficient in known] + [-1] * lacking, dtype=np.int64),
+        mean=np.array([coefficient.mean for coefficient in known] + [0.0] * lacking),
+        sd=np.array([coefficient.sd for coefficient in known] + [1.0] * lacking),
         vector=np.array(model.vector),
     )
     risks = fitting.predict(u, trained.study)
@@ -145,17 +147,17 @@ def values(predicted: Array, y: Array, trained: Model | Result) -> tuple[Array, 
     """
     endpoint, model = trained.study.question.endpoint, trained.model
     local = recalibrate_value(predicted, endpoint.middle + endpoint.half_range * y)
-    said = f"values of {endpoint.column}{' in ' + endpoint.unit if endpoint.unit else ''}"
+    words = f"values of {endpoint.column}{' in ' + endpoint.unit if endpoint.unit else ''}"
     if local.patients:
-        said += f", held against {local.patients} labelled patients of this hospital (changed: {local.update})"
+        words += f", held against {local.patients} labelled patients of this hospital (changed: {local.update})"
     elif model is not None and model.differences is not None:
         low, high = model.differences
-        said += (
+        words += (
             f", as the study gives them: with fewer than {FEWEST_LABELLED} labelled patients nothing tells whether "
             f"they fit this hospital. Where the model had not seen patients, 95 % of what it predicted lay between "
             f"{low:+.3g} and {high:+.3g} from what was observed"
         )
-    return local.value(predicted), said
+    return local.value(predicted), words
 
 
 def risks(odds: Array, y: Array) -> tuple[Array, str]:
@@ -171,8 +173,8 @@ def risks(odds: Array, y: Array) -> tuple[Array, str]:
             f"ranks only: fewer than {FEWEST_OF_A_CLASS} labelled patients of a class, so that nothing tells this "
             "hospital's share of the classes from its scanners"
         )
-    said = f"risks, recalibrated on {local.patients} labelled patients of this hospital (changed: {local.update})"
-    return local.risk(odds), said
+    words = f"risks, recalibrated on {local.patients} labelled patients of this hospital (changed: {local.update})"
+    return local.risk(odds), words
 
 
 def meaning(odds: Array, y: Array) -> Recalibration:
@@ -197,7 +199,7 @@ def _batches(table: Table, section: Harmonization, kept: KeptEffects | None) -> 
     """(n,) batch of each patient: that of the study for scanners that took part, one of its own for a new scanner."""
     if kept is None:
         return table.batch
-    of_study = [kept.batch_of(str(one)) for one in table.machine]
+    of_study = [kept.batch_of(str(machine)) for machine in table.machine]
     new = np.char.add("new: ", table.machine.astype(str)) if section.batch == "site" else table.machine
     return np.array([own if own is not None else str(other) for own, other in zip(of_study, new, strict=True)])
 
@@ -218,25 +220,25 @@ def _harmonized(
     known = kept.effects() if kept is not None else NO_EFFECTS
     features, scores = {**agreed.joined, **known.features}, dict(known.scores)
     certainty, new = [], []
-    for one in map(str, np.unique(cohort.batch)):
-        part = cohort[cohort.batch == one]
-        if kept is not None and one in kept.batches and one not in features:
-            certainty.append(f"{one}, {len(part.x)} patients: stays as it is, as in the study")
+    for label in map(str, np.unique(cohort.batch)):
+        part = cohort[cohort.batch == label]
+        if kept is not None and label in kept.batches and label not in features:
+            certainty.append(f"{label}, {len(part.x)} patients: stays as it is, as in the study")
             continue
-        if one in features:
-            where = "this hospital" if one in known.features else "other hospitals"
-            certainty.append(f"{one}, {len(part.x)} patients: by its effect in the study, at {where}")
+        if label in features:
+            where = "this hospital" if label in known.features else "other hospitals"
+            certainty.append(f"{label}, {len(part.x)} patients: by its effect in the study, at {where}")
             continue
         if raw:
             certainty.append(
-                f"{one}, {len(part.x)} patients: as they are, not harmonized; what their scanner does to the features "
-                "is in every number here"
+                f"{label}, {len(part.x)} patients: as they are, not harmonized; what their scanner does to the "
+                "features is in every number here"
             )
             continue
-        own, said = _learned(part, one, agreed, section, names)
+        own, words = _learned(part, label, agreed, section, names)
         features, scores = {**features, **own.features}, {**scores, **own.scores}
-        certainty.append(f"{one}, {len(part.x)} patients: {said}")
-        new.append(one)
+        certainty.append(f"{label}, {len(part.x)} patients: {words}")
+        new.append(label)
     u = harmonize(cohort, agreed, Effects(features, scores))
     for row in np.flatnonzero(np.isin(cohort.batch, new)) if apart else ():
         others = cohort[(cohort.batch == cohort.batch[row]) & (np.arange(len(u)) != row)]

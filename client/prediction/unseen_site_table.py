@@ -51,10 +51,10 @@ def write(site: Site, result: Result, path: Path, *, raw: bool = False) -> Writt
     MrfedError where the hospital's features do not fit the study, or a batch has too few patients.
     """
     study = result.study
-    left_out, said = withdrawn(site.workspace), reviewed(site.workspace, study.name)
+    left_out, at_review = withdrawn(site.workspace), reviewed(site.workspace, study.name)
     trained = bundle.of_result(result)
     features = second_pass.of_model(site, trained, site.workers)
-    table = site_table.load(site, study, features, left_out, said, labelled=False)
+    table = site_table.load(site, study, features, left_out, at_review, labelled=False)
     site_table.tell(site, table.left_out, table.merged)
     table = of_study(table, trained)
     joined = join(table, trained, kept(site, result.study_digest), raw=raw)

@@ -155,9 +155,12 @@ def separator_of(text: str, patient: str) -> str:
     lines = [line for line in text.splitlines()[:_HEAD] if line.strip()]
     if not lines:
         return ","
-    headers = {one: [cell.strip() for cell in next(csv.reader([lines[0]], delimiter=one))] for one in _SEPARATORS}
-    naming = [one for one, cells in headers.items() if patient in cells]
-    widest = max(naming or _SEPARATORS, key=lambda one: len(headers[one]))
+    headers = {
+        separator: [cell.strip() for cell in next(csv.reader([lines[0]], delimiter=separator))]
+        for separator in _SEPARATORS
+    }
+    naming = [separator for separator, cells in headers.items() if patient in cells]
+    widest = max(naming or _SEPARATORS, key=lambda separator: len(headers[separator]))
     spaced = lines[0].split()
     if len(headers[widest]) == 1 and len(spaced) > 1 and patient in spaced:
         return " "

@@ -97,7 +97,9 @@ def column(frame: pd.DataFrame, name: str, path: Path) -> pd.Series:
 
 def empty(values: pd.Series) -> Array:
     """(n,) where a cell says nothing: no value, blanks, or infinity."""
-    return np.array([pd.isna(one) or one in (np.inf, -np.inf) or not str(one).strip() for one in values], dtype=bool)
+    return np.array(
+        [pd.isna(cell) or cell in (np.inf, -np.inf) or not str(cell).strip() for cell in values], dtype=bool
+    )
 
 
 def numbers(frame: pd.DataFrame, path: Path) -> Array:
