@@ -173,8 +173,8 @@ def _measure(totals: Totals, consensus: Consensus, settings: Settings) -> tuple[
 def no_effect(totals: Totals) -> BatchEffect:
     """Effect of a reference batch on itself: none."""
     n = totals.feature_count
-    none, one = np.zeros_like(n), np.ones_like(n)
-    return BatchEffect(n, gamma_hat=none, delta_hat=one, gamma_star=none, delta_star=one)
+    none, unit = np.zeros_like(n), np.ones_like(n)
+    return BatchEffect(n, gamma_hat=none, delta_hat=unit, gamma_star=none, delta_star=unit)
 
 
 def apply(x: Array, z: Array, consensus: Consensus, effect: BatchEffect, out: Array | None = None) -> Array:

@@ -26,7 +26,7 @@ def permuted_labels(
     -------
     (seeds, n) labels of the site's patients
     """
-    labels = np.repeat(sorted(batch_sizes), [batch_sizes[one] for one in sorted(batch_sizes)])
+    labels = np.repeat(sorted(batch_sizes), [batch_sizes[label] for label in sorted(batch_sizes)])
     if len(labels) != sum(site_sizes.values()):
         raise ValueError(f"{len(labels)} labels cannot be permuted among {sum(site_sizes.values())} patients")
     names = sorted(site_sizes)

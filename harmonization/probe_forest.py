@@ -74,9 +74,9 @@ def draw(size: Size, edges: Array, histogram: Array, random: np.random.Generator
     share = np.column_stack([np.zeros(f), np.cumsum(histogram, axis=1)])
     share = share / np.maximum(share[:, -1:], 1)
     threshold = np.empty(shape)
-    for one in np.unique(feature):
-        here = feature == one
-        threshold[here] = np.interp(level[here], share[one], limits[one])
+    for place in np.unique(feature):
+        here = feature == place
+        threshold[here] = np.interp(level[here], share[place], limits[place])
     return Rules(feature, threshold)
 
 

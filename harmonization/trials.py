@@ -53,8 +53,8 @@ class Plan:
     @cached_property
     def trials(self) -> tuple[tuple[int, int], ...]:
         """Table and fold of each trial."""
-        told = [(table, fold) for table in (BEFORE, AFTER) for fold in range(self.folds)]
-        return (*told, *((FIRST_PERMUTED + index, index % self.folds) for index in range(self.permutations)))
+        of_tables = [(table, fold) for table in (BEFORE, AFTER) for fold in range(self.folds)]
+        return (*of_tables, *((FIRST_PERMUTED + index, index % self.folds) for index in range(self.permutations)))
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def permuted_totals(patients: Patients, classes: int, centre_z: Array, incomplet
     -------
     With two leading axes: permutations, labels
     """
-    names, centre = [str(one) for one in range(classes)], np.zeros(patients.before.shape[1])
+    names, centre = [str(number) for number in range(classes)], np.zeros(patients.before.shape[1])
     return stack(
         [
             joint.joint_totals(patients.before, labels.astype(str), patients.z, names, centre, centre_z, incomplete)
@@ -136,25 +136,25 @@ def solve_permuted(summed: Totals, centre_z: Array, settings: Settings) -> tuple
     features = COMPLETE if summed.incomplete is None else summed.incomplete.features
     batches = joint.within(summed, np.zeros(summed.sum_x.shape[-1]), centre_z).arrays()
 
-    def one(values: dict[str, Array]) -> PermutedComBat:
+    def solved(values: dict[str, Array]) -> PermutedComBat:
         everybody = Totals.from_arrays({name: value.sum(axis=0) for name, value in values.items()}, features)
         consensus = solve(everybody)
         each = range(len(values["count"]))
         of_label = [Totals.from_arrays({name: value[k] for name, value in values.items()}, features) for k in each]
         return PermutedComBat(consensus, tuple(effect(mine, consensus, settings) for mine in of_label))
 
-    return tuple(one({name: value[index] for name, value in batches.items()}) for index in range(len(summed.count)))
+    return tuple(solved({name: value[index] for name, value in batches.items()}) for index in range(len(summed.count)))
 
 
 def tables(patients: Patients, permuted: Sequence[PermutedComBat]) -> Iterator[Array]:
     """One site's tables, one after the other: before, after, after each permutation; missing values at the mean."""
     yield np.nan_to_num(patients.before)
     yield np.nan_to_num(patients.after)
-    for labels, found in zip(patients.permuted, permuted, strict=True):
+    for labels, combat in zip(patients.permuted, permuted, strict=True):
         out = patients.before.copy()
-        for label, own in enumerate(found.effects):
+        for label, own in enumerate(combat.effects):
             rows = labels == label
-            out[rows] = apply(out[rows], patients.z[rows], found.consensus, own)
+            out[rows] = apply(out[rows], patients.z[rows], combat.consensus, own)
         yield np.nan_to_num(out)
 
 
@@ -164,10 +164,10 @@ def cells(u: Array) -> Array:
     return np.stack([np.bincount(column, minlength=len(CELLS) - 1) for column in place.T]).astype(np.float64)
 
 
-def metric(told: Mapping[str, Array]) -> Array:
+def metric(summed: Mapping[str, Array]) -> Array:
     """(f, f) of the linear probes, from `total` and `second` of all features, and the patients of any labels."""
-    count = np.asarray(told["count"][0].sum())
-    products = Products(count, told["total"], told["second"], np.zeros_like(told["second"]))
+    count = np.asarray(summed["count"][0].sum())
+    products = Products(count, summed["total"], summed["second"], np.zeros_like(summed["second"]))
     return probe_linear.metric(products)
 
 
@@ -200,7 +200,7 @@ def level_sums(patients: Patients, permuted: Sequence[PermutedComBat], grown: Gr
             counts[trial] = probe_forest.level_counts(*seen, grown.rules, grown.forests[trial], grown.plan.smallest)
             linear[trial] = probe_linear.class_sums(*seen)
     trials = range(len(grown.plan.trials))
-    return np.stack([counts[one] for one in trials]), np.stack([linear[one] for one in trials])
+    return np.stack([counts[trial] for trial in trials]), np.stack([linear[trial] for trial in trials])
 
 
 def grow(grown: Grown, counts: Array, linear: Array | None, metric: Array) -> Grown:
@@ -216,7 +216,7 @@ def grow(grown: Grown, counts: Array, linear: Array | None, metric: Array) -> Gr
     forests = tuple(
         probe_forest.grow(forest, counted, plan.smallest) for forest, counted in zip(grown.forests, counts, strict=True)
     )
-    solved = grown.linear if linear is None else tuple(probe_linear.discriminant(one, metric) for one in linear)
+    solved = grown.linear if linear is None else tuple(probe_linear.discriminant(means, metric) for means in linear)
     return Grown(plan, grown.rules, forests, solved)
 
 

@@ -67,13 +67,13 @@ def significant(rate: float | None, usable: Array, strength: Array, free: tuple[
     strength : (tasks, features) F
     free : of `shared.selection.univariate.freedom`
     """
-    found = usable.copy()
+    kept = usable.copy()
     if rate is None:
-        return found
+        return kept
     p_values = p_value(strength, free)
     for task, row in enumerate(usable):
-        found[task, row] = discovered(p_values[task, row], rate) if row.any() else False
-    return found
+        kept[task, row] = discovered(p_values[task, row], rate) if row.any() else False
+    return kept
 
 
 def choose(
