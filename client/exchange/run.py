@@ -91,6 +91,8 @@ class Run:
         if words:
             agreed = {"roster": list(question.roster), **words}
             self._keep(self.folder / "told" / f"{question.after}.json", document.canonical(agreed))
+        if after is Step.INVENTORY and self.study.features is SiteFeatures.COMMON:
+            self.__dict__.pop("table", None)  # from here on it has the features on which the sites agreed
 
     def _keep(self, path: Path, content: bytes) -> None:
         if not path.exists():
@@ -246,15 +248,11 @@ class Run:
         table.tell(self.site, found.left_out, found.merged)
         return found
 
-    @property
+    @cached_property
     def table(self) -> Table:
         """The site's patients, with the features of every omission: all, then those on which the sites agreed."""
         if self.study.features is SiteFeatures.SAME or not (self.folder / "told" / f"{Step.INVENTORY}.json").exists():
             return self._whole_table
-        return self._agreed_table
-
-    @cached_property
-    def _agreed_table(self) -> Table:
         return self._whole_table.only(self.agreed(Step.INVENTORY)["features"])
 
     @cached_property
