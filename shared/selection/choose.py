@@ -128,7 +128,13 @@ def _relevant(keep: int, kept: Array, worth: Array, count: Array, totals: Arrays
 
 
 def filtered(
-    selection: SelectionSettings, listed: Array, strength: Array, count: Array, totals: Arrays, *, distinct: bool = False
+    selection: SelectionSettings,
+    listed: Array,
+    strength: Array,
+    count: Array,
+    totals: Arrays,
+    *,
+    distinct: bool = False,
 ) -> tuple[Array, Array]:
     """(tasks, s) features of a shortlist that correlate with no stronger one, and the strength of each; as `choose`."""
     kept = listed >= 0

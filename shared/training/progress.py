@@ -16,7 +16,7 @@ from shared.models.newton import TOLERANCE, Newton
 from shared.models.registry import FAMILIES, beside, learner_of
 from shared.models.standardize import Standard, standard
 from shared.models.trainer import Trainer
-from shared.sections.model import PenaltyPathSettings
+from shared.sections.model import NewtonSettings, PenaltyPathSettings
 from shared.sections.selection import Mrmr, StabilitySelection
 from shared.selection import penalty
 from shared.selection.choose import choose, filtered, repeated, shortlist, significant, stability_shares
@@ -144,7 +144,9 @@ class Learned:
     def _needs_distinct(self) -> bool:
         """Whether columns that repeat others leave the model's coefficients open."""
         model = self.study.model
-        return self.learner.penalized and (model.l1_ratio > 0 or model.penalties == 0)
+        if not isinstance(model, PenaltyPathSettings | NewtonSettings):
+            return False
+        return model.l1_ratio > 0 or np.isinf(model.inverse_strength)
 
     @cached_property
     def repeats(self) -> dict[int, int]:
