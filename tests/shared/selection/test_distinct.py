@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from shared.arrays import Array, pack_symmetric
-from shared.sections.selection import Selection
+from shared.sections.selection import AllFeatures
 from shared.selection.choose import choose, ranked
 from shared.selection.distinct import originals
 
@@ -62,8 +62,8 @@ def test_the_choice_does_not_hang_on_the_rounding_of_sums(rounding: float) -> No
     products = pack_symmetric(z.T @ z)[None] * (1 + rounding)
     strength = np.array([[1.0, 5.0, 2.0, 0.5, 5.0 * (1 + rounding)]])
     listed = np.arange(5)[None]
-    chosen = choose(Selection(), listed, strength, np.array([60.0]), {"products": products}, distinct=True)
+    chosen = choose(AllFeatures(), listed, strength, np.array([60.0]), {"products": products}, distinct=True)
     assert chosen.tolist() == [[0, 1, 2, 3, -1]] or chosen.tolist() == [[0, 1, 2, 3]]
     assert ranked(np.ones((1, 5), dtype=bool), strength).tolist() == [[1, 4, 2, 0, 3]]
-    kept = choose(Selection(), listed, strength, np.array([60.0]), {"products": products})
+    kept = choose(AllFeatures(), listed, strength, np.array([60.0]), {"products": products})
     assert kept.tolist() == [[0, 1, 2, 3, 4]]
