@@ -118,9 +118,9 @@ def table_sums(u: Array, patients: Patients, incomplete: Rows = COMPLETE) -> Tab
     return TableSums(
         groups=np.stack([means.groups for means, _ in of_group]),
         values=form.count,
-        shift=np.array([[one.shift for one in grouping] for grouping in of_group]),
-        between=np.array([[one.between for one in grouping] for grouping in of_group]),
-        within=np.array([[one.within for one in grouping] for grouping in of_group]),
+        shift=np.array([[sums.shift for sums in grouping] for grouping in of_group]),
+        between=np.array([[sums.between for sums in grouping] for grouping in of_group]),
+        within=np.array([[sums.within for sums in grouping] for grouping in of_group]),
         szz=totals.szz,
         own_szz=np.zeros((0, *totals.szz.shape)) if own is None else own.szz,
         szx=totals.szx,
@@ -155,7 +155,7 @@ def assess(sums: TableSums, covariates: int, incomplete: Rows = COMPLETE) -> Ass
 
 
 def _group_sums(sums: TableSums, grouping: int, tested: int) -> GroupSums:
-    parts = (one[grouping, tested] for one in (sums.shift, sums.between, sums.within))
+    parts = (values[grouping, tested] for values in (sums.shift, sums.between, sums.within))
     return GroupSums(sums.groups[grouping], sums.values, *parts)
 
 

@@ -55,7 +55,7 @@ def assign(scanner: Labels, rule: BatchRule) -> Assignment:
     rule : the study's
     """
     given = np.asarray(scanner).astype(str)
-    batch = np.array([rule.groups.get(one, one) for one in given], dtype=object)
+    batch = np.array([rule.groups.get(machine, machine) for machine in given], dtype=object)
     names, counts = np.unique(batch, return_counts=True)
     small = tuple(str(name) for name, count in zip(names, counts, strict=True) if count < rule.minimum)
     in_small = np.isin(batch, small)

@@ -6,7 +6,7 @@ variance and the priors' with ddof 1.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -24,7 +24,8 @@ from harmonization.federated import (
     solve,
     totals_by_batch,
 )
-from harmonization.shrinkage import Measured, Prior
+from harmonization.outlying import outlying
+from harmonization.shrinkage import FEWEST_FEATURES, Measured, Prior
 from harmonization.sums import total
 
 
@@ -67,12 +68,15 @@ class BatchEffect:
     delta_hat: Array
     """Scale (a variance) as measured; 1 where the batch does not vary, and where only the mean is harmonized"""
     gamma_star: Array
-    """Location that is taken out; NaN where there is no value to measure it from and nothing is borrowed"""
+    """Location that is taken out; NaN where there is no value to measure it from and no prior"""
     delta_star: Array
     """Scale that is taken out"""
     prior: Prior | None = None
     """Distribution over features; None without parametric shrinkage"""
     iterations: int = 0
+    outlying: Rows = field(default_factory=lambda: COMPLETE)
+    """Features whose effect is of another kind than the others' (`harmonization.outlying`): with empirical Bayes they
+    keep what was measured"""
 
 
 @dataclass(frozen=True)
@@ -117,28 +121,42 @@ def effect(totals: Totals, consensus: Consensus, settings: Settings) -> BatchEff
             "it out, or harmonize the mean only"
         )
     varying = consensus.variance > 0
-    measured = _measure(totals, consensus, settings)
+    measured, spread = _measure(totals, consensus, settings)
     gamma_star, delta_star = np.zeros(len(varying)), np.ones(len(varying))
     prior, iterations = None, 0
     free, enough = measured.only(varying), measured.n[varying] >= settings.fewest_values
+    # What does not vary here has no scale to tell the others of.
+    lends = enough & (spread[varying] | settings.mean_only)
+    lends = lends if lends.sum() >= FEWEST_FEATURES else enough
+    apart = np.zeros(len(lends), dtype=bool)
+    if settings.shrinkage is not Shrinkage.NONE and lends.any():
+        apart[lends] = outlying(*(values[lends] for values in (free.n, free.gamma_hat, free.delta_hat)))
+    if (lends & ~apart).sum() < FEWEST_FEATURES:
+        apart[:] = False
+    lends &= ~apart
     match settings.shrinkage:
         case Shrinkage.PARAMETRIC if settings.mean_only:
-            prior = shrinkage.prior(free.only(enough))
+            prior = shrinkage.prior(free.only(lends))
             # A mean counts as one observation of variance one, as in the R implementation.
             weight = np.minimum(free.n, 1.0)
             gamma_star[varying] = shrinkage.location(free.gamma_hat, weight, 1.0, prior)
         case Shrinkage.PARAMETRIC:
-            prior = shrinkage.prior(free.only(enough))
+            prior = shrinkage.prior(free.only(lends))
             gamma_star[varying], delta_star[varying], iterations = shrinkage.parametric(free, prior)
         case Shrinkage.NONPARAMETRIC:
-            gamma_star[varying], delta_star[varying] = shrinkage.nonparametric(free, enough)
+            gamma_star[varying], delta_star[varying] = shrinkage.nonparametric(free, lends)
         case Shrinkage.NONE:
             gamma_star[varying] = np.where(enough, free.gamma_hat, np.nan)
             delta_star[varying] = free.delta_hat
-    return BatchEffect(measured.n, measured.gamma_hat, measured.delta_hat, gamma_star, delta_star, prior, iterations)
+    own = np.flatnonzero(varying)[apart]
+    gamma_star[own], delta_star[own] = measured.gamma_hat[own], measured.delta_hat[own]
+    return BatchEffect(
+        measured.n, measured.gamma_hat, measured.delta_hat, gamma_star, delta_star, prior, iterations, own
+    )
 
 
-def _measure(totals: Totals, consensus: Consensus, settings: Settings) -> Measured:
+def _measure(totals: Totals, consensus: Consensus, settings: Settings) -> tuple[Measured, Mask]:
+    """What the batch does as measured, and (f,) which features vary in it."""
     varying = consensus.variance > 0
     sd = np.sqrt(np.where(varying, consensus.variance, 1.0))
     n = totals.feature_count
@@ -146,18 +164,17 @@ def _measure(totals: Totals, consensus: Consensus, settings: Settings) -> Measur
     gamma_hat = np.where(varying & (n > 0), above / sd, 0.0)
     left = totals.residual_squares(consensus.beta)
     ss = np.where(varying & (left > NOTHING_LEFT * totals.sxx), left / sd**2, 0.0)
-    delta_hat = np.ones(len(n))
+    delta_hat, spread = np.ones(len(n)), (ss > 0) & (n > 1)
     if not settings.mean_only:
-        spread = (ss > 0) & (n > 1)
         delta_hat[spread] = ss[spread] / (n[spread] - 1)
-    return Measured(n, gamma_hat, ss, delta_hat)
+    return Measured(n, gamma_hat, ss, delta_hat), spread
 
 
 def no_effect(totals: Totals) -> BatchEffect:
     """Effect of a reference batch on itself: none."""
     n = totals.feature_count
-    none, one = np.zeros_like(n), np.ones_like(n)
-    return BatchEffect(n, gamma_hat=none, delta_hat=one, gamma_star=none, delta_star=one)
+    none, unit = np.zeros_like(n), np.ones_like(n)
+    return BatchEffect(n, gamma_hat=none, delta_hat=unit, gamma_star=none, delta_star=unit)
 
 
 def apply(x: Array, z: Array, consensus: Consensus, effect: BatchEffect, out: Array | None = None) -> Array:

@@ -77,43 +77,44 @@ def components(products: Products, share: float = 0.95) -> Components:
     return Components(products.total / n, scale, directions, values[:kept] / values.sum(), scores)
 
 
-def all_components(told: Mapping[str, Array], share: float) -> tuple[Components, ...]:
+def all_components(summed: Mapping[str, Array], share: float) -> tuple[Components, ...]:
     """Components of every fit, from `Products` over all sites with a leading axis of fits."""
     names = Products.__dataclass_fields__
     return tuple(
-        components(Products(**{name: told[name][fit] for name in names}), share) for fit in range(len(told["count"]))
+        components(Products(**{name: summed[name][fit] for name in names}), share)
+        for fit in range(len(summed["count"]))
     )
 
 
-def score(residual: Array, found: Components) -> Array:
+def score(residual: Array, common: Components) -> Array:
     """(n, k) scores of residuals (n, f)."""
-    unit = (residual - found.centre) / np.where(found.scale > 0, found.scale, 1.0)
-    return np.asarray(unit @ found.directions)
+    unit = (residual - common.centre) / np.where(common.scale > 0, common.scale, 1.0)
+    return np.asarray(unit @ common.directions)
 
 
-def fit_scores(residual: Array, found: Components) -> BatchEffect:
+def fit_scores(residual: Array, common: Components) -> BatchEffect:
     """Estimate what one batch does to the scores, from its training patients' residuals (n, f), at its site."""
-    scores = score(residual, found)
-    return fit_batch(scores, np.empty((len(scores), 0)), found.scores, SCORES)
+    scores = score(residual, common)
+    return fit_batch(scores, np.empty((len(scores), 0)), common.scores, SCORES)
 
 
-def apply_scores(x: Array, residual: Array, found: Components, effect: BatchEffect) -> Array:
+def apply_scores(x: Array, residual: Array, common: Components, effect: BatchEffect) -> Array:
     """Take a batch's effect on the scores out of any of its patients.
 
     Parameters
     ----------
     x : (n, f) after `combat.apply`
     residual : (n, f) `residuals` of x
-    found : components of the fit
+    common : components of the fit
     effect : from `fit_scores`
 
     Returns
     -------
     (n, f)
     """
-    before = score(residual, found)
-    after = apply(before, np.empty((len(before), 0)), found.scores, effect)
-    return np.asarray(x + ((after - before) @ found.directions.T) * found.scale)
+    before = score(residual, common)
+    after = apply(before, np.empty((len(before), 0)), common.scores, effect)
+    return np.asarray(x + ((after - before) @ common.directions.T) * common.scale)
 
 
 def harmonize_pooled_covariance(x: Array, batch: Labels, z: Array, settings: Settings, share: float = 0.95) -> Array:
@@ -126,9 +127,9 @@ def harmonize_pooled_covariance(x: Array, batch: Labels, z: Array, settings: Set
     """
     combat = harmonize_pooled(x, batch, z, settings)
     residual = residuals(combat.x, z, combat.consensus)
-    found = components(site_products(residual, batch), share)
+    common = components(site_products(residual, batch), share)
     out = combat.x.copy()
-    for one in np.unique(batch):
-        mine = batch == one
-        out[mine] = apply_scores(out[mine], residual[mine], found, fit_scores(residual[mine], found))
+    for label in np.unique(batch):
+        mine = batch == label
+        out[mine] = apply_scores(out[mine], residual[mine], common, fit_scores(residual[mine], common))
     return out

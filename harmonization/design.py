@@ -118,16 +118,16 @@ def encodings(declared: Iterable[Declared], categories: Mapping[str, Sequence[st
     categories : agreed levels of the categorical ones, by column
     """
 
-    def encoding(one: Declared) -> Covariate:
-        match one.kind:
+    def encoding(covariate: Declared) -> Covariate:
+        match covariate.kind:
             case "categorical":
-                return Categorical(one.column, tuple(categories[one.column]))
+                return Categorical(covariate.column, tuple(categories[covariate.column]))
             case "spline":
-                return Spline(one.column, one.knots)
+                return Spline(covariate.column, covariate.knots)
             case "continuous":
-                return Continuous(one.column)
+                return Continuous(covariate.column)
 
-    return tuple(encoding(one) for one in declared)
+    return tuple(encoding(covariate) for covariate in declared)
 
 
 def columns(covariates: Sequence[Covariate]) -> tuple[str, ...]:

@@ -124,8 +124,8 @@ class Consensus:
 
 def stack(totals: Sequence[Totals]) -> Totals:
     """Put several fits behind each other on a new leading axis."""
-    named = [one.arrays() for one in totals]
-    stacked = {name: np.stack([one[name] for one in named]) for name in named[0]}
+    named = [arrays.arrays() for arrays in totals]
+    stacked = {name: np.stack([arrays[name] for arrays in named]) for name in named[0]}
     return Totals.from_arrays(stacked, totals[0]._features)
 
 
@@ -167,7 +167,7 @@ def totals_by_batch(x: Array, batch: Labels, z: Array, incomplete: Rows = COMPLE
     ----------
     x, batch, z, incomplete : as for `site_totals`
     """
-    return {str(one): _one_batch(x, z, np.flatnonzero(batch == one), incomplete) for one in np.unique(batch)}
+    return {str(label): _one_batch(x, z, np.flatnonzero(batch == label), incomplete) for label in np.unique(batch)}
 
 
 def batch_totals(x: Array, z: Array, incomplete: Rows = COMPLETE) -> Totals:

@@ -43,20 +43,20 @@ class Joins:
     """(q,) agreed"""
 
     @classmethod
-    def about(cls, names: Sequence[str], told: Mapping[str, Array], *, transformed: bool) -> "Joins":
+    def about(cls, names: Sequence[str], summed: Mapping[str, Array], *, transformed: bool) -> "Joins":
         """Take products about the means that the sites found when they described their data.
 
         Parameters
         ----------
         names : of the joined batches
-        told : `class_totals`, `missing`, and on an axis of one or none `sum_x` and `sum_z`, over all sites
+        summed : `class_totals`, `missing`, and on an axis of one or none `sum_x` and `sum_z`, over all sites
         transformed : whether features were moved to zero since
         """
         if not names:
             return NO_JOINS
-        patients = told["class_totals"].sum()
-        means = told["sum_x"][0] / np.maximum(patients - told["missing"], 1)
-        return cls(tuple(names), 0.0 if transformed else means, told["sum_z"][0] / patients)
+        patients = summed["class_totals"].sum()
+        means = summed["sum_x"][0] / np.maximum(patients - summed["missing"], 1)
+        return cls(tuple(names), 0.0 if transformed else means, summed["sum_z"][0] / patients)
 
 
 NO_JOINS = Joins()
@@ -82,17 +82,17 @@ class Agreed:
         settings : variant of ComBat
         """
         features = _features(self.joined)
-        found = {}
+        of_batch = {}
         for place, name in enumerate(self.joins.names):
             own = {key: values[fit, place] for key, values in self.joined.arrays().items()}
             if own["count"] >= settings.fewest_values:
-                found[name] = effect(Totals.from_arrays(own, features), self.consensus.fit(fit), settings)
-        return found
+                of_batch[name] = effect(Totals.from_arrays(own, features), self.consensus.fit(fit), settings)
+        return of_batch
 
 
-def incomplete(told: Mapping[str, Array]) -> Rows:
+def incomplete(summed: Mapping[str, Array]) -> Rows:
     """Which features some patient lacks, given how many do (`missing`)."""
-    return np.flatnonzero(told["missing"] > 0)
+    return np.flatnonzero(summed["missing"] > 0)
 
 
 def named(
@@ -127,12 +127,12 @@ def named(
     )
 
 
-def agree(told: Mapping[str, Array], called: Called, incomplete: Rows = COMPLETE, joins: Joins = NO_JOINS) -> Agreed:
+def agree(summed: Mapping[str, Array], called: Called, incomplete: Rows = COMPLETE, joins: Joins = NO_JOINS) -> Agreed:
     """Solve ComBat's regression of every fit, towards the reference where the fit has one.
 
     Parameters
     ----------
-    told : `named` totals, added up over all sites
+    summed : `named` totals, added up over all sites
     called : names of covariates, fits and features, for errors
     incomplete, joins : as given to `named`
 
@@ -140,14 +140,14 @@ def agree(told: Mapping[str, Array], called: Called, incomplete: Rows = COMPLETE
     ------
     RankDeficientError, naming the covariates and the fit.
     """
-    totals = Totals.from_arrays(told, incomplete)
-    joined = _prefixed(told, JOINED, incomplete)
+    totals = Totals.from_arrays(summed, incomplete)
+    joined = _prefixed(summed, JOINED, incomplete)
     if joins.names:
         joined = joint.within(joined, *_centres(joins, totals.sum_x.shape[-1], totals.sum_z.shape[-1]))
         totals = joint.all_batches(totals, joined)
     consensus = solve(totals, called=called)
-    if len(told[f"{REFERENCE}count"]):
-        first = {name: np.asarray(told[f"{REFERENCE}{name}"])[0] for name in flat(totals)}
+    if len(summed[f"{REFERENCE}count"]):
+        first = {name: np.asarray(summed[f"{REFERENCE}{name}"])[0] for name in flat(totals)}
         consensus = _towards(totals, Totals.from_arrays(first, incomplete), consensus, called)
     return Agreed(totals, consensus, joined, joins)
 
@@ -177,8 +177,8 @@ def _nothing(values: Array) -> Array:
     return np.zeros((len(values), 0, *values.shape[1:]))
 
 
-def _prefixed(told: Mapping[str, Array], prefix: str, incomplete: Rows) -> Totals:
-    own = {name.removeprefix(prefix): values for name, values in told.items() if name.startswith(prefix)}
+def _prefixed(summed: Mapping[str, Array], prefix: str, incomplete: Rows) -> Totals:
+    own = {name.removeprefix(prefix): values for name, values in summed.items() if name.startswith(prefix)}
     return Totals.from_arrays(own, incomplete)
 
 

@@ -33,12 +33,12 @@ def to_estimates(consensus: Consensus, effects: Mapping[str, BatchEffect], total
         "var.pooled": variance[:, None],
         "stand.mean": consensus.alpha[:, None],
         "mod.mean": (mean_z @ consensus.beta)[:, None],
-        "gamma_hat": np.stack([effects[one].gamma_hat for one in batches]),
-        "delta_hat": [effects[one].delta_hat for one in batches],
-        "gamma.star": np.stack([effects[one].gamma_star for one in batches]),
-        "delta.star": np.stack([effects[one].delta_star for one in batches]),
+        "gamma_hat": np.stack([effects[label].gamma_hat for label in batches]),
+        "delta_hat": [effects[label].delta_hat for label in batches],
+        "gamma.star": np.stack([effects[label].gamma_star for label in batches]),
+        "delta.star": np.stack([effects[label].delta_star for label in batches]),
     }
-    priors = [prior for one in batches if (prior := effects[one].prior) is not None]
+    priors = [prior for label in batches if (prior := effects[label].prior) is not None]
     if len(priors) == len(batches):
         estimates |= {
             "gamma_bar": np.array([prior.gamma_bar for prior in priors]),

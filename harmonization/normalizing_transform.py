@@ -72,23 +72,23 @@ def centres(described: Mapping[str, Array]) -> Centre:
 
 
 def normalizing_transforms(
-    described: Mapping[str, Array], told: Mapping[str, Array], exponents: Array
+    described: Mapping[str, Array], summed: Mapping[str, Array], exponents: Array
 ) -> tuple[NormalizingTransform, ...]:
     """Transforms of every fit, from sums over all sites.
 
     Parameters
     ----------
     described : of which `centres` makes the centres
-    told : `power_sums` of every fit, and `cells` (`normal_scores.cell_counts`); one of them on an axis of one, the
+    summed : `power_sums` of every fit, and `cells` (`normal_scores.cell_counts`); one of them on an axis of one, the
         other of none
     exponents : (f,) agreed
     """
     centre = centres(described)
     each = range(len(centre.middle))
-    if len(told["cells"]):
+    if len(summed["cells"]):
         return tuple(
-            NormalizingTransform(centre.fit(index), exponents, counts=told["cells"][0, index]) for index in each
+            NormalizingTransform(centre.fit(index), exponents, counts=summed["cells"][0, index]) for index in each
         )
-    summed = {name: told[name][0] for name in PowerSums.__dataclass_fields__}
-    chosen = [likeliest(PowerSums(**{name: values[index] for name, values in summed.items()})) for index in each]
+    of_fits = {name: summed[name][0] for name in PowerSums.__dataclass_fields__}
+    chosen = [likeliest(PowerSums(**{name: values[index] for name, values in of_fits.items()})) for index in each]
     return tuple(NormalizingTransform(centre.fit(index), exponents, powers=chosen[index]) for index in each)

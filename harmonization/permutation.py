@@ -1,4 +1,4 @@
-"""Batch labels that mean nothing: dealt to the patients of all sites by a seed that all sites know.
+"""Batch labels that mean nothing: permuted among the patients of all sites by a seed that all sites know.
 
 What a probe finds after ComBat on such labels was written by ComBat itself.
 """
@@ -10,24 +10,26 @@ import numpy as np
 from harmonization.array import Labels
 
 
-def deal(batch_sizes: Mapping[str, int], site_sizes: Mapping[str, int], site: str, seeds: Sequence[int]) -> Labels:
-    """Deal the labels of all patients anew; every site takes its own part of the same deal.
+def permuted_labels(
+    batch_sizes: Mapping[str, int], site_sizes: Mapping[str, int], site: str, seeds: Sequence[int]
+) -> Labels:
+    """Permute the labels of all patients; every site takes its own part of the same permutation.
 
     Parameters
     ----------
     batch_sizes : patients of each batch over all sites
     site_sizes : patients of each site; in sum as many
     site : whose part is wanted
-    seeds : one a deal
+    seeds : one a permutation
 
     Returns
     -------
     (seeds, n) labels of the site's patients
     """
-    labels = np.repeat(sorted(batch_sizes), [batch_sizes[one] for one in sorted(batch_sizes)])
+    labels = np.repeat(sorted(batch_sizes), [batch_sizes[label] for label in sorted(batch_sizes)])
     if len(labels) != sum(site_sizes.values()):
-        raise ValueError(f"{len(labels)} labels cannot be dealt to {sum(site_sizes.values())} patients")
+        raise ValueError(f"{len(labels)} labels cannot be permuted among {sum(site_sizes.values())} patients")
     names = sorted(site_sizes)
     start = sum(site_sizes[name] for name in names[: names.index(site)])
-    deals = [np.random.default_rng(seed).permutation(labels) for seed in seeds]
-    return np.stack(deals)[:, start : start + site_sizes[site]]
+    permuted = [np.random.default_rng(seed).permutation(labels) for seed in seeds]
+    return np.stack(permuted)[:, start : start + site_sizes[site]]

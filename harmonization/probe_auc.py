@@ -24,8 +24,8 @@ def score_counts(probability: Array, label: Rows, bins: int = BINS) -> Array:
     classes = probability.shape[1]
     cell = np.minimum((probability * bins).astype(np.intp), bins - 1)
     counts = np.zeros((classes, 2, bins))
-    for one in range(classes):
-        np.add.at(counts[one], ((label == one).astype(np.intp), cell[:, one]), 1.0)
+    for site in range(classes):
+        np.add.at(counts[site], ((label == site).astype(np.intp), cell[:, site]), 1.0)
     return counts
 
 

@@ -2,7 +2,7 @@
 
 The rules that a node may choose from (feature and threshold) are drawn by a seed that all sites know, so a site
 only counts its patients on the two sides of each rule; the rule with the purest sides is taken. All trees of
-all trials (folds, tables, dealt labels) grow in the same exchanges, one a level.
+all trials (folds, tables, permuted labels) grow in the same exchanges, one a level.
 
 Reference: Geurts, Ernst and Wehenkel, Machine Learning 63 (2006) 3.
 """
@@ -74,9 +74,9 @@ def draw(size: Size, edges: Array, histogram: Array, random: np.random.Generator
     share = np.column_stack([np.zeros(f), np.cumsum(histogram, axis=1)])
     share = share / np.maximum(share[:, -1:], 1)
     threshold = np.empty(shape)
-    for one in np.unique(feature):
-        here = feature == one
-        threshold[here] = np.interp(level[here], share[one], limits[one])
+    for place in np.unique(feature):
+        here = feature == place
+        threshold[here] = np.interp(level[here], share[place], limits[place])
     return Rules(feature, threshold)
 
 

@@ -1,7 +1,7 @@
 """A linear classifier that guesses the site, from sums: discriminant analysis with a metric agreed once.
 
 The metric is the regularized covariance of the features before harmonization, over all patients and without
-any label, so it is summed once; each trial (fold, table, dealt labels) then costs the classes' means only. Any
+any label, so it is summed once; each trial (fold, table, permuted labels) then costs the classes' means only. Any
 metric makes a linear classifier, so the probe stays valid where the metric is not the best.
 
 Reference: Friedman, J Am Stat Assoc 84 (1989) 165 (regularized discriminant analysis).

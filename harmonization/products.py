@@ -42,8 +42,8 @@ def site_products(x: Array, batch: Labels) -> Products:
         )
     upper = np.triu_indices(x.shape[1])
     within = np.zeros((x.shape[1],) * 2)
-    for one in np.unique(batch):
-        centred = x[batch == one] - x[batch == one].mean(axis=0)
+    for label in np.unique(batch):
+        centred = x[batch == label] - x[batch == label].mean(axis=0)
         within += centred.T @ centred
     return Products(
         count=np.array(float(len(x))),

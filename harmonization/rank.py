@@ -25,8 +25,8 @@ class Called:
 
     def having(self, features: Iterable[int]) -> list[str]:
         """Of every fit and some features: the patients who have the feature, in words."""
-        named = [self.features[one] if self.features else f"feature {one}" for one in features]
-        return [f"{fit}, among patients who have {one}" for fit in self.fits or ("",) for one in named]
+        named = [self.features[feature] if self.features else f"feature {feature}" for feature in features]
+        return [f"{fit}, among patients who have {feature}" for fit in self.fits or ("",) for feature in named]
 
 
 def dependent_columns(szz: Array) -> tuple[int, ...]:

@@ -59,8 +59,8 @@ def shape_sums(u: Array, batch: Labels) -> ShapeSums:
     here = ~np.isnan(u)
     distance = np.where(here, u, 0.0)
     tied = np.zeros(u.shape[1])
-    for one in np.unique(batch):
-        tied += [_most_frequent(column[~np.isnan(column)]) for column in u[batch == one].T]
+    for label in np.unique(batch):
+        tied += [_most_frequent(column[~np.isnan(column)]) for column in u[batch == label].T]
     return ShapeSums(
         count=here.sum(axis=0).astype(np.float64),
         first=distance.sum(axis=0),

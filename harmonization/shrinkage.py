@@ -15,6 +15,8 @@ from harmonization.errors import HarmonizationError
 
 CONVERGENCE = 1e-4
 """The iteration stops when the largest signed relative change over all features is under it."""
+FEWEST_FEATURES = 2
+"""Features that a prior needs at least."""
 _MOST_ITERATIONS = 10_000
 _PAIRS = 2**22
 """Pairs of features that the non-parametric integral works on at a time."""
@@ -39,7 +41,7 @@ class Measured:
 
     def require_company(self) -> None:
         """Refuse to borrow where there is nobody to borrow from."""
-        if len(self.n) < 2:
+        if len(self.n) < FEWEST_FEATURES:
             raise HarmonizationError(
                 f"empirical Bayes borrows from other features, and {len(self.n)} can be measured in a batch; "
                 "harmonize without empirical Bayes"

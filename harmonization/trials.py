@@ -1,9 +1,10 @@
-"""All trials of the site probes at once: before and after harmonization, and after ComBat on labels dealt anew.
+"""All trials of the site probes at once: before and after harmonization, and after ComBat on permuted labels.
 
 A trial is a table, what is to be guessed in it, and the fold that does not train. The tables before and after are
-tried once a fold. Each deal of labels is tried on one fold, the folds taking turns, so that as many deals as there
-are folds are scored on every patient once. All trials travel in the same exchanges: the sums of the dealt batches,
-one exchange a level of the forests (the first brings the linear probe's sums along), and the counts of scores.
+tried once a fold. Each permutation of labels is tried on one fold, the folds taking turns, so that as many
+permutations as there are folds are scored on every patient once. All trials travel in the same exchanges: the sums of
+the permuted batches, one exchange a level of the forests (the first brings the linear probe's sums along), and the
+counts of scores.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ from harmonization.probe_forest import Forest, Rules, Size
 from harmonization.probe_linear import Discriminant
 from harmonization.products import Products
 
-BEFORE, AFTER, FIRST_DEAL = range(3)
+BEFORE, AFTER, FIRST_PERMUTED = range(3)
 """Places on the axis of tables."""
 PROBES = ("linear", "forest")
 CELLS: Array = np.sinh(np.linspace(-np.arcsinh(30.0), np.arcsinh(30.0), 49))
@@ -37,7 +38,8 @@ class Plan:
     classes: int
     """Sites"""
     folds: int
-    deals: int
+    permutations: int
+    """Of the labels of sites among all patients"""
     size: Size
     seed: int
     smallest: int
@@ -45,19 +47,19 @@ class Plan:
 
     @property
     def tables(self) -> int:
-        """Before, after, and one for each deal."""
-        return FIRST_DEAL + self.deals
+        """Before, after, and one for each permutation."""
+        return FIRST_PERMUTED + self.permutations
 
     @cached_property
     def trials(self) -> tuple[tuple[int, int], ...]:
         """Table and fold of each trial."""
-        told = [(table, fold) for table in (BEFORE, AFTER) for fold in range(self.folds)]
-        return (*told, *((FIRST_DEAL + deal, deal % self.folds) for deal in range(self.deals)))
+        of_tables = [(table, fold) for table in (BEFORE, AFTER) for fold in range(self.folds)]
+        return (*of_tables, *((FIRST_PERMUTED + index, index % self.folds) for index in range(self.permutations)))
 
 
 @dataclass(frozen=True)
-class Dealt:
-    """ComBat on one deal of labels."""
+class PermutedComBat:
+    """ComBat on one permutation of labels."""
 
     consensus: Consensus
     effects: tuple[BatchEffect, ...]
@@ -87,70 +89,72 @@ class Patients:
     """(n, q) covariates that ComBat keeps"""
     site: int
     """Number of the site: what is to be guessed"""
-    dealt: Rows
-    """(deals, n) the same as dealt anew"""
+    permuted: Rows
+    """(permutations, n) the same, permuted among the patients of all sites"""
     fold: Rows
     """(n,) fold that does not train from a patient"""
 
     def labels(self, table: int) -> Rows:
         """(n,) what is to be guessed in a table."""
-        return self.dealt[table - FIRST_DEAL] if table >= FIRST_DEAL else np.full(len(self.before), self.site)
+        return (
+            self.permuted[table - FIRST_PERMUTED] if table >= FIRST_PERMUTED else np.full(len(self.before), self.site)
+        )
 
 
-def dealt_totals(patients: Patients, classes: int, centre_z: Array, incomplete: Rows = COMPLETE) -> Totals:
-    """Totals of one site for ComBat on every deal: of each dealt batch, about the agreed centre.
+def permuted_totals(patients: Patients, classes: int, centre_z: Array, incomplete: Rows = COMPLETE) -> Totals:
+    """Totals of one site for ComBat on every permutation: of each permuted batch, about the agreed centre.
 
     Parameters
     ----------
     patients : of the site
-    classes : how many labels are dealt
+    classes : how many labels there are
     centre_z : (q,) agreed; the features' centre is the zero of the common scale
     incomplete : (m,) features that may be missing
 
     Returns
     -------
-    With two leading axes: deals, labels
+    With two leading axes: permutations, labels
     """
-    names, centre = [str(one) for one in range(classes)], np.zeros(patients.before.shape[1])
+    names, centre = [str(number) for number in range(classes)], np.zeros(patients.before.shape[1])
     return stack(
         [
             joint.joint_totals(patients.before, labels.astype(str), patients.z, names, centre, centre_z, incomplete)
-            for labels in patients.dealt
+            for labels in patients.permuted
         ]
     )
 
 
-def solve_deals(summed: Totals, centre_z: Array, settings: Settings) -> tuple[Dealt, ...]:
-    """ComBat's regression and the batches' effects of every deal, from the sums over all sites.
+def solve_permuted(summed: Totals, centre_z: Array, settings: Settings) -> tuple[PermutedComBat, ...]:
+    """ComBat's regression and the batches' effects of every permutation, from the sums over all sites.
 
     Parameters
     ----------
-    summed : `dealt_totals` over all sites
+    summed : `permuted_totals` over all sites
     centre_z : as agreed
     settings : variant of ComBat
     """
     features = COMPLETE if summed.incomplete is None else summed.incomplete.features
     batches = joint.within(summed, np.zeros(summed.sum_x.shape[-1]), centre_z).arrays()
 
-    def one(values: dict[str, Array]) -> Dealt:
+    def solved(values: dict[str, Array]) -> PermutedComBat:
         everybody = Totals.from_arrays({name: value.sum(axis=0) for name, value in values.items()}, features)
         consensus = solve(everybody)
         each = range(len(values["count"]))
         of_label = [Totals.from_arrays({name: value[k] for name, value in values.items()}, features) for k in each]
-        return Dealt(consensus, tuple(effect(mine, consensus, settings) for mine in of_label))
+        return PermutedComBat(consensus, tuple(effect(mine, consensus, settings) for mine in of_label))
 
-    return tuple(one({name: value[deal] for name, value in batches.items()}) for deal in range(len(summed.count)))
+    return tuple(solved({name: value[index] for name, value in batches.items()}) for index in range(len(summed.count)))
 
 
-def tables(patients: Patients, dealt: Sequence[Dealt]) -> Iterator[Array]:
-    """One site's tables, one after the other: before, after, after each deal. A missing value lies at the mean."""
+def tables(patients: Patients, permuted: Sequence[PermutedComBat]) -> Iterator[Array]:
+    """One site's tables, one after the other: before, after, after each permutation; missing values at the mean."""
     yield np.nan_to_num(patients.before)
     yield np.nan_to_num(patients.after)
-    for labels, found in zip(patients.dealt, dealt, strict=True):
+    for labels, combat in zip(patients.permuted, permuted, strict=True):
         out = patients.before.copy()
-        for label, own in enumerate(found.effects):
+        for label, own in enumerate(combat.effects):
             rows = labels == label
-            out[rows] = apply(out[rows], patients.z[rows], found.consensus, own)
+            out[rows] = apply(out[rows], patients.z[rows], combat.consensus, own)
         yield np.nan_to_num(out)
 
 
@@ -160,10 +164,10 @@ def cells(u: Array) -> Array:
     return np.stack([np.bincount(column, minlength=len(CELLS) - 1) for column in place.T]).astype(np.float64)
 
 
-def metric(told: Mapping[str, Array]) -> Array:
-    """(f, f) of the linear probes, from `total` and `second` of all features, and the patients of any deal's labels."""
-    count = np.asarray(told["count"][0].sum())
-    products = Products(count, told["total"], told["second"], np.zeros_like(told["second"]))
+def metric(summed: Mapping[str, Array]) -> Array:
+    """(f, f) of the linear probes, from `total` and `second` of all features, and the patients of any labels."""
+    count = np.asarray(summed["count"][0].sum())
+    products = Products(count, summed["total"], summed["second"], np.zeros_like(summed["second"]))
     return probe_linear.metric(products)
 
 
@@ -179,7 +183,7 @@ def start(plan: Plan, counted: Array) -> Grown:
     return Grown(plan, rules, (Forest.seed(plan.size),) * len(plan.trials), ())
 
 
-def level_sums(patients: Patients, dealt: Sequence[Dealt], grown: Grown) -> tuple[Array, Array]:
+def level_sums(patients: Patients, permuted: Sequence[PermutedComBat], grown: Grown) -> tuple[Array, Array]:
     """One site's sums to grow the next level of every forest, and those of the linear probe.
 
     Returns
@@ -188,7 +192,7 @@ def level_sums(patients: Patients, dealt: Sequence[Dealt], grown: Grown) -> tupl
     """
     counts: dict[int, Array] = {}
     linear: dict[int, Array] = {}
-    for table, u in enumerate(tables(patients, dealt)):
+    for table, u in enumerate(tables(patients, permuted)):
         labels = patients.labels(table)
         for trial, fold in _of_table(grown.plan, table):
             rows = patients.fold != fold
@@ -196,7 +200,7 @@ def level_sums(patients: Patients, dealt: Sequence[Dealt], grown: Grown) -> tupl
             counts[trial] = probe_forest.level_counts(*seen, grown.rules, grown.forests[trial], grown.plan.smallest)
             linear[trial] = probe_linear.class_sums(*seen)
     trials = range(len(grown.plan.trials))
-    return np.stack([counts[one] for one in trials]), np.stack([linear[one] for one in trials])
+    return np.stack([counts[trial] for trial in trials]), np.stack([linear[trial] for trial in trials])
 
 
 def grow(grown: Grown, counts: Array, linear: Array | None, metric: Array) -> Grown:
@@ -212,15 +216,15 @@ def grow(grown: Grown, counts: Array, linear: Array | None, metric: Array) -> Gr
     forests = tuple(
         probe_forest.grow(forest, counted, plan.smallest) for forest, counted in zip(grown.forests, counts, strict=True)
     )
-    solved = grown.linear if linear is None else tuple(probe_linear.discriminant(one, metric) for one in linear)
+    solved = grown.linear if linear is None else tuple(probe_linear.discriminant(means, metric) for means in linear)
     return Grown(plan, grown.rules, forests, solved)
 
 
-def scored(patients: Patients, dealt: Sequence[Dealt], grown: Grown) -> Array:
+def scored(patients: Patients, permuted: Sequence[PermutedComBat], grown: Grown) -> Array:
     """(tables, probes, K, 2, SCORES) one site's counts of what the probes give to patients who did not train them."""
     plan = grown.plan
     counts = np.zeros((plan.tables, len(PROBES), plan.classes, 2, SCORES))
-    for table, u in enumerate(tables(patients, dealt)):
+    for table, u in enumerate(tables(patients, permuted)):
         labels = patients.labels(table)
         for trial, fold in _of_table(plan, table):
             rows = patients.fold == fold
@@ -241,13 +245,13 @@ def areas(plan: Plan, counts: Array) -> tuple[Array, Array]:
 
     Returns
     -------
-    (before and after, probes) areas under the curve; (groups, probes) the same after dealt labels, as many deals
-    together as there are folds
+    (before and after, probes) areas under the curve; (groups, probes) the same after permuted labels, as many
+    permutations together as there are folds
     """
-    groups = plan.deals // plan.folds
-    dealt = counts[FIRST_DEAL : FIRST_DEAL + groups * plan.folds]
-    together = dealt.reshape(groups, plan.folds, *dealt.shape[1:]).sum(axis=1)
-    return auc(counts[:FIRST_DEAL]), auc(together)
+    groups = plan.permutations // plan.folds
+    permuted = counts[FIRST_PERMUTED : FIRST_PERMUTED + groups * plan.folds]
+    together = permuted.reshape(groups, plan.folds, *permuted.shape[1:]).sum(axis=1)
+    return auc(counts[:FIRST_PERMUTED]), auc(together)
 
 
 def _of_table(plan: Plan, table: int) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ It has the frozen consensus (alpha, beta, variance) and some unlabelled patients
 is then estimated as any other's; how well is a matter of their number, and is said.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +14,13 @@ from scipy.stats import norm
 from harmonization.array import Array, Rows
 from harmonization.combat import BatchEffect, Settings, fit_batch
 from harmonization.errors import TooFewPatientsError
-from harmonization.federated import COMPLETE, Consensus
+from harmonization.federated import COMPLETE, Consensus, Totals, batch_totals
 from harmonization.shrinkage import Prior
 
 FEWEST_PATIENTS = 20
 _LEVEL = 0.95
+_LISTED = 8
+"""Features that a sentence lists at most."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,32 @@ class UnseenSite:
 
     effect: BatchEffect
     uncertainty: Uncertainty
+    spread: Array
+    """(f,) standard deviation of the harmonized values about the covariates' effects, in pooled ones; NaN where it
+    cannot be measured"""
+
+    def words(self, names: Sequence[str]) -> str:
+        """One line for a person: how well the effect is known, what came of it, and which features it is not like.
+
+        Parameters
+        ----------
+        names : (f,) of the features
+        """
+        line = f"{self.uncertainty.words}; harmonized, {_spread_words(self.spread)}"
+        apart = self.effect.outlying
+        if not len(apart):
+            return line
+        order = apart[np.argsort(-self.effect.delta_hat[apart], kind="stable")]
+        listed = ", ".join(
+            f"{names[place]} (variance {self.effect.delta_hat[place]:,.3g}, mean {self.effect.gamma_hat[place]:+.3g})"
+            for place in order[:_LISTED]
+        )
+        more = f" and {len(order) - _LISTED} more" if len(order) > _LISTED else ""
+        return (
+            f"{line}. {len(apart)} of {len(self.spread)} features are far from what the others of this batch are, in "
+            f"pooled units: {listed}{more}; they were harmonized by themselves and told the others nothing, and their "
+            "values should be looked at before they are used"
+        )
 
 
 def join(
@@ -81,10 +110,29 @@ def join(
         about = f"; with {n} a mean would be known to ±{_two_sided() / np.sqrt(n):.2f} deviations" if n else ""
         raise TooFewPatientsError(
             f"{n} patients of the new batch, and {fewest} are needed to harmonize it{about}; collect more "
-            "(labels are not needed), or use its features as they are and say so"
+            "(labels are not needed), or leave its features as they are (--raw)"
         )
     effect = fit_batch(x, z, consensus, settings, incomplete)
-    return UnseenSite(effect, uncertainty(effect))
+    return UnseenSite(effect, uncertainty(effect), _spread(batch_totals(x, z, incomplete), consensus, effect))
+
+
+def _spread(totals: Totals, consensus: Consensus, effect: BatchEffect) -> Array:
+    """(f,) standard deviation of a batch's harmonized values about the covariates' effects, in pooled ones."""
+    n = totals.feature_count
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = np.maximum(totals.residual_squares(consensus.beta), 0.0) / (n - 1) / consensus.variance
+        return np.where((n > 1) & (consensus.variance > 0), np.sqrt(variance / effect.delta_star), np.nan)
+
+
+def _spread_words(spread: Array) -> str:
+    measured = spread[np.isfinite(spread)]
+    if not len(measured):
+        return "no feature has a standard deviation that can be measured"
+    low, middle, high = np.quantile(measured, [0.025, 0.5, 0.975])
+    return (
+        f"a feature has {middle:.2f} times the pooled standard deviation (median over features as measured, 95 % of "
+        f"them {low:.2f} to {high:.2f})"
+    )
 
 
 def uncertainty(effect: BatchEffect) -> Uncertainty:

@@ -58,8 +58,8 @@ def group_sums(x: Array, group: Labels, centre: Array) -> GroupSums:
     distance = np.where(here, x - centre, 0.0)
     nothing = np.zeros(x.shape[1])
     sums = GroupSums(nothing, nothing, nothing, nothing, nothing)
-    for one in np.unique(group):
-        mine = group == one
+    for label in np.unique(group):
+        mine = group == label
         n, total = here[mine].sum(axis=0).astype(np.float64), distance[mine].sum(axis=0)
         mean = total / np.maximum(n, 1)
         deviation = np.where(here[mine], distance[mine] - mean, 0.0)
@@ -79,8 +79,8 @@ def deviations(x: Array, group: Labels) -> Array:
     (n, f) to put into `group_sums`
     """
     out = np.empty(x.shape)
-    for one in np.unique(group):
-        mine = group == one
+    for label in np.unique(group):
+        mine = group == label
         values = x[mine]
         missing = np.isnan(values)
         # numpy takes the median of complete columns far faster.
@@ -141,6 +141,6 @@ def false_discovery(p: Array, level: float = 0.05) -> Mask:
     """(f,) features that differ, with a share of `level` wrong calls among them at most (Benjamini-Hochberg)."""
     order = np.argsort(p)
     under = np.flatnonzero(p[order] <= level * np.arange(1, len(p) + 1) / len(p))
-    found = np.zeros(len(p), dtype=bool)
-    found[order[: under[-1] + 1 if len(under) else 0]] = True
-    return found
+    discovered = np.zeros(len(p), dtype=bool)
+    discovered[order[: under[-1] + 1 if len(under) else 0]] = True
+    return discovered

@@ -19,7 +19,7 @@ from client.approval import approval
 from client.exchange.run import Run
 from client.exchange.state.learning import Learning
 from client.site.site_file import Site
-from client.site.tables import read
+from client.site.tables import of_site
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
 from shared.study.plan import Fit, feature_arms, outer_fits
@@ -125,7 +125,7 @@ def _turned(run: Run, fit: Fit) -> pd.DataFrame:
     """
     table, site = run.table, run.site
     assert site.data.features is not None
-    rows = read(site.data.features)
+    rows = of_site(site.data.features, site)
     place = {str(patient): row for row, patient in enumerate(rows[site.columns.patient])}
     names = list(table.features)
     values = rows[names].to_numpy(dtype=np.float64)

@@ -119,6 +119,6 @@ class Pooled:
                     continue
                 rows = ~place.run.trains(fit)
                 if view.frozen and self.study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS:
-                    rows &= ~place.run.part(Harmonized).borrowed
+                    rows &= ~place.run.part(Harmonized).calibration
                 risks_of[place.rows][rows] = risks[place.rows][rows]
         return risks_of

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import yeojohnson_llf
 
+from client.cohort.far_values import limited
 from client.cohort.harmonize import Cohort, Effects, Fitted, estimate, harmonize, learners, residuals, settings
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
@@ -92,7 +93,7 @@ class PooledFeatures:
         pooled = harmonize_pooled(learned.x, learned.batch, learned.z, settings(section), self._reference(fit))
         incomplete = np.flatnonzero(np.isnan(everybody.x).any(axis=0))
         if section.method is Method.NONE:
-            return harmonize(everybody, Fitted(pooled.consensus, incomplete), Effects())
+            return limited(harmonize(everybody, Fitted(pooled.consensus, incomplete), Effects()), section.clip)
         joined = {label: effect for label, effect in pooled.effects.items() if label in section.joined}
         fitted, features = Fitted(pooled.consensus, incomplete, joined), dict(pooled.effects)
         scores = {}
@@ -105,7 +106,7 @@ class PooledFeatures:
             if fit.leaves_out(run.site.name):
                 own = self._left_out(run, everybody, fitted)
                 features, scores = features | dict(own.features), scores | dict(own.scores)
-        return harmonize(everybody, fitted, Effects(features, scores))
+        return limited(harmonize(everybody, fitted, Effects(features, scores)), section.clip)
 
     def _reference(self, fit: Fit) -> str | None:
         """Batch to which the others are brought; a fit that leaves its site out has none."""
@@ -118,7 +119,7 @@ class PooledFeatures:
         """Effects of the batches of a site that a fit leaves out."""
         left_out = everybody[self._site == run.site.name]
         nobody = np.zeros(len(left_out.x), dtype=bool)
-        learn = learners(self._section, nobody, run.part(Harmonized).borrowed, True)
+        learn = learners(self._section, nobody, run.part(Harmonized).calibration, True)
         return estimate(left_out, fitted, self._section, learn)
 
 

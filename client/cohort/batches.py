@@ -19,8 +19,8 @@ def batching(section: Harmonization, site: Site, scanner: Array, epoch: Array) -
     epoch : (n,) scanner between two changes (`client.cohort.scanner_epoch`)
     """
     if section.batch == "site":
-        one = np.full(len(scanner), site.name)
-        return Assignment(one, np.ones(len(scanner), dtype=bool), merged=(), left_out=())
+        name = np.full(len(scanner), site.name)
+        return Assignment(name, np.ones(len(scanner), dtype=bool), merged=(), left_out=())
     machine = epoch if section.batch == "software" else scanner
     rule = BatchRule(section.smallest_batch, Below(section.small_batches))
     shared_here = joined_here(section, machine)
@@ -36,7 +36,11 @@ def joined_here(section: Harmonization, scanner: Array) -> tuple[str, ...]:
     section : the study's choice
     scanner : (n,) make and model
     """
-    return tuple(one for one in section.joined if (scanner == one).sum() >= section.smallest_batch)
+    return tuple(
+        shared_scanner
+        for shared_scanner in section.joined
+        if (scanner == shared_scanner).sum() >= section.smallest_batch
+    )
 
 
 def _spread(made: Assignment, rest: Array, scanner: Array) -> Assignment:

@@ -24,7 +24,7 @@ def folds_of(study: Study, site: Site, table: Table) -> Array:
     section, strata = study.evaluation, _spread(study, table)
     if not section.folds:
         return np.full((1, len(table.y)), -1)
-    names = [("folds", site.name), *(("folds", site.name, str(one)) for one in range(1, section.repeats))]
+    names = [("folds", site.name), *(("folds", site.name, str(repeat)) for repeat in range(1, section.repeats))]
     return np.stack([stratified(strata, section.folds, generator(section.seed, *name)) for name in names])
 
 
@@ -57,7 +57,7 @@ def trains(fit: Fit, site: Site, folds: Array, inner: Array) -> Array:
 def training(study: Study, site: Site, table: Table) -> list[int]:
     """How many of a site's patients train each fit, if all sites of the study take part."""
     folds, inner = folds_of(study, site, table), inner_of(study, site, table)
-    return [int(trains(one, site, folds, inner).sum()) for one in fits(study, study.federation.sites)]
+    return [int(trains(fit, site, folds, inner).sum()) for fit in fits(study, study.federation.sites)]
 
 
 def _strata(study: Study, table: Table) -> Array:
@@ -77,7 +77,7 @@ def _spread(study: Study, table: Table) -> Array:
     return np.asarray(rankdata(table.y, method="ordinal").astype(np.int64) - 1) // max(study.evaluation.folds, 1)
 
 
-def lent(study: Study, site: Site, table: Table) -> Array:
+def calibration_subset(study: Study, site: Site, table: Table) -> Array:
     """(n,) whether the site harmonizes itself from a patient where it is left out, and does not evaluate her there."""
     if study.harmonization.left_out_site is not LeftOutSite.OWN_PATIENTS:
         return np.zeros(len(table.y), dtype=bool)
@@ -94,11 +94,15 @@ def lone_batches(study: Study, site: Site, table: Table) -> tuple[str, ...]:
     section = study.harmonization
     if section.method is Method.NONE:
         return ()
-    folds, inner, borrowed = folds_of(study, site, table), inner_of(study, site, table), lent(study, site, table)
+    folds, inner, calibration = (
+        folds_of(study, site, table),
+        inner_of(study, site, table),
+        calibration_subset(study, site, table),
+    )
     own, place = np.unique(table.batch, return_inverse=True)
     apart = ~np.isin(own, joined_here(section, table.batch))
     for fit in fits(study, study.federation.sites):
-        learn = learners(section, trains(fit, site, folds, inner), borrowed, fit.leaves_out(site.name))
+        learn = learners(section, trains(fit, site, folds, inner), calibration, fit.leaves_out(site.name))
         counts = np.bincount(place[learn], minlength=len(own))
         lone = np.flatnonzero(apart & (counts > 0) & (counts < settings(section).fewest_values))
         if lone.size:
@@ -110,7 +114,7 @@ def lone_batches(study: Study, site: Site, table: Table) -> tuple[str, ...]:
 
 
 def cells(study: Study, site: Site, table: Table, rows: Array | None = None) -> Array:
-    """(folds, inner, classes, lent) numbers of patients that the study's sums tell apart (`shared.privacy.inference`).
+    """(folds, inner, classes, calibration) numbers of patients that sums tell apart (`shared.privacy.inference`).
 
     Parameters
     ----------
@@ -120,11 +124,11 @@ def cells(study: Study, site: Site, table: Table, rows: Array | None = None) -> 
     rows : (n,) those to count, if not all
     """
     numbers = np.zeros(cell_shape(study), dtype=np.int64)
-    borrowed = lent(study, site, table) if numbers.shape[3] > 1 else np.zeros(len(table.y), int)
+    calibration = calibration_subset(study, site, table) if numbers.shape[3] > 1 else np.zeros(len(table.y), int)
     fold, inner = folds_of(study, site, table)[0].clip(0), inner_of(study, site, table).clip(0)
     counted = np.ones(len(table.y), dtype=bool) if rows is None else rows
-    cell = (fold, inner, _strata(study, table), borrowed.astype(np.int64))
-    np.add.at(numbers, tuple(one[counted] for one in cell), 1)
+    cell = (fold, inner, _strata(study, table), calibration.astype(np.int64))
+    np.add.at(numbers, tuple(axis[counted] for axis in cell), 1)
     return numbers
 
 
@@ -134,15 +138,15 @@ def strata(study: Study, site: Site, table: Table) -> dict[str, Array]:
     Those who lack the same features, since sums over whoever has a feature differ from sums over all by them; and those
     of each scanner that sites have in common.
     """
-    found = {
-        f"of scanner {one}": cells(study, site, table, table.batch == one)
-        for one in joined_here(study.harmonization, table.batch)
+    cells_of = {
+        f"of scanner {scanner}": cells(study, site, table, table.batch == scanner)
+        for scanner in joined_here(study.harmonization, table.batch)
     }
     if study.harmonization.missing is Missing.LEAVE_OUT:
-        return found
+        return cells_of
     ways, own = ways_of_missing(table.x)
     if len(ways) > 1:
         for number, way in enumerate(ways):
             words = f"who lack {int(way.sum())} features ({number + 1})" if way.any() else "who lack no feature"
-            found[words] = cells(study, site, table, own == number)
-    return found
+            cells_of[words] = cells(study, site, table, own == number)
+    return cells_of

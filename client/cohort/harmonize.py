@@ -96,8 +96,8 @@ def own_patients(batch: Array, count: int, random: np.random.Generator) -> Array
     (n,) whether a patient is chosen
     """
     chosen = np.zeros(len(batch), dtype=bool)
-    for one in np.unique(batch):
-        rows = random.permutation(np.flatnonzero(batch == one))
+    for label in np.unique(batch):
+        rows = random.permutation(np.flatnonzero(batch == label))
         chosen[rows[: min(count, len(rows) // 2)]] = True
     return chosen
 
@@ -115,21 +115,21 @@ def estimate(cohort: Cohort, fitted: Fitted, section: Harmonization, learn: Arra
     if section.method is Method.NONE or not learn.any():
         return NO_EFFECTS
     variant, features = settings(section), {}
-    for one in map(str, np.unique(cohort.batch)):
-        part = cohort[learn & (cohort.batch == one)]
-        if one in fitted.joined:
-            features[one] = fitted.joined[one]
+    for label in map(str, np.unique(cohort.batch)):
+        part = cohort[learn & (cohort.batch == label)]
+        if label in fitted.joined:
+            features[label] = fitted.joined[label]
         elif len(part.x):
-            features[one] = fit_batch(part.x, part.z, fitted.consensus, variant, fitted.incomplete)
+            features[label] = fit_batch(part.x, part.z, fitted.consensus, variant, fitted.incomplete)
     if fitted.components is None:
         return Effects(features)
     residual = residuals(cohort, fitted, Effects(features))
     return Effects(
         features,
         {
-            one: covbat.fit_scores(residual[learn & (cohort.batch == one)], fitted.components)
-            for one in features
-            if (learn & (cohort.batch == one)).any()
+            label: covbat.fit_scores(residual[learn & (cohort.batch == label)], fitted.components)
+            for label in features
+            if (learn & (cohort.batch == label)).any()
         },
     )
 
@@ -148,15 +148,15 @@ def harmonize(cohort: Cohort, fitted: Fitted, effects: Effects) -> Array:
     (n, features) on the common scale, NaN where missing
     """
     x = cohort.x.copy()
-    for one, effect in effects.features.items():
-        rows = cohort.batch == one
+    for label, effect in effects.features.items():
+        rows = cohort.batch == label
         x[rows] = apply(x[rows], cohort.z[rows], fitted.consensus, effect)
     u = common_scale(x, fitted.consensus)
     if fitted.components is None or not effects.scores:
         return u
     residual = u - explained(cohort.z, fitted.consensus)
-    for one, effect in effects.scores.items():
-        rows = cohort.batch == one
+    for label, effect in effects.scores.items():
+        rows = cohort.batch == label
         u[rows] = covbat.apply_scores(u[rows], residual[rows], fitted.components, effect)
     return u
 
@@ -172,20 +172,20 @@ def explained(z: Array, consensus: Consensus) -> Array:
     return np.asarray(np.where(varying, z @ consensus.beta, 0.0) / np.sqrt(np.where(varying, consensus.variance, 1.0)))
 
 
-def learners(section: Harmonization, trains: Array, borrowed: Array, left_out: bool) -> Array:
+def learners(section: Harmonization, trains: Array, calibration: Array, left_out: bool) -> Array:
     """Patients from whom batch effects are learned in a fit.
 
     Parameters
     ----------
     section : the study's choice
     trains : (n,) training patients
-    borrowed : (n,) the site's own set for fits that leave it out
+    calibration : (n,) the site's own set for fits that leave it out
     left_out : whether this fit leaves the site out
     """
     if not left_out:
         return trains
     return {
         LeftOutSite.RAW: np.zeros_like(trains),
-        LeftOutSite.OWN_PATIENTS: borrowed,
+        LeftOutSite.OWN_PATIENTS: calibration,
         LeftOutSite.TRANSDUCTIVE: np.ones_like(trains),
     }[section.left_out_site]

@@ -4,16 +4,21 @@ Reference: Wolff et al., J Clin Oncol 36 (2018) 2105 (ASCO/CAP 2018: IHC scores,
 single-probe limits); Tarantino et al., Ann Oncol 34 (2023) 645 (ESMO: HER2-low).
 """
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
-from typing import TypeVar
 
-Known = TypeVar("Known")
-Raw = str | int | float | None
-"""A cell of a clinical table as it was read."""
+from client.cohort.her2_spellings import (
+    LARGEST_RATIO,
+    MOST_COPIES,
+    Ish,
+    Range,
+    Raw,
+    ihc_score,
+    ish_group,
+    ish_result,
+    measurement,
+)
 
 
 class Her2Status(StrEnum):
@@ -52,50 +57,6 @@ _UNDER_2 = {
 }
 """Status by IHC score where ISH does not object."""
 
-_IHC = {
-    **dict.fromkeys(("0", "0+", "zero", "0.0"), "0"),
-    **dict.fromkeys(("null", "0 null", "0 (null)", "no staining"), "null"),
-    **dict.fromkeys(("ultralow", "ultra-low", "0 ultralow", "0 (ultralow)"), "ultralow"),
-    **dict.fromkeys(("1", "1+", "+1", "1.0"), "1+"),
-    **dict.fromkeys(("2", "2+", "+2", "2.0"), "2+"),
-    **dict.fromkeys(("3", "3+", "+3", "3.0"), "3+"),
-}
-_ABSENT = {
-    *("", "-", "na", "n/a", "nan", "none", "<na>", "unknown", "missing", "pending"),
-    *("not available", "not evaluated", "not applicable", "not done", "not performed"),
-}
-
-
-class _Ish(StrEnum):
-    """What an ISH test says by itself."""
-
-    POSITIVE = "positive"
-    NEGATIVE = "negative"
-    OPEN = "open"
-
-
-_ISH = {
-    **dict.fromkeys(("positive", "pos", "+", "amplified", "ish+", "fish+"), _Ish.POSITIVE),
-    **dict.fromkeys(("negative", "neg", "not amplified", "non-amplified", "ish-", "fish-"), _Ish.NEGATIVE),
-    **dict.fromkeys(("equivocal", "indeterminate"), _Ish.OPEN),
-}
-
-
-@dataclass(frozen=True)
-class _Range:
-    """What a reported number can be: `2.1` is itself, `<4` all under 4, `>6` all over 6."""
-
-    low: float
-    high: float
-    open_high: bool = False
-
-    def meets(self, low: float, high: float) -> bool:
-        """Whether some value of the range lies in [low, high)."""
-        starts_before = self.low < high
-        ends_after = self.high > low or (self.high == low and not self.open_high)
-        return starts_before and ends_after
-
-
 # Group: ratio HER2/CEP17 and HER2 copies per cell, each from (inclusive) to (exclusive).
 _GROUPS = {
     1: ((2, inf), (4, inf)),
@@ -106,7 +67,7 @@ _GROUPS = {
 }
 
 
-def her2_status(ihc: Raw, ish: Raw = None, ratio: Raw = None, copies: Raw = None) -> Her2Status:
+def her2_status(ihc: Raw, ish: Raw = None, ratio: Raw = None, copies: Raw = None, group: Raw = None) -> Her2Status:
     """HER2 status of one specimen.
 
     Where what is recorded leaves several possibilities (a ratio without copies leaves two or three dual-probe
@@ -115,28 +76,31 @@ def her2_status(ihc: Raw, ish: Raw = None, ratio: Raw = None, copies: Raw = None
     Parameters
     ----------
     ihc : 0, 1+, 2+, 3+, null or ultralow, in the usual spellings
-    ish : positive, negative, equivocal, or the dual-probe group 1 to 5 (`group 3` or `3`)
+    ish : positive, negative, equivocal, in the usual spellings, or `group 3`; a bare number says nothing for certain
     ratio : HER2/CEP17 ratio of a dual-probe test; `<2` and `>2` are understood
     copies : mean HER2 copies per cell; without a ratio, those of a single-probe test
+    group : dual-probe group, 1 to 5, from a column of groups
 
     Returns
     -------
     The status, or why there is none. ISH decides 2+, and contradicts 0, 1+ and 3+ where it excludes them.
     """
     try:
-        score = _lookup(ihc, _IHC)
-        stated, group = _stated_ish(ish)
-        ratios, copy_numbers = _range(ratio), _range(copies)
+        score = ihc_score(ihc)
+        stated, named = ish_result(ish)
+        listed = ish_group(group)
+        ratios, copy_numbers = measurement(ratio, LARGEST_RATIO), measurement(copies, MOST_COPIES)
     except KeyError:
         return Her2Status.UNREADABLE
     if score is None:
         return Her2Status.MISSING
-    if ratios is None and group is None:
+    groups = {known for known in (named, listed) if known is not None}
+    if ratios is None and not groups:
         possible = {_settle(score, _single_probe(copy_numbers))}
     else:
-        groups = _groups(ratios, copy_numbers) & ({group} if group else _GROUPS.keys())
-        possible = {_settle_group(score, one) for one in groups} or {Her2Status.CONTRADICTORY}
-    if stated in (_Ish.POSITIVE, _Ish.NEGATIVE):
+        left = _groups(ratios, copy_numbers).intersection(*({known} for known in groups))
+        possible = {_settle_group(score, possible_group) for possible_group in left} or {Her2Status.CONTRADICTORY}
+    if stated in (Ish.POSITIVE, Ish.NEGATIVE):
         possible = _agree(possible, _settle(score, stated))
     return possible.pop() if len(possible) == 1 else Her2Status.INDETERMINATE
 
@@ -166,15 +130,15 @@ def _agree(possible: set[Her2Status], stated: Her2Status) -> set[Her2Status]:
     return {Her2Status.CONTRADICTORY}
 
 
-def _settle(score: str, ish: _Ish) -> Her2Status:
+def _settle(score: str, ish: Ish) -> Her2Status:
     """Status from an IHC score and an ISH result that stands by itself."""
     if score == "2+":
         return {
-            _Ish.POSITIVE: Her2Status.POSITIVE,
-            _Ish.NEGATIVE: Her2Status.LOW,
-            _Ish.OPEN: Her2Status.INDETERMINATE,
+            Ish.POSITIVE: Her2Status.POSITIVE,
+            Ish.NEGATIVE: Her2Status.LOW,
+            Ish.OPEN: Her2Status.INDETERMINATE,
         }[ish]
-    if ish is (_Ish.NEGATIVE if score == "3+" else _Ish.POSITIVE):
+    if ish is (Ish.NEGATIVE if score == "3+" else Ish.POSITIVE):
         return Her2Status.CONTRADICTORY
     return Her2Status.POSITIVE if score == "3+" else _UNDER_2[score]
 
@@ -182,12 +146,12 @@ def _settle(score: str, ish: _Ish) -> Her2Status:
 def _settle_group(score: str, group: int) -> Her2Status:
     """Status from an IHC score and a dual-probe group; groups 2 to 4 never contradict the IHC."""
     if group in (1, 5):
-        return _settle(score, _Ish.POSITIVE if group == 1 else _Ish.NEGATIVE)
+        return _settle(score, Ish.POSITIVE if group == 1 else Ish.NEGATIVE)
     positive = score == "3+" or (score == "2+" and group == 3)
-    return _settle(score, _Ish.POSITIVE if positive else _Ish.NEGATIVE)
+    return _settle(score, Ish.POSITIVE if positive else Ish.NEGATIVE)
 
 
-def _groups(ratios: _Range | None, copy_numbers: _Range | None) -> set[int]:
+def _groups(ratios: Range | None, copy_numbers: Range | None) -> set[int]:
     """Dual-probe groups that the measurements leave."""
     return {
         group
@@ -196,39 +160,8 @@ def _groups(ratios: _Range | None, copy_numbers: _Range | None) -> set[int]:
     }
 
 
-def _single_probe(copy_numbers: _Range | None) -> _Ish:
+def _single_probe(copy_numbers: Range | None) -> Ish:
     """Result of a single-probe test; open between the limits, and where there was none."""
     if copy_numbers is None or (copy_numbers.meets(4, inf) and copy_numbers.meets(0, 6)):
-        return _Ish.OPEN
-    return _Ish.POSITIVE if copy_numbers.meets(6, inf) else _Ish.NEGATIVE
-
-
-def _stated_ish(ish: Raw) -> tuple[_Ish | None, int | None]:
-    """A stated ISH result, or a stated dual-probe group."""
-    text = _text(ish)
-    if match := re.fullmatch(r"(?:group ?)?([1-5])(?:\.0)?", text):
-        return None, int(match[1])
-    return _lookup(ish, _ISH), None
-
-
-def _range(value: Raw) -> _Range | None:
-    text = _text(value)
-    if text in _ABSENT:
-        return None
-    match = re.fullmatch(r"([<>]?)\s*(=?)\s*(\d+(?:[.,]\d+)?)", text.replace("≥", ">=").replace("≤", "<="))
-    if match is None:
-        raise KeyError(text)
-    sign, or_equal, number = match[1], bool(match[2]), float(match[3].replace(",", "."))
-    if sign == "<":
-        return _Range(-inf, number, open_high=not or_equal)
-    return _Range(number, inf if sign == ">" else number)
-
-
-def _lookup(value: Raw, known: Mapping[str, Known]) -> Known | None:
-    """The known meaning of a cell; None where it says that there is none; KeyError where it is neither."""
-    text = _text(value)
-    return None if text in _ABSENT and text not in known else known[text]
-
-
-def _text(value: Raw) -> str:
-    return "" if value is None else str(value).strip().strip("[]").strip().lower()
+        return Ish.OPEN
+    return Ish.POSITIVE if copy_numbers.meets(6, inf) else Ish.NEGATIVE

@@ -20,8 +20,12 @@ def epochs(scanner: Array, software: Array, examined: Array, declared: tuple[Sca
     """
     named = []
     for machine, version, date in zip(scanner, software, examined, strict=True):
-        past = [one for one in declared if one.scanner == machine and date and one.since.strftime("%Y%m%d") <= date]
-        last = max(past, key=lambda one: one.since, default=None)
+        past = [
+            change
+            for change in declared
+            if change.scanner == machine and date and change.since.strftime("%Y%m%d") <= date
+        ]
+        last = max(past, key=lambda change: change.since, default=None)
         since = f"since {last.since:%Y-%m-%d}" if last else ""
         named.append(" | ".join(part for part in (machine, version, since) if part))
     return np.array(named, dtype=object).astype(str)

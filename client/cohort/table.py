@@ -4,7 +4,7 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,26 +12,30 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from client.cohort.batches import batching
-from client.cohort.endpoint import outcomes
+from client.cohort.endpoint import outcomes, unmatched
 from client.cohort.exclusion import UNTOLD, Reason
+from client.cohort.feature_columns import feature_names
 from client.cohort.missing_values import too_incomplete
 from client.cohort.scanner_epoch import epochs
 from client.cohort.treatment import treated_patients
-from client.preparation.paths import LANDMARK_PREFIX, SETTINGS_KEY
+from client.preparation.paths import SETTINGS_KEY
 from client.review.decisions import Reviewed
 from client.site.site_file import Columns, Site
-from client.site.tables import column, empty, numbers, read
+from client.site.tables import column, empty, numbers, of_site
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
 from shared.files import document
 from shared.sections.harmonization import Covariate
 from shared.sections.question import HER2_STATUS, Condition
-from shared.sections.spelling import spelling
+from shared.sections.spelling import spelling, truth
 from shared.study.study import Study
+from shared.study.study_sections import SiteFeatures
 
 log = logging.getLogger(__name__)
 
 _NOT_REVIEWED = Reviewed()
+_CODES = {"True": "1", "False": "0"}
+"""Categories that one hospital writes as a word, the next as a number."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,28 @@ class Table:
         """(n, features) as they are where this omission leaves somebody out (`shared.study.omissions`)."""
         return self.variants[omission] if self.variants else self.x
 
+    def only(self, features: Sequence[str]) -> "Table":
+        """The same patients with some of the features.
+
+        Parameters
+        ----------
+        features : their names, in any order
+
+        Raises
+        ------
+        MrfedError where this table lacks one.
+        """
+        place = {name: index for index, name in enumerate(self.features)}
+        if lacking := [name for name in features if name not in place]:
+            raise MrfedError(
+                Code.SETTINGS_DIFFER,
+                f"the feature table lacks {lacking[0]} (and {len(lacking) - 1} more) on which the sites agreed; "
+                "prepare the features anew, or add the column",
+            )
+        columns = [place[name] for name in features]
+        variants = tuple(x[:, columns] for x in self.variants)
+        return replace(self, features=tuple(features), x=self.x[:, columns], variants=variants)
+
 
 def load(
     site: Site,
@@ -102,11 +128,11 @@ def load(
     ------
     MrfedError where a table or a column is missing, or nobody is left.
     """
-    table = _by_patient(read(features, site.columns.patient), features, site.columns)
+    table = _by_patient(of_site(features, site), features, site.columns)
     path = site.data.clinical or features
-    clinical = table if path == features else _by_patient(read(path, site.columns.patient), path, site.columns)
+    clinical = table if path == features else _by_patient(of_site(path, site), path, site.columns)
     clinical = reviewed.join(clinical)
-    names = _feature_names(table, site, study)
+    names = feature_names(table, site, study)
     outcome = _outcomes(clinical, path, site, study, labelled)
     if site.columns.treatment_start is not None:
         column(clinical, site.columns.treatment_start, path)
@@ -130,7 +156,11 @@ def load(
     patients = patients[batches.kept]
     if not len(patients):
         counted = ", ".join(f"{reason} {count}" for reason, count in sorted(Counter(reasons.values()).items()))
-        raise MrfedError(Code.TOO_FEW_PATIENTS, f"site {site.name}: no patient is left for {study.name} ({counted})")
+        odd = unmatched(clinical, study.question.endpoint)
+        raise MrfedError(
+            Code.TOO_FEW_PATIENTS,
+            f"site {site.name}: no patient is left for {study.name} ({counted}){'; ' + odd if odd else ''}",
+        )
     frame = clinical.loc[patients]
     return Table(
         patients=patients,
@@ -139,10 +169,10 @@ def load(
         scanner=scanner[batches.kept],
         machine=(epoch if study.harmonization.batch == "software" else scanner)[batches.kept],
         batch=batches.batch[batches.kept],
-        covariates={one.column: _covariate(frame, one, path) for one in asked},
+        covariates={covariate.column: _covariate(frame, covariate, path) for covariate in asked},
         y=np.array([rows[patient] for patient in patients]),
         left_out=reasons,
-        settings=_settings(features, names),
+        settings=_settings(features, names if study.features is SiteFeatures.SAME else []),
         merged=batches.merged,
     )
 
@@ -159,13 +189,13 @@ def tell(site: Site, left_out: Mapping[str, Reason], merged: Sequence[str] = ())
 def _require_no_label(asked: Iterable[Covariate], site: Site, study: Study) -> None:
     """Refuse covariates of which the endpoint is made here: only this site knows what its columns are called."""
     columns = site.columns
-    label = {columns.ihc, columns.ish, columns.ish_ratio, columns.ish_copies}
+    label = {columns.ihc, columns.ish, columns.ish_group, columns.ish_ratio, columns.ish_copies}
     if study.question.endpoint.column == HER2_STATUS and (
-        found := [one.column for one in asked if one.column in label]
+        of_label := [covariate.column for covariate in asked if covariate.column in label]
     ):
         raise MrfedError(
             Code.REFUSED,
-            f"site {site.name}: {study.name} asks for {found[0]} as a covariate or clinical variable, of which the "
+            f"site {site.name}: {study.name} asks for {of_label[0]} as a covariate or clinical variable, of which the "
             "endpoint is made here: the label would leak; ask the coordinator to leave it out",
         )
 
@@ -238,47 +268,23 @@ def _rows(
 def _outcomes(clinical: pd.DataFrame, path: Path, site: Site, study: Study, labelled: bool) -> list[float | Reason]:
     """Outcome of every patient; where no label is needed, NaN stands for one that is missing or cannot be told."""
     try:
-        found = outcomes(clinical, site.columns, study.question.endpoint, path)
+        values = outcomes(clinical, site.columns, study.question.endpoint, path)
     except MrfedError:
         if labelled:
             raise
         return [math.nan] * len(clinical)
-    return found if labelled else [math.nan if value in UNTOLD else value for value in found]
+    return values if labelled else [math.nan if value in UNTOLD else value for value in values]
 
 
 def _by_patient(frame: pd.DataFrame, path: Path, columns: Columns) -> pd.DataFrame:
     return frame.set_index(column(frame, columns.patient, path).astype(str).rename(None))
 
 
-def _feature_names(table: pd.DataFrame, site: Site, study: Study) -> list[str]:
-    # landmarks are the same whatever is trained on what they bring about
-    if study.network is not None and site.feature_columns != LANDMARK_PREFIX:
-        joined = list(study.network.architecture.features)  # it sees images, and of the table these
-        if absent := [name for name in joined if name not in table.select_dtypes("number").columns]:
-            raise MrfedError(
-                Code.DATA_MISSING,
-                f"site {site.name}: the feature table has no number called {absent[0]}, which network.architecture."
-                "features names; correct the study, or prepare the features anew",
-            )
-        return joined
-    if site.feature_columns is not None:
-        names = [name for name in table.columns if name.startswith(site.feature_columns)]
-    else:
-        used = {value for value in site.columns.model_dump().values() if value is not None}
-        used |= {"scanner", "software", "examined"}
-        used |= {one.column for one in study.harmonization.covariates} | {study.question.endpoint.column}
-        used |= {one.column for one in study.question.subgroup}
-        names = [name for name in table.select_dtypes("number").columns if name not in used]
-    if not names:
-        where = site.data.features or "the prepared features"
-        raise MrfedError(Code.DATA_MISSING, f"{where}: no feature column; correct feature_columns in site.yaml")
-    return names
-
-
 def _covariate(frame: pd.DataFrame, covariate: Covariate, path: Path) -> Array:
     """(n,) categories as all hospitals write them, or numbers."""
     if covariate.kind == "categorical":
-        return np.array([spelling(value) for value in frame[covariate.column]], dtype=str)
+        cells = [spelling(value) for value in frame[covariate.column]]
+        return np.array([_CODES.get(cell, cell) for cell in cells], dtype=str)
     return numbers(frame[[covariate.column]], path)[:, 0]
 
 
@@ -299,8 +305,11 @@ def _told(table: pd.DataFrame, name: str) -> Array:
 
 def _meets(values: pd.Series, condition: Condition) -> Array:
     if condition.any_of is not None:
+        cells = [spelling(value) for value in values]
         wanted = set(map(spelling, condition.any_of))
-        return np.array([spelling(value) in wanted for value in values])
+        of_truths = {cell for cell in cells if cell not in ("", "nan", "None")} <= {"True", "False"}
+        truths = {truth(value) for value in condition.any_of if of_truths or isinstance(value, bool)} - {None}
+        return np.array([cell in wanted or truth(cell) in truths for cell in cells])
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
     low = -np.inf if condition.at_least is None else condition.at_least
     high = np.inf if condition.at_most is None else condition.at_most
@@ -308,7 +317,7 @@ def _meets(values: pd.Series, condition: Condition) -> Array:
 
 
 def _settings(features: Path, names: list[str]) -> str:
-    """Hash of the extraction settings that a prepared table carries, or of the names of a ready one."""
+    """Hash of the extraction settings that a prepared table carries, or of the names that a ready one has to have."""
     metadata = pq.read_schema(features).metadata or {} if features.suffix == ".parquet" else {}
     stated = metadata.get(SETTINGS_KEY)
     return stated.decode() if stated is not None else document.digest(names)

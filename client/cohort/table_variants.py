@@ -26,12 +26,12 @@ def joined(tables: Sequence[Table]) -> Table:
     MrfedError where the columns differ, or nobody is in all.
     """
     first = tables[0]
-    if any(one.features != first.features for one in tables):
+    if any(table.features != first.features for table in tables):
         raise MrfedError(Code.DATA_INCONSISTENT, "feature tables of the habitats differ in columns; prepare them anew")
-    common = reduce(np.intersect1d, [one.patients for one in tables])
+    common = reduce(np.intersect1d, [table.patients for table in tables])
     if not len(common):
         raise MrfedError(Code.TOO_FEW_PATIENTS, "no patient has features under every clustering of the study")
-    rows = [np.isin(one.patients, common) for one in tables]
+    rows = [np.isin(table.patients, common) for table in tables]
     kept = rows[0]
     return replace(
         first,
@@ -43,5 +43,5 @@ def joined(tables: Sequence[Table]) -> Table:
         covariates={name: values[kept] for name, values in first.covariates.items()},
         y=first.y[kept],
         left_out=first.left_out | dict.fromkeys(first.patients[~kept].tolist(), Reason.FEATURE_MISSING),
-        variants=tuple(one.x[inside] for one, inside in zip(tables, rows, strict=True)),
+        variants=tuple(table.x[inside] for table, inside in zip(tables, rows, strict=True)),
     )

@@ -28,7 +28,7 @@ def day(text: object, form: str) -> datetime | None:
 
 def recorded_day(text: object) -> datetime | None:
     """A day of a clinical table; None where it is none that can be read in one way only."""
-    return next((found for form in _FORMS if (found := day(text, form)) is not None), None)
+    return next((moment for form in _FORMS if (moment := day(text, form)) is not None), None)
 
 
 def is_treated(started: object) -> bool:

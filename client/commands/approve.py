@@ -30,19 +30,21 @@ def approve(
     Without an approval no question of a study is answered. The approval signs the study, the roster, the contract
     and the installed program: if any of them changes, the study has to be approved anew.
     """
-    from client.approval import approval, differencing, privacy_budget, text
-    from client.approval.decision_screen import Asking
-    from client.approval.disclosure_rules import objections, of_strata
-    from client.cohort import folds
     from client.site import site_file
-    from client.site.keys import Trust
     from shared.errors import Code, MrfedError
-    from shared.federation import roster as roster_file
     from shared.study import study as study_file
 
     with explained():
         hospital = site_file.load(site)
         asked = study_file.named(study)
+
+        from client.approval import approval, differencing, privacy_budget, text
+        from client.approval.decision_screen import Asking
+        from client.approval.disclosure_rules import objections, of_strata
+        from client.cohort import folds
+        from client.site.keys import Trust
+        from shared.federation import roster as roster_file
+
         signed = roster_file.load(roster)
         signed.check(asked)
         patients = _patients(hospital, asked)

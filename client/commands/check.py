@@ -29,15 +29,17 @@ def check(
     import json
     from dataclasses import asdict
 
-    from client.quality.check import check as check_site
-    from client.quality.check_text import words
-    from client.quality.mapping_draft import begin_mapping
     from client.site import site_file
     from shared.study import study as study_file
 
     with explained():
         hospital = site_file.load(site)
         asked = study_file.named(study)
+
+        from client.quality.check import check as check_site
+        from client.quality.check_text import words
+        from client.quality.mapping_draft import begin_mapping
+
         with bars() as bar:
             outcome = check_site(hospital, asked, workers, None if as_json else bar("reading headers"))
         if write_mapping is not None:

@@ -16,15 +16,17 @@ def drift(
 
     Ends with 1 where a scanner changed by more than chance explains, 0 otherwise. The review page draws it.
     """
-    from client.review.drift.change import FEWEST, LEVEL
-    from client.review.drift.watch import watch
-    from client.review.records import prepared
     from client.site import site_file
     from shared.study import study as study_file
 
     with explained():
         hospital = site_file.load(site)
         asked = study_file.named(study)
+
+        from client.review.drift.change import FEWEST, LEVEL
+        from client.review.drift.watch import watch
+        from client.review.records import prepared
+
         scanners = watch([*prepared(hospital, asked).values()])
     for scanner in scanners:
         undated = f", {scanner.undated} without a date" if scanner.undated else ""

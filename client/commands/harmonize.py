@@ -13,6 +13,9 @@ def harmonize(
     result: Annotated[Path, typer.Argument(help="The result.json of the study.")],
     site: SiteFile = Path("site.yaml"),
     out: Annotated[Path, typer.Option(help="The table to write; it names patients.")] = Path("harmonized.csv"),
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Leave patients of new scanners as they are: for too few to learn from.")
+    ] = False,
 ) -> None:
     """Harmonize this hospital's patients with a study and rank them by its model; nothing leaves this machine.
 
@@ -27,7 +30,7 @@ def harmonize(
         loaded = results.load(result)
         hospital = site_file.load(site)
         refuse_for_real(hospital, loaded.study)
-        written = unseen_site_table.write(hospital, loaded, out)
+        written = unseen_site_table.write(hospital, loaded, out, raw=raw)
     typer.echo(loaded.notice)
     for line in written.lines:
         typer.echo(line)

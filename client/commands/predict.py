@@ -27,6 +27,9 @@ def predict(
         ),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Patients that are prepared at the same time.")] = 2,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Leave patients of new scanners as they are: for too few to learn from.")
+    ] = False,
 ) -> None:
     """Apply a model to this hospital's patients, from their images on; nothing leaves this machine.
 
@@ -44,7 +47,7 @@ def predict(
         read = _read(model, hospital, site, fingerprint)
         refuse_for_real(hospital, read.model.study)
         predictions = prediction.predict(
-            hospital, read.model, _table(hospital, read, workers), patient or (), read.files
+            hospital, read.model, _table(hospital, read, workers), patient or (), read.files, raw=raw
         )
         _write(predictions, out)
     typer.echo(read.model.notice)

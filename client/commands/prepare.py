@@ -28,13 +28,15 @@ def prepare(
 
     A second run does only what has changed; a run that was stopped continues where it was.
     """
-    from client.preparation.prepare import prepare as prepare_site
     from client.site import site_file
     from shared.study import study as study_file
 
     with explained():
         hospital = site_file.load(site)
         asked = study_file.named(study)
+
+        from client.preparation.prepare import prepare as prepare_site
+
         with bars() as bar:
             outcome = prepare_site(
                 hospital,

@@ -23,14 +23,16 @@ def review(
     """
     import getpass
 
-    from client.review.server import Server
-    from client.review.session import Desk
     from client.site import site_file
     from shared.study import study as study_file
 
     with explained():
         hospital = site_file.load(site)
         asked = study_file.named(study)
+
+        from client.review.server import Server
+        from client.review.session import Desk
+
         desk = Desk(hospital, asked, reader or getpass.getuser())
         desk.require_patients()
         server = Server(desk)

@@ -28,15 +28,17 @@ def stability(
     images. Nothing leaves this machine; the measurements are kept, and studies that ask for stability receive sums of
     squares.
     """
-    from client.quality.repeatability import measure
-    from client.quality.repeatability_table import rows, table, write_csv
-    from client.quality.repeated_measurements import stability_file
     from client.site import site_file
     from shared.study import study as study_file
 
     with explained():
         hospital = site_file.load(site)
         asked = study_file.named(study)
+
+        from client.quality.repeatability import measure
+        from client.quality.repeatability_table import rows, table, write_csv
+        from client.quality.repeated_measurements import stability_file
+
         readers = tuple(reader or ())
         with bars() as bar:
             repeatability = measure(

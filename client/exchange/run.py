@@ -41,6 +41,7 @@ from shared.files import document, durable_file
 from shared.step import Step
 from shared.study.omissions import included
 from shared.study.plan import Fit
+from shared.study.study_sections import SiteFeatures
 
 Part = TypeVar("Part")
 
@@ -90,6 +91,8 @@ class Run:
         if words:
             agreed = {"roster": list(question.roster), **words}
             self._keep(self.folder / "told" / f"{question.after}.json", document.canonical(agreed))
+        if after is Step.INVENTORY and self.study.features is SiteFeatures.COMMON:
+            self.__dict__.pop("table", None)  # from here on it has the features on which the sites agreed
 
     def _keep(self, path: Path, content: bytes) -> None:
         if not path.exists():
@@ -247,7 +250,13 @@ class Run:
 
     @cached_property
     def table(self) -> Table:
-        """The site's patients, with the features of every omission."""
+        """The site's patients, with the features of every omission: all, then those on which the sites agreed."""
+        if self.study.features is SiteFeatures.SAME or not (self.folder / "told" / f"{Step.INVENTORY}.json").exists():
+            return self._whole_table
+        return self._whole_table.only(self.agreed(Step.INVENTORY)["features"])
+
+    @cached_property
+    def _whole_table(self) -> Table:
         if self.study.habitats is not None:
             paths = second_pass.with_habitats(self.site, self.study, self.standards, self.clusterings)
         elif self.study.standardized:

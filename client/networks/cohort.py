@@ -20,7 +20,7 @@ from client.preparation import record as kept
 from client.preparation.lesion import Lesion
 from client.preparation.paths import prepared_folder
 from client.site.site_file import Site
-from client.site.tables import column, read
+from client.site.tables import column, of_site
 from shared.arrays import Array
 from shared.clustering.standard_histogram import Standards
 from shared.errors import Code, MrfedError
@@ -99,7 +99,7 @@ def _sources(
 ) -> Iterator[tuple[str, _Source]]:
     if site.data.images is not None:
         path = site.data.images
-        frame = read(path, site.columns.patient)
+        frame = of_site(path, site)
         for name in (site.data.pictures.file, *site.data.pictures.box):
             column(frame, name, path)
         rows = frame.set_index(column(frame, site.columns.patient, path).astype(str).rename(None))

@@ -12,7 +12,7 @@ from pathlib import Path
 from client.node import self_test
 from client.node.unit import Unit
 from client.site import site_file
-from client.site.tables import read
+from client.site.tables import of_site
 from shared.errors import MrfedError
 from shared.federation.introduction import Invitation
 from shared.files import secret_file
@@ -81,7 +81,7 @@ def _environment() -> Finding:
 def _data(unit: Unit) -> Finding:
     data = unit.site.data
     try:
-        tables = [read(one) for one in (data.features, data.clinical) if one is not None]
+        tables = [of_site(one, unit.site) for one in (data.features, data.clinical) if one is not None]
     except MrfedError as error:
         return Finding("data", False, error.text)
     if data.dicom is not None and not (data.dicom.is_dir() and os.access(data.dicom, os.R_OK | os.X_OK)):

@@ -36,7 +36,7 @@ def fitted(frozen: FrozenHarmonization, incomplete: Array) -> Fitted:
         variance=np.array(frozen.variance),
     )
     joined = {
-        name: KeptEffect(gamma=one.gamma, delta=one.delta).effect() for name, one in sorted(frozen.joined.items())
+        name: KeptEffect(gamma=kept.gamma, delta=kept.delta).effect() for name, kept in sorted(frozen.joined.items())
     }
     return Fitted(consensus, incomplete, joined, _components(frozen.components, consensus.count))
 
@@ -65,4 +65,4 @@ def _components(frozen: FrozenComponents | None, count: Array) -> Components | N
 
 
 def _measured(values: Iterable[float | None]) -> Array:
-    return np.array([math.nan if one is None else one for one in values])
+    return np.array([math.nan if value is None else value for value in values])

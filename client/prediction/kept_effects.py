@@ -29,12 +29,12 @@ class KeptEffect(Section):
     @classmethod
     def of(cls, effect: BatchEffect) -> "KeptEffect":
         """Keep an effect; a location that could not be measured is None."""
-        gamma = tuple(None if math.isnan(one) else one for one in effect.gamma_star.tolist())
+        gamma = tuple(None if math.isnan(location) else location for location in effect.gamma_star.tolist())
         return cls(gamma=gamma, delta=tuple(effect.delta_star.tolist()))
 
     def effect(self) -> BatchEffect:
         """The same for `combat.apply`; counts are not kept."""
-        gamma = np.array([math.nan if one is None else one for one in self.gamma])
+        gamma = np.array([math.nan if location is None else location for location in self.gamma])
         delta, unknown = np.array(self.delta), np.full(len(gamma), np.nan)
         return BatchEffect(unknown, gamma, delta, gamma, delta)
 
@@ -55,13 +55,13 @@ class KeptEffects(Section):
 
     def batch_of(self, scanner: str) -> str | None:
         """The batch of a scanner; None where it is new."""
-        return next((name for name, one in self.batches.items() if scanner in one.scanners), None)
+        return next((name for name, batch in self.batches.items() if scanner in batch.scanners), None)
 
     def effects(self) -> Effects:
         """Of all batches, as `client.cohort.harmonize` takes them."""
         return Effects(
-            {name: one.features.effect() for name, one in self.batches.items() if one.features is not None},
-            {name: one.scores.effect() for name, one in self.batches.items() if one.scores is not None},
+            {name: batch.features.effect() for name, batch in self.batches.items() if batch.features is not None},
+            {name: batch.scores.effect() for name, batch in self.batches.items() if batch.scores is not None},
         )
 
 

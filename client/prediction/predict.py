@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from client.cohort.table import Table
-from client.prediction.unseen_site import join, of_last_class, risks, score, values
+from client.prediction.unseen_site import join, of_last_class, of_study, risks, score, values
 from client.prediction.unseen_site_table import kept
 from client.site.simulated_patients import refuse_for_real
 from client.site.site_file import Site
@@ -64,7 +64,13 @@ class Predictions:
 
 
 def predict(
-    site: Site, trained: Model, table: Table, wanted: Collection[str] = (), members: Mapping[str, bytes] | None = None
+    site: Site,
+    trained: Model,
+    table: Table,
+    wanted: Collection[str] = (),
+    members: Mapping[str, bytes] | None = None,
+    *,
+    raw: bool = False,
 ) -> Predictions:
     """Apply a model.
 
@@ -75,6 +81,7 @@ def predict(
     table : all patients of the hospital, labelled or not
     wanted : patients to tell about; all where none is named
     members : further ones of the bundle, such as a network's weights
+    raw : whether patients of new scanners stay as they are
 
     Raises
     ------
@@ -89,7 +96,7 @@ def predict(
             f"site {site.name}: patient {missing[0]}{others} has no usable row; see the log of "
             "mrfed-site prepare, and whether the clinical table has her",
         )
-    logit, far, names, certainty = _applied(site, trained, table, members or {})
+    logit, far, names, certainty = _applied(site, trained, table, members or {}, raw=raw)
     inside = ~(far > trained.reach_sd).any(axis=1)
     risk, value = np.full((2, len(logit)), np.nan)
     endpoint = trained.study.question.endpoint
@@ -100,35 +107,35 @@ def predict(
     rank = np.full(len(logit), np.nan)
     rank[inside] = (rankdata(logit[inside]) - 0.5) / max(inside.sum(), 1)
     rows = [row for row, patient in enumerate(table.patients) if not wanted or patient in wanted]
-    found = tuple(
+    predictions = tuple(
         Prediction(
             patient=str(table.patients[row]),
             batch=str(table.batch[row]),
             rank=_number(rank[row]),
             risk=_number(risk[row]),
             called=_called(trained, risk[row]),
-            outside=tuple(name for name, one in zip(names, far[row], strict=True) if one > trained.reach_sd),
+            outside=tuple(name for name, distance in zip(names, far[row], strict=True) if distance > trained.reach_sd),
             value=_number(value[row]),
         )
         for row in rows
     )
-    said = (*certainty, says, *_implausible(found, endpoint))
-    return Predictions(found, said, endpoint.unit if endpoint.continuous else None)
+    lines = (*certainty, says, *_implausible(predictions, endpoint))
+    return Predictions(predictions, lines, endpoint.unit if endpoint.continuous else None)
 
 
-def _implausible(found: tuple[Prediction, ...], endpoint: Endpoint) -> tuple[str, ...]:
+def _implausible(predictions: tuple[Prediction, ...], endpoint: Endpoint) -> tuple[str, ...]:
     """How many values nobody can have: a line goes on beyond all patients."""
     if endpoint.plausible is None:
         return ()
     low, high = endpoint.plausible
-    beyond = sum(one.value is not None and not low <= one.value <= high for one in found)
+    beyond = sum(prediction.value is not None and not low <= prediction.value <= high for prediction in predictions)
     unit = f" {endpoint.unit}" if endpoint.unit else ""
     words = f"{beyond} of the values cannot be: what the study takes for plausible is {low:g} to {high:g}{unit}"
     return (words,) if beyond else ()
 
 
 def _applied(
-    site: Site, trained: Model, table: Table, members: Mapping[str, bytes]
+    site: Site, trained: Model, table: Table, members: Mapping[str, bytes], *, raw: bool
 ) -> tuple[Array, Array, list[str], tuple[str, ...]]:
     """(n,) logits, (n, features) distances from the training patients, names of these features, and how sure it is."""
     if trained.model is None:
@@ -141,8 +148,9 @@ def _applied(
             [],
             ("nothing tells whether a patient is outside its range",),
         )
-    joined = join(table, trained, kept(site, trained.study_digest), apart=True)
-    names = [one.feature for one in trained.model.coefficients]
+    table = of_study(table, trained)
+    joined = join(table, trained, kept(site, trained.study_digest), apart=True, raw=raw)
+    names = [coefficient.feature for coefficient in trained.model.coefficients]
     logit = score(joined.u, table.features, trained)
     return logit, distances(joined.u, table.features, trained.model), names, joined.certainty
 
@@ -162,7 +170,10 @@ def distances(u: Array, features: tuple[str, ...], model: FinalModel) -> Array:
     mean
     """
     place = {name: index for index, name in enumerate(features)}
-    columns = [np.abs(u[:, place[one.feature]] - one.mean) / one.sd for one in model.coefficients]
+    columns = [
+        np.abs(u[:, place[coefficient.feature]] - coefficient.mean) / coefficient.sd
+        for coefficient in model.coefficients
+    ]
     return np.nan_to_num(np.stack(columns, axis=1)) if columns else np.zeros((len(u), 0))
 
 

@@ -5,11 +5,13 @@ estimated from its own patients, whose labels are not needed. Where it has enoug
 risks by local recalibration.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import logit
 
+from client.cohort import far_values
 from client.cohort.harmonize import (
     NO_EFFECTS,
     Cohort,
@@ -35,6 +37,7 @@ from shared.results.bundle import Model
 from shared.results.frozen_harmonization import FrozenHarmonization
 from shared.results.result import Result
 from shared.sections.harmonization import Harmonization, Method
+from shared.study.study_sections import SiteFeatures
 from shared.training.fitted_model import FittedModel
 
 _LEAST_RISK = 1e-15
@@ -57,7 +60,9 @@ class Joined:
     certainty: tuple[str, ...]
 
 
-def join(table: Table, trained: Model, kept: KeptEffects | None = None, *, apart: bool = False) -> Joined:
+def join(
+    table: Table, trained: Model, kept: KeptEffects | None = None, *, apart: bool = False, raw: bool = False
+) -> Joined:
     """Harmonize a newcomer's patients by the frozen consensus of a study.
 
     Parameters
@@ -67,6 +72,7 @@ def join(table: Table, trained: Model, kept: KeptEffects | None = None, *, apart
     kept : effects of this hospital's own scanners, where it took part; its other scanners are newcomers
     apart : whether a new batch's effect on each patient is learned from the others of the batch alone: a patient far
         outside would else widen what is learned until she seems to lie inside
+    raw : whether new batches stay as they are, however few patients they have
 
     Raises
     ------
@@ -83,7 +89,7 @@ def join(table: Table, trained: Model, kept: KeptEffects | None = None, *, apart
         shares = np.broadcast_to(frozen.endpoint_shares, (len(table.x), len(frozen.endpoint_shares)))
         z = np.hstack([declared, shares])
         cohort = Cohort(normalized(frozen, table.x), z, _batches(table, section, kept))
-        return _harmonized(cohort, agreed, section, kept, apart=apart)
+        return _harmonized(cohort, agreed, section, kept, table.features, apart=apart, raw=raw)
     except TooFewPatientsError as error:
         raise MrfedError(Code.TOO_FEW_PATIENTS, f"{trained.study.name}: {error}") from error
     except HarmonizationError as error:
@@ -106,15 +112,17 @@ def score(u: Array, features: tuple[str, ...], trained: Model | Result) -> Array
     place = {name: index for index, name in enumerate(features)}
     if not model.vector:
         odds = np.full(len(u), model.intercept)
-        for one in model.coefficients:
+        for coefficient in model.coefficients:
             # A missing value is the study's mean, as in its training.
-            odds += one.value * np.nan_to_num((u[:, place[one.feature]] - one.mean) / one.sd)
+            odds += coefficient.value * np.nan_to_num(
+                (u[:, place[coefficient.feature]] - coefficient.mean) / coefficient.sd
+            )
         return odds
     known, lacking = model.coefficients, model.columns - len(model.coefficients)
     fitting = FittedModel(
-        features=np.array([place[one.feature] for one in known] + [-1] * lacking, dtype=np.int64),
-        mean=np.array([one.mean for one in known] + [0.0] * lacking),
-        sd=np.array([one.sd for one in known] + [1.0] * lacking),
+        features=np.array([place[coefficient.feature] for coefficient in known] + [-1] * lacking, dtype=np.int64),
+        mean=np.array([coefficient.mean for coefficient in known] + [0.0] * lacking),
+        sd=np.array([coefficient.sd for coefficient in known] + [1.0] * lacking),
         vector=np.array(model.vector),
     )
     risks = fitting.predict(u, trained.study)
@@ -139,17 +147,17 @@ def values(predicted: Array, y: Array, trained: Model | Result) -> tuple[Array, 
     """
     endpoint, model = trained.study.question.endpoint, trained.model
     local = recalibrate_value(predicted, endpoint.middle + endpoint.half_range * y)
-    said = f"values of {endpoint.column}{' in ' + endpoint.unit if endpoint.unit else ''}"
+    words = f"values of {endpoint.column}{' in ' + endpoint.unit if endpoint.unit else ''}"
     if local.patients:
-        said += f", held against {local.patients} labelled patients of this hospital (changed: {local.update})"
+        words += f", held against {local.patients} labelled patients of this hospital (changed: {local.update})"
     elif model is not None and model.differences is not None:
         low, high = model.differences
-        said += (
+        words += (
             f", as the study gives them: with fewer than {FEWEST_LABELLED} labelled patients nothing tells whether "
             f"they fit this hospital. Where the model had not seen patients, 95 % of what it predicted lay between "
             f"{low:+.3g} and {high:+.3g} from what was observed"
         )
-    return local.value(predicted), said
+    return local.value(predicted), words
 
 
 def risks(odds: Array, y: Array) -> tuple[Array, str]:
@@ -165,8 +173,8 @@ def risks(odds: Array, y: Array) -> tuple[Array, str]:
             f"ranks only: fewer than {FEWEST_OF_A_CLASS} labelled patients of a class, so that nothing tells this "
             "hospital's share of the classes from its scanners"
         )
-    said = f"risks, recalibrated on {local.patients} labelled patients of this hospital (changed: {local.update})"
-    return local.risk(odds), said
+    words = f"risks, recalibrated on {local.patients} labelled patients of this hospital (changed: {local.update})"
+    return local.risk(odds), words
 
 
 def meaning(odds: Array, y: Array) -> Recalibration:
@@ -191,13 +199,20 @@ def _batches(table: Table, section: Harmonization, kept: KeptEffects | None) -> 
     """(n,) batch of each patient: that of the study for scanners that took part, one of its own for a new scanner."""
     if kept is None:
         return table.batch
-    of_study = [kept.batch_of(str(one)) for one in table.machine]
+    of_study = [kept.batch_of(str(machine)) for machine in table.machine]
     new = np.char.add("new: ", table.machine.astype(str)) if section.batch == "site" else table.machine
     return np.array([own if own is not None else str(other) for own, other in zip(of_study, new, strict=True)])
 
 
 def _harmonized(
-    cohort: Cohort, agreed: Fitted, section: Harmonization, kept: KeptEffects | None, *, apart: bool
+    cohort: Cohort,
+    agreed: Fitted,
+    section: Harmonization,
+    kept: KeptEffects | None,
+    names: Sequence[str],
+    *,
+    apart: bool,
+    raw: bool,
 ) -> Joined:
     if section.method is Method.NONE:
         u = common_scale(cohort.x, agreed.consensus)
@@ -205,30 +220,41 @@ def _harmonized(
     known = kept.effects() if kept is not None else NO_EFFECTS
     features, scores = {**agreed.joined, **known.features}, dict(known.scores)
     certainty, new = [], []
-    for one in map(str, np.unique(cohort.batch)):
-        part = cohort[cohort.batch == one]
-        if kept is not None and one in kept.batches and one not in features:
-            certainty.append(f"{one}, {len(part.x)} patients: stays as it is, as in the study")
+    for label in map(str, np.unique(cohort.batch)):
+        part = cohort[cohort.batch == label]
+        if kept is not None and label in kept.batches and label not in features:
+            certainty.append(f"{label}, {len(part.x)} patients: stays as it is, as in the study")
             continue
-        if one in features:
-            where = "this hospital" if one in known.features else "other hospitals"
-            certainty.append(f"{one}, {len(part.x)} patients: by its effect in the study, at {where}")
+        if label in features:
+            where = "this hospital" if label in known.features else "other hospitals"
+            certainty.append(f"{label}, {len(part.x)} patients: by its effect in the study, at {where}")
             continue
-        own, said = _learned(part, one, agreed, section)
+        if raw:
+            certainty.append(
+                f"{label}, {len(part.x)} patients: as they are, not harmonized; what their scanner does to the "
+                "features is in every number here"
+            )
+            continue
+        own, words = _learned(part, label, agreed, section, names)
         features, scores = {**features, **own.features}, {**scores, **own.scores}
-        certainty.append(f"{one}, {len(part.x)} patients: {said}")
-        new.append(one)
+        certainty.append(f"{label}, {len(part.x)} patients: {words}")
+        new.append(label)
     u = harmonize(cohort, agreed, Effects(features, scores))
     for row in np.flatnonzero(np.isin(cohort.batch, new)) if apart else ():
         others = cohort[(cohort.batch == cohort.batch[row]) & (np.arange(len(u)) != row)]
-        own, _ = _learned(others, str(cohort.batch[row]), agreed, section)
+        own, _ = _learned(others, str(cohort.batch[row]), agreed, section, names)
         u[row] = harmonize(cohort[np.array([row])], agreed, own)[0]
+    if far := far_values.words(u, names):
+        certainty.append(far)
+    u = far_values.limited(u, section.clip)
     consensus = agreed.consensus
     x = np.where(consensus.variance > 0, u * np.sqrt(consensus.variance) + consensus.alpha, cohort.x)
     return Joined(x, u, tuple(certainty))
 
 
-def _learned(part: Cohort, batch: str, agreed: Fitted, section: Harmonization) -> tuple[Effects, str]:
+def _learned(
+    part: Cohort, batch: str, agreed: Fitted, section: Harmonization, names: Sequence[str]
+) -> tuple[Effects, str]:
     """Effects of a new batch, from its patients, and how well they are known."""
     joined = unseen_site.join(
         part.x, part.z, agreed.consensus, settings(section), section.own_patients, agreed.incomplete
@@ -236,7 +262,7 @@ def _learned(part: Cohort, batch: str, agreed: Fitted, section: Harmonization) -
     own = Effects({batch: joined.effect})
     if agreed.components is not None:
         own = Effects(own.features, {batch: fit_scores(residuals(part, agreed, own), agreed.components)})
-    return own, joined.uncertainty.words
+    return own, joined.words(names)
 
 
 def _frozen(trained: Model) -> FrozenHarmonization:
@@ -246,6 +272,24 @@ def _frozen(trained: Model) -> FrozenHarmonization:
             f"{trained.study.name}: its result has no frozen harmonization; ask the coordinator for one that has",
         )
     return trained.model.harmonization
+
+
+def of_study(table: Table, trained: Model | Result) -> Table:
+    """The table with the features of a study, where that took those which all its sites had.
+
+    Parameters
+    ----------
+    table : the hospital's patients
+    trained : with the model of the study
+
+    Raises
+    ------
+    MrfedError where the table lacks one of them.
+    """
+    model = trained.model
+    if trained.study.features is SiteFeatures.SAME or model is None or model.harmonization is None:
+        return table
+    return table.only(model.harmonization.features)
 
 
 def _require_same_features(table: Table, trained: Model, frozen: FrozenHarmonization) -> None:

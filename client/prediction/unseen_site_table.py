@@ -11,7 +11,7 @@ from client.approval import approval
 from client.cohort import table as site_table
 from client.prediction import kept_effects
 from client.prediction.kept_effects import KeptEffects
-from client.prediction.unseen_site import join, of_last_class, risks, score, values
+from client.prediction.unseen_site import join, of_last_class, of_study, risks, score, values
 from client.preparation import second_pass
 from client.review.decisions import reviewed
 from client.site import tables
@@ -35,7 +35,7 @@ class Written:
     lines: tuple[str, ...]
 
 
-def write(site: Site, result: Result, path: Path) -> Written:
+def write(site: Site, result: Result, path: Path, *, raw: bool = False) -> Written:
     """Harmonize a newcomer's patients, rank them, and write the table.
 
     Parameters
@@ -44,18 +44,20 @@ def write(site: Site, result: Result, path: Path) -> Written:
     result : of the study
     path : of the CSV file: patient, batch, rank (1 is the least likely), risk where recalibrated or the value of a
         continuous endpoint, and the harmonized features in their own units
+    raw : whether new batches stay as they are
 
     Raises
     ------
     MrfedError where the hospital's features do not fit the study, or a batch has too few patients.
     """
     study = result.study
-    left_out, said = withdrawn(site.workspace), reviewed(site.workspace, study.name)
+    left_out, at_review = withdrawn(site.workspace), reviewed(site.workspace, study.name)
     trained = bundle.of_result(result)
     features = second_pass.of_model(site, trained, site.workers)
-    table = site_table.load(site, study, features, left_out, said, labelled=False)
+    table = site_table.load(site, study, features, left_out, at_review, labelled=False)
     site_table.tell(site, table.left_out, table.merged)
-    joined = join(table, trained, kept(site, result.study_digest))
+    table = of_study(table, trained)
+    joined = join(table, trained, kept(site, result.study_digest), raw=raw)
     logit = score(joined.u, table.features, result)
     frame = pd.DataFrame({"patient": table.patients, "batch": table.batch, "rank": rankdata(logit)})
     if study.question.endpoint.continuous:

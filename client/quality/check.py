@@ -19,7 +19,7 @@ from client.quality.check_patient import PatientCheck, Problem, check_patient
 from client.review.decisions import Reviewed, reviewed, standing
 from client.review.journal import Journal, Verdict
 from client.site.site_file import Columns, Site
-from client.site.tables import column, read
+from client.site.tables import column, of_site
 from shared.errors import Code
 from shared.study.study import Study
 
@@ -81,7 +81,7 @@ def check(site: Site, study: Study, workers: int = 1, on_file: Callable[[int, in
     untreated: tuple[str, ...] = ()
     if site.data.clinical is not None:
         said = reviewed(site.workspace, study.name)
-        without_images, untreated = _check_clinical(found, site.data.clinical, site.columns, study, said)
+        without_images, untreated = _check_clinical(found, site.data.clinical, site, study, said)
     _check_time_points(found)
     _check_review(found, site.workspace, study)
     return SiteCheck(
@@ -119,10 +119,11 @@ def _check_review(found: list[PatientCheck], workspace: Path, study: Study) -> N
 
 
 def _check_clinical(
-    found: list[PatientCheck], path: Path, columns: Columns, study: Study, said: Reviewed
+    found: list[PatientCheck], path: Path, site: Site, study: Study, said: Reviewed
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Labels and what was recorded around the examination; returns patients without images, and those not treated."""
-    clinical = read(path, columns.patient)
+    columns = site.columns
+    clinical = of_site(path, site)
     names = column(clinical, columns.patient, path).astype(str)
     clinical = said.join(clinical.set_index(names.rename(None)))
     labels = dict(zip(clinical.index, outcomes(clinical, columns, study.question.endpoint, path), strict=True))

@@ -20,7 +20,9 @@ class Columns(Section):
     ihc: str | None = None
     """HER2 immunohistochemistry: 0, 1+, 2+, 3+, null, ultralow."""
     ish: str | None = None
-    """In-situ hybridisation result or group."""
+    """In-situ hybridisation result. A bare number is read only where the column's name says that it is a group."""
+    ish_group: str | None = None
+    """Dual-probe group, 1 to 5."""
     ish_ratio: str | None = None
     ish_copies: str | None = None
     scanner: str | None = None
@@ -63,6 +65,8 @@ class Data(Section):
     """Columns of that table."""
     clinical: Path | None = None
     """Clinical table (CSV or Parquet), a row a patient; may be the feature table itself."""
+    encoding: str | None = None
+    """Encoding of CSV tables, where they are neither Unicode nor show what they are (`shift_jis`, say)."""
 
     mapping: Path | None = None
     """What rules cannot know about the exports (`client.imaging.ingest.mapping`): timing, labels, series, lesions."""

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from client.site.audit_log import AuditLog, Event
 from client.site.site_file import Site
-from client.site.tables import column, read
+from client.site.tables import column, of_site
 from shared.errors import Code, MrfedError
 from shared.files import durable_file
 
@@ -44,7 +44,7 @@ def listed(site: Site, patient: str) -> bool:
     """Whether a table of the site has such a patient: a misspelt name withdraws nobody."""
     tables = (one for one in (site.data.clinical, site.data.features, site.data.images) if one is not None)
     name = site.columns.patient
-    return any(patient in set(column(read(one, name), name, one).astype(str)) for one in tables)
+    return any(patient in set(column(of_site(one, site), name, one).astype(str)) for one in tables)
 
 
 def pseudonym(patient: str, key: Ed25519PrivateKey) -> str:

@@ -23,6 +23,7 @@ class Candidates:
     tested, under, expected, discoveries : features with a p value; of p under the level, how many chance alone would
         give there, and discoveries at that rate of false ones
     halved : whether halves of the patients chose features
+    repeats : features that were left out of the model for repeating another, and that other
     """
 
     rows: tuple[Candidate, ...]
@@ -31,6 +32,7 @@ class Candidates:
     expected: float
     discoveries: int
     halved: bool
+    repeats: tuple[tuple[str, str], ...]
 
 
 def candidates(found: Sequence[Candidate]) -> Candidates | None:
@@ -48,4 +50,5 @@ def candidates(found: Sequence[Candidate]) -> Candidates | None:
         LEVEL * len(tested),
         int(discovered(p_values, LEVEL).sum()),
         any(one.halves is not None for one in tested),
+        tuple((one.feature, one.repeats) for one in found if one.repeats is not None),
     )

@@ -20,6 +20,7 @@ def candidates(agreed: Agreed, learned: Learned) -> tuple[Candidate, ...]:
             p_value=float(p_values[place]),
             halves=float(learned.half_samples[place]),
             entered=place in entered,
+            repeats=agreed.features[learned.repeats[place]] if place in learned.repeats else None,
         )
         for place, name in enumerate(agreed.features)
     )

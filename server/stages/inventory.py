@@ -1,6 +1,7 @@
 """What the sites bring, and on what they agree."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from harmonization.design import columns, encodings
 from harmonization.errors import HarmonizationError
@@ -8,10 +9,12 @@ from harmonization.joint import require_shared
 from server.agreed import Agreed
 from server.federation import Federation
 from server.journal import Exchange
+from shared.arrays import Arrays
 from shared.contract.scales import Scales
 from shared.errors import Code, MrfedError
 from shared.step import Step
 from shared.study.plan import training_sites
+from shared.study.study_sections import SiteFeatures
 
 _NAMED = 3
 """Features that an error names."""
@@ -28,14 +31,15 @@ def inventory(federation: Federation) -> Agreed:
     exchange = federation.ask(Step.INVENTORY)
     words = exchange.texts
     # first the features: of tables that are ready the settings are no more than the columns' names
-    _same(exchange, "features", "use feature tables with the same columns in the same order")
+    features = (
+        _common(exchange, federation.roster) if study.features is SiteFeatures.COMMON else _same_features(exchange)
+    )
     _same(exchange, "settings", "prepare the features anew under the study's settings")
     names = [one.column for one in study.covariates if one.kind == "categorical"]
     categories = {
         name: sorted({value for site in federation.roster for value in words[site]["categories"][name]})
         for name in names
     }
-    features = tuple(words[federation.roster[0]]["features"])
     volume = (study.comparators.volume,) if study.comparators.volume else ()
     if unknown := [one for one in volume if one not in features]:
         raise MrfedError(
@@ -43,7 +47,7 @@ def inventory(federation: Federation) -> Agreed:
             f"inventory: comparators.volume: no feature is called {unknown[0]}; name the one that holds the volume",
         )
     covariates = encodings(study.harmonization.covariates, categories)
-    federation.scales = Scales.agree(exchange.clear.values()).over(
+    federation.scales = Scales.agree(of_features(exchange, features).values()).over(
         [len(one.columns) for one in covariates], len(study.endpoint_columns)
     )
     joined = {
@@ -54,7 +58,13 @@ def inventory(federation: Federation) -> Agreed:
         require_shared(joined)
     except HarmonizationError as error:
         raise MrfedError(Code.DATA_INCONSISTENT, f"inventory: {error}") from error
-    federation.agree(Step.INVENTORY, {"categories": categories, "joined": joined, "patients": federation.patients})
+    agreed_words = {
+        "categories": categories,
+        "features": list(features),
+        "joined": joined,
+        "patients": federation.patients,
+    }
+    federation.agree(Step.INVENTORY, agreed_words)
     return Agreed(
         features=features,
         columns=columns(covariates) + study.endpoint_columns,
@@ -64,6 +74,52 @@ def inventory(federation: Federation) -> Agreed:
         joined=joined,
         extras=columns(encodings(study.comparators.clinical, categories)) + volume,
     )
+
+
+def of_features(exchange: Exchange, features: Sequence[str]) -> dict[str, Arrays]:
+    """What each site said in the clear, of those features alone on which all agree, in their order.
+
+    Parameters
+    ----------
+    exchange : the inventory
+    features : of `inventory`
+    """
+    of_site: dict[str, Arrays] = {}
+    for site, arrays in exchange.clear.items():
+        place = {name: index for index, name in enumerate(exchange.texts[site]["features"])}
+        rows = [place[name] for name in features]
+        of_site[site] = {**arrays, **{name: arrays[name][rows] for name in ("magnitude", "spread")}}
+    return of_site
+
+
+def left_out_features(exchange: Exchange, features: Sequence[str]) -> tuple[str, ...]:
+    """A sentence for each site that has features which the others lack, and which were not used therefore."""
+    return tuple(
+        f"site {site}: {len(more)} features that other sites lack were left out: {_some(more)}"
+        for site, texts in exchange.texts.items()
+        if (more := [name for name in texts["features"] if name not in set(features)])
+    )
+
+
+def _same_features(exchange: Exchange) -> tuple[str, ...]:
+    remedy = "use feature tables with the same columns in the same order"
+    lists = [texts["features"] for texts in exchange.texts.values()]
+    if common := set(lists[0]).intersection(*lists[1:]):
+        remedy += f", or set features: common in the study to use the {len(common)} features that all have"
+    _same(exchange, "features", remedy)
+    return tuple(lists[0])
+
+
+def _common(exchange: Exchange, roster: Sequence[str]) -> tuple[str, ...]:
+    """Features that all sites have, in the order of the first."""
+    lists = {site: exchange.texts[site]["features"] for site in roster}
+    common = set(lists[roster[0]]).intersection(*lists.values())
+    if not common:
+        raise MrfedError(
+            Code.SETTINGS_DIFFER,
+            "inventory: no feature is at all sites; give the features the same names in every table",
+        )
+    return tuple(name for name in lists[roster[0]] if name in common)
 
 
 def _same(exchange: Exchange, what: str, remedy: str) -> None:

@@ -1,4 +1,4 @@
-"""How well classifiers guess the site: before harmonization, after it, and after ComBat on labels dealt anew."""
+"""How well classifiers guess the site: before harmonization, after it, and after ComBat on permuted labels."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from shared.step import Step
 from shared.study.plan import training_sites
 
 _TAIL = 2.5
-"""Per cent of the deals beyond either end of the interval."""
+"""Per cent of the permutations beyond either end of the interval."""
 
 
 def grow(federation: Federation) -> None:
@@ -31,25 +31,25 @@ def predict(federation: Federation) -> SiteProbes:
     plan = Plan(
         classes=len(training_sites(study, federation.roster)),
         folds=study.evaluation.folds,
-        deals=section.deals,
+        permutations=section.deals,
         size=Size(section.trees, section.depth, section.rules),
         seed=study.evaluation.seed,
         smallest=study.privacy.minimum_patients,
     )
     counts = federation.ask(Step.PROBE_PREDICT).totals["guesses"]
-    real, dealt = trials.areas(plan, np.rint(counts))
+    real, permuted = trials.areas(plan, np.rint(counts))
     rounding = bound(counts[: AFTER + 1])
     return SiteProbes(
-        deals=plan.deals,
+        deals=plan.permutations,
         folds=plan.folds,
         probes=tuple(
             SiteProbe(
                 kind=kind,
                 before=float(real[BEFORE, index]),
                 after=float(real[AFTER, index]),
-                dealt=float(dealt[:, index].mean()),
-                dealt_low=float(np.percentile(dealt[:, index], _TAIL)),
-                dealt_high=float(np.percentile(dealt[:, index], 100 - _TAIL)),
+                dealt=float(permuted[:, index].mean()),
+                dealt_low=float(np.percentile(permuted[:, index], _TAIL)),
+                dealt_high=float(np.percentile(permuted[:, index], 100 - _TAIL)),
                 rounding=float(rounding[:, index].max()),
             )
             for index, kind in enumerate(PROBES)

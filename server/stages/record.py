@@ -12,6 +12,7 @@ from server.agreed import Agreed
 from server.federation import Federation
 from server.journal import Exchange
 from server.locked_protocol import departures
+from server.stages.inventory import left_out_features, of_features
 from shared.contract.registry import exchange_of
 from shared.federation import dropout
 from shared.results import harmonized as harmonized
@@ -41,7 +42,8 @@ def record(federation: Federation, agreed: Agreed) -> dict[str, Any]:
             *(departures(federation.protocol, federation.study) if federation.protocol else ()),
             *_lost(federation),
             *_outvoted(federation),
-            *plausibility.outliers(of_step[Step.INVENTORY].clear, agreed.features),
+            *left_out_features(of_step[Step.INVENTORY], agreed.features),
+            *plausibility.outliers(of_features(of_step[Step.INVENTORY], agreed.features), agreed.features),
         ),
         "locked": _locked(federation),
         "provenance": taking_part.Provenance(

@@ -64,5 +64,5 @@ INVENTORY = Exchange(
         Text("joined", "which scanners that the study joins across sites are here"),
         Text("settings", "hash of the settings under which the features were computed"),
     ),
-    agrees=frozenset({"categories", "joined", "patients"}),
+    agrees=frozenset({"categories", "features", "joined", "patients"}),
 )

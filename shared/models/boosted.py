@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.special import expit
+import scipy
 
 from shared.arrays import Array
 from shared.models import boosting
@@ -57,7 +57,7 @@ class HistogramBoosting(Learner[BoostingSettings]):
         """See `Learner.predict`."""
         del classes
         eta = Ensemble.of_vector(coefficients).total(design[:, 1:])[:, 0]
-        return np.stack([expit(-eta), expit(eta)], axis=1)
+        return np.stack([scipy.special.expit(-eta), scipy.special.expit(eta)], axis=1)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ References: Friedman, Ann Stat 29 (2001) 1189; Ke et al., NeurIPS 30 (2017) 3146
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 from shared.arrays import Array
 from shared.models.trees import Tree
@@ -68,7 +68,7 @@ class Boosting:
         """
         if (class_totals == 0).any():
             raise ValueError("boosting needs training patients of both classes")
-        base = float(logit(class_totals[1] / class_totals.sum()))
+        base = float(scipy.special.logit(class_totals[1] / class_totals.sum()))
         return cls(growth, base, (), Tree.stump(growth.depth, 0.0))
 
     @property
@@ -118,7 +118,7 @@ def sums(boosting: Boosting, binned: Array, y: Array, bins: int) -> dict[str, Ar
     gradient, hessian, count : (nodes, features, bins), nodes of the level that is to be split
     """
     assert boosting.growing is not None
-    risk = expit(boosting.log_odds(binned))
+    risk = scipy.special.expit(boosting.log_odds(binned))
     nodes, features = boosting.nodes, binned.shape[1]
     place = boosting.growing.ends(binned) - nodes[0]
     at_level = (place >= 0) & (place < len(nodes))

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import expit
+import scipy
 
 from shared.arrays import Array, pack_symmetric, unpack_symmetric
 from shared.models.curvature import Curvature, Widening, corrected
@@ -116,7 +116,7 @@ def slopes(design: Array, y: Array, coefficients: Array) -> dict[str, Array]:
     """
     eta = coefficients @ design.T
     loss = np.logaddexp(0, np.where(y == 1, -eta, eta)).sum(axis=1)
-    return {"loss": loss, "gradient": (expit(eta) - y) @ design}
+    return {"loss": loss, "gradient": (scipy.special.expit(eta) - y) @ design}
 
 
 def hessian(design: Array, coefficients: Array, columns: Array) -> Array:
@@ -132,7 +132,7 @@ def hessian(design: Array, coefficients: Array, columns: Array) -> Array:
     -------
     (k (k + 1) / 2,) packed; without the penalty
     """
-    risk = expit(design @ coefficients)
+    risk = scipy.special.expit(design @ coefficients)
     used = design[:, columns]
     return pack_symmetric((used * (risk * (1 - risk))[:, None]).T @ used)
 

@@ -6,7 +6,7 @@ Reference: Hastie, Tibshirani and Friedman, The Elements of Statistical Learning
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp
+import scipy
 
 from shared.arrays import Array, pack_symmetric, unpack_symmetric
 
@@ -36,7 +36,7 @@ class Gaussians:
     def risks(self, z: Array) -> Array:
         """(patients, classes) probability of each class."""
         likelihoods = self.log_likelihoods(z)
-        return np.asarray(np.exp(likelihoods - logsumexp(likelihoods, axis=1, keepdims=True)))
+        return np.asarray(np.exp(likelihoods - scipy.special.logsumexp(likelihoods, axis=1, keepdims=True)))
 
 
 def sums(z: Array, classes: Array, k: int) -> dict[str, Array]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
-from scipy.special import logit
+import scipy
 
 from shared.arrays import Array
 from shared.models.trainer import Trainer
@@ -186,5 +186,5 @@ class Learner(ABC, Generic[Settings]):
         """
         steps = np.concatenate([np.zeros((1, selected)), np.eye(selected), -np.eye(selected)])
         risks = self.predict(np.concatenate([np.ones((len(steps), 1)), steps], axis=1), coefficients, classes)
-        odds = logit(risks[:, -1].clip(_LEAST_RISK, 1 - _LEAST_RISK))
+        odds = scipy.special.logit(risks[:, -1].clip(_LEAST_RISK, 1 - _LEAST_RISK))
         return float(odds[0]), np.asarray((odds[1 : 1 + selected] - odds[1 + selected :]) / 2)

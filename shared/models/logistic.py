@@ -5,7 +5,7 @@ Loss of one fit: sum_i log(1 + exp(-s_i eta_i)), eta_i = b + w.z_i, s_i = +-1; w
 """
 
 import numpy as np
-from scipy.special import expit
+import scipy
 
 from shared.arrays import Array, pack_symmetric
 from shared.models.family import Family
@@ -35,7 +35,7 @@ class Logistic(Family):
         """See `Family.sums`."""
         del classes
         eta = design @ coefficients
-        risk = expit(eta)
+        risk = scipy.special.expit(eta)
         return {
             "loss": np.logaddexp(0, np.where(y == 1, -eta, eta)).sum(),
             "gradient": design.T @ (risk - y),
@@ -47,4 +47,4 @@ class Logistic(Family):
         del classes
         eta = design @ coefficients
         # each side by itself: a risk near one has its digits in what is left to one
-        return np.stack([expit(-eta), expit(eta)], axis=1)
+        return np.stack([scipy.special.expit(-eta), scipy.special.expit(eta)], axis=1)

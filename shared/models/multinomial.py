@@ -6,7 +6,7 @@ a term that is zero where they are centred makes it known.
 """
 
 import numpy as np
-from scipy.special import logsumexp, softmax
+import scipy
 
 from shared.arrays import Array, pack_symmetric
 from shared.models.family import Family
@@ -38,7 +38,7 @@ class Multinomial(Family):
         n, p = design.shape
         rows = coefficients.reshape(classes, p)
         eta = design @ rows.T
-        risk = softmax(eta, axis=1)
+        risk = scipy.special.softmax(eta, axis=1)
         member = y[:, None] == np.arange(classes)
         weight = risk[:, :, None] * (np.eye(classes) - risk[:, None, :])
         hessian = np.einsum("nkl,ni,nj->kilj", weight, design, design, optimize=True)
@@ -48,7 +48,7 @@ class Multinomial(Family):
         gradient[:, 0] += n * off
         hessian[:, 0, :, 0] += n
         return {
-            "loss": (logsumexp(eta, axis=1) - eta[member]).sum() + n * off**2 / 2,
+            "loss": (scipy.special.logsumexp(eta, axis=1) - eta[member]).sum() + n * off**2 / 2,
             "gradient": gradient.reshape(-1),
             "hessian": pack_symmetric(hessian.reshape(classes * p, classes * p)),
         }
@@ -62,4 +62,4 @@ class Multinomial(Family):
 
     def predict(self, design: Array, coefficients: Array, classes: int) -> Array:
         """Risk of each class."""
-        return np.asarray(softmax(design @ coefficients.reshape(classes, -1).T, axis=1))
+        return np.asarray(scipy.special.softmax(design @ coefficients.reshape(classes, -1).T, axis=1))

@@ -6,7 +6,7 @@ Reference: McCullagh, J R Stat Soc B 42 (1980) 109.
 """
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 from shared.arrays import Array, pack_symmetric
 from shared.models.family import Family
@@ -30,7 +30,7 @@ class Ordinal(Family):
         """Thresholds at the log-odds of the classes up to each."""
         found = np.zeros(self.size(p, len(class_totals)))
         if self.settled(class_totals):
-            found[: len(class_totals) - 1] = logit(np.cumsum(class_totals)[:-1] / class_totals.sum())
+            found[: len(class_totals) - 1] = scipy.special.logit(np.cumsum(class_totals)[:-1] / class_totals.sum())
         else:
             found[: len(class_totals) - 1] = np.arange(len(class_totals) - 1)
         return found
@@ -47,7 +47,7 @@ class Ordinal(Family):
         # a class lies between an upper and a lower threshold; the outermost are infinite
         bound = np.concatenate([[-np.inf], theta, [np.inf]])
         upper, lower = bound[y + 1] - eta, bound[y] - eta
-        above, below = expit(upper), expit(lower)
+        above, below = scipy.special.expit(upper), scipy.special.expit(lower)
         # log(sigma(u) - sigma(l)) = log sigma(u) + log sigma(-l) + log(1 - exp(l - u))
         with np.errstate(invalid="ignore"):
             gap = np.where(np.isfinite(upper) & np.isfinite(lower), lower - upper, -np.inf)
@@ -85,4 +85,10 @@ class Ordinal(Family):
         edges = np.concatenate([[-np.inf], theta, [np.inf]]) - (design[:, 1:] @ w)[:, None]
         lower, upper = edges[:, :-1], edges[:, 1:]
         # between two limits near one lies what is left to one of them, which has its digits
-        return np.asarray(np.where(lower > 0, expit(-lower) - expit(-upper), expit(upper) - expit(lower)))
+        return np.asarray(
+            np.where(
+                lower > 0,
+                scipy.special.expit(-lower) - scipy.special.expit(-upper),
+                scipy.special.expit(upper) - scipy.special.expit(lower),
+            )
+        )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit
+import scipy
 
 from shared.arrays import Array
 from shared.models import elastic_net
@@ -81,7 +81,7 @@ class Paths(Trainer):
             parts.append(elastic_net.slopes(design, y, trial[task, still[task]]))
             asked = self.path.asked.get(task)
             for knot in asked.knots if asked is not None else ():
-                risk = expit(design @ trial[task, knot])
+                risk = scipy.special.expit(design @ trial[task, knot])
                 here.guard(risk * (1 - risk), task)
                 assert asked is not None
                 curved.append(elastic_net.hessian(design, trial[task, knot], asked.columns))

@@ -9,7 +9,7 @@ Reference: Rumelhart, Hinton and Williams, Nature 323 (1986) 533.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import log_softmax, softmax
+import scipy
 
 from shared.arrays import Array
 
@@ -61,7 +61,7 @@ def _hidden(shape: Shape, design: Array, weights: Array) -> tuple[Array, Array]:
 
 def risks(shape: Shape, design: Array, weights: Array) -> Array:
     """(patients, classes) risk of each class."""
-    return np.asarray(softmax(_hidden(shape, design, weights)[1], axis=1))
+    return np.asarray(scipy.special.softmax(_hidden(shape, design, weights)[1], axis=1))
 
 
 def gradient(shape: Shape, design: Array, y: Array, weights: Array) -> tuple[float, Array]:
@@ -75,7 +75,7 @@ def gradient(shape: Shape, design: Array, y: Array, weights: Array) -> tuple[flo
     weights : (size,)
     """
     units, scores = _hidden(shape, design, weights)
-    logs = log_softmax(scores, axis=1)
+    logs = scipy.special.log_softmax(scores, axis=1)
     own = (np.arange(len(y)), y.astype(np.int64))
     off = np.exp(logs)
     off[own] -= 1

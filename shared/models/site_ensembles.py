@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
@@ -170,7 +170,7 @@ class BaggedBoosting(SiteEnsembles[XgboostSettings]):
 
     def base(self, class_totals: Array) -> float:
         """Log-odds of the classes."""
-        return float(logit(class_totals[1] / class_totals.sum()))
+        return float(scipy.special.logit(class_totals[1] / class_totals.sum()))
 
     def grown(
         self,
@@ -189,7 +189,7 @@ class BaggedBoosting(SiteEnsembles[XgboostSettings]):
         """See `Learner.predict`."""
         del classes
         eta = Ensemble.of_vector(coefficients).total(design[:, 1:])[:, 0]
-        return np.stack([expit(-eta), expit(eta)], axis=1)
+        return np.stack([scipy.special.expit(-eta), scipy.special.expit(eta)], axis=1)
 
 
 @dataclass(frozen=True)

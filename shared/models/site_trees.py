@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
+import scipy
 
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
@@ -124,7 +124,7 @@ def boosted(section: XgboostSettings, binned: Array, y: Array, log_odds: Array, 
     }
     booster = xgboost.train(settings, data, num_boost_round=1)
     root = json.loads(booster.get_dump(dump_format="json")[0])
-    risk = expit(log_odds)
+    risk = scipy.special.expit(log_odds)
     sums = np.stack([risk - y, risk * (1 - risk)])
     _Read(grown, binned, sums, section, rate).fill(root, 0, np.arange(len(y)))
     return grown

@@ -9,7 +9,7 @@ Reference: Keerthi and DeCoste, J Mach Learn Res 6 (2005) 341, for the generaliz
 """
 
 import numpy as np
-from scipy.special import expit
+import scipy
 
 from shared.arrays import Array, pack_symmetric
 from shared.models.family import Family
@@ -45,4 +45,4 @@ class Svm(Family):
         del classes
         eta = design @ coefficients
         # each side by itself: a risk near one has its digits in what is left to one
-        return np.stack([expit(-eta), expit(eta)], axis=1)
+        return np.stack([scipy.special.expit(-eta), scipy.special.expit(eta)], axis=1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 from shared.arrays import Array
 
@@ -71,7 +71,7 @@ def normal_bins(z: Array, bins: int) -> Array:
     -------
     (patients, features) 0 to bins - 1
     """
-    limits = ndtri(np.arange(1, bins) / bins)
+    limits = scipy.special.ndtri(np.arange(1, bins) / bins)
     return np.asarray(np.searchsorted(limits, z, side="left"))
 
 

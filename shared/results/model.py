@@ -65,6 +65,9 @@ class Candidate(Part):
     """Share of the halves of the patients that chose it; None where the study does not ask, or it was not looked at."""
     entered: bool
     """Whether the model has it."""
+    repeats: str | None = None
+    """A feature before it that is the same but for unit and sign, or to which, with others, it adds nothing: the model,
+    which could not tell them apart, was trained without it."""
 
 
 class FinalModel(Part):

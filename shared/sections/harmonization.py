@@ -104,6 +104,9 @@ class Harmonization(Section):
     """With empirical Bayes: normal and inverse gamma priors; otherwise the other features' effects themselves."""
     mean_only: bool = False
     """Batches are moved and not stretched: for batches of few patients."""
+    clip: float | None = Field(default=None, ge=3)
+    """Pooled standard deviations from the mean within which every harmonized value is held; those beyond count as the
+    limit. None holds nothing in."""
     batch: Literal["site", "scanner", "software"] = "site"
     """What is harmonized as one: a site, each of its scanners, or each scanner from one upgrade to the next."""
     smallest_batch: int = Field(default=10, ge=2)

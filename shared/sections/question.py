@@ -12,7 +12,8 @@ from shared.sections.spelling import spelling
 HER2_STATUS = "her2_status"
 """Column that a site derives from IHC and ISH (`client.cohort.her2`); any other is read as it stands."""
 
-Value = str | int | float
+Value = bool | str | int | float
+"""Of a column; YAML makes truth values of bare words such as yes and no (`shared.sections.spelling`)."""
 
 
 class EndpointKind(StrEnum):
@@ -24,10 +25,15 @@ class EndpointKind(StrEnum):
     CONTINUOUS = "continuous"
 
 
+def _word(name: object) -> object:
+    """A name as it was meant: YAML makes truth values of a bare yes and no."""
+    return {True: "yes", False: "no"}[name] if isinstance(name, bool) else name
+
+
 class EndpointClass(Section):
     """One class of an endpoint and the values of the column that mean it."""
 
-    name: str
+    name: Annotated[str, BeforeValidator(_word)]
     values: tuple[Value, ...] = Field(min_length=1)
 
 
@@ -94,7 +100,7 @@ class Endpoint(Section):
         names = [one.name for one in self.classes]
         if len(names) != len(set(names)):
             raise ValueError("two classes have one name; give each its own")
-        values = [spelling(value) for one in self.classes for value in one.values]
+        values = [text for one in self.classes for text in {spelling(value) for value in one.values}]
         if len(values) != len(set(values)):
             raise ValueError("a value belongs to two classes; give each value to one class")
         return self

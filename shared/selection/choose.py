@@ -7,8 +7,12 @@ from shared.folds import generator
 from shared.sections.selection import Mrmr, RankedFeatures, Selection, SelectionSettings, StabilitySelection, Univariate
 from shared.selection import mrmr, mrmr_correlation
 from shared.selection.correlation import correlations, uncorrelated
+from shared.selection.distinct import originals
 from shared.selection.stability import stable
 from shared.selection.univariate import discovered, p_value
+
+_DIGITS = 9
+"""Of strengths, by which features are ranked."""
 
 
 def ranked(usable: Array, strength: Array, keep: int | None = None) -> Array:
@@ -24,7 +28,7 @@ def ranked(usable: Array, strength: Array, keep: int | None = None) -> Array:
     -------
     (tasks, width) feature indices, strongest first, and -1 at the end where a task has fewer
     """
-    worth = np.where(usable, strength, -1.0)
+    worth = np.where(usable, _rounded(strength), -1.0)
     # A stable sort settles ties by the order of the features, alike at every site.
     order = np.argsort(-worth, axis=1, kind="stable")[:, :keep]
     return _padded([row[worth[task, row] >= 0] for task, row in enumerate(order)])
@@ -63,16 +67,25 @@ def significant(rate: float | None, usable: Array, strength: Array, free: tuple[
     strength : (tasks, features) F
     free : of `shared.selection.univariate.freedom`
     """
-    found = usable.copy()
+    kept = usable.copy()
     if rate is None:
-        return found
+        return kept
     p_values = p_value(strength, free)
     for task, row in enumerate(usable):
-        found[task, row] = discovered(p_values[task, row], rate) if row.any() else False
-    return found
+        kept[task, row] = discovered(p_values[task, row], rate) if row.any() else False
+    return kept
 
 
-def choose(selection: Selection, listed: Array, strength: Array, count: Array, totals: Arrays, seed: int = 0) -> Array:
+def choose(
+    selection: Selection,
+    listed: Array,
+    strength: Array,
+    count: Array,
+    totals: Arrays,
+    seed: int = 0,
+    *,
+    distinct: bool = False,
+) -> Array:
     """Features of each task.
 
     Parameters
@@ -84,12 +97,13 @@ def choose(selection: Selection, listed: Array, strength: Array, count: Array, t
     totals : products (tasks, packed) of the shortlisted features; with mRMR level_pairs and class_levels too, which are
         empty where the endpoint is a number; with stability selection those of `shared.selection.stability.stable`
     seed : of the half-samples that stability selection draws
+    distinct : whether columns that repeat others are left out first (`shared.selection.distinct`)
 
     Returns
     -------
     (tasks, selected) places on the shortlist in ascending order, and -1 at the end where a task has fewer
     """
-    kept, worth = filtered(selection, listed, strength, count, totals)
+    kept, worth = filtered(selection, listed, strength, count, totals, distinct=distinct)
     if isinstance(selection, Univariate):
         chosen = [np.sort(row[row >= 0]) for row in ranked(kept, worth, selection.keep)]
     elif isinstance(selection, Mrmr):
@@ -114,11 +128,20 @@ def _relevant(keep: int, kept: Array, worth: Array, count: Array, totals: Arrays
 
 
 def filtered(
-    selection: SelectionSettings, listed: Array, strength: Array, count: Array, totals: Arrays
+    selection: SelectionSettings,
+    listed: Array,
+    strength: Array,
+    count: Array,
+    totals: Arrays,
+    *,
+    distinct: bool = False,
 ) -> tuple[Array, Array]:
     """(tasks, s) features of a shortlist that correlate with no stronger one, and the strength of each; as `choose`."""
     kept = listed >= 0
-    worth = np.where(kept, np.take_along_axis(strength, listed.clip(0), axis=1), -1.0)
+    worth = np.where(kept, _rounded(np.take_along_axis(strength, listed.clip(0), axis=1)), -1.0)
+    if distinct:
+        kept &= repeated(listed, count, totals["products"]) == np.arange(listed.shape[1])
+        worth = np.where(kept, worth, -1.0)
     if selection.correlation is not None:
         r = correlations(count, totals["products"])
         order = np.argsort(-worth, axis=1, kind="stable")
@@ -126,6 +149,29 @@ def filtered(
             passed = uncorrelated(r[task], row[kept[task, row]], selection.correlation)
             kept[task] &= passed
     return kept, worth
+
+
+def repeated(listed: Array, count: Array, products: Array) -> Array:
+    """(tasks, s) place on the shortlist of the column that each column repeats; its own where it repeats none.
+
+    Parameters
+    ----------
+    listed, count : as for `choose`
+    products : (tasks, packed) of the shortlisted features
+    """
+    return np.stack(
+        [
+            originals(correlations(count[task : task + 1], products[task : task + 1])[0], row >= 0, float(count[task]))
+            for task, row in enumerate(listed)
+        ]
+    ).reshape(listed.shape)
+
+
+def _rounded(strength: Array) -> Array:
+    """Strengths to nine digits, so that features which say the same are ranked by their order, not by rounding."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        unit = 10.0 ** (np.floor(np.log10(np.abs(strength))) - _DIGITS + 1)
+        return np.where(np.isfinite(unit) & (unit > 0), np.rint(strength / unit) * unit, strength)
 
 
 def stability_shares(selection: StabilitySelection, kept: Array, totals: Arrays, seed: int) -> Array:

@@ -38,6 +38,6 @@ def uncorrelated(correlation: Array, rank: Array, most: float) -> Array:
     """
     size = np.abs(correlation)
     kept = np.zeros(len(correlation), dtype=bool)
-    for one in rank:
-        kept[one] = not (size[one, kept] > most).any()
+    for place in rank:
+        kept[place] = not (size[place, kept] > most).any()
     return kept

@@ -58,24 +58,24 @@ def path(totals: Mapping[str, Array], usable: Array, most: int) -> Array:
     (penalties, s); zeros from where the path was left
     """
     n = totals["count"]
-    found = np.zeros((len(PENALTIES), len(usable)))
+    coefficients = np.zeros((len(PENALTIES), len(usable)))
     if n < 2:
-        return found
+        return coefficients
     mean, mean_y = totals["sums"] / n, totals["outcome"] / n
     curved = totals["products"] / n - np.outer(mean, mean)
     slope = -(totals["outcome_products"] / n - mean * mean_y)
     open_ = usable & (np.diag(curved) > _VARIES)
     if not open_.any():
-        return found
+        return coefficients
     rows = np.flatnonzero(open_)
     curved, slope = curved[np.ix_(rows, rows)], slope[rows]
     largest, w = np.abs(slope).max(), np.zeros(len(rows))
     for place, part in enumerate(PENALTIES if largest > 0 else ()):
         w = minimize(slope, curved, np.full(len(rows), part * largest), w)
-        found[place, rows] = w
-        if (found[: place + 1, rows] != 0).any(axis=0).sum() > most:
+        coefficients[place, rows] = w
+        if (coefficients[: place + 1, rows] != 0).any(axis=0).sum() > most:
             break
-    return found
+    return coefficients
 
 
 def frequencies(coefficients: Array, most: int) -> Array:

@@ -29,6 +29,15 @@ class Purpose(StrEnum):
     """Only to learn what the sites could bring: counts, sequences and protocols. No feature is summed."""
 
 
+class SiteFeatures(StrEnum):
+    """What happens where sites bring different features."""
+
+    SAME = "same"
+    """The study stops, and says which differ."""
+    COMMON = "common"
+    """Those that all sites have are used, by their names, in the order of the first site; the report names the rest."""
+
+
 class StudySections(Section):
     """All sections of a study. Whether they go together is for `shared.study.rules` to say."""
 
@@ -42,6 +51,8 @@ class StudySections(Section):
     """None where the sites bring ready feature tables."""
     maps: tuple[MapRequest, ...] = ()
     radiomics: Radiomics | None = None
+    features: SiteFeatures = SiteFeatures.SAME
+    """Whether every site must bring the same features."""
     harmonization: Harmonization = Harmonization()
     stability: Stability | None = None
     """None where features enter whether or not they are stable."""

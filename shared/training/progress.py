@@ -16,10 +16,10 @@ from shared.models.newton import TOLERANCE, Newton
 from shared.models.registry import FAMILIES, beside, learner_of
 from shared.models.standardize import Standard, standard
 from shared.models.trainer import Trainer
-from shared.sections.model import PenaltyPathSettings
+from shared.sections.model import NewtonSettings, PenaltyPathSettings
 from shared.sections.selection import Mrmr, StabilitySelection
 from shared.selection import penalty
-from shared.selection.choose import choose, filtered, shortlist, significant, stability_shares
+from shared.selection.choose import choose, filtered, repeated, shortlist, significant, stability_shares
 from shared.selection.mrmr import LEVELS
 from shared.selection.univariate import f_of_outcome, f_statistic, freedom
 from shared.step import Step
@@ -135,7 +135,31 @@ class Learned:
         """(tasks, selected) places on the shortlist, -1 where there are fewer."""
         count = self.class_totals.sum(axis=1)
         seed = self.study.evaluation.seed
-        return choose(self.study.selection, self.shortlist, self.strength, count, self._told(Step.GRAM), seed)
+        totals = self._told(Step.GRAM)
+        return choose(
+            self.study.selection, self.shortlist, self.strength, count, totals, seed, distinct=self._needs_distinct
+        )
+
+    @property
+    def _needs_distinct(self) -> bool:
+        """Whether columns that repeat others leave the model's coefficients open."""
+        model = self.study.model
+        if not isinstance(model, PenaltyPathSettings | NewtonSettings):
+            return False
+        return model.l1_ratio > 0 or np.isinf(model.inverse_strength)
+
+    @cached_property
+    def repeats(self) -> dict[int, int]:
+        """Features of the final fit that left the model for repeating another, and that other."""
+        if not self._needs_distinct:
+            return {}
+        listed, count = self.shortlist[:1], self.class_totals[:1].sum(axis=1)
+        original = repeated(listed, count, self._told(Step.GRAM)["products"][:1])[0]
+        return {
+            int(listed[0, place]): int(listed[0, first])
+            for place, first in enumerate(original.tolist())
+            if place != first
+        }
 
     @cached_property
     def half_samples(self) -> Array:
@@ -144,7 +168,7 @@ class Learned:
         if isinstance(section, StabilitySelection):
             first = {name: one[:1] for name, one in self._told(Step.GRAM).items()}
             listed, count = self.shortlist[:1], self.class_totals[:1].sum(axis=1)
-            kept = filtered(section, listed, self.strength[:1], count, first)[0]
+            kept = filtered(section, listed, self.strength[:1], count, first, distinct=self._needs_distinct)[0]
             shares = stability_shares(section, kept, first, self.study.evaluation.seed)
             found[listed[kept]] = shares[kept]
         return found

@@ -19,11 +19,13 @@ def audit(
 
     from shared.services.terminal import console, explained
     from shared.study import study as study_file
-    from simulations import leakage, participants
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
         asked = study_file.named(study)
+
+        from simulations import leakage, participants
+
         wanted = participants.sites(asked, cohort)
         findings = leakage.audit(asked, wanted, out, lambda name: console.print(f"run: {name}", markup=False))
     for finding in findings:

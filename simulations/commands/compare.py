@@ -29,17 +29,19 @@ def compare(
     """
     import logging
 
-    from server.progress import line
-    from server.report.page import write as write_report
     from shared.services.terminal import console, explained
     from shared.study import study as study_file
-    from simulations import participants
-    from simulations.commands.run import prepare_all
-    from simulations.comparison import compare as comparison
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
         asked = study_file.named(study)
+
+        from server.progress import line
+        from server.report.page import write as write_report
+        from simulations import participants
+        from simulations.commands.run import prepare_all
+        from simulations.comparison import compare as comparison
+
         wanted = participants.sites(asked, cohort)
         console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
         if asked.imaging is not None:

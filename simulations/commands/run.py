@@ -37,22 +37,24 @@ def run(
     """
     import logging
 
-    from server import outcome
-    from server.conduct import carry_out
-    from server.progress import line
-    from shared.results.result import NOTICES, Result
     from shared.services.terminal import console, explained
     from shared.study import study as study_file
     from shared.study.study_sections import Purpose
-    from simulations import participants
-    from simulations.on_ray import simulate_on_ray
-    from simulations.ownership import coordinator_key
-    from simulations.picture import pictures
-    from simulations.simulate import federation_of
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
         asked = study_file.named(study)
+
+        from server import outcome
+        from server.conduct import carry_out
+        from server.progress import line
+        from shared.results.result import NOTICES, Result
+        from simulations import participants
+        from simulations.on_ray import simulate_on_ray
+        from simulations.ownership import coordinator_key
+        from simulations.picture import pictures
+        from simulations.simulate import federation_of
+
         wanted = participants.sites(asked, cohort)
         console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
         if asked.imaging is not None and asked.purpose is not Purpose.FEASIBILITY:

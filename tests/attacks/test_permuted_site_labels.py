@@ -21,7 +21,9 @@ def probing(study: Study, deals: int) -> Study:
 
 def known_groups(study: Study) -> np.ndarray:
     """(sums, n) whom each decoded sum is about: the coordinator deals as the sites do."""
-    labels = np.concatenate([permutation.deal(SITES, SITES, site, deal_seeds(study)) for site in SITES], axis=1)
+    labels = np.concatenate(
+        [permutation.permuted_labels(SITES, SITES, site, deal_seeds(study)) for site in SITES], axis=1
+    )
     return np.concatenate([labels == name for name in SITES]).astype(float)
 
 

@@ -84,21 +84,23 @@ def assessment(hospitals: Sequence[Hospital], consensus: Consensus) -> assess.As
     return assess.assess(together, hospitals[0].z.shape[1])
 
 
-def dealt(
+def with_permuted_labels(
     hospitals: Sequence[Hospital], seeds: Sequence[int], settings: Settings
 ) -> list[tuple[list[Array], list[Labels]]]:
-    """Tables after ComBat on batch labels dealt anew, and those labels: a table for every deal.
+    """Tables after ComBat on permuted batch labels, and those labels: a table for every permutation.
 
-    A dealt batch has patients everywhere, so it is a joined batch, and its sums are of all hospitals.
+    A permuted batch has patients everywhere, so it is a joined batch, and its sums are of all hospitals.
     """
     sizes = {hospital.name: len(hospital.x) for hospital in hospitals}
-    deals = {hospital.name: permutation.deal(sizes, sizes, hospital.name, seeds) for hospital in hospitals}
+    permuted = {
+        hospital.name: permutation.permuted_labels(sizes, sizes, hospital.name, seeds) for hospital in hospitals
+    }
     names = sorted(sizes)
     first = consensus_of(hospitals)
     centre_z = total_mean([hospital.z for hospital in hospitals])
     tables = []
     for index in range(len(seeds)):
-        labels = [deals[hospital.name][index] for hospital in hospitals]
+        labels = [permuted[hospital.name][index] for hospital in hospitals]
         parts = [
             joint.joint_totals(hospital.x, mine, hospital.z, names, first.alpha, centre_z)
             for hospital, mine in zip(hospitals, labels, strict=True)

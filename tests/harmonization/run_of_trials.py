@@ -12,7 +12,7 @@ from tests.harmonization.federation import consensus_of, folds_of, harmonized, o
 SEED = 3
 
 
-def seen(hospitals, deals, folds):
+def seen(hospitals, permutations, folds):
     """Every hospital's patients, as the probes see them."""
     scale = consensus_of(hospitals)
     before, after = on_common_scale(hospitals, scale), on_common_scale(harmonized(hospitals, Settings()), scale)
@@ -21,10 +21,10 @@ def seen(hospitals, deals, folds):
     fold = folds_of([np.zeros(len(hospital.x)) for hospital in hospitals], SEED)
     out = []
     for index, hospital in enumerate(hospitals):
-        labels = permutation.deal(sizes, sizes, hospital.name, range(deals))
-        dealt = np.searchsorted(names, labels)
+        labels = permutation.permuted_labels(sizes, sizes, hospital.name, range(permutations))
+        permuted = np.searchsorted(names, labels)
         out.append(
-            Patients(before[index], after[index], hospital.z, names.index(hospital.name), dealt, fold[index] % folds)
+            Patients(before[index], after[index], hospital.z, names.index(hospital.name), permuted, fold[index] % folds)
         )
     return out
 
@@ -32,13 +32,13 @@ def seen(hospitals, deals, folds):
 def run(sites, plan):
     """What sites and coordinator do, exchange by exchange; only sums pass between them."""
     centre_z = sum(site.z.sum(axis=0) for site in sites) / sum(len(site.z) for site in sites)
-    summed = total(trials.dealt_totals(site, plan.classes, centre_z) for site in sites)
-    dealt = trials.solve_deals(summed, centre_z, Settings())
+    summed = total(trials.permuted_totals(site, plan.classes, centre_z) for site in sites)
+    permuted = trials.solve_permuted(summed, centre_z, Settings())
     metric = probe_linear.metric(total(site_products(site.before, np.zeros(len(site.z))) for site in sites))
     grown = trials.start(plan, sum(trials.cells(site.before) for site in sites))
     for level in range(plan.size.depth):
         counts, linear = (
-            sum(parts) for parts in zip(*(trials.level_sums(site, dealt, grown) for site in sites), strict=True)
+            sum(parts) for parts in zip(*(trials.level_sums(site, permuted, grown) for site in sites), strict=True)
         )
         grown = trials.grow(grown, counts, linear if not level else None, metric)
-    return dealt, grown, sum(trials.scored(site, dealt, grown) for site in sites), metric
+    return permuted, grown, sum(trials.scored(site, permuted, grown) for site in sites), metric

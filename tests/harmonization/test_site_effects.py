@@ -15,10 +15,10 @@ from tests.harmonization.federation import (
     Prober,
     assessment,
     consensus_of,
-    dealt,
     harmonized,
     ispy1,
     on_common_scale,
+    with_permuted_labels,
 )
 from tests.harmonization.reference import off
 
@@ -54,7 +54,7 @@ def test_most_features_are_skewed_or_tied(hospitals):
 def test_permuted_batches_over_all_sites_equal_combat_on_the_pooled_table(hospitals):
     x = np.concatenate([one.x for one in hospitals])
     z = np.concatenate([one.z for one in hospitals])
-    for tables, labels in dealt(hospitals, [3, 4], Settings()):
+    for tables, labels in with_permuted_labels(hospitals, [3, 4], Settings()):
         pooled = harmonize_pooled(x, np.concatenate(labels), z, Settings()).x
         assert off(np.concatenate(tables), pooled, x) < 1e-9
 
@@ -72,7 +72,7 @@ def test_combat_hides_the_site_from_a_line_and_writes_it_into_skewed_features(ho
     assert line < 0.25
     assert forest > 0.9
     # the same with labels that mean nothing: what the forest sees was written by ComBat
-    [(tables, labels)] = dealt(hospitals, [1], Settings())
+    [(tables, labels)] = with_permuted_labels(hospitals, [1], Settings())
     assert 0.4 < prober.auc(before, labels)[1] < 0.6
     written = [(table - common.alpha) / np.sqrt(common.variance) for table in tables]
     assert prober.auc(written, labels)[1] > 0.9

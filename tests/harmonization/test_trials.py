@@ -9,7 +9,7 @@ from harmonization import probe_forest, probe_linear, trials
 from harmonization.combat import Settings, harmonize_pooled
 from harmonization.probe_auc import auc, score_counts
 from harmonization.probe_forest import Forest, Size
-from harmonization.trials import AFTER, BEFORE, FIRST_DEAL, Plan
+from harmonization.trials import AFTER, BEFORE, FIRST_PERMUTED, Plan
 from tests.harmonization.federation import ispy1
 from tests.harmonization.run_of_trials import SEED, run, seen
 
@@ -23,30 +23,30 @@ def hospitals(real_data):
 
 @pytest.fixture(scope="module")
 def plan(hospitals):
-    return Plan(classes=len(hospitals), folds=5, deals=10, size=Size(20, 3, 20), seed=SEED, smallest=1)
+    return Plan(classes=len(hospitals), folds=5, permutations=10, size=Size(20, 3, 20), seed=SEED, smallest=1)
 
 
 @pytest.fixture(scope="module")
 def found(hospitals, plan):
-    sites = seen(hospitals, plan.deals, plan.folds)
+    sites = seen(hospitals, plan.permutations, plan.folds)
     return sites, *run(sites, plan)
 
 
 def test_permuted_tables_are_those_of_the_pooled_table(found):
-    sites, dealt, *_ = found
+    sites, permuted, *_ = found
     x, z = (np.concatenate([getattr(one, name) for one in sites]) for name in ("before", "z"))
-    ours = [list(trials.tables(one, dealt)) for one in sites]
-    for deal in (0, 7):
-        labels = np.concatenate([one.dealt[deal] for one in sites])
+    ours = [list(trials.tables(one, permuted)) for one in sites]
+    for index in (0, 7):
+        labels = np.concatenate([one.permuted[index] for one in sites])
         expected = harmonize_pooled(x, labels, z, Settings()).x
-        together = np.concatenate([one[FIRST_DEAL + deal] for one in ours])
+        together = np.concatenate([one[FIRST_PERMUTED + index] for one in ours])
         assert np.abs(together - expected).max() < 1e-10
 
 
-@pytest.mark.parametrize("table", [BEFORE, AFTER, FIRST_DEAL + 1])
+@pytest.mark.parametrize("table", [BEFORE, AFTER, FIRST_PERMUTED + 1])
 def test_probes_are_those_of_the_pooled_table(found, plan, table):
-    sites, dealt, grown, counts, metric = found
-    u = np.concatenate([list(trials.tables(one, dealt))[table] for one in sites])
+    sites, permuted, grown, counts, metric = found
+    u = np.concatenate([list(trials.tables(one, permuted))[table] for one in sites])
     label = np.concatenate([one.labels(table) for one in sites])
     fold_of = np.concatenate([one.fold for one in sites])
     expected = np.zeros_like(counts[table])
@@ -71,27 +71,27 @@ def test_probes_are_those_of_the_pooled_table(found, plan, table):
 
 
 def test_on_real_radiomics_the_linear_probe_is_blinded_and_the_forest_is_not(found, plan):
-    real, dealt = trials.areas(plan, found[3])
+    real, permuted = trials.areas(plan, found[3])
     linear, forest = range(2)
     assert real[BEFORE, linear] > 0.7
     assert real[AFTER, linear] < 0.3
     assert real[BEFORE, forest] > 0.7
     assert real[AFTER, forest] > real[BEFORE, forest]
     # ComBat on labels that mean nothing writes them into the features just as well
-    assert dealt[:, forest].mean() > 0.85
-    assert dealt.shape == (2, 2)
+    assert permuted[:, forest].mean() > 0.85
+    assert permuted.shape == (2, 2)
 
 
 def test_nodes_of_few_patients_are_counted_no_further(found, plan):
-    sites, dealt, *_ = found
+    sites, permuted, *_ = found
     careful = replace(plan, smallest=40)
     _, grown, counts, _ = run(sites, careful)
     level = replace(grown, forests=tuple(Forest(one.chosen[:, :3], _leaves(one)) for one in grown.forests))
-    divided = sum(trials.level_sums(one, dealt, level)[0] for one in sites)
+    divided = sum(trials.level_sums(one, permuted, level)[0] for one in sites)
     of_node = divided[:, :, :, -1].sum(axis=-1)
     assert ((of_node == 0) | (of_node >= 40)).all()
     assert (of_node == 0).any()
-    assert auc(counts[:FIRST_DEAL])[BEFORE, 1] > 0.6
+    assert auc(counts[:FIRST_PERMUTED])[BEFORE, 1] > 0.6
 
 
 def _leaves(forest):
@@ -102,7 +102,7 @@ def _leaves(forest):
 
 
 def test_a_missing_value_lies_at_the_mean(found):
-    sites, dealt, *_ = found
+    sites, permuted, *_ = found
     first = replace(sites[0], before=sites[0].before.copy(), after=sites[0].after.copy())
     first.before[2, 5] = first.after[2, 5] = np.nan
-    assert all(table[2, 5] == 0 for table in trials.tables(first, dealt))
+    assert all(table[2, 5] == 0 for table in trials.tables(first, permuted))

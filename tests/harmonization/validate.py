@@ -32,10 +32,10 @@ from tests.harmonization.federation import (
     Prober,
     assessment,
     consensus_of,
-    dealt,
     harmonized,
     ispy1,
     on_common_scale,
+    with_permuted_labels,
 )
 from tests.harmonization.published_covbat import published
 from tests.harmonization.reference import cohort, neuro_combat, no_covariates, off
@@ -45,7 +45,7 @@ DOCUMENT = Path("docs/validation-harmonization.md")
 DEALS = 100
 DRAWS = 20
 SEEDS = 3
-ASKED = trials.Plan(classes=4, folds=5, deals=DEALS, size=Size(20, 3, 20), seed=1, smallest=2)
+ASKED = trials.Plan(classes=4, folds=5, permutations=DEALS, size=Size(20, 3, 20), seed=1, smallest=2)
 """The probes as a study of these hospitals asks for them."""
 
 
@@ -180,7 +180,7 @@ def probes(hospitals: Sequence[Hospital], before: assess.Assessment) -> Iterator
         site = [np.full(len(one.x), one.name) for one in given]
         found = [prober.auc(raw, site), prober.auc(combat, site)]
         chance, written = [], []
-        for tables, labels in dealt(given, range(DEALS), Settings()):
+        for tables, labels in with_permuted_labels(given, range(DEALS), Settings()):
             after = [replace(one, x=x) for one, x in zip(given, tables, strict=True)]
             chance.append(prober.auc(raw, labels))
             written.append(prober.auc(on_common_scale(after, scale), labels))
@@ -207,7 +207,7 @@ def asked(hospitals: Sequence[Hospital]) -> Iterator[Sequence[str]]:
 
 def _megabytes(plan: trials.Plan, features: int) -> float:
     """What a site sends under masks in the exchanges of the probes, without covariates."""
-    numbers = plan.deals * plan.classes * (1 + 2 * features)
+    numbers = plan.permutations * plan.classes * (1 + 2 * features)
     numbers += features * (features + 1) // 2 + features * len(trials.CELLS)
     of_trial = plan.size.trees * (2**plan.size.depth - 1) * (plan.size.rules + 1) * plan.classes
     numbers += len(plan.trials) * (of_trial + plan.classes * (1 + features))

@@ -75,11 +75,11 @@ def test_the_final_model_is_that_of_the_other_sites_and_judged_exactly_at_the_ex
     shown = {one.feature: one.value for one in done.result.model.coefficients}
     names = done.runs[0].table.features
     assert [shown[name] for name in names] == pytest.approx(model.coef_[0].tolist(), abs=1e-8)
-    found, borrowed = outside.part(Harmonized), outside.part(Harmonized).borrowed
-    score = model.decision_function(scale.transform(found.u[0][~borrowed]))
-    positive = outside.table.y[~borrowed] == 1
+    found, calibration = outside.part(Harmonized), outside.part(Harmonized).calibration
+    score = model.decision_function(scale.transform(found.u[0][~calibration]))
+    positive = outside.table.y[~calibration] == 1
     told = view(done.result, View.EXTERNAL)
-    assert borrowed.sum() == 10
+    assert calibration.sum() == 10
     assert told.stratified.auc == pytest.approx(roc_auc_score(positive, score), abs=1e-12)
     expected = delong.estimate(score, positive).interval()
     assert told.stratified.interval is not None

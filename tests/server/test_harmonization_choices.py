@@ -179,14 +179,14 @@ def test_site_probes_are_what_the_same_sums_give_without_masks_and_stand_in_the_
     there = [run.part(Probing) for run in runs(probing, sites)]
     [plan] = {one.plan for one in there}
     patients = [one.patients for one in there]
-    dealt_to = np.concatenate([one.dealt for one in patients], axis=1)
+    dealt_to = np.concatenate([one.permuted for one in patients], axis=1)
     assert (np.sort(dealt_to, axis=1) == np.repeat([0, 1, 2], (20, 24, 28))).all()
-    dealt = there[0].dealt
+    dealt = there[0].permuted
     x, z, labels = (
-        np.concatenate(part) for part in zip(*((one.before, one.z, one.dealt[0]) for one in patients), strict=True)
+        np.concatenate(part) for part in zip(*((one.before, one.z, one.permuted[0]) for one in patients), strict=True)
     )
     pooled = harmonize_pooled(x, labels, z, settings(probing.harmonization)).x
-    first = np.concatenate([list(trials.tables(one, dealt))[trials.FIRST_DEAL] for one in patients])
+    first = np.concatenate([list(trials.tables(one, dealt))[trials.FIRST_PERMUTED] for one in patients])
     np.testing.assert_allclose(first, np.nan_to_num(pooled), rtol=1e-9, atol=1e-9)
     counted = sum(trials.scored(one, dealt, there[0].grown(2)) for one in patients)
     real, by_chance = trials.areas(plan, counted)

@@ -196,8 +196,8 @@ def test_an_external_site_has_the_histogram_and_the_habitats_of_the_others(done:
             np.testing.assert_allclose(total, other.told(Step.HARMONIZE)[name][fit], rtol=1e-12)
     judged = external.result.evaluations[-1]
     assert judged.view is View.EXTERNAL
-    assert judged.pooled.patients == (~ours[2].part(Harmonized).borrowed).sum() >= 3
-    assert judged.pooled.positives == (ours[2].table.y == 1)[~ours[2].part(Harmonized).borrowed].sum()
+    assert judged.pooled.patients == (~ours[2].part(Harmonized).calibration).sum() >= 3
+    assert judged.pooled.positives == (ours[2].table.y == 1)[~ours[2].part(Harmonized).calibration].sum()
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from client.site.site_file import Site
+from server.report.page import render
 from shared.errors import Code, MrfedError
 from shared.sections.privacy import Noise, Range
 from shared.study.study import Study
@@ -24,6 +25,7 @@ Settle = Callable[[Tables], list[Site]]
 CHOICES = {
     "covbat": {"method": "covbat", "share": 0.8, "left_out_site": "transductive"},
     "power": {"transform": "power"},
+    "clip": {"clip": 3.0},
     "impute and rank": {"missing": "impute", "transform": "rank"},
     "joined": {"batch": "scanner", "smallest_batch": 12, "joined": ["A"], "mean_only": True},
     "reference": {"reference_site": "beta"},
@@ -66,6 +68,23 @@ def test_every_quantity_is_that_of_the_pooled_table(
     there[1].table.x[5, 0] += 1e-3
     wrong = {quantity.name for quantity in certificate(comparison.result, there, Pooled(there)) if not quantity.holds}
     assert {quantity.name for quantity in comparison.quantities if quantity.name.endswith(", every fit")} & wrong
+
+
+@pytest.mark.slow
+def test_a_path_of_penalties_on_identical_columns_is_that_of_the_pooled_table(
+    asked: Study, tables: Tables, settle: Settle, tmp_path: Path
+) -> None:
+    def repeating(table: pd.DataFrame) -> pd.DataFrame:
+        return table.assign(f6=2 * table["f0"] + 1, f7=table["f3"], f8=table["f0"] / 3, f9=table["f5"] + 1e-9)
+
+    sites = settle({site: repeating(table) for site, table in tables.items()})
+    found = compare(asked, sites, tmp_path / "compared")[0]
+    assert [(one.name, one.difference) for one in found.quantities if not one.holds] == []
+    assert found.result.model is not None
+    repeats = {one.feature: one.repeats for one in found.result.model.candidates if one.repeats is not None}
+    assert repeats == {"f6": "f0", "f7": "f3", "f8": "f0", "f9": "f5"}
+    assert not {one.feature for one in found.result.model.coefficients} & repeats.keys()
+    assert "f6 (f0), f7 (f3), f8 (f0), f9 (f5)" in render(found.result)
 
 
 @pytest.mark.slow

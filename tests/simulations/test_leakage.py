@@ -55,7 +55,7 @@ def _select_on_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _harmonize_on_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batch effects are learned from left-out patients too."""
-    monkeypatch.setattr(harmonized, "learners", lambda section, trains, borrowed, left_out: np.ones_like(trains))
+    monkeypatch.setattr(harmonized, "learners", lambda section, trains, calibration, left_out: np.ones_like(trains))
 
 
 def _train_on_all(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The site probes: sums of labels that chance deals, trees that grow by a level, and what they guess."""
+"""The site probes: sums of permuted labels, trees that grow by a level, and what they guess."""
 
 import numpy as np
 
@@ -14,13 +14,13 @@ from shared.step import Step
 
 
 def labels(run: Run, question: Question) -> PlaintextAnswer:
-    """Totals of every dealt batch over all patients, products of the features, and counts in ranges of them."""
+    """Totals of every permuted batch over all patients, products of the features, and counts in ranges of them."""
     del question
     probing, incomplete = run.part(Probing), run.part(Harmonized).incomplete
     patients = probing.patients
     known = np.nan_to_num(patients.before)
     products = site_products(known, np.zeros(len(known)))
-    totals = trials.dealt_totals(patients, probing.plan.classes, probing.centre_z, incomplete)
+    totals = trials.permuted_totals(patients, probing.plan.classes, probing.centre_z, incomplete)
     arrays = {
         **fits.flat(totals),
         "total": products.total,
@@ -33,14 +33,14 @@ def labels(run: Run, question: Question) -> PlaintextAnswer:
 def grow(run: Run, question: Question) -> PlaintextAnswer:
     """Counts for every trial at once, and before the first level the sums of the linear probes."""
     probing, level = run.part(Probing), made(question.after, Step.PROBE_GROW)
-    sides, means = trials.level_sums(probing.patients, probing.dealt, probing.grown(level))
+    sides, means = trials.level_sums(probing.patients, probing.permuted, probing.grown(level))
     opening = means[None] if level == 0 else means[None][:0]
     return PlaintextAnswer({"sides": sides, "means": opening})
 
 
 def predict(run: Run, question: Question) -> PlaintextAnswer:
-    """Counts for every table: before, after, and after ComBat on each deal of labels."""
+    """Counts for every table: before, after, and after ComBat on each permutation of labels."""
     probing = run.part(Probing)
     grown = probing.grown(made(question.after, Step.PROBE_GROW))
-    counts = trials.scored(probing.patients, probing.dealt, grown)
+    counts = trials.scored(probing.patients, probing.permuted, grown)
     return PlaintextAnswer({"guesses": counts})

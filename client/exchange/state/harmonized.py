@@ -1,11 +1,12 @@
 """The site's features on the common scale, in every fit of a run."""
 
+import logging
 from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
-from client.cohort import folds
+from client.cohort import far_values, folds
 from client.cohort.harmonize import (
     NO_EFFECTS,
     Cohort,
@@ -29,6 +30,8 @@ from shared.sections.harmonization import Method, Transform
 from shared.step import Step
 from shared.study.omissions import omission_of
 from shared.study.plan import Fit
+
+log = logging.getLogger(__name__)
 
 
 class Harmonized:
@@ -95,9 +98,9 @@ class Harmonized:
         return all_components(self._run.told(Step.COVARIANCE), self._section.share)
 
     @cached_property
-    def borrowed(self) -> Array:
+    def calibration(self) -> Array:
         """(n,) patients from whom the site harmonizes itself where it is left out; not evaluated there."""
-        return folds.lent(self._run.study, self._run.site, self._run.table)
+        return folds.calibration_subset(self._run.study, self._run.site, self._run.table)
 
     def combat(self, index: int) -> Fitted:
         """What all sites agree on in one fit, as far as ComBat goes."""
@@ -116,7 +119,7 @@ class Harmonized:
         run, section, fit = self._run, self._section, self._run.fits[index]
         if section.reference_site == run.site.name and not fit.leaves_out(run.site.name):
             return NO_EFFECTS
-        learn = learners(section, run.trains(fit), self.borrowed, fit.leaves_out(run.site.name))
+        learn = learners(section, run.trains(fit), self.calibration, fit.leaves_out(run.site.name))
         return estimate(self.cohort_in(index), fitted, section, learn)
 
     @cached_property
@@ -131,8 +134,24 @@ class Harmonized:
         found = []
         for index in range(len(self._run.fits)):
             fitted = self.fitted(index)
-            found.append(harmonize(self.cohort_in(index), fitted, self.effects(index, fitted)))
-        return np.stack(found)
+            effects = self.effects(index, fitted)
+            if index == 0:
+                self._warn_of_outlying(effects)
+            found.append(harmonize(self.cohort_in(index), fitted, effects))
+        u = np.stack(found)
+        trains = np.stack([self._run.trains(fit) for fit in self._run.fits])
+        if far := far_values.words(u[~trains], self._run.table.features):
+            log.warning("site %s: of patients who train no fit, %s", self._run.site.name, far)
+        return far_values.limited(u, self._section.clip)
+
+    def _warn_of_outlying(self, effects: Effects) -> None:
+        """Name, in the site's own log, features that are not harmonized as the others of a batch are."""
+        names = self._run.table.features
+        for batch, effect in effects.features.items():
+            if len(effect.outlying):
+                listed = ", ".join(f"{names[place]} ({effect.delta_hat[place]:,.3g})" for place in effect.outlying)
+                line = "site %s: batch %s: features with an effect far from the others' (variance in pooled units): %s"
+                log.warning(line, self._run.site.name, batch, listed)
 
     def cohort_in(self, index: int) -> Cohort:
         """The cohort in one fit, which does not know the class of patients who do not train it: all have the mean."""

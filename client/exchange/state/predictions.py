@@ -120,7 +120,7 @@ class Judgement:
                 continue
             rows = ~run.trains(fit)
             if view.frozen and run.study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS:
-                rows = rows & ~run.part(Harmonized).borrowed
+                rows = rows & ~run.part(Harmonized).calibration
             if rows.any():
                 found[rows] = self.risks(arm, outer)[rows]
         return np.isfinite(found).all(axis=1), found

@@ -10,7 +10,7 @@ from client.exchange.state.harmonized import Harmonized
 from harmonization import permutation, trials
 from harmonization.federated import Totals
 from harmonization.probe_forest import Size
-from harmonization.trials import Dealt, Grown, Patients, Plan
+from harmonization.trials import Grown, Patients, PermutedComBat, Plan
 from shared.arrays import Array
 from shared.step import Step
 from shared.study.plan import deal_seeds, training_sites
@@ -36,7 +36,7 @@ class Probing:
         return Plan(
             classes=len(training_sites(self._run.study, self._run.roster)),
             folds=self._run.study.evaluation.folds,
-            deals=probe.deals,
+            permutations=probe.deals,
             size=Size(probe.trees, probe.depth, probe.rules),
             seed=self._run.study.evaluation.seed,
             smallest=self._run.study.privacy.minimum_patients,
@@ -51,28 +51,30 @@ class Probing:
         told: dict[str, int] = run.agreed(Step.INVENTORY)["patients"]
         sizes, seeds = {site: told[site] for site in training}, deal_seeds(run.study)
         number = {site: place for place, site in enumerate(training)}
-        dealt = permutation.deal(sizes, sizes, run.site.name, seeds) if own.any() else np.empty((len(seeds), 0))
+        labels_of_all = (
+            permutation.permuted_labels(sizes, sizes, run.site.name, seeds) if own.any() else np.empty((len(seeds), 0))
+        )
         return Patients(
             before=common_scale(cohort.x, self._harmonized.consensus.fit(final)),
             after=self._harmonized.u[final][own],
             z=np.ldexp(cohort.z, -run.scales.covariate_spread),
             site=number.get(run.site.name, -1),
-            dealt=np.array([[number[str(one)] for one in labels] for labels in dealt], dtype=np.intp),
+            permuted=np.array([[number[str(label)] for label in labels] for labels in labels_of_all], dtype=np.intp),
             fold=run.folds[0][own],
         )
 
     @cached_property
     def centre_z(self) -> Array:
-        """(q,) mean of the covariates over all patients: about it the dealt batches' products are taken."""
+        """(q,) mean of the covariates over all patients: about it the permuted batches' products are taken."""
         totals, final = self._harmonized.agreed.totals, 0
         mean: Array = totals.sum_z[final] / totals.count[final]
         return np.asarray(np.ldexp(mean, -self._run.scales.covariate_spread))
 
     @cached_property
-    def dealt(self) -> tuple[Dealt, ...]:
-        """ComBat on every deal of labels."""
+    def permuted(self) -> tuple[PermutedComBat, ...]:
+        """ComBat on every permutation of labels."""
         summed = Totals.from_arrays(self._run.told(Step.PROBE_LABELS), self._harmonized.incomplete)
-        return trials.solve_deals(summed, self.centre_z, settings(self._run.study.harmonization))
+        return trials.solve_permuted(summed, self.centre_z, settings(self._run.study.harmonization))
 
     def grown(self, levels: int) -> Grown:
         """The classifiers after so many exchanges of division."""

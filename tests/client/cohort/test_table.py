@@ -229,6 +229,69 @@ def test_any_column_can_be_the_endpoint_however_it_spells_its_integers() -> None
     ]
 
 
+@pytest.mark.parametrize("values", [(0, 1), (False, True), ("no", "yes"), ("False", "True"), ("N", "Y")])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [False, True],
+        ["FALSE", "TRUE"],
+        ["no", "Yes"],
+        ["0", 1.0],
+        [0.0, "true "],
+        ["n", "y"],
+        [np.bool_(False), np.bool_(True)],
+    ],
+)
+def test_yes_and_no_mean_what_they_say_however_table_and_study_write_them(
+    values: tuple[object, object], cells: list[object]
+) -> None:
+    classes = tuple(EndpointClass(name=str(value), values=(value,)) for value in values)
+    endpoint = Endpoint(kind=EndpointKind.BINARY, column="pcr", classes=classes)
+    frame = pd.DataFrame({"pcr": [*cells, None, "unknown"]}, dtype=object)
+    expected = [0, 1, Reason.LABEL_MISSING, Reason.OTHER_CLASS]
+    assert outcomes(frame, Columns(), endpoint, Path("t.csv")) == expected
+
+
+def test_a_word_is_no_number_where_there_are_more_classes_than_two() -> None:
+    classes = tuple(EndpointClass(name=f"grade {grade}", values=(grade,)) for grade in (0, 1, 2))
+    endpoint = Endpoint(kind=EndpointKind.ORDINAL, column="grade", classes=classes)
+    frame = pd.DataFrame({"grade": ["0", "1", 2, "yes"]}, dtype=object)
+    assert outcomes(frame, Columns(), endpoint, Path("t.csv")) == [0, 1, 2, Reason.OTHER_CLASS]
+
+
+def test_values_of_no_class_are_listed_where_nobody_is_left(beta: Site, study: Study) -> None:
+    classes = (EndpointClass(name="no", values=("absent",)), EndpointClass(name="yes", values=("present",)))
+    endpoint = Endpoint(kind=EndpointKind.BINARY, column="ihc", classes=classes)
+    question = study.question.model_copy(update={"endpoint": endpoint})
+    with pytest.raises(MrfedError, match="no patient is left") as error:
+        site_table.load(beta, study.model_copy(update={"question": question}), features_of(beta))
+    assert "column ihc holds '0' (12), '1+' (12), where the study names 'absent', 'present'" in error.value.text
+
+
+@pytest.mark.parametrize(
+    ("cells", "statuses"),
+    [
+        (["+", "-", "–"], [1, 0, 0]),
+        (["positive", "-", "negative"], [1, Reason.LABEL_UNREADABLE, 0]),
+        (["-", "-", ""], [Reason.LABEL_UNREADABLE, Reason.LABEL_UNREADABLE, Reason.LABEL_INDETERMINATE]),
+        (["1", "2", "1"], [Reason.LABEL_UNREADABLE] * 3),
+    ],
+)
+def test_a_dash_is_negative_only_beside_a_plus(cells: list[str], statuses: list[object]) -> None:
+    frame = pd.DataFrame({"ihc": "2+", "ish": cells})
+    endpoint = READY_MADE["her2-positive-vs-negative"]
+    assert outcomes(frame, Columns(ihc="ihc", ish="ish"), endpoint, Path("t.csv")) == statuses
+
+
+@pytest.mark.parametrize("columns", [{"ish": "ISH group"}, {"ish": "dish_gruppe"}, {"ish_group": "ish"}])
+def test_bare_numbers_are_groups_where_the_column_says_so(columns: dict[str, str]) -> None:
+    name = next(iter(columns.values()))
+    frame = pd.DataFrame({"ihc": "2+", name: [1, 2, 3, 5, None]}, dtype=object)
+    endpoint = READY_MADE["her2-positive-vs-negative"]
+    found = outcomes(frame, Columns(ihc="ihc", **columns), endpoint, Path("t.csv"))
+    assert found == [1, 0, 1, 0, Reason.LABEL_INDETERMINATE]
+
+
 def test_a_number_is_scaled_by_its_plausible_range_and_none_beyond_it_enters() -> None:
     score = Endpoint(kind=EndpointKind.CONTINUOUS, column="score", plausible=(0, 10))
     numbers = pd.DataFrame({"score": ["7.5", "0", 10, "10.001", "-3", "inf", "nan", "high", None]}, dtype=object)

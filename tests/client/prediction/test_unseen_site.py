@@ -105,9 +105,27 @@ def test_too_few_patients_are_refused_with_what_could_be_known_of_them(told: tup
     result, gamma = told
     pd.read_csv(features_of(gamma)).iloc[:3].to_csv(features_of(gamma), index=False)
     table = site_table.load(gamma, result.study, features_of(gamma), labelled=False)
-    with pytest.raises(MrfedError, match=r"4 are needed to harmonize it; with 3 .* to ±1\.13") as error:
+    with pytest.raises(MrfedError, match=r"4 are needed to harmonize it; with 3 .* to ±1\.13.*\(--raw\)") as error:
         join(table, of_result(result))
     assert error.value.code is Code.TOO_FEW_PATIENTS
+
+
+def test_too_few_patients_can_be_left_as_they_are(told: tuple[Result, Site], tmp_path: Path) -> None:
+    result, gamma = told
+    pd.read_csv(features_of(gamma)).iloc[:3].to_csv(features_of(gamma), index=False)
+    page.write(result, tmp_path / "result")
+    file, out = tmp_path / "site.yaml", tmp_path / "harmonized.csv"
+    file.write_bytes(document.canonical(gamma.model_copy(update={"patients": "simulated"})))
+    arguments = ["harmonize", str(tmp_path / "result" / "result.json"), "--site", str(file), "--out", str(out)]
+    assert "--raw" in CliRunner().invoke(app, arguments).output
+    assert not out.exists()
+    given = CliRunner().invoke(app, [*arguments, "--raw"])
+    assert given.exit_code == 0, given.output
+    assert "gamma, 3 patients: as they are, not harmonized" in given.output
+    names = [f"f{place}" for place in range(6)]
+    rows, written = pd.read_csv(features_of(gamma)), pd.read_csv(out)
+    np.testing.assert_allclose(written[names], rows[names], rtol=1e-12)
+    assert sorted(written["rank"]) == [1, 2, 3]
 
 
 def test_other_features_are_refused(told: tuple[Result, Site]) -> None:

@@ -32,7 +32,7 @@ def test_a_word_among_numbers_is_named_by_its_column_and_not_shown(word: str) ->
 def test_a_category_is_spelled_alike_with_and_without_an_empty_cell_in_its_column() -> None:
     column, gap = pd.Series([0, 1]), pd.Series([0, 1, None])
     assert [spelling(one) for one in column] == [spelling(one) for one in gap[:2]] == ["0", "1"]
-    assert [spelling(one) for one in (1.5, "pre ", True)] == ["1.5", "pre", "True"]
+    assert [spelling(one) for one in (1.5, "pre ", True, "TRUE", "yes")] == ["1.5", "pre", "True", "True", "True"]
 
 
 def test_a_name_or_cell_that_moves_the_cursor_is_refused(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_lengths_that_the_contract_states_are_those_of_what_is_sent() -> None:
         moments.TESTED,
         moments.POWERS,
     )
-    assert (trials.FIRST_DEAL, len(trials.PROBES)) == (probe.TABLES, probe.PROBES)
+    assert (trials.FIRST_PERMUTED, len(trials.PROBES)) == (probe.TABLES, probe.PROBES)
     assert (len(trials.CELLS) - 1, trials.SCORES) == (probe.VALUE_RANGES, probe.PROBABILITY_RANGES)
     assert (len(explain.ATTENTIONS), len(explain.MEASURES)) == (network.ATTENTIONS, network.MEASURES)
 
