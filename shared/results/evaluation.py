@@ -73,10 +73,11 @@ class Stratified(Part):
     """AUC of pairs within sites."""
 
     auc: Measure
+    """Over all sites, also those whose own numbers are hidden; the mean over repetitions."""
     pairs: int
     chance_low: Measure
     chance_high: Measure
-    """Central 95 % range of scores that know nothing."""
+    """Central 95 % range of models whose training labels say nothing."""
     interval: Interval | None = None
 
 
@@ -116,8 +117,8 @@ class Measured(Part):
     """Of pairs within sites, over all sites together; the mean over repetitions."""
     spread: Measure
     """Standard deviation of `auc` over repetitions: the floor under which a difference is noise."""
-    resampled: Interval | None
-    """Bootstrap within sites, of the scores of the first repetition."""
+    interval: Interval | None
+    """Of `auc`; None of scores that tell no patients of a site apart."""
     pooled_auc: Measure
     pooled_auc_bound: Measure
     average_precision: Measure
@@ -126,10 +127,10 @@ class Measured(Part):
     difference: Measure
     """AUC less that of the study's model."""
     difference_interval: Interval | None = None
-    """Of `difference`: paired, in the same resamples; with DeLong's variance where models were frozen. None where the
-    two were not evaluated on the same patients."""
+    """Of `difference`: paired, in the same resamples; with DeLong's variance where models were frozen. As wide as
+    patients who train each other's models make it. None where the two were not evaluated on the same patients."""
     difference_p: Measure
-    """Paired DeLong, frozen models on untouched patients only."""
+    """Paired DeLong, with the same width; of models that were frozen before they met the patients' sites."""
 
 
 class Transfer(Part):

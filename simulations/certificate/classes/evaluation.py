@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from math import sqrt
 
 import numpy as np
 from sklearn.metrics import average_precision_score, brier_score_loss, confusion_matrix, recall_score, roc_auc_score
 
 from client.exchange.run import Run
 from shared.arrays import Array
-from shared.metrics.auc import Z_95
 from shared.models.registry import LEARNERS
 from shared.results.evaluation import Called, ClassCalls, Recalibrated, ViewEvaluation
 from shared.results.result import Result
@@ -24,6 +22,14 @@ from simulations.certificate.classes.measures import (
     ranked,
     recalibrated,
     variance,
+)
+from simulations.certificate.classes.within_sites import (
+    chance,
+    limits,
+    newcombe,
+    resamples,
+    score_limits,
+    within,
 )
 from simulations.certificate.quantity import OPTIMUM, SLOPE, STATISTIC, Held, Quantity, held
 from simulations.pooled import Pooled
@@ -57,6 +63,12 @@ def evaluation(result: Result, runs: Sequence[Run], pooled: Pooled, judged: Judg
             # an interval is of a frozen model, and a small site hides what it has
             if any(told is not None for told, _ in pairs):
                 yield held(f"{name}, {view}", pairs, unit, tolerance)
+        repeats = range(1 if view.frozen else pooled.study.evaluation.repeats)
+        pairs = []
+        for told, target in zip(of_view, targets(pooled.study), strict=True):
+            every = [judged.patients(Arm.MODEL, view, target, repeat) for repeat in repeats]
+            pairs += _within(told, every, pooled, judged)
+        yield held(f"AUC within sites and its limits, {view}", pairs, "AUC", STATISTIC)
     for calls in result.class_calls:
         confused = _confused(calls, runs, pooled, judged)
         yield held(f"confusion and recalls, {calls.view}", confused, "relative", STATISTIC)
@@ -68,16 +80,18 @@ def _of_sites(told: ViewEvaluation, sites: Sites) -> Iterator[Held]:
         yield one.auc, u / max(pairs, 1)
 
 
-def _within(told: ViewEvaluation, sites: Sites) -> Iterator[Held]:
-    """Of the sites that tell of their patients."""
-    shown = [sites[one.site] for one in told.sites if one.positives is not None]
-    counted = [(*ranked(one.risk, one.positive), len(one.risk)) for one in shown]
-    pairs = sum(one[1] for one in counted)
-    half = Z_95 * sqrt(sum(one[1] * (one[2] + 1) / 12 for one in counted)) / max(pairs, 1)
-    yield told.stratified.auc, sum(one[0] for one in counted) / max(pairs, 1)
-    yield told.stratified.chance_low, max(0.0, 0.5 - half)
-    yield told.stratified.chance_high, min(1.0, 0.5 + half)
+def _within(told: ViewEvaluation, repeats: Sequence[Sites], pooled: Pooled, judged: JudgedRisks) -> Iterator[Held]:
+    """Over all sites, the mean over repetitions."""
+    first, index = repeats[0], float(np.mean([within(one) for one in repeats]))
+    pairs = sum(ranked(one.risk, one.positive)[1] for one in first.values())
+    yield told.stratified.auc, index
     yield float(told.stratified.pairs), float(pairs)
+    yield from zip(
+        (told.stratified.chance_low, told.stratified.chance_high), chance(first, told.view, judged), strict=True
+    )
+    if told.stratified.interval is not None:
+        said = told.stratified.interval.low, told.stratified.interval.high
+        yield from zip(said, limits(repeats, told.view, judged, resamples(first, pooled)), strict=True)
 
 
 def _beyond(told: ViewEvaluation, sites: Sites) -> Iterator[Held]:
@@ -172,27 +186,15 @@ def _calibrated(of_view: ViewEvaluation, sites: Sites, bins: int) -> Iterator[He
 
 
 def _intervals(told: ViewEvaluation, sites: Sites) -> Iterator[Held]:
-    """Of a frozen model, by DeLong: of each site, and of pairs within sites."""
-    whole, all_pairs, index = 0.0, 0, 0.0
+    """Of each site under a model that was frozen before it met its patients."""
     for one in told.sites:
-        if one.positives is None:
-            continue
-        patients = sites[one.site]
-        (u, pairs), spread = (
-            ranked(patients.risk, patients.positive),
-            variance(*influence(patients.risk, patients.positive)),
-        )
-        whole, all_pairs, index = whole + spread * pairs**2, all_pairs + pairs, index + u
         if one.interval is not None:
-            yield from _around(one.interval.low, one.interval.high, u / pairs, spread)
-    if told.stratified.interval is not None:
-        low, high = told.stratified.interval.low, told.stratified.interval.high
-        yield from _around(low, high, index / all_pairs, whole / all_pairs**2)
-
-
-def _around(low: float, high: float, index: float, spread: float) -> Iterator[Held]:
-    yield low, max(0.0, index - Z_95 * sqrt(spread))
-    yield high, min(1.0, index + Z_95 * sqrt(spread))
+            risk, positive = sites[one.site].risk, sites[one.site].positive
+            (u, pairs), spread = ranked(risk, positive), variance(*influence(risk, positive))
+            every, index = [(pairs, len(risk))], u / pairs
+            expected = newcombe(index, every)
+            times = max(spread / expected, 1.0) if expected > 0 else 1.0
+            yield from zip((one.interval.low, one.interval.high), score_limits(index, every, times), strict=True)
 
 
 def _confused(calls: ClassCalls, runs: Sequence[Run], pooled: Pooled, judged: JudgedRisks) -> Iterator[Held]:
@@ -224,10 +226,9 @@ def _confused(calls: ClassCalls, runs: Sequence[Run], pooled: Pooled, judged: Ju
 
 _MEASURES: tuple[_Measure, ...] = (
     ("AUC of each site", _of_sites, "AUC", STATISTIC),
-    ("AUC within sites", _within, "AUC", STATISTIC),
     ("pooled AUC beyond its bound", _beyond, "AUC", STATISTIC),
     ("Brier score", _brier, "squared risk", OPTIMUM),
     ("calibration slope and intercept of sites", _slopes, "relative", SLOPE),
     ("calls by threshold", _calls, "patients", STATISTIC),
-    ("95 % limits of AUC", _intervals, "AUC", STATISTIC),
+    ("95 % limits of AUC of each site", _intervals, "AUC", STATISTIC),
 )

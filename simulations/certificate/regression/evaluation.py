@@ -11,6 +11,7 @@ from client.exchange.run import Run
 from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
 from shared.metrics.auc import Z_95
+from shared.metrics.dependence import INFLATION
 from shared.results.continuous import Agreement, SiteResiduals, ViewResiduals
 from shared.results.measure import Interval
 from shared.results.result import Result
@@ -110,13 +111,19 @@ def _limits(told: ViewResiduals, by_site: dict[str, Patients]) -> list[Held]:
     free = Z_95 / sqrt(max(n - len(patients) - 2, 1))
     rmse, mae = sqrt(squares.mean()), float(np.abs(p - t).mean())
 
+    stretch = sqrt(1.0 if told.view is View.EXTERNAL else INFLATION)
+
     def around(value: float, half: float) -> tuple[float, float]:
-        return value - half, value + half
+        return value - stretch * half, value + stretch * half
 
     of_ratio = sqrt((((about - ratio * own_t**2) / (own_t**2).sum()) ** 2).sum())
     expected: list[tuple[Interval | None, tuple[float, float], float]] = [
         (told.within.interval, around(index, Z_95 * sqrt((moved**2).sum())), index),
-        (found.correlation_interval, (tanh(atanh(r) - free), tanh(atanh(r) + free)), 1.0),
+        (
+            found.correlation_interval,
+            (max(r + stretch * (tanh(atanh(r) - free) - r), -1.0), r + stretch * (tanh(atanh(r) + free) - r)),
+            1.0,
+        ),
         (found.r_squared_interval, around(1 - ratio, Z_95 * of_ratio), 1.0),
         (found.rmse_interval, around(rmse, Z_95 * float(squares.std()) / sqrt(n) / (2 * rmse)), rmse),
         (found.mae_interval, around(mae, Z_95 * float(np.abs(p - t).std()) / sqrt(n)), mae),
