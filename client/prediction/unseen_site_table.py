@@ -5,19 +5,19 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from client.approval import approval
 from client.cohort import table as site_table
 from client.prediction import kept_effects
 from client.prediction.kept_effects import KeptEffects
-from client.prediction.unseen_site import join, of_last_class, risks, score, values
+from client.prediction.unseen_site import join, of_last_class, ranks, risks, score, values
 from client.preparation import second_pass
 from client.review.decisions import reviewed
 from client.site.site_file import Site
 from client.site.withdrawal import withdrawn
 from shared.files import durable_file
 from shared.results import bundle
+from shared.results.empty_model import is_empty
 from shared.results.result import Result
 
 
@@ -57,16 +57,16 @@ def write(site: Site, result: Result, path: Path) -> Written:
     site_table.tell(site, table.left_out, table.merged)
     joined = join(table, trained, kept(site, result.study_digest))
     logit = score(joined.u, table.features, result)
-    frame = pd.DataFrame({"patient": table.patients, "batch": table.batch, "rank": rankdata(logit)})
+    frame = pd.DataFrame({"patient": table.patients, "batch": table.batch, "rank": ranks(logit, result)})
     if study.question.endpoint.continuous:
         frame["value"], says = values(logit, table.y, result)
     else:
-        risk, says = risks(logit, of_last_class(table.y, result))
+        risk, says = risks(logit, of_last_class(table.y, result), result)
         if np.isfinite(risk).any():
             frame["risk"] = risk
     harmonized = pd.DataFrame(joined.x, columns=list(table.features))
     durable_file.write(path, pd.concat([frame, harmonized], axis=1).to_csv(index=False).encode())
-    return Written(len(frame), (*joined.certainty, says))
+    return Written(len(frame), (says, *joined.certainty) if is_empty(result.model) else (*joined.certainty, says))
 
 
 def kept(site: Site, digest: str) -> KeptEffects | None:

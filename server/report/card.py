@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from server.report import words
 from server.report.findings import findings
 from shared.results.bundle import REACH_SD
+from shared.results.empty_model import WORDS, features_used, is_empty
 from shared.results.result import Result
 
 AUTHOR = "*author to complete*"
@@ -18,6 +19,8 @@ def card(result: Result) -> str:
     """Markdown of a model's card; equal results give equal text."""
     study = result.study
     lines = [f"# {study.title}", "", f"**{result.notice}**", ""]
+    if is_empty(result.model):
+        lines += [f"**{WORDS}.**", ""]
     lines += [
         f"Study `{study.name}`, version {study.version}, digest `{result.study_digest}`; "
         f"result `{words.digest(result.fingerprint)}`.",
@@ -106,7 +109,7 @@ def _predictors(result: Result) -> str:
         assert result.study.network is not None
         seen = result.study.network.input
         return f"{seen.dimensions} crops of the lesion: {', '.join(seen.channels)}"
-    return f"{result.model.offered} offered, {len(result.model.coefficients)} in the model"
+    return f"{result.model.offered} offered, {features_used(result.model)} in the model"
 
 
 def _specification(result: Result) -> str:

@@ -55,10 +55,10 @@ def _line(
     difference = own.auc - model.auc if one.arm is not Arm.MODEL else nan
     variance = _variance(roster, exchange, first) * inflation(mutual=one.view.mutual)
     if one.view.frozen:
-        interval = _frozen_difference(difference, variance, one.view)
+        interval = frozen_difference(difference, variance, one.view)
     else:
         apart = {name: (totals[name][first] - totals[name][of_model[0]]) / max(own.pairs, 1) for name in _DRAWN}
-        interval = _resampled_difference(difference, float(apart["all_u"]), apart["resampled_u"])
+        interval = resampled_difference(difference, float(apart["all_u"]), apart["resampled_u"])
     return Measured(
         arm=one.arm,
         view=one.view,
@@ -73,18 +73,18 @@ def _line(
         called=called(totals["calls"][first]),
         difference=difference,
         difference_interval=interval if own.pairs == model.pairs else None,
-        difference_p=_p_value(difference, variance) if one.view.frozen else nan,
+        difference_p=p_value(difference, variance) if one.view.frozen else nan,
     )
 
 
-def _frozen_difference(difference: float, variance: float, view: View) -> Interval | None:
+def frozen_difference(difference: float, variance: float, view: View) -> Interval | None:
     """By DeLong's variance, as wide as patients who train each other's models make it."""
     half = Z_95 * sqrt(variance) if variance > 0 else nan
     kind = IntervalKind.DELONG_MUTUAL if view.mutual else IntervalKind.DELONG
     return interval_of((difference - half, difference + half), kind)
 
 
-def _resampled_difference(difference: float, first: float, drawn: Array) -> Interval | None:
+def resampled_difference(difference: float, first: float, drawn: Array) -> Interval | None:
     """Of the resamples that both had in common, as wide as patients who train each other's models make it.
 
     Parameters
@@ -110,6 +110,6 @@ def _variance(roster: tuple[str, ...], exchange: Exchange, index: int) -> float:
     return float(sum(float(said["difference_variance"][index]) * (count / pairs) ** 2 for count, said in told))
 
 
-def _p_value(difference: float, variance: float) -> float:
+def p_value(difference: float, variance: float) -> float:
     """Two-sided, for no difference from the model."""
     return erfc(abs(difference) / sqrt(2 * variance)) if variance > 0 and np.isfinite(difference) else nan

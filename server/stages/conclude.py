@@ -180,12 +180,13 @@ def _model(
     if (endpoint := study.question.endpoint).continuous:  # trained in parts of its range, kept in its unit
         vector = vector * endpoint.half_range + np.where(np.arange(len(vector)) == 0, endpoint.middle, 0.0)
     intercept, weights = learned.learner.shown(vector, learned.selected.shape[1], learned.classes)
+    coefficients = tuple(
+        _coefficient(agreed, learned, int(learned.selected[final, one]), float(weights[one])) for one in there
+    )
     return model.FinalModel(
         kind=kind,
         intercept=intercept,
-        coefficients=tuple(
-            _coefficient(agreed, learned, int(learned.selected[final, one]), float(weights[one])) for one in there
-        ),
+        coefficients=coefficients,
         vector=() if kind == "logistic" else tuple(vector.tolist()),
         columns=learned.selected.shape[1],
         penalty=float(learned.penalties[final, place]),
@@ -194,7 +195,7 @@ def _model(
         threshold=_threshold(federation) if learned.classes == 2 else None,
         differences=_differences(judgements),
         offered=len(agreed.features),
-        candidates=candidates(agreed, learned),
+        candidates=candidates(agreed, learned, coefficients),
         harmonization=freeze(federation.study.harmonization, agreed, harmonized),
         training=model.Training(
             fits=len(learned.fits),

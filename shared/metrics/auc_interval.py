@@ -67,6 +67,8 @@ def chance_range(strata: Iterable[Stratum], inflation: float = 1.0, level: float
     level : share of such scores that lie in it
     """
     half = _quantile(level) * sqrt(inflation * variance(0.5, strata))
+    if not isfinite(half):
+        return nan, nan
     return max(0.0, 0.5 - half), min(1.0, 0.5 + half)
 
 

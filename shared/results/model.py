@@ -64,7 +64,7 @@ class Candidate(Part):
     halves: Measure = None
     """Share of the halves of the patients that chose it; None where the study does not ask, or it was not looked at."""
     entered: bool
-    """Whether the model has it."""
+    """Whether the model uses it: its coefficient is not zero."""
 
 
 class FinalModel(Part):

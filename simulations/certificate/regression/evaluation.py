@@ -15,7 +15,7 @@ from shared.metrics.dependence import INFLATION
 from shared.results.continuous import Agreement, SiteResiduals, ViewResiduals
 from shared.results.measure import Interval
 from shared.results.result import Result
-from shared.study.plan import Arm
+from shared.study.plan import Arm, View
 from simulations.certificate.quantity import OPTIMUM, SLOPE, STATISTIC, Held, Quantity, held
 from simulations.certificate.regression.measures import (
     Patients,

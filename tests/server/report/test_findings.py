@@ -20,7 +20,7 @@ def with_first(result, **changes):
 
 
 def stratified(auc, low=None, high=None):
-    interval = None if low is None else Interval(low=low, high=high, kind=IntervalKind.DELONG)
+    interval = None if low is None else Interval(low=low, high=high, kind=IntervalKind.UNTOUCHED)
     return Stratified(auc=auc, pairs=1234, chance_low=0.43, chance_high=0.57, interval=interval)
 
 
