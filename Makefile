@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export MRFED_TEST_DATA ?= $(abspath ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-network test test-fast test-attacks lint bench validate-maps validate-privacy validate-learning validate-networks docs constraints clean
+.PHONY: help setup demo demo-network test test-fast test-attacks lint bench validate-maps validate-privacy validate-learning validate-networks constraints clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

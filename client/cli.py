@@ -20,8 +20,8 @@ from shared.services.terminal import program
 _AFTER = "While it runs, and afterwards"
 
 app = program(
-    "Take part in studies with other hospitals. Patients, images and tables stay on this machine; what leaves it are "
-    "sums over patients, and only for studies that you have approved.",
+    "Take part in studies with other hospitals. Patients, images and tables stay on this machine; only sums over "
+    "patients leave it, and only for studies that you have approved.",
     {
         "Once": (init, doctor),
         "For each study": (check, prepare, review, stability, drift, approve, join),
@@ -30,3 +30,5 @@ app = program(
     },
 )
 app.add_typer(audit.app, name="audit", rich_help_panel=_AFTER)
+# The spelling of the first release; it goes with the next one.
+app.command("harmonise", hidden=True, deprecated=True)(harmonize)

@@ -5,11 +5,11 @@ from pathlib import Path
 from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
 
-from server import outcome, progress
+from server import locked_protocol, outcome, progress
 from server.federation import Federation
 from server.journal import Journal
 from server.network import admitted
-from shared.federation import identity, locked_protocol
+from shared.federation import identity
 from shared.services.flower import waits
 from shared.study import study as study_file
 

@@ -13,7 +13,7 @@ from server.commands.up import up
 from shared.services.terminal import program
 
 app = program(
-    "Run a federation of hospitals: invite them, let them in, open the network, ask a study of them.",
+    "Run a federation of hospitals: invite them, admit them, open the network, run studies.",
     {
         "Once": (init, up, invite, admit, stop),
         "For each study": (feasibility, lock, roster, run, receipts),

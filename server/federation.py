@@ -12,6 +12,7 @@ from flwr.serverapp import Grid
 from server import plausibility
 from server.delivery import Delivery
 from server.journal import Exchange, Journal
+from server.locked_protocol import Protocol
 from server.robust_sums import ROBUST, robust_sums, standing_apart
 from shared.arrays import Array, Arrays
 from shared.contract import contract
@@ -20,7 +21,6 @@ from shared.contract.fixed_point import FixedPoint
 from shared.contract.scales import Scales, encodings
 from shared.errors import Code, MrfedError
 from shared.federation import dropout, masking, signed_result
-from shared.federation.locked_protocol import Protocol
 from shared.federation.messages import OK, Answer, Question
 from shared.federation.receipt import Receipt, countersign
 from shared.sections.federation import Dropout

@@ -1,4 +1,4 @@
-"""The coordinator's record of a run: every exchange, whole, on disk. To resume is to read it again."""
+"""The coordinator's record of a run: every complete exchange, on disk. To resume a run is to read it again."""
 
 import json
 import secrets
@@ -25,8 +25,8 @@ class Exchange:
     ----------
     step : name of the exchange
     totals : decoded sums over the sites
-    clear : for each site, what it said in the clear
-    texts : for each site, its words
+    clear : for each site, what it sent in the clear
+    texts : for each site, the texts of its answer
     seconds : from the first byte out to the last byte in
     sent, received : bytes of arrays to and from each site
     failed : code of every site that was left out in this exchange
@@ -53,7 +53,7 @@ class Journal:
 
     Parameters
     ----------
-    folder : where they lie, one file each
+    folder : holds them, one file each
     """
 
     def __init__(self, folder: Path) -> None:
@@ -65,7 +65,7 @@ class Journal:
         return any(self.folder.glob("*.npz"))
 
     def run(self) -> str:
-        """Name of the run, drawn when it is first asked for; masks are bound to it."""
+        """Name of the run, drawn at random on first use; masks are bound to it."""
         path = self.folder / "run"
         if not path.exists():
             durable_file.write(path, secrets.token_hex(8).encode())
@@ -110,9 +110,9 @@ class Journal:
 
     def receipts(self, site: str) -> tuple[Receipt, ...]:
         """Countersignatures of a site's audit log in all exchanges, from its shortest to its longest."""
-        said = (_read(path).receipts.get(site) for path in self.folder.glob("*.npz"))
-        found = [Receipt.model_validate(one) for one in said if one]
-        return tuple(sorted(found, key=lambda one: one.head.entries))
+        by_step = (_read(path).receipts.get(site) for path in self.folder.glob("*.npz"))
+        receipts = [Receipt.model_validate(content) for content in by_step if content]
+        return tuple(sorted(receipts, key=lambda receipt: receipt.head.entries))
 
     def _path(self, step: str) -> Path:
         return self.folder / f"{step}.npz"
@@ -130,8 +130,8 @@ def _read(path: Path) -> Exchange:
     except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise MrfedError(
             Code.DATA_UNREADABLE,
-            f"{path}: a kept exchange was damaged; remove this file and give the same command again: the sites repeat "
-            "what they answered",
+            f"{path}: this exchange is damaged; remove the file and give the same command again: the sites repeat "
+            "their answers",
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""What a run ends in, by what its study is for: a result, a result with noise, or a survey."""
+"""The outcome of a run, by the purpose of its study: a result, a result with noise, or a survey."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,14 +13,14 @@ from server.report import survey as survey_page
 from server.report.card import card
 from server.report.picture import Picture
 from server.report.writing import write as write_report
+from server.results.noisy_result import NoisyResult
+from server.results.survey import Survey
 from server.stages.noisy import noisy
 from server.stages.survey import survey
 from shared.federation import signed_result
 from shared.results import bundle
-from shared.results.noisy_result import NoisyResult
 from shared.results.result import Result
-from shared.results.survey import Survey
-from shared.study.study import Purpose
+from shared.study.study_sections import Purpose
 
 JOURNAL = "journal"
 """Folder, within that of a run, in which its exchanges are kept."""
@@ -29,7 +29,7 @@ Outcome = Result | NoisyResult | Survey
 
 
 def carry_out(federation: Federation) -> Outcome:
-    """Run a study by the course that it asks for, or go on with it.
+    """Run a study by the schedule that its purpose asks for, or continue it.
 
     Parameters
     ----------

@@ -1,12 +1,13 @@
-"""Studies that come before a study."""
+"""Feasibility studies, which come before a study."""
 
-from shared.study.study import Purpose, Study
+from shared.study.study import Study
+from shared.study.study_sections import Purpose
 
 _SUFFIX = "-feasibility"
 
 
 def feasibility_of(planned: Study) -> Study:
-    """The study that asks what the sites of a planned one could bring, and no more.
+    """The study that counts what the sites of a planned one could bring, without training.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 from server.journal import Exchange
 
 _MARK = "mrfed: "
-"""Begins our lines in the log of a run, in which Flower writes as well."""
+"""Starts the lines in the log of a run that are ours; Flower writes into it too."""
 
 
 def tell(exchange: Exchange) -> None:
@@ -11,8 +11,8 @@ def tell(exchange: Exchange) -> None:
     print(f"{_MARK}{line(exchange)}")
 
 
-def told(logged: str) -> str | None:
-    """What a line of a run's log tells the coordinator; None where Flower wrote it for itself."""
+def message_of(logged: str) -> str | None:
+    """The message in a line of a run's log; None if the line is Flower's own."""
     return logged.removeprefix(_MARK) if logged.startswith(_MARK) else None
 
 

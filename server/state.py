@@ -1,4 +1,4 @@
-"""What the coordinator knows in the course of a study: nothing but what follows from the exchanges."""
+"""What the coordinator knows while a study runs: only what follows from the exchanges."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from shared.study.plan import Fit
 
 @dataclass(frozen=True)
 class Agreed:
-    """On what all sites agree since their inventories."""
+    """What all sites have agreed on since their inventories."""
 
     features: tuple[str, ...]
     columns: tuple[str, ...]
@@ -29,11 +29,11 @@ class Agreed:
 
 @dataclass(frozen=True)
 class Harmonized:
-    """On what all sites agree for harmonization, in every fit."""
+    """What all sites have agreed on for harmonization, in every fit."""
 
     regression: Regression
     incomplete: Rows
-    """Features that some patient lacks"""
+    """Features that are missing in some patients."""
     normalizing_transforms: tuple[NormalizingTransform, ...] = ()
     components: tuple[Components, ...] = ()
-    """Of CovBat"""
+    """Principal components of CovBat, one for each fit."""

@@ -35,7 +35,7 @@ def submit(study: Path, coordinator: Coordinator, output: Path) -> int:
 
     Raises
     ------
-    MrfedError if the study is wrong or the coordinator does not take it.
+    MrfedError if the study is invalid or the coordinator refuses it.
     """
     asked = study_file.load(study)
     output = output.resolve()
@@ -53,7 +53,7 @@ def submit(study: Path, coordinator: Coordinator, output: Path) -> int:
 
 
 def run_settings(coordinator: Coordinator, study: str, copy: Path) -> dict[str, Path]:
-    """What a run's configuration tells the coordinator's own app; a site refuses a run that says anything else.
+    """Configuration of a run, which the coordinator's own app reads; a site refuses a run with any other.
 
     Parameters
     ----------
@@ -77,12 +77,12 @@ def follow(run: int, coordinator: Coordinator, kept: Path, on_line: Callable[[st
     ----------
     run : Flower's number of the run
     coordinator : must be up
-    kept : file to which all that the run logs is added
-    on_line : told of what the log tells the coordinator, a line for each exchange
+    kept : file to which the log of the run is appended
+    on_line : called with each line of the log that is meant for the coordinator: one for each exchange
 
     Raises
     ------
-    MrfedError if the run failed or was stopped, with what it said last.
+    MrfedError if the run failed or was stopped, with its last message.
     """
     while True:
         _stream(run, coordinator, kept, on_line)
@@ -96,7 +96,7 @@ def follow(run: int, coordinator: Coordinator, kept: Path, on_line: Callable[[st
         if status == "finished:completed":
             return
         if status.startswith("finished"):
-            raise MrfedError(Code.PROCESS, f"{details.removeprefix(_FAILED)}; all that the run said is in {kept}")
+            raise MrfedError(Code.PROCESS, f"{details.removeprefix(_FAILED)}; the log of the run is {kept}")
 
 
 def _stream(run: int, coordinator: Coordinator, kept: Path, on_line: Callable[[str], None]) -> None:
@@ -113,12 +113,12 @@ def _stream(run: int, coordinator: Coordinator, kept: Path, on_line: Callable[[s
         assert log.stdout is not None
         for line in log.stdout:
             file.write(line)
-            if (said := progress.told(line.rstrip())) is not None:
-                on_line(said)
+            if (message := progress.message_of(line.rstrip())) is not None:
+                on_line(message)
 
 
 def state(run: int, coordinator: Coordinator) -> tuple[str, str]:
     """Status of a run in Flower's words, and details."""
     answer: dict[str, Any] = command(coordinator, "list", "--run-id", str(run), CONNECTION)
-    (found,) = answer["runs"]
-    return str(found["status"]), str(found["status-details"])
+    (status,) = answer["runs"]
+    return str(status["status"]), str(status["status-details"])

@@ -77,11 +77,11 @@ def write(
     for hospital, members in rows:
         _refuse_fewer(out / hospital.name, len(members))
         _write_site(out / hospital.name, members)
-    truth = clinical.table(clinical.truth_row(one) for _, members in rows for one in members)
+    truth = clinical.table(clinical.truth_row(member) for _, members in rows for member in members)
     _replace(out / "truth.csv", truth)
 
-    wanted = [(hospital, one) for hospital, members in rows for one in members]
-    missing = [(hospital, one) for hospital, one in wanted if not _folder(out, one).is_dir()]
+    wanted = [(hospital, member) for hospital, members in rows for member in members]
+    missing = [(hospital, member) for hospital, member in wanted if not _folder(out, member).is_dir()]
     already = len(wanted) - len(missing)
     for done, _ in enumerate(itertools.chain([None], _exams(missing, out, seed, jobs)), start=already):
         if report:
@@ -92,35 +92,35 @@ def write(
 def _exams(missing: list[tuple[Hospital, Patient]], out: Path, seed: int, jobs: int) -> Iterator[None]:
     from joblib import Parallel, delayed
 
-    tasks = (delayed(write_exam)(one, hospital, seed, out) for hospital, one in missing)
+    tasks = (delayed(write_exam)(member, hospital, seed, out) for hospital, member in missing)
     yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
 
 
-def write_exam(one: Patient, hospital: Hospital, seed: int, out: Path) -> None:
+def write_exam(member: Patient, hospital: Hospital, seed: int, out: Path) -> None:
     """Examine one patient and write her DICOM: DWI, DCE and the tumour's segmentation."""
     from simulations.dicom.objects import objects
 
-    scanner = hospital.scanner.at(one.index)
-    exam = examine(one, scanner, seed)
+    scanner = hospital.scanner.at(member.index)
+    exam = examine(member, scanner, seed)
     if not exam.tumour.any():
         raise MrfedError(
             Code.SCENARIO_INVALID,
-            f"hospital {hospital.name}: the tumour of patient {one.patient_id} lies outside the DCE's field of view; "
-            "give scanner.dce more rows, columns or slices",
+            f"hospital {hospital.name}: the tumour of patient {member.patient_id} lies outside the DCE's field of "
+            "view; give scanner.dce more rows, columns or slices",
         )
-    partial = out / _PARTIAL / one.patient_id
+    partial = out / _PARTIAL / member.patient_id
     shutil.rmtree(partial, ignore_errors=True)
-    for written in objects(Study(one, scanner, seed), exam):
+    for written in objects(Study(member, scanner, seed), exam):
         path = partial / written.name
         path.parent.mkdir(parents=True, exist_ok=True)
         written.dataset.save_as(path, enforce_file_format=True)
-    final = _folder(out, one)
+    final = _folder(out, member)
     final.parent.mkdir(parents=True, exist_ok=True)
     partial.rename(final)
 
 
-def _folder(out: Path, one: Patient) -> Path:
-    return out / one.site / "dicom" / f"{one.index:04d}"
+def _folder(out: Path, member: Patient) -> Path:
+    return out / member.site / "dicom" / f"{member.index:04d}"
 
 
 def is_simulated(dicom: Path) -> bool:
@@ -168,7 +168,7 @@ def _write_site(folder: Path, members: list[Patient]) -> None:
     content = site.model_dump(mode="json", exclude_defaults=True)
     content["columns"]["patient"] = site.columns.patient
     _replace(folder / "site.yaml", yaml.safe_dump(content, sort_keys=False))
-    _replace(folder / "clinical.csv", clinical.table(clinical.clinical_row(one) for one in members))
+    _replace(folder / "clinical.csv", clinical.table(clinical.clinical_row(member) for member in members))
 
 
 def _replace(path: Path, text: str) -> None:

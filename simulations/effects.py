@@ -53,8 +53,8 @@ _CORRELATIONS = {
 def covariance() -> Array:
     """(latents, latents) covariance within each class; unit variances."""
     matrix = np.eye(len(LATENTS))
-    for (one, other), value in _CORRELATIONS.items():
-        row, column = LATENTS.index(one), LATENTS.index(other)
+    for (first, second), value in _CORRELATIONS.items():
+        row, column = LATENTS.index(first), LATENTS.index(second)
         matrix[row, column] = matrix[column, row] = value
     return matrix
 

@@ -84,9 +84,11 @@ def _features(hospital: Hospital, members: list[Patient], seed: int) -> list[Map
     shift = of_scanner.normal(0, _SHIFT, len(names))
     stretch = np.exp(of_scanner.normal(0, _STRETCH, len(names)))
     rows: list[Mapping[str, str | int]] = []
-    for one in members:
-        error = generator(seed, hospital.name, one.index, "measurements").normal(size=len(names))
-        values = np.repeat(one.latents, TIMES) + error * np.tile(_ERRORS, len(LATENTS))
+    for member in members:
+        error = generator(seed, hospital.name, member.index, "measurements").normal(size=len(names))
+        values = np.repeat(member.latents, TIMES) + error * np.tile(_ERRORS, len(LATENTS))
         measured = shift + stretch * values
-        rows.append({"patient": one.patient_id} | {name: f"{x:.6f}" for name, x in zip(names, measured, strict=True)})
+        rows.append(
+            {"patient": member.patient_id} | {name: f"{x:.6f}" for name, x in zip(names, measured, strict=True)}
+        )
     return rows

@@ -1,8 +1,8 @@
-"""Whether anything of the patients whom a fit leaves out bears on its model: the audit of leaks across folds.
+"""Audit of leaks across folds: whether patients whom a fit leaves out influence its model.
 
-The study is run once as it is, then once more for every fold and every left-out site, with the features of its left-out
-patients exchanged between the classes: what they would teach is turned round, and nothing else has changed. A model
-that never saw them stays what it was; one that did, by selection, harmonization, tuning or training, does not. The
+The study is run once as it is, then again for every fold and every left-out site, with the features of its left-out
+patients exchanged between the classes; nothing else changes. A model that never saw them stays the same; one that saw
+them, through selection, harmonization, tuning or training, does not. The
 tables are those of whoever runs the audit, so it belongs to simulations and pooled data.
 
 Reference: Kapoor and Narayanan, Patterns 4 (2023) 100804, for the kinds of leakage.
@@ -32,7 +32,7 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Audited:
-    """A fit whose left-out patients were turned round.
+    """A fit whose left-out patients were exchanged between the classes.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Audited:
 
     @property
     def leaks(self) -> bool:
-        """Whether its left-out patients bear on its model."""
+        """Whether its left-out patients influence its model."""
         return not self.change <= TOLERANCE
 
 
@@ -69,7 +69,7 @@ def audit(
         raise MrfedError(Code.STUDY_INVALID, f"{study.name}: the audit takes ready feature tables; leave imaging out")
     on_fit("the study as it is")
     before = _Trained.of(study, _elsewhere(sites, folder / "as-it-is", {}), folder / "as-it-is")
-    found = []
+    findings = []
     for index, fit in enumerate(outer_fits(study, study.federation.sites)):
         if fit.view is None:
             continue
@@ -77,8 +77,8 @@ def audit(
         turned = {run.site.name: _turned(run, fit) for run in before.runs}
         own = folder / fit.name
         after = _Trained.of(study, _elsewhere(sites, own, turned), own)
-        found.append(Audited(fit.name, max(_change(before, after, index))))
-    return found
+        findings.append(Audited(fit.name, max(_change(before, after, index))))
+    return findings
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,9 @@ class _Trained:
     def of(cls, study: Study, sites: list[Site], folder: Path) -> "_Trained":
         result = simulate(study, sites, folder / "coordinator")
         approved = [approval.latest(site.workspace, study.digest) for site in sites]
-        runs = [Run(site, one, "simulation") for site, one in zip(sites, approved, strict=True) if one is not None]
+        runs = [
+            Run(site, latest, "simulation") for site, latest in zip(sites, approved, strict=True) if latest is not None
+        ]
         assert result.model is not None
         return cls(runs, result.model.training.iterations)
 
@@ -134,9 +136,9 @@ def _turned(run: Run, fit: Fit) -> pd.DataFrame:
         ordered = ordered[left_out[ordered]]
         first, others = ordered[: len(ordered) // 2], ordered[::-1]
     turned = values.copy()
-    for one, other in zip(first, others, strict=False):
-        here, there = place[str(table.patients[one])], place[str(table.patients[other])]
-        turned[here], turned[there] = values[there], values[here]
+    for first_row, second_row in zip(first, others, strict=False):
+        first_place, second_place = place[str(table.patients[first_row])], place[str(table.patients[second_row])]
+        turned[first_place], turned[second_place] = values[second_place], values[first_place]
     rows[names] = turned
     return rows
 

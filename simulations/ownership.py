@@ -1,4 +1,4 @@
-"""Whoever simulates owns all the sites: makes their identities, and approves a study for every one of them."""
+"""A simulation owns all its sites: it makes their identities and approves a study for each of them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,11 +43,11 @@ def approve_everywhere(study: Study, sites: Sequence[Site], key: Ed25519PrivateK
         if not site.identity_key.exists():
             identity.create(site.identity_key)
     # A site of the study that nobody plays still has a place on the roster, with an identity that nobody holds.
-    identities = {one: identity.public_hex(Ed25519PrivateKey.generate()) for one in study.federation.sites}
+    identities = {name: identity.public_hex(Ed25519PrivateKey.generate()) for name in study.federation.sites}
     identities |= {trust.site.name: trust.public_key for trust in trusts}
     issued = roster.issue(study, identities, key)
     for trust in trusts:
         site = trust.site
-        said = (sentence(site.name), unblurred(site.name), model_sentence(study, site.name))
-        accepted = tuple(one for one in said if one is not None)
+        demanded = (sentence(site.name), unblurred(site.name), model_sentence(study, site.name))
+        accepted = tuple(words for words in demanded if words is not None)
         approval.approve(site.workspace, study, issued, policy, accepted, trust.log)

@@ -1,4 +1,4 @@
-"""The study on one table that has the patients of all sites: the same folds, settings and penalties, no exchange.
+"""The study on one table that has the patients of all sites: the same folds, settings and penalties, without exchanges.
 
 Features are harmonized on the pooled table in every fit (`simulations.pooled_features`), ranked, penalties chosen and
 models trained on it. Of the federated run nothing is used but which patients enter, which fold leaves each out, and
@@ -29,13 +29,13 @@ def require_poolable(study: Study) -> None:
 
     Raises
     ------
-    MrfedError (`STUDY_INVALID`) with what is not.
+    MrfedError (`STUDY_INVALID`) with the settings that have none.
     """
     unfit = {"network": study.network is not None, "privacy.noise": study.privacy.noise is not None}
-    if found := [name for name, there in unfit.items() if there]:
+    if refused := [name for name, there in unfit.items() if there]:
         raise MrfedError(
             Code.STUDY_INVALID,
-            f"{study.name}: the pooled table is not computed with {', '.join(found)}; leave it out of a copy of the "
+            f"{study.name}: the pooled table is not computed with {', '.join(refused)}; leave it out of a copy of the "
             "study for the comparison, or run the study by itself with mrfed-simulate run",
         )
 
@@ -70,7 +70,7 @@ class Pooled:
         return self.features.trains(fit)
 
     def harmonized(self, fit: Fit) -> Array:
-        """(n, features) of everybody on the common scale, by a harmonization that saw the training patients alone."""
+        """(n, features) of all patients on the common scale, by a harmonization fitted on the training patients."""
         return self.features.harmonized(fit)
 
     @cached_property
@@ -97,9 +97,9 @@ class Pooled:
         return TrainedInMemory(self.study, self.fits, [members], len(first.table.features), first.told)
 
     def evaluated(self, view: View, repeat: int = 0) -> tuple[Array, Array]:
-        """(n,) who is evaluated in a view, and (n, classes) what is predicted of her; NaN of the others."""
-        found = self.unseen(view, repeat, lambda outer: self.trained.risks(0, outer))
-        return np.asarray(np.isfinite(found).all(axis=1)), found
+        """(n,) whether a patient is evaluated in a view, and (n, classes) her predictions; NaN for the others."""
+        predicted = self.unseen(view, repeat, lambda outer: self.trained.risks(0, outer))
+        return np.asarray(np.isfinite(predicted).all(axis=1)), predicted
 
     def unseen(self, view: View, repeat: int, predicted: Callable[[int], Array]) -> Array:
         """(n, classes) what is predicted of each patient by the fit that evaluates her; NaN of the others.
@@ -109,16 +109,16 @@ class Pooled:
         view, repeat : in which patients are evaluated
         predicted : (n, classes) of all patients, by an outer fit that settled a model
         """
-        found = np.full((len(self.y), max(len(self.study.question.endpoint.classes), 1)), np.nan)
+        risks_of = np.full((len(self.y), max(len(self.study.question.endpoint.classes), 1)), np.nan)
         for outer, fit in enumerate(self.fits[: self.trained.learned.outer]):
             if fit.view is not view or fit.repeat != repeat or not self.trained.settled(outer):
                 continue
             risks = predicted(outer)
-            for one in self.places:
-                if not fit.judges(one.run.site.name):
+            for place in self.places:
+                if not fit.judges(place.run.site.name):
                     continue
-                rows = ~one.run.trains(fit)
+                rows = ~place.run.trains(fit)
                 if view.frozen and self.study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS:
-                    rows &= ~one.run.part(Harmonized).borrowed
-                found[one.rows][rows] = risks[one.rows][rows]
-        return found
+                    rows &= ~place.run.part(Harmonized).borrowed
+                risks_of[place.rows][rows] = risks[place.rows][rows]
+        return risks_of

@@ -1,4 +1,4 @@
-"""Features of everybody on one common scale, by a harmonization that saw one table: of every fit its training patients.
+"""Features of all patients on one common scale, by a harmonization fitted on one table of each fit's training patients.
 
 Of the federated run only who enters and who trains what is taken. Transforms, ComBat, CovBat's components and the
 means of missing values are found on the pooled rows.
@@ -40,7 +40,7 @@ class PooledFeatures:
     def _labels(self, run: Run) -> Array:
         """(n,) batch of each patient of a site; one of its own, unless the study joins it with those of others."""
         joined = self._section.joined
-        return np.array([one if one in joined else f"{run.site.name} {one}" for one in map(str, run.batch)])
+        return np.array([label if label in joined else f"{run.site.name} {label}" for label in map(str, run.batch)])
 
     def trains(self, fit: Fit) -> Array:
         """(n,) who trains a fit."""
@@ -65,7 +65,7 @@ class PooledFeatures:
     def _cohort(self, fit: Fit) -> Cohort:
         """Everybody, as ComBat takes them: the class of whom does not train the fit is not known to it."""
         cohorts = [run.part(Harmonized).cohort_of(fit) for run in self._runs]
-        x, z = np.concatenate([one.x for one in cohorts]), np.concatenate([one.z for one in cohorts])
+        x, z = np.concatenate([cohort.x for cohort in cohorts]), np.concatenate([cohort.z for cohort in cohorts])
         trains = self.trains(fit)
         first = z.shape[1] - len(self._study.endpoint_columns)
         z[~trains, first:] = z[trains, first:].mean(axis=0)
@@ -78,29 +78,29 @@ class PooledFeatures:
             return x
         learned, batch = x[trains], self._batch[trains]
         within = learned.copy()
-        for one in np.unique(batch):
-            within[batch == one] -= _means(within[batch == one])
+        for label in np.unique(batch):
+            within[batch == label] -= _means(within[batch == label])
         variance = np.nansum(within**2, axis=0) / np.maximum((~np.isnan(within)).sum(axis=0), 1)
         u = (x - _means(learned)) / np.sqrt(np.where(variance > 0, variance, 1.0))
         if transform is Transform.RANK:
             return normal_scores(u, cell_counts(u[trains]))
-        return yeo_johnson(u, np.array([_likeliest(one[np.isfinite(one)]) for one in u[trains].T]))
+        return yeo_johnson(u, np.array([_likeliest(column[np.isfinite(column)]) for column in u[trains].T]))
 
     def _harmonize(self, fit: Fit) -> Array:
         section, trains, everybody = self._section, self.trains(fit), self._cohort(fit)
         learned = everybody[trains]
-        found = harmonize_pooled(learned.x, learned.batch, learned.z, settings(section), self._reference(fit))
+        pooled = harmonize_pooled(learned.x, learned.batch, learned.z, settings(section), self._reference(fit))
         incomplete = np.flatnonzero(np.isnan(everybody.x).any(axis=0))
         if section.method is Method.NONE:
-            return harmonize(everybody, Fitted(found.consensus, incomplete), Effects())
-        joined = {one: effect for one, effect in found.effects.items() if one in section.joined}
-        fitted, features = Fitted(found.consensus, incomplete, joined), dict(found.effects)
+            return harmonize(everybody, Fitted(pooled.consensus, incomplete), Effects())
+        joined = {label: effect for label, effect in pooled.effects.items() if label in section.joined}
+        fitted, features = Fitted(pooled.consensus, incomplete, joined), dict(pooled.effects)
         scores = {}
         if section.method is Method.COVBAT:
             residual = residuals(everybody, fitted, Effects(features))[trains]
             common = components(site_products(residual, learned.batch), section.share)
-            fitted = Fitted(found.consensus, incomplete, joined, common)
-            scores = {one: fit_scores(residual[learned.batch == one], common) for one in features}
+            fitted = Fitted(pooled.consensus, incomplete, joined, common)
+            scores = {label: fit_scores(residual[learned.batch == label], common) for label in features}
         for run in self._runs:
             if fit.leaves_out(run.site.name):
                 own = self._left_out(run, everybody, fitted)
@@ -115,11 +115,11 @@ class PooledFeatures:
         return str(self._batch[self._site == site][0])
 
     def _left_out(self, run: Run, everybody: Cohort, fitted: Fitted) -> Effects:
-        """What the batches of a site do that takes no part in a fit."""
-        here = everybody[self._site == run.site.name]
-        nobody = np.zeros(len(here.x), dtype=bool)
+        """Effects of the batches of a site that a fit leaves out."""
+        left_out = everybody[self._site == run.site.name]
+        nobody = np.zeros(len(left_out.x), dtype=bool)
         learn = learners(self._section, nobody, run.part(Harmonized).borrowed, True)
-        return estimate(here, fitted, self._section, learn)
+        return estimate(left_out, fitted, self._section, learn)
 
 
 def imputed(values: Array, trains: Array) -> Array:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from client.networks.examples import Examples
-from client.networks.kept import Kept
-from client.networks.turn import Turns, Weighing
+from client.networks.local_round import LocalRounds, TrainingWeights
+from client.networks.strategy_state import StrategyState
 from shared.arrays import Array
 from shared.contract import fixed_point
 from shared.contract.fixed_point import Changes
@@ -25,7 +25,7 @@ from shared.strategies.strategy import Vector
 
 @dataclass(frozen=True)
 class Trained:
-    """Where rounds in one process have come to.
+    """Outcome of rounds in one process.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Trained:
     curve : (rounds, fits) mean loss of the model that each round began with
     """
 
-    sites: Mapping[str, Turns]
+    sites: Mapping[str, LocalRounds]
     state: State
     curve: NDArray[np.float64]
 
@@ -63,19 +63,20 @@ def train(
     poison : what some sites make of their answers
     """
     sites = {
-        name: Turns(name, network, [own] * len(fits), fits, trains[name], Kept(None)) for name, own in examples.items()
+        name: LocalRounds(name, network, [own] * len(fits), fits, trains[name], StrategyState(None))
+        for name, own in examples.items()
     }
-    model, strategy = next((one.model, one.strategy) for one in sites.values())
+    model, strategy = next((turns.model, turns.strategy) for turns in sites.values())
     begin = packed.draw(model, network.training.seed) if start is None else start
     state = State.begin(begin, len(fits), strategy, network.training)
-    patients = np.stack([one.patients for one in sites.values()])
+    patients = np.stack([turns.patients for turns in sites.values()])
     weighings = {
-        name: Weighing.by(network.strategy, one.patients, patients.sum(axis=0), (patients > 0).sum(axis=0))
-        for name, one in sites.items()
+        name: TrainingWeights.by(network.strategy, turns.patients, patients.sum(axis=0), (patients > 0).sum(axis=0))
+        for name, turns in sites.items()
     }
     curve = []
     while not state.done(network.training):
-        answers = {name: one.answer(state, weighings[name]) for name, one in sites.items()}
+        answers = {name: turns.answer(state, weighings[name]) for name, turns in sites.items()}
         for name, change in (poison or {}).items():
             answers[name] = change(answers[name])
         if isinstance(strategy, Robust):
@@ -90,29 +91,29 @@ def train(
 def _added(
     network: Network,
     answers: Mapping[str, Mapping[str, Array]],
-    weighings: Mapping[str, Weighing],
+    weighings: Mapping[str, TrainingWeights],
     vectors: tuple[str, ...],
 ) -> dict[str, Array]:
     totals: dict[str, Array] = {}
     for name in next(iter(answers.values())):
         if name not in vectors:
-            totals[name] = np.sum([one[name] for one in answers.values()], axis=0)
+            totals[name] = np.sum([answer[name] for answer in answers.values()], axis=0)
             continue
         rings = [
             Changes(network.strategy.largest_change, weighings[site].share, network.strategy.bits) for site in answers
         ]
-        coded = [ring.encode(one[name], len(answers)) for ring, one in zip(rings, answers.values(), strict=True)]
-        for one in coded[1:]:
-            fixed_point.add(coded[0], one)
+        coded = [ring.encode(answer[name], len(answers)) for ring, answer in zip(rings, answers.values(), strict=True)]
+        for sum_of_site in coded[1:]:
+            fixed_point.add(coded[0], sum_of_site)
         totals[name] = rings[0].decode(coded[0])
     return totals
 
 
 def _robust(
-    strategy: Robust, answers: Mapping[str, Mapping[str, Array]], weighings: Mapping[str, Weighing]
+    strategy: Robust, answers: Mapping[str, Mapping[str, Array]], weighings: Mapping[str, TrainingWeights]
 ) -> dict[str, Array]:
     totals = {
-        name: np.sum([one[name] for one in answers.values()], axis=0)
+        name: np.sum([answer[name] for answer in answers.values()], axis=0)
         for name in next(iter(answers.values()))
         if name != "update"
     }

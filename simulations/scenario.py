@@ -65,7 +65,7 @@ def load(name: str) -> Scenario:
 def _read(path: Path) -> Scenario:
     written = document.load(path, ScenarioFile, Code.SCENARIO_INVALID)
     hospitals = tuple(hospital.load(name, beside=path) for name in written.hospitals)
-    names = [one.name for one in hospitals]
+    names = [read.name for read in hospitals]
     if len(set(names)) != len(names):
         raise MrfedError(Code.SCENARIO_INVALID, f"{path}: two hospitals have one name; rename one of them")
     return Scenario(name=written.name, description=written.description, effects=written.effects, hospitals=hospitals)

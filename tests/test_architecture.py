@@ -3,7 +3,10 @@
 import ast
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -31,13 +34,61 @@ SEAM_TO_FLOWER = {
     "simulations/on_ray.py",
 }
 """Files that may speak Flower: whatever leaves a site passes through `shared.federation.messages.Answer`."""
+FLOORS = {
+    "shared": (
+        "errors",
+        "sections",
+        "files",
+        "arrays",
+        "folds",
+        "services",
+        "contract",
+        "metrics",
+        "clustering",
+        "strategies",
+        "models",
+        "networks",
+        "selection",
+        "study",
+        "federation",
+        "training",
+        "privacy",
+        "results",
+    ),
+    "client": (
+        "site",
+        "imaging",
+        "preparation",
+        "review",
+        "cohort",
+        "quality",
+        "networks",
+        "approval",
+        "prediction",
+        "exchange",
+        "node",
+        "commands",
+        "cli",
+    ),
+}
+"""Folders, and files at the root, from the ground up: each imports only those before it."""
+MOST_AT_ROOT = 12
+WHOLE = {
+    "shared/metrics": "a reader looks for a statistic in one place, whichever side asks for it",
+    "shared/privacy": "what answers imply is for the hospital that approves and for the coordinator that plans",
+    "shared/federation": "a protocol is read as a whole, though each side speaks its own part",
+}
+"""Folders of `shared` that stay together though one side alone imports some of their files, and why."""
 HEAVY = {"torch", "monai", "ray", "radiomics", "SimpleITK", "highdicom", "matplotlib"}
 
 
-def modules() -> Iterator[tuple[str, Path, ast.Module]]:
-    for package in sorted(OURS):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            yield package, path, ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def modules() -> list[tuple[str, Path, ast.Module]]:
+    return [
+        (package, path, ast.parse(path.read_text(encoding="utf-8")))
+        for package in sorted(OURS)
+        for path in sorted((ROOT / package).rglob("*.py"))
+    ]
 
 
 def imported(tree: ast.Module) -> Iterator[str]:
@@ -57,6 +108,64 @@ def test_imports_run_one_way() -> None:
         if (top := name.split(".")[0]) in OURS and top not in MAY_IMPORT[package]
     ]
     assert wrong == []
+
+
+@cache
+def dependencies() -> dict[str, set[str]]:
+    """Of every file of ours those of ours that it imports, both by their dotted names."""
+    trees = {".".join(path.relative_to(ROOT).with_suffix("").parts): tree for _, path, tree in modules()}
+
+    def of(tree: ast.Module) -> Iterator[str]:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    yield inner if (inner := f"{node.module}.{alias.name}") in trees else str(node.module)
+
+    return {name: {imported for imported in of(tree) if imported in trees} for name, tree in trees.items()}
+
+
+@pytest.mark.parametrize("package", list(FLOORS))
+def test_a_folder_imports_only_those_below_it(package: str) -> None:
+    inside = {name: imported for name, imported in dependencies().items() if name.startswith(f"{package}.")}
+    assert {name.split(".")[1] for name in inside} - {"__init__"} == set(FLOORS[package])
+    floor = {name: FLOORS[package].index(name.split(".")[1]) for name in inside if name != f"{package}.__init__"}
+    climbing = [
+        f"{name} imports {imported}, which is above it"
+        for name, all_imported in inside.items()
+        for imported in all_imported & set(floor)
+        if floor[imported] > floor[name]
+    ]
+    assert climbing == []
+
+
+def test_files_import_each_other_in_no_circle() -> None:
+    try:
+        TopologicalSorter(dependencies()).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+@pytest.mark.parametrize("package", list(FLOORS))
+def test_the_root_of_a_package_holds_few_files(package: str) -> None:
+    at_root = [path.name for path in (ROOT / package).glob("*.py") if path.name != "__init__.py"]
+    assert len(at_root) <= MOST_AT_ROOT, at_root
+
+
+def test_nothing_in_shared_is_private_to_one_side() -> None:
+    importers: defaultdict[str, set[str]] = defaultdict(set)
+    for name, all_imported in dependencies().items():
+        for imported in all_imported:
+            importers[imported].add("shared" if name.startswith("shared.") else name.split(".")[0])
+    private = [
+        f"{name} is imported by {side} alone: move it there"
+        for name, sides in importers.items()
+        for side in ("client", "server")
+        if name.startswith("shared.") and sides == {side}
+        if "/".join(name.split(".")[:2]) not in WHOLE
+    ]
+    assert private == []
 
 
 def test_only_the_seam_speaks_flower() -> None:

@@ -56,3 +56,27 @@ def test_every_target_of_make_that_a_page_names_is_there():
     for page in PAGES:
         said = re.findall(r"(?:^ {4}|`)make ([a-z-]+)", page.read_text(), flags=re.MULTILINE)
         assert set(said) <= targets, page.name
+
+
+def test_decisions_are_numbered_without_holes():
+    numbers = sorted(int(page.name[:4]) for page in (ROOT / "docs" / "decisions").glob("*.md"))
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_every_decision_that_code_or_a_page_names_is_there():
+    tracked = [path for folder in ("*.md", "docs/**/*.md", "[a-z]*/**/*.py") for path in ROOT.glob(folder)]
+    for path in tracked:
+        for page in re.findall(r"docs/decisions/(?:(?!NNNN)[0-9a-z-]+)\.md", path.read_text()):
+            assert (ROOT / page).exists(), f"{path.relative_to(ROOT)} names {page}"
+
+
+PLACEHOLDER = re.compile(r"[A-Z]{3,}|\*|\.\.\.")
+FOLDERS = "client|server|shared|harmonization|simulations|deploy|docs|tests"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_path_that_a_page_names_is_there(page):
+    made_by_hand = re.sub(r"^# Extending mrfed.*", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    text = made_by_hand if page.name == "CONTRIBUTING.md" else page.read_text()
+    for name in re.findall(rf"`((?:{FOLDERS})/[^`\s:]*)", text):
+        assert PLACEHOLDER.search(name) or (ROOT / name).exists(), name

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from client.approval.code_hash import code_hash
 from client.review.decisions import FILE as _REVIEWED
 from client.review.decisions import Reviewed, reviewed
 from client.site import withdrawal
@@ -20,7 +21,6 @@ from client.site.audit_log import AuditLog, Event
 from shared.contract import contract as written
 from shared.errors import Code, MrfedError
 from shared.federation import identity
-from shared.federation.code_hash import code_hash
 from shared.federation.roster import Roster
 from shared.files import document, durable_file
 from shared.privacy.policy import Policy

@@ -11,7 +11,8 @@ from shared.privacy.isolation import smallest_group_of_patients, smallest_group_
 from shared.privacy.policy import Policy, model_sentence, sentence, unblurred
 from shared.sections.privacy import SiteSums
 from shared.study.plan import training_sites
-from shared.study.study import Purpose, Study
+from shared.study.study import Study
+from shared.study.study_sections import Purpose
 
 _OTHERS = 10**6
 """Stands for patients of other sites where only groups of this site's own patients matter."""

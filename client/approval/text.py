@@ -17,10 +17,11 @@ from shared.sections.harmonization import Harmonization, Method, Missing, Transf
 from shared.sections.privacy import SiteSums
 from shared.sections.question import Endpoint
 from shared.study.diff import changes
+from shared.study.permutation_plan import decoded_sums
 from shared.study.plan import unused
 from shared.study.schedule import course
-from shared.study.study import Purpose, Study
-from shared.training.permutations import decoded_sums
+from shared.study.study import Study
+from shared.study.study_sections import Purpose
 
 _WAYS = {
     Way.MASKED: "as part of the sum over all sites",

@@ -1,4 +1,4 @@
-"""`mrfed-site approve`: read what a study asks, and say yes or not."""
+"""`mrfed-site approve`: read what a study asks for, and approve it or not."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,9 +21,9 @@ def approve(
     roster: Annotated[Path, typer.Option(help="The study's roster, as the coordinator signed it.")],
     site: SiteFile = Path("site.yaml"),
     accept: Annotated[
-        list[str] | None, typer.Option(help="A sentence that the study asks this hospital to accept, written out.")
+        list[str] | None, typer.Option(help="A sentence that the study asks this hospital to accept, word for word.")
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Approve without being asked again.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Approve without a question.")] = False,
 ) -> None:
     """Show what a study computes, what leaves this hospital and what can be concluded from it; approve it.
 
@@ -40,42 +40,43 @@ def approve(
     from shared.study import study as study_file
 
     with explained():
-        here = site_file.load(site)
+        hospital = site_file.load(site)
         asked = study_file.named(study)
         signed = roster_file.load(roster)
         signed.check(asked)
-        patients = _patients(here, asked)
-        own = folds.cells(asked, here, patients) if patients else None
-        training = folds.training(asked, here, patients) if patients else []
-        before = differencing.differences(here.workspace, None, patients) if patients else ()
-        _show(here, asked, signed, own)
+        patients = _patients(hospital, asked)
+        own = folds.cells(asked, hospital, patients) if patients else None
+        training = folds.training(asked, hospital, patients) if patients else []
+        before = differencing.differences(hospital.workspace, None, patients) if patients else ()
+        _show(hospital, asked, signed, own)
         _section(
-            "What it costs in differential privacy", privacy_budget.words(here.policy, asked, here.workspace, training)
+            "What it costs in differential privacy",
+            privacy_budget.words(hospital.policy, asked, hospital.workspace, training),
         )
-        against = objections(here.policy, asked, here.name, own, accept or ())
+        against = objections(hospital.policy, asked, hospital.name, own, accept or ())
         if patients:
-            against += of_strata(here.policy, asked, here.name, folds.strata(asked, here, patients))
-        against += privacy_budget.objection(here.policy, asked, here.workspace, training)
-        against += differencing.objections(before, here.policy.minimum_patients, accept or ())
+            against += of_strata(hospital.policy, asked, hospital.name, folds.strata(asked, hospital, patients))
+        against += privacy_budget.objection(hospital.policy, asked, hospital.workspace, training)
+        against += differencing.objections(before, hospital.policy.minimum_patients, accept or ())
         if against:
             listed = "; ".join(against)
-            raise MrfedError(Code.REFUSED, f"{asked.name} is against the policy of {here.name}: {listed}")
+            raise MrfedError(Code.REFUSED, f"{asked.name} breaks the policy of {hospital.name}: {listed}")
         if not yes:
             typer.confirm(f"Approve {asked.name}, version {asked.version}?", abort=True, err=True)
-        given = approval.approve(here.workspace, asked, signed, here.policy, accept or (), Trust(here).log)
+        given = approval.approve(hospital.workspace, asked, signed, hospital.policy, accept or (), Trust(hospital).log)
     console.print(f"[green]Approved.[/green] Take it back with: mrfed-site revoke {asked.digest[:12]}")
     console.print("Next: mrfed-site join")
     typer.echo(given.folder)
 
 
 def _patients(site: "Site", study: "Study") -> "Table | None":
-    """Who would enter the study; None where they are not prepared yet."""
+    """Patients who would enter the study; None where they are not prepared yet."""
     from client.cohort import table
     from client.preparation.paths import feature_table
     from client.review.decisions import reviewed
     from client.site import withdrawal
     from shared.errors import Code, MrfedError
-    from shared.study.study import Purpose
+    from shared.study.study_sections import Purpose
 
     if study.purpose is Purpose.FEASIBILITY:
         return None  # it sums over nobody
@@ -85,10 +86,10 @@ def _patients(site: "Site", study: "Study") -> "Table | None":
         if error.code is not Code.DATA_MISSING:
             raise
         return None
-    left_out, said = withdrawal.withdrawn(site.workspace), reviewed(site.workspace, study.name)
-    found = table.load(site, study, path, left_out, said)
-    table.tell(site, found.left_out, found.merged)
-    return found
+    left_out, reviews = withdrawal.withdrawn(site.workspace), reviewed(site.workspace, study.name)
+    patients = table.load(site, study, path, left_out, reviews)
+    table.tell(site, patients.left_out, patients.merged)
+    return patients
 
 
 def _section(title: str, lines: list[str]) -> None:

@@ -22,11 +22,11 @@ def verify(
     from shared.federation import receipt
 
     with explained():
-        here = site_file.load(site)
+        hospital = site_file.load(site)
         entries = audit_log.verify(
-            here.audit_log,
-            Trust(here).public_key,
-            approval.coordinators(here.workspace),
+            hospital.audit_log,
+            Trust(hospital).public_key,
+            approval.coordinators(hospital.workspace),
             receipt.load(receipts) if receipts else (),
         )
     console.print(f"[green]Whole and unchanged:[/green] {len(entries)} entries.")
@@ -44,7 +44,7 @@ def show(
     with explained():
         entries = audit_log.read(site_file.load(site).audit_log)
     if not entries:
-        console.print("Nothing was asked yet, and nothing has left.")
+        console.print("No question has been asked yet, and nothing has left.")
         return
     shown = table(None, ("number", "time (UTC)", "event", "content"))
     for column in shown.columns[:-1]:
@@ -63,8 +63,8 @@ def export(
     from client.site.keys import Trust
 
     with explained():
-        here = site_file.load(site)
-        audit_log.export(here.audit_log, Trust(here).public_key, destination)
+        hospital = site_file.load(site)
+        audit_log.export(hospital.audit_log, Trust(hospital).public_key, destination)
     typer.echo(destination)
 
 

@@ -15,7 +15,7 @@ def check(
     workers: Annotated[int, typer.Option(min=1, help="Processes that read headers.")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
 ) -> None:
-    """Show which patients this hospital can bring to a study, and what is missing for the others.
+    """Show which patients this hospital can bring to a study, and what the others lack.
 
     Nothing is computed and nothing leaves this machine. Ends with 0 where every patient is usable, 1 where some are
     not, 2 where none is.
@@ -29,14 +29,14 @@ def check(
     from shared.study import study as study_file
 
     with explained():
-        here = site_file.load(site)
+        hospital = site_file.load(site)
         asked = study_file.named(study)
         with bars() as bar:
-            found = check_site(here, asked, workers, None if as_json else bar("reading headers"))
+            outcome = check_site(hospital, asked, workers, None if as_json else bar("reading headers"))
     if as_json:
-        typer.echo(json.dumps(asdict(found) | {"usable": found.usable}, indent=1))
+        typer.echo(json.dumps(asdict(outcome) | {"usable": outcome.usable}, indent=1))
     else:
-        console.print(words(found), soft_wrap=False)
-        if found.usable:
+        console.print(words(outcome), soft_wrap=False)
+        if outcome.usable:
             console.print(f"Next: mrfed-site prepare {study}", markup=False)
-    raise typer.Exit(2 if found.usable == 0 else 0 if found.usable == len(found.patients) else 1)
+    raise typer.Exit(2 if outcome.usable == 0 else 0 if outcome.usable == len(outcome.patients) else 1)

@@ -11,19 +11,19 @@ from shared.services.terminal import console
 def doctor(
     site: SiteFile = Path("site.yaml"),
 ) -> None:
-    """Look whether this hospital can take part: versions, data, keys, connection, clock, and the launcher.
+    """Check whether this hospital can take part: versions, data, keys, connection, clock, and the launcher.
 
-    Nothing leaves this machine but a question to the coordinator whether it is there.
+    Nothing leaves this machine except one request to see whether the coordinator can be reached.
     """
     from client.node.diagnosis import findings
 
-    wrong = 0
+    to_fix = 0
     for finding in findings(site):
-        wrong += not finding.well
-        mark = "[green]well[/green] " if finding.well else "[red]wrong[/red]"
+        to_fix += not finding.well
+        mark = "[green]ok[/green] " if finding.well else "[red]fix[/red]"
         console.print(f"{mark} {finding.what:<12} ", end="")
         console.print(finding.text, markup=False)
-    if wrong:
-        console.print(f"{wrong} to put right before joining.")
+    if to_fix:
+        console.print(f"{to_fix} to fix before joining.")
         raise typer.Exit(1)
     console.print("This hospital can join: mrfed-site join")

@@ -12,9 +12,9 @@ def drift(
     study: StudyFile,
     site: SiteFile = Path("site.yaml"),
 ) -> None:
-    """Look whether the prepared patients of each scanner have come to differ over time. Nothing leaves this machine.
+    """Test whether the images of each scanner have changed over time. Nothing leaves this machine.
 
-    Ends with 1 where a change is more than chance, 0 otherwise. The review page draws it.
+    Ends with 1 where a scanner changed by more than chance explains, 0 otherwise. The review page draws it.
     """
     from client.review.drift.change import FEWEST, LEVEL
     from client.review.drift.watch import watch
@@ -23,23 +23,23 @@ def drift(
     from shared.study import study as study_file
 
     with explained():
-        here = site_file.load(site)
+        hospital = site_file.load(site)
         asked = study_file.named(study)
-        found = watch([*prepared(here, asked).values()])
-    for one in found:
-        undated = f", {one.undated} without a date" if one.undated else ""
-        console.print(f"[bold]{one.scanner}[/bold]: {len(one.dates)} patients{undated}")
-        for upgrade in one.upgrades:
-            day = one.day(upgrade.first)
+        scanners = watch([*prepared(hospital, asked).values()])
+    for scanner in scanners:
+        undated = f", {scanner.undated} without a date" if scanner.undated else ""
+        console.print(f"[bold]{scanner.scanner}[/bold]: {len(scanner.dates)} patients{undated}")
+        for upgrade in scanner.upgrades:
+            day = scanner.day(upgrade.first)
             console.print(f"  software {upgrade.before} to {upgrade.after}, first patient {day}", markup=False)
-        for change in one.changes:
+        for change in scanner.changes:
             console.print("  [yellow]changed[/yellow] ", end="")
-            console.print(one.sentence(change), markup=False)
-            console.print(f"    most: {', '.join(one.most_changed(change))}", markup=False)
-        if len(one.dates) < 2 * FEWEST:
-            console.print(f"  too few to tell: a change needs {FEWEST} patients on either side")
-        elif not one.changes:
+            console.print(scanner.sentence(change), markup=False)
+            console.print(f"    most: {', '.join(scanner.most_changed(change))}", markup=False)
+        if len(scanner.dates) < 2 * FEWEST:
+            console.print(f"  too few patients: a change is only seen with {FEWEST} patients before and after it")
+        elif not scanner.changes:
             console.print(
-                f"  no change in {len(one.quantities)} numbers that is more than chance ({LEVEL * 100:g} % a look)"
+                f"  no change beyond chance in {len(scanner.quantities)} measurements (false alarms: {LEVEL * 100:g} %)"
             )
-    raise typer.Exit(int(any(one.changes for one in found)))
+    raise typer.Exit(int(any(scanner.changes for scanner in scanners)))

@@ -14,7 +14,7 @@ def harmonize(
     site: SiteFile = Path("site.yaml"),
     out: Annotated[Path, typer.Option(help="The table to write; it names patients.")] = Path("harmonized.csv"),
 ) -> None:
-    """Bring this hospital's patients onto a study's scale and rank them by its model; nothing leaves this machine.
+    """Harmonize this hospital's patients with a study and rank them by its model; nothing leaves this machine.
 
     Labels are not needed. Where the hospital has enough of them, they recalibrate the model and the table gives risks.
     """
@@ -24,11 +24,11 @@ def harmonize(
     from shared.results import result as results
 
     with explained():
-        told = results.load(result)
-        here = site_file.load(site)
-        refuse_for_real(here, told.study)
-        written = unseen_site_table.write(here, told, out)
-    typer.echo(told.notice)
+        loaded = results.load(result)
+        hospital = site_file.load(site)
+        refuse_for_real(hospital, loaded.study)
+        written = unseen_site_table.write(hospital, loaded, out)
+    typer.echo(loaded.notice)
     for line in written.lines:
         typer.echo(line)
     typer.echo(f"{written.patients} patients in {out}")

@@ -19,67 +19,76 @@ def predict(
     model: Annotated[Path, typer.Argument(help="The model bundle, model.mrfed.")],
     site: SiteFile = Path("site.yaml"),
     out: Annotated[Path, typer.Option(help="The table to write; it names patients.")] = Path("predictions.csv"),
-    patient: Annotated[list[str] | None, typer.Option(help="A patient to tell about; all where none is named.")] = None,
+    patient: Annotated[list[str] | None, typer.Option(help="A patient to predict; all if left out.")] = None,
     fingerprint: Annotated[
-        str | None, typer.Option(help="The coordinator's, by telephone; needed where no invitation of hers is here.")
+        str | None,
+        typer.Option(
+            help="The coordinator's fingerprint as read to you by telephone; not needed after mrfed-site init."
+        ),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Patients that are prepared at the same time.")] = 2,
 ) -> None:
     """Apply a model to this hospital's patients, from their images on; nothing leaves this machine.
 
     The hospital need not have taken part: it harmonizes itself from its own patients, whose labels are not needed.
-    Where it has enough labels, they recalibrate the model and the table gives risks; otherwise it ranks. A model of a
-    number gives values in the study's unit, corrected where labels of this hospital ask for it. A patient
-    outside the range of the training patients is refused, with the features.
+    Where it has enough labels, they recalibrate the model and the table gives risks; otherwise it ranks. A regression
+    model gives values in the study's unit, corrected where labels of this hospital ask for it. A patient
+    outside the range of the training patients is refused, and the features are named.
     """
     from client.prediction import predict as prediction
     from client.site import site_file
     from client.site.simulated_patients import refuse_for_real
 
     with explained():
-        here = site_file.load(site)
-        read = _read(model, here, site, fingerprint)
-        refuse_for_real(here, read.model.study)
-        found = prediction.predict(here, read.model, _table(here, read, workers), patient or (), read.files)
-        _write(found, out)
-    typer.echo(read.model.notice)
-    for line in found.lines:
-        typer.echo(line)
-    refused = [one for one in found.patients if one.outside]
-    for one in refused:
-        console.print(
-            f"refused: {one.patient} lies outside the training range in {', '.join(one.outside)}", markup=False
+        hospital = site_file.load(site)
+        read = _read(model, hospital, site, fingerprint)
+        refuse_for_real(hospital, read.model.study)
+        predictions = prediction.predict(
+            hospital, read.model, _table(hospital, read, workers), patient or (), read.files
         )
-    typer.echo(f"{len(found.patients) - len(refused)} patients in {out}, {len(refused)} refused")
+        _write(predictions, out)
+    typer.echo(read.model.notice)
+    for line in predictions.lines:
+        typer.echo(line)
+    refused = [predicted for predicted in predictions.patients if predicted.outside]
+    for outlier in refused:
+        console.print(
+            f"refused: {outlier.patient} lies outside the training range in {', '.join(outlier.outside)}", markup=False
+        )
+    typer.echo(f"{len(predictions.patients) - len(refused)} patients in {out}, {len(refused)} refused")
 
 
 def _read(path: Path, site: "Site", file: Path, fingerprint: str | None) -> "Bundle":
-    """The bundle, if it is of the coordinator whose invitation or fingerprint this hospital has.
+    """The bundle, if the coordinator whose invitation or fingerprint this hospital has signed it.
 
     Raises
     ------
-    MrfedError where it is of somebody else, or nobody says whose it should be.
+    MrfedError (`REFUSED`) if somebody else signed it, or neither invitation nor fingerprint says who should have.
     """
     from client.node.unit import Unit
     from shared.errors import Code, MrfedError
     from shared.federation import identity
     from shared.results import bundle
 
-    found = bundle.read(path)
-    shown = identity.fingerprint(found.coordinator)
+    signed = bundle.read(path)
+    shown = identity.fingerprint(signed.coordinator)
     if fingerprint is not None:
         wanted = " ".join(fingerprint.split())
     else:
         unit = Unit(site, file.resolve())
         wanted = identity.fingerprint(unit.invitation().identity) if unit.invitation_file.exists() else ""
     if shown != wanted:
-        asked = f"expected is {wanted}" if wanted else "compare it by telephone, then give it as --fingerprint"
-        raise MrfedError(Code.REFUSED, f"{path}: was signed by the coordinator of fingerprint {shown}; {asked}")
-    return found
+        asked = (
+            f"expected {wanted}: ask the coordinator for the right bundle"
+            if wanted
+            else "compare it by telephone, then give it as --fingerprint"
+        )
+        raise MrfedError(Code.REFUSED, f"{path}: is signed by the coordinator with fingerprint {shown}; {asked}")
+    return signed
 
 
 def _table(site: "Site", read: "Bundle", workers: int) -> "Table":
-    """All patients of the hospital; images are prepared first, as far as they are not."""
+    """All patients of the hospital; images that are not prepared yet are prepared first."""
     from client.cohort import table
     from client.preparation import second_pass
     from client.review.decisions import reviewed
@@ -88,28 +97,34 @@ def _table(site: "Site", read: "Bundle", workers: int) -> "Table":
     study = read.model.study
     with console.status("preparing images" if study.imaging is not None else "reading features"):
         features = second_pass.of_model(site, read.model, workers)
-    left_out, said = withdrawal.withdrawn(site.workspace), reviewed(site.workspace, study.name)
-    found = table.load(site, study, features, left_out, said, labelled=False)
-    table.tell(site, found.left_out, found.merged)
-    return found
+    left_out, reviews = withdrawal.withdrawn(site.workspace), reviewed(site.workspace, study.name)
+    patients = table.load(site, study, features, left_out, reviews, labelled=False)
+    table.tell(site, patients.left_out, patients.merged)
+    return patients
 
 
-def _write(found: "Predictions", path: Path) -> None:
+def _write(predictions: "Predictions", path: Path) -> None:
     import pandas as pd
 
     from shared.files import durable_file
 
-    if found.unit is None:
-        said = {"risk": [one.risk for one in found.patients], "called": [one.called for one in found.patients]}
+    if predictions.unit is None:
+        columns = {
+            "risk": [row.risk for row in predictions.patients],
+            "called": [row.called for row in predictions.patients],
+        }
     else:
-        said = {"value": [one.value for one in found.patients], "unit": [found.unit] * len(found.patients)}
+        columns = {
+            "value": [row.value for row in predictions.patients],
+            "unit": [predictions.unit] * len(predictions.patients),
+        }
     frame = pd.DataFrame(
         {
-            "patient": [one.patient for one in found.patients],
-            "batch": [one.batch for one in found.patients],
-            "rank": [one.rank for one in found.patients],
-            **said,
-            "outside": [" ".join(one.outside) for one in found.patients],
+            "patient": [row.patient for row in predictions.patients],
+            "batch": [row.batch for row in predictions.patients],
+            "rank": [row.rank for row in predictions.patients],
+            **columns,
+            "outside": [" ".join(row.outside) for row in predictions.patients],
         }
     )
     durable_file.write(path, frame.to_csv(index=False).encode())

@@ -20,23 +20,23 @@ class Backend(StrEnum):
 def prepare(
     study: StudyFile,
     site: SiteFile = Path("site.yaml"),
-    workers: Annotated[int, typer.Option(min=1, help="Patients at the same time.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, help="Patients that are prepared at the same time.")] = 2,
     backend: Annotated[Backend, typer.Option(help="This machine, or a Ray cluster (RAY_ADDRESS).")] = Backend.LOKY,
 ) -> None:
     """Turn this hospital's images into the features that a study needs. Nothing leaves this machine.
 
-    A second run does only what changed; a run that was stopped goes on where it was.
+    A second run does only what has changed; a run that was stopped continues where it was.
     """
     from client.preparation.prepare import prepare as prepare_site
     from client.site import site_file
     from shared.study import study as study_file
 
     with explained():
-        here = site_file.load(site)
+        hospital = site_file.load(site)
         asked = study_file.named(study)
         with bars() as bar:
             outcome = prepare_site(
-                here,
+                hospital,
                 asked,
                 workers,
                 backend.value,
@@ -48,9 +48,11 @@ def prepare(
             console.print(f"{patient}: {failure.text}", markup=False)
         console.print(
             f"{outcome.patients} patients have {'histograms' if asked.standardized else 'features'} "
-            f"({outcome.reused} as before), {len(outcome.failures)} left out, {outcome.faults} files of no use."
+            f"({outcome.reused} unchanged), {len(outcome.failures)} left out, {outcome.faults} unusable files."
         )
         if asked.standardized:
-            console.print("The sites learn a standard histogram together; features are prepared then, by themselves.")
+            console.print(
+                "The sites learn a standard histogram together first; features are then prepared automatically."
+            )
         console.print(f"Next: mrfed-site review {study}", markup=False)
         typer.echo(outcome.table)

@@ -1,4 +1,4 @@
-"""`mrfed-site review`: look at one's own patients before a study uses them."""
+"""`mrfed-site review`: look at this hospital's patients before a study uses them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,13 +13,13 @@ def review(
     study: StudyFile,
     site: SiteFile = Path("site.yaml"),
     reader: Annotated[
-        str | None, typer.Option(help="Your name, which stands with what you decide; your account's if left out.")
+        str | None, typer.Option(help="Your name, kept with your decisions; the name of your account if left out.")
     ] = None,
 ) -> None:
     """Show every prepared patient on a local page: accept or reject her images, score them, watch the scanners.
 
-    The page is served to this machine only, until Ctrl-C, at an address with a secret in it. Patients who are rejected
-    enter no study that is approved from then on. Nothing leaves this machine.
+    The page is served to this machine only, until Ctrl-C, at an address with a secret in it. Rejected patients enter
+    no study that is approved from then on. Nothing leaves this machine.
     """
     import getpass
 
@@ -29,15 +29,15 @@ def review(
     from shared.study import study as study_file
 
     with explained():
-        here = site_file.load(site)
+        hospital = site_file.load(site)
         asked = study_file.named(study)
-        desk = Desk(here, asked, reader or getpass.getuser())
+        desk = Desk(hospital, asked, reader or getpass.getuser())
         desk.require_patients()
         server = Server(desk)
     with server:
-        console.print("Open this address in a browser of this machine; tell it to nobody. Ctrl-C ends the review.")
+        console.print("Open this address in a browser on this machine; share it with nobody. Ctrl-C ends the review.")
         typer.echo(server.guard.address)
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            console.print("The review has ended; everything that was said is kept.")
+            console.print("The review has ended; all decisions and scores are kept.")

@@ -1,4 +1,4 @@
-"""`mrfed-site stability`: which features depend on who drew, or on what means nothing."""
+"""`mrfed-site stability`: which features depend on who drew the mask, or on noise."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,18 +12,21 @@ from shared.services.terminal import bars, console, explained
 def stability(
     study: StudyFile,
     site: SiteFile = Path("site.yaml"),
-    patients: Annotated[int, typer.Option(min=2, help="Patients at most.")] = 20,
+    patients: Annotated[int, typer.Option(min=2, help="Largest number of patients to measure.")] = 20,
     reader: Annotated[
-        list[str] | None, typer.Option(help="Compare the masks of these readers; give it once for each.")
+        list[str] | None, typer.Option(help="Compare the masks of these readers; give the option once for each.")
     ] = None,
-    threshold: Annotated[float, typer.Option(min=0, max=1, help="A feature with this ICC counts as stable.")] = 0.75,
-    workers: Annotated[int, typer.Option(min=1, help="Patients at the same time.")] = 2,
-    seed: Annotated[int, typer.Option(help="Of the perturbations.")] = 1,
+    threshold: Annotated[
+        float, typer.Option(min=0, max=1, help="A feature with at least this ICC counts as stable.")
+    ] = 0.75,
+    workers: Annotated[int, typer.Option(min=1, help="Patients that are measured at the same time.")] = 2,
+    seed: Annotated[int, typer.Option(help="Seed of the perturbations.")] = 1,
 ) -> None:
     """Show how stable this hospital's features are: ICC(2,1) with its 95 % interval.
 
-    Without --reader the tumour's mask is moved, grown, shrunk and drawn again and noise is added to the images.
-    Nothing leaves this machine; the measurements are kept, and studies that ask for stability get sums of squares.
+    Without --reader the tumour's mask is shifted, grown, shrunk and redrawn at random, and noise is added to the
+    images. Nothing leaves this machine; the measurements are kept, and studies that ask for stability receive sums of
+    squares.
     """
     from client.quality.repeatability import measure
     from client.quality.repeatability_table import rows, table, write_csv
@@ -32,19 +35,22 @@ def stability(
     from shared.study import study as study_file
 
     with explained():
-        here = site_file.load(site)
+        hospital = site_file.load(site)
         asked = study_file.named(study)
         readers = tuple(reader or ())
         with bars() as bar:
-            found = measure(here, asked, patients, readers, workers, seed, on_patient=bar("measuring patients"))
-        for reason in found.failures.values():
+            repeatability = measure(
+                hospital, asked, patients, readers, workers, seed, on_patient=bar("measuring patients")
+            )
+        for reason in repeatability.failures.values():
             console.print("[yellow]left out[/yellow] ", end="")
             console.print(reason, markup=False)
-        features = rows(found)
+        features = rows(repeatability)
         console.print(table(features, threshold), soft_wrap=False)
         console.print(
-            f"{found.patients} patients, {len(found.measurements)} measurements each: {', '.join(found.measurements)}."
+            f"{repeatability.patients} patients, {len(repeatability.measurements)} measurements each: "
+            f"{', '.join(repeatability.measurements)}."
         )
-        path = stability_file(here, asked, readers=bool(readers)).with_suffix(".csv")
+        path = stability_file(hospital, asked, readers=bool(readers)).with_suffix(".csv")
         write_csv(path, features)
         typer.echo(path)

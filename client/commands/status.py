@@ -11,7 +11,7 @@ from shared.services.terminal import explained
 def status(
     site: SiteFile = Path("site.yaml"),
 ) -> None:
-    """Say whether this hospital is connected, since when, which studies it has approved, and what its scanners do."""
+    """Show whether this hospital is connected, which studies it has approved, and whether its scanners changed."""
     import datetime
     import json
 
@@ -45,7 +45,7 @@ def status(
             else:
                 until = f"until {study.governance.expires}"
                 typer.echo(f"approved: {study.name} version {study.version}, {study.digest[:12]}, {until}")
-                typer.echo(f"  {len(approved.reviewed.rejected)} patients rejected at review when it was approved")
+                typer.echo(f"  {len(approved.reviewed.rejected)} patients had been rejected at review by then")
                 for scanner in watch([*Records(records_folder(unit.site, study)).all().values()]):
                     for change in scanner.changes:
                         typer.echo(f"  scanner changed: {scanner.sentence(change)}")

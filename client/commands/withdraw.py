@@ -1,4 +1,4 @@
-"""`mrfed-site withdraw`: a patient does not want to take part any more."""
+"""`mrfed-site withdraw`: a patient no longer wants to take part."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,16 +15,16 @@ def withdraw(
 ) -> None:
     """Leave a patient out of every study that is approved from now on.
 
-    Studies approved before keep her: the difference of two sums that differ by one patient is that patient. To
-    stop such a study, revoke it. The audit log notes the withdrawal without her name.
+    Studies approved before keep her: if she left, the difference of two sums would show her. To stop such a
+    study, revoke it. The audit log notes the withdrawal without her name.
     """
     from client.site import site_file, withdrawal
     from client.site.keys import Trust
 
     with explained():
-        here = site_file.load(site)
-        withdrawal.withdraw(here.workspace, patient, Trust(here).log)
+        hospital = site_file.load(site)
+        withdrawal.withdraw(hospital.workspace, patient, Trust(hospital).log)
         console.print("[green]Noted.[/green] She is left out of every study that is approved from now on.")
-        # after it: what she wants does not depend on whether the tables can be read now
-        if not withdrawal.listed(here, patient):
-            console.print("[yellow]Nobody of that name is in the tables now:[/yellow] look at the spelling.")
+        # last: her withdrawal must not depend on whether the tables can be read now
+        if not withdrawal.listed(hospital, patient):
+            console.print("[yellow]No patient of that name is in the tables:[/yellow] check the spelling.")

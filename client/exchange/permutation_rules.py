@@ -4,8 +4,8 @@ from math import e, log2, pi
 
 from shared.errors import Code, MrfedError
 from shared.privacy.policy import Policy
+from shared.study.permutation_plan import decoded_sums
 from shared.study.study import Study
-from shared.training.permutations import decoded_sums
 
 
 def require_fewer_shuffles(policy: Policy, study: Study, patients: float) -> None:

@@ -1,1 +1,1 @@
-"""Networks at the hospital: images as examples, local training, what is kept, what is explained."""
+"""Networks at the hospital: images as examples, local rounds of training, a strategy's state, explanations."""

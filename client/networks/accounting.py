@@ -1,4 +1,4 @@
-"""What the rounds of a network with differential privacy spend at a site; without importing what trains it."""
+"""Privacy that the rounds of a network with differential privacy spend at a site; imports no training code."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -9,7 +9,7 @@ from shared.sections.network import DifferentialPrivacy, LocalTraining
 
 
 def rate_and_steps(patients: int, training: LocalTraining) -> tuple[float, int]:
-    """With which probability a patient is in a step, and how many steps a round has."""
+    """The probability that a patient is in a step, and the number of steps in a round."""
     rate = min(1.0, training.batch_size / patients)
     return rate, training.local_epochs * -(-patients // min(training.batch_size, patients))
 
@@ -17,7 +17,7 @@ def rate_and_steps(patients: int, training: LocalTraining) -> tuple[float, int]:
 def releases(
     patients: Sequence[int], turns: int, training: LocalTraining, privacy: DifferentialPrivacy
 ) -> tuple[Release, ...]:
-    """Noisy gradients of a site after so many rounds.
+    """Noisy gradients that a site has released after a number of rounds.
 
     Parameters
     ----------
@@ -25,23 +25,23 @@ def releases(
     turns : rounds
     training, privacy : the study's sections
     """
-    found = []
+    releases_of_fits = []
     for count in patients:
         if count and turns:
             rate, steps = rate_and_steps(count, training)
-            found.append(Release(multiplier=privacy.noise_multiplier, rate=rate, times=turns * steps))
-    return tuple(found)
+            releases_of_fits.append(Release(multiplier=privacy.noise_multiplier, rate=rate, times=turns * steps))
+    return tuple(releases_of_fits)
 
 
 def spent(patients: Sequence[int], turns: int, training: LocalTraining, privacy: DifferentialPrivacy) -> float:
-    """Epsilon of a site's updates after so many rounds; as in `releases`."""
+    """Epsilon of a site's updates after a number of rounds; parameters as in `releases`."""
     return reduce(Account.book, releases(patients, turns, training, privacy), Account()).epsilon(privacy.delta)
 
 
 def require_budget(
     patients: Sequence[int], turns: int, training: LocalTraining, privacy: DifferentialPrivacy, where: str
 ) -> float:
-    """Epsilon after a round, if the study's own limit holds it.
+    """Epsilon after a round, if it is within the study's own limit.
 
     Raises
     ------

@@ -21,7 +21,7 @@ WEIGHTS = "network.npz"
 
 
 def logits(site: Site, trained: Model, table: Table, members: Mapping[str, bytes]) -> Array:
-    """(patients,) logit of the positive class of everyone in a table.
+    """(patients,) logit of the positive class of every patient in a table.
 
     Parameters
     ----------
@@ -41,10 +41,15 @@ def logits(site: Site, trained: Model, table: Table, members: Mapping[str, bytes
         weights = files.from_bytes(members[WEIGHTS])["weights"]
     except (KeyError, ValueError, OSError, BadZipFile) as error:
         raise MrfedError(
-            Code.DATA_UNREADABLE, f"{trained.study.name}: the bundle lacks {WEIGHTS}; ask the coordinator for it anew"
+            Code.DATA_UNREADABLE,
+            f"{trained.study.name}: the bundle lacks {WEIGHTS}; ask the coordinator for the bundle again",
         ) from error
     if packed.digest(weights) != trained.network.digest:
-        raise MrfedError(Code.REFUSED, f"{trained.study.name}: {WEIGHTS} holds other weights than the result names")
+        raise MrfedError(
+            Code.REFUSED,
+            f"{trained.study.name}: {WEIGHTS} holds other weights than the result names; ask the coordinator for the "
+            "bundle again",
+        )
     examples = cohort.load(site, trained.study, table, trained.standards or None)
     scaled = examples.scaled(*_scale(trained.network.variables))
     if trained.network.channels:
@@ -53,4 +58,4 @@ def logits(site: Site, trained: Model, table: Table, members: Mapping[str, bytes
 
 
 def _scale(inputs: tuple[InputScale, ...]) -> tuple[Array, Array]:
-    return np.array([one.mean for one in inputs]), np.array([one.sd for one in inputs])
+    return np.array([scale.mean for scale in inputs]), np.array([scale.sd for scale in inputs])

@@ -14,7 +14,7 @@ Augment = Callable[[Tensor], Tensor]
 
 
 def augmenter(settings: Augmentation, size: tuple[int, ...], seed: int) -> Augment | None:
-    """What is done to a batch (patients, channels, ...) in training; None for nothing.
+    """Random changes of a batch (patients, channels, ...) in training; None where the study asks for none.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def augmenter(settings: Augmentation, size: tuple[int, ...], seed: int) -> Augme
         tracked = get_track_meta()
         set_track_meta(False)
         try:
-            return torch.stack([torch.as_tensor(changes(one)) for one in images])
+            return torch.stack([torch.as_tensor(changes(image)) for image in images])
         finally:
             set_track_meta(tracked)
 

@@ -1,4 +1,4 @@
-"""Crops kept on the disk, by what they were made of: the same files and settings are not computed again."""
+"""Crops cached on disk by the files and settings they were made from, so that none is computed twice."""
 
 import logging
 from collections.abc import Callable
@@ -17,16 +17,16 @@ class Cache:
 
     Parameters
     ----------
-    folder : where they lie, one file a key
+    folder : holds them, one file for each key
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def get(self, key: object, make: Callable[[], dict[str, Array]]) -> dict[str, Array]:
-        """What was kept under a key, or what `make` makes, kept from now on.
+        """The arrays cached under a key, or those that `make` returns, cached from then on.
 
-        A file that is broken (its checksums tell) is made anew.
+        A file that is damaged (its checksums tell) is made again.
 
         Parameters
         ----------

@@ -33,7 +33,7 @@ def load(site: Site, study: Study, table: Table, standards: Standards | None = N
 
     Parameters
     ----------
-    site, study : whose, and what is asked
+    site, study : the site file and the study
     table : the site's patients
     standards : standard histograms that their images are on, where the study asks for them
 
@@ -49,8 +49,8 @@ def load(site: Site, study: Study, table: Table, standards: Standards | None = N
     held = np.stack(variables, axis=1) if variables else None
     if network.architecture.name == "mlp":
         return Examples.of(np.zeros((len(positive), 0, 1, 1), np.float32), positive, held)
-    found = list(_crops(site, study, network, [str(one) for one in table.patients], standards))
-    images, inside = (np.stack([one[name] for one in found]) for name in ("images", "inside"))
+    crops = list(_crops(site, study, network, [str(patient) for patient in table.patients], standards))
+    images, inside = (np.stack([crop_of_patient[name] for crop_of_patient in crops]) for name in ("images", "inside"))
     return Examples.of(images, positive, held, inside.astype(bool))
 
 
@@ -107,7 +107,7 @@ def _sources(
             yield patient, _picture(site, network, pd.Series(rows.loc[patient]), path)
         return
     records = sorted((prepared_folder(site, study, standards) / "patients").glob("*.json"))
-    of_patient = {one.patient: path for path in records if (one := kept.read(path)) is not None}
+    of_patient = {record.patient: path for path in records if (record := kept.read(path)) is not None}
     for patient in patients:
         if patient not in of_patient:
             raise MrfedError(Code.DATA_MISSING, f"patient {patient}: no prepared images; run mrfed-site prepare again")

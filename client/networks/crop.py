@@ -43,10 +43,10 @@ def crop(lesion: Lesion, seen: Input, where: str, standards: Standards | None = 
     channels, inside = _chosen(lesion, seen, where), lesion.inside
     spacing = np.array(lesion.spacing_mm)
     if not inside.any():
-        raise MrfedError(Code.DATA_INCONSISTENT, f"{where}: nothing is marked as lesion; correct the mask")
+        raise MrfedError(Code.DATA_INCONSISTENT, f"{where}: the mask marks no lesion; correct the mask")
     if standards is not None:
         channels = np.stack(
-            [_standard(one, standards[name]) for one, name in zip(channels, seen.channels, strict=True)]
+            [_standard(channel, standards[name]) for channel, name in zip(channels, seen.channels, strict=True)]
         )
     if seen.dimensions != "3d":
         middle = int(np.argmax(inside.sum(axis=(1, 2))))
@@ -74,7 +74,11 @@ def _chosen(lesion: Lesion, seen: Input, where: str) -> Images:
     # maps have no value where they cannot be fitted
     bad = ~np.isfinite(channels)
     if np.asarray(bad.any(axis=0))[lesion.inside].mean() > 0.5:
-        raise MrfedError(Code.DATA_INCONSISTENT, f"{where}: half of the lesion has no finite value in some channel")
+        raise MrfedError(
+            Code.DATA_INCONSISTENT,
+            f"{where}: more than half of the lesion has no finite value in some channel; look at "
+            "its maps with mrfed-site review, or leave that channel out of network.input.channels",
+        )
     return np.where(bad, np.float32(0), channels)
 
 
@@ -101,7 +105,7 @@ def _onto_grid(inside: Inside, spacing_mm: NDArray[np.float64], seen: Input) -> 
     first = np.rint((low + high) / 2 - size / 2).astype(int)
     before, after = np.maximum(-first, 0), np.maximum(first + size - inside.shape, 0)
     # border values beyond the field of view: zeros would make an edge that is not there
-    pads = [int(one) for pair in zip(before, after, strict=True) for one in pair]
+    pads = [int(width) for pair in zip(before, after, strict=True) for width in pair]
     start = first + before
     cut = SpatialCrop(roi_start=start.tolist(), roi_end=(start + size).tolist())
     smooth = "trilinear" if seen.spatial == 3 else "bilinear"

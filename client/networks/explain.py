@@ -1,4 +1,4 @@
-"""Where a network looks: Grad-CAM and occlusion, each held against where the lesion is.
+"""Where a network looks: Grad-CAM and occlusion, each compared with the lesion.
 
 References: Selvaraju et al., ICCV 2017, equations 1 and 2 (Grad-CAM); Zeiler and Fergus, ECCV 2014, section 4.2
 (occlusion).
@@ -36,20 +36,20 @@ def attention(model: Classifier, examples: Examples, weights: Vector) -> NDArray
     packed.put(model.to(device()).eval(), weights)
     sums = np.zeros((len(ATTENTIONS), len(MEASURES)))
     for index in range(len(examples)):
-        one = examples[np.array([index])]
-        assert one.inside is not None
-        inside = one.inside[0].numpy()
-        sums[0] += _measured(grad_cam(model, one)[0], inside)
-        sums[1] += _measured(occlusion(model, one)[0], inside)
+        example = examples[np.array([index])]
+        assert example.inside is not None
+        inside = example.inside[0].numpy()
+        sums[0] += _measured(grad_cam(model, example)[0], inside)
+        sums[1] += _measured(occlusion(model, example)[0], inside)
     return sums
 
 
-def _measured(found: NDArray[np.float32], inside: NDArray[np.bool_]) -> NDArray[np.float64]:
-    total = float(found.sum())
+def _measured(attention_map: NDArray[np.float32], inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+    total = float(attention_map.sum())
     if not total > 0:
         return np.zeros(len(MEASURES))
-    peak = inside[np.unravel_index(int(found.argmax()), found.shape)]
-    return np.array([1.0, float(found[inside].sum()) / total, float(inside.mean()), float(peak)])
+    peak = inside[np.unravel_index(int(attention_map.argmax()), attention_map.shape)]
+    return np.array([1.0, float(attention_map[inside].sum()) / total, float(inside.mean()), float(peak)])
 
 
 def grad_cam(model: Classifier, examples: Examples) -> NDArray[np.float32]:
@@ -64,7 +64,7 @@ def grad_cam(model: Classifier, examples: Examples) -> NDArray[np.float32]:
             maps.append(output)
 
     assert model.body is not None
-    hooks = [one.register_forward_hook(remember) for one in model.body.modules()]
+    hooks = [module.register_forward_hook(remember) for module in model.body.modules()]
     try:
         with torch.enable_grad():
             logit = model(images, examples.variables.to(place))
@@ -99,7 +99,7 @@ def occlusion(model: Classifier, examples: Examples) -> NDArray[np.float32]:
     return _enlarged(moved, size)
 
 
-def _enlarged(found: Tensor, size: tuple[int, ...]) -> NDArray[np.float32]:
+def _enlarged(small: Tensor, size: tuple[int, ...]) -> NDArray[np.float32]:
     smooth = "bilinear" if len(size) == 2 else "trilinear"
-    large = nn.functional.interpolate(found.float(), size=size, mode=smooth, align_corners=False)
+    large = nn.functional.interpolate(small.float(), size=size, mode=smooth, align_corners=False)
     return np.asarray(large[:, 0].cpu().numpy(), dtype=np.float32)

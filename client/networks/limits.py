@@ -36,7 +36,7 @@ class Limits:
 
 
 def resident_megabytes() -> float:
-    """Memory that this process holds; 0 where the system does not tell."""
+    """Memory that this process holds, in megabytes; 0 where the system does not say."""
     try:
         lines = _STATUS.read_text().splitlines()
     except OSError:

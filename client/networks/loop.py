@@ -123,7 +123,7 @@ def _train(
     packed.put(model.to(place).train(), task.start)
     torch.manual_seed(int(random.integers(2**62)))  # dropout
     augment = augmenter(training.augmentation, tuple(examples.images.shape[2:]), int(random.integers(2**31)))
-    parameters = [one for one in model.parameters() if one.requires_grad]
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = _optimizer(parameters, training, rate)
     scaler = torch.amp.GradScaler(enabled=place.type == "cuda" and training.precision == "float16")
     correct = _corrector(model, parameters, task)
@@ -133,7 +133,7 @@ def _train(
         for _ in range(training.local_epochs)
     ]
     steps, planned = 0, sum(map(len, plans))
-    for rows in (one for plan in plans for one in plan):
+    for rows in (step_rows for plan in plans for step_rows in plan):
         if steps and limits.time_is_up:
             log.warning("%s: time is up after %d of %d steps", task.where, steps, planned)
             break
@@ -188,12 +188,12 @@ def _corrector(model: Classifier, parameters: list[nn.Parameter], task: Round) -
 
     def correct() -> None:
         with torch.no_grad():
-            for index, one in enumerate(parameters):
-                assert one.grad is not None
+            for index, parameter in enumerate(parameters):
+                assert parameter.grad is not None
                 if correction.pull:
-                    one.grad.add_(one - anchors[index], alpha=correction.pull)
+                    parameter.grad.add_(parameter - anchors[index], alpha=correction.pull)
                 if shifts is not None:
-                    one.grad.add_(shifts[index])
+                    parameter.grad.add_(shifts[index])
 
     return correct
 
@@ -224,10 +224,12 @@ def _forward(
 ) -> NDArray[np.float64]:
     place = device()
     packed.put(model.to(place).eval(), weights)
-    found = []
+    batches_of_values = []
     with torch.inference_mode():
         for start in range(0, max(1, len(examples)), together):
             rows = slice(start, start + together)
-            found.append(of(examples.images[rows].to(place), examples.variables[rows].to(place)).float().cpu())
-    values: NDArray[np.float64] = torch.cat(found).numpy().astype(np.float64)
+            batches_of_values.append(
+                of(examples.images[rows].to(place), examples.variables[rows].to(place)).float().cpu()
+            )
+    values: NDArray[np.float64] = torch.cat(batches_of_values).numpy().astype(np.float64)
     return values

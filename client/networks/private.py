@@ -62,7 +62,7 @@ def train(
     packed.put(model.to(place).train(), task.start)
     augment = augmenter(training.augmentation, tuple(examples.images.shape[2:]), int(random.integers(2**31)))
     rate, steps = rate_and_steps(len(examples), training)
-    parameters = [one for one in model.parameters() if one.requires_grad]
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.SGD(parameters, lr=task.rate, momentum=training.momentum)
     wrapped = GradSampleModule(model)
     try:
@@ -79,8 +79,8 @@ def train(
             on_step(step + 1, steps)
     finally:
         wrapped.remove_hooks()
-        for one in parameters:
-            one.grad = one.grad_sample = None  # type: ignore[attr-defined]
+        for parameter in parameters:
+            parameter.grad = parameter.grad_sample = None  # type: ignore[attr-defined]
     count = effort(steps, training.momentum)
     return Work(task.start, packed.get(model), path=task.rate * count, effort=count)
 
@@ -96,14 +96,14 @@ def _clip_and_blur(
     """Put the noisy mean of the clipped gradients in place of the gradients."""
     scale = None
     if not blank:
-        samples = [one.grad_sample for one in parameters]  # type: ignore[attr-defined]
+        samples = [parameter.grad_sample for parameter in parameters]  # type: ignore[attr-defined]
         norm = torch.sqrt(sum((own.flatten(1) ** 2).sum(dim=1) for own in samples))
         scale = (privacy.largest_norm / (norm + 1e-6)).clamp(max=1.0)
-    for one in parameters:
-        total = torch.zeros_like(one)
+    for parameter in parameters:
+        total = torch.zeros_like(parameter)
         if scale is not None:
-            total = torch.einsum("n,n...->...", scale, one.grad_sample)  # type: ignore[attr-defined]
+            total = torch.einsum("n,n...->...", scale, parameter.grad_sample)  # type: ignore[attr-defined]
         deviation = privacy.noise_multiplier * privacy.largest_norm
-        blur = torch.randn(one.shape, generator=noise, device=one.device) * deviation
-        one.grad = (total + blur) / expected
-        one.grad_sample = None  # type: ignore[attr-defined]  # Opacus would add the next step's to it
+        blur = torch.randn(parameter.shape, generator=noise, device=parameter.device) * deviation
+        parameter.grad = (total + blur) / expected
+        parameter.grad_sample = None  # type: ignore[attr-defined]  # Opacus would add the next step's to it

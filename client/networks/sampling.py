@@ -1,4 +1,4 @@
-"""In which order an epoch takes the patients."""
+"""The order in which an epoch takes the patients."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -12,8 +12,8 @@ def epoch(
 ) -> NDArray[np.int64]:
     """(patients,) rows in the order of one epoch.
 
-    Balanced: half of each class, whose patients come again, each as often as the others to one time, where there are
-    fewer of them. A site with one class takes its patients as they are.
+    Balanced: half of each class; patients of the smaller class are repeated, all equally often or once more. A site
+    with one class takes its patients as they are.
 
     Parameters
     ----------

@@ -13,8 +13,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
+from client.site import line_file
 from shared.errors import Code, MrfedError
-from shared.files import document, line_file
+from shared.files import document
 from shared.sections.section import Section
 
 

@@ -16,10 +16,11 @@ from typing import BinaryIO
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field, ValidationError
 
+from client.site import line_file
 from shared.errors import Code, MrfedError
 from shared.federation import identity
 from shared.federation.receipt import Head, Receipt
-from shared.files import document, durable_file, line_file
+from shared.files import document, durable_file
 from shared.sections.section import Section
 
 PURPOSE = "audit entry"

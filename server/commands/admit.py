@@ -16,9 +16,7 @@ def admit(
     fingerprint: Annotated[
         str | None, typer.Option(help="The hospital's fingerprint as read to you by telephone; refused if it differs.")
     ] = None,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="The hospital has new keys; put its old ones out.")
-    ] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="The hospital has new keys; remove its old ones.")] = False,
 ) -> None:
     """Let a hospital in by its introduction. Compare its fingerprint by telephone first."""
     from server.network import admission, settings

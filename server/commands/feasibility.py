@@ -1,4 +1,4 @@
-"""`mrfed-coordinator feasibility`: from a study that is planned to one that only asks what the hospitals have."""
+"""`mrfed-coordinator feasibility`: turn a planned study into one that only counts what the hospitals have."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,13 +9,15 @@ from shared.services.terminal import console, explained
 
 
 def feasibility(
-    study: Annotated[Path, typer.Argument(help="Study file (YAML) that is planned, or the name of a ready-made one.")],
+    study: Annotated[
+        Path, typer.Argument(help="Study file (YAML) of the planned study, or the name of a ready-made one.")
+    ],
     out: Annotated[Path | None, typer.Option(help="File to write; STUDY-feasibility.yaml if left out.")] = None,
 ) -> None:
-    """Write the feasibility study of a study: the same question, sequences and sites, and nothing is learned.
+    """Write the feasibility study of a study: the same question, sequences and sites, without training.
 
-    Send it with its roster, as any study; each hospital approves it, and `run` then counts who could enter, with which
-    sequences and protocols, and what that many patients could show.
+    Send it with its roster, like any study; each hospital approves it, and `run` then counts who could enter, with
+    which sequences and protocols, and which effects that many patients could show.
     """
     from server.planning import feasibility_of
     from shared.files import document, durable_file

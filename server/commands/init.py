@@ -10,7 +10,10 @@ from shared.services.terminal import console, explained
 
 def init(
     host: Annotated[
-        str, typer.Argument(help="Name or number under which the hospitals reach this machine, e.g. fl.example.org.")
+        str,
+        typer.Argument(
+            help="Host name or IP address under which the hospitals reach this machine, e.g. fl.example.org."
+        ),
     ],
     federation: Annotated[str, typer.Option(help="Name of the federation, as the hospitals will see it.")],
     folder: Annotated[Path, typer.Option(help="New folder for everything of this coordinator.")] = Path("coordinator"),

@@ -14,13 +14,14 @@ def lock(
 ) -> None:
     """Lock the protocol of a study: freeze, date and sign it.
 
-    Do this before the first run, and publish the digest. A study of this name is then held against it, and the report
-    lists every setting that differs. A lock cannot be renewed.
+    Do this before the first run, and publish the digest. Later runs of a study of this name are
+    compared with it, and the report lists every setting that differs. A lock cannot be renewed.
     """
     from datetime import UTC, datetime
 
+    from server import locked_protocol
     from server.network import settings
-    from shared.federation import identity, locked_protocol
+    from shared.federation import identity
     from shared.study import study as study_file
 
     with explained():

@@ -1,4 +1,4 @@
-"""`mrfed-coordinator receipts`: what a hospital holds its audit log against."""
+"""`mrfed-coordinator receipts`: what a hospital checks its audit log against."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,13 +9,13 @@ from shared.services.terminal import explained
 
 
 def receipts(
-    results: Annotated[Path, typer.Argument(help="Folder of a run: that with report.html and the journal.")],
+    results: Annotated[Path, typer.Argument(help="Folder of a run, which holds report.html and the journal.")],
     hospital: Annotated[str, typer.Argument(help="Name of the hospital, as the study names it.")],
 ) -> None:
     """Print the countersignatures of how far a hospital's audit log had come, exchange by exchange, as a JSON list.
 
-    The hospital checks its log against them: mrfed-site audit verify --receipts FILE. A log that was cut off or
-    written anew does not reach them.
+    The hospital checks its log against them: mrfed-site audit verify --receipts FILE. A log that was cut short or
+    rewritten does not match them.
     """
     import json
 
@@ -23,10 +23,10 @@ def receipts(
     from shared.errors import Code, MrfedError
 
     with explained():
-        found = Journal(results / "journal").receipts(hospital)
-        if not found:
+        signed = Journal(results / "journal").receipts(hospital)
+        if not signed:
             raise MrfedError(
                 Code.DATA_MISSING,
                 f"{results}: there is no receipt for {hospital!r}; give the folder of a run in which it took part",
             )
-    typer.echo(json.dumps([one.model_dump() for one in found], indent=1))
+    typer.echo(json.dumps([receipt.model_dump() for receipt in signed], indent=1))

@@ -16,7 +16,7 @@ def roster(
     """Write and sign the roster of a study: the identities of all its hospitals.
 
     Every hospital of the study must have been admitted. Send the roster to each of them with the study file: they
-    approve the two together, and afterwards nobody can be exchanged, added or dropped.
+    approve the two together, and afterwards no hospital can be exchanged, added or dropped.
     """
     from server.network import admission, settings
     from shared.federation import roster as rosters

@@ -1,4 +1,4 @@
-"""`mrfed-coordinator run`: ask a study of the hospitals that are connected."""
+"""`mrfed-coordinator run`: run a study with the hospitals that are connected."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,8 +17,8 @@ def run(
 ) -> None:
     """Run a study with the hospitals that are connected and have approved it, and write the report.
 
-    A run that was interrupted goes on where it was when the same command is given again: answers that are in the
-    journal are not asked for a second time. All that Flower says besides stands in run.log.
+    A run that was interrupted continues where it was when the same command is given again: answers that are in the
+    journal are not asked for a second time. Flower's own messages are in run.log.
     """
     from server import submit
     from server.network import settings

@@ -11,11 +11,11 @@ from shared.services.terminal import console, explained
 def stop(
     folder: Annotated[Path, typer.Option(help="The coordinator's folder.")] = Path("coordinator"),
 ) -> None:
-    """Close the coordinator, also where its `up` was killed and left processes behind."""
+    """Close the coordinator, even if its `up` was killed and left processes behind."""
     from server.network import settings
     from shared.services import processes
 
     with explained():
         coordinator = settings.load(folder)
-        found = processes.stop(coordinator.processes)
-    console.print("Closed; nothing is left running." if found else "Nothing was running.")
+        stopped = processes.stop(coordinator.processes)
+    console.print("Closed; nothing is left running." if stopped else "Nothing was running.")

@@ -13,8 +13,8 @@ def up(
 ) -> None:
     """Open the coordinator to the hospitals, until Ctrl-C or `mrfed-coordinator stop`.
 
-    Starts Flower's SuperLink and executor on this machine only, and before them a proxy that shows the hospitals
-    what they need and nothing else. What falls is started again; at the end nothing is left running.
+    Starts Flower's SuperLink and executor on this machine only, and in front of them a proxy that lets the hospitals
+    reach what they need and nothing else. A process that ends is started again; afterwards nothing is left running.
     """
     from server.network import services, settings
     from shared.services.supervisor import Supervisor

@@ -1,7 +1,7 @@
 """The page of a study with noise."""
 
 from server.report.writing import page
-from shared.results.noisy_result import NoisyResult
+from server.results.noisy_result import NoisyResult
 
 
 def render(result: NoisyResult) -> str:

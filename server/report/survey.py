@@ -1,7 +1,7 @@
 """The page of a feasibility study."""
 
 from server.report.writing import page
-from shared.results.survey import Survey
+from server.results.survey import Survey
 
 
 def render(survey: Survey) -> str:

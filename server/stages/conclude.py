@@ -10,6 +10,7 @@ import numpy as np
 from server import plausibility
 from server.federation import Federation
 from server.journal import Exchange
+from server.locked_protocol import departures
 from server.report.harmonization import feature_harmonization
 from server.stages.assess import assess_features
 from server.stages.candidates import candidates
@@ -23,7 +24,6 @@ from server.state import Agreed, Harmonized
 from shared.contract import contract
 from shared.contract.contract import Step
 from shared.federation import dropout
-from shared.federation.locked_protocol import departures
 from shared.metrics.value_histogram import edges
 from shared.results import evaluation, model, result, taking_part
 from shared.results import harmonized as harmonized

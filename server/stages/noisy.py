@@ -3,10 +3,10 @@
 import numpy as np
 
 from server.federation import Federation
+from server.results.noisy_result import NoisyResult, Spent, Weight
 from shared.arrays import Array, unpack_symmetric
 from shared.contract.contract import Step
 from shared.privacy.regression import RELEASES, models, plan
-from shared.results.noisy_result import NoisyResult, Spent, Weight
 
 
 def noisy(federation: Federation) -> NoisyResult:

@@ -6,8 +6,9 @@ from server.federation import Federation
 from server.state import Agreed, Harmonized
 from shared.contract.contract import Step
 from shared.results.evaluation import Chance
+from shared.study.permutation_plan import crosses_anew
 from shared.study.plan import Arm, View, judged, switches, targets
-from shared.training.permutations import Shuffles, chance, crosses_anew
+from shared.training.permutations import Shuffles, chance
 
 
 def shuffle(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> Chance | None:

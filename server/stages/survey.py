@@ -5,6 +5,7 @@ from typing import Any
 
 from server.federation import Federation
 from server.journal import Exchange
+from server.results.survey import PowerAt, Prospect, ProspectOfNumber, Protocol, Survey, SurveyedSite
 from shared.contract.contract import ALL_BUT_FEW, PROTOCOL, Step
 from shared.metrics.auc import Z_95
 from shared.metrics.power import detectable, power, stratified_error
@@ -17,7 +18,6 @@ from shared.metrics.power_of_regression import (
     detectable_correlation,
     relative_error,
 )
-from shared.results.survey import PowerAt, Prospect, ProspectOfNumber, Protocol, Survey, SurveyedSite
 from shared.study.plan import targets
 from shared.study.study import Study
 

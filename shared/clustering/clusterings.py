@@ -21,7 +21,7 @@ Voxels = tuple[Array, Array]
 
 
 def moments(voxels: Voxels, included: Sequence[bool]) -> dict[str, Array]:
-    """A site's answer to the first exchange.
+    """Moments of a site's voxels: its answer to the first exchange.
 
     Parameters
     ----------
@@ -35,18 +35,18 @@ def moments(voxels: Voxels, included: Sequence[bool]) -> dict[str, Array]:
         "second": own.second,
         "voxels": np.array(own.voxels),
     }
-    return {name: np.stack([one * inside for inside in included]) for name, one in sums.items()}
+    return {name: np.stack([total * inside for inside in included]) for name, total in sums.items()}
 
 
-def cells(voxels: Voxels, included: Sequence[bool], told: Arrays) -> dict[str, Array]:
-    """A site's answer to the second exchange.
+def cells(voxels: Voxels, included: Sequence[bool], moment_totals: Arrays) -> dict[str, Array]:
+    """Sums over the cells of a site's voxels: its answer to the second exchange.
 
     Parameters
     ----------
     voxels, included : as for `moments`
-    told : totals of the first exchange
+    moment_totals : totals of the first exchange
     """
-    sums = [cell_sums(*voxels, moments_of(of_omission(told, number))) for number in range(len(included))]
+    sums = [cell_sums(*voxels, moments_of(of_omission(moment_totals, number))) for number in range(len(included))]
     return {
         "cell_weight": np.stack([weight * inside for (weight, _), inside in zip(sums, included, strict=True)]),
         "cell_total": np.stack([total * inside for (_, total), inside in zip(sums, included, strict=True)]),
@@ -54,7 +54,7 @@ def cells(voxels: Voxels, included: Sequence[bool], told: Arrays) -> dict[str, A
 
 
 def rounds(voxels: Voxels, included: Sequence[bool], searches: Sequence[Search]) -> dict[str, Array]:
-    """A site's answer to the next round.
+    """Sums over the clusters of a site's voxels: its answer to the next round.
 
     Parameters
     ----------
@@ -66,24 +66,26 @@ def rounds(voxels: Voxels, included: Sequence[bool], searches: Sequence[Search])
     for search, inside in zip(searches, included, strict=True):
         taken = slice(None) if inside else slice(0)
         of_each.append(search.sums(vectors[taken], weights[taken]))
-    return {name: np.stack([one[name] for one in of_each]) for name in of_each[0]}
+    return {name: np.stack([sums[name] for sums in of_each]) for name in of_each[0]}
 
 
 def of_omission(totals: Arrays, number: int) -> dict[str, Array]:
     """The totals of one omission, of any of the exchanges."""
-    return {name: one[number] for name, one in totals.items()}
+    return {name: total[number] for name, total in totals.items()}
 
 
-def searches(habitats: Habitats, told: Arrays, cell_totals: Arrays, round_totals: Sequence[Arrays]) -> list[Search]:
+def searches(
+    habitats: Habitats, moment_totals: Arrays, cell_totals: Arrays, round_totals: Sequence[Arrays]
+) -> list[Search]:
     """Where the search of each omission stands after the totals so far."""
     return [
         search_of(
             habitats,
-            of_omission(told, number),
+            of_omission(moment_totals, number),
             of_omission(cell_totals, number),
-            [of_omission(one, number) for one in round_totals],
+            [of_omission(total, number) for total in round_totals],
         )
-        for number in range(len(told["weight"]))
+        for number in range(len(moment_totals["weight"]))
     ]
 
 
@@ -118,5 +120,5 @@ def conclude(every: Sequence[Search]) -> tuple[Clusters, ...]:
     MrfedError where no round was made.
     """
     if not every[0].merits:
-        raise MrfedError(Code.NOT_CONVERGED, "the search for habitats has not begun")
+        raise MrfedError(Code.NOT_CONVERGED, "the search for habitats made no round; resume the run")
     return tuple(search.clusters(every[0].preferred) for search in every)

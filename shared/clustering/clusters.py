@@ -53,14 +53,14 @@ class Clusters:
     mixture: Mixture | None = None
 
     @classmethod
-    def of(cls, moments: Moments, found: State) -> "Clusters":
+    def of(cls, moments: Moments, state: State) -> "Clusters":
         """Clusters of k-means or of a mixture, numbered."""
         scaling = moments.mean, moments.standard_deviation
-        if isinstance(found, Mixture):
-            order = _order(found.means)
-            ordered = Mixture(found.weights[order], found.means[order], found.covariances[order])
+        if isinstance(state, Mixture):
+            order = _order(state.means)
+            ordered = Mixture(state.weights[order], state.means[order], state.covariances[order])
             return cls(*scaling, ordered.means, ordered)
-        return cls(*scaling, found[_order(found)])
+        return cls(*scaling, state[_order(state)])
 
     @property
     def count(self) -> int:
@@ -81,13 +81,17 @@ class Clusters:
 
     def arrays(self) -> dict[str, Array]:
         """All numbers, by name: what decides a voxel's habitat, and nothing else."""
-        found = {"mean": self.mean, "scale": self.scale, "centroids": self.centroids}
-        return found if self.mixture is None else found | {f"mixture_{n}": one for n, one in vars(self.mixture).items()}
+        arrays = {"mean": self.mean, "scale": self.scale, "centroids": self.centroids}
+        return (
+            arrays
+            if self.mixture is None
+            else arrays | {f"mixture_{n}": values for n, values in vars(self.mixture).items()}
+        )
 
 
 @dataclass(frozen=True)
 class Search:
-    """How far the search for clusters has come.
+    """State of the search for clusters.
 
     Parameters
     ----------
@@ -132,34 +136,34 @@ class Search:
         """
         k, d = max(self.habitats.clusters), vectors.shape[1]
         mixed = int(self.habitats.model == "gaussian_mixture")
-        found = {
+        sums = {
             "weight": np.zeros((len(self.states), k)),
             "first": np.zeros((len(self.states), k, d)),
             "second": np.zeros((mixed, len(self.states), k, d, d)),
             "merit": np.zeros(len(self.states)),
         }
         if not len(vectors):
-            return found
+            return sums
         scaled = self.moments.scaled(vectors)
         for candidate, (count, state) in enumerate(zip(self.habitats.clusters, self.states, strict=True)):
             if not mixed:
                 assert isinstance(state, np.ndarray)
                 own = cluster_sums(scaled, weights, state)
-                found["weight"][candidate, :count], found["first"][candidate, :count] = own.weight, own.total
-                found["merit"][candidate] = own.inertia
+                sums["weight"][candidate, :count], sums["first"][candidate, :count] = own.weight, own.total
+                sums["merit"][candidate] = own.inertia
                 continue
             soft = (
                 expectation(scaled, weights, state)
                 if isinstance(state, Mixture)
                 else from_clusters(scaled, weights, state)
             )
-            found["weight"][candidate, :count], found["first"][candidate, :count] = soft.responsibility, soft.first
-            found["second"][0, candidate, :count] = soft.second
-            found["merit"][candidate] = soft.log_likelihood
-        return found
+            sums["weight"][candidate, :count], sums["first"][candidate, :count] = soft.responsibility, soft.first
+            sums["second"][0, candidate, :count] = soft.second
+            sums["merit"][candidate] = soft.log_likelihood
+        return sums
 
     def belonging(self, vectors: Array) -> list[Array]:
-        """For each number of clusters (n, k) to what share a voxel enters the sums of each cluster."""
+        """For each number of clusters, (n, k) the share with which a voxel enters the sums of each cluster."""
         scaled = self.moments.scaled(vectors)
         return [
             responsibilities(scaled, state)
@@ -169,7 +173,7 @@ class Search:
         ]
 
     def following(self, totals: Arrays) -> "Search":
-        """Where the totals of the next exchange lead.
+        """The search after the totals of the next exchange.
 
         Parameters
         ----------
@@ -190,7 +194,7 @@ class Search:
                 # The first round divides the voxels among centroids and has no likelihood yet.
                 likely = -bic(merit, state, self.moments.weight) if isinstance(state, Mixture) else -np.inf
                 merits.append(likely)
-        at_rest = all(_same(*both) for both in zip(self.states, states, strict=True))
+        at_rest = all(_same(*before_and_after) for before_and_after in zip(self.states, states, strict=True))
         return Search(self.habitats, self.moments, tuple(states), self.rounds + 1, at_rest, tuple(merits))
 
     @cached_property
@@ -204,7 +208,7 @@ class Search:
         return _order(state.means if isinstance(state, Mixture) else state)
 
     def clusters(self, candidate: int) -> Clusters:
-        """What was found of one number of clusters."""
+        """The clusters for one number of clusters."""
         return Clusters.of(self.moments, self.states[candidate])
 
 
@@ -214,7 +218,7 @@ def moments_of(totals: Arrays) -> Moments:
 
 
 def search_of(habitats: Habitats, moments: Arrays, cells: Arrays, rounds: Sequence[Arrays]) -> Search:
-    """Where all totals so far lead."""
+    """The search after all totals so far."""
     search = Search.begin(habitats, moments_of(moments), cells)
     for totals in rounds:
         search = search.following(totals)

@@ -1,4 +1,4 @@
-"""A start for clusters from sums alone: no voxel of anybody is ever a centroid.
+"""Starting centroids of clusters from sums alone: no single voxel is ever a centroid.
 
 Two exchanges. The first adds up moments, which scale the maps and give the principal axes. The second adds up the
 voxels in cells between quantiles of the two leading axes; the means of the cells stand for the voxels. k-means of

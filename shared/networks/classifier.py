@@ -1,4 +1,4 @@
-"""Body and head: what an image gives, clinical variables beside it, one logit."""
+"""A classifier: a body for images, clinical variables joined to its output, a head with one logit."""
 
 import torch
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""Normalization layers by name, and which parameters are theirs."""
+"""Normalization layers by name, and the parameters that belong to them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the weights of a network are, as strategies ask for it."""
+"""Kinds of weights of a network, as strategies need them."""
 
 import numpy as np
 from torch import nn
@@ -11,6 +11,6 @@ def parts_of(model: nn.Module) -> Parts:
     """Which weights are learned by gradients, and which are of normalization layers."""
     entries = layout(model)
     return Parts(
-        learned=np.concatenate([np.full(one.size, one.learned) for one in entries]),
-        norm=np.concatenate([np.full(one.size, one.norm) for one in entries]),
+        learned=np.concatenate([np.full(entry.size, entry.learned) for entry in entries]),
+        norm=np.concatenate([np.full(entry.size, entry.norm) for entry in entries]),
     )

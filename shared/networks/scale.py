@@ -1,4 +1,4 @@
-"""The scale on which a network takes what enters it, learned from sums."""
+"""The scale of a network's inputs, learned from sums."""
 
 from dataclasses import dataclass
 

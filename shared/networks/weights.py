@@ -1,4 +1,4 @@
-"""A network's weights as one vector: what travels, in which order, and where it starts.
+"""A network's weights as one vector: its order, its start, and what of it travels.
 
 The start is drawn by NumPy's generator, not by torch's, so that it does not depend on the version or the device; a
 site whose own differs shows it at the inventory (`digest`).
@@ -46,17 +46,21 @@ class Entry:
 def _tensors(model: nn.Module) -> Iterator[tuple[str, Tensor, nn.Module, bool]]:
     for prefix, module in model.named_modules():
         own: list[tuple[str, Tensor, bool]] = [
-            (name, one, one.requires_grad) for name, one in module.named_parameters(recurse=False)
+            (name, tensor, tensor.requires_grad) for name, tensor in module.named_parameters(recurse=False)
         ]
         # Whole numbers, such as counts of batches, are nothing that is trained.
-        own += [(name, one, False) for name, one in module.named_buffers(recurse=False) if one.is_floating_point()]
-        for name, one, learned in own:
-            yield f"{prefix}.{name}" if prefix else name, one, module, learned
+        own += [
+            (name, tensor, False) for name, tensor in module.named_buffers(recurse=False) if tensor.is_floating_point()
+        ]
+        for name, tensor, learned in own:
+            yield f"{prefix}.{name}" if prefix else name, tensor, module, learned
 
 
 def layout(model: nn.Module) -> tuple[Entry, ...]:
     """What the vector of a network's weights holds, in order."""
-    return tuple(Entry(name, tuple(one.shape), is_norm(of), learned) for name, one, of, learned in _tensors(model))
+    return tuple(
+        Entry(name, tuple(tensor.shape), is_norm(of), learned) for name, tensor, of, learned in _tensors(model)
+    )
 
 
 def size(model: nn.Module) -> int:
@@ -71,7 +75,7 @@ def norms(model: nn.Module) -> NDArray[np.bool_]:
 
 def get(model: nn.Module) -> Vector:
     """(weights,) as they stand."""
-    return np.concatenate([one.detach().float().cpu().numpy().ravel() for _, one, _, _ in _tensors(model)])
+    return np.concatenate([tensor.detach().float().cpu().numpy().ravel() for _, tensor, _, _ in _tensors(model)])
 
 
 def put(model: nn.Module, vector: Vector) -> None:
@@ -90,21 +94,21 @@ def put(model: nn.Module, vector: Vector) -> None:
         raise MrfedError(Code.NOT_CONVERGED, "weights are not finite; lower training.learning_rate")
     start = 0
     with torch.no_grad():
-        for _, one, _, _ in _tensors(model):
-            part = vector[start : start + one.numel()].reshape(one.shape)
-            one.copy_(torch.from_numpy(np.ascontiguousarray(part, dtype=np.float32)))
-            start += one.numel()
+        for _, tensor, _, _ in _tensors(model):
+            part = vector[start : start + tensor.numel()].reshape(tensor.shape)
+            tensor.copy_(torch.from_numpy(np.ascontiguousarray(part, dtype=np.float32)))
+            start += tensor.numel()
 
 
 def unpack(model: nn.Module, vector: Vector) -> list[Tensor]:
     """Parts of a vector, in the form of the parameters that are learned and on their device, in their order."""
     parts, start = {}, 0
-    for name, one, _, learned in _tensors(model):
+    for name, tensor, _, learned in _tensors(model):
         if learned:
-            part = np.ascontiguousarray(vector[start : start + one.numel()].reshape(one.shape), dtype=np.float32)
-            parts[name] = torch.from_numpy(part).to(one.device)
-        start += one.numel()
-    return [parts[name] for name, one in model.named_parameters() if one.requires_grad]
+            part = np.ascontiguousarray(vector[start : start + tensor.numel()].reshape(tensor.shape), dtype=np.float32)
+            parts[name] = torch.from_numpy(part).to(tensor.device)
+        start += tensor.numel()
+    return [parts[name] for name, parameter in model.named_parameters() if parameter.requires_grad]
 
 
 def draw(model: nn.Module, seed: int) -> Vector:

@@ -1,7 +1,7 @@
 """What a study has spent of its privacy: Rényi differential privacy, composed over everything that was released.
 
 Sums with Gaussian noise and the noisy gradients of networks are booked in the same account. The two mechanisms that
-are needed have closed forms; the tests hold them against dp-accounting (docs/decisions/0030-accountant.md).
+are needed have closed forms; the tests hold them against dp-accounting (docs/decisions/0018-accountant.md).
 """
 
 from dataclasses import dataclass, field

@@ -1,1 +1,1 @@
-"""What comes out of a study: result, bundle, survey."""
+"""What comes out of a study: result, bundle."""

@@ -1,15 +1,24 @@
 """Which model is trained, and how it is judged."""
 
+from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field
 
 from shared.sections.section import Section
-from shared.selection.penalty import Rule
 
 Kind = Literal[
     "logistic", "multinomial", "ordinal", "linear", "svm", "pca", "lda", "qda", "boosting", "mlp", "forest", "xgboost"
 ]
+
+
+class PenaltyChoice(StrEnum):
+    """How a penalty is chosen."""
+
+    BEST = "best"
+    """Least loss."""
+    ONE_STANDARD_ERROR = "one_standard_error"
+    """Largest penalty whose loss is within one standard error of the least: fewer features."""
 
 
 class Model(Section):
@@ -25,7 +34,7 @@ class Model(Section):
     that of `c`, and 0 is none (kind: linear)."""
     smallest_penalty: float = Field(default=0.05, gt=0, lt=1)
     """Last penalty of the path as a part of the first."""
-    choice: Rule = Rule.BEST
+    choice: PenaltyChoice = PenaltyChoice.BEST
     """How the penalty is chosen from the loss in the inner folds."""
     components: int = Field(default=10, ge=1, le=200)
     """Principal components whose scores a model of kind: pca takes."""

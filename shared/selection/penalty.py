@@ -1,25 +1,15 @@
 """Which penalty of a path: from the loss on the patients whom each inner fold left out."""
 
-from enum import StrEnum
-
 import numpy as np
 
 from shared.arrays import Array
+from shared.sections.learning import PenaltyChoice
 
 _EQUAL = 1e-12
 """Relative difference under which two losses are equal: rounding, as where no feature is left to be penalized."""
 
 
-class Rule(StrEnum):
-    """How a penalty is chosen."""
-
-    BEST = "best"
-    """Least loss."""
-    ONE_STANDARD_ERROR = "one_standard_error"
-    """Largest penalty whose loss is within one standard error of the least: fewer features."""
-
-
-def choose(loss: Array, patients: Array, rule: Rule) -> int:
+def choose(loss: Array, patients: Array, rule: PenaltyChoice) -> int:
     """Place on the path.
 
     Parameters
@@ -41,7 +31,7 @@ def choose(loss: Array, patients: Array, rule: Rule) -> int:
     share = patients[seen] / patients[seen].sum()
     curve = share @ means
     best = int(np.flatnonzero(curve <= curve.min() * (1 + _EQUAL))[0])
-    if rule is Rule.BEST or seen.sum() < 2:
+    if rule is PenaltyChoice.BEST or seen.sum() < 2:
         return best
     error = np.sqrt(share @ (means - curve) ** 2 / (seen.sum() - 1))
     return int(np.flatnonzero(curve <= curve[best] + error[best])[0])

@@ -1,4 +1,4 @@
-"""Ditto: beside the global model each site trains one of its own, held to it by (lambda / 2) |v - w_t|^2.
+"""Ditto: each site also trains a personal model, pulled towards the global one by (lambda / 2) |v - w_t|^2.
 
 Reference: Li, Hu, Beirami, Smith, ICML 2021, algorithm 1.
 """
@@ -8,6 +8,6 @@ from shared.strategies.strategy import Strategy
 
 
 class Ditto(Strategy[Settings]):
-    """FedAvg; the personal weights never leave (`client.networks.turn` trains them)."""
+    """FedAvg; the personal weights never leave (`client.networks.local_round` trains them)."""
 
     keeps = ("personal",)

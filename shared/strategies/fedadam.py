@@ -11,7 +11,7 @@ from shared.strategies.strategy import Strategy, Vector, Vectors
 
 
 class FedAdam(Strategy[Settings]):
-    """Each weight at a rate of its own."""
+    """A learning rate for each weight."""
 
     slots = ("first", "second")
 

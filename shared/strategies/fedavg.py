@@ -8,4 +8,4 @@ from shared.strategies.strategy import Strategy
 
 
 class FedAvg(Strategy[Settings]):
-    """What every other strategy begins with."""
+    """The strategy that the others extend."""

@@ -1,4 +1,4 @@
-"""FedNova: changes are divided by the effort that they took, so that sites with more steps count no more.
+"""FedNova: changes are divided by the local effort, so that sites with more steps do not count more.
 
 With a_k the site's effort: x' = x + (sum_k p_k a_k) sum_k p_k (y_k - x) / a_k.
 

@@ -1,4 +1,4 @@
-"""FedProx: sites are held to the global weights by (mu / 2) |w - w_t|^2.
+"""FedProx: sites are pulled towards the global weights by (mu / 2) |w - w_t|^2.
 
 Reference: Li et al., MLSys 2020, equation 2.
 """

@@ -10,7 +10,7 @@ from shared.strategies.strategy import Strategy, Vector, Vectors
 
 
 class FedYogi(Strategy[Settings]):
-    """Each weight at a rate of its own."""
+    """A learning rate for each weight."""
 
     slots = ("first", "second")
 

@@ -1,4 +1,4 @@
-"""Median, trimmed mean and Krum: aggregation that some dishonest sites do not move.
+"""Median, trimmed mean and Krum: aggregation that a few dishonest sites cannot move far.
 
 They compare the sites' updates, so the coordinator reads each one: a study says so, and `approve` shows it. Sites
 count equally: what a site says about its patients could be a lie too.
@@ -38,11 +38,11 @@ class Robust(Strategy[Settings]):
         left, dishonest = updates[~refused], max(0, self.settings.dishonest - int(refused.sum()))
         try:
             if self.settings.name == "krum":
-                found = left[robust_aggregates.multi_krum(left, dishonest, keep=1)[0]]
+                aggregate = left[robust_aggregates.multi_krum(left, dishonest, keep=1)[0]]
             elif self.settings.name == "trimmed_mean":
-                found = robust_aggregates.trimmed_mean(left, dishonest)
+                aggregate = robust_aggregates.trimmed_mean(left, dishonest)
             else:
-                found = robust_aggregates.median(left)
+                aggregate = robust_aggregates.median(left)
         except ValueError as error:
             raise MrfedError(Code.QUORUM, f"strategy {self.settings.name}: {error}") from error
-        return np.asarray(found, dtype=np.float32), np.flatnonzero(refused).tolist()
+        return np.asarray(aggregate, dtype=np.float32), np.flatnonzero(refused).tolist()

@@ -85,7 +85,7 @@ def krum_scores(values: Array, wrong: int) -> Array:
         raise ValueError(f"Krum needs {2 * max(wrong, 0) + 3} sites where {wrong} may be wrong; there are {sites}")
     flat = values.reshape(sites, -1)
     # Differences, not the expanded square: two near vectors of large weights would lose all their digits.
-    squares = np.stack([((flat - one) ** 2).sum(axis=1) for one in flat])
+    squares = np.stack([((flat - update) ** 2).sum(axis=1) for update in flat])
     others = np.sort(squares + np.diag(np.full(sites, np.inf)), axis=1)
     scores: Array = others[:, : sites - wrong - 2].sum(axis=1)
     return scores

@@ -1,4 +1,4 @@
-"""Where the training of a network stands, for all fits at once: equal at every site and at the coordinator."""
+"""State of the training of a network, for all fits at once: equal at every site and at the coordinator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ class State:
     slots : the strategy's, each (fits, weights)
     best : (fits, weights) those judged best so far; empty where nothing is held back to judge by
     metric : (fits,) their site-stratified AUC; below 0 before the first
-    waited : (fits,) rounds since
+    waited : (fits,) rounds since then
     halvings : (fits,) how often the rate was halved
     """
 
@@ -57,7 +57,7 @@ class State:
         )
 
     def stopped(self, training: LocalTraining) -> NDArray[np.bool_]:
-        """(fits,) which are trained no more: no better for `stop_after` rounds."""
+        """(fits,) whether training has stopped: no improvement for `stop_after` rounds."""
         if training.stop_after is None:
             return np.zeros(len(self.weights), dtype=bool)
         return np.asarray(self.waited >= training.stop_after)
@@ -80,21 +80,21 @@ class State:
         return self.best if self.best.size else self.weights
 
     def to_arrays(self) -> dict[str, Array]:
-        """Form in which it is kept."""
+        """The form in which it is stored."""
         own = {name: getattr(self, name) for name in ("weights", "best", "metric", "waited", "halvings")}
-        return {"turn": np.array(self.turn), **own, **{f"slots/{name}": one for name, one in self.slots.items()}}
+        return {"turn": np.array(self.turn), **own, **{f"slots/{name}": vector for name, vector in self.slots.items()}}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Array]) -> "State":
         """Undo `to_arrays`."""
-        slots = {name.removeprefix("slots/"): one for name, one in arrays.items() if name.startswith("slots/")}
+        slots = {name.removeprefix("slots/"): vector for name, vector in arrays.items() if name.startswith("slots/")}
         own = {name: arrays[name] for name in ("weights", "best", "metric", "waited", "halvings")}
         return cls(turn=int(arrays["turn"]), slots=slots, **own)
 
 
 def of_round(totals: Mapping[str, Array]) -> dict[str, Array]:
     """Totals of an exchange as strategies take them: without the axis that says whether there is a control variate."""
-    return {name: one for name, one in totals.items() if name != "control"} | dict(
+    return {name: total for name, total in totals.items() if name != "control"} | dict(
         zip(("control",), totals["control"], strict=False)
     )
 

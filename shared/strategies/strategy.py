@@ -1,4 +1,4 @@
-"""What every strategy is: what a site adds to its gradients, what it sends, and where the totals lead."""
+"""Base of every strategy: what a site adds to its gradients, what it sends, what follows from the totals."""
 
 from abc import ABC
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ Settings = TypeVar("Settings", bound=Averaging)
 
 @dataclass(frozen=True)
 class Parts:
-    """What the weights of a network are.
+    """Kinds of weights of a network.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Correction:
 
 @dataclass(frozen=True)
 class Work:
-    """What one site's training of one fit came to.
+    """Outcome of one site's training of one fit.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Sent:
-    """What a site says of one fit, before it is weighed, and what it keeps for itself.
+    """What a site sends for one fit, before it is weighted, and what it keeps for itself.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class Sent:
 
 
 class Strategy(ABC, Generic[Settings]):
-    """Federated averaging, and what others change of it.
+    """Federated averaging; other strategies override parts of it.
 
     Parameters
     ----------
@@ -134,12 +134,12 @@ class Strategy(ABC, Generic[Settings]):
         return Correction()
 
     def send(self, work: Work, slots: Vectors, kept: Vectors) -> Sent:
-        """What the site says of its work."""
+        """What the site sends of its work."""
         del slots, kept
         return Sent({"update": work.change[self.travels]})
 
     def change(self, turn: int, totals: Vectors, slots: Vectors) -> tuple[Vector, dict[str, Vector]]:
-        """Where the weighted sums lead.
+        """What follows from the weighted sums.
 
         Parameters
         ----------
@@ -171,4 +171,4 @@ class Strategy(ABC, Generic[Settings]):
         if not self.parts.learned.all():
             change = np.where(self.parts.learned, change, self.spread(totals["update"]))
         moved = weights + change
-        return moved.astype(np.float32), {name: one.astype(np.float32) for name, one in following.items()}
+        return moved.astype(np.float32), {name: vector.astype(np.float32) for name, vector in following.items()}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shared.models.registry import LEARNERS
+from shared.sections.comparators import Comparators
 from shared.sections.harmonization import Method, Missing, Transform
 from shared.sections.privacy import SiteSums
 from shared.sections.selection import Selector
@@ -70,7 +71,7 @@ class Fit:
     inner: int | None = None
     """Inner fold that it leaves out of the training patients of its outer fit."""
     shuffle: int | None = None
-    """Which shuffle of the labels its patients have; None for their own (`shared.training.permutations`)."""
+    """Which shuffle of the labels its patients have; None for their own (`shared.study.permutation_plan`)."""
     external: tuple[str, ...] = ()
     """Sites that train no fit."""
 
@@ -113,6 +114,12 @@ class Task:
     arm: Arm
     fit: int
     """Index of the fit."""
+
+
+def model_alone(study: Study) -> Study:
+    """The same study without anything that its model is held against."""
+    alone = Comparators(without_harmonization=False, site_identity=False)
+    return study.model_copy(update={"comparators": alone})
 
 
 def training_sites(study: Study, roster: Sequence[str]) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """What goes together in a study and what does not: rules over its sections, each with what to do instead."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from shared.contract.contract import Step
 from shared.models.registry import LEARNERS
@@ -13,12 +12,10 @@ from shared.sections.privacy import SiteSums
 from shared.sections.question import HER2_STATUS, EndpointKind
 from shared.sections.selection import Selection, Selector
 from shared.sections.sequence import Sequence
-
-if TYPE_CHECKING:
-    from shared.study.study import Study
+from shared.study.study_sections import StudySections
 
 
-def _something_is_evaluated(study: "Study") -> None:
+def _something_is_evaluated(study: StudySections) -> None:
     if study.evaluation.leave_one_site_out and study.privacy.site_sums is not SiteSums.DERIVABLE:
         raise ValueError(
             "evaluation.leave_one_site_out lets the totals of each single site be concluded; declare "
@@ -32,7 +29,7 @@ def _something_is_evaluated(study: "Study") -> None:
         raise ValueError("evaluation.folds is under 2 and no site is left out: nothing is evaluated; set 2 or more")
 
 
-def _model_takes_the_endpoint(study: "Study") -> None:
+def _model_takes_the_endpoint(study: StudySections) -> None:
     learner = LEARNERS[study.model.kind]
     kinds = learner.kinds
     if study.question.endpoint.kind not in kinds:
@@ -64,7 +61,7 @@ def _model_takes_the_endpoint(study: "Study") -> None:
         raise ValueError(f"model.kind: {study.model.kind} adds nothing up; set federation.dishonest: 0")
 
 
-def _images_are_named(study: "Study") -> None:
+def _images_are_named(study: StudySections) -> None:
     if study.imaging is None and (study.maps or study.radiomics):
         raise ValueError("maps and radiomics need an imaging section that names the sequences")
     if study.imaging is not None and study.radiomics is None and study.network is None:
@@ -82,7 +79,7 @@ def _images_are_named(study: "Study") -> None:
                 raise ValueError(f"maps: {request.name} reads {readable}; add it to imaging.sequences")
 
 
-def _sites_are_enough(study: "Study") -> None:
+def _sites_are_enough(study: StudySections) -> None:
     if len(set(study.federation.sites)) != len(study.federation.sites):
         raise ValueError("federation.sites names a site twice")
     if study.federation.quorum > len(study.federation.sites):
@@ -91,7 +88,7 @@ def _sites_are_enough(study: "Study") -> None:
         raise ValueError("federation.dropout: continue is a protocol of masks; set privacy.masked: true")
 
 
-def _label_stays_out(study: "Study") -> None:
+def _label_stays_out(study: StudySections) -> None:
     for one in study.comparators.clinical:
         if any(other.column == one.column and other != one for other in study.harmonization.covariates):
             raise ValueError(f"comparators.clinical: {one.column} is described otherwise than in harmonization")
@@ -116,7 +113,7 @@ def _named_once(where: str, columns: list[str]) -> None:
         raise ValueError(f"{where} names {twice[0]} twice; leave one out")
 
 
-def _external_sites_are_whole(study: "Study") -> None:
+def _external_sites_are_whole(study: StudySections) -> None:
     """A site that trains nothing has no say in anything that is learned before, or is not tested alone."""
     external = study.evaluation.external_sites
     if not external:
@@ -138,7 +135,7 @@ def _external_sites_are_whole(study: "Study") -> None:
         )
 
 
-def _probe_is_declared(study: "Study") -> None:
+def _probe_is_declared(study: StudySections) -> None:
     if study.harmonization.probe is None:
         return
     if study.privacy.site_sums is not SiteSums.DERIVABLE or study.evaluation.folds < 2:
@@ -153,7 +150,7 @@ def _probe_is_declared(study: "Study") -> None:
         raise ValueError("harmonization.probe deals labels to a fixed set of sites; set federation.dropout: wait")
 
 
-def _dishonest_can_be_told(study: "Study") -> None:
+def _dishonest_can_be_told(study: StudySections) -> None:
     wrong = study.federation.dishonest
     if not wrong:
         return
@@ -171,7 +168,7 @@ def _dishonest_can_be_told(study: "Study") -> None:
         )
 
 
-def _noise_is_whole(study: "Study") -> None:
+def _noise_is_whole(study: StudySections) -> None:
     """Whatever would leave without noise is not part of a study with noise."""
     if study.privacy.noise is None:
         return
@@ -197,12 +194,12 @@ def _noise_is_whole(study: "Study") -> None:
     if found := [name for name, there in unfit.items() if there]:
         raise ValueError(
             f"privacy.noise bounds nothing together with {', '.join(found)}: that would leave without noise, or "
-            "cost more than it gives (docs/decisions/0031-noise-in-the-usual-course.md); leave it out, and name "
+            "cost more than it gives (docs/decisions/0019-noise-in-the-usual-schedule.md); leave it out, and name "
             "the model's features in privacy.noise.ranges"
         )
 
 
-def _number_is_predicted(study: "Study") -> None:
+def _number_is_predicted(study: StudySections) -> None:
     """Whatever needs classes is no part of a study whose endpoint is a number."""
     if not study.question.endpoint.continuous:
         return
@@ -214,7 +211,7 @@ def _number_is_predicted(study: "Study") -> None:
         raise ValueError(f"question.endpoint is continuous, which does not go together with {'; '.join(found)}")
 
 
-def _shuffles_are_blind(study: "Study") -> None:
+def _shuffles_are_blind(study: StudySections) -> None:
     if not study.evaluation.permutations:
         return
     unfit = {
@@ -227,7 +224,7 @@ def _shuffles_are_blind(study: "Study") -> None:
         raise ValueError(f"evaluation.permutations does not go together with {', '.join(found)}; leave one out")
 
 
-def _network_fits(study: "Study") -> None:
+def _network_fits(study: StudySections) -> None:
     if study.network is None:
         return
     if study.federation.dropout is not Dropout.WAIT:
@@ -272,7 +269,7 @@ def _network_fits(study: "Study") -> None:
             )
 
 
-def _reference_is_declared(study: "Study") -> None:
+def _reference_is_declared(study: StudySections) -> None:
     site, section = study.harmonization.reference_site, study.harmonization
     if site is None:
         return
@@ -287,7 +284,7 @@ def _reference_is_declared(study: "Study") -> None:
         )
 
 
-RULES: tuple[Callable[["Study"], None], ...] = (
+RULES: tuple[Callable[[StudySections], None], ...] = (
     _something_is_evaluated,
     _external_sites_are_whole,
     _model_takes_the_endpoint,

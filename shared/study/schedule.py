@@ -13,9 +13,10 @@ from shared.errors import Code, MrfedError
 from shared.models.registry import LEARNERS
 from shared.sections.harmonization import Method, Transform
 from shared.sections.network import Network
+from shared.study.permutation_plan import crosses_anew
 from shared.study.plan import shows_own_models, small_arms
-from shared.study.study import Purpose, Study
-from shared.training.permutations import crosses_anew
+from shared.study.study import Study
+from shared.study.study_sections import Purpose
 
 AGREED: Mapping[str, frozenset[str]] = MappingProxyType(
     {Step.ENROLL: frozenset({"masking_keys"}), Step.INVENTORY: frozenset({"categories", "joined", "patients"})}

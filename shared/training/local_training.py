@@ -10,8 +10,7 @@ import numpy as np
 
 from shared.arrays import Array, Arrays
 from shared.contract.contract import Step
-from shared.sections.comparators import Comparators
-from shared.study.plan import Arm, Fit
+from shared.study.plan import Arm, Fit, model_alone
 from shared.study.study import Study
 from shared.training.imputation import impute
 from shared.training.progress import Learned
@@ -78,12 +77,6 @@ class TrainedInMemory:
     def coefficients(self, outer: int) -> Array:
         """(p,) of an outer fit's model, at the penalty that it chose."""
         return np.asarray(self.learned.trainer(self.exchanges).coefficients[outer, self.place(outer)])
-
-
-def model_alone(study: Study) -> Study:
-    """The same study without anything that its model is held against."""
-    alone = Comparators(without_harmonization=False, site_identity=False)
-    return study.model_copy(update={"comparators": alone})
 
 
 def _added(parts: Sequence[Arrays]) -> dict[str, Array]:

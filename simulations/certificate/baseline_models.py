@@ -1,7 +1,7 @@
-"""What a study's model is held against, trained anew on the pooled table.
+"""The baselines of a study's model, trained again on the pooled table.
 
-Volume, clinical variables and the model's score beside them by scikit-learn and SciPy, what the site alone tells by
-numpy; the model itself, and on features as they are, by the steps of a study on one table.
+Volume and clinical variables, alone and with the model's score, by scikit-learn and SciPy; the site alone by numpy. The
+model itself, with and without harmonization, is trained by the steps of a study on one table.
 """
 
 from collections.abc import Callable
@@ -32,20 +32,20 @@ class Baselines:
     def __init__(self, pooled: Pooled) -> None:
         self._pooled = pooled
         self._classes = len(pooled.study.question.endpoint.classes)
-        self._extras = np.concatenate([one.run.extras for one in pooled.places])
+        self._extras = np.concatenate([place.run.extras for place in pooled.places])
         self._known: dict[tuple[Arm, int, bool], Array] = {}
 
     def has(self, arm: Arm) -> bool:
-        """Whether pooling has the arm: what each site alone predicts is its own matter.
+        """Whether the pooled table has the arm; models of single sites are not part of it.
 
-        Averages and trees of single sites make other models than those of the pooled table.
+        Averaged networks and trees of single sites are other models than those of the pooled table.
         """
         model = self._pooled.study.model
         same = LEARNERS[model.kind].exact(model)
         return arm is not Arm.ALONE and (same or arm in (Arm.CLINICAL, Arm.VOLUME, Arm.SITE))
 
     def unseen(self, arm: Arm, view: View, repeat: int) -> Array:
-        """(n, classes) what an arm predicts of each patient who is evaluated; NaN of the others."""
+        """(n, classes) predictions of an arm for each evaluated patient; NaN for the others."""
         return self._pooled.unseen(view, repeat, lambda outer: self.predicted(arm, outer))
 
     def predicted(self, arm: Arm, outer: int, *, training: bool = False) -> Array:
@@ -88,7 +88,9 @@ class Baselines:
         columns = StandardScaler().fit(columns[trains]).transform(columns)
         learned_from = shown = columns
         if arm is Arm.COMBINED:
-            learned_from, shown = (np.column_stack([self.score(outer, training=one), columns]) for one in (True, False))
+            learned_from, shown = (
+                np.column_stack([self.score(outer, training=in_training), columns]) for in_training in (True, False)
+            )
         return self._fitted(learned_from[trains], pooled.y[trains])(learned_from if training else shown)
 
     def _fitted(self, design: Array, y: Array) -> Callable[[Array], Array]:
@@ -99,22 +101,22 @@ class Baselines:
         return of_family(beside(study.model.kind, self._classes), design, y, study.comparators.c)
 
     def _of_site(self, outer: int) -> Array:
-        """Mean outcome, or share of each class, of the site's training patients, with one patient's worth of all."""
+        """Mean outcome, or shares of classes, of the site's training patients, shrunk by one patient to that of all."""
         trains, y = self._pooled.trains(self._pooled.fits[outer]), self._pooled.y
-        told = (y[:, None] == np.arange(self._classes)).astype(float) if self._classes else y[:, None]
-        found = np.empty(told.shape)
-        for one in self._pooled.places:
-            own = told[one.rows][trains[one.rows]]
-            found[one.rows] = (own.sum(axis=0) + told[trains].mean(axis=0)) / (len(own) + 1)
-        return found
+        outcome = (y[:, None] == np.arange(self._classes)).astype(float) if self._classes else y[:, None]
+        means = np.empty(outcome.shape)
+        for place in self._pooled.places:
+            own = outcome[place.rows][trains[place.rows]]
+            means[place.rows] = (own.sum(axis=0) + outcome[trains].mean(axis=0)) / (len(own) + 1)
+        return means
 
     def _out_of_fold(self, trained: TrainedInMemory, outer: int) -> Array:
-        """Of training patients by the inner fit that left them out, at the penalty that the outer fit chose."""
-        pooled, found = self._pooled, trained.risks(0, outer)
+        """Predictions for training patients by the inner fit that left them out, at the outer fit's penalty."""
+        pooled, risks = self._pooled, trained.risks(0, outer)
         ours, trains = pooled.fits[outer], pooled.trains(pooled.fits[outer])
         for index, fit in enumerate(pooled.fits):
             if fit.inner is not None and (fit.fold, fit.site, fit.repeat) == (ours.fold, ours.site, ours.repeat):
                 held_out = trains & ~pooled.trains(fit)
                 by_inner = trained.site_statistics[0].risks(trained.exchanges, index, trained.place(outer))
-                found = np.where(held_out[:, None], by_inner, found)
-        return found
+                risks = np.where(held_out[:, None], by_inner, risks)
+        return risks

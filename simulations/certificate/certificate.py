@@ -10,18 +10,18 @@ from client.exchange.state.learning import Learning
 from shared.results.result import Result
 from shared.sections.harmonization import Method
 from shared.study.plan import Arm
-from simulations.certificate import chance, explanation, own_models, stability
+from simulations.certificate import chance, explanation, local_models, stability
 from simulations.certificate.classes.quantities import of_classes
 from simulations.certificate.quantity import OPTIMUM, STATISTIC, Quantity, worse
 from simulations.certificate.regression.models import UNIT
-from simulations.certificate.regression.quantities import of_numbers
+from simulations.certificate.regression.quantities import of_regression
 from simulations.pooled import Pooled
 
 _METHODS = {Method.NONE: "features", Method.COMBAT: "features after ComBat", Method.COVBAT: "features after CovBat"}
 
 
 def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Quantity]:
-    """Hold a run against the pooled computation.
+    """Compare a run with the pooled computation.
 
     Parameters
     ----------
@@ -30,13 +30,13 @@ def certificate(result: Result, runs: Sequence[Run], pooled: Pooled) -> list[Qua
     pooled : the same study on one table
     """
     shared = [*_features(runs, pooled), *stability.votes(runs), *_models(runs, pooled)]
-    told = [
+    of_result = [
         *explanation.explanation(result, runs, pooled),
         *chance.chance(result, runs, pooled),
-        *own_models.own_models(result, runs),
+        *local_models.local_models(result, runs),
     ]
-    of_endpoint = of_numbers if pooled.study.question.endpoint.continuous else of_classes
-    return [*shared, *of_endpoint(result, runs, pooled), *told]
+    of_endpoint = of_regression if pooled.study.question.endpoint.continuous else of_classes
+    return [*shared, *of_endpoint(result, runs, pooled), *of_result]
 
 
 def _features(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
@@ -66,7 +66,7 @@ def _models(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
     penalties, coefficients, apart, outer = 0.0, 0.0, 0.0, trained.learned.outer
     for index, fit in enumerate(pooled.fits[:outer]):
         place = runs[0].fits.index(fit)
-        ours, theirs = (one[one >= 0] for one in (learned.selected[place], trained.learned.selected[index]))
+        ours, theirs = (chosen[chosen >= 0] for chosen in (learned.selected[place], trained.learned.selected[index]))
         selected += len(theirs)
         differing += len(set(ours.tolist()) ^ set(theirs.tolist()))
         if not learned.trainer(exchanges).usable[place] or differing:

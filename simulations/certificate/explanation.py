@@ -1,4 +1,4 @@
-"""An exactness certificate's explanation: by what the final model decides, by numpy and scikit-learn on pooled rows.
+"""The explanation in an exactness certificate: what the final model decides by, computed again on pooled rows.
 
 Linear SHAP of linear models, and dependence and importance of every model that is the pooled table's. Values are
 exchanged between the patients whom the study's seed draws.
@@ -23,7 +23,7 @@ _FINAL = 0
 
 
 def explanation(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
-    """What the result says of each feature that it explains.
+    """The result's numbers about each feature that it explains.
 
     Parameters
     ----------
@@ -42,21 +42,23 @@ def explanation(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator
     counted: list[Held] = []
     held_at: list[Held] = []
     lost: list[Held] = []
-    for one in result.explained:
-        feature = features.index(one.feature)
+    for line in result.explained:
+        feature = features.index(line.feature)
         if learned.learner.linear:
             values = u[trains, feature]
-            shap = one.weight * (values - values.mean()) / values.std() / half
-            moved.append((one.attribution / half, float(np.abs(shap).mean())))
-            counted += _counted(one, shap * half)
+            shap = line.weight * (values - values.mean()) / values.std() / half
+            moved.append((line.attribution / half, float(np.abs(shap).mean())))
+            counted += _counted(line, shap * half)
         design = pooled.trained.site_statistics[0].designs(_FINAL)[trains].copy()
         column = 1 + int(np.flatnonzero(chosen == feature)[0])
-        for place, setting in enumerate(one.settings):
+        for place, setting in enumerate(line.settings):
             design[:, column] = setting
             mean = _predicted(pooled, _FINAL, design).mean(axis=0)
-            held_at += [((said[place] - middle) / half, float(m)) for said, m in zip(one.dependence, mean, strict=True)]
-        if one.importance is not None:
-            lost.append((one.importance, _lost(pooled, feature)))
+            held_at += [
+                ((curve[place] - middle) / half, float(m)) for curve, m in zip(line.dependence, mean, strict=True)
+            ]
+        if line.importance is not None:
+            lost.append((line.importance, _lost(pooled, feature)))
     unit = "half range" if endpoint.continuous else "log-odds"
     if moved:
         yield held("linear SHAP of explained features", moved, unit, OPTIMUM)
@@ -67,9 +69,9 @@ def explanation(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator
         yield held("importance of explained features", lost, index, OPTIMUM)
 
 
-def _counted(told: ExplainedFeature, shap: Array) -> Iterator[Held]:
-    limits = np.concatenate([[-np.inf], told.moves[1:-1], [np.inf]])
-    yield from zip(map(float, told.moved), map(float, np.histogram(shap, limits)[0]), strict=True)
+def _counted(line: ExplainedFeature, shap: Array) -> Iterator[Held]:
+    limits = np.concatenate([[-np.inf], line.moves[1:-1], [np.inf]])
+    yield from zip(map(float, line.moved), map(float, np.histogram(shap, limits)[0]), strict=True)
 
 
 def _predicted(pooled: Pooled, outer: int, design: Array) -> Array:
@@ -83,10 +85,10 @@ def _lost(pooled: Pooled, feature: int) -> float:
     seen, after = np.isfinite(before).all(axis=1), []
     for draw in range(DRAWS):
         other, moved = before.copy(), np.arange(len(before))
-        for one in pooled.places:
-            order = generator(pooled.study.evaluation.seed, "exchange", one.run.site.name, str(draw))
+        for place in pooled.places:
+            order = generator(pooled.study.evaluation.seed, "exchange", place.run.site.name, str(draw))
             for fold in range(pooled.study.evaluation.folds):
-                rows = one.rows.start + np.flatnonzero(one.run.folds[0] == fold)
+                rows = place.rows.start + np.flatnonzero(place.run.folds[0] == fold)
                 moved[rows] = order.permutation(rows)
         for outer, fit in enumerate(pooled.fits[: trained.learned.outer]):
             column = 1 + np.flatnonzero(trained.learned.selected[outer] == feature)

@@ -1,4 +1,4 @@
-"""A line of an exactness certificate, and what a result says held against what it should be."""
+"""A line of an exactness certificate: a reported number compared with its reference."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def worse(*differences: float) -> float:
 
 
 def held(name: str, pairs: Iterable[Held], unit: str, tolerance: float, scale: float = 1.0) -> Quantity:
-    """Largest difference of what is told, over a scale; a number without its counterpart is as far as can be."""
-    apart = [abs(told - expected) / scale for told, expected in pairs if told is not None]
+    """Largest difference of reported numbers from their references, over a scale; infinite without a reference."""
+    apart = [abs(value - expected) / scale for value, expected in pairs if value is not None]
     worst = float(np.max(apart, initial=0.0))
     return Quantity(name, len(apart), worst if np.isfinite(worst) else np.inf, unit, tolerance)

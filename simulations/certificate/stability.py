@@ -1,4 +1,4 @@
-"""An exactness certificate's votes on stable features, by numpy's analysis of variance of each site's measurements."""
+"""Votes on stable features in an exactness certificate, by numpy's analysis of variance of each site's measurements."""
 
 from collections.abc import Iterator, Sequence
 
@@ -22,17 +22,17 @@ def votes(runs: Sequence[Run]) -> Iterator[Quantity]:
     section = runs[0].study.stability
     if section is None:
         return
-    told = np.rint(runs[0].told(Step.STABILITY)["votes"])
-    counted = np.zeros_like(told)
+    reported = np.rint(runs[0].told(Step.STABILITY)["votes"])
+    counted = np.zeros_like(reported)
     for run in runs:
         if any(run.included):
             path = stability_file(run.site, run.study, readers=section.source == "readers")
             measured = repeated_measurements.read(path, "mrfed-site stability").of(run.table.patients.tolist())
             least = max(run.study.privacy.minimum_patients, run.approved.approval.policy.minimum_patients)
             of_features = np.moveaxis(measured.aligned(run.table.features), 2, 0)
-            reliability = [icc(one, least) for one in of_features]
+            reliability = [icc(values, least) for values in of_features]
             counted += np.multiply.outer(run.included, np.array(reliability) >= section.threshold)
-    yield Quantity("votes on stable features", told.size, float(np.abs(told - counted).max()), "sites", 0.0)
+    yield Quantity("votes on stable features", reported.size, float(np.abs(reported - counted).max()), "sites", 0.0)
 
 
 def icc(values: Array, least: int = 2) -> float:

@@ -1,4 +1,4 @@
-"""What an exactness certificate holds of training whatever the endpoint is: strength, losses, the model in the result.
+"""Training in an exactness certificate, for every endpoint: strength of features, losses, the model in the result.
 
 Of the pooled table only the harmonized features, the outcome and who trains which fit are taken (`Pooled`); the rest is
 computed anew from them, by code that no study runs.
@@ -65,20 +65,25 @@ def strength(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Qu
             apart = np.where(ours == expected, 0.0, np.abs(ours - expected) / (1 + expected))
         strength, numbers = worse(strength, float(apart.max(initial=0.0))), numbers + int(varying.sum())
         if place == _FINAL and result.model is not None:
-            told = [one for one, varies in zip(result.model.candidates, varying, strict=False) if varies]
-            for one, f, p in zip(told, expected.tolist(), p_values.tolist(), strict=True):
-                pairs += [(None if one.statistic is None else one.statistic / (1 + f), f / (1 + f)), (one.p_value, p)]
+            candidates = [
+                candidate for candidate, varies in zip(result.model.candidates, varying, strict=False) if varies
+            ]
+            for candidate, f, p in zip(candidates, expected.tolist(), p_values.tolist(), strict=True):
+                pairs += [
+                    (None if candidate.statistic is None else candidate.statistic / (1 + f), f / (1 + f)),
+                    (candidate.p_value, p),
+                ]
     yield Quantity("strength of features against scikit-learn, every fit", numbers, strength, "relative", OPTIMUM)
     yield held("strength and p of candidates in the result", pairs, "relative", OPTIMUM)
 
 
 def held_out(result: Result, runs: Sequence[Run], pooled: Pooled, reference: Reference) -> Iterator[Quantity]:
     """Loss of every penalty on the patients whom each inner fold leaves out, and those of the final model's result."""
-    told, learned = runs[0].told(Step.TUNE), runs[0].part(Learning).learned
+    totals, learned = runs[0].told(Step.TUNE), runs[0].part(Learning).learned
     outer, inner = pooled.trained.learned.outer, inner_folds(pooled.study)
     worst, compared, of_final, patients = 0.0, 0, np.zeros(pooled.study.model.penalties), 0
     for row, fit in enumerate(pooled.fits[outer:]):  # those of the model come first
-        if not told["held_out"][row]:  # it settled no model
+        if not totals["held_out"][row]:  # it settled no model
             continue
         place, of = runs[0].fits.index(fit), pooled.fits[row // inner]
         trains, chosen = pooled.trains(fit), selected(learned, place)
@@ -88,7 +93,7 @@ def held_out(result: Result, runs: Sequence[Run], pooled: Pooled, reference: Ref
         models = reference.models(place, z[trains], pooled.y[trains], learned.penalties[place])
         design = np.concatenate([np.ones((len(z), 1)), z], axis=1)[left_out]
         loss = reference.loss(design @ models.T, pooled.y[left_out])
-        apart = np.abs(told["held_out_loss"][row] / told["held_out"][row] - loss)
+        apart = np.abs(totals["held_out_loss"][row] / totals["held_out"][row] - loss)
         worst, compared = worse(worst, float(apart.max())), compared + apart.size
         if row < inner:
             of_final, patients = of_final + loss * left_out.sum(), patients + int(left_out.sum())
@@ -96,7 +101,7 @@ def held_out(result: Result, runs: Sequence[Run], pooled: Pooled, reference: Ref
     if result.model is not None and (tuning := result.model.tuning) is not None and patients:
         pairs: list[Held] = [(float(tuning.chosen), float(pooled.trained.place(_FINAL)))]
         pairs += zip(tuning.penalties, pooled.trained.learned.penalties[_FINAL].tolist(), strict=True)
-        losses = [one / reference.half**2 for one in tuning.held_out_loss]
+        losses = [loss / reference.half**2 for loss in tuning.held_out_loss]
         pairs += zip(losses, (of_final / patients).tolist(), strict=True)
         yield held("losses and choice of the final penalty in the result", pairs, reference.loss_unit, OPTIMUM)
 
@@ -109,44 +114,47 @@ def final(result: Result, runs: Sequence[Run], pooled: Pooled, reference: Refere
     penalty = np.array([result.model.penalty or 0.0])
     expected = reference.models(_FINAL, scaled(u), pooled.y[trains], penalty)[0]
     apart = [abs((result.model.intercept - reference.middle) / reference.half - expected[0])]
-    told = {one.feature: one.value / reference.half for one in result.model.coefficients}
+    reported = {coefficient.feature: coefficient.value / reference.half for coefficient in result.model.coefficients}
     for place, feature in enumerate(chosen.tolist()):
-        value = told.get(runs[0].table.features[feature], 0.0)
+        value = reported.get(runs[0].table.features[feature], 0.0)
         apart.append(abs(value - expected[1 + place]))
     apart += _scales(result.model, runs, u, chosen)
     return Quantity("the final model in the result", len(apart), worse(*apart), reference.unit, OPTIMUM)
 
 
 def _scales(model: FinalModel, runs: Sequence[Run], u: Array, chosen: Array) -> list[float]:
-    """How far means and spreads lie from those of training patients; a feature that no selection chose, without end."""
+    """Differences of means and spreads from those of training patients; infinite for an unselected feature."""
     places, apart = {runs[0].table.features[feature]: place for place, feature in enumerate(chosen.tolist())}, []
-    for one in model.coefficients:
-        if one.feature not in places:
+    for coefficient in model.coefficients:
+        if coefficient.feature not in places:
             return [np.inf]
-        values = u[:, places[one.feature]]
-        apart += [abs(one.mean - float(values.mean())) / float(values.std()), abs(one.sd / float(values.std()) - 1)]
+        values = u[:, places[coefficient.feature]]
+        apart += [
+            abs(coefficient.mean - float(values.mean())) / float(values.std()),
+            abs(coefficient.sd / float(values.std()) - 1),
+        ]
     return apart
 
 
-def nomogram(told: CombinedModel, pooled: Pooled, models: Baselines) -> Quantity:
-    """What the nomogram in the result says of every patient, against scikit-learn's model of score and variables.
+def nomogram(combined: CombinedModel, pooled: Pooled, models: Baselines) -> Quantity:
+    """Predictions of the nomogram in the result for every patient, against scikit-learn's model of score and variables.
 
     Parameters
     ----------
-    told : score and clinical variables, as the result has them
+    combined : score and clinical variables, as the result has them
     pooled : the study on one table
     models : of the pooled table
     """
     endpoint, score = pooled.study.question.endpoint, models.score(_FINAL)[:, 0]
     columns = [endpoint.middle + endpoint.half_range * score if endpoint.continuous else score]
-    columns += list(np.concatenate([one.run.extras for one in pooled.places]).T)
-    found = np.full(len(score), told.intercept)
-    for one, values in zip(told.coefficients, columns, strict=False):  # the volume is not among them
-        found += one.value * (values - one.mean) / one.sd
-    found = (found - endpoint.middle) / endpoint.half_range if endpoint.continuous else expit(found)
-    apart = np.abs(found - models.predicted(Arm.COMBINED, _FINAL)[:, -1])
+    columns += list(np.concatenate([place.run.extras for place in pooled.places]).T)
+    predicted = np.full(len(score), combined.intercept)
+    for coefficient, values in zip(combined.coefficients, columns, strict=False):  # the volume is not among them
+        predicted += coefficient.value * (values - coefficient.mean) / coefficient.sd
+    predicted = (predicted - endpoint.middle) / endpoint.half_range if endpoint.continuous else expit(predicted)
+    apart = np.abs(predicted - models.predicted(Arm.COMBINED, _FINAL)[:, -1])
     unit = "half range" if endpoint.continuous else "risk"
-    return Quantity("the nomogram in the result", len(found), float(apart.max()), unit, OPTIMUM)
+    return Quantity("the nomogram in the result", len(predicted), float(apart.max()), unit, OPTIMUM)
 
 
 def selected(learned: Learned, task: int) -> Array:

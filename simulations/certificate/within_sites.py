@@ -1,11 +1,11 @@
-"""How rightly predictions rank pooled patients, in pairs of patients of one site, by scikit-learn and SciPy."""
+"""How well predictions rank pooled patients, in pairs within one site, by scikit-learn and SciPy."""
 
 import numpy as np
 
 from shared.arrays import Array
 from shared.study.plan import targets
 from simulations.certificate.classes import measures as of_classes
-from simulations.certificate.regression import measures as of_numbers
+from simulations.certificate.regression import measures as of_regression
 from simulations.pooled import Pooled
 
 
@@ -18,13 +18,13 @@ def within_sites(predicted: Array, outcome: Array, pooled: Pooled) -> float:
     outcome : (n,) class, or value
     pooled : the study on one table
     """
-    continuous, found = pooled.study.question.endpoint.continuous, []
+    continuous, concordances = pooled.study.question.endpoint.continuous, []
     for target in targets(pooled.study):
         right, pairs = 0.0, 0
-        for one in pooled.places:
-            seen = np.isfinite(predicted[one.rows]).all(axis=1)
-            values, y = predicted[one.rows][seen, target], outcome[one.rows][seen]
-            here = of_numbers.ranked_pairs(values, y) if continuous else of_classes.ranked(values, y == target)
-            right, pairs = right + here[0], pairs + here[1]
-        found.append(right / pairs if pairs else np.nan)
-    return float(np.mean(found))
+        for place in pooled.places:
+            seen = np.isfinite(predicted[place.rows]).all(axis=1)
+            values, y = predicted[place.rows][seen, target], outcome[place.rows][seen]
+            ranked = of_regression.ranked_pairs(values, y) if continuous else of_classes.ranked(values, y == target)
+            right, pairs = right + ranked[0], pairs + ranked[1]
+        concordances.append(right / pairs if pairs else np.nan)
+    return float(np.mean(concordances))

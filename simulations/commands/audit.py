@@ -1,4 +1,4 @@
-"""`mrfed-simulate audit`: whether left-out patients bear on the models that judge them."""
+"""`mrfed-simulate audit`: whether left-out patients influence the models that are tested on them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,27 +9,28 @@ import typer
 def audit(
     study: Annotated[Path, typer.Argument(help="Study file (YAML) of ready feature tables.")],
     cohort: Annotated[Path, typer.Option(help="Folder with a folder for each site, each with a site.yaml.")],
-    out: Annotated[Path, typer.Option(help="An empty folder, for the runs.")],
+    out: Annotated[Path, typer.Option(help="An empty folder for the runs.")],
 ) -> None:
-    """Look for leaks across folds: run a study anew for every fold and left-out site, left-out patients turned round.
+    """Look for leaks across folds: run a study again for every fold and left-out site, left-out patients changed.
 
-    Ends with an error where a left-out patient bears on the model that is judged on her.
+    Ends with an error if a left-out patient influences the model that is tested on her.
     """
     import logging
 
     from shared.services.terminal import console, explained
     from shared.study import study as study_file
-    from simulations import leakage, taking_part
+    from simulations import leakage, participants
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
         asked = study_file.named(study)
-        wanted = taking_part.sites(asked, cohort)
-        found = leakage.audit(asked, wanted, out, lambda name: console.print(f"run: {name}", markup=False))
-    for one in found:
-        said = "LEAKS" if one.leaks else "no leak"
+        wanted = participants.sites(asked, cohort)
+        findings = leakage.audit(asked, wanted, out, lambda name: console.print(f"run: {name}", markup=False))
+    for finding in findings:
+        verdict = "LEAKS" if finding.leaks else "no leak"
         typer.echo(
-            f"{said}: {one.fit}, largest change of its model {one.change:.1e} (counts from {leakage.TOLERANCE:g})"
+            f"{verdict}: {finding.fit}, largest change of its model {finding.change:.1e} "
+            f"(counts from {leakage.TOLERANCE:g})"
         )
-    if any(one.leaks for one in found):
+    if any(finding.leaks for finding in findings):
         raise typer.Exit(1)

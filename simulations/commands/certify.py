@@ -9,12 +9,12 @@ import typer
 def certify(
     result: Annotated[Path, typer.Argument(help="result.json of the federation's run.")],
     out: Annotated[Path, typer.Option(help="Folder for the synthetic tables, compare.json and the run.")],
-    seed: Annotated[int, typer.Option(help="Of the synthetic rows.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic rows.")] = 1,
 ) -> None:
-    """Run a finished study again on synthetic rows drawn to its sites' sizes, and hold each quantity against pooling.
+    """Run a finished study again on as many synthetic rows as its sites had, and compare each quantity with pooling.
 
-    Where patients may not be pooled, this shows that the same settings, sums and masks at these numbers of patients,
-    classes and features give what a pooled table gives.
+    Where patients may not be pooled, this shows that the same settings, sums and masks, with these numbers of patients,
+    classes and features, give what a pooled table gives.
     """
     import logging
 
@@ -27,12 +27,12 @@ def certify(
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
-        told = results.load(result)
-        study = synthetic_study(told)
-        sites = synthetic_sites(told, out / "synthetic", seed)
-        found = comparison.compare(study, sites, out, 1, lambda exchange: console.print(line(exchange)))
-        show(found)
-        console.print(f"[bold]{found[0].result.notice}[/bold]")
-        typer.echo(comparison.write(found, out))
-    if not all(one.exact for one in found):
+        original = results.load(result)
+        study = synthetic_study(original)
+        sites = synthetic_sites(original, out / "synthetic", seed)
+        comparisons = comparison.compare(study, sites, out, 1, lambda exchange: console.print(line(exchange)))
+        show(comparisons)
+        console.print(f"[bold]{comparisons[0].result.notice}[/bold]")
+        typer.echo(comparison.write(comparisons, out))
+    if not all(seed_comparison.exact for seed_comparison in comparisons):
         raise typer.Exit(1)

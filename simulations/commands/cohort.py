@@ -7,12 +7,14 @@ import typer
 
 
 def cohort(
-    out: Annotated[Path, typer.Option(help="Folder to write: new, empty, or one in which this cohort was begun.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder to write: new, empty, or holding an unfinished part of this cohort.")
+    ],
     scenario: Annotated[
         str,
         typer.Option(help="Which hospitals, and what HER2 does: a ready-made scenario (demo, null) or a YAML file."),
     ] = "demo",
-    seed: Annotated[int, typer.Option(help="Same scenario and seed: the same files, byte for byte.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same scenario and seed give the same files, byte for byte.")] = 1,
     patients: Annotated[
         int | None,
         typer.Option(min=1, help="Patients of each hospital; as many as its file says if left out."),
@@ -22,7 +24,7 @@ def cohort(
     """Write simulated hospitals: DICOM, masks, clinical tables and a site file each.
 
     The patients are simulated: they show that the software works and say nothing about real ones. A cohort
-    that was interrupted goes on where it was when the same command is given again.
+    that was interrupted continues where it was when the same command is given again.
     """
     from joblib import cpu_count
 
@@ -33,14 +35,14 @@ def cohort(
     with explained():
         read = scenarios.load(scenario)
         with bars() as bar:
-            told = bar(f"Simulated patients ({read.name})")
+            bar_of_patients = bar(f"Simulated patients ({read.name})")
             writing.write(
                 read,
                 out,
                 seed,
                 patients,
                 jobs or cpu_count(),
-                lambda progress: told(progress.done, progress.total),
+                lambda progress: bar_of_patients(progress.done, progress.total),
             )
     for hospital in read.hospitals:
         typer.echo(out / hospital.name / "site.yaml")

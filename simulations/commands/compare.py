@@ -17,13 +17,15 @@ def compare(
         Path, typer.Option(help="Folder with a folder for each site, each with a site.yaml (as `cohort` writes them).")
     ],
     out: Annotated[Path, typer.Option(help="Folder for compare.json, the reports and the runs.")],
-    seeds: Annotated[int, typer.Option(min=1, help="How many seeds of folds: the spread is the floor of noise.")] = 1,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="How many seeds of the folds; their spread shows what is noise.")
+    ] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Patients that are prepared at the same time.")] = 2,
 ) -> None:
     """Run a study federated, pooled and at each site alone, on the same patients, folds and penalties.
 
-    Prints how each does, whether federated is no worse by the study's margin (comparators.margin), and each quantity of
-    the federated run beside its pooled value. For whoever holds the data of all sites.
+    Prints how well each predicts, whether federated is no worse by the study's margin (comparators.margin), and each
+    quantity of the federated run beside its pooled value. For those who hold the data of all sites.
     """
     import logging
 
@@ -31,63 +33,63 @@ def compare(
     from server.report.page import write as write_report
     from shared.services.terminal import console, explained
     from shared.study import study as study_file
-    from simulations import taking_part
+    from simulations import participants
     from simulations.commands.run import prepare_all
     from simulations.comparison import compare as comparison
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
         asked = study_file.named(study)
-        wanted = taking_part.sites(asked, cohort)
+        wanted = participants.sites(asked, cohort)
         console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
         if asked.imaging is not None:
             prepare_all(asked, wanted, workers)
-        found = comparison.compare(asked, wanted, out, seeds, lambda exchange: console.print(line(exchange)))
-        for one in found:
-            write_report(one.result, out / f"seed-{one.seed}")
-        show(found)
-        console.print(f"[bold]{found[0].result.notice}[/bold]")
-        typer.echo(comparison.write(found, out))
-    if not all(one.exact for one in found):
+        comparisons = comparison.compare(asked, wanted, out, seeds, lambda exchange: console.print(line(exchange)))
+        for of_seed in comparisons:
+            write_report(of_seed.result, out / f"seed-{of_seed.seed}")
+        show(comparisons)
+        console.print(f"[bold]{comparisons[0].result.notice}[/bold]")
+        typer.echo(comparison.write(comparisons, out))
+    if not all(of_seed.exact for of_seed in comparisons):
         raise typer.Exit(1)
 
 
-def show(found: "Sequence[Comparison]") -> None:
-    """Print how each way does by each measure, and the certificate."""
+def show(comparisons: "Sequence[Comparison]") -> None:
+    """Print each way by each measure, and the certificate."""
     from shared.services.terminal import console, table
     from simulations.comparison.compare import spreads
 
-    first, margin = found[0], found[0].result.study.comparators.margin
+    first, margin = comparisons[0], comparisons[0].result.study.comparators.margin
     words = {None: "", True: f"yes, by {margin}", False: f"not shown by {margin}"}
-    for measure in dict.fromkeys(one.measure for one in first.lines):
-        lines = [one for one in first.lines if one.measure == measure]
-        claims = any(one.no_worse is not None for one in lines)
+    for measure in dict.fromkeys(way.measure for way in first.lines):
+        lines = [way for way in first.lines if way.measure == measure]
+        claims = any(way.no_worse is not None for way in lines)
         shown = table(
-            f"\n{measure}; difference: how much more federated has",
+            f"\n{measure}; difference: federated minus this way",
             ("way", "evaluated on"),
             ("value", "95 %", "difference", "95 %", *(("no worse",) * claims)),
         )
-        for one in lines:
-            federated = one.arm == "federated"
-            apart = "" if federated else f"{one.difference:+.3f}"
-            between = "" if federated else f"{one.difference_low:+.2f} to {one.difference_high:+.2f}"
+        for way in lines:
+            federated = way.arm == "federated"
+            apart = "" if federated else f"{way.difference:+.3f}"
+            between = "" if federated else f"{way.difference_low:+.2f} to {way.difference_high:+.2f}"
             cells = (
-                one.arm,
-                one.view.replace("-", " "),
-                f"{one.value:.3f}",
-                f"{one.low:.2f} to {one.high:.2f}",
+                way.arm,
+                way.view.replace("-", " "),
+                f"{way.value:.3f}",
+                f"{way.low:.2f} to {way.high:.2f}",
                 apart,
                 between,
             )
-            shown.add_row(*cells, *((words[one.no_worse],) * claims))
+            shown.add_row(*cells, *((words[way.no_worse],) * claims))
         console.print(shown, soft_wrap=False)
-    if len(found) > 1:
+    if len(comparisons) > 1:
         seeds = table(
-            f"\nOver {len(found)} seeds of the folds",
+            f"\nOver {len(comparisons)} seeds of the folds",
             ("way", "evaluated on", "measure"),
             ("mean", "deviation", "lowest", "highest"),
         )
-        for spread in spreads(found):
+        for spread in spreads(comparisons):
             seeds.add_row(
                 spread.arm,
                 spread.view.replace("-", " "),

@@ -32,7 +32,7 @@ def run(
 ) -> None:
     """Run a study over the sites of a cohort, as if they were hospitals on a network.
 
-    Sites that hold images are prepared first. A run that was interrupted goes on where it was when the same
+    Sites that hold images are prepared first. A run that was interrupted continues where it was when the same
     command is given again.
     """
     import logging
@@ -42,7 +42,8 @@ def run(
     from shared.results.result import NOTICES, Result
     from shared.services.terminal import console, explained
     from shared.study import study as study_file
-    from simulations import taking_part
+    from shared.study.study_sections import Purpose
+    from simulations import participants
     from simulations.on_ray import simulate_on_ray
     from simulations.ownership import coordinator_key
     from simulations.picture import pictures
@@ -51,20 +52,20 @@ def run(
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
         asked = study_file.named(study)
-        wanted = taking_part.sites(asked, cohort)
+        wanted = participants.sites(asked, cohort)
         console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
-        if asked.imaging is not None and asked.purpose is not study_file.Purpose.FEASIBILITY:
+        if asked.imaging is not None and asked.purpose is not Purpose.FEASIBILITY:
             prepare_all(asked, wanted, workers)
 
-        def told(exchange: "Exchange") -> None:
+        def show(exchange: "Exchange") -> None:
             console.print(line(exchange))
 
         if grid is Grid.RAY:
-            found = simulate_on_ray(asked, wanted, out, outcome.carry_out, told)
+            result = simulate_on_ray(asked, wanted, out, outcome.carry_out, show)
         else:
-            found = outcome.carry_out(federation_of(asked, wanted, out, on_exchange=told))
-        shown = pictures(found, wanted[0]) if isinstance(found, Result) else ()
-        report = outcome.write(found, out, coordinator_key(out), shown)
+            result = outcome.carry_out(federation_of(asked, wanted, out, on_exchange=show))
+        shown = pictures(result, wanted[0]) if isinstance(result, Result) else ()
+        report = outcome.write(result, out, coordinator_key(out), shown)
     console.print(f"[bold]{NOTICES[asked.question.patients]}[/bold]")
     typer.echo(report)
 

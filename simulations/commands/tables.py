@@ -11,7 +11,7 @@ from shared.services.terminal import explained
 def tables(
     out: Annotated[Path, typer.Option(help="Folder to write: new or empty.")],
     scenario: Annotated[str, typer.Option(help="A ready-made scenario (demo, null) or a YAML file.")] = "demo",
-    seed: Annotated[int, typer.Option(help="Same scenario and seed: the same files, byte for byte.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same scenario and seed give the same files, byte for byte.")] = 1,
     patients: Annotated[
         int | None,
         typer.Option(min=1, help="Patients of each hospital; as many as its file says if left out."),

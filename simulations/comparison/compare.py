@@ -16,7 +16,7 @@ from shared.study.study import Study
 from simulations.certificate.certificate import certificate
 from simulations.certificate.quantity import Quantity
 from simulations.comparison.arms import lines
-from simulations.comparison.line import Line
+from simulations.comparison.comparison_line import ComparisonLine
 from simulations.pooled import Pooled, require_poolable
 from simulations.simulate import simulate
 
@@ -36,12 +36,12 @@ class Comparison:
     seed: int
     result: Result
     quantities: tuple[Quantity, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[ComparisonLine, ...]
 
     @property
     def exact(self) -> bool:
         """Whether every quantity equals its pooled value."""
-        return all(one.holds for one in self.quantities)
+        return all(quantity.holds for quantity in self.quantities)
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def compare(
     MrfedError (`STUDY_INVALID`) where the study has what is not compared.
     """
     require_poolable(study)
-    found = []
+    comparisons = []
     for seed in range(study.evaluation.seed, study.evaluation.seed + seeds):
         evaluation = study.evaluation.model_copy(update={"seed": seed})
         asked = study.model_copy(update={"evaluation": evaluation})
@@ -94,41 +94,44 @@ def compare(
         runs = runs_of(asked, sites, result, f"compare{seed}")
         pooled = Pooled(runs)
         quantities = tuple(certificate(result, runs, pooled))
-        found.append(Comparison(seed, result, quantities, tuple(lines(runs, pooled))))
-    return found
+        comparisons.append(Comparison(seed, result, quantities, tuple(lines(runs, pooled))))
+    return comparisons
 
 
 def runs_of(study: Study, sites: Sequence[Site], result: Result, name: str) -> list[Run]:
     """Every site's part in a run that has finished, read back from its disk, in the order of the participants."""
     by_name = {site.name: site for site in sites}
-    found = []
-    for one in result.participants:
-        approved = approval.latest(by_name[one.site].workspace, study.digest)
+    runs = []
+    for participant in result.participants:
+        approved = approval.latest(by_name[participant.site].workspace, study.digest)
         assert approved is not None  # it has just taken part
-        found.append(Run(by_name[one.site], approved, name))
-    return found
+        runs.append(Run(by_name[participant.site], approved, name))
+    return runs
 
 
-def spreads(found: Sequence[Comparison]) -> list[Spread]:
+def spreads(comparisons: Sequence[Comparison]) -> list[Spread]:
     """Each way by each measure over the seeds."""
-    keys = [_key(one) for one in found[0].lines]
-    return [Spread(*key, tuple(one.value for run in found for one in run.lines if _key(one) == key)) for key in keys]
+    keys = [_key(line) for line in comparisons[0].lines]
+    return [
+        Spread(*key, tuple(line.value for run in comparisons for line in run.lines if _key(line) == key))
+        for key in keys
+    ]
 
 
-def _key(one: Line) -> tuple[str, str, str]:
-    return one.arm, one.view, one.measure
+def _key(line: ComparisonLine) -> tuple[str, str, str]:
+    return line.arm, line.view, line.measure
 
 
-def write(found: Sequence[Comparison], folder: Path) -> Path:
+def write(comparisons: Sequence[Comparison], folder: Path) -> Path:
     """Write `compare.json`: certificate and lines of every seed."""
     content = [
         {
-            "study": one.result.study_digest,
-            "seed": one.seed,
-            "certificate": [{**asdict(line), "holds": line.holds} for line in one.quantities],
-            "arms": [asdict(line) for line in one.lines],
+            "study": comparison.result.study_digest,
+            "seed": comparison.seed,
+            "certificate": [{**asdict(line), "holds": line.holds} for line in comparison.quantities],
+            "arms": [asdict(line) for line in comparison.lines],
         }
-        for one in found
+        for comparison in comparisons
     ]
     path = folder / "compare.json"
     durable_file.write(path, json.dumps(content, indent=1).encode() + b"\n", 0o644)

@@ -15,13 +15,13 @@ from shared.metrics.auc import Z_95
 from shared.metrics.auc_interval import Stratum
 from shared.metrics.dependence import inflation, widened
 from shared.study.plan import View, targets
-from simulations.comparison.line import Line, draws, no_worse, quantiles
+from simulations.comparison.comparison_line import ComparisonLine, draws, no_worse, quantiles
 from simulations.pooled import Pooled
 
 MEASURE = "AUC within sites"
 
 
-def lines(arm: str, view: View, risk: Array, model: Array, pooled: Pooled) -> list[Line]:
+def lines(arm: str, view: View, risk: Array, model: Array, pooled: Pooled) -> list[ComparisonLine]:
     """One way in one view.
 
     Parameters
@@ -34,31 +34,39 @@ def lines(arm: str, view: View, risk: Array, model: Array, pooled: Pooled) -> li
     study, resamples, asked = pooled.study, draws(pooled.study), targets(pooled.study)
     pairs, u, other = np.zeros(len(asked)), np.zeros((1 + resamples, len(asked))), np.zeros((1 + resamples, len(asked)))
     compared = []
-    for one in pooled.places:
-        seen = np.isfinite(risk[one.rows]).all(axis=1) & np.isfinite(model[one.rows]).all(axis=1)
+    for place in pooled.places:
+        seen = np.isfinite(risk[place.rows]).all(axis=1) & np.isfinite(model[place.rows]).all(axis=1)
         # drawn by place among the model's scores, as a site does
-        placed = np.flatnonzero(seen)[np.argsort(model[one.rows][seen, asked[0]], kind="stable")]
-        own, theirs, y = risk[one.rows][placed], model[one.rows][placed], pooled.y[one.rows][placed].astype(np.int64)
+        placed = np.flatnonzero(seen)[np.argsort(model[place.rows][seen, asked[0]], kind="stable")]
+        own, theirs, y = (
+            risk[place.rows][placed],
+            model[place.rows][placed],
+            pooled.y[place.rows][placed].astype(np.int64),
+        )
         counted = [auc.concordance(own[:, target], y == target) for target in asked]
-        name = (study.evaluation.seed, "resamples", one.run.site.name)
-        for found, risks in ((u, own), (other, theirs)):
-            found[0] += [auc.concordance(risks[:, target], y == target).u for target in asked]
-            found[1:] += bootstrap.resampled_u_of_classes(risks, y, asked, resamples, generator(*name))
-        here = np.array([each.pairs for each in counted])
-        pairs += here
-        compared.append((own, theirs, y, here))
+        name = (study.evaluation.seed, "resamples", place.run.site.name)
+        for drawn, risks in ((u, own), (other, theirs)):
+            drawn[0] += [auc.concordance(risks[:, target], y == target).u for target in asked]
+            drawn[1:] += bootstrap.resampled_u_of_classes(risks, y, asked, resamples, generator(*name))
+        own_pairs = np.array([counts.pairs for counts in counted])
+        pairs += own_pairs
+        compared.append((own, theirs, y, own_pairs))
     if not pairs.all():
-        return [Line(arm, view, MEASURE, nan, nan, nan, nan, nan, nan)]
+        return [ComparisonLine(arm, view, MEASURE, nan, nan, nan, nan, nan, nan)]
     aucs, others = (u / pairs).mean(axis=1), (other / pairs).mean(axis=1)
     difference = float(others[0] - aucs[0])
     if view.frozen:
-        variance = sum(_variance(own, theirs, y, here / pairs / len(asked), asked) for own, theirs, y, here in compared)
+        variance = sum(
+            _variance(own, theirs, y, own_pairs / pairs / len(asked), asked) for own, theirs, y, own_pairs in compared
+        )
         half = Z_95 * sqrt(inflation(mutual=view.mutual) * variance)
         ends = (difference - half, difference + half)
     else:
         ends = widened(difference, *quantiles(others[1:] - aucs[1:]), mutual=view.mutual)
     claim = no_worse(study, arm, ends[0])
-    return [Line(arm, view, MEASURE, float(aucs[0]), *_limits(aucs, view, compared), difference, *ends, claim)]
+    return [
+        ComparisonLine(arm, view, MEASURE, float(aucs[0]), *_limits(aucs, view, compared), difference, *ends, claim)
+    ]
 
 
 def _limits(aucs: Array, view: View, compared: Sequence[tuple[Array, Array, Array, Array]]) -> tuple[float, float]:
@@ -66,7 +74,7 @@ def _limits(aucs: Array, view: View, compared: Sequence[tuple[Array, Array, Arra
     if len(compared[0][3]) > 1:
         low, high = widened(float(aucs[0]), *quantiles(aucs[1:]), mutual=view.mutual)
         return max(low, 0.0), min(high, 1.0)
-    strata = [Stratum(float(here[0]), len(y)) for _, _, y, here in compared]
+    strata = [Stratum(float(own_pairs[0]), len(y)) for _, _, y, own_pairs in compared]
     estimated = float(aucs[1:].var(ddof=1))
     return auc_interval.interval(float(aucs[0]), strata, estimated, inflation(mutual=view.mutual))
 
@@ -77,5 +85,5 @@ def _variance(own: Array, theirs: Array, y: Array, shares: Array, asked: Sequenc
     for share, target in zip(shares, asked, strict=True):
         first, second = (delong.influence(risks[:, target], y == target) for risks in (theirs, own))
         brought += share * (first - second)
-    of_class = [brought[y == one] for one in np.unique(y)]
-    return sum(len(one) * float(one.var(ddof=1)) for one in of_class if len(one) > 1)
+    of_class = [brought[y == label] for label in np.unique(y)]
+    return sum(len(values) * float(values.var(ddof=1)) for values in of_class if len(values) > 1)

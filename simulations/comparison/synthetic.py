@@ -46,19 +46,21 @@ def synthetic_sites(result: Result, folder: Path, seed: int = 1) -> list[Site]:
     if result.model is None or result.model.harmonization is None:
         raise MrfedError(Code.STUDY_INVALID, f"{result.study.name}: the result names no features to draw")
     features = result.model.harmonization.features
-    told = np.array([one.classes for one in result.participants if None not in one.classes], dtype=float)
-    shares = told.sum(axis=0) / told.sum() if told.size else None  # none of a number, which has no classes
+    counts = np.array(
+        [participant.classes for participant in result.participants if None not in participant.classes], dtype=float
+    )
+    shares = counts.sum(axis=0) / counts.sum() if counts.size else None  # none of a number, which has no classes
     sites = []
-    for one in result.participants:
-        random = generator(seed, "synthetic", one.site)
-        place = folder / one.site
+    for participant in result.participants:
+        random = generator(seed, "synthetic", participant.site)
+        place = folder / participant.site
         place.mkdir(parents=True, exist_ok=True)
-        rows = _rows(result, one, features, shares, random)
+        rows = _rows(result, participant, features, shares, random)
         rows.to_csv(place / "synthetic.csv", index=False)
         her2 = result.study.question.endpoint.column == HER2_STATUS
         sites.append(
             Site(
-                name=one.site,
+                name=participant.site,
                 patients="simulated",
                 data=Data(features=place / "synthetic.csv"),
                 columns=Columns(ihc="ihc" if her2 else None, scanner="scanner"),
@@ -70,14 +72,18 @@ def synthetic_sites(result: Result, folder: Path, seed: int = 1) -> list[Site]:
 
 
 def _rows(
-    result: Result, one: Participant, features: Sequence[str], shares: np.ndarray | None, random: np.random.Generator
+    result: Result,
+    participant: Participant,
+    features: Sequence[str],
+    shares: np.ndarray | None,
+    random: np.random.Generator,
 ) -> pd.DataFrame:
     endpoint = result.study.question.endpoint
-    label = random.normal(size=one.patients) if endpoint.continuous else _classes(one, shares, random)
+    label = random.normal(size=participant.patients) if endpoint.continuous else _classes(participant, shares, random)
     shift, scale = random.normal(0, 1, len(features)), random.uniform(0.7, 1.4, len(features))
     x = shift + scale * random.normal(size=(len(label), len(features))) + 0.3 * label[:, None]
-    scanners = one.scanners or ("scanner",)
-    columns: dict[str, object] = {"patient": [f"{one.site}-{row:05d}" for row in range(len(label))]}
+    scanners = participant.scanners or ("scanner",)
+    columns: dict[str, object] = {"patient": [f"{participant.site}-{row:05d}" for row in range(len(label))]}
     columns |= {_PREFIX + name: x[:, place] for place, name in enumerate(features)}
     columns["scanner"] = [scanners[row % len(scanners)] for row in range(len(label))]
     columns |= _covariates(result, len(label), random)
@@ -90,12 +96,12 @@ def _rows(
     return pd.DataFrame(columns)
 
 
-def _classes(one: Participant, shares: np.ndarray | None, random: np.random.Generator) -> np.ndarray:
+def _classes(participant: Participant, shares: np.ndarray | None, random: np.random.Generator) -> np.ndarray:
     """(n,) class of each patient of a site."""
-    counts = [0 if count is None else count for count in one.classes]
-    if None in one.classes:
+    counts = [0 if count is None else count for count in participant.classes]
+    if None in participant.classes:
         even = np.full(len(counts), 1 / len(counts))
-        drawn = random.choice(len(counts), one.patients, p=even if shares is None else shares)
+        drawn = random.choice(len(counts), participant.patients, p=even if shares is None else shares)
         counts = np.bincount(drawn, minlength=len(counts)).tolist()
     return np.repeat(np.arange(len(counts)), counts)
 
@@ -103,13 +109,13 @@ def _classes(one: Participant, shares: np.ndarray | None, random: np.random.Gene
 def _covariates(result: Result, patients: int, random: np.random.Generator) -> Mapping[str, object]:
     assert result.model is not None
     frozen = result.model.harmonization
-    found: dict[str, object] = {}
-    for one in result.study.covariates:
-        if one.kind == "categorical":
-            known = frozen.categories.get(one.column, ()) if frozen is not None else ()
+    columns: dict[str, object] = {}
+    for covariate in result.study.covariates:
+        if covariate.kind == "categorical":
+            known = frozen.categories.get(covariate.column, ()) if frozen is not None else ()
             levels = list(known) or ["a", "b"]
             # every level at every site, as often as any other: none may be of too few patients
-            found[one.column] = random.permutation([levels[row % len(levels)] for row in range(patients)])
+            columns[covariate.column] = random.permutation([levels[row % len(levels)] for row in range(patients)])
         else:
-            found[one.column] = np.rint(random.normal(55, 12, patients))
-    return found
+            columns[covariate.column] = np.rint(random.normal(55, 12, patients))
+    return columns

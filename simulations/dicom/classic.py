@@ -22,21 +22,21 @@ def images(study: Study, series: Series, dialect: Dialect) -> Iterator[tuple[Vol
     per_volume, per_slice = (1, len(series.volumes)) if dialect.slice_by_slice else (slices, 1)
     for place, volume in enumerate(series.volumes):
         _acquired(common, study, series, volume, dialect)
-        one = _encoded(common)
+        dataset = _encoded(common)
         for slice_index in range(slices):
             counted = slices - 1 - slice_index if export.descending else slice_index
             number = place * per_volume + counted * per_slice + 1
-            one.InstanceNumber = number
-            one.SOPInstanceUID = one.file_meta.MediaStorageSOPInstanceUID = study.uid(series.name, number)
-            one.ImagePositionPatient = position(series.grid, slice_index)
-            one.SliceLocation = decimal(series.grid.position_mm(slice_index) @ series.grid.directions[0])
+            dataset.InstanceNumber = number
+            dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = study.uid(series.name, number)
+            dataset.ImagePositionPatient = position(series.grid, slice_index)
+            dataset.SliceLocation = decimal(series.grid.position_mm(slice_index) @ series.grid.directions[0])
             per_unit = dialect.stored_per_unit(series.number)
-            pixels = stored(one, volume.magnitude[slice_index], per_unit)
-            one.SmallestImagePixelValue, one.LargestImagePixelValue = int(pixels.min()), int(pixels.max())
-            one.add_new("PixelData", "OW", pixels.tobytes())
+            pixels = stored(dataset, volume.magnitude[slice_index], per_unit)
+            dataset.SmallestImagePixelValue, dataset.LargestImagePixelValue = int(pixels.min()), int(pixels.max())
+            dataset.add_new("PixelData", "OW", pixels.tobytes())
             if export.compressed:
-                one.compress(RLELossless, pixels, generate_instance_uid=False)
-            yield volume, one
+                dataset.compress(RLELossless, pixels, generate_instance_uid=False)
+            yield volume, dataset
 
 
 def _encoded(common: Dataset) -> Dataset:
@@ -44,57 +44,57 @@ def _encoded(common: Dataset) -> Dataset:
     content = DicomBytesIO()
     common.save_as(content, implicit_vr=False, little_endian=True)
     content.seek(0)
-    one = dcmread(content, force=True)
-    one.file_meta = common.file_meta
-    return one
+    copied = dcmread(content, force=True)
+    copied.file_meta = common.file_meta
+    return copied
 
 
 def _common(study: Study, series: Series, dialect: Dialect) -> Dataset:
     protocol, grid = series.protocol, series.grid
-    one = header(study, series, dialect, MRImageStorage)
-    one.AcquisitionDate = one.ContentDate
-    one.ImagingFrequency = round(42.577 * study.scanner.field_t, 3)
-    one.ImagedNucleus = "1H"
-    one.NumberOfAverages = 1
-    one.EchoNumbers = 1
-    one.Laterality = "L" if study.patient.left else "R"
-    one.SliceThickness = one.SpacingBetweenSlices = grid.spacing_mm[0]
-    one.PixelSpacing = [grid.spacing_mm[1], grid.spacing_mm[2]]
-    one.ImageOrientationPatient = orientation(grid)
-    one.RepetitionTime, one.EchoTime = protocol.tr_ms, protocol.te_ms
-    one.AcquisitionMatrix = [0, protocol.columns, protocol.rows, 0]
-    one.InPlanePhaseEncodingDirection = "COL"
-    one.PercentSampling = one.PercentPhaseFieldOfView = 100
-    one.ScanOptions = "FS"
+    dataset = header(study, series, dialect, MRImageStorage)
+    dataset.AcquisitionDate = dataset.ContentDate
+    dataset.ImagingFrequency = round(42.577 * study.scanner.field_t, 3)
+    dataset.ImagedNucleus = "1H"
+    dataset.NumberOfAverages = 1
+    dataset.EchoNumbers = 1
+    dataset.Laterality = "L" if study.patient.left else "R"
+    dataset.SliceThickness = dataset.SpacingBetweenSlices = grid.spacing_mm[0]
+    dataset.PixelSpacing = [grid.spacing_mm[1], grid.spacing_mm[2]]
+    dataset.ImageOrientationPatient = orientation(grid)
+    dataset.RepetitionTime, dataset.EchoTime = protocol.tr_ms, protocol.te_ms
+    dataset.AcquisitionMatrix = [0, protocol.columns, protocol.rows, 0]
+    dataset.InPlanePhaseEncodingDirection = "COL"
+    dataset.PercentSampling = dataset.PercentPhaseFieldOfView = 100
+    dataset.ScanOptions = "FS"
     if isinstance(protocol, DceProtocol):
-        one.ImageType = ["ORIGINAL", "PRIMARY", "M", "NONE"]
-        one.ScanningSequence, one.SequenceVariant, one.MRAcquisitionType = "GR", "SP", "3D"
-        one.FlipAngle, one.EchoTrainLength = protocol.flip_deg, 1
-        one.ContrastBolusAgent = protocol.agent
-        one.NumberOfTemporalPositions = protocol.phases
-        one.TemporalResolution = protocol.phase_s * 1000
+        dataset.ImageType = ["ORIGINAL", "PRIMARY", "M", "NONE"]
+        dataset.ScanningSequence, dataset.SequenceVariant, dataset.MRAcquisitionType = "GR", "SP", "3D"
+        dataset.FlipAngle, dataset.EchoTrainLength = protocol.flip_deg, 1
+        dataset.ContrastBolusAgent = protocol.agent
+        dataset.NumberOfTemporalPositions = protocol.phases
+        dataset.TemporalResolution = protocol.phase_s * 1000
     else:
-        one.ImageType = ["ORIGINAL", "PRIMARY", "DIFFUSION", "NONE"]
-        one.ScanningSequence, one.SequenceVariant, one.MRAcquisitionType = "EP", "SK", "2D"
-        one.FlipAngle, one.EchoTrainLength = 90, protocol.rows
+        dataset.ImageType = ["ORIGINAL", "PRIMARY", "DIFFUSION", "NONE"]
+        dataset.ScanningSequence, dataset.SequenceVariant, dataset.MRAcquisitionType = "EP", "SK", "2D"
+        dataset.FlipAngle, dataset.EchoTrainLength = 90, protocol.rows
     if dialect.rescale_slope is not None:
-        one.RescaleIntercept, one.RescaleSlope, one.RescaleType = 0, dialect.rescale_slope, "normalized"
-    dialect.state_scale(one, dialect.stored_per_unit(series.number))
+        dataset.RescaleIntercept, dataset.RescaleSlope, dataset.RescaleType = 0, dialect.rescale_slope, "normalized"
+    dialect.state_scale(dataset, dialect.stored_per_unit(series.number))
     for extreme in ("SmallestImagePixelValue", "LargestImagePixelValue"):
-        one.add_new(extreme, "SS" if dialect.signed else "US", 0)
-    return one
+        dataset.add_new(extreme, "SS" if dialect.signed else "US", 0)
+    return dataset
 
 
-def _acquired(one: Dataset, study: Study, series: Series, volume: Volume, dialect: Dialect) -> None:
+def _acquired(dataset: Dataset, study: Study, series: Series, volume: Volume, dialect: Dialect) -> None:
     """State what differs between volumes: time and b-value."""
-    one.AcquisitionNumber = volume.index + 1 if series.injection else 1
-    one.ContentDate, one.ContentTime = da(volume.began), tm(volume.began)
+    dataset.AcquisitionNumber = volume.index + 1 if series.injection else 1
+    dataset.ContentDate, dataset.ContentTime = da(volume.began), tm(volume.began)
     if volume.b_value is not None:
-        dialect.weigh(one, volume.b_value)
+        dialect.weigh(dataset, volume.b_value)
     if not study.scanner.export.states_timing:
         return
-    one.AcquisitionDate, one.AcquisitionTime = da(volume.began), tm(volume.began)
+    dataset.AcquisitionDate, dataset.AcquisitionTime = da(volume.began), tm(volume.began)
     if series.injection:
-        one.AcquisitionDuration = series.duration_s
-        one.ContrastBolusStartTime = tm(series.injection)
-        dialect.time(one, (volume.began - series.began).total_seconds())
+        dataset.AcquisitionDuration = series.duration_s
+        dataset.ContrastBolusStartTime = tm(series.injection)
+        dialect.time(dataset, (volume.began - series.began).total_seconds())

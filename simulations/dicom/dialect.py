@@ -31,18 +31,18 @@ class Dialect:
         """Where the exporter puts an object, relative to the patient's folder."""
         return f"{series:04d}/{instance:05d}.dcm"
 
-    def time(self, one: Dataset, started_s: float) -> None:
+    def time(self, dataset: Dataset, started_s: float) -> None:
         """State in a classic image when its phase began, beyond the acquisition time that all vendors write."""
 
-    def weigh(self, one: Dataset, b_value: int) -> None:
+    def weigh(self, dataset: Dataset, b_value: int) -> None:
         """State the b-value in a classic image; by the public attribute."""
-        one.DiffusionBValue = float(b_value)
+        dataset.DiffusionBValue = float(b_value)
 
     def stored_per_unit(self, series_number: int) -> float:
         """Stored value of a unit of magnitude in a series."""
         return self.scale_slopes[series_number % len(self.scale_slopes)]
 
-    def state_scale(self, one: Dataset, per_unit: float) -> None:
+    def state_scale(self, dataset: Dataset, per_unit: float) -> None:
         """State that scale in a classic image, where the vendor does so."""
 
     def state_scale_of_frame(self, groups: Dataset, per_unit: float) -> None:
@@ -54,10 +54,10 @@ class Siemens(Dialect):
 
     manufacturer = "SIEMENS"
 
-    def weigh(self, one: Dataset, b_value: int) -> None:
+    def weigh(self, dataset: Dataset, b_value: int) -> None:
         """(0019,100C), a whole number."""
-        one.SequenceName = f"ep_b{b_value}{'t' if b_value else ''}"
-        one.private_block(0x0019, "SIEMENS MR HEADER", create=True).add_new(0x0C, "IS", str(b_value))
+        dataset.SequenceName = f"ep_b{b_value}{'t' if b_value else ''}"
+        dataset.private_block(0x0019, "SIEMENS MR HEADER", create=True).add_new(0x0C, "IS", str(b_value))
 
 
 class GE(Dialect):
@@ -71,15 +71,15 @@ class GE(Dialect):
         """All in one folder, without an ending."""
         return f"E{series:03d}I{instance:05d}"
 
-    def time(self, one: Dataset, started_s: float) -> None:
+    def time(self, dataset: Dataset, started_s: float) -> None:
         """Trigger time, ms after the series began; the acquisition time stays the series'."""
-        one.AcquisitionTime = one.SeriesTime
-        one.TriggerTime = round(started_s * 1000, 3)
+        dataset.AcquisitionTime = dataset.SeriesTime
+        dataset.TriggerTime = round(started_s * 1000, 3)
 
-    def weigh(self, one: Dataset, b_value: int) -> None:
+    def weigh(self, dataset: Dataset, b_value: int) -> None:
         """(0043,1039), four numbers; the first may carry 10^9, as here wherever b is not 0."""
         first = b_value + 1_000_000_000 if b_value else 0
-        block = one.private_block(0x0043, "GEMS_PARM_01", create=True)
+        block = dataset.private_block(0x0043, "GEMS_PARM_01", create=True)
         block.add_new(0x39, "IS", [str(first), "8", "0", "0"])
 
 
@@ -101,20 +101,20 @@ class Philips(Dialect):
         """Numbered images in a folder, without an ending."""
         return f"DICOM/IM_{series:02d}{instance:04d}"
 
-    def time(self, one: Dataset, started_s: float) -> None:
+    def time(self, dataset: Dataset, started_s: float) -> None:
         """Temporal position, and the dynamic's begin in seconds."""
-        one.TemporalPositionIdentifier = one.AcquisitionNumber
-        block = one.private_block(0x2005, "Philips MR Imaging DD 001", create=True)
+        dataset.TemporalPositionIdentifier = dataset.AcquisitionNumber
+        block = dataset.private_block(0x2005, "Philips MR Imaging DD 001", create=True)
         block.add_new(0xA0, "FL", started_s)
 
-    def weigh(self, one: Dataset, b_value: int) -> None:
+    def weigh(self, dataset: Dataset, b_value: int) -> None:
         """The public attribute and (2001,1003)."""
-        super().weigh(one, b_value)
-        one.private_block(0x2001, "Philips Imaging DD 001", create=True).add_new(0x03, "FL", float(b_value))
+        super().weigh(dataset, b_value)
+        dataset.private_block(0x2001, "Philips Imaging DD 001", create=True).add_new(0x03, "FL", float(b_value))
 
-    def state_scale(self, one: Dataset, per_unit: float) -> None:
+    def state_scale(self, dataset: Dataset, per_unit: float) -> None:
         """(2005,100E)."""
-        one.private_block(0x2005, "Philips MR Imaging DD 001", create=True).add_new(0x0E, "FL", per_unit)
+        dataset.private_block(0x2005, "Philips MR Imaging DD 001", create=True).add_new(0x0E, "FL", per_unit)
 
     def state_scale_of_frame(self, groups: Dataset, per_unit: float) -> None:
         """(2005,100E) within the private sequence (2005,140F)."""
@@ -128,9 +128,9 @@ class UIH(Dialect):
 
     manufacturer = "UIH"
 
-    def weigh(self, one: Dataset, b_value: int) -> None:
+    def weigh(self, dataset: Dataset, b_value: int) -> None:
         """(0065,1009), a double."""
-        one.private_block(0x0065, "Image Private Header", create=True).add_new(0x09, "FD", float(b_value))
+        dataset.private_block(0x0065, "Image Private Header", create=True).add_new(0x09, "FD", float(b_value))
 
 
 DIALECTS: dict[Vendor, Dialect] = {

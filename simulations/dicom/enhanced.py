@@ -16,7 +16,7 @@ from simulations.scanner import DceProtocol
 def image(study: Study, series: Series, dialect: Dialect) -> Dataset:
     """The object of a series; its frames run volume by volume, slice by slice."""
     export = study.scanner.export
-    one = _common(study, series, dialect)
+    dataset = _common(study, series, dialect)
     slices = range(series.grid.shape[0])
     order = [
         (place, volume, slice_index)
@@ -24,72 +24,72 @@ def image(study: Study, series: Series, dialect: Dialect) -> Dataset:
         for slice_index in (reversed(slices) if export.descending else slices)
     ]
     per_unit = dialect.stored_per_unit(series.number)
-    pixels = np.stack([stored(one, volume.magnitude[index], per_unit) for _, volume, index in order])
-    one.NumberOfFrames = len(order)
-    one.SharedFunctionalGroupsSequence = [shared_groups(study, series, dialect)]
-    one.PerFrameFunctionalGroupsSequence = [
+    pixels = np.stack([stored(dataset, volume.magnitude[index], per_unit) for _, volume, index in order])
+    dataset.NumberOfFrames = len(order)
+    dataset.SharedFunctionalGroupsSequence = [shared_groups(study, series, dialect)]
+    dataset.PerFrameFunctionalGroupsSequence = [
         frame_groups(study, series, dialect, Place(volume, place, slice_index, frame % len(slices) + 1))
         for frame, (place, volume, slice_index) in enumerate(order)
     ]
-    one.PixelData = pixels.tobytes()
+    dataset.PixelData = pixels.tobytes()
     if export.compressed:
-        one.compress(RLELossless, pixels, generate_instance_uid=False)
-    return one
+        dataset.compress(RLELossless, pixels, generate_instance_uid=False)
+    return dataset
 
 
 def _common(study: Study, series: Series, dialect: Dialect) -> Dataset:
     """All that stands outside of the functional groups."""
-    one = header(study, series, dialect, EnhancedMRImageStorage)
+    dataset = header(study, series, dialect, EnhancedMRImageStorage)
     began = series.volumes[0].began
     diffusion = series.injection is None
-    one.SOPInstanceUID = one.file_meta.MediaStorageSOPInstanceUID = study.uid(series.name, 1)
-    one.InstanceNumber = 1
-    one.ContentTime = tm(began)
-    one.ImageType = image_type(diffusion)
-    one.PixelPresentation = "MONOCHROME"
-    one.VolumetricProperties = "VOLUME"
-    one.VolumeBasedCalculationTechnique = "NONE"
-    one.ComplexImageComponent = "MAGNITUDE"
-    one.AcquisitionContrast = "DIFFUSION" if diffusion else "T1"
-    one.AcquisitionNumber = series.volumes[0].index + 1
-    one.ResonantNucleus = "1H"
-    one.KSpaceFiltering = "NONE"
-    one.ContentQualification = "RESEARCH"
-    one.BurnedInAnnotation = "NO"
-    one.LossyImageCompression = "00"
-    one.PresentationLUTShape = "IDENTITY"
-    one.ApplicableSafetyStandardAgency = "IEC"
-    one.PulseSequenceName = "ep2d" if diffusion else "spgr3d"
-    one.MRAcquisitionType = "2D" if diffusion else "3D"
-    one.EchoPulseSequence = "SPIN" if diffusion else "GRADIENT"
-    one.MultiPlanarExcitation = "NO"
-    one.PhaseContrast = one.TimeOfFlightContrast = "NO"
-    one.SteadyStatePulseSequence = "NONE"
-    one.EchoPlanarPulseSequence = "YES" if diffusion else "NO"
-    one.SaturationRecovery = "NO"
-    one.SpectrallySelectedSuppression = "FAT"
-    one.OversamplingPhase = "NONE"
-    one.GeometryOfKSpaceTraversal = "RECTILINEAR"
-    one.RectilinearPhaseEncodeReordering = "LINEAR"
-    one.SegmentedKSpaceTraversal = "SINGLE"
-    one.NumberOfKSpaceTrajectories = 1
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = study.uid(series.name, 1)
+    dataset.InstanceNumber = 1
+    dataset.ContentTime = tm(began)
+    dataset.ImageType = image_type(diffusion)
+    dataset.PixelPresentation = "MONOCHROME"
+    dataset.VolumetricProperties = "VOLUME"
+    dataset.VolumeBasedCalculationTechnique = "NONE"
+    dataset.ComplexImageComponent = "MAGNITUDE"
+    dataset.AcquisitionContrast = "DIFFUSION" if diffusion else "T1"
+    dataset.AcquisitionNumber = series.volumes[0].index + 1
+    dataset.ResonantNucleus = "1H"
+    dataset.KSpaceFiltering = "NONE"
+    dataset.ContentQualification = "RESEARCH"
+    dataset.BurnedInAnnotation = "NO"
+    dataset.LossyImageCompression = "00"
+    dataset.PresentationLUTShape = "IDENTITY"
+    dataset.ApplicableSafetyStandardAgency = "IEC"
+    dataset.PulseSequenceName = "ep2d" if diffusion else "spgr3d"
+    dataset.MRAcquisitionType = "2D" if diffusion else "3D"
+    dataset.EchoPulseSequence = "SPIN" if diffusion else "GRADIENT"
+    dataset.MultiPlanarExcitation = "NO"
+    dataset.PhaseContrast = dataset.TimeOfFlightContrast = "NO"
+    dataset.SteadyStatePulseSequence = "NONE"
+    dataset.EchoPlanarPulseSequence = "YES" if diffusion else "NO"
+    dataset.SaturationRecovery = "NO"
+    dataset.SpectrallySelectedSuppression = "FAT"
+    dataset.OversamplingPhase = "NONE"
+    dataset.GeometryOfKSpaceTraversal = "RECTILINEAR"
+    dataset.RectilinearPhaseEncodeReordering = "LINEAR"
+    dataset.SegmentedKSpaceTraversal = "SINGLE"
+    dataset.NumberOfKSpaceTrajectories = 1
     if isinstance(series.protocol, DceProtocol):
-        one.CoverageOfKSpace = "FULL"
-        one.ContrastBolusAgentSequence = [_agent(study, series, series.protocol.agent)]
+        dataset.CoverageOfKSpace = "FULL"
+        dataset.ContrastBolusAgentSequence = [_agent(study, series, series.protocol.agent)]
     else:
-        one.MultipleSpinEcho = "NO"
+        dataset.MultipleSpinEcho = "NO"
     if study.scanner.export.states_timing:
-        one.AcquisitionDateTime = da(began) + tm(began)
-        one.AcquisitionDuration = series.duration_s * len(series.volumes)
-    one.AcquisitionContextSequence = Sequence()
+        dataset.AcquisitionDateTime = da(began) + tm(began)
+        dataset.AcquisitionDuration = series.duration_s * len(series.volumes)
+    dataset.AcquisitionContextSequence = Sequence()
     organization = study.uid(series.name, "dimensions")
     varying = (0x00189087, 0x00189117) if diffusion else (0x00209128, 0x00209111)
-    one.DimensionOrganizationSequence = [item(DimensionOrganizationUID=organization)]
-    one.DimensionIndexSequence = [
+    dataset.DimensionOrganizationSequence = [item(DimensionOrganizationUID=organization)]
+    dataset.DimensionIndexSequence = [
         item(DimensionOrganizationUID=organization, DimensionIndexPointer=pointer, FunctionalGroupPointer=group)
         for pointer, group in ((0x00209056, 0x00209111), (0x00209057, 0x00209111), varying)
     ]
-    return one
+    return dataset
 
 
 def _agent(study: Study, series: Series, name: str) -> Dataset:

@@ -176,7 +176,7 @@ def image_type(diffusion: bool) -> list[str]:
 
 def item(**attributes: object) -> Dataset:
     """A data set of attributes by keyword: an item of a sequence."""
-    one = Dataset()
+    dataset = Dataset()
     for keyword, value in attributes.items():
-        setattr(one, keyword, value)
-    return one
+        setattr(dataset, keyword, value)
+    return dataset

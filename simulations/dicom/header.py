@@ -30,50 +30,50 @@ def header(study: Study, series: Series, dialect: Dialect, sop_class: str) -> Da
     """A data set of the given class with patient, study, series, equipment and pixel format."""
     patient, scanner = study.patient, study.scanner
     began = series.volumes[0].began
-    one = Dataset()
-    one.file_meta = FileMetaDataset()
-    one.file_meta.MediaStorageSOPClassUID = one.SOPClassUID = sop_class
-    one.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    one.file_meta.ImplementationClassUID = _IMPLEMENTATION
-    one.StudyDate, one.StudyTime = da(study.start), tm(study.start)
-    one.SeriesDate, one.SeriesTime = da(began), tm(began)
-    one.ContentDate = da(began)
-    one.AccessionNumber = ""
-    one.Modality = "MR"
-    one.Manufacturer = dialect.manufacturer
-    one.InstitutionName = f"Simulated hospital {patient.site}"
-    one.ReferringPhysicianName = ""
-    one.StudyDescription = "Simulated breast MRI"
-    one.SeriesDescription = "t1_3d_spgr_dynamic" if series.injection else "ep2d_diff_trace"
-    one.ManufacturerModelName = scanner.model
-    one.DeviceSerialNumber = f"SIM-{patient.site}"
-    one.SoftwareVersions = scanner.software
-    one.PatientName = f"Simulated^{patient.patient_id}"
-    one.PatientID = patient.patient_id
-    one.PatientBirthDate = ""
-    one.PatientSex = "F"
-    one.PatientAge = f"{patient.age:03d}Y"
-    one.BodyPartExamined = "BREAST"
-    one.MagneticFieldStrength = scanner.field_t
-    one.PatientPosition = "HFP"
-    one.StudyInstanceUID = study.uid()
-    one.SeriesInstanceUID = study.uid(series.name)
-    one.StudyID = f"{patient.index}"
-    one.SeriesNumber = series.number
-    one.FrameOfReferenceUID = study.uid("frame of reference")
-    one.PositionReferenceIndicator = ""
-    one.SamplesPerPixel = 1
-    one.PhotometricInterpretation = "MONOCHROME2"
-    one.Rows, one.Columns = series.grid.shape[1:]
-    one.BitsAllocated = one.BitsStored = 16
-    one.HighBit = 15
-    one.PixelRepresentation = int(dialect.signed)
-    return one
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID = sop_class
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.file_meta.ImplementationClassUID = _IMPLEMENTATION
+    dataset.StudyDate, dataset.StudyTime = da(study.start), tm(study.start)
+    dataset.SeriesDate, dataset.SeriesTime = da(began), tm(began)
+    dataset.ContentDate = da(began)
+    dataset.AccessionNumber = ""
+    dataset.Modality = "MR"
+    dataset.Manufacturer = dialect.manufacturer
+    dataset.InstitutionName = f"Simulated hospital {patient.site}"
+    dataset.ReferringPhysicianName = ""
+    dataset.StudyDescription = "Simulated breast MRI"
+    dataset.SeriesDescription = "t1_3d_spgr_dynamic" if series.injection else "ep2d_diff_trace"
+    dataset.ManufacturerModelName = scanner.model
+    dataset.DeviceSerialNumber = f"SIM-{patient.site}"
+    dataset.SoftwareVersions = scanner.software
+    dataset.PatientName = f"Simulated^{patient.patient_id}"
+    dataset.PatientID = patient.patient_id
+    dataset.PatientBirthDate = ""
+    dataset.PatientSex = "F"
+    dataset.PatientAge = f"{patient.age:03d}Y"
+    dataset.BodyPartExamined = "BREAST"
+    dataset.MagneticFieldStrength = scanner.field_t
+    dataset.PatientPosition = "HFP"
+    dataset.StudyInstanceUID = study.uid()
+    dataset.SeriesInstanceUID = study.uid(series.name)
+    dataset.StudyID = f"{patient.index}"
+    dataset.SeriesNumber = series.number
+    dataset.FrameOfReferenceUID = study.uid("frame of reference")
+    dataset.PositionReferenceIndicator = ""
+    dataset.SamplesPerPixel = 1
+    dataset.PhotometricInterpretation = "MONOCHROME2"
+    dataset.Rows, dataset.Columns = series.grid.shape[1:]
+    dataset.BitsAllocated = dataset.BitsStored = 16
+    dataset.HighBit = 15
+    dataset.PixelRepresentation = int(dialect.signed)
+    return dataset
 
 
-def stored(one: Dataset, magnitude: NDArray[np.float64], per_unit: float) -> NDArray[np.integer]:
+def stored(dataset: Dataset, magnitude: NDArray[np.float64], per_unit: float) -> NDArray[np.integer]:
     """Values rounded to the 16 bits that the header declares."""
-    signed = one.PixelRepresentation == 1
+    signed = dataset.PixelRepresentation == 1
     values = np.clip(np.rint(magnitude * per_unit), 0, 32767 if signed else 65535)
     return values.astype("<i2" if signed else "<u2")
 

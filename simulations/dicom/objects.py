@@ -37,13 +37,13 @@ def objects(study: Study, exam: Exam) -> Iterator[Written]:
     source: list[Dataset] = []
     for series in all_series(study, exam, dialect.series_per_phase):
         if study.scanner.export.multiframe:
-            one = enhanced.image(study, series, dialect)
+            dataset = enhanced.image(study, series, dialect)
             if series.injection and any(volume.index == _DRAWN_ON_PHASE for volume in series.volumes):
-                source = [one]
-            yield Written(dialect.file_name(series.number, 1), one)
+                source = [dataset]
+            yield Written(dialect.file_name(series.number, 1), dataset)
             continue
-        for volume, one in classic.images(study, series, dialect):
+        for volume, dataset in classic.images(study, series, dialect):
             if series.injection and volume.index == _DRAWN_ON_PHASE:
-                source.append(copy.deepcopy(one))
-            yield Written(dialect.file_name(series.number, int(one.InstanceNumber)), one)
+                source.append(copy.deepcopy(dataset))
+            yield Written(dialect.file_name(series.number, int(dataset.InstanceNumber)), dataset)
     yield Written("segmentation.dcm", segmentation(study, source, exam.tumour, exam.dce_grid))

@@ -57,10 +57,10 @@ class _Relaxation:
     ) -> None:
         r1 = protocol.relaxivity_l_per_mmol_s
         rows = [CONSTANTS[tissue] for tissue in _BACKGROUND]
-        ktrans = np.array([one.ktrans_per_min for one in rows])
+        ktrans = np.array([constants.ktrans_per_min for constants in rows])
         ktrans[_BACKGROUND.index(Tissue.FIBROGLANDULAR)] *= body.background
-        ve, vp = np.array([one.ve for one in rows]), np.array([one.vp for one in rows])
-        r10 = np.array([1000 / one.t1_ms[field_t] for one in rows])
+        ve, vp = np.array([constants.ve for constants in rows]), np.array([constants.vp for constants in rows])
+        r10 = np.array([1000 / constants.t1_ms[field_t] for constants in rows])
         self.background = r10[:, None] + r1 * extended_tofts(seconds, ktrans, ve, vp)
         """(tissues but the tumour, phases)"""
         tumour = composition.properties

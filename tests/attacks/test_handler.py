@@ -88,7 +88,7 @@ def test_unapproved_study(study: Study, sites: list[Site], tmp_path: Path, gaine
     gained("Ask a study that nobody approved", "its table answers any study", f"{said.code}; nothing else is said")
 
 
-def test_replayed_question_through_the_desk(
+def test_replayed_question_through_the_handler(
     study: Study, sites: list[Site], asked: dict[str, Question], gained: Gained
 ) -> None:
     first, again = (handler.answer(sites[0], asked["harmonize"]) for _ in range(2))
@@ -130,7 +130,7 @@ def test_a_workspace_that_was_put_back_to_an_older_copy(
     )
 
 
-def test_same_step_with_another_payload_through_the_desk(
+def test_same_step_with_another_payload_through_the_handler(
     study: Study, sites: list[Site], asked: dict[str, Question], gained: Gained
 ) -> None:
     """After a restart the coordinator tells other totals, to move the coefficients at which Hessians are formed."""

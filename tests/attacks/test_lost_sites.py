@@ -70,7 +70,7 @@ def asking(tmp_path: Path) -> Asking:
     return Asking(sites, study, tmp_path, "harmonize")
 
 
-def test_two_stories_about_who_was_lost_through_the_desk(
+def test_two_stories_about_who_was_lost_through_the_handler(
     asking: Asking, monkeypatch: pytest.MonkeyPatch, gained: Gained
 ) -> None:
     """East hears that all have answered, the others that east is lost."""

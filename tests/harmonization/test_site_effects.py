@@ -51,7 +51,7 @@ def test_most_features_are_skewed_or_tied(hospitals):
     assert shape.awkward.sum() >= 278
 
 
-def test_dealt_batches_over_all_sites_equal_combat_on_the_pooled_table(hospitals):
+def test_permuted_batches_over_all_sites_equal_combat_on_the_pooled_table(hospitals):
     x = np.concatenate([one.x for one in hospitals])
     z = np.concatenate([one.z for one in hospitals])
     for tables, labels in dealt(hospitals, [3, 4], Settings()):

@@ -32,7 +32,7 @@ def found(hospitals, plan):
     return sites, *run(sites, plan)
 
 
-def test_dealt_tables_are_those_of_the_pooled_table(found):
+def test_permuted_tables_are_those_of_the_pooled_table(found):
     sites, dealt, *_ = found
     x, z = (np.concatenate([getattr(one, name) for one in sites]) for name in ("before", "z"))
     ours = [list(trials.tables(one, dealt)) for one in sites]

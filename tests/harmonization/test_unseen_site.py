@@ -19,7 +19,7 @@ def frozen(sizes=(60, 70), features=40):
     return solve(site_totals(x[old], batch[old], z[old])), x[~old], z[~old]
 
 
-def test_newcomer_comes_to_the_common_location_and_scale():
+def test_an_unseen_site_comes_to_the_common_location_and_scale():
     consensus, x, z = frozen()
     unseen_site = join(x[:200], z[:200], consensus, NONE)
     unseen = apply(x[200:], z[200:], consensus, unseen_site.effect)
@@ -38,7 +38,7 @@ def test_nobody_refits_and_the_others_do_not_move():
     assert np.array_equal(before.x, again.x)
 
 
-def test_a_member_that_joins_as_a_newcomer_gets_its_own_effect_back():
+def test_a_member_that_joins_as_an_unseen_site_gets_its_own_effect_back():
     x, batch, z = cohort(3)
     pooled = harmonize_pooled(x, batch, z, Settings())
     mine = batch == "b2"

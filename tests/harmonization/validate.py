@@ -322,27 +322,27 @@ def document(folder: Path) -> Iterator[str]:
         "",
         "AUC, one site against the rest, averaged; five folds. After ComBat a forest may find the site because",
         "ComBat itself wrote it there: every batch of a skewed or tied feature is shifted and stretched as a whole.",
-        f"So each probe is held against ComBat on {DEALS} deals of batch labels that mean nothing (mean, and central",
-        "95 % of the deals). A linear probe falls under 0.5 because ComBat makes the means of the batches equal: what",
+        f"So each probe is compared with ComBat on {DEALS} permutations of the batch labels (mean, and central",
+        "95 % of them). A linear probe falls under 0.5 because ComBat makes the means of the batches equal: what",
         "lies above in the training folds lies below in the fold that is left out.",
         f"{int(shape.awkward.sum())} of {x.shape[1]} features are skewed (|skewness| at least 1) or tied (5 % at one",
         "value).",
         "",
     )
-    heading = ("features, probe", "site, before", "site, after", "dealt labels, before", "dealt labels, after")
+    heading = ("features, probe", "site, before", "site, after", "permuted labels, before", "permuted labels, after")
     yield from table(heading, probes(bare, before))
     yield from (
-        f"For comparison, scikit-learn on the pooled table, {SEEDS} seeds, one deal:",
+        f"For comparison, scikit-learn on the pooled table, {SEEDS} seeds, one permutation:",
         "",
     )
     yield from table(("model", *heading[1:]), centralized(bare))
     yield from (
-        "As a study asks it (`harmonization.probe`): 20 trees of 3 levels, ComBat on the dealt labels too, each deal",
-        f"scored on one fold, intervals over groups of {ASKED.folds} deals; {ASKED.size.depth + 2} exchanges, "
-        f"{_megabytes(ASKED, x.shape[1]):.1f} MB up a site under masks.",
+        "As a study asks it (`harmonization.probe`): 20 trees of 3 levels, ComBat on the permuted labels too, each",
+        f"permutation scored on one fold, intervals over groups of {ASKED.folds} permutations; "
+        f"{ASKED.size.depth + 2} exchanges, {_megabytes(ASKED, x.shape[1]):.1f} MB up a site under masks.",
         "",
     )
-    yield from table(("probe", "site, before", "site, after", f"dealt labels ({DEALS}), after"), asked(bare))
+    yield from table(("probe", "site, before", "site, after", f"permuted labels ({DEALS}), after"), asked(bare))
     yield from (
         "## A hospital that was not in the fit",
         "",

@@ -17,13 +17,13 @@ from client.site import audit_log
 from client.site.keys import Trust
 from client.site.site_file import Site
 from harmonization.combat import harmonize_pooled
+from server import locked_protocol
 from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
 from server.report import render
 from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
-from shared.federation import locked_protocol
 from shared.privacy.policy import Policy
 from shared.sections.harmonization import LeftOutSite
 from shared.study.study import Study

@@ -13,7 +13,7 @@ from client.cohort import table as site_table
 from client.commands import predict
 from client.exchange.state.learning import Learning
 from client.exchange.state.permuted import Shuffled
-from client.prediction.predict import predict as prediction
+from client.prediction import predict as prediction
 from server.report import render
 from server.report.card import card
 from server.report.findings import findings
@@ -21,7 +21,7 @@ from server.report.held_against import claims
 from shared.results import bundle
 from shared.study.plan import Arm, View
 from simulations.ownership import coordinator_key
-from tests.own_models import assert_each_sites_model_is_tried_at_each
+from tests.local_models import assert_each_sites_model_is_tried_at_each
 from tests.predicted_values import concordance, pairs
 from tests.study_of_tables import Finished, settle, study, tables
 from tests.validation.learning_equality import CASES, finished

@@ -7,8 +7,8 @@ import pytest
 
 from server.outcome import carry_out, write
 from server.report.survey import render as show_survey
+from server.results.survey import Survey
 from server.stages.survey import _of_number
-from shared.results.survey import Survey
 from simulations.ownership import coordinator_key
 from simulations.simulate import federation_of
 from tests.study_of_tables import settle, study, tables

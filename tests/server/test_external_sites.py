@@ -192,7 +192,7 @@ def test_what_sites_learn_together_before_training_is_what_it_is_without_an_exte
 
 
 @pytest.mark.slow
-def test_an_external_site_is_straightened_and_harmonized_by_what_the_others_agreed(
+def test_an_external_site_is_transformed_and_harmonized_by_what_the_others_agreed(
     prepared: dict[str, Finished],
 ) -> None:
     inside, outside = prepared["with"].runs[0].part(Harmonized), prepared["with"].runs[-1].part(Harmonized)

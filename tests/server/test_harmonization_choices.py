@@ -125,7 +125,7 @@ def test_a_scanner_of_two_sites_is_not_joined(study: Study, tables: Tables, sett
 
 
 @pytest.mark.parametrize("transform", ["power", "rank"])
-def test_features_are_straightened_inside_the_fold(
+def test_features_are_transformed_inside_the_fold(
     study: Study, tables: Tables, settle: Settle, tmp_path: Path, transform: str
 ) -> None:
     skewed = {
@@ -190,7 +190,7 @@ def test_site_probes_are_what_the_same_sums_give_without_masks_and_stand_in_the_
     assert "After ComBat on dealt labels" in render(result)
 
 
-def test_sites_refuse_deals_that_would_single_patients_out(study: Study) -> None:
+def test_sites_refuse_permuted_labels_that_would_single_patients_out(study: Study) -> None:
     probing = with_settings(study, probe={"deals": 100})
     policy, sizes = Policy(), {"alpha": 200, "beta": 150, "gamma": 60}
     require_few_deals(policy, probing, sizes, 200, "alpha")

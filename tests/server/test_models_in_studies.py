@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from client.cohort import table as site_table
-from client.prediction.predict import predict
+from client.prediction import predict
 from server.report import render
 from server.report.card import card
 from shared.models.registry import LEARNERS
 from shared.results import bundle
 from simulations.ownership import coordinator_key
-from tests.own_models import assert_each_sites_model_is_tried_at_each
+from tests.local_models import assert_each_sites_model_is_tried_at_each
 from tests.study_of_tables import Finished, settle, tables
 from tests.validation.learning_equality import CASES, finished
 

@@ -14,7 +14,7 @@ from client.cohort import table as site_table
 from client.cohort.table import Table
 from client.exchange.answers import registry
 from client.networks import apply, cohort
-from client.prediction.predict import predict
+from client.prediction import predict
 from client.preparation.paths import feature_table
 from client.site.site_file import Site
 from server.report.card import card

@@ -14,8 +14,7 @@ from client.approval import approval
 from client.cohort import table
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
-from client.prediction import unseen_site_table
-from client.prediction.predict import predict
+from client.prediction import predict, unseen_site_table
 from client.preparation import second_pass, voxel_file
 from client.preparation.paths import feature_path
 from client.preparation.paths import voxel_file as voxel_path

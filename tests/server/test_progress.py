@@ -15,5 +15,5 @@ def test_a_coordinator_sees_its_exchanges_and_nothing_that_flower_says(capsys) -
     exchange = Exchange("describe", {}, {}, {}, 1.5, 2_000_000, {"north": 500_000, "east": 500_000}, {}, {})
     progress.tell(exchange)
     logged = ["INFO :      Start `flwr-serverapp` process", *capsys.readouterr().out.splitlines(), "Traceback:"]
-    (seen,) = [said for one in logged if (said := progress.told(one)) is not None]
+    (seen,) = [said for one in logged if (said := progress.message_of(one)) is not None]
     assert seen == line(exchange)

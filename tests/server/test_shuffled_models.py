@@ -102,7 +102,7 @@ def within_sites(done: Finished, risks) -> Array:  # type: ignore[no-untyped-def
     return np.array(found)
 
 
-def test_every_shuffle_is_what_the_same_deals_give_without_exchanges(done: tuple[str, Finished]) -> None:
+def test_every_shuffle_is_what_the_same_permutations_give_without_exchanges(done: tuple[str, Finished]) -> None:
     name, finished = done
     chance = finished.result.chance
     assert chance is not None

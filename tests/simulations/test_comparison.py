@@ -16,7 +16,7 @@ from shared.study.study import Study
 from simulations.certificate.certificate import certificate
 from simulations.cli import app
 from simulations.comparison.compare import Comparison, compare, runs_of, spreads, write
-from simulations.comparison.line import FEDERATED, LOCAL, POOLED
+from simulations.comparison.comparison_line import FEDERATED, LOCAL, POOLED
 from simulations.comparison.synthetic import synthetic_sites, synthetic_study
 from simulations.pooled import Pooled
 from tests.conftest import table_of

@@ -11,9 +11,9 @@ from client.exchange.run import Run
 from client.exchange.state.predictions import Judgement
 from shared.metrics.bootstrap import resampled_u_of_classes
 from shared.study.plan import Arm, View
-from simulations.certificate.own_models import own_models
+from simulations.certificate.local_models import local_models
 from simulations.comparison.compare import Comparison, compare, runs_of
-from simulations.comparison.line import FEDERATED, LOCAL, POOLED
+from simulations.comparison.comparison_line import FEDERATED, LOCAL, POOLED
 from simulations.pooled import Pooled
 from tests.study_of_tables import settle, study, tables
 
@@ -78,13 +78,13 @@ def test_each_quantity_is_that_of_the_pooled_table_where_the_model_is(compared: 
 
 def test_another_number_in_the_matrix_of_own_models_shows(compared: Compared) -> None:
     told = compared.found.result
-    found = {one.name: one for one in own_models(told, compared.runs)}
+    found = {one.name: one for one in local_models(told, compared.runs)}
     assert all(one.holds for one in found.values())
     by_scikit_learn = "each site's own model against scikit-learn" in found
     assert by_scikit_learn == (compared.name in ("multinomial", "ordinal", "lda"))
     cell = told.transfers[1].model_copy(update={"auc": told.transfers[1].auc + 1e-6})
     lied = told.model_copy(update={"transfers": (told.transfers[0], cell, *told.transfers[2:])})
-    wrong = [one.name for one in own_models(lied, compared.runs) if not one.holds]
+    wrong = [one.name for one in local_models(lied, compared.runs) if not one.holds]
     assert wrong == ["each site's own model at each site"]
 
 

@@ -22,8 +22,8 @@ from simulations.certificate.certificate import certificate
 from simulations.cli import app
 from simulations.commands.compare import show
 from simulations.comparison.compare import Comparison, compare, runs_of, spreads, write
-from simulations.comparison.line import FEDERATED, LOCAL, POOLED, Line
-from simulations.comparison.ranking_of_numbers import CONCORDANCE, R_SQUARED
+from simulations.comparison.comparison_line import FEDERATED, LOCAL, POOLED, ComparisonLine
+from simulations.comparison.ranking_of_regression import CONCORDANCE, R_SQUARED
 from simulations.pooled import Pooled
 from tests.study_of_tables import settle, study, tables
 
@@ -38,7 +38,7 @@ class Compared:
     found: Comparison
     runs: list[Run]
 
-    def line(self, arm: str, view: View, measure: str) -> Line:
+    def line(self, arm: str, view: View, measure: str) -> ComparisonLine:
         return next(one for one in self.found.lines if (one.arm, one.view, one.measure) == (arm, view, measure))
 
     def pairs(self, arm: Arm, view: View) -> list[tuple[np.ndarray, np.ndarray]]:

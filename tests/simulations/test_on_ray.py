@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from client.site.site_file import Site
 from server.conduct import conduct
+from server.results.noisy_result import NoisyResult
 from shared.errors import Code, MrfedError
-from shared.results.noisy_result import NoisyResult
 from shared.study.study import Study
 from simulations.cli import app
 from simulations.on_ray import simulate_on_ray

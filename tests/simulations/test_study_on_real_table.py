@@ -27,7 +27,7 @@ from simulations.simulate import simulate
 
 pytestmark = pytest.mark.real
 
-STUDIES = Path(study_file.__file__).parent / "studies"
+STUDIES = study_file.READY_MADE
 
 
 @pytest.fixture(scope="module")

@@ -16,13 +16,13 @@ from typing import Any
 from shared.files import durable_file
 from tests.conftest import REAL_DATA
 from tests.validation import learning_measures as measures
-from tests.validation import learning_numbers as numbers
+from tests.validation import learning_regression as regression
 from tests.validation import null_scenario as null
 
 PAGE = Path("docs/validation-learning.md")
 KEPT = Path("out/validate-learning")
 
-_HEAD = """# What a study learns, held against references
+_HEAD = """# What a study learns, compared with references
 
 Written by `make validate-learning`; every number is from that run. *Local*: each site trains on its own patients alone.
 *Pooled*: all patients on one table. *Federated*: sums under masks. All three have the same patients, folds, settings
@@ -31,7 +31,7 @@ narrow in cross-validation, where folds share patients; of a difference on left-
 
 _EQUAL = """## Every model beside its reference
 
-Each kind of model runs through the exchanges of three simulated sites, under masks, and is held against its reference
+Each kind of model runs through the exchanges of three simulated sites, under masks, and is compared with its reference
 on the pooled table."""
 
 _CERTIFICATE = """## Every quantity of a study beside its pooled value
@@ -175,7 +175,7 @@ def _compared(title: str, intro: str, found: dict[str, Any]) -> Iterator[str]:
             f"and {found['shuffle_megabytes']:.1f} MB of a site beside."
         )
         yield ""
-    yield from ("What the model is held against, federated:", "", *_baselines(found), "")
+    yield from ("Baselines of the model, federated:", "", *_baselines(found), "")
     yield from ("Each site's own model at each site (AUC; at home in folds that had not seen the patients):", "")
     yield from _transfers(found)
 
@@ -200,9 +200,9 @@ def page(*, measuring: bool = True) -> str:
     if real:
         part("ispy1", measures.ispy1, _of_ispy1)
     part("demo", measures.demo, _of_demo)
-    part("ki67", numbers.ki67, numbers.of_ki67)
+    part("ki67", regression.ki67, regression.of_ki67)
     if real:
-        part("age", numbers.age, numbers.of_age)
+        part("age", regression.age, regression.of_age)
     part("null", measures.null_scenario, _of_nothing)
     part("null-boosting", partial(measures.null_scenario, null.BOOSTED), _boosted_of_nothing)
     if real:

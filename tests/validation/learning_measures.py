@@ -27,7 +27,7 @@ from shared.study.plan import View
 from shared.study.study import Study
 from simulations import cohort, scenario
 from simulations.comparison.compare import Comparison, compare, runs_of, spreads
-from simulations.comparison.line import FEDERATED, LOCAL
+from simulations.comparison.comparison_line import FEDERATED, LOCAL
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
 from simulations.simulate import simulate

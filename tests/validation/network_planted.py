@@ -196,7 +196,7 @@ def page(found: dict[str, Found]) -> Iterator[str]:
     yield ""
     yield (
         "| effect | left-out site: AUC | 95 % | mean enhancement of the lesion, no network | "
-        "labels dealt anew: mean, range | as high by chance |"
+        "shuffled labels: mean, range | as high by chance |"
     )
     yield "| --- | ---: | ---: | ---: | ---: | ---: |"
     for name, one in found.items():
@@ -210,7 +210,7 @@ def page(found: dict[str, Found]) -> Iterator[str]:
         )
     yield ""
     yield (
-        f"*Labels dealt anew*: the same rounds on the same crops, {DEALS} times, with labels shuffled within each "
+        f"*Shuffled labels*: the same rounds on the same crops, {DEALS} times, with labels shuffled within each "
         "site; *as high by chance* is how often these, and the study itself, come to at least the study's AUC. The "
         "interval takes the models of left-out sites as given and their AUCs as independent; they are not quite, as "
         "each site helps to train the models that are judged at the others, which is why the shuffles stand beside it."

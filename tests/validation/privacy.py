@@ -20,7 +20,7 @@ from shared.privacy.noise import noisy
 from shared.privacy.regression import Plan, models, plan, products, risks, rows
 from shared.sections.privacy import Noise, Range
 from tests.conftest import REAL_DATA
-from tests.validation import noisy_course
+from tests.validation import noisy_schedule
 
 PAGE = Path("docs/validation-privacy.md")
 EPSILONS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
@@ -52,13 +52,13 @@ costs little. That is no fault of masks or of sites: the noise hides one patient
 for much.
 """
 
-_USUAL = """## What the usual course would cost
+_USUAL = """## What the usual schedule would cost
 
 SIMULATED PATIENTS, as above, with sites that differ by one standard deviation in each of {features} features, three of
 which tell the classes apart. Harmonization of location and scale, selection of {kept} features, {steps} Newton steps
 and the evaluation are releases of their own. AUC within the sites, of patients whom the models had not seen. No study
 can ask for it: the true cost is higher, since a patient also moves the harmonized features of others at her site, which
-no noise here covers (docs/decisions/0031-noise-in-the-usual-course.md).
+no noise here covers (docs/decisions/0019-noise-in-the-usual-schedule.md).
 """
 
 
@@ -162,9 +162,9 @@ def page() -> str:
     lines += [
         "",
         _TAIL,
-        _USUAL.format(features=noisy_course.FEATURES, kept=noisy_course.KEPT, steps=noisy_course.STEPS),
+        _USUAL.format(features=noisy_schedule.FEATURES, kept=noisy_schedule.KEPT, steps=noisy_schedule.STEPS),
     ]
-    lines += [*noisy_course.lines(EPSILONS, REPEATS), ""]
+    lines += [*noisy_schedule.lines(EPSILONS, REPEATS), ""]
     return "\n".join(lines)
 
 

@@ -11,7 +11,7 @@ from shared.contract.contract import Step
 from shared.federation import masking_keys
 from shared.federation.messages import Question
 from shared.study.schedule import course
-from shared.study.study import Purpose
+from shared.study.study_sections import Purpose
 
 SOFTWARE = ("mrfed", "flwr", "numpy", "scipy", "pyradiomics-bhklab", "SimpleITK", "torch", "monai")
 """Packages whose versions bear on the numbers."""

@@ -9,11 +9,11 @@ import numpy as np
 
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
+from client.exchange.state.local_fits import alone_fits, place_of
 from shared.arrays import Array
 from shared.privacy.effective_sample_size import effective_number
 from shared.study.plan import shows_own_models
 from shared.training.fitted_model import FittedModel
-from shared.training.local_fits import alone_fits, place_of
 from shared.training.local_training import TrainedInMemory
 from shared.training.progress import Learned
 from shared.training.site_statistics import PatientSet

@@ -13,8 +13,8 @@ from scipy.special import expit
 from client.exchange.run import Run
 from client.networks import cohort
 from client.networks.examples import Examples
-from client.networks.kept import Kept
-from client.networks.turn import Turns, Weighing
+from client.networks.local_round import LocalRounds, TrainingWeights
+from client.networks.strategy_state import StrategyState
 from shared import arrays as files
 from shared.arrays import Array
 from shared.contract.contract import Step
@@ -73,11 +73,11 @@ class NetworkTraining:
         return tuple(of_omission[omission_of(fit, run.omissions)] for fit in run.fits)
 
     @cached_property
-    def _turns(self) -> Turns:
+    def _turns(self) -> LocalRounds:
         run = self._run
         trains = np.stack([run.trains(fit) for fit in run.fits])
         names = tuple(fit.name for fit in run.fits)
-        return Turns(run.site.name, self.network, self.examples, names, trains, Kept(self._folder))
+        return LocalRounds(run.site.name, self.network, self.examples, names, trains, StrategyState(self._folder))
 
     @cached_property
     def start(self) -> Vector:
@@ -111,7 +111,7 @@ class NetworkTraining:
         return len(seen.channels) if seen.intensity == "common" else 0
 
     @cached_property
-    def turns(self) -> Turns:
+    def turns(self) -> LocalRounds:
         """The site's rounds, once it is agreed on which scale variables and channels enter."""
         told = self._run.told(Step.WEIGH)
         patients = told["class_totals"].sum(axis=1)
@@ -121,11 +121,11 @@ class NetworkTraining:
         return self._turns
 
     @cached_property
-    def weighing(self) -> Weighing:
+    def weighing(self) -> TrainingWeights:
         """What this site counts for."""
         told = self._run.told(Step.WEIGH)
         patients = told["class_totals"].sum(axis=1).round()
-        return Weighing.by(self.network.strategy, self.turns.patients, patients, told["sites"].round())
+        return TrainingWeights.by(self.network.strategy, self.turns.patients, patients, told["sites"].round())
 
     @property
     def sizes(self) -> dict[str, int]:

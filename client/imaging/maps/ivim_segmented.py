@@ -42,6 +42,7 @@ def _perfusion(s: Array, zero_b: Images, between: Images, b: Array, slow: Array,
     rest, fast, whole = np.empty((m, _TILE), np.float32), np.empty(_TILE, np.float32), np.empty(_TILE, np.float32)
     amplitude, inverse = np.empty(_TILE, np.float32), np.empty(_TILE, np.float32)
     slope, square = np.empty(_TILE, np.float32), np.empty(_TILE, np.float32)
+    seen = np.empty(_TILE, np.float32)
     one, quarter, four, zero = np.float32(1), np.float32(0.25), np.float32(4), np.float32(0)
     two, tiny, nan, thousandth = np.float32(2), np.float32(1e-20), np.float32(np.nan), np.float32(1e-3)
     per_image = one / np.float32(len(zero_b))
@@ -59,12 +60,14 @@ def _perfusion(s: Array, zero_b: Images, between: Images, b: Array, slow: Array,
             whole[v] *= per_image
             amplitude[v] = whole[v] - diffusing[v]
             inverse[v] = one / amplitude[v]
+            seen[v] = whole[v]
             slope[v] = zero
             square[v] = zero
         for i in range(m):
             measured, left, at = s[between[i], tile], rest[i], b[between[i]]
             for v in range(size):
                 left[v] = measured[v] - diffusing[v] * decay_single(at * max(d[v], zero))
+                seen[v] += measured[v]
             for v in range(size):
                 # Start: the decay's logarithm, weighted by its square; a short series is near enough.
                 share = min(max(left[v] * inverse[v], faint), one)
@@ -91,8 +94,10 @@ def _perfusion(s: Array, zero_b: Images, between: Images, b: Array, slow: Array,
                 fast[v] = min(max(fast[v] * factor, SLOWEST), FASTEST)
         f, slowly, quickly = result[0, tile], result[1, tile], result[2, tile]
         for v in range(size):
-            f[v] = amplitude[v] / whole[v]
-            slowly[v] = d[v] * thousandth
+            # A sum with a missing image in it equals nothing, itself neither.
+            known = seen[v] == seen[v]
+            f[v] = amplitude[v] / whole[v] if known else nan
+            slowly[v] = d[v] * thousandth if known else nan
             within = f[v] > zero and fast[v] > SLOWEST and fast[v] < FASTEST
             quickly[v] = fast[v] * thousandth if within else nan
         result[3, tile] = slow[2, tile]
@@ -115,8 +120,8 @@ def ivim_segmented(
 
     Returns
     -------
-    IvimFit, its residual that of the first step. NaN where a signal from the split on is not positive; D* is NaN
-    at its bounds and where f is not positive.
+    IvimFit, its residual that of the first step. NaN where a signal is missing, or from the split on is not positive;
+    D* is NaN at its bounds and where f is not positive.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""The certificate of classes: models, evaluation, and what the model is held against."""
+"""The certificate of classes: models, evaluation, and baselines."""

@@ -1,7 +1,7 @@
 """An exactness certificate's baselines of classes, against those of the pooled table (`baseline_models`).
 
-What each site alone predicts is its own matter: its measures are held against its predictions. Resamples are those
-that the study's seed draws, counted by numpy.
+Models of single sites have no pooled counterpart: their measures are compared with their own predictions. Resamples
+are those that the study's seed draws, counted by numpy.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ from simulations.pooled import Pooled
 
 
 def comparisons(result: Result, pooled: Pooled, judged: JudgedRisks) -> Iterator[Quantity]:
-    """Risks and measures of the model and of what it is held against, in every view, over all repetitions.
+    """Risks and measures of the model and its baselines, in every view, over all repetitions.
 
     Parameters
     ----------
@@ -35,11 +35,11 @@ def comparisons(result: Result, pooled: Pooled, judged: JudgedRisks) -> Iterator
     judged : risks of pooled patients
     """
     section = pooled.study.evaluation
-    classes = [one.name for one in pooled.study.question.endpoint.classes]
-    for view in dict.fromkeys(one.view for one in result.comparisons):
-        lines = [one for one in result.comparisons if one.view is view]
+    classes = [label.name for label in pooled.study.question.endpoint.classes]
+    for view in dict.fromkeys(line.view for line in result.comparisons):
+        lines = [line for line in result.comparisons if line.view is view]
         repeats = range(1 if view.frozen else section.repeats)
-        arms = list(dict.fromkeys(one.arm for one in lines))
+        arms = list(dict.fromkeys(line.arm for line in lines))
         yield judged.apart(arms, view, repeats, "risks of the model and its baselines")
         drawn = {
             target: resamples(judged.patients(Arm.MODEL, view, target), pooled) for target in targets(pooled.study)

@@ -39,7 +39,7 @@ _Measure = tuple[str, Callable[[ViewEvaluation, Sites], Iterator[Held]], str, fl
 
 
 def evaluation(result: Result, runs: Sequence[Run], pooled: Pooled, judged: JudgedRisks) -> Iterator[Quantity]:
-    """What the result says of the model's risks and calls, in every view, for each class that is judged.
+    """The result's numbers about the model's risks and calls, in every view, for each class that is evaluated.
 
     Parameters
     ----------
@@ -53,15 +53,15 @@ def evaluation(result: Result, runs: Sequence[Run], pooled: Pooled, judged: Judg
         ("AUC, precision, ROC and benefit on the grid", partial(_pooled, bins=bins), "relative", STATISTIC),
         ("calibration of all on the grid", partial(_calibrated, bins=bins), "relative", SLOPE),
     )
-    for view in dict.fromkeys(one.view for one in result.evaluations):
+    for view in dict.fromkeys(line.view for line in result.evaluations):
         if LEARNERS[model.kind].exact(model):
             yield judged.apart([Arm.MODEL], view, [0], "risks of patients")
-        of_view = [one for one in result.evaluations if one.view is view]
+        of_view = [line for line in result.evaluations if line.view is view]
         sites = [judged.patients(Arm.MODEL, view, target) for target in targets(pooled.study)]
         for name, measure, unit, tolerance in (*_MEASURES, *on_grid):
-            pairs = [pair for told, own in zip(of_view, sites, strict=True) for pair in measure(told, own)]
+            pairs = [pair for evaluated, own in zip(of_view, sites, strict=True) for pair in measure(evaluated, own)]
             # an interval is of a frozen model, and a small site hides what it has
-            if any(told is not None for told, _ in pairs):
+            if any(reported is not None for reported, _ in pairs):
                 yield held(f"{name}, {view}", pairs, unit, tolerance)
         repeats = range(1 if view.frozen else pooled.study.evaluation.repeats)
         pairs = []
@@ -74,10 +74,10 @@ def evaluation(result: Result, runs: Sequence[Run], pooled: Pooled, judged: Judg
         yield held(f"confusion and recalls, {calls.view}", confused, "relative", STATISTIC)
 
 
-def _of_sites(told: ViewEvaluation, sites: Sites) -> Iterator[Held]:
-    for one in told.sites:
-        u, pairs = ranked(sites[one.site].risk, sites[one.site].positive)
-        yield one.auc, u / max(pairs, 1)
+def _of_sites(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
+    for site in evaluated.sites:
+        u, pairs = ranked(sites[site.site].risk, sites[site.site].positive)
+        yield site.auc, u / max(pairs, 1)
 
 
 def _within(told: ViewEvaluation, repeats: Sequence[Sites], pooled: Pooled, judged: JudgedRisks) -> Iterator[Held]:
@@ -94,79 +94,82 @@ def _within(told: ViewEvaluation, repeats: Sequence[Sites], pooled: Pooled, judg
         yield from zip(said, limits(repeats, told.view, judged, resamples(first, pooled)), strict=True)
 
 
-def _beyond(told: ViewEvaluation, sites: Sites) -> Iterator[Held]:
-    """How far the AUC of counted risks lies from the exact one, more than it says."""
+def _beyond(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
+    """How far the AUC of binned risks lies from the exact one, beyond its stated bound."""
     risk, positive = joined(sites)
-    if told.pooled.auc is not None and told.pooled.auc_bound is not None:
-        yield max(abs(float(roc_auc_score(positive, risk)) - told.pooled.auc) - told.pooled.auc_bound, 0.0), 0.0
+    if evaluated.pooled.auc is not None and evaluated.pooled.auc_bound is not None:
+        yield (
+            max(abs(float(roc_auc_score(positive, risk)) - evaluated.pooled.auc) - evaluated.pooled.auc_bound, 0.0),
+            0.0,
+        )
 
 
-def _brier(told: ViewEvaluation, sites: Sites) -> Iterator[Held]:
+def _brier(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
     risk, positive = joined(sites)
-    yield told.pooled.brier, brier_score_loss(positive, risk)
-    for one in told.sites:
-        if one.brier is not None:
-            yield one.brier, brier_score_loss(sites[one.site].positive, sites[one.site].risk)
+    yield evaluated.pooled.brier, brier_score_loss(positive, risk)
+    for site in evaluated.sites:
+        if site.brier is not None:
+            yield site.brier, brier_score_loss(sites[site.site].positive, sites[site.site].risk)
 
 
-def _slopes(told: ViewEvaluation, sites: Sites) -> Iterator[Held]:
-    for one in told.sites:
-        if one.recalibration.intercept is not None:
-            yield from _bent(one.recalibration, sites[one.site].risk, sites[one.site].positive)
+def _slopes(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
+    for site in evaluated.sites:
+        if site.recalibration.intercept is not None:
+            yield from _bent(site.recalibration, sites[site.site].risk, sites[site.site].positive)
 
 
-def _bent(told: Recalibrated, risk: Array, positive: Array) -> Iterator[Held]:
-    """Over one, as far as a number is larger than that."""
-    names = (told.slope, told.slope_standard_error, told.intercept, told.intercept_standard_error)
-    for said, expected in zip(names, recalibrated(risk, positive), strict=True):
-        yield None if said is None else said / max(1.0, abs(expected)), expected / max(1.0, abs(expected))
+def _bent(reported: Recalibrated, risk: Array, positive: Array) -> Iterator[Held]:
+    """Numbers larger than one are compared relative to their size."""
+    names = (reported.slope, reported.slope_standard_error, reported.intercept, reported.intercept_standard_error)
+    for value, expected in zip(names, recalibrated(risk, positive), strict=True):
+        yield None if value is None else value / max(1.0, abs(expected)), expected / max(1.0, abs(expected))
 
 
-def _calls(told: ViewEvaluation, sites: Sites) -> Iterator[Held]:
-    for one in told.sites:
-        if one.called is not None:
-            yield from of_calls(one.called, [sites[one.site]])
+def _calls(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
+    for site in evaluated.sites:
+        if site.called is not None:
+            yield from of_calls(site.called, [sites[site.site]])
 
 
-def of_calls(told: Called, patients: Sequence[Patients]) -> Iterator[Held]:
-    """Patients by class and call, and the shares of each class that are called rightly."""
-    positive, called = (np.concatenate([getattr(one, name) for one in patients]) for name in ("positive", "called"))
+def of_calls(calls: Called, patients: Sequence[Patients]) -> Iterator[Held]:
+    """Patients by class and call, and the share of each class that is called correctly."""
+    positive, called = (np.concatenate([getattr(site, name) for site in patients]) for name in ("positive", "called"))
     ((tn, fp), (fn, tp)) = confusion_matrix(positive, called, labels=[False, True]).tolist()
-    counts = (told.true_negatives, told.false_positives, told.false_negatives, told.true_positives)
+    counts = (calls.true_negatives, calls.false_positives, calls.false_negatives, calls.true_positives)
     yield from zip(map(float, counts), map(float, (tn, fp, fn, tp)), strict=True)
-    yield told.sensitivity, recall_score(positive, called, zero_division=np.nan)
-    yield told.specificity, recall_score(~positive, ~called, zero_division=np.nan)
+    yield calls.sensitivity, recall_score(positive, called, zero_division=np.nan)
+    yield calls.specificity, recall_score(~positive, ~called, zero_division=np.nan)
 
 
 def _pooled(of_view: ViewEvaluation, sites: Sites, bins: int) -> Iterator[Held]:
-    """What is counted on the grid: exact at its thresholds."""
-    told, (risk, positive) = of_view.pooled, joined(sites)
+    """Numbers counted on the grid of scores, exact at its thresholds."""
+    pooled, (risk, positive) = of_view.pooled, joined(sites)
     yield from zip(
-        (float(told.patients), float(told.positives)), (float(len(risk)), float(positive.sum())), strict=True
+        (float(pooled.patients), float(pooled.positives)), (float(len(risk)), float(positive.sum())), strict=True
     )
     if not positive.any() or positive.all():
         return
     cell, n = cells(risk, bins), len(risk)
-    yield told.auc, roc_auc_score(positive, cell)
-    yield told.auc_bound, bound(cell, positive)
+    yield pooled.auc, roc_auc_score(positive, cell)
+    yield pooled.auc_bound, bound(cell, positive)
 
     def reached(threshold: float) -> tuple[float, float]:
         """Patients of the class, and others, whose risk reaches a threshold of the grid."""
         called = cell >= round(threshold * bins)
         return float((called & positive).sum()), float((called & ~positive).sum())
 
-    if (roc := told.roc) is not None:
+    if (roc := pooled.roc) is not None:
         for limit, false, true in zip(roc.threshold, roc.false_positive_rate, roc.true_positive_rate, strict=True):
             right, wrong = (0.0, 0.0) if limit is None else reached(limit)
             yield false, wrong / float((~positive).sum())
             yield true, right / float(positive.sum())
-    if (curve := told.precision_recall) is not None:
+    if (curve := pooled.precision_recall) is not None:
         yield curve.average_precision, average_precision_score(positive, cell)
         for limit, precision, recall in zip(curve.threshold, curve.precision, curve.recall, strict=True):
             right, wrong = reached(limit)
             yield precision, right / max(right + wrong, 1.0)
             yield recall, right / float(positive.sum())
-    if (benefit := told.benefit) is not None:
+    if (benefit := pooled.benefit) is not None:
         for limit, model, everybody in zip(benefit.threshold, benefit.model, benefit.treat_all, strict=True):
             (right, wrong), odds = reached(limit), limit / (1 - limit)
             # odds grow beyond all bounds towards one
@@ -175,14 +178,14 @@ def _pooled(of_view: ViewEvaluation, sites: Sites, bins: int) -> Iterator[Held]:
 
 
 def _calibrated(of_view: ViewEvaluation, sites: Sites, bins: int) -> Iterator[Held]:
-    """Each patient at the middle of her cell."""
-    told, (risk, positive) = of_view.pooled, joined(sites)
+    """Calibration with each patient at the middle of her cell."""
+    pooled, (risk, positive) = of_view.pooled, joined(sites)
     cell = cells(risk, bins)
-    yield from _bent(told.recalibration, (cell + 0.5) / bins, positive)
-    points, expected = told.calibration, calibration_points(cell, positive, bins)
-    said = zip(points.patients, points.predicted, points.observed, points.low, points.high, strict=True)
-    for one, other in zip(said, expected, strict=True):
-        yield from zip(map(float, one), other, strict=True)
+    yield from _bent(pooled.recalibration, (cell + 0.5) / bins, positive)
+    points, expected = pooled.calibration, calibration_points(cell, positive, bins)
+    curve = zip(points.patients, points.predicted, points.observed, points.low, points.high, strict=True)
+    for point, reference in zip(curve, expected, strict=True):
+        yield from zip(map(float, point), reference, strict=True)
 
 
 def _intervals(told: ViewEvaluation, sites: Sites) -> Iterator[Held]:
@@ -203,25 +206,27 @@ def _confused(calls: ClassCalls, runs: Sequence[Run], pooled: Pooled, judged: Ju
     seen = np.isfinite(risks).all(axis=1)
     if risks.shape[1] == 2:
         of_sites = judged.patients(Arm.MODEL, calls.view, 1).values()
-        called = np.concatenate([one.called for one in of_sites]).astype(int)
+        called = np.concatenate([site.called for site in of_sites]).astype(int)
     else:
         called = risks[seen].argmax(axis=1)
     y, classes, least = pooled.y[seen].astype(int), list(range(risks.shape[1])), pooled.study.privacy.minimum_patients
     site = np.concatenate([[run.site.name] * len(run.table.y) for run in runs])[seen]
-    make = np.concatenate([[NAMES[vendor_of(one)] for one in run.table.scanner] for run in runs])[seen]
+    make = np.concatenate([[NAMES[vendor_of(scanner)] for scanner in run.table.scanner] for run in runs])[seen]
     matrix = confusion_matrix(y, called, labels=classes)
     yield from zip(map(float, np.ravel(calls.matrix)), map(float, matrix.ravel()), strict=True)
-    of_groups = [(one, site) for one in calls.sites] + [(one, make) for one in calls.vendors]
-    for told, groups, hidden in [(calls.overall, None, 0), *((one, by, least) for one, by in of_groups)]:
-        rows = np.ones(len(y), dtype=bool) if groups is None else groups == told.where
-        for one in classes:
-            here = rows & (y == one)
+    of_groups = [(group, site) for group in calls.sites] + [(group, make) for group in calls.vendors]
+    for group_calls, groups, hidden in [(calls.overall, None, 0), *((group, by, least) for group, by in of_groups)]:
+        rows = np.ones(len(y), dtype=bool) if groups is None else groups == group_calls.where
+        for label in classes:
+            of_label = rows & (y == label)
             if groups is make:  # too few of a make are left out at each site
-                here &= np.isin(site, [each for each in np.unique(site) if (here & (site == each)).sum() >= hidden])
-            count = int(here.sum()) if here.sum() >= hidden else 0
-            yield float(told.patients[one]), float(count)
+                of_label &= np.isin(
+                    site, [name for name in np.unique(site) if (of_label & (site == name)).sum() >= hidden]
+                )
+            count = int(of_label.sum()) if of_label.sum() >= hidden else 0
+            yield float(group_calls.patients[label]), float(count)
             if count:
-                yield told.recall[one], float((called[here] == one).mean())
+                yield group_calls.recall[label], float((called[of_label] == label).mean())
 
 
 _MEASURES: tuple[_Measure, ...] = (

@@ -1,4 +1,4 @@
-"""Risks of pooled patients where they are evaluated, and the thresholds by which they are called.
+"""Risks of pooled patients by the fits that evaluate them, and the thresholds of their calls.
 
 A risk is that of the pooled table, with the run's last digits where the two agree: patients who tie in a run tie here,
 and a patient on a threshold is called alike. Of what pooling does not have, it is the run's.
@@ -79,17 +79,19 @@ class JudgedRisks:
         return Quantity(f"{name}, {view}", compared, worst, "risk", OPTIMUM)
 
     def patients(self, arm: Arm, view: View, target: int, repeat: int = 0) -> Sites:
-        """Whom each site evaluates; a site without any is there, with nobody."""
+        """Patients whom each site evaluates; empty for a site that evaluates nobody."""
         risks, called = self.risks(arm, view, repeat), self._called(arm, view, target, repeat)
-        found = {}
-        for one in self._pooled.places:
-            seen = np.isfinite(risks[one.rows]).all(axis=1)
-            y = self._pooled.y[one.rows][seen]
-            found[one.run.site.name] = Patients(risks[one.rows][seen, target], y == target, called[one.rows][seen])
-        return found
+        by_site = {}
+        for place in self._pooled.places:
+            seen = np.isfinite(risks[place.rows]).all(axis=1)
+            y = self._pooled.y[place.rows][seen]
+            by_site[place.run.site.name] = Patients(
+                risks[place.rows][seen, target], y == target, called[place.rows][seen]
+            )
+        return by_site
 
     def shown(self, patients: Patients) -> bool:
-        """Whether a site has patients enough of both to tell of them."""
+        """Whether a site has enough patients of both classes to report their numbers."""
         return min(int(patients.positive.sum()), int((~patients.positive).sum())) >= self._least
 
     def threshold(self, arm: Arm, outer: int, target: int) -> Array:
@@ -105,12 +107,12 @@ class JudgedRisks:
         if self._baselines.has(arm) and pooled.trained.settled(outer):
             risk = _settled(risk, self._baselines.predicted(arm, outer, training=True))
         rows = pooled.trains(pooled.fits[outer]) & np.isfinite(risk).all(axis=1)
-        found, bins = np.empty(len(rows)), pooled.study.evaluation.score_bins
-        groups = [one.rows for one in pooled.places] if arm is Arm.ALONE else [slice(None)]
+        thresholds, bins = np.empty(len(rows)), pooled.study.evaluation.score_bins
+        groups = [place.rows for place in pooled.places] if arm is Arm.ALONE else [slice(None)]
         for group in groups:
             trained = rows[group]
-            found[group] = _youden(risk[group][trained, target], pooled.y[group][trained] == target, bins)
-        return found
+            thresholds[group] = _youden(risk[group][trained, target], pooled.y[group][trained] == target, bins)
+        return thresholds
 
     def _called(self, arm: Arm, view: View, target: int, repeat: int) -> Array:
         pooled, risk = self._pooled, self.risks(arm, view, repeat)[:, target]
@@ -118,10 +120,10 @@ class JudgedRisks:
         for outer, fit in enumerate(pooled.fits[: pooled.trained.learned.outer]):
             if fit.view is not view or fit.repeat != repeat:
                 continue
-            for one in pooled.places:
-                if fit.judges(one.run.site.name):
-                    rows = ~one.run.trains(fit)
-                    limits[one.rows][rows] = self.threshold(arm, outer, target)[one.rows][rows]
+            for place in pooled.places:
+                if fit.judges(place.run.site.name):
+                    rows = ~place.run.trains(fit)
+                    limits[place.rows][rows] = self.threshold(arm, outer, target)[place.rows][rows]
         return np.asarray(risk >= limits)
 
     def _ours(self, arm: Arm, view: View, repeat: int) -> Array:
@@ -130,7 +132,7 @@ class JudgedRisks:
 
 def joined(sites: Sites) -> tuple[Array, Array]:
     """Risks of the patients of all sites, and whether each is of the class."""
-    risk, positive = ([getattr(one, name) for one in sites.values()] for name in ("risk", "positive"))
+    risk, positive = ([getattr(site, name) for site in sites.values()] for name in ("risk", "positive"))
     return np.concatenate(risk), np.concatenate(positive)
 
 

@@ -16,7 +16,7 @@ _CLIP = 1e-12
 
 
 def ranked(risk: Array, positive: Array) -> tuple[float, int]:
-    """Pairs of one of the class and one of the others that are ranked rightly, and all."""
+    """Pairs of a patient of the class and one of the others: those ranked correctly, and all."""
     pairs = int(positive.sum()) * int((~positive).sum())
     return (float(roc_auc_score(positive, risk)) * pairs if pairs else 0.0), pairs
 
@@ -27,18 +27,18 @@ def cells(risk: Array, bins: int) -> Array:
 
 
 def auc(risk: Array, positive: Array) -> float:
-    """Share of pairs that are ranked rightly; NaN where all patients are of one class."""
+    """Share of pairs that are ranked correctly; NaN where all patients are of one class."""
     u, pairs = ranked(risk, positive)
     return u / pairs if pairs else nan
 
 
 def bound(cell: Array, positive: Array) -> float:
-    """How far the AUC of cells may lie from that of risks: pairs in one cell are half right, and may be all or none.
+    """Bound on the difference of the AUC of cells from that of risks: pairs in one cell count half, and may be 0 or 1.
 
     NaN where all patients are of one class.
     """
     both = np.intersect1d(cell[positive], cell[~positive])
-    shared = sum(int((cell[positive] == one).sum()) * int((cell[~positive] == one).sum()) for one in both)
+    shared = sum(int((cell[positive] == value).sum()) * int((cell[~positive] == value).sum()) for value in both)
     pairs = int(positive.sum()) * int((~positive).sum())
     return shared / 2 / pairs if pairs else nan
 
@@ -62,25 +62,27 @@ def recalibrated(risk: Array, positive: Array) -> tuple[float, float, float, flo
     slope = slope_error = nan
     if x[positive].max() > x[~positive].min() and x[~positive].max() > x[positive].min():
         fitted = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-12, max_iter=500).fit(x[:, None], y)
-        design, here = np.column_stack([np.ones_like(x), x]), fitted.predict_proba(x[:, None])[:, 1]
-        information = (design * (here * (1 - here))[:, None]).T @ design
+        design, fitted_risk = np.column_stack([np.ones_like(x), x]), fitted.predict_proba(x[:, None])[:, 1]
+        information = (design * (fitted_risk * (1 - fitted_risk))[:, None]).T @ design
         slope, slope_error = float(fitted.coef_[0, 0]), float(np.sqrt(np.linalg.inv(information)[1, 1]))
     far = float(np.abs(x).max()) + 50
     intercept = float(brentq(lambda a: float((expit(a + x) - y).sum()), -far, far, xtol=1e-13))
-    here = expit(intercept + x)
-    return slope, slope_error, intercept, float(1 / np.sqrt((here * (1 - here)).sum()))
+    fitted_risk = expit(intercept + x)
+    return slope, slope_error, intercept, float(1 / np.sqrt((fitted_risk * (1 - fitted_risk)).sum()))
 
 
 def calibration_points(cell: Array, positive: Array, bins: int, groups: int = 10) -> list[tuple[float, ...]]:
     """Of patients by risk, in groups of whole cells: how many, predicted and observed share, Wilson's 95 % interval."""
     order = np.sort(cell)
     # a cell goes to the tenth in which its middle patient lies
-    middle = {one: (np.searchsorted(order, one) + np.searchsorted(order, one, "right")) / 2 for one in np.unique(cell)}
-    group = np.array([min(int(middle[one] * groups / len(cell)), groups - 1) for one in cell.tolist()])
-    found: list[tuple[float, ...]] = []
-    for one in np.unique(group):
-        rows = group == one
+    middle = {
+        value: (np.searchsorted(order, value) + np.searchsorted(order, value, "right")) / 2 for value in np.unique(cell)
+    }
+    group = np.array([min(int(middle[value] * groups / len(cell)), groups - 1) for value in cell.tolist()])
+    points: list[tuple[float, ...]] = []
+    for number in np.unique(group):
+        rows = group == number
         between = binomtest(int(positive[rows].sum()), int(rows.sum())).proportion_ci(method="wilson")
         predicted, observed = float((cell[rows] + 0.5).mean() / bins), float(positive[rows].mean())
-        found.append((float(rows.sum()), predicted, observed, float(between.low), float(between.high)))
-    return found
+        points.append((float(rows.sum()), predicted, observed, float(between.low), float(between.high)))
+    return points

@@ -71,16 +71,16 @@ def _reference(runs: Sequence[Run], pooled: Pooled) -> Reference:
 
     def models(place: int, z: Array, y: Array, penalties: Array) -> Array:
         if ratio:
-            rows = [int(np.argmin(np.abs(learned.penalties[place] - one))) for one in penalties]
+            rows = [int(np.argmin(np.abs(learned.penalties[place] - penalty))) for penalty in penalties]
             return np.asarray(trained[place][rows, : 1 + z.shape[1]])
-        found = []
-        for one in penalties.tolist():
+        fits = []
+        for penalty in penalties.tolist():
             if z.shape[1]:
-                fitted = references.logistic(1 / (len(y) * one), y).fit(z, y)
-                found.append(np.concatenate([fitted.intercept_, fitted.coef_[0]]))
+                fitted = references.logistic(1 / (len(y) * penalty), y).fit(z, y)
+                fits.append(np.concatenate([fitted.intercept_, fitted.coef_[0]]))
             else:
-                found.append(np.array([np.log(y.mean() / (1 - y.mean()))]))
-        return np.stack(found)
+                fits.append(np.array([np.log(y.mean() / (1 - y.mean()))]))
+        return np.stack(fits)
 
     def loss(eta: Array, y: Array) -> Array:
         # of the linear predictor: a risk is 0 or 1 to the last digit from 37 on, where its logarithm ends
@@ -108,7 +108,7 @@ def _paths(runs: Sequence[Run], pooled: Pooled, reference: Reference) -> Iterato
 
 
 def _risks(runs: Sequence[Run], pooled: Pooled, learned: Learned) -> Iterator[Quantity]:
-    """What every fit's model predicts of its training patients."""
+    """Risks by every fit's model for its training patients."""
     trainer, model = learned.trainer(runs[0].made(learned.learner.step)), pooled.study.model
     compared, worst = 0, 0.0
     for place, z, y in _trained(runs, pooled, learned):
@@ -124,14 +124,14 @@ def _risks(runs: Sequence[Run], pooled: Pooled, learned: Learned) -> Iterator[Qu
 
 
 def _vector(result: Result, runs: Sequence[Run], pooled: Pooled, learned: Learned) -> Quantity:
-    """What the model in the result says of every patient, from her features as they are in the result's terms."""
-    told = result.model
-    assert told is not None  # only networks come out otherwise
+    """Predictions of the model in the result for every patient, by its own coefficients, means and deviations."""
+    model = result.model
+    assert model is not None  # only networks come out otherwise
     u, features = pooled.harmonized(pooled.fits[_FINAL]), list(runs[0].table.features)
-    design = np.concatenate([np.ones((len(u), 1)), np.zeros((len(u), told.columns))], axis=1)
-    for place, one in enumerate(told.coefficients):
-        design[:, 1 + place] = (u[:, features.index(one.feature)] - one.mean) / one.sd
-    ours = learned.learner.predict(design, np.array(told.vector), learned.classes)
+    design = np.concatenate([np.ones((len(u), 1)), np.zeros((len(u), model.columns))], axis=1)
+    for place, coefficient in enumerate(model.coefficients):
+        design[:, 1 + place] = (u[:, features.index(coefficient.feature)] - coefficient.mean) / coefficient.sd
+    ours = learned.learner.predict(design, np.array(model.vector), learned.classes)
     trains, chosen = pooled.trains(pooled.fits[_FINAL]), u[:, selected(learned, _FINAL)]
     z, y = scaled(chosen[trains]), pooled.y[trains]
     predict = references.of_study(pooled.study.model, z, y, float(learned.penalties[_FINAL, 0]))

@@ -1,4 +1,4 @@
-"""Every line of a certificate that is about classes alone."""
+"""Every line of a certificate for an endpoint of classes."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,7 +13,7 @@ from simulations.pooled import Pooled
 
 
 def of_classes(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
-    """Models, their evaluation, and what they are held against.
+    """Models, their evaluation, and their baselines.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Models of classes by scikit-learn and SciPy, that a certificate holds those of a study against.
+"""Models of classes by scikit-learn and SciPy, with which a certificate compares those of a study.
 
 A penalty C is scikit-learn's: sum of losses + |w|^2 / (2 C), free intercepts.
 """
@@ -93,5 +93,7 @@ def _ordinal(z: Array, y: Array, c: float) -> Predict:
         return float(-np.log(share).sum() + w @ w / (2 * c)), np.concatenate([of_edges, (rise - fall) @ z + w / c])
 
     start = logit(np.cumsum(np.bincount(y))[:-1] / len(y))
-    found = minimize(objective, np.append(start, np.zeros(z.shape[1])), jac=True, method="BFGS", options={"gtol": 1e-9})
-    return lambda held: np.diff(bounds(found.x, held), axis=1)
+    optimum = minimize(
+        objective, np.append(start, np.zeros(z.shape[1])), jac=True, method="BFGS", options={"gtol": 1e-9}
+    )
+    return lambda held: np.diff(bounds(optimum.x, held), axis=1)

@@ -1,1 +1,1 @@
-"""The certificate of a number: models, evaluation, and what the model is held against."""
+"""The certificate of regression: models, evaluation, and baselines."""

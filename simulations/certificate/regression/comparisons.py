@@ -1,6 +1,6 @@
 """An exactness certificate's baselines of a continuous endpoint, against those of the pooled table (`baseline_models`).
 
-What each site alone predicts is its own matter: its measures are held against its predictions.
+Models of single sites have no pooled counterpart: their measures are compared with their own predictions.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ from simulations.pooled import Pooled
 
 
 def comparisons(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
-    """Predictions and measures of the model and of what it is held against, in every view, over all repetitions.
+    """Predictions and measures of the model and its baselines, in every view, over all repetitions.
 
     Parameters
     ----------
@@ -33,10 +33,10 @@ def comparisons(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator
     pooled : the same study on one table
     """
     half, models = pooled.study.question.endpoint.half_range, Baselines(pooled)
-    for view in dict.fromkeys(one.view for one in result.compared):
+    for view in dict.fromkeys(line.view for line in result.compared):
         repeats = range(1 if view.frozen else pooled.study.evaluation.repeats)
-        lines = [one for one in result.compared if one.view is view]
-        found: dict[Arm, list[dict[str, Patients]]] = {}
+        lines = [line for line in result.compared if line.view is view]
+        by_arm: dict[Arm, list[dict[str, Patients]]] = {}
         apart, compared = 0.0, 0
         for line in lines:
             for repeat in repeats:
@@ -47,21 +47,21 @@ def comparisons(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator
                     seen = np.isfinite(predicted)
                     apart = worse(apart, float(np.abs(federated[seen] - predicted[seen]).max(initial=0.0)))
                     compared += int(seen.sum())
-                found.setdefault(line.arm, []).append(of_sites(predicted, pooled))
+                by_arm.setdefault(line.arm, []).append(of_sites(predicted, pooled))
         yield Quantity(f"predictions of the model and its baselines, {view}", compared, apart, UNIT, OPTIMUM)
-        measures = [one for line in lines for one in _measures(line, found[line.arm], half)]
+        measures = [pair for line in lines for pair in _measures(line, by_arm[line.arm], half)]
         yield held(f"measures of the model and its baselines, {view}", measures, "relative", OPTIMUM)
-        differences = [one for line in lines for one in _difference(line, found[line.arm], found[Arm.MODEL])]
+        differences = [pair for line in lines for pair in _difference(line, by_arm[line.arm], by_arm[Arm.MODEL])]
         yield held(f"differences from the model and their limits, {view}", differences, "concordance", OPTIMUM)
 
 
 def _measures(line: ComparedResiduals, repeats: Sequence[dict[str, Patients]], half: float) -> Iterator[Held]:
-    """What a line says, the mean over repetitions."""
+    """The numbers of a line, averaged over repetitions."""
     every = []
-    for one in repeats:
-        (p, t), (own_p, own_t) = joined(one.values())
+    for by_site in repeats:
+        (p, t), (own_p, own_t) = joined(by_site.values())
         errors = root_mean_squared_error(t, p) / half, mean_absolute_error(t, p) / half
-        every.append((concordance(one.values()), correlation(own_p, own_t), r2_score(own_t, own_p), *errors))
+        every.append((concordance(by_site.values()), correlation(own_p, own_t), r2_score(own_t, own_p), *errors))
     index, r, r_squared, rmse, mae = np.mean(every, axis=0).tolist()
     yield line.concordance, index
     yield line.correlation, r
@@ -69,14 +69,15 @@ def _measures(line: ComparedResiduals, repeats: Sequence[dict[str, Patients]], h
     yield None if line.rmse is None else line.rmse / half, rmse
     yield None if line.mae is None else line.mae / half, mae
     if len(repeats) > 1:
-        yield line.spread, float(np.std([one[0] for one in every], ddof=1))
+        yield line.spread, float(np.std([row[0] for row in every], ddof=1))
 
 
 def _difference(
     line: ComparedResiduals, own: Sequence[dict[str, Patients]], model: Sequence[dict[str, Patients]]
 ) -> Iterator[Held]:
     difference = float(
-        np.mean([concordance(one.values()) for one in own]) - np.mean([concordance(one.values()) for one in model])
+        np.mean([concordance(by_site.values()) for by_site in own])
+        - np.mean([concordance(by_site.values()) for by_site in model])
     )
     yield line.difference, difference
     if line.difference_interval is not None:

@@ -31,7 +31,7 @@ from simulations.pooled import Pooled
 
 
 def evaluation(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
-    """What the result says of predictions, in every view.
+    """The result's numbers about predictions, in every view.
 
     Parameters
     ----------
@@ -40,14 +40,14 @@ def evaluation(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[
     pooled : the same study on one table
     """
     half = pooled.study.question.endpoint.half_range
-    for told in result.residuals:
-        seen, predicted = pooled.evaluated(told.view)
-        ours = np.concatenate([run.part(Judgement).evaluated(Arm.MODEL, told.view, 0)[1] for run in runs])
+    for evaluated in result.residuals:
+        seen, predicted = pooled.evaluated(evaluated.view)
+        ours = np.concatenate([run.part(Judgement).evaluated(Arm.MODEL, evaluated.view, 0)[1] for run in runs])
         apart = float(np.abs(ours[seen] - predicted[seen]).max(initial=0.0))
-        yield Quantity(f"predictions of patients, {told.view}", int(seen.sum()), apart, UNIT, OPTIMUM)
+        yield Quantity(f"predictions of patients, {evaluated.view}", int(seen.sum()), apart, UNIT, OPTIMUM)
         patients = of_sites(predicted, pooled)
-        yield from _view(told, patients, half)
-        yield from _counts(told, patients, half, least_patients(runs))
+        yield from _view(evaluated, patients, half)
+        yield from _counts(evaluated, patients, half, least_patients(runs))
 
 
 def least_patients(runs: Sequence[Run]) -> dict[str, int]:
@@ -58,51 +58,51 @@ def least_patients(runs: Sequence[Run]) -> dict[str, int]:
     }
 
 
-def _view(told: ViewResiduals, patients: dict[str, Patients], half: float) -> Iterator[Quantity]:
-    ranked = {site: ranked_pairs(*one) for site, one in patients.items()}
-    shown = [(one, *patients[one.site]) for one in told.sites if one.patients is not None]
+def _view(evaluated: ViewResiduals, patients: dict[str, Patients], half: float) -> Iterator[Quantity]:
+    ranked = {site: ranked_pairs(*pairs) for site, pairs in patients.items()}
+    shown = [(site, *patients[site.site]) for site in evaluated.sites if site.patients is not None]
     (p, t), (own_p, own_t) = joined(patients.values())
-    found, name = told.agreement, told.view
-    each = [(one.concordance, ranked[one.site][0] / max(ranked[one.site][1], 1)) for one, _, _ in shown]
-    yield held(f"concordance of each site, {name}", each, "concordance", STATISTIC)
-    within = [(told.within.concordance, concordance(patients.values()))]
+    agreement, name = evaluated.agreement, evaluated.view
+    concordances = [(site.concordance, ranked[site.site][0] / max(ranked[site.site][1], 1)) for site, _, _ in shown]
+    yield held(f"concordance of each site, {name}", concordances, "concordance", STATISTIC)
+    within = [(evaluated.within.concordance, concordance(patients.values()))]
     yield held(f"concordance within sites, {name}", within, "concordance", STATISTIC)
     correlations: list[Held] = [
-        (found.correlation, correlation(own_p, own_t)),
-        (found.r_squared, r2_score(own_t, own_p)),
-        (found.pooled_r_squared, r2_score(t, p)),
-        *((one.correlation, correlation(q, s)) for one, q, s in shown),
+        (agreement.correlation, correlation(own_p, own_t)),
+        (agreement.r_squared, r2_score(own_t, own_p)),
+        (agreement.pooled_r_squared, r2_score(t, p)),
+        *((site.correlation, correlation(q, s)) for site, q, s in shown),
     ]
     yield held(f"correlation and R² of all and of each site, {name}", correlations, "R²", OPTIMUM)
     spread = Z_95 * float((p - t).std(ddof=1))
-    whole: tuple[Agreement | SiteResiduals, Array, Array] = (found, p, t)
+    whole: tuple[Agreement | SiteResiduals, Array, Array] = (agreement, p, t)
     errors: list[Held] = [
-        (found.agreement_low, float((p - t).mean()) - spread),
-        (found.agreement_high, float((p - t).mean()) + spread),
+        (agreement.agreement_low, float((p - t).mean()) - spread),
+        (agreement.agreement_high, float((p - t).mean()) + spread),
     ]
-    for one, q, s in (whole, *shown):
+    for residuals, q, s in (whole, *shown):
         errors += [
-            (one.rmse, root_mean_squared_error(s, q)),
-            (one.mae, mean_absolute_error(s, q)),
-            (one.bias, float((q - s).mean())),
+            (residuals.rmse, root_mean_squared_error(s, q)),
+            (residuals.mae, mean_absolute_error(s, q)),
+            (residuals.bias, float((q - s).mean())),
         ]
     yield held(f"RMSE, MAE, bias and limits of agreement, {name}", errors, UNIT, OPTIMUM, half)
     slopes: list[Held] = []
-    for one, q, s in (whole, *shown):
-        again = one.recalibrated
+    for residuals, q, s in (whole, *shown):
+        again = residuals.recalibrated
         if again.slope is not None and again.intercept is not None:
             line = linregress(q, s)
             slopes += [(again.slope, line.slope), (again.slope_standard_error, line.stderr)]
             slopes += [(again.intercept / half, line.intercept / half)]
     yield held(f"calibration slope and intercept, {name}", slopes, "slope", SLOPE)
-    limits = _limits(told, patients)
+    limits = _limits(evaluated, patients)
     if limits:
         yield held(f"95 % limits, {name}", limits, "relative to the value", OPTIMUM)
 
 
-def _limits(told: ViewResiduals, by_site: dict[str, Patients]) -> list[Held]:
-    """Ends of the intervals of a frozen model, each over the value that it is about."""
-    found, patients = told.agreement, [one for one in by_site.values() if len(one[0])]
+def _limits(evaluated: ViewResiduals, by_site: dict[str, Patients]) -> list[Held]:
+    """Limits of the intervals of a frozen model, each relative to its value."""
+    agreement, patients = evaluated.agreement, [site for site in by_site.values() if len(site[0])]
     (p, t), (own_p, own_t) = joined(patients)
     squares, about = (p - t) ** 2, (own_p - own_t) ** 2
     ratio, n = about.sum() / (own_t**2).sum(), len(t)
@@ -111,38 +111,41 @@ def _limits(told: ViewResiduals, by_site: dict[str, Patients]) -> list[Held]:
     free = Z_95 / sqrt(max(n - len(patients) - 2, 1))
     rmse, mae = sqrt(squares.mean()), float(np.abs(p - t).mean())
 
-    stretch = sqrt(1.0 if told.view is View.EXTERNAL else INFLATION)
+    stretch = sqrt(1.0 if evaluated.view is View.EXTERNAL else INFLATION)
 
     def around(value: float, half: float) -> tuple[float, float]:
         return value - stretch * half, value + stretch * half
 
+    def positive(value: float, half: float) -> tuple[float, float]:
+        return max(value - stretch * half, 0.0), value + stretch * half
+
     of_ratio = sqrt((((about - ratio * own_t**2) / (own_t**2).sum()) ** 2).sum())
     expected: list[tuple[Interval | None, tuple[float, float], float]] = [
-        (told.within.interval, around(index, Z_95 * sqrt((moved**2).sum())), index),
+        (evaluated.within.interval, around(index, Z_95 * sqrt((moved**2).sum())), index),
         (
-            found.correlation_interval,
-            (max(r + stretch * (tanh(atanh(r) - free) - r), -1.0), r + stretch * (tanh(atanh(r) + free) - r)),
+            agreement.correlation_interval,
+            (tanh(atanh(r) - stretch * free), tanh(atanh(r) + stretch * free)),
             1.0,
         ),
-        (found.r_squared_interval, around(1 - ratio, Z_95 * of_ratio), 1.0),
-        (found.rmse_interval, around(rmse, Z_95 * float(squares.std()) / sqrt(n) / (2 * rmse)), rmse),
-        (found.mae_interval, around(mae, Z_95 * float(np.abs(p - t).std()) / sqrt(n)), mae),
+        (agreement.r_squared_interval, around(1 - ratio, Z_95 * of_ratio), 1.0),
+        (agreement.rmse_interval, positive(rmse, Z_95 * float(squares.std()) / sqrt(n) / (2 * rmse)), rmse),
+        (agreement.mae_interval, positive(mae, Z_95 * float(np.abs(p - t).std()) / sqrt(n)), mae),
     ]
     ends: list[Held] = []
-    for said, (low, high), value in expected:
-        if said is not None:
-            ends += [(said.low / value, low / value), (said.high / value, high / value)]
+    for interval, (low, high), value in expected:
+        if interval is not None:
+            ends += [(interval.low / value, low / value), (interval.high / value, high / value)]
     return ends
 
 
 def _counts(
-    told: ViewResiduals, patients: dict[str, Patients], half: float, least: dict[str, int]
+    evaluated: ViewResiduals, patients: dict[str, Patients], half: float, least: dict[str, int]
 ) -> Iterator[Quantity]:
     off = np.concatenate([p - t for p, t in patients.values()])
-    counted = np.histogram(off, [-np.inf, *told.differences.limits[1:-1], np.inf])[0]
-    by_error: list[Held] = [(float(a), float(b)) for a, b in zip(told.differences.patients, counted, strict=True)]
-    yield held(f"patients by error, {told.view}", by_error, "patients", 0.0)
-    groups = told.groups
+    counted = np.histogram(off, [-np.inf, *evaluated.differences.limits[1:-1], np.inf])[0]
+    by_error: list[Held] = [(float(a), float(b)) for a, b in zip(evaluated.differences.patients, counted, strict=True)]
+    yield held(f"patients by error, {evaluated.view}", by_error, "patients", 0.0)
+    groups = evaluated.groups
     if groups is None:
         return
     fifths, number = [], len(groups.patients)
@@ -152,9 +155,9 @@ def _counts(
             fifths.append([(p[rows], t[rows]) for rows in parts])
     means: list[Held] = []
     for place in range(number):
-        p, t = (np.concatenate([one[place][k] for one in fifths]) for k in (0, 1))
+        p, t = (np.concatenate([parts[place][k] for parts in fifths]) for k in (0, 1))
         error = Z_95 * float(t.std()) / sqrt(len(t) - 1)
         means += [(groups.predicted[place], float(p.mean())), (groups.observed[place], float(t.mean()))]
         means += [(groups.low[place], float(t.mean()) - error), (groups.high[place], float(t.mean()) + error)]
         means += [(float(groups.patients[place]), float(len(t)))]
-    yield held(f"observed and predicted means of fifths, {told.view}", means, UNIT, OPTIMUM, half)
+    yield held(f"observed and predicted means of fifths, {evaluated.view}", means, UNIT, OPTIMUM, half)

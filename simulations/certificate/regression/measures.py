@@ -1,4 +1,4 @@
-"""Measures of a number's predictions over pooled patients, by SciPy and numpy."""
+"""Measures of regression over pooled patients, by SciPy and numpy."""
 
 from collections.abc import Iterable, Sequence
 from math import nan
@@ -21,26 +21,27 @@ def of_sites(predicted: Array, pooled: Pooled) -> dict[str, Patients]:
     predicted : (n, 1) in half the plausible range, NaN of patients who are not evaluated
     pooled : the study on one table
     """
-    endpoint, found = pooled.study.question.endpoint, {}
-    for one in pooled.places:
-        p, t = predicted[one.rows, 0], pooled.y[one.rows]
+    endpoint, by_site = pooled.study.question.endpoint, {}
+    for place in pooled.places:
+        p, t = predicted[place.rows, 0], pooled.y[place.rows]
         seen = np.isfinite(p)
         p, t = (endpoint.middle + endpoint.half_range * values[seen] for values in (p, t))
-        found[one.run.site.name] = p, t
-    return found
+        by_site[place.run.site.name] = p, t
+    return by_site
 
 
 def joined(patients: Iterable[Patients]) -> tuple[Patients, Patients]:
     """Patients of all sites, as they are and about the means of their sites."""
-    there = [one for one in patients if len(one[0])]
+    there = [site for site in patients if len(site[0])]
     as_are, about = (
-        tuple(np.concatenate([one[k] - centre * one[k].mean() for one in there]) for k in (0, 1)) for centre in (0, 1)
+        tuple(np.concatenate([site[k] - centre * site[k].mean() for site in there]) for k in (0, 1))
+        for centre in (0, 1)
     )
     return (as_are[0], as_are[1]), (about[0], about[1])
 
 
 def ranked_pairs(predicted: Array, observed: Array) -> tuple[float, int]:
-    """Pairs of different outcome that are ranked rightly, and all, by Kendall's tau-c."""
+    """Pairs of different outcome that are ranked correctly, and all, by Kendall's tau-c."""
     n, ties = len(observed), np.unique(observed, return_counts=True)[1]
     pairs = round((n**2 - (ties**2).sum()) / 2)
     least = min(len(np.unique(predicted)), len(ties))
@@ -51,8 +52,8 @@ def ranked_pairs(predicted: Array, observed: Array) -> tuple[float, int]:
 
 
 def concordance(patients: Iterable[Patients]) -> float:
-    """Share of the pairs within sites that are ranked rightly."""
-    ranked = [ranked_pairs(*one) for one in patients if len(one[0])]
+    """Share of the pairs within sites that are ranked correctly."""
+    ranked = [ranked_pairs(*site) for site in patients if len(site[0])]
     return sum(u for u, _ in ranked) / max(sum(pairs for _, pairs in ranked), 1)
 
 
@@ -69,7 +70,12 @@ def influence(patients: Sequence[Patients]) -> tuple[float, Array]:
         ranked = np.sign(np.subtract.outer(p, p)) * np.sign(order)
         all_.append((order != 0).sum(axis=1))
         right.append(((ranked > 0) + 0.5 * ((ranked == 0) & (order != 0))).sum(axis=1))
-    pairs, index = sum(one.sum() for one in all_) / 2, sum(one.sum() for one in right) / sum(one.sum() for one in all_)
+    pairs, index = (
+        sum(counts.sum() for counts in all_) / 2,
+        sum(counts.sum() for counts in right) / sum(counts.sum() for counts in all_),
+    )
     # about each site's own concordance: patients are drawn within sites
-    shares = [(one - many * (one.sum() / max(many.sum(), 1))) / pairs for one, many in zip(right, all_, strict=True)]
+    shares = [
+        (counts - many * (counts.sum() / max(many.sum(), 1))) / pairs for counts, many in zip(right, all_, strict=True)
+    ]
     return float(index), np.concatenate(shares)

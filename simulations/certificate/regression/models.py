@@ -87,16 +87,16 @@ def _reference(pooled: Pooled) -> Reference:
 
 
 def _moments(runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
-    told, sums, products = runs[0].told(Step.MOMENTS), 0.0, 0.0
+    totals, sums, products = runs[0].told(Step.MOMENTS), 0.0, 0.0
     for fit in pooled.fits:
         place, trains = runs[0].fits.index(fit), pooled.trains(fit)
         u, y = pooled.harmonized(fit)[trains], pooled.y[trains]
         n = max(len(y), 1)
-        ours = told["outcome_sums"][0, place], told["outcome_squares"][0, place]
+        ours = totals["outcome_sums"][0, place], totals["outcome_squares"][0, place]
         sums = worse(sums, abs(ours[0] - y.sum()) / n, abs(ours[1] - y @ y) / n)
         size = np.sqrt(np.maximum((u**2).mean(axis=0), np.finfo(float).tiny))
-        products = worse(products, float((np.abs(told["outcome_products"][0, place] - u.T @ y) / size).max()) / n)
-    fits, features = len(pooled.fits), told["outcome_products"].shape[2]
+        products = worse(products, float((np.abs(totals["outcome_products"][0, place] - u.T @ y) / size).max()) / n)
+    fits, features = len(pooled.fits), totals["outcome_products"].shape[2]
     yield Quantity("sums of the outcome and its squares, every fit", 2 * fits, sums, UNIT, STATISTIC)
     yield Quantity("products of outcome and features, every fit", fits * features, products, "relative", STATISTIC)
 
@@ -107,13 +107,13 @@ def _path(z: Array, y: Array, penalties: Array, l1_ratio: float) -> Array:
         return np.full((len(penalties), 1), y.mean())
     fitted = []
     warm = ElasticNet(l1_ratio=l1_ratio, tol=1e-14, max_iter=1_000_000, warm_start=True)
-    for one in penalties.tolist():
-        if not one:
+    for penalty in penalties.tolist():
+        if not penalty:
             reference = LinearRegression()
         elif not l1_ratio:
-            reference = Ridge(alpha=len(y) * one)
+            reference = Ridge(alpha=len(y) * penalty)
         else:
-            reference = warm.set_params(alpha=one)
+            reference = warm.set_params(alpha=penalty)
         reference.fit(z, y)
         fitted.append(np.concatenate([[reference.intercept_], reference.coef_]))
     return np.stack(fitted)

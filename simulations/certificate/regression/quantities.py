@@ -1,4 +1,4 @@
-"""Every line of a certificate that is about a number alone."""
+"""Every line of a certificate for a continuous endpoint."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,8 +11,8 @@ from simulations.certificate.regression.models import models
 from simulations.pooled import Pooled
 
 
-def of_numbers(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
-    """Models, their evaluation, and what they are held against.
+def of_regression(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quantity]:
+    """Models, their evaluation, and their baselines.
 
     Parameters
     ----------

@@ -8,14 +8,14 @@ from functools import partial
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from client.approval import approval
+from client.approval import approval, code_hash
 from client.exchange import masking_key
 from client.review.journal import Decision, Journal, Reading, Verdict, Why
 from client.site import audit_log, withdrawal
 from client.site.audit_log import AuditLog, Event
 from shared.contract import contract
 from shared.errors import Code, MrfedError
-from shared.federation import code_hash, identity, roster
+from shared.federation import identity, roster
 from shared.privacy.policy import Policy
 from tests.least_study import least_study
 

@@ -34,7 +34,7 @@ def own(zero, low):
     return np.tile(np.array([[zero], [low]]), (5, 1, 1))
 
 
-def test_a_study_of_hidden_sums_and_enough_patients_meets_no_objection():
+def test_a_study_of_hidden_sums_and_enough_patients_breaks_no_rule():
     assert objections(DEFAULT, study(), "north", own(6, 4), ()) == ()
     assert objections(DEFAULT, study(), "north", None, ()) == ()
 

@@ -158,7 +158,7 @@ def test_revoking_by_the_first_characters_of_the_digest(hospital):
 def test_a_withdrawal_is_noted_without_the_name(hospital):
     noted = hospital.run("withdraw", "p07")
     assert noted.exit_code == 0
-    assert "look at the spelling" not in noted.output
+    assert "check the spelling" not in noted.output
     assert "p07" not in hospital.site.audit_log.read_text()
     study = hospital.study()
     said = hospital.approve("--accept", SENTENCE, "--yes")
@@ -169,7 +169,7 @@ def test_a_withdrawal_is_noted_without_the_name(hospital):
 def test_a_withdrawal_of_nobody_is_noted_and_asks_for_another_look(hospital):
     noted = hospital.run("withdraw", "q07")
     assert noted.exit_code == 0
-    assert "look at the spelling" in " ".join(noted.output.split())
+    assert "check the spelling" in " ".join(noted.output.split())
 
 
 def test_a_withdrawal_stands_also_where_the_tables_cannot_be_read(hospital):

@@ -43,13 +43,13 @@ def test_a_change_ends_with_1_and_names_what_changed_most(hospital: Path) -> Non
 def test_no_change_ends_with_0(hospital: Path) -> None:
     said = asked(hospital, patients=40)
     assert said.exit_code == 0, said.output
-    assert "no change in 3 numbers that is more than chance" in " ".join(said.output.split())
+    assert "no change beyond chance in 3 measurements" in " ".join(said.output.split())
 
 
 def test_few_patients_tell_nothing(hospital: Path) -> None:
     said = asked(hospital, patients=6)
     assert said.exit_code == 0
-    assert "too few to tell" in said.output
+    assert "too few patients: a change is only seen with" in " ".join(said.output.split())
 
 
 def test_without_prepared_patients_it_says_what_to_do(hospital: Path) -> None:

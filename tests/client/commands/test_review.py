@@ -59,7 +59,7 @@ def test_it_serves_the_page_at_a_secret_address_until_interrupted(hospital: Path
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=60)
         assert process.returncode == 0
-        assert "The review has ended; everything that was said is kept." in " ".join(rest.split())
+        assert "The review has ended; all decisions and scores are kept." in " ".join(rest.split())
     finally:
         process.kill()
         process.wait()

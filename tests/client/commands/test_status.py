@@ -82,6 +82,6 @@ def test_approved_studies_with_who_was_rejected_and_what_scanners_did(unit: Unit
     approve_everywhere(asked, [unit.site, *others], Ed25519PrivateKey.generate())
     told = " ".join(said(unit).output.split())
     assert f"approved: tiny version 1, {asked.digest[:12]}, until 2030-12-31" in told
-    assert "1 patients rejected at review when it was approved" in told
+    assert "1 patients had been rejected at review by then" in told
     assert "scanner changed: " in told
     assert "its result" not in told

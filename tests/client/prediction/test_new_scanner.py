@@ -99,7 +99,7 @@ def test_a_new_scanner_of_few_patients_is_refused(study: Study, tables: Tables, 
     ],
     ids=["covbat", "power", "rank"],
 )
-def test_a_newcomer_is_harmonized_as_if_the_study_had_left_it_out(
+def test_a_new_scanner_is_harmonized_as_if_the_study_had_left_it_out(
     study: Study, tables: Tables, settle: Settle, tmp_path: Path, harmonization: dict[str, object]
 ) -> None:
     if "missing" in harmonization:

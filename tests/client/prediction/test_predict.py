@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from client.cli import app
 from client.cohort import table as site_table
-from client.prediction.predict import predict
+from client.prediction import predict
 from client.prediction.unseen_site import join, score
 from client.site.site_file import Site
 from server.report.card import card

@@ -53,7 +53,7 @@ def features_of(site: Site) -> Path:
     return site.data.features
 
 
-def test_a_newcomer_is_harmonized_and_ranked_as_the_site_that_a_study_left_out(
+def test_an_unseen_site_is_harmonized_and_ranked_as_the_site_that_a_study_left_out(
     told: tuple[Result, Site], study: Study, pair: Study, tmp_path: Path
 ) -> None:
     result, gamma = told

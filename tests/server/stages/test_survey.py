@@ -18,12 +18,13 @@ from server.federation import Federation
 from server.journal import Journal
 from server.planning import feasibility_of
 from server.report.survey import render
+from server.results.survey import Survey
 from server.stages.survey import survey
 from shared.metrics.power import stratified_error
 from shared.privacy.policy import Policy
-from shared.results.survey import Survey
 from shared.study import study as study_file
-from shared.study.study import Purpose, Study
+from shared.study.study import Study
+from shared.study.study_sections import Purpose
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
 

@@ -139,5 +139,5 @@ def test_voxels_that_are_all_alike_have_no_habitats():
 def test_nothing_is_concluded_before_the_first_round(parts):
     habitats = Habitats(maps=("a", "b", "c"))
     totals, _ = run(habitats, parts)
-    with pytest.raises(MrfedError, match="has not begun"):
+    with pytest.raises(MrfedError, match="made no round"):
         clusterings.conclude(clusterings.searches(habitats, totals[0], totals[1], []))

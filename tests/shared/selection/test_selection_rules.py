@@ -8,9 +8,10 @@ from sklearn.linear_model import lasso_path
 from sklearn.metrics import mutual_info_score
 
 from shared.arrays import pack_symmetric
+from shared.sections.learning import PenaltyChoice
 from shared.selection import mrmr, mrmr_correlation
 from shared.selection.correlation import correlations, uncorrelated
-from shared.selection.penalty import Rule, choose
+from shared.selection.penalty import choose
 from shared.selection.stability import PENALTIES, false_ones, frequencies, halves, path
 from shared.selection.univariate import discovered, f_of_outcome, f_statistic, freedom, p_value
 
@@ -175,22 +176,22 @@ def test_frequencies_follow_a_path_while_it_is_short():
 def test_the_rule_of_one_standard_error_takes_the_larger_penalty():
     loss = np.array([[10.0, 6.2, 6.0, 9.0], [10.0, 6.0, 6.2, 8.0], [10.0, 6.6, 6.1, 9.5]])
     patients = np.array([10.0, 10.0, 10.0])
-    assert choose(loss, patients, Rule.BEST) == 2
-    assert choose(loss, patients, Rule.ONE_STANDARD_ERROR) == 2
+    assert choose(loss, patients, PenaltyChoice.BEST) == 2
+    assert choose(loss, patients, PenaltyChoice.ONE_STANDARD_ERROR) == 2
     assert (
         choose(
             loss + [[0], [0.0], [0]] + 1.5 * np.array([[0, 0, 1.0, 0], [0, 0, 0, 0], [0, 0, -1, 0]]),
             patients,
-            Rule.ONE_STANDARD_ERROR,
+            PenaltyChoice.ONE_STANDARD_ERROR,
         )
         == 1
     )
-    assert choose(loss[:1], patients[:1], Rule.ONE_STANDARD_ERROR) == 2
-    assert choose(loss, np.zeros(3), Rule.BEST) == 0
+    assert choose(loss[:1], patients[:1], PenaltyChoice.ONE_STANDARD_ERROR) == 2
+    assert choose(loss, np.zeros(3), PenaltyChoice.BEST) == 0
 
 
 def test_of_losses_that_only_rounding_tells_apart_the_larger_penalty_is_taken():
     loss = np.array([[3.0, 3.0, 3.0], [5.0, 5.0, 5.0]]) * (1 + np.array([2e-16, -3e-16, -9e-16]))
     assert np.argmin(loss.sum(axis=0)) == 2
-    assert choose(loss, np.array([10.0, 10.0]), Rule.BEST) == 0
-    assert choose(loss * [1.0, 1.0, 1 - 1e-9], np.array([10.0, 10.0]), Rule.BEST) == 2
+    assert choose(loss, np.array([10.0, 10.0]), PenaltyChoice.BEST) == 0
+    assert choose(loss * [1.0, 1.0, 1 - 1e-9], np.array([10.0, 10.0]), PenaltyChoice.BEST) == 2

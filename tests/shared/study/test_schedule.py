@@ -60,7 +60,7 @@ def test_no_second_name_for_an_exchange(name: str) -> None:
     assert caught.value.code is Code.REFUSED
 
 
-def test_the_latest_of_several_and_the_longest_course() -> None:
+def test_the_latest_of_several_and_the_longest_schedule() -> None:
     assert SHORT.last(["train-1", "enroll", "train-0", "harmonize-1"]) == "train-1"
     assert SHORT.last([]) == ""
     assert SHORT.longest == 7
@@ -70,7 +70,7 @@ def test_the_number_of_repetitions_follows_from_the_exchange_before() -> None:
     assert [made(one, Step.TRAIN) for one in ("moments", "train-0", "train-9")] == [0, 1, 10]
 
 
-def test_a_study_names_every_step_of_its_course_once(study: Study) -> None:
+def test_a_study_names_every_step_of_its_schedule_once(study: Study) -> None:
     planned = course(study)
     steps = [leg.step for leg in planned.legs]
     assert len(steps) == len(set(steps))

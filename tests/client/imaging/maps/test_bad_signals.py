@@ -17,6 +17,7 @@ from client.imaging.maps.acquisition import (
     Saturation,
     VendorMap,
 )
+from client.imaging.maps.ivim_segmented import ivim_segmented
 from client.imaging.maps.registry import compute, request_of
 from shared.sections.maps import MapName, VendorQuantity
 
@@ -144,3 +145,14 @@ def test_a_volume_of_nothing_but_zeros(name: MapName) -> None:
         assert not result.fit.converged.any()
         for volume in result.volumes:
             assert np.isnan(volume.values).all()
+
+
+def test_segmented_ivim_fits_nothing_where_an_image_is_missing() -> None:
+    """D needs the images from the split on only; a voxel that some image lacks has no fit all the same."""
+    b = np.array([0, 20, 50, 100, 200, 400, 800], dtype=float)
+    signal = np.tile(np.exp(-b / 1000).astype(np.float32) * 500, (3, 1))
+    signal[0, 0] = signal[1, 2] = np.nan
+    fit = ivim_segmented(signal, b)
+    for values in (fit.f, fit.d, fit.d_star):
+        assert np.isnan(values[:2]).all()
+    assert np.isfinite(fit.d[2])

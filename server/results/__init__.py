@@ -1,0 +1,1 @@
+"""What kinds of study a coordinator alone reads end with."""
