@@ -6,6 +6,7 @@ a study: ComBat, selection and training for every fold and left-out site (`share
 as the report makes them (`server.report.within_sites`, `server.report.comparison`).
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from server.report.comparison import frozen_difference, p_value, resampled_diffe
 from server.report.within_sites import WithinSites, within_sites
 from shared.arrays import Array
 from shared.folds import generator, stratified
-from shared.metrics import auc, delong
+from shared.metrics import auc, auc_interval, delong
 from shared.metrics.bootstrap import resampled_u
 from shared.metrics.dependence import inflation
 from shared.study.plan import Fit, View
@@ -59,6 +60,7 @@ class Held:
     beyond : whether the AUC lies outside the range that chance gives
     differs : whether the paired interval of the two models excludes no difference
     p_value : of the difference; NaN in cross-validation, which has none
+    standardized : the AUC less the true one, in standard errors as if patients were independent
     """
 
     covers: bool
@@ -66,6 +68,7 @@ class Held:
     beyond: bool
     differs: bool
     p_value: float
+    standardized: float
 
 
 def cohort(seed: int, effect: float = 0.0, study: Study = STUDY) -> dict[View, Held]:
@@ -103,10 +106,15 @@ def cohort(seed: int, effect: float = 0.0, study: Study = STUDY) -> dict[View, H
         places = [
             _place([one[:, columns] for one in u], y, trains),
             _place([unseen[:, columns]] * len(fits), new_y, np.zeros((len(fits), len(new)), bool)),
-            _place([true[:, columns]] * len(fits), true_y, np.zeros((len(fits), len(true)), bool)),
         ]
+        if effect:
+            places.append(_place([true[:, columns]] * len(fits), true_y, np.zeros((len(fits), len(true)), bool)))
         trained = TrainedInMemory(study, fits, places, half)
-        known = [auc.concordance(trained.risks(2, outer)[:, -1], true_y == 1).auc for outer in range(len(fits))]
+        # where the class has no effect no model knows anything
+        known = [
+            auc.concordance(trained.risks(2, outer)[:, -1], true_y == 1).auc if effect else 0.5
+            for outer in range(len(fits))
+        ]
         cross, left_out = np.empty(len(y)), np.empty(len(y))
         for outer, fit in enumerate(fits):
             if fit.view is not None:
@@ -121,10 +129,7 @@ def cohort(seed: int, effect: float = 0.0, study: Study = STUDY) -> dict[View, H
         truth[View.LEFT_OUT_SITE].append(float(np.average(known[1 + FOLDS :], weights=pairs)))
         truth[View.EXTERNAL].append(known[0])
     of_view = {View.EXTERNAL: (new_y, new_site)}
-    return {
-        view: _held(view, scores[view], truth[view][0] if effect else 0.5, *of_view.get(view, (y, site)), seed)
-        for view in VIEWS
-    }
+    return {view: _held(view, scores[view], truth[view][0], *of_view.get(view, (y, site)), seed) for view in VIEWS}
 
 
 def _patients(
@@ -151,7 +156,7 @@ def _harmonized(x: Array, site: Array, trains: Array) -> Array:
     return np.asarray((out - found.consensus.alpha) / np.sqrt(found.consensus.variance))
 
 
-def _place(u: list[Array], y: Array, trains: Array):  # type: ignore[no-untyped-def]
+def _place(u: list[Array], y: Array, trains: Array) -> Callable[[Learned], PatientSet]:
     def members(learned: Learned) -> PatientSet:
         del learned
         return PatientSet(
@@ -184,6 +189,7 @@ def _held(view: View, scores: list[Array], true: float, y: Array, site: Array, s
         beyond=not low <= own[0].auc <= high,
         differs=not apart.low <= 0 <= apart.high,
         p_value=p,
+        standardized=(own[0].auc - true) / np.sqrt(auc_interval.variance(true, own[0].strata)),
     )
 
 
@@ -197,6 +203,35 @@ def _within(view: View, scores: Array, order: Array, y: Array, site: Array, seed
         drawn += resampled_u(scores[rows], positive, RESAMPLES, generator(seed, "resamples", str(one)), order[rows])
     u, pairs = sum(one.u for one, _ in shown), sum(one.pairs for one, _ in shown)
     return within_sites(view, u, pairs, len(y), shown, drawn), drawn
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many of some cohorts went wrong in one view; names as those of `Held`."""
+
+    missed: int
+    excludes: int
+    beyond: int
+    differs: int
+    rejected: int
+
+
+def counts(cohorts: Sequence[dict[View, Held]], view: View) -> Counts:
+    """Add up.
+
+    Parameters
+    ----------
+    cohorts : of `cohort`
+    view : which
+    """
+    found = [one[view] for one in cohorts]
+    return Counts(
+        missed=sum(not one.covers for one in found),
+        excludes=sum(one.excludes for one in found),
+        beyond=sum(one.beyond for one in found),
+        differs=sum(one.differs for one in found),
+        rejected=sum(one.p_value < LEVEL for one in found),
+    )
 
 
 def most(cohorts: int, level: float = LEVEL) -> int:

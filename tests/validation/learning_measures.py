@@ -261,8 +261,8 @@ def _told(found: list[Comparison], words: str) -> dict[str, Any]:
     ]
     baselines: dict[str, dict[str, Any]] = {}
     for one in result.comparisons:
-        if one.auc is not None and one.resampled is not None:
-            told = {"auc": one.auc, "low": one.resampled.low, "high": one.resampled.high}
+        if one.auc is not None and one.interval is not None:
+            told = {"auc": one.auc, "low": one.interval.low, "high": one.interval.high}
             baselines.setdefault(one.arm, {})[one.view] = told
     left_out = next(one for one in result.evaluations if one.view is View.LEFT_OUT_SITE)
     return {
