@@ -119,10 +119,7 @@ def _specification(result: Result) -> str:
 
 
 def _classes(result: Result) -> str:
-    least = result.study.privacy.minimum_patients
-    return "; ".join(
-        f"{one.site} {' / '.join(words.count(count, least) for count in one.classes)}" for one in result.participants
-    )
+    return "; ".join(f"{one.site} {' / '.join(map(words.told, one.classes))}" for one in result.participants)
 
 
 def _output(result: Result) -> str:

@@ -71,9 +71,10 @@ def _discrimination(result: Result, evaluation: ViewEvaluation) -> list[str]:
     # shuffles of the whole pipeline need no variance, so where there are enough of them they decide, in their own words
     shuffled = evaluation.view is View.CROSS_VALIDATION and not evaluation.target and _decides(result.chance)
     between = f", 95 % interval {decimal(interval.low)} to {decimal(interval.high)}" if interval else ""
+    pairs = "pairs" if within.pairs is None else f"{whole(within.pairs)} pairs"
     sentences = [
         f"{who}, the model ranked a patient of class {positive} above one of {_others(evaluation, negative)} from the "
-        f"same site in {percent(within.auc)} of {whole(within.pairs)} pairs (AUC {decimal(within.auc)}{between})."
+        f"same site in {percent(within.auc)} of {pairs} (AUC {decimal(within.auc)}{between})."
     ]
     if is_empty(result.model):
         return sentences

@@ -194,9 +194,7 @@ def _view(result: Result, evaluation: ViewEvaluation, sites: Sequence[str]) -> d
         "title": TITLES[evaluation.view] + (f": {positive} against {negative}" if evaluation.target else ""),
         "positive": positive,
         "negative": negative,
-        "precision_recall": precision_recall(pooled.precision_recall, pooled.positives / pooled.patients)
-        if pooled.precision_recall
-        else None,
+        "precision_recall": precision_recall(pooled.precision_recall) if pooled.precision_recall else None,
         "how": _how(result, evaluation.view),
         "evaluation": evaluation,
         "forest": forest(evaluation, sites),

@@ -27,6 +27,7 @@ from shared.federation import dropout
 from shared.metrics.value_histogram import edges
 from shared.results import evaluation, model, result, taking_part
 from shared.results import harmonized as harmonized
+from shared.results.hidden_counts import without_complements
 from shared.results.site_probes import SiteProbes
 from shared.study.plan import Arm, View, explains, inner_folds, small_arms
 from shared.study.study import Study
@@ -49,7 +50,7 @@ def conclude(
     """Put together who took part, what came out, and what left each site."""
     of_step = {Step.of(one.step): one for one in federation.exchanges}
     evaluated = Step.RESIDUALS if federation.study.question.endpoint.continuous else Step.EVALUATE
-    return result.Result(
+    found = result.Result(
         **told_by_all(federation, agreed),
         harmonized=_harmonized(federation, agreed, of_step[Step.MOMENTS]),
         assessed=assess_features(agreed, harmonized, of_step[Step.MOMENTS]),
@@ -69,6 +70,7 @@ def conclude(
         else (),
         class_calls=judgements.recalls,
     )
+    return without_complements(found)
 
 
 def told_by_all(federation: Federation, agreed: Agreed) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from shared.networks.parts import parts_of
 from shared.networks.registry import build
 from shared.networks.scale import Scale
 from shared.results import network, result
+from shared.results.hidden_counts import without_complements
 from shared.sections.network import Network
 from shared.strategies.registry import strategy
 from shared.strategies.robust import Robust
@@ -94,7 +95,7 @@ class NetworkStage:
 
     def conclude(self, state: State, judgements: Judgements) -> result.Result:
         """Put together who took part, what came out, and what left each site."""
-        return result.Result(
+        found = result.Result(
             **told_by_all(self.federation, self.agreed),
             harmonized=(),
             standards=standard_model(self.federation),
@@ -112,6 +113,7 @@ class NetworkStage:
             comparisons=judgements.comparisons,
             class_calls=judgements.recalls,
         )
+        return without_complements(found)
 
     def _start(self) -> Vector:
         drawn = packed.draw(self.model, self.network.training.seed)

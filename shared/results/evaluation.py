@@ -44,10 +44,11 @@ class BenefitPoints(Part):
 class Called(Part):
     """Patients by class and call, at thresholds that were chosen on training patients (Youden)."""
 
-    true_positives: int
-    false_positives: int
-    false_negatives: int
-    true_negatives: int
+    true_positives: int | None
+    false_positives: int | None
+    false_negatives: int | None
+    true_negatives: int | None
+    """None where the counts of a single site would follow (`shared.results.hidden_counts`)."""
     sensitivity: Measure
     specificity: Measure
 
@@ -74,7 +75,8 @@ class Stratified(Part):
 
     auc: Measure
     """Over all sites, also those whose own numbers are hidden; the mean over repetitions."""
-    pairs: int
+    pairs: int | None
+    """None where those of a single site would follow that hides them (`shared.results.hidden_counts`)."""
     chance_low: Measure
     chance_high: Measure
     """Central 95 % range of models whose training labels say nothing."""
@@ -94,7 +96,8 @@ class Pooled(Part):
     """All sites together, from scores counted on the study's grid."""
 
     patients: int
-    positives: int
+    positives: int | None
+    """None where those of a single site would follow that hides them (`shared.results.hidden_counts`)."""
     auc: Measure
     auc_bound: Measure
     """Largest possible difference from the AUC of the unrounded scores."""
@@ -182,7 +185,7 @@ class ClassCalls(Part):
 
     view: View
     matrix: tuple[tuple[int, ...], ...]
-    """Patients of all sites by class (rows) and call."""
+    """Patients of all sites by class (rows) and call; empty where those of a single site would follow."""
     overall: Recall
     sites: tuple[Recall, ...]
     vendors: tuple[Recall, ...]

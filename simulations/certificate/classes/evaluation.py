@@ -85,7 +85,7 @@ def _within(told: ViewEvaluation, repeats: Sequence[Sites], pooled: Pooled, judg
     first, index = repeats[0], float(np.mean([within(one) for one in repeats]))
     pairs = sum(ranked(one.risk, one.positive)[1] for one in first.values())
     yield told.stratified.auc, index
-    yield float(told.stratified.pairs), float(pairs)
+    yield told.stratified.pairs, float(pairs)
     yield from zip(
         (told.stratified.chance_low, told.stratified.chance_high), chance(first, told.view, judged), strict=True
     )
@@ -136,7 +136,7 @@ def of_calls(calls: Called, patients: Sequence[Patients]) -> Iterator[Held]:
     positive, called = (np.concatenate([getattr(site, name) for site in patients]) for name in ("positive", "called"))
     ((tn, fp), (fn, tp)) = confusion_matrix(positive, called, labels=[False, True]).tolist()
     counts = (calls.true_negatives, calls.false_positives, calls.false_negatives, calls.true_positives)
-    yield from zip(map(float, counts), map(float, (tn, fp, fn, tp)), strict=True)
+    yield from zip(counts, map(float, (tn, fp, fn, tp)), strict=True)
     yield calls.sensitivity, recall_score(positive, called, zero_division=np.nan)
     yield calls.specificity, recall_score(~positive, ~called, zero_division=np.nan)
 
@@ -144,9 +144,7 @@ def of_calls(calls: Called, patients: Sequence[Patients]) -> Iterator[Held]:
 def _pooled(of_view: ViewEvaluation, sites: Sites, bins: int) -> Iterator[Held]:
     """Numbers counted on the grid of scores, exact at its thresholds."""
     pooled, (risk, positive) = of_view.pooled, joined(sites)
-    yield from zip(
-        (float(pooled.patients), float(pooled.positives)), (float(len(risk)), float(positive.sum())), strict=True
-    )
+    yield from zip((pooled.patients, pooled.positives), (float(len(risk)), float(positive.sum())), strict=True)
     if not positive.any() or positive.all():
         return
     cell, n = cells(risk, bins), len(risk)
@@ -213,7 +211,8 @@ def _confused(calls: ClassCalls, runs: Sequence[Run], pooled: Pooled, judged: Ju
     site = np.concatenate([[run.site.name] * len(run.table.y) for run in runs])[seen]
     make = np.concatenate([[NAMES[vendor_of(scanner)] for scanner in run.table.scanner] for run in runs])[seen]
     matrix = confusion_matrix(y, called, labels=classes)
-    yield from zip(map(float, np.ravel(calls.matrix)), map(float, matrix.ravel()), strict=True)
+    if calls.matrix:  # else the counts of a site that hides them would follow
+        yield from zip(map(float, np.ravel(calls.matrix)), map(float, matrix.ravel()), strict=True)
     of_groups = [(group, site) for group in calls.sites] + [(group, make) for group in calls.vendors]
     for group_calls, groups, hidden in [(calls.overall, None, 0), *((group, by, least) for group, by in of_groups)]:
         rows = np.ones(len(y), dtype=bool) if groups is None else groups == group_calls.where
@@ -224,7 +223,8 @@ def _confused(calls: ClassCalls, runs: Sequence[Run], pooled: Pooled, judged: Ju
                     site, [name for name in np.unique(site) if (of_label & (site == name)).sum() >= hidden]
                 )
             count = int(of_label.sum()) if of_label.sum() >= hidden else 0
-            yield float(group_calls.patients[label]), float(count)
+            if group_calls.patients[label]:
+                yield float(group_calls.patients[label]), float(count)
             if count:
                 yield group_calls.recall[label], float((called[of_label] == label).mean())
 
