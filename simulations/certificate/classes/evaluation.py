@@ -235,5 +235,5 @@ _MEASURES: tuple[_Measure, ...] = (
     ("Brier score", _brier, "squared risk", OPTIMUM),
     ("calibration slope and intercept of sites", _slopes, "relative", SLOPE),
     ("calls by threshold", _calls, "patients", STATISTIC),
-    ("95 % limits of AUC of each site", _intervals, "AUC", STATISTIC),
+    ("95 % limits of AUC", _intervals, "AUC", STATISTIC),
 )
