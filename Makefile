@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export MRFED_TEST_DATA ?= $(abspath ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-network test test-fast test-attacks lint bench validate-maps validate-privacy validate-learning validate-networks constraints clean
+.PHONY: help setup demo demo-network test test-fast test-attacks fuzz lint bench validate-maps validate-imaging validate-radiomics validate-privacy validate-learning validate-networks docs-contract constraints clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,9 @@ test: setup  ## all tests
 test-attacks: setup  ## each attack without and with its defence, as a table
 	$(BIN)/python -m pytest -q -m attack tests
 
+fuzz: setup  ## 100,000 bad inputs for every parser of foreign bytes; what breaks one is kept in tests/fuzz/seeds
+	$(BIN)/python -m tests.fuzz --inputs 100000
+
 lint: setup  ## style, docstrings, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -52,8 +55,17 @@ lint: setup  ## style, docstrings, types
 bench: setup  ## measure, print one table, write out/bench.json
 	$(BIN)/python -m tests.bench
 
+docs-contract: setup  ## write docs/contract.md, the page of what leaves, from the declarations
+	$(BIN)/python -m shared.contract.page docs/contract.md
+
 validate-maps: setup  ## fit simulated and reference tissue, write docs/validation-maps.md
 	$(BIN)/python -m tests.validation.maps
+
+validate-imaging: setup  ## read inputs with a known right value, write docs/validation-imaging.md
+	$(BIN)/python -m tests.validation.imaging
+
+validate-radiomics: setup  ## radiomics against IBSI, MIRP and PyRadiomics, write docs/validation-radiomics.md
+	$(BIN)/python -m tests.conformance
 
 validate-privacy: setup  ## what differential privacy costs in AUC, write docs/validation-privacy.md
 	$(BIN)/python -m tests.validation.privacy

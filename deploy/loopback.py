@@ -1,6 +1,7 @@
 """A whole federation on this machine, over the loopback interface, through the commands that people type."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -8,6 +9,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
+
+from shared.files import secret_file
 
 BIN = Path(sys.executable).parent
 """Where this environment's commands lie."""
@@ -107,9 +110,11 @@ class Federation:
 
     def __enter__(self) -> "Federation":
         self.folder.mkdir(parents=True, exist_ok=True)
+        passphrase = self.folder / "passphrase"
+        secret_file.write(passphrase, secrets.token_hex(16).encode())
         run(
             *("mrfed-coordinator", "init", "127.0.0.1", "--federation", "loopback"),
-            *("--folder", self.coordinator, "--listen", "127.0.0.1"),
+            *("--folder", self.coordinator, "--listen", "127.0.0.1", "--passphrase-file", passphrase),
             *("--port", str(self.port), "--superlink-port", str(self.superlink_port)),
         )
         self.open()

@@ -93,23 +93,6 @@ class Differing:
     false_discovery: int
 
 
-def axes(covariates: int, classes: int) -> dict[str, int]:
-    """Length of every axis of the sums of two tables, one before harmonization and one after, but the features'.
-
-    Parameters
-    ----------
-    covariates : q
-    classes : of the label
-    """
-    return {
-        "tables": 2,
-        "groupings": len(GROUPINGS),
-        "tested": len(TESTED),
-        "assessed": covariates + classes - 1,
-        "powers": POWERS,
-    }
-
-
 def table_sums(u: Array, patients: Patients, incomplete: Rows = COMPLETE) -> TableSums:
     """Sums of one site.
 

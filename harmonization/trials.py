@@ -54,25 +54,6 @@ class Plan:
         told = [(table, fold) for table in (BEFORE, AFTER) for fold in range(self.folds)]
         return (*told, *((FIRST_DEAL + deal, deal % self.folds) for deal in range(self.deals)))
 
-    def axes(self, features: int, covariates: int, level: int = 0) -> dict[str, int]:
-        """Length of every axis of the sums of an exchange; `level` of the trees that are grown by it."""
-        return {
-            "trials": len(self.trials),
-            "tables": self.tables,
-            "deals": self.deals,
-            "sites": self.classes,
-            "trees": self.size.trees,
-            "nodes": 2**level,
-            "rules": self.size.rules + 1,
-            "sides": 2,
-            "probes": len(PROBES),
-            "columns": 1 + features,
-            "features": features,
-            "covariates": covariates,
-            "pairs": features * (features + 1) // 2,
-            "opening": int(level == 0),
-        }
-
 
 @dataclass(frozen=True)
 class Dealt:

@@ -6,6 +6,7 @@ from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
 
 from server import locked_protocol, outcome, progress
+from server.conduct import carry_out
 from server.federation import Federation
 from server.journal import Journal
 from server.network import admitted
@@ -28,4 +29,4 @@ def main(grid: Grid, context: Context) -> None:
     path = Path(str(context.run_config["protocol-file"]))
     locked = locked_protocol.load(path) if path.is_file() else None
     federation = Federation(grid, study, journal.run(), journal, key, nodes, progress.tell, locked)
-    outcome.write(outcome.carry_out(federation), output, key)
+    outcome.write(carry_out(federation), output, key)

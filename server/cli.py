@@ -6,6 +6,7 @@ from server.commands.init import init
 from server.commands.invite import invite
 from server.commands.lock import lock
 from server.commands.receipts import receipts
+from server.commands.renew import renew
 from server.commands.roster import roster
 from server.commands.run import run
 from server.commands.stop import stop
@@ -15,7 +16,7 @@ from shared.services.terminal import program
 app = program(
     "Run a federation of hospitals: invite them, admit them, open the network, run studies.",
     {
-        "Once": (init, up, invite, admit, stop),
+        "Once": (init, up, invite, admit, stop, renew),
         "For each study": (feasibility, lock, roster, run, receipts),
     },
 )

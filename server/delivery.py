@@ -76,10 +76,16 @@ class Delivery:
         deadline = time.monotonic() + self._federation.deadline_s
         while waiting and time.monotonic() < deadline:
             for reply in self.grid.pull_messages(list(waiting)):
-                # A dead node's error comes from node 1: the question it replies to tells whose it is.
-                node = waiting.pop(reply.metadata.reply_to_message_id)
+                # A dead node's error comes from node 1: the question it replies to tells whose it is. A second reply
+                # to a question, or one to a question that was not asked, is nobody's answer.
+                node = waiting.pop(reply.metadata.reply_to_message_id, None)
+                if node is None:
+                    continue
                 if reply.has_error():
                     answers[node] = Answer(question.step, Code.INTERNAL)
+                elif reply.metadata.src_node_id != node:
+                    log.warning("%s: another node than the one that was asked has answered", question.step)
+                    answers[node] = Answer(question.step, Code.REFUSED)
                 else:
                     answers[node] = _read(question, reply)
                 received[node] = sum(value.nbytes for value in answers[node].arrays.values())
@@ -94,3 +100,6 @@ def _read(question: Question, reply: Message) -> Answer:
     except MrfedError as error:
         log.warning("%s: an answer cannot be read: %s", question.step, error.text)
         return Answer(question.step, error.code)
+    except Exception:  # whatever an answer holds is its site's failure and nobody else's
+        log.exception("%s: an answer cannot be read", question.step)
+        return Answer(question.step, Code.REFUSED)

@@ -1,5 +1,6 @@
 """The sites of a run: ask all of them one question, check what comes back, add it up."""
 
+import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -13,20 +14,24 @@ from server import plausibility
 from server.delivery import Delivery
 from server.journal import Exchange, Journal
 from server.locked_protocol import Protocol
-from server.robust_sums import ROBUST, robust_sums, standing_apart
+from server.robust_sums import robust_sums, standing_apart
 from shared.arrays import Array, Arrays
-from shared.contract import contract
-from shared.contract.contract import Step
-from shared.contract.fixed_point import FixedPoint
-from shared.contract.scales import Scales, encodings
+from shared.contract.exchange import Exchange as Asked
+from shared.contract.facts import AgreedFacts
+from shared.contract.registry import exchange_of
+from shared.contract.scales import Scales
 from shared.errors import Code, MrfedError
 from shared.federation import dropout, masking, signed_result
 from shared.federation.messages import OK, Answer, Question
 from shared.federation.receipt import Receipt, countersign
+from shared.models.registry import learner_of
 from shared.sections.federation import Dropout
 from shared.sections.privacy import SiteSums
+from shared.step import Step
 from shared.study.plan import training_sites
 from shared.study.study import Study
+
+log = logging.getLogger(__name__)
 
 Combine = Callable[[Mapping[str, Arrays]], Mapping[str, Array]]
 
@@ -69,6 +74,9 @@ class Federation:
         self.patients: dict[str, int] = {}
         """Of each site, known from the inventory on."""
         self.exchanges: list[Exchange] = []
+        self.facts = AgreedFacts(study, lambda: self.enrolled, self._told, lambda step: self._agreed[step], self.made)
+        """What the sites know alike."""
+        self._agreed: dict[Step, Mapping[str, Any]] = {}
         self._delivery = Delivery(grid, study.federation)
         self._journal = journal
         self._key = key
@@ -102,13 +110,13 @@ class Federation:
         self.roster = self.enrolled = tuple(site for site in self.study.federation.sites if site in done.texts)
         if not self._admitted:
             self._nodes = {site: int(done.clear[site]["node"]) for site in self.roster}
+        self.agree(Step.ENROLL, {"masking_keys": {site: done.texts[site]["masking_key"] for site in self.roster}})
         self._note(done)
         return done
 
     def ask(
         self,
         step: str,
-        sizes: Mapping[str, int],
         texts: Mapping[str, object] | None = None,
         combine: Combine | None = None,
     ) -> Exchange:
@@ -119,9 +127,8 @@ class Federation:
         Parameters
         ----------
         step : name of the exchange
-        sizes : length of every axis symbol that the contract uses for it
         texts : words that it brings besides
-        combine : makes, of what each site shows, the aggregates that the next question tells all (`AGGREGATED`)
+        combine : makes, of what each site shows, the aggregates that the next question tells all
 
         Raises
         ------
@@ -131,19 +138,24 @@ class Federation:
         done = self._journal.find(step)
         if done is None:
             last = self.exchanges[-1]
-            words = {**(texts or {}), "receipts": last.receipts}
-            if last.step == Step.ENROLL:
-                words["masking_keys"] = {site: last.texts[site]["masking_key"] for site in self.roster}
-            totals = self.scales.arrays() if last.step == Step.INVENTORY else last.totals
-            question = Question(self.study.digest, self.run, step, last.step, self.roster, words, totals)
-            done = self._exchange(question, sizes, combine)
+            words = {**(texts or {}), **self._agreed.get(Step.of(last.step), {}), "receipts": last.receipts}
+            question = Question(self.study.digest, self.run, step, last.step, self.roster, words, self._told(last.step))
+            done = self._exchange(question, combine)
             self._journal.keep(done)
         self._note(done)
         return done
 
+    def agree(self, step: Step, words: Mapping[str, Any]) -> None:
+        """Keep the words on which all agree after a step; the next question brings them."""
+        self._agreed[step] = words
+
     def totals(self, step: str) -> Arrays:
         """Totals of an exchange that has been made."""
         return next(one.totals for one in self.exchanges if one.step == step)
+
+    def _told(self, step: str) -> Arrays:
+        """What the question after an exchange brings of it."""
+        return self.scales.arrays() if step == Step.INVENTORY else self.totals(step)
 
     def made(self, step: Step) -> int:
         """Exchanges of a repeated step that have been made."""
@@ -178,6 +190,11 @@ class Federation:
                 failed[site] = Code.REFUSED
             else:
                 present[site], nodes[site] = answer, node
+        for site, answer in list(present.items()):
+            if (wrong := self._wrong(site, Step.ENROLL, answer)) is not None:
+                log.warning("%s: goes on without %s: %s", Step.ENROLL, site, wrong.text)
+                failed[site] = wrong.code
+                del present[site], nodes[site]
         for site in set(self.study.federation.sites) - set(present):
             failed.setdefault(site, Code.NO_ANSWER)
         if len(present) < self.study.federation.quorum:
@@ -187,8 +204,6 @@ class Federation:
                 f"{self.study.name}: {len(present)} of at least {self.study.federation.quorum} sites took part; "
                 f"without: {missing}; see those sites' logs, then resume",
             )
-        for site, answer in present.items():
-            self._check(site, Step.ENROLL, answer, {})
         if not self._admitted:
             self._nodes = nodes
         return Exchange(
@@ -203,20 +218,21 @@ class Federation:
             receipts={site: self._receipt(site, one) for site, one in present.items()},
         )
 
-    def _exchange(self, question: Question, sizes: Mapping[str, int], combine: Combine | None) -> Exchange:
+    def _exchange(self, question: Question, combine: Combine | None) -> Exchange:
         started = time.monotonic()
-        step = Step.of(question.step)
+        asked = exchange_of(Step.of(question.step))
         agreed = self._journal.answered(question.step)
-        of_site, failed, received = self._answers(question, sizes, agreed or self.roster)
-        if failed and not self._may_lose(question.step):
+        may_lose = self._may_lose(question.step)
+        of_site, failed, received = self._answers(question, agreed or self.roster, may_lose=may_lose)
+        if failed and not may_lose:
             raise self._without(question, failed)
-        masked = sorted(one.name for one in contract.QUANTITIES[step] if one.way.summed)
+        masked = sorted(quantity.name for quantity in asked.summed)
         parts = {site: {name: answer.arrays[name] for name in masked} for site, answer in of_site.items()}
-        known = encodings(step, lambda: self.scales, self.study.network)
+        known = asked.encodings(self.facts)
         last, totals = of_site, {}
         outvoted: tuple[str, ...] = ()
         apart: tuple[str, ...] = ()
-        if masked and self._may_lose(question.step):
+        if masked and may_lose:
             if agreed is None:
                 self._require_most(question, of_site, failed)
                 self._journal.keep_answered(question.step, list(of_site))
@@ -234,7 +250,8 @@ class Federation:
             totals |= combine({site: answer.arrays for site, answer in of_site.items()})
         if self.patients:
             patients = sum(self.patients[site] for site in of_site)
-            plausibility.require_totals(question.step, totals, patients, bounded=self._bounded)
+            robust = asked.robust and bool(self.study.federation.dishonest)
+            plausibility.require_totals(question.step, totals, patients, bounded=self._bounded, whole=not robust)
         return Exchange(
             step=question.step,
             totals=totals,
@@ -254,8 +271,8 @@ class Federation:
 
     @property
     def _bounded(self) -> bool:
-        """Whether a patient moves a model's intercept by at most one."""
-        return self.study.model.kind in ("logistic", "multinomial", "ordinal", "pca")
+        """Whether a patient adds at most one to the slope along a model's intercept."""
+        return learner_of(self.study.model).bounded
 
     def _compared(
         self, step: str, own: Mapping[str, dict[str, Array]]
@@ -268,7 +285,7 @@ class Federation:
         """
         # external sites have nothing in the sums of training, and are held against nobody
         training = {site: own[site] for site in training_sites(self.study, tuple(own))}
-        if Step.of(step) in ROBUST:
+        if exchange_of(Step.of(step)).robust:
             totals, outvoted = robust_sums(training, self.patients, self.study.federation.dishonest)
             return totals, outvoted, ()
         for site, sums in own.items():
@@ -282,7 +299,7 @@ class Federation:
         return (continues and step == Step.FINISH) or dropout.may_lose(self.study, step)
 
     def _answers(
-        self, question: Question, sizes: Mapping[str, int], asked: Sequence[str]
+        self, question: Question, asked: Sequence[str], *, may_lose: bool
     ) -> tuple[dict[str, Answer], dict[str, str], dict[str, int]]:
         """Ask sites; those whose answers hold, the codes of the others, and the bytes that came from each."""
         answers, received = self._delivery.ask_patiently(question, {self._nodes[site] for site in asked})
@@ -293,13 +310,13 @@ class Federation:
             if answer.code != OK:
                 failed[site] = answer.code
                 continue
-            if answer.step != question.step:
-                raise MrfedError(
-                    Code.REFUSED,
-                    f"{question.step}: site {site} answered {answer.step}; do not use its answers",
-                )
-            self._check(site, Step.of(question.step), answer, sizes)
-            of_site[site] = answer
+            if (wrong := self._wrong(site, question.step, answer)) is None:
+                of_site[site] = answer
+            elif may_lose:
+                log.warning("%s: goes on without %s: %s", question.step, site, wrong.text)
+                failed[site] = wrong.code
+            else:
+                raise wrong
         return of_site, failed, {site: received[self._nodes[site]] for site in of_site}
 
     def _without(self, question: Question, failed: Mapping[str, str]) -> MrfedError:
@@ -343,7 +360,7 @@ class Federation:
         """Ask for a part of an exchange; whoever answered it is needed to the end."""
         name = dropout.part(question.step, part)
         asking = Question(self.study.digest, self.run, name, question.step, self.roster, texts)
-        of_site, failed, _ = self._answers(asking, {}, asked)
+        of_site, failed, _ = self._answers(asking, asked, may_lose=False)
         if failed:
             raise self._without(asking, failed)
         return of_site
@@ -363,25 +380,39 @@ class Federation:
         before = Receipt.model_validate(known) if known else None
         return countersign(self._key, answer.head, before).model_dump()
 
-    def _check(self, site: str, step: Step, answer: Answer, sizes: Mapping[str, int]) -> None:
+    def _wrong(self, site: str, name: str, answer: Answer) -> MrfedError | None:
+        """What is wrong with a site's answer to the step of this name; None where it holds."""
+        if answer.step != name:
+            return MrfedError(Code.REFUSED, f"{name}: site {site} answered {answer.step}; do not use its answers")
+        try:
+            self._check(site, exchange_of(Step.of(name)), answer)
+            self._receipt(site, answer)
+        except MrfedError as error:
+            return error
+        except Exception:  # whatever an answer holds is its site's failure and nobody else's
+            log.exception("%s: site %s", name, site)
+            words = f"{name}: site {site} sent an answer that cannot be read; compare its version with this one"
+            return MrfedError(Code.NOT_IN_CONTRACT, words)
+        return None
+
+    def _check(self, site: str, asked: Asked, answer: Answer) -> None:
         """Hold a site's answer against the contract: a site may be wrong, or worse."""
-        masked = {one.name for one in contract.QUANTITIES[step] if one.way.summed}
-        rings = encodings(step, lambda: self.scales, self.study.network)
+        encodings = asked.encodings(self.facts)
         plain: dict[str, Array] = {}
         for name, value in answer.arrays.items():
-            ring = rings.get(name, FixedPoint())
-            if name in masked and (value.dtype != ring.word or value.ndim == 0 or len(value) != ring.limbs):
-                raise MrfedError(Code.NOT_IN_CONTRACT, f"{step}: site {site} sent {name} in the clear; do not go on")
-            if name not in masked and not np.isfinite(value).all():
+            encoding = encodings.get(name)
+            if encoding and (value.dtype != encoding.word or value.ndim == 0 or len(value) != encoding.limbs):
                 raise MrfedError(
-                    Code.NOT_IN_CONTRACT, f"{step}: site {site} sent {name} with values that are not finite"
+                    Code.NOT_IN_CONTRACT, f"{asked.step}: site {site} sent {name} in the clear; do not go on"
                 )
-            plain[name] = value[0] if name in masked else value
-        # Lists that belong to this site alone: reasons of exclusion, names of features before they are compared.
-        own = {name: len(words) for name, words in answer.texts.items() if isinstance(words, list | tuple)}
+            if not encoding and not np.isfinite(value).all():
+                raise MrfedError(
+                    Code.NOT_IN_CONTRACT, f"{asked.step}: site {site} sent {name} with values that are not finite"
+                )
+            plain[name] = value[0] if encoding else value
         try:
-            contract.check(step, plain, answer.texts, {**own, **sizes}, derivable=self.derivable)
+            asked.check(plain, answer.texts, self.facts, derivable=self.derivable)
         except MrfedError as error:
             raise MrfedError(error.code, f"site {site}: {error.text}; compare its version with this one") from error
-        patients = int(answer.arrays["patients"]) if step is Step.INVENTORY else self.patients.get(site)
-        plausibility.require_answer(site, step, answer.arrays, patients)
+        patients = int(answer.arrays["patients"]) if asked.step is Step.INVENTORY else self.patients.get(site)
+        plausibility.require_answer(site, asked.step, answer.arrays, patients)

@@ -8,32 +8,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from shared.arrays import Array, Arrays, unpack_symmetric
-from shared.contract.contract import Step
+from shared.contract.quantity import Quantity
+from shared.contract.registry import exchange_of
 from shared.contract.scales import NOTHING
 from shared.errors import Code, MrfedError
+from shared.step import Step
 from shared.study.study import Study
 from shared.training.fitted_model import FittedModel
-
-_EXPONENT = (NOTHING, 1024)
-RANGES: Mapping[str, tuple[float, float]] = {
-    "magnitude": _EXPONENT,
-    "spread": _EXPONENT,
-    "covariate_magnitude": _EXPONENT,
-    "covariate_spread": _EXPONENT,
-    "exclusions": (-1, 1e9),
-    "shown": (0, 1),
-    "brier": (0, 1),
-    "auc_variance": (0, 0.25),
-    "difference_variance": (0, 1),
-    "matched_variance": (0, 0.25),
-    "index_variance": (0, 1),
-}
-"""Of quantities in the clear that do not depend on the number of patients; an AUC's variance is at most 1/4."""
 
 UNLIKE = 10
 """Powers of two by which a feature's scale may differ from the other sites'; beyond, its unit is probably another."""
 
-_ROUNDING = 1e-9
+_ROUNDING, _MOST = 1e-9, 1e9
 
 
 def require_answer(site: str, step: Step, arrays: Arrays, patients: int | None) -> None:
@@ -50,37 +36,30 @@ def require_answer(site: str, step: Step, arrays: Arrays, patients: int | None) 
     ------
     MrfedError (`DATA_INCONSISTENT`) with site and quantity.
     """
-    for name, (low, high) in RANGES.items():
-        if name in arrays and not ((arrays[name] >= low) & (arrays[name] <= high)).all():
-            raise _impossible(site, step, name)
+    if patients is not None and not 1 <= patients <= _MOST:
+        raise _impossible(site, step, "patients")
+    for quantity in exchange_of(step).quantities:
+        if quantity.way.summed or quantity.name not in arrays:
+            continue
+        values = arrays[quantity.name]
+        outside = not ((values >= quantity.low) & (values <= quantity.high)).all()
+        if outside or not _counted(quantity, values[values >= 0], patients):
+            raise _impossible(site, step, quantity.name)
     if patients is None:
         return
-    if patients < 1 or patients > 1e9:
-        raise _impossible(site, step, "patients")
-    for name in ("class_counts", "before", "after", "site_scores", "site_calls", "own_calls"):
-        value = arrays.get(name)
-        if value is not None and (_no_counts(value[value >= 0], patients) or (value < -1).any()):
-            raise _impossible(site, step, name)
     if step is Step.RESIDUALS:
-        _require_residuals(site, step, arrays, patients)
+        _require_residuals(site, step, arrays)
     if step is Step.EVALUATE:
         pairs = arrays["class_counts"].prod(axis=1)
-        if not ((arrays["u"] >= 0) & (arrays["u"] <= pairs)).all():
+        if not (arrays["u"] <= pairs).all():
             raise _impossible(site, step, "u")
-    if "matched_pairs" in arrays:
-        pairs = arrays["matched_pairs"]
-        if _no_counts(pairs, patients * (patients - 1) // 2):
-            raise _impossible(site, step, "matched_pairs")
-        if not ((arrays["matched_u"] >= 0) & (arrays["matched_u"] <= pairs[..., None])).all():
-            raise _impossible(site, step, "matched_u")
+    if "matched_pairs" in arrays and not (arrays["matched_u"] <= arrays["matched_pairs"][..., None]).all():
+        raise _impossible(site, step, "matched_u")
 
 
-def _require_residuals(site: str, step: Step, arrays: Arrays, patients: int) -> None:
-    """Refuse counts, pairs and errors of a continuous endpoint that so many patients cannot have."""
-    counts, pairs = arrays["evaluated"], arrays["ranked"]
-    if _no_counts(counts, patients) or _no_counts(pairs, patients * (patients - 1) // 2):
-        raise _impossible(site, step, "evaluated")
-    if not ((arrays["u"] >= 0) & (arrays["u"] <= pairs)).all():
+def _require_residuals(site: str, step: Step, arrays: Arrays) -> None:
+    """Refuse pairs and errors of a continuous endpoint that no patients can have together."""
+    if not (arrays["u"] <= arrays["ranked"]).all():
         raise _impossible(site, step, "u")
     correlation, mean, size, square = arrays["errors"].T
     # the mean is at most the mean size, and its square at most the mean square
@@ -91,7 +70,9 @@ def _require_residuals(site: str, step: Step, arrays: Arrays, patients: int) -> 
         raise _impossible(site, step, "recalibration")
 
 
-def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool, who: str = "some site") -> None:
+def require_totals(
+    step: str, totals: Arrays, patients: int, *, bounded: bool, whole: bool = True, who: str = "some site"
+) -> None:
     """Refuse totals that no sites can have together, or sums that one cannot have.
 
     Parameters
@@ -100,34 +81,19 @@ def require_totals(step: str, totals: Arrays, patients: int, *, bounded: bool, w
     totals : decoded
     patients : of all sites that they are over
     bounded : whether a patient moves a model's intercept by at most one, as in logistic models
+    whole : whether counts are whole; where some sites' sums stand for all, they are not
     who : whose they are, where that is known
 
     Raises
     ------
     MrfedError (`DATA_INCONSISTENT`) with the quantity; masks hide which site it was.
     """
-    for name in (
-        "class_totals",
-        "count",
-        "scores",
-        "training_scores",
-        "held_out",
-        "calls",
-        "class_calls",
-        "vendor_calls",
-        "moved",
-        "counts",
-        "patients",
-        "differences",
-    ):
-        if name in totals and _no_counts(totals[name], patients):
-            raise _impossible(who, step, name)
-    for name in (
-        *("weight", "voxels", "cell_weight", "spread_squares", "sxx", "sum_uu", "variable_squares", "channel_squares"),
-        *("loss", "held_out_loss", "squared_errors"),
-    ):
-        if name in totals and (totals[name] < -_ROUNDING).any():
-            raise _impossible(who, step, name)
+    for quantity in exchange_of(Step.of(step)).summed:
+        if quantity.name not in totals:
+            continue
+        values = totals[quantity.name]
+        if (values < quantity.low - _ROUNDING).any() or (whole and not _counted(quantity, values, patients)):
+            raise _impossible(who, step, quantity.name)
     if "class_sums" in totals and "sum_uu" in totals:
         # (sum of n values)^2 is at most n times the sum of their squares (Cauchy and Schwarz).
         most = totals["class_totals"][..., None] * totals["sum_uu"][:, None, :]
@@ -214,11 +180,16 @@ def outliers(enrolled: Mapping[str, Arrays], features: tuple[str, ...]) -> tuple
     return tuple(said)
 
 
-def _no_counts(values: Array, patients: int) -> bool:
-    outside = (values < -_ROUNDING) | (values > patients + _ROUNDING)
-    return bool((outside | (np.abs(values - np.rint(values)) > _ROUNDING)).any())
+def _counted(quantity: Quantity, values: Array, patients: int | None) -> bool:
+    """Whether values are whole numbers in the range that is declared; whatever they are where none is."""
+    if quantity.whole is None or patients is None:
+        return True
+    most = quantity.whole.most(patients)
+    return bool(((values <= most + _ROUNDING) & (np.abs(values - np.rint(values)) <= _ROUNDING)).all())
 
 
 def _impossible(site: str, step: str, name: str) -> MrfedError:
-    said = f"{step}: {site} sent {name} with values that cannot be; ask the sites to check their data"
-    return MrfedError(Code.DATA_INCONSISTENT, said)
+    return MrfedError(
+        Code.DATA_INCONSISTENT,
+        f"{step}: {site} sent {name} with values outside the plausible range; ask the sites to check their data",
+    )

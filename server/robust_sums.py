@@ -1,7 +1,8 @@
 """Sums over the sites that agree best, where some may send nonsense (multi-Krum), and which sites stand apart.
 
 Every site's sums must be readable for it: `privacy.masked: false`, which a site's policy refuses unless it says why.
-Sums of training and of the products before it are robust. In all others, in which honest sites differ by their
+Exchanges of training, and of the products before it, declare that they are robust: rows are in common units there. In
+all others, in which honest sites differ by their
 scanners and patients, no site is left out: what no site can have stops the study, and who stands apart is named.
 The sites that are kept stand for all: their sum is scaled to the patients of all, so that the penalty keeps its weight.
 Whole answers are kept or left out, never single numbers: a Hessian of medians need not be one of any patients.
@@ -12,11 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from shared.arrays import Array, Arrays
-from shared.contract.contract import Step
 from shared.strategies.robust_aggregates import distances, multi_krum
-
-ROBUST = frozenset({Step.CROSS, Step.TRAIN, Step.GROW, Step.AVERAGE, Step.COMBINE})
-"""Exchanges whose sums are taken over the sites that agree best: rows are in common units there."""
 
 APART = 10.0
 """So many times further from the median of all sites than is usual among them."""

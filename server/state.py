@@ -1,39 +1,86 @@
-"""What the coordinator knows while a study runs: only what follows from the exchanges."""
+"""What the stages of a study have returned so far, at the coordinator: nothing but what follows from the exchanges."""
 
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from harmonization.array import Rows
-from harmonization.covbat import Components
-from harmonization.fits import Agreed as Regression
 from harmonization.normalizing_transform import NormalizingTransform
-from shared.study.plan import Fit
+from server.agreed import Agreed, Harmonized
+from server.journal import Exchange
+from server.stages.evaluate import Judgements
+from shared.results.evaluation import Chance
+from shared.results.site_probes import SiteProbes
+from shared.step import Step
+from shared.training.progress import Learned
+
+if TYPE_CHECKING:
+    from server.stages.network import NetworkStage  # torch and MONAI, where they are needed
 
 
-@dataclass(frozen=True)
-class Agreed:
-    """What all sites have agreed on since their inventories."""
+class State:
+    """What the stages have returned so far, each under its step."""
 
-    features: tuple[str, ...]
-    columns: tuple[str, ...]
-    """Names of the columns whose effects harmonization keeps."""
-    declared: int
-    """How many of these are of covariates; the others are of the endpoint, where the study keeps it."""
-    fits: tuple[Fit, ...]
-    categories: dict[str, list[str]]
-    """Levels of every categorical covariate."""
-    joined: dict[str, list[str]]
-    """Sites that have each scanner that the study joins."""
-    extras: tuple[str, ...]
-    """Names of the columns of clinical variables, and of the volume, as baselines use them."""
+    def __init__(self) -> None:
+        self._returned: dict[Step, Any] = {}
 
+    def keep(self, step: Step, returned: object) -> None:
+        """Keep what the stage of a step has returned."""
+        self._returned[step] = returned
 
-@dataclass(frozen=True)
-class Harmonized:
-    """What all sites have agreed on for harmonization, in every fit."""
+    @property
+    def agreed(self) -> Agreed:
+        """Of the inventory."""
+        agreed: Agreed = self._returned[Step.INVENTORY]
+        return agreed
 
-    regression: Regression
-    incomplete: Rows
-    """Features that are missing in some patients."""
-    normalizing_transforms: tuple[NormalizingTransform, ...] = ()
-    components: tuple[Components, ...] = ()
-    """Principal components of CovBat, one for each fit."""
+    @property
+    def described(self) -> Exchange:
+        """Of the description."""
+        described: Exchange = self._returned[Step.DESCRIBE]
+        return described
+
+    @property
+    def normalizing_transforms(self) -> tuple[NormalizingTransform, ...]:
+        """Of the transform; none where the study transforms nothing."""
+        transforms: tuple[NormalizingTransform, ...] = self._returned.get(Step.TRANSFORM, ())
+        return transforms
+
+    @property
+    def harmonized(self) -> Harmonized:
+        """Of harmonization, with CovBat's components where the study asks for them."""
+        harmonized: Harmonized = self._returned[Step.HARMONIZE]
+        return replace(harmonized, components=self._returned.get(Step.COVARIANCE, ()))
+
+    @property
+    def learned(self) -> Learned:
+        """Of the moments."""
+        learned: Learned = self._returned[Step.MOMENTS]
+        return learned
+
+    @property
+    def network(self) -> "NetworkStage":
+        """Of the training of a network."""
+        network: NetworkStage = self._returned[Step.TRAINING_WEIGHTS]
+        return network
+
+    @property
+    def judgements(self) -> Judgements:
+        """Of the evaluation, whatever the endpoint."""
+        step = Step.RESIDUALS if Step.RESIDUALS in self._returned else Step.EVALUATE
+        judgements: Judgements = self._returned[step]
+        return judgements
+
+    @property
+    def chance(self) -> Chance | None:
+        """Of shuffled labels; None where the study shuffles none."""
+        chance: Chance | None = self._returned.get(Step.SHUFFLE_EVALUATE)
+        return chance
+
+    @property
+    def probes(self) -> SiteProbes | None:
+        """Of the site probes; None where the study does not probe."""
+        probes: SiteProbes | None = self._returned.get(Step.PROBE_PREDICT)
+        return probes
+
+    def returned(self, step: Step) -> Any:
+        """What the stage of a step has returned; None where the study has none."""
+        return self._returned.get(step)

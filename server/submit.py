@@ -103,7 +103,7 @@ def _stream(run: int, coordinator: Coordinator, kept: Path, on_line: Callable[[s
     with (
         kept.open("a") as file,
         subprocess.Popen(  # noqa: S603 ours
-            flwr("log", str(run), CONNECTION, "--stream"),
+            flwr(coordinator, "log", str(run), CONNECTION, "--stream"),
             env=flower_environment(coordinator),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -2,7 +2,7 @@
 
     tensorboard --logdir FOLDER OF THE RUN
 
-MLflow is an extra (`pip install mrfed[tracking]`); it is told where `MLFLOW_TRACKING_URI` says so.
+MLflow is an extra (`pip install mrfed[tracking]`); numbers go there if `MLFLOW_TRACKING_URI` is set.
 """
 
 import os

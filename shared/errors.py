@@ -6,6 +6,8 @@ and stays in the site's log.
 
 from enum import StrEnum
 
+from shared import plain_text
+
 
 class Code(StrEnum):
     """What went wrong, in a word that identifies nobody."""
@@ -38,8 +40,8 @@ class Code(StrEnum):
 
 
 def printable(text: str) -> str:
-    """A text that any terminal and log takes: bytes of a file's name that are no UTF-8 are written out."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    """A text that any terminal and log takes: what does not show is written out, but for the line break."""
+    return plain_text.visible(text, kept="\n")
 
 
 class MrfedError(Exception):
@@ -48,7 +50,8 @@ class MrfedError(Exception):
     Parameters
     ----------
     code : what went wrong, for the other side
-    text : what, where and what to do, on one line, for the log of this side
+    text : what, where and what to do, on one line a fault, for the log of this side; characters that do not show (in a
+        file's name, in a table's cell) are written out
     """
 
     def __init__(self, code: Code, text: str) -> None:

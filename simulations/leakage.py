@@ -59,7 +59,7 @@ def audit(
     study : with ready feature tables
     sites : of it
     folder : empty; the runs are kept there
-    on_fit : told of every fit before its run
+    on_fit : called with the name of every fit before its run
 
     Raises
     ------

@@ -17,26 +17,26 @@ from shared.errors import MrfedError
 from shared.study.study import Study
 from simulations.ownership import approve_everywhere, coordinator_key
 
-Told = TypeVar("Told")
+Outcome = TypeVar("Outcome")
 
 
 def simulate_on_ray(
     study: Study,
     sites: Sequence[Site],
     folder: Path,
-    conduct: Callable[[Federation], Told],
+    conduct: Callable[[Federation], Outcome],
     on_exchange: Callable[[Exchange], None] = lambda _: None,
     cpus_per_site: float = 1.0,
-) -> Told:
+) -> Outcome:
     """Run a study on Ray; the same questions, answers and stages as in one process or over a network.
 
     Parameters
     ----------
-    study : what is asked
-    sites : who is asked; their files must be reachable from the cluster's machines
+    study : the study
+    sites : those of the study; their files must be reachable from the cluster's machines
     folder : where the coordinator's journal lies
     conduct : runs the study with the sites, such as `server.conduct.conduct`
-    on_exchange : told of every exchange
+    on_exchange : called with every exchange
     cpus_per_site : share of a processor that a site's answer takes
 
     Notes
@@ -52,7 +52,7 @@ def simulate_on_ray(
     if not journal.begun:
         approve_everywhere(study, sites, key)
     client, server = ClientApp(), ServerApp()
-    ended: list[Told | MrfedError] = []
+    ended: list[Outcome | MrfedError] = []
 
     @client.query()  # type: ignore[untyped-decorator]  # flwr is not typed for us
     def query(message: Message, context: Context) -> Message:

@@ -111,7 +111,7 @@ class Pooled:
         """
         risks_of = np.full((len(self.y), max(len(self.study.question.endpoint.classes), 1)), np.nan)
         for outer, fit in enumerate(self.fits[: self.trained.learned.outer]):
-            if fit.view is not view or fit.repeat != repeat or not self.trained.settled(outer):
+            if not fit.evaluated_in(view, repeat) or not self.trained.settled(outer):
                 continue
             risks = predicted(outer)
             for place in self.places:

@@ -28,7 +28,7 @@ def simulate(
     sites : who is asked
     folder : where the coordinator's journal lies; a run that was broken off goes on from there
     run : its name, letters and digits
-    on_exchange : told of every exchange
+    on_exchange : called with every exchange
     """
     return conduct(federation_of(study, sites, folder, run, on_exchange))
 

@@ -18,5 +18,5 @@ class CapturingGrid(InProcessGrid):
 
     def pull_messages(self, message_ids: Iterable[str]) -> list[Message]:
         replies = list(super().pull_messages(message_ids))
-        self.left += b"".join(message_to_proto(one).SerializeToString() for one in replies)
+        self.left += b"".join(message_to_proto(reply).SerializeToString() for reply in replies)
         return replies

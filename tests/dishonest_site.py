@@ -27,11 +27,11 @@ class LyingGrid(InProcessGrid):
 
     def pull_messages(self, message_ids: Iterable[str]) -> list[Message]:
         replies = list(super().pull_messages(message_ids))
-        for one in replies:
-            if one.metadata.src_node_id == self.nodes["beta"]:
-                answer = Answer.from_records(one.content)
+        for reply in replies:
+            if reply.metadata.src_node_id == self.nodes["beta"]:
+                answer = Answer.from_records(reply.content)
                 if answer.step.startswith(self.step):
-                    one.content = self.lie(answer).to_records()
+                    reply.content = self.lie(answer).to_records()
         return replies
 
 

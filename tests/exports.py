@@ -33,7 +33,7 @@ def header(patient: str = "P1", series: str = "series", number: int = 1, **eleme
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = MRImageStorage
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    one = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     defaults = {
         "SOPClassUID": MRImageStorage,
         "Modality": "MR",
@@ -65,14 +65,14 @@ def header(patient: str = "P1", series: str = "series", number: int = 1, **eleme
     }
     for keyword, value in (defaults | elements).items():
         if value is not None:
-            setattr(one, keyword, value)
-    return one
+            setattr(dataset, keyword, value)
+    return dataset
 
 
-def finish(one: FileDataset, pixels: NDArray[np.generic]) -> None:
+def finish(dataset: FileDataset, pixels: NDArray[np.generic]) -> None:
     """Give an image its pixels."""
-    one.Rows, one.Columns = pixels.shape[-2:]
-    one.PixelData = np.asarray(pixels, dtype=np.uint16).tobytes()
+    dataset.Rows, dataset.Columns = pixels.shape[-2:]
+    dataset.PixelData = np.asarray(pixels, dtype=np.uint16).tobytes()
 
 
 def write_volume(
@@ -81,7 +81,7 @@ def write_volume(
     instance: Iterable[int] | None = None,
     origin_mm: tuple[float, float, float] = (-4.0, -3.0, 10.0),
     step_mm: float = 2.0,
-    change: Callable[[FileDataset, int], None] = lambda one, index: None,
+    change: Callable[[FileDataset, int], None] = lambda dataset, index: None,
     **elements: object,
 ) -> list[Path]:
     """Write the slices of one volume.
@@ -102,17 +102,17 @@ def write_volume(
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for index, (pixels, number) in enumerate(zip(voxels, instance or count(1), strict=False)):
-        one = header(**elements)
-        orientation = np.array(one.ImageOrientationPatient, dtype=float)
+        dataset = header(**elements)
+        orientation = np.array(dataset.ImageOrientationPatient, dtype=float)
         across = np.cross(orientation[:3], orientation[3:])
-        one.ImagePositionPatient = [f"{mm:.8g}" for mm in np.array(origin_mm) + index * step_mm * across]
-        one.InstanceNumber = number
-        finish(one, pixels)
-        change(one, index)
-        one.SOPInstanceUID = uid(one.PatientID, one.SeriesInstanceUID, number)
-        one.file_meta.MediaStorageSOPInstanceUID = one.SOPInstanceUID
-        path = folder / f"{one.get('SeriesNumber', 0)}-{number:04d}.dcm"
-        one.save_as(path, enforce_file_format=True)
+        dataset.ImagePositionPatient = [f"{mm:.8g}" for mm in np.array(origin_mm) + index * step_mm * across]
+        dataset.InstanceNumber = number
+        finish(dataset, pixels)
+        change(dataset, index)
+        dataset.SOPInstanceUID = uid(dataset.PatientID, dataset.SeriesInstanceUID, number)
+        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+        path = folder / f"{dataset.get('SeriesNumber', 0)}-{number:04d}.dcm"
+        dataset.save_as(path, enforce_file_format=True)
         paths.append(path)
     return paths
 
@@ -121,7 +121,7 @@ def write_dynamic(
     folder: Path,
     phases: int = 3,
     slices: int = 4,
-    change: Change = lambda one, phase, index: None,
+    change: Change = lambda dataset, phase, index: None,
     one_series: bool = True,
     voxels: NDArray[np.generic] | None = None,
     **elements: object,
@@ -136,11 +136,11 @@ def write_dynamic(
         voxels = np.arange(phases * slices * np.prod(_SHAPE)).reshape(phases, slices, *_SHAPE) % 4000
     for phase in range(phases):
 
-        def timed(one: FileDataset, index: int, phase: int = phase) -> None:
-            one.AcquisitionDate = "20240108"
-            one.AcquisitionTime = f"10{phase:02d}00"
-            one.ContrastBolusStartTime = "100110"
-            change(one, phase, index)
+        def timed(dataset: FileDataset, index: int, phase: int = phase) -> None:
+            dataset.AcquisitionDate = "20240108"
+            dataset.AcquisitionTime = f"10{phase:02d}00"
+            dataset.ContrastBolusStartTime = "100110"
+            change(dataset, phase, index)
 
         names = {"series": "dynamic", "number": 1} if one_series else {"series": f"phase {phase}", "number": phase + 1}
         start = phase * slices + 1 if one_series else 1

@@ -15,7 +15,7 @@ from tests.study_of_tables import Finished
 
 def assert_each_sites_model_is_tried_at_each(done: Finished) -> None:
     """Every cell is that of the site's own model on the other's patients, and at home of the folds."""
-    cells = {(one.train, one.test): one for one in done.result.transfers}
+    cells = {(transfer.train, transfer.test): transfer for transfer in done.result.transfers}
     names = [run.site.name for run in done.runs]
     assert set(cells) == {(train, test) for train in names for test in names}
     for train in done.runs:
@@ -46,17 +46,17 @@ def _ranked(test: Run, predicted: np.ndarray) -> float:
     if predicted.shape[1] == 1:
         return concordance(predicted[:, 0], test.table.y).index
     classes = range(predicted.shape[1]) if predicted.shape[1] > 2 else (1,)
-    return float(np.mean([_of_class(predicted, test.kind == one, one) for one in classes]))
+    return float(np.mean([_of_class(predicted, test.kind == label, label) for label in classes]))
 
 
 def _of_class(risks: np.ndarray, positive: np.ndarray, target: int) -> float:
     """All pairs; two risks that are one but for rounding by what is left to the other classes."""
     left = np.delete(risks, target, axis=1).sum(axis=1)
     u = 0.0
-    for one in np.flatnonzero(positive):
+    for positive_row in np.flatnonzero(positive):
         for other in np.flatnonzero(~positive):
-            first, second = risks[one, target], risks[other, target]
+            first, second = risks[positive_row, target], risks[other, target]
             if first == second == 1:
-                first, second = left[other], left[one]
+                first, second = left[other], left[positive_row]
             u += (first > second) + (first == second) / 2
     return u / (positive.sum() * (~positive).sum())

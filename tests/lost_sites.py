@@ -92,8 +92,8 @@ class LosingGrid(InProcessGrid):
         """Answers of the sites that are heard."""
         replies = list(super().pull_messages(message_ids))
         of_node = {node: site for site, node in self.nodes.items()}
-        heard = [one for one in replies if of_node[one.metadata.src_node_id] not in self.gone]
-        self.late += [one for one in replies if one not in heard]
+        heard = [reply for reply in replies if of_node[reply.metadata.src_node_id] not in self.gone]
+        self.late += [reply for reply in replies if reply not in heard]
         return heard
 
     def question(self, site: str, step: str, of: Study, roster: tuple[str, ...], **words: object) -> object:

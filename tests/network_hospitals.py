@@ -14,7 +14,7 @@ from shared.sections.federation import Federation
 from shared.sections.governance import Governance
 from shared.sections.harmonization import Covariate, Harmonization, LeftOutSite, Method
 from shared.sections.learning import Evaluation
-from shared.sections.network import Architecture, Augmentation, Input, LocalTraining, Network
+from shared.sections.network import Augmentation, Input, LocalTraining, Network, SmallCnn
 from shared.sections.privacy import Privacy, SiteSums
 from shared.sections.question import Question
 from shared.study.study import Study
@@ -61,7 +61,7 @@ def network_study(
     """Folds of two, every site left out once; a small CNN over three rounds unless said otherwise."""
     settings: dict[str, Any] = {
         "input": Input(channels=CHANNELS, size=(12, 12)),
-        "architecture": Architecture(name="small_cnn", width=4),
+        "architecture": SmallCnn(width=4),
         "training": LocalTraining(
             **{
                 "rounds": 3,

@@ -5,7 +5,7 @@ from shared.study.study import Study
 
 
 def with_noise(study: Study, epsilon: float = 4.0, **changes: object) -> Study:
-    ranges = tuple(Range(feature=f"f{one}", low=-6, high=8) for one in range(3))
+    ranges = tuple(Range(feature=f"f{number}", low=-6, high=8) for number in range(3))
     content = study.model_dump()
     return Study.model_validate(
         {

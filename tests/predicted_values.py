@@ -14,19 +14,19 @@ def outcome(done: Finished, scaled: np.ndarray) -> np.ndarray:
 
 def pairs(done: Finished, arm: Arm, view: View) -> list[tuple[np.ndarray, np.ndarray]]:
     """Predicted and observed values of every site, in the endpoint's unit."""
-    found = []
+    ranked = []
     for run in done.runs:
         seen, values = run.part(Judgement).evaluated(arm, view, 0)
-        found.append((outcome(done, values[seen, 0]), outcome(done, run.table.y[seen])))
-    return found
+        ranked.append((outcome(done, values[seen, 0]), outcome(done, run.table.y[seen])))
+    return ranked
 
 
 def concordance(p: np.ndarray, t: np.ndarray) -> tuple[float, int]:
     """By going through all pairs."""
     u, count = 0.0, 0
-    for one in range(len(t)):
-        for other in range(one):
-            if t[one] != t[other]:
+    for first in range(len(t)):
+        for other in range(first):
+            if t[first] != t[other]:
                 count += 1
-                u += ((p[one] - p[other]) * (t[one] - t[other]) > 0) + (p[one] == p[other]) / 2
+                u += ((p[first] - p[other]) * (t[first] - t[other]) > 0) + (p[first] == p[other]) / 2
     return u, count

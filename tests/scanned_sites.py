@@ -26,12 +26,12 @@ def scanned(tables: Tables) -> Tables:
 
 def runs(study: Study, sites: list[Site]) -> list[Run]:
     """Every site's part in the run, read back from its folder."""
-    found = []
+    hospitals = []
     for site in sites:
         approved = approval.latest(site.workspace, study.digest)
         assert approved is not None
-        found.append(Run(site, approved, "simulation"))
-    return found
+        hospitals.append(Run(site, approved, "simulation"))
+    return hospitals
 
 
 def with_settings(study: Study, **choice: object) -> Study:

@@ -7,10 +7,10 @@ from client.preparation.record import Record
 
 def records(patients=40, scanner="ACME One 3 T", upgrade=None, change=None):
     rng = np.random.default_rng(0)
-    found = []
+    kept = []
     for number in range(patients):
         noise = 30 + rng.normal() - (8 if change is not None and number >= change else 0)
-        found.append(
+        kept.append(
             Record(
                 key="k",
                 patient=f"P{number:02d}",
@@ -21,4 +21,4 @@ def records(patients=40, scanner="ACME One 3 T", upgrade=None, change=None):
                 findings={"signal_to_noise": noise, "register.phase_2.displacement_mm": 1.0},
             )
         )
-    return found
+    return kept

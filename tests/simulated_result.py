@@ -7,13 +7,14 @@ from scipy.stats import f_oneway, levene
 from server.report.evaluation import SiteAnswer, view_evaluation
 from server.report.harmonization import feature_harmonization
 from server.report.within_sites import within_sites
-from shared.contract import contract
+from shared.contract.registry import EXCHANGES
 from shared.metrics import calibration, delong, score_histogram
 from shared.metrics.auc import concordance
 from shared.results.harmonized import AssessedFeature, FeatureTests, Tested
 from shared.results.model import Coefficient, FinalModel, Training
 from shared.results.result import Result
 from shared.results.taking_part import Departure, Exchange, Exclusion, Participant, Provenance, Software, Traffic
+from shared.step import Step
 from shared.study.plan import View
 from shared.study.study import Study
 
@@ -71,13 +72,13 @@ def measured():
     for k in range(FEATURES):
         values = [rng.normal(shift, 1, n) for shift, (n, _) in zip(rng.normal(0, 0.9, 4), SITES.values(), strict=True)]
         image, family = ("pe", "adc", "dce_early")[k % 3], ("glcm_Contrast", "shape_Sphericity")[k % 2]
-        yield f"{image}_tumour_original_{family}_{k}", values, [one - one.mean() for one in values]
+        yield f"{image}_tumour_original_{family}_{k}", values, [sample - sample.mean() for sample in values]
 
 
 def harmonized():
     edges = np.linspace(-4, 4, 25)
     for name, *both in measured():
-        before, after = (np.stack([np.histogram(np.clip(v, -3.99, 3.99), edges)[0] for v in one]) for one in both)
+        before, after = (np.stack([np.histogram(np.clip(v, -3.99, 3.99), edges)[0] for v in sample]) for sample in both)
         yield feature_harmonization(name, edges, before, after)
 
 
@@ -87,8 +88,8 @@ def assessed():
 
 def _tests(values):
     mean, spread = (
-        Tested(statistic=float(one.statistic), p_value=float(one.pvalue), explained=0.1)
-        for one in (f_oneway(*values), levene(*values))
+        Tested(statistic=float(test.statistic), p_value=float(test.pvalue), explained=0.1)
+        for test in (f_oneway(*values), levene(*values))
     )
     return FeatureTests(
         site_mean=mean, site_spread=spread, scanner_mean=mean, scanner_spread=spread, covariates=None, label=None,
@@ -97,10 +98,11 @@ def _tests(values):
 
 
 def departures():
-    for step in contract.Step:
-        for quantity in contract.quantities(step, derivable=True):
-            times = sum(contract.Step.of(name) is step for name in STEPS)
-            shape = tuple(7 for _ in quantity.shape)
+    for exchange in EXCHANGES:
+        step = exchange.step
+        for quantity in exchange.leaving(derivable=True):
+            times = sum(Step.of(name) is step for name in STEPS)
+            shape = tuple(7 for _ in quantity.axes)
             yield Departure(
                 step=step, quantity=quantity.name, words=quantity.words, way=quantity.way, shape=shape, times=times
             )
@@ -132,8 +134,8 @@ def whole_result(signal: float = 0.9, seed: int = 1, selected: int = FEATURES, *
         model=FinalModel(
             intercept=-0.21,
             coefficients=tuple(
-                Coefficient(feature=one.feature, value=float(value), mean=float(mean), sd=0.9)
-                for one, value, mean in zip(features, values, means, strict=False)
+                Coefficient(feature=feature.feature, value=float(value), mean=float(mean), sd=0.9)
+                for feature, value, mean in zip(features, values, means, strict=False)
             ),
             offered=370,
             training=Training(fits=10, iterations=6, converged=True, largest_change=3.1e-12),

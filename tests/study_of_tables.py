@@ -29,19 +29,19 @@ def tables(classes: int, seed: int = 3) -> dict[str, pd.DataFrame]:
 
     Without classes the endpoint is the score behind them, in per cent.
     """
-    found = {}
+    by_site = {}
     for shift, (name, patients) in enumerate(SITES.items()):
         random = np.random.default_rng((seed, shift))
         x = random.normal(size=(patients, FEATURES)) @ np.random.default_rng(seed).normal(size=(FEATURES, FEATURES)) / 2
         score = x[:, 0] - 0.7 * x[:, 1] + np.abs(x[:, 2]) + random.logistic(size=patients)
-        rows = pd.DataFrame(shift + (1 + shift / 4) * x, columns=[f"f{one}" for one in range(FEATURES)])
-        found[name] = rows.assign(
-            patient=[f"{name}-{one}" for one in range(patients)],
+        rows = pd.DataFrame(shift + (1 + shift / 4) * x, columns=[f"f{number}" for number in range(FEATURES)])
+        by_site[name] = rows.assign(
+            patient=[f"{name}-{number}" for number in range(patients)],
             grade=np.digitize(score, np.quantile(score, np.arange(1, classes) / classes))
             if classes
             else (50 + 8 * score).clip(0, 100),
         )
-    return found
+    return by_site
 
 
 def study(classes: int, kind: str = "", **changes: object) -> Study:
@@ -56,7 +56,7 @@ def study(classes: int, kind: str = "", **changes: object) -> Study:
                 "endpoint": {
                     "kind": kind,
                     "column": "grade",
-                    "classes": [{"name": f"grade {one}", "values": [one]} for one in range(classes)],
+                    "classes": [{"name": f"grade {number}", "values": [number]} for number in range(classes)],
                     **number,
                 },
                 "patients": "simulated",
@@ -109,7 +109,11 @@ class Finished:
     def runs(self) -> list[Run]:
         """Each site's part, read back from its disk."""
         kept = [approval.latest(site.workspace, self.study.digest) for site in self.sites]
-        return [Run(site, one, "simulation") for site, one in zip(self.sites, kept, strict=True) if one is not None]
+        return [
+            Run(site, approved, "simulation")
+            for site, approved in zip(self.sites, kept, strict=True)
+            if approved is not None
+        ]
 
     @cached_property
     def learned(self):  # type: ignore[no-untyped-def]
@@ -128,7 +132,7 @@ class Finished:
     def pooled(self, task: int) -> tuple[np.ndarray, np.ndarray]:
         """The same as one table, standardized features alone."""
         parts = self.rows(task)
-        return np.concatenate([one[:, 1:] for one, _ in parts]), np.concatenate([y for _, y in parts]).astype(int)
+        return np.concatenate([part[:, 1:] for part, _ in parts]), np.concatenate([y for _, y in parts]).astype(int)
 
     def risks(self, task: int, z: np.ndarray) -> np.ndarray:
         """(n, classes) by our model, at the first penalty."""

@@ -1,6 +1,7 @@
 """The rules of docs/architecture.md, held against the code."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -10,6 +11,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from shared.sections.model import SETTINGS
 
 ROOT = Path(__file__).parents[1]
 MAY_IMPORT = {
@@ -28,7 +31,11 @@ SEAM_TO_FLOWER = {
     "server/app.py",
     "server/delivery.py",
     "server/federation.py",
+    "server/network/flower_command.py",
+    "server/network/flower_private.py",
+    "shared/services/flower/executor.py",
     "shared/services/flower/fab.py",
+    "shared/services/flower/foreign_fab.py",
     "shared/federation/messages.py",
     "simulations/in_process.py",
     "simulations/on_ray.py",
@@ -36,13 +43,14 @@ SEAM_TO_FLOWER = {
 """Files that may speak Flower: whatever leaves a site passes through `shared.federation.messages.Answer`."""
 FLOORS = {
     "shared": (
+        "plain_text",
         "errors",
+        "step",
         "sections",
         "files",
         "arrays",
         "folds",
         "services",
-        "contract",
         "metrics",
         "clustering",
         "strategies",
@@ -50,8 +58,9 @@ FLOORS = {
         "networks",
         "selection",
         "study",
-        "federation",
         "training",
+        "contract",
+        "federation",
         "privacy",
         "results",
     ),
@@ -79,6 +88,15 @@ WHOLE = {
     "shared/federation": "a protocol is read as a whole, though each side speaks its own part",
 }
 """Folders of `shared` that stay together though one side alone imports some of their files, and why."""
+MOST_PARAMETERS = 7
+MANY_PARAMETERS = {
+    ("client/networks/local_round.py", "__init__"),
+    ("client/quality/check_patient.py", "_check_maps"),
+    ("server/federation.py", "__init__"),
+    ("shared/contract/quantity.py", "clear"),
+    ("shared/contract/quantity.py", "masked"),
+}
+"""Functions that take more, by name; those that are compiled take arrays, for which no object can stand."""
 HEAVY = {"torch", "monai", "ray", "radiomics", "SimpleITK", "highdicom", "matplotlib"}
 
 
@@ -140,6 +158,14 @@ def test_a_folder_imports_only_those_below_it(package: str) -> None:
     assert climbing == []
 
 
+@pytest.mark.parametrize("package", list(FLOORS))
+def test_the_page_lists_the_folders_from_the_ground_up(package: str) -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (table,) = re.findall(rf"^### {package}/\n(.*?)(?=^##)", page, flags=re.MULTILINE | re.DOTALL)
+    folders = [name for name in FLOORS[package] if (ROOT / package / name).is_dir()]
+    assert re.findall(r"^\| `(\w+)/` \|", table, flags=re.MULTILINE) == folders
+
+
 def test_files_import_each_other_in_no_circle() -> None:
     try:
         TopologicalSorter(dependencies()).prepare()
@@ -151,6 +177,18 @@ def test_files_import_each_other_in_no_circle() -> None:
 def test_the_root_of_a_package_holds_few_files(package: str) -> None:
     at_root = [path.name for path in (ROOT / package).glob("*.py") if path.name != "__init__.py"]
     assert len(at_root) <= MOST_AT_ROOT, at_root
+
+
+def test_no_file_but_the_one_of_its_section_compares_with_the_name_of_a_model() -> None:
+    comparing = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for _, path, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        for name in ast.walk(node)
+        if isinstance(name, ast.Constant) and name.value in SETTINGS
+    ]
+    assert comparing == []
 
 
 def test_nothing_in_shared_is_private_to_one_side() -> None:
@@ -166,6 +204,26 @@ def test_nothing_in_shared_is_private_to_one_side() -> None:
         if "/".join(name.split(".")[:2]) not in WHOLE
     ]
     assert private == []
+
+
+def is_compiled(function: ast.FunctionDef) -> bool:
+    return any(
+        "compiled" in ast.unparse(decorator) or "njit" in ast.unparse(decorator)
+        for decorator in function.decorator_list
+    )
+
+
+def test_functions_take_few_parameters() -> None:
+    many = {
+        (str(path.relative_to(ROOT)), node.name)
+        for _, path, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and not is_compiled(node)
+        and len({arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)} - {"self", "cls"})
+        > MOST_PARAMETERS
+    }
+    assert many == MANY_PARAMETERS
 
 
 def test_only_the_seam_speaks_flower() -> None:

@@ -31,13 +31,13 @@ def typed(page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_that_a_page_names_is_there_with_its_options(page):
     for program, words in typed(page):
-        found = typer.main.get_command(PROGRAMS[program])
-        while isinstance(found, click.Group) and words and (words[0].islower() or "-" in words[0]):
-            assert words[0] in found.commands, f"mrfed-{program} {words[0]}"
-            found, words = found.commands[words[0]], words[1:]
-        known = {"--help"} | {name for one in found.params for name in one.opts}
+        command = typer.main.get_command(PROGRAMS[program])
+        while isinstance(command, click.Group) and words and (words[0].islower() or "-" in words[0]):
+            assert words[0] in command.commands, f"mrfed-{program} {words[0]}"
+            command, words = command.commands[words[0]], words[1:]
+        known = {"--help"} | {name for parameter in command.params for name in parameter.opts}
         for option in OPTION.findall(" ".join(words)):
-            assert option in known, f"mrfed-{program} {found.name} {option}"
+            assert option in known, f"mrfed-{program} {command.name} {option}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -54,8 +54,8 @@ def test_every_decision_has_the_number_of_its_file():
 def test_every_target_of_make_that_a_page_names_is_there():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     for page in PAGES:
-        said = re.findall(r"(?:^ {4}|`)make ([a-z-]+)", page.read_text(), flags=re.MULTILINE)
-        assert set(said) <= targets, page.name
+        named = re.findall(r"(?:^ {4}|`)make ([a-z-]+)", page.read_text(), flags=re.MULTILINE)
+        assert set(named) <= targets, page.name
 
 
 def test_decisions_are_numbered_without_holes():

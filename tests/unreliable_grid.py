@@ -19,10 +19,10 @@ class DroppingGrid(InProcessGrid):
     def push_messages(self, messages: Iterable[Message]) -> Iterable[str]:
         """Deliver what the silent site is not asked; it is never told of the rest."""
         messages = list(messages)
-        self.dropped = self.dropped or any(one.metadata.group_id == self.since for one in messages)
-        heard = [one for one in messages if not (self.dropped and one.metadata.dst_node_id == self.silent)]
+        self.dropped = self.dropped or any(message.metadata.group_id == self.since for message in messages)
+        heard = [message for message in messages if not (self.dropped and message.metadata.dst_node_id == self.silent)]
         super().push_messages(heard)
-        return [one.metadata.message_id for one in messages]
+        return [message.metadata.message_id for message in messages]
 
 
 class LateGrid(InProcessGrid):
@@ -34,6 +34,6 @@ class LateGrid(InProcessGrid):
 
     def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
         """What is there in time; the site has answered all the same."""
-        for one in super().pull_messages(message_ids):
-            if one.metadata.src_node_id != self.late or Answer.from_records(one.content).step != self.at:
-                yield one
+        for message in super().pull_messages(message_ids):
+            if message.metadata.src_node_id != self.late or Answer.from_records(message.content).step != self.at:
+                yield message

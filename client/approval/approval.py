@@ -18,7 +18,7 @@ from client.review.decisions import FILE as _REVIEWED
 from client.review.decisions import Reviewed, reviewed
 from client.site import withdrawal
 from client.site.audit_log import AuditLog, Event
-from shared.contract import contract as written
+from shared.contract import registry
 from shared.errors import Code, MrfedError
 from shared.federation import identity
 from shared.federation.roster import Roster
@@ -108,7 +108,7 @@ def approve(
         serial=serial,
         study=study.digest,
         roster=roster.digest,
-        contract=written.VERSION,
+        contract=registry.VERSION,
         code=code_hash(),
         policy=policy,
         accepted=tuple(sorted(accepted)),
@@ -154,7 +154,7 @@ def find(workspace: Path, digest: str, public_key: str, today: datetime) -> Appr
         raise _not_approved(f"{name}: its list of patients was changed after approval; approve the study anew")
     if study.digest != approval.study or study.digest != digest or roster.digest != approval.roster:
         raise _not_approved(f"{name}: the study or the roster was changed after approval; approve it anew")
-    if approval.contract != written.VERSION or approval.code != code_hash():
+    if approval.contract != registry.VERSION or approval.code != code_hash():
         raise _not_approved(f"{name}: the installed program is not the one that was approved; approve it anew")
     if study.governance.expires < today.date():
         raise _not_approved(f"{name}: its agreement ended on {study.governance.expires}; approve a renewed study")

@@ -1,25 +1,93 @@
-"""One hash of the program that computes at a site, as it is installed."""
+"""One hash of all that can run when a site computes, as it is installed: the program and what it builds on."""
 
 import hashlib
+import sysconfig
+from collections.abc import Collection, Iterable
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 PACKAGES = ("client", "harmonization", "shared")
+_STARTED = ("sitecustomize.py", "usercustomize.py")
+"""Modules that Python runs at its start wherever it finds them."""
+_CODE = frozenset({".py", ".pth", ".so", ".pyd", ".pyc"})
+_OF_INSTALLERS = ("direct_url.json", "INSTALLER", "REQUESTED", "RECORD")
 
 
 @cache
 def code_hash() -> str:
-    """SHA-256 over the names and contents of all files of the packages that run at a site, in hexadecimal."""
-    return hash_of(Path(__file__).parents[2])
+    """SHA-256 over the packages that run at a site and over all else that is installed or on the path, in hexadecimal.
+
+    Dependencies and plug-ins count by the hashes that were recorded when they were installed.
+    """
+    installed = list(metadata.distributions())
+    recorded = {line.partition("/")[0].partition(",")[0] for one in installed for line in _lines(one)}
+    folders = {Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")}
+    parts = (
+        hash_of(Path(__file__).parents[2]),
+        hash_of_installed(installed),
+        hash_of_loose(sorted(folders), recorded),
+    )
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def hash_of(root: Path) -> str:
-    """The same for the packages in a folder; compiled files do not count."""
+    """Of the names and contents of all files of the packages in a folder; compiled files do not count."""
+    return _hash(
+        (path.relative_to(root).as_posix(), path)
+        for package in PACKAGES
+        for path in sorted(root.joinpath(package).rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    )
+
+
+def hash_of_installed(distributions: Iterable[metadata.Distribution]) -> str:
+    """Of the name, version and recorded files of each distribution, in the order of their names.
+
+    Parameters
+    ----------
+    distributions : with their records (PEP 376): a line a file, with the SHA-256 that it had when it was installed
+    """
     total = hashlib.sha256()
-    for package in PACKAGES:
-        for path in sorted(root.joinpath(package).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                name = path.relative_to(root).as_posix().encode()
-                content = hashlib.sha256(path.read_bytes()).digest()
-                total.update(len(name).to_bytes(4, "big") + name + content)
+    for name, version, lines in sorted(
+        (one.metadata["Name"] or "", one.version, "\n".join(sorted(_lines(one)))) for one in distributions
+    ):
+        total.update(f"{name} {version}\n{lines}\n".encode())
+    return total.hexdigest()
+
+
+def hash_of_loose(folders: Iterable[Path], recorded: Collection[str]) -> str:
+    """Of code that no distribution has recorded: what Python runs at its start, and modules that were put beside.
+
+    Parameters
+    ----------
+    folders : of the standard library and of installed packages
+    recorded : names of the files and folders in them that belong to a distribution
+    """
+    loose: list[tuple[str, Path]] = []
+    for folder in filter(Path.is_dir, folders):
+        names = [name for name in _STARTED if (folder / name).is_file()]
+        if folder.name.endswith("-packages"):
+            names = sorted({place.name for place in folder.iterdir()} - set(recorded) - {"__pycache__"})
+        for top in (folder / name for name in names):
+            files = [top] if top.is_file() else sorted(top.rglob("*"))
+            loose += [(file.relative_to(folder).as_posix(), file) for file in files if _is_code(file)]
+    return _hash(loose)
+
+
+def _is_code(file: Path) -> bool:
+    return file.suffix in _CODE and "__pycache__" not in file.parts and file.is_file()
+
+
+def _lines(distribution: metadata.Distribution) -> list[str]:
+    """Files that were recorded, a line each, but for what an installer writes about itself."""
+    lines = (distribution.read_text("RECORD") or "").splitlines()
+    return [one for one in lines if "__pycache__" not in one and not one.partition(",")[0].endswith(_OF_INSTALLERS)]
+
+
+def _hash(files: Iterable[tuple[str, Path]]) -> str:
+    total = hashlib.sha256()
+    for relative, path in files:
+        name, content = relative.encode(), hashlib.sha256(path.read_bytes()).digest()
+        total.update(len(name).to_bytes(4, "big") + name + content)
     return total.hexdigest()

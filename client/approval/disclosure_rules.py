@@ -9,6 +9,7 @@ from shared.errors import Code, MrfedError
 from shared.privacy.inference import cell_shape, decoded_sums, together, words
 from shared.privacy.isolation import smallest_group_of_patients, smallest_group_of_sites
 from shared.privacy.policy import Policy, model_sentence, sentence, unblurred
+from shared.sections.model import TreeSettings
 from shared.sections.privacy import SiteSums
 from shared.study.plan import training_sites
 from shared.study.study import Study
@@ -63,7 +64,11 @@ def objections(
         found.append(f'it lets a single site be concluded, and nobody here has accepted: "{sentence(site)}"')
     if (said := model_sentence(study, site)) is not None and said not in accepted:
         found.append(f'nobody here has accepted, of its {study.model.kind} model: "{said}"')
-    if said is not None and study.model.least_patients < policy.minimum_patients:
+    if (
+        isinstance(study.model, TreeSettings)
+        and said is not None
+        and study.model.least_patients < policy.minimum_patients
+    ):
         found.append(
             f"a leaf of its trees may be about {study.model.least_patients} patients; here the minimum is "
             f"{policy.minimum_patients} (model.least_patients)"
@@ -198,6 +203,7 @@ def require_enough_in_ranges(policy: Policy, study: Study, patients: float) -> N
     ------
     MrfedError (`TOO_FEW_PATIENTS`) with the numbers.
     """
+    assert isinstance(study.model, TreeSettings)
     if patients < policy.minimum_patients * study.model.bins:
         raise MrfedError(
             Code.TOO_FEW_PATIENTS,

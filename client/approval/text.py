@@ -7,29 +7,26 @@ from client.approval import network_text
 from client.approval.disclosure_rules import patients_isolated, sites_isolated
 from harmonization.joint import FEWEST_SITES
 from shared.arrays import Array
-from shared.contract.contract import TEXTS, Quantity, Step, Way, quantities
+from shared.contract.exchange import Exchange
+from shared.contract.foreseen import Foreseen
+from shared.contract.quantity import Way
+from shared.contract.registry import exchange_of
+from shared.contract.schedule import schedule
+from shared.contract.words import READ_BY, numbers, size
 from shared.federation import dropout, identity
 from shared.federation.roster import Roster
-from shared.models.registry import LEARNERS
+from shared.models.registry import learner_of
 from shared.privacy.policy import model_sentence, sentence
 from shared.sections.federation import Dropout
 from shared.sections.harmonization import Harmonization, Method, Missing, Transform
+from shared.sections.model import TreeSettings
 from shared.sections.privacy import SiteSums
 from shared.sections.question import Endpoint
+from shared.step import Step
 from shared.study.diff import changes
 from shared.study.permutation_plan import decoded_sums
-from shared.study.plan import unused
-from shared.study.schedule import course
 from shared.study.study import Study
 from shared.study.study_sections import Purpose
-
-_WAYS = {
-    Way.MASKED: "as part of the sum over all sites",
-    Way.JOINED: "in this site's own place of the sum: readable by all sites and the coordinator",
-    Way.CLEAR: "readable by the coordinator",
-    Way.DERIVABLE: "readable by the coordinator",
-}
-
 
 _LOST = {
     SiteSums.HIDDEN: "Sites may be lost in the first exchange of sums, and the others go on without them: nothing that "
@@ -46,15 +43,19 @@ class Leaving:
 
     Parameters
     ----------
-    step : in which exchange
+    step : in which exchange, and how often at most
+    purpose : what the exchange is for
     what : in words
-    size : numbers an answer, in symbols
-    how : masked or readable
+    size : how many numbers an answer has of it at most, and of what
+    numbers : the same in all answers together; None where nobody can know before images are prepared, 0 of words
+    how : who can read it
     """
 
     step: str
+    purpose: str
     what: str
     size: str
+    numbers: int | None
     how: str
 
 
@@ -81,11 +82,12 @@ def computed(study: Study) -> list[str]:
         sequences = ", ".join(study.imaging.sequences)
         said.append(f"Its {what} are prepared here, from {sequences}; images and maps stay here.")
     if study.harmonization.method is not Method.NONE:
-        kept = ", ".join(one.column for one in study.harmonization.covariates) or "nothing"
+        kept = ", ".join(one.column for one in study.harmonization.covariates)
+        beside = f" Differences that come from {kept} are kept." if kept else ""
         batch = {"software": "scanner and its software"}.get(study.harmonization.batch, study.harmonization.batch)
         said.append(
-            f"Effects of the {batch} are taken out of the features ({_METHODS[study.harmonization.method]}), keeping "
-            f"those of {kept}; what belongs to this site's scanners stays here."
+            f"What the {batch} does to the features is taken out of them ({_METHODS[study.harmonization.method]})."
+            f"{beside} What is found out about this site's own scanners stays here."
         )
         said += _particulars(study.harmonization)
     if study.privacy.noise is not None:
@@ -97,7 +99,7 @@ def computed(study: Study) -> list[str]:
     if study.network is not None:
         said += network_text.computed(study.network)
     else:
-        words = LEARNERS[study.model.kind].words.format(**study.model.model_dump())
+        words = learner_of(study.model).words.format(**study.model.model_dump())
         said.append(f"Trained on what all sites have in common: {words[0].lower() + words[1:]}.")
     judged = []
     if study.evaluation.folds:
@@ -150,25 +152,34 @@ def _particulars(section: Harmonization) -> Iterator[str]:
 
 def exchanges(study: Study) -> int:
     """How often this site is asked at most; an exchange in which sites may be lost takes three questions."""
-    return course(study).longest + 2 * dropout.times(study)
+    return schedule(study).longest + 2 * dropout.times(study)
 
 
-def leaves(study: Study) -> Iterator[Leaving]:
-    """Everything that leaves, in the order of the exchanges; the contract lets nothing else out."""
-    derivable = study.privacy.site_sums is SiteSums.DERIVABLE
-    for leg in course(study).legs:
-        step = leg.step
-        name = f"{step} (up to {leg.at_most} times)" if leg.numbered else str(step)
-        for text in TEXTS.get(step, ()):
-            yield Leaving(name, text.words, "words", _WAYS[Way.CLEAR])
-        for one in quantities(step, derivable=derivable):
-            if unused(study) & set(one.shape):
-                continue
-            yield Leaving(name, one.words, _size(one), _how(one, study))
+def leaves(study: Study, foreseen: Foreseen | None = None) -> Iterator[Leaving]:
+    """Everything that leaves, in the order of the exchanges; the contract lets nothing else out.
+
+    Parameters
+    ----------
+    study : the study
+    foreseen : what is known of its size at this site; None for what the study file tells
+    """
+    known = Foreseen(study) if foreseen is None else foreseen
+    for phase in schedule(study).phases:
+        yield from _of_exchange(exchange_of(phase.step), phase.at_most if phase.numbered else None, known)
     if losing := dropout.times(study):
         for part in (Step.AGREE, Step.DISCLOSE):
-            for text in TEXTS[part]:
-                yield Leaving(f"{part} (up to {losing} times)", text.words, "words", _WAYS[Way.CLEAR])
+            yield from _of_exchange(exchange_of(part), losing, known)
+
+
+def _of_exchange(exchange: Exchange, at_most: int | None, known: Foreseen) -> Iterator[Leaving]:
+    name = str(exchange.step) if at_most is None else f"{exchange.step} (up to {at_most} times)"
+    for text in exchange.texts:
+        yield Leaving(name, exchange.purpose, text.words, "words", 0, READ_BY[Way.CLEAR])
+    for quantity in known.leaving(exchange):
+        one = numbers(quantity, known)
+        of_all = None if one is None else one * (at_most or 1)
+        how = READ_BY[Way.CLEAR if quantity.way.summed and not known.study.privacy.masked else quantity.way]
+        yield Leaving(name, exchange.purpose, quantity.words, size(quantity, known), of_all, how)
 
 
 def concluded(study: Study, site: str, own: Array | None) -> list[str]:
@@ -203,10 +214,10 @@ def concluded(study: Study, site: str, own: Array | None) -> list[str]:
             f"over all less the sum without {site} is {site}'s. To accept this, write: {sentence(site)}"
         )
     if (model := model_sentence(study, site)) is not None:
-        said.append(
-            f"Of its model ({study.model.kind}): {model}; a leaf is about at least {study.model.least_patients} "
-            f"patients. To accept this, write: {model}"
-        )
+        leaf = ""
+        if isinstance(study.model, TreeSettings):
+            leaf = f"; a leaf is about at least {study.model.least_patients} patients"
+        said.append(f"Of its model ({study.model.kind}): {model}{leaf}. To accept this, write: {model}")
     if study.privacy.site_sums is not SiteSums.DERIVABLE and sites > 1:
         said.append(
             f"Every combination of the totals involves at least {sites} sites. If the coordinator and {sites - 1} of "
@@ -253,13 +264,3 @@ def difference(before: Study | None, after: Study) -> list[str]:
     if before == after:
         return ["This very version was approved here before."]
     return changes(before, after)
-
-
-def _size(quantity: Quantity) -> str:
-    return " x ".join(quantity.shape) or "1"
-
-
-def _how(quantity: Quantity, study: Study) -> str:
-    if quantity.way.summed and not study.privacy.masked:
-        return _WAYS[Way.CLEAR]
-    return _WAYS[quantity.way]

@@ -15,7 +15,7 @@ from shared.arrays import Array
 from shared.folds import generator, stratified
 from shared.privacy.inference import cell_shape
 from shared.sections.harmonization import LeftOutSite, Method, Missing
-from shared.study.plan import Fit, fits, inner_folds
+from shared.study.plan import Fit, Fold, fits, inner_folds
 from shared.study.study import Study
 
 
@@ -49,8 +49,8 @@ def trains(fit: Fit, site: Site, folds: Array, inner: Array) -> Array:
     folds, inner : as of `folds_of` and `inner_of`
     """
     rows = np.full(len(inner), not fit.leaves_out(site.name))
-    if fit.fold is not None:
-        rows &= folds[fit.repeat] != fit.fold
+    if isinstance(fit.left_out, Fold):
+        rows &= folds[fit.left_out.repeat] != fit.left_out.number
     return rows if fit.inner is None else rows & (inner != fit.inner)
 
 

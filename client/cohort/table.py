@@ -113,20 +113,14 @@ def load(
     treated = treated_patients(clinical, table, site.columns)
     asked = study.covariates if labelled else study.harmonization.covariates
     _require_no_label(asked, site, study)
-    rows, reasons = _rows(
-        clinical,
-        table,
-        path,
-        features,
-        names,
-        outcome,
-        study,
-        withdrawn,
-        reviewed.rejected,
-        asked,
-        labelled=labelled,
-        treated=treated,
-    )
+    known = {
+        Reason.WITHDRAWN: withdrawn,
+        Reason.REJECTED: reviewed.rejected,
+        Reason.DUPLICATE: {*clinical.index[clinical.index.duplicated()], *table.index[table.index.duplicated()]},
+        Reason.TREATED: treated,
+    }
+    tables = _Tables(clinical, table, path, features)
+    rows, reasons = _rows(tables, names, outcome, study, known, asked, labelled=labelled)
     patients = np.array(sorted(rows))
     scanner = _scanner(clinical.loc[patients], table.loc[patients], site.columns, path)
     software, examined = (_told(table.loc[patients], name) for name in ("software", "examined"))
@@ -176,34 +170,48 @@ def _require_no_label(asked: Iterable[Covariate], site: Site, study: Study) -> N
         )
 
 
+@dataclass(frozen=True)
+class _Tables:
+    """A site's tables, a row a patient, and the files that they come from."""
+
+    clinical: pd.DataFrame
+    features: pd.DataFrame
+    clinical_path: Path
+    features_path: Path
+
+
 def _rows(
-    clinical: pd.DataFrame,
-    table: pd.DataFrame,
-    path: Path,
-    features: Path,
+    tables: _Tables,
     names: list[str],
     outcome: list[float | Reason],
     study: Study,
-    withdrawn: Collection[str],
-    rejected: Collection[str],
+    known: Mapping[Reason, Collection[str]],
     covariates: Iterable[Covariate],
     *,
     labelled: bool,
-    treated: "pd.Index[str]",
 ) -> tuple[dict[str, float], dict[str, Reason]]:
-    """Outcome of each patient who enters, and the first reason against each who does not."""
+    """Outcome of each patient who enters, and the first reason against each who does not.
+
+    Parameters
+    ----------
+    tables : of the site
+    names : of the features
+    outcome : of each row of the clinical table
+    study : the approved study
+    known : patients who are known to be left out, by the reason, of several the one that counts first
+    covariates : that a patient must have
+    labelled : whether a patient needs a label
+    """
+    clinical, table, path = tables.clinical, tables.features, tables.clinical_path
     reasons: dict[str, Reason] = {}
 
     def object_to(patients: "pd.Index[str]", reason: Reason) -> None:
         for patient in patients:
             reasons.setdefault(patient, reason)
 
-    for one in (clinical, table):
-        object_to(one.index[one.index.isin(list(withdrawn))], Reason.WITHDRAWN)
-        object_to(one.index[one.index.isin(list(rejected))], Reason.REJECTED)
-    for one in (clinical, table):
-        object_to(one.index[one.index.duplicated()], Reason.DUPLICATE)
-    object_to(treated, Reason.TREATED)
+    for reason, patients in known.items():
+        for frame in (clinical, table):
+            object_to(frame.index[frame.index.isin(list(patients))], reason)
     object_to(clinical.index.difference(table.index), Reason.NO_FEATURES)
     object_to(table.index.difference(clinical.index), Reason.NO_CLINICAL_ROW)
     for condition in study.question.subgroup:
@@ -217,7 +225,7 @@ def _rows(
     there = table.loc[[patient for patient in table.index if patient not in reasons], names]
     # Where no labels are asked for nothing leaves, and nobody can be told by what she lacks.
     least = study.privacy.minimum_patients if labelled else 1
-    lacking = too_incomplete(numbers(there, features), study.harmonization.missing, least)
+    lacking = too_incomplete(numbers(there, tables.features_path), study.harmonization.missing, least)
     object_to(there.index[lacking], Reason.FEATURE_MISSING)
     rows = {
         patient: value

@@ -9,10 +9,10 @@ from client.commands.arguments import SiteFile, StudyFile
 from shared.services.terminal import console, explained
 
 if TYPE_CHECKING:
+    from client.approval.decision_screen import Asking
     from client.cohort.table import Table
     from client.site.site_file import Site
-    from shared.arrays import Array
-    from shared.federation.roster import Roster
+    from shared.contract.foreseen import Foreseen
     from shared.study.study import Study
 
 
@@ -30,7 +30,8 @@ def approve(
     Without an approval no question of a study is answered. The approval signs the study, the roster, the contract
     and the installed program: if any of them changes, the study has to be approved anew.
     """
-    from client.approval import approval, differencing, privacy_budget
+    from client.approval import approval, differencing, privacy_budget, text
+    from client.approval.decision_screen import Asking
     from client.approval.disclosure_rules import objections, of_strata
     from client.cohort import folds
     from client.site import site_file
@@ -48,16 +49,23 @@ def approve(
         own = folds.cells(asked, hospital, patients) if patients else None
         training = folds.training(asked, hospital, patients) if patients else []
         before = differencing.differences(hospital.workspace, None, patients) if patients else ()
-        _show(hospital, asked, signed, own)
-        _section(
-            "What it costs in differential privacy",
-            privacy_budget.words(hospital.policy, asked, hospital.workspace, training),
-        )
         against = objections(hospital.policy, asked, hospital.name, own, accept or ())
         if patients:
             against += of_strata(hospital.policy, asked, hospital.name, folds.strata(asked, hospital, patients))
         against += privacy_budget.objection(hospital.policy, asked, hospital.workspace, training)
         against += differencing.objections(before, hospital.policy.minimum_patients, accept or ())
+        last = approval.last_version(hospital.workspace, asked.name)
+        asking = Asking(
+            study=asked,
+            roster=signed,
+            site=hospital.name,
+            policy=hospital.policy,
+            leaving=tuple(text.leaves(asked, _foreseen(asked, patients))),
+            own=own,
+            changes=text.difference(last.study if last else None, asked),
+            against=against,
+        )
+        _show(asking, privacy_budget.words(hospital.policy, asked, hospital.workspace, training), ask=not yes)
         if against:
             listed = "; ".join(against)
             raise MrfedError(Code.REFUSED, f"{asked.name} breaks the policy of {hospital.name}: {listed}")
@@ -92,38 +100,70 @@ def _patients(site: "Site", study: "Study") -> "Table | None":
     return patients
 
 
+def _foreseen(study: "Study", patients: "Table | None") -> "Foreseen":
+    """How large the study is here, as far as its patients are prepared."""
+    import numpy as np
+
+    from shared.contract.foreseen import Foreseen
+
+    if patients is None:
+        return Foreseen(study)
+    named = [one.column for one in study.covariates if one.kind == "categorical"]
+    levels = {name: len(np.unique(patients.covariates[name])) for name in named}
+    return Foreseen(study, len(patients.features), levels)
+
+
+def _show(asking: "Asking", budget: list[str], *, ask: bool) -> None:
+    """The first screen, then everything: page by page where a person sits at the terminal and wants it."""
+    import sys
+
+    from client.approval.decision_screen import first_screen
+
+    title, *lines = first_screen(asking)
+    console.print(f"[bold]{title}[/bold]")
+    for line in lines:
+        console.print(line, markup=False)
+    if not (ask and sys.stdin.isatty() and console.is_terminal):
+        _details(asking, budget)
+    elif typer.confirm("Read everything that leaves and follows, page by page?", default=True, err=True):
+        with console.pager(styles=True):
+            _details(asking, budget)
+
+
 def _section(title: str, lines: list[str]) -> None:
     console.print(f"\n[bold]{title}[/bold]")
     for line in lines:
         console.print(f"- {line}", markup=False)
 
 
-def _show(site: "Site", study: "Study", roster: "Roster", own: "Array | None") -> None:
+def _details(asking: "Asking", budget: list[str]) -> None:
+    """Everything, section by section."""
     from itertools import groupby
 
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
-    from client.approval import approval, text
+    from client.approval import text
 
-    before = approval.last_version(site.workspace, study.name)
+    study = asking.study
     _section("What is computed", text.computed(study))
-    _section(
-        "What changed since this hospital last approved it",
-        text.difference(before.study if before else None, study),
-    )
+    _section("What changed since this hospital last approved it", list(asking.changes))
     console.print("\n[bold]Who takes part[/bold] (compare each fingerprint with its owner by telephone)")
-    for name, fingerprint in text.members(roster):
+    for name, fingerprint in text.members(asking.roster):
         console.print(f"- {name}: {fingerprint}", markup=False)
-    console.print("\n[bold]What leaves this hospital, and nothing else[/bold] (on the right: how many numbers)")
-    for (step, how), ones in groupby(text.leaves(study), lambda one: (one.step, one.how)):
-        console.print(f"- {step}, {how}:", markup=False)
-        leaving = Table.grid(padding=(0, 2, 0, 0), expand=True)
-        leaving.add_column(ratio=3)
-        leaving.add_column(ratio=2)
-        for one in ones:
-            leaving.add_row(Text(one.what), Text(one.size, style="dim"))
-        console.print(Padding(leaving, (0, 0, 0, 4)), soft_wrap=False)
-    console.print(f"At most {text.exchanges(study)} exchanges.")
-    _section("What can be concluded from it", text.concluded(study, site.name, own))
+    console.print("\n[bold]What leaves this hospital, and nothing else[/bold] (on the right: how many numbers at most)")
+    for (step, purpose), of_step in groupby(asking.leaving, lambda one: (one.step, one.purpose)):
+        console.print(f"- [bold]{step}[/bold]: ", end="")
+        console.print(purpose, markup=False)
+        for how, ones in groupby(of_step, lambda one: one.how):
+            console.print(f"  {how[0].upper()}{how[1:]}:", markup=False)
+            leaving = Table.grid(padding=(0, 2, 0, 0), expand=True)
+            leaving.add_column(ratio=3)
+            leaving.add_column(ratio=2)
+            for one in ones:
+                leaving.add_row(Text(one.what), Text(one.size, style="dim"))
+            console.print(Padding(leaving, (0, 0, 0, 4)), soft_wrap=False)
+    console.print(f"At most {text.exchanges(study)} exchanges. docs/contract.md explains every quantity.")
+    _section("What can be concluded from it", text.concluded(study, asking.site, asking.own))
+    _section("What it costs in differential privacy", budget)

@@ -28,7 +28,7 @@ def join(
         invitation = unit.invitation()
         unit.prepare(invitation)
         host, port = invitation.endpoint
-        if problem := health.ask(host, port, invitation.ca_certificate).problem:
+        if problem := health.ask(host, port, invitation.ca_certificate, unit.credentials).problem:
             raise MrfedError(
                 Code.UNREACHABLE, f"coordinator {invitation.address}: {problem}; run mrfed-site doctor to see more"
             )

@@ -106,7 +106,7 @@ def _table(site: "Site", read: "Bundle", workers: int) -> "Table":
 def _write(predictions: "Predictions", path: Path) -> None:
     import pandas as pd
 
-    from shared.files import durable_file
+    from client.site import tables
 
     if predictions.unit is None:
         columns = {
@@ -127,4 +127,4 @@ def _write(predictions: "Predictions", path: Path) -> None:
             "outside": [" ".join(row.outside) for row in predictions.patients],
         }
     )
-    durable_file.write(path, frame.to_csv(index=False).encode())
+    tables.write(frame, path)

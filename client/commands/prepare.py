@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from client.commands.arguments import SiteFile, StudyFile
+from shared.errors import printable
 from shared.services.terminal import bars, console, explained
 
 
@@ -45,7 +46,7 @@ def prepare(
             )
         for patient, failure in sorted(outcome.failures.items()):
             console.print(f"[yellow]left out[/yellow] {failure.code.value} ", end="")
-            console.print(f"{patient}: {failure.text}", markup=False)
+            console.print(printable(f"{patient}: {failure.text}"), markup=False)
         console.print(
             f"{outcome.patients} patients have {'histograms' if asked.standardized else 'features'} "
             f"({outcome.reused} unchanged), {len(outcome.failures)} left out, {outcome.faults} unusable files."

@@ -5,6 +5,7 @@ import numpy as np
 from client.approval.disclosure_rules import require_enough_for_coefficients, require_fewer_slopes
 from client.exchange.run import Run
 from shared.arrays import Array
+from shared.sections.model import PerceptronSettings
 from shared.training.progress import Learned
 
 
@@ -34,5 +35,7 @@ def numbers_of_a_round(learned: Learned) -> float:
 
 def _weights(learned: Learned) -> Array:
     """(tasks,) of each network, without those of columns that it lacks."""
-    hidden, inputs = learned.study.model.hidden, 1 + (learned.selected >= 0).sum(axis=1)
+    model, inputs = learned.study.model, 1 + (learned.selected >= 0).sum(axis=1)
+    assert isinstance(model, PerceptronSettings)  # no other kind is averaged
+    hidden = model.hidden
     return np.asarray(hidden * inputs + learned.classes * (1 + hidden))

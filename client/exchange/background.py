@@ -25,12 +25,12 @@ from client.approval import approval
 from client.exchange.run import Run
 from client.site.keys import Trust
 from client.site.site_file import Site
-from shared.contract.contract import Step
+from shared.contract.schedule import schedule
 from shared.errors import Code, MrfedError
 from shared.files import document, durable_file
 from shared.sections.section import Section
 from shared.services.pace import Pace
-from shared.study.schedule import course
+from shared.step import Step
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def require_prepared(run: Run, step: Step) -> None:
     MrfedError (`PREPARING`) where it is not there in time, though work goes on; or why it cannot be made.
     """
     folder = run.folder / "preparing" / step
-    if not _BACKGROUND.get() or step not in WORK or course(run.study).begins_with_features:
+    if not _BACKGROUND.get() or step not in WORK or schedule(run.study).begins_with_features:
         return
     if not (folder / "done").exists():
         job = Job(site=run.site, study=run.study.digest, run=run.name, step=step)

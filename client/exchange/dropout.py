@@ -10,14 +10,15 @@ from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.ledger import Asked, Ledger
 from client.exchange.run import Run
 from client.site.keys import Trust
-from shared.contract.contract import QUANTITIES, Step
+from shared.contract.registry import exchange_of
+from shared.contract.schedule import schedule
 from shared.errors import Code, MrfedError
 from shared.federation import dropout, masking_keys
 from shared.federation.agreement import agree, require_agreement
 from shared.federation.masking import Binding, Masker
 from shared.federation.masking_keys import MaskingKey
 from shared.federation.messages import Answer, Question
-from shared.study.schedule import course
+from shared.step import Step
 
 
 def answer(run: Run, ledger: Ledger, question: Question) -> PlaintextAnswer:
@@ -49,9 +50,11 @@ def answer(run: Run, ledger: Ledger, question: Question) -> PlaintextAnswer:
     answered, binding = run.answered(step), _binding(asked, run)
     minimum = run.approved.approval.policy.minimum_sites
     require_agreement(signatures, binding, answered, asked.roster, run.approved.roster, minimum)
-    names = {one.name for one in QUANTITIES[Step.of(step)] if one.way.summed}
+    exchange = exchange_of(Step.of(step))
+    names = {one.name for one in exchange.summed}
     masked = {name: value for name, value in Answer.from_bytes(given).arrays.items() if name in names}
-    return PlaintextAnswer(texts=masker(run, asked.roster).disclose(masked, binding, answered).texts())
+    disclosed = masker(run, asked.roster).disclose(masked, exchange.encodings(run.facts), binding, answered)
+    return PlaintextAnswer(texts=disclosed.texts())
 
 
 def masker(run: Run, roster: tuple[str, ...]) -> Masker:
@@ -65,7 +68,7 @@ def _answered(run: Run, ledger: Ledger, step: str, question: Question) -> tuple[
     """The answer that a question is about: this site's last one, in an exchange in which sites may be lost."""
     found = ledger.find(step)
     names = [one.step for one in ledger.answered() if dropout.about(one.step)[1] is None]
-    if found is None or course(run.study).last(names) != step or not dropout.may_lose(run.study, step):
+    if found is None or schedule(run.study).last(names) != step or not dropout.may_lose(run.study, step):
         raise _refused(question, "sites cannot be lost in that exchange, or it was not the last one here")
     if (found[0].run, found[0].roster) != (question.run, question.roster) or question.arrays:
         raise _refused(question, "it is of another run, or of other sites")

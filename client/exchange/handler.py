@@ -21,17 +21,15 @@ from client.site.keys import Trust
 from client.site.site_file import Site
 from harmonization.errors import HarmonizationError
 from shared.arrays import Array
-from shared.contract import contract
-from shared.contract.contract import Step
-from shared.contract.fixed_point import FixedPoint
-from shared.contract.scales import encodings
+from shared.contract.registry import exchange_of
+from shared.contract.schedule import schedule
 from shared.errors import Code, MrfedError
 from shared.federation.dropout import about, may_lose
 from shared.federation.masking import Binding
 from shared.federation.messages import Answer, Question
 from shared.federation.receipt import Head, Receipt
 from shared.sections.privacy import SiteSums
-from shared.study.schedule import course
+from shared.step import Step
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +69,7 @@ def _answer(site: Site, question: Question) -> Answer:
         run = _open(site, approved, question.run)
         if step in (Step.AGREE, Step.DISCLOSE):
             plaintext = dropout.answer(run, ledger, question)
-            contract.check(step, plaintext.arrays, plaintext.texts, {}, derivable=False)
+            exchange_of(step).check(plaintext.arrays, plaintext.texts, run.facts, derivable=False)
             return Answer(question.step, texts=plaintext.texts).to_bytes()
         require_expected(question, approved.study, answered)
         return _compute(run, step, question)
@@ -92,7 +90,7 @@ def _name(question: Question) -> dict[str, object]:
 def _refused(site: Site, question: Question, code: Code) -> Head | None:
     """Write a refusal down; a site whose log cannot be written refuses all the same."""
     try:
-        return Trust(site).log.append(Event.REFUSAL, {**_name(question), "code": code})
+        return Trust(site).log.refuse({**_name(question), "code": code})
     except (MrfedError, OSError) as error:
         log.error("site %s: the audit log cannot be written: %s", site.name, error)
         return None
@@ -106,7 +104,7 @@ def _checked(question: Question, approved: Approved, site: Site) -> Step:
     MrfedError (`REFUSED`) with what is wrong.
     """
     exchange, part = about(question.step)
-    step = part or course(approved.study).step(exchange)
+    step = part or schedule(approved.study).step(exchange)
     if not question.run.isalnum():
         raise MrfedError(Code.REFUSED, f"{question.step}: a run's name has letters and digits only")
     if step is Step.ENROLL:
@@ -150,9 +148,8 @@ def _compute(run: Run, step: Step, question: Question) -> bytes:
         raise MrfedError(Code.REFUSED, f"{question.step}: its roster is not the one on which the sites have agreed")
     background.require_prepared(run, step)
     plaintext = ANSWERS[step](run, question)
-    sizes = {**run.sizes(step), **plaintext.sizes}
     derivable = run.study.privacy.site_sums is SiteSums.DERIVABLE
-    contract.check(step, plaintext.arrays, plaintext.texts, sizes, derivable=derivable)
+    exchange_of(step).check(plaintext.arrays, plaintext.texts, run.facts, derivable=derivable)
     return Answer(question.step, texts=plaintext.texts, arrays=_masked(run, step, plaintext, question)).to_bytes()
 
 
@@ -166,15 +163,15 @@ def _open(site: Site, approved: Approved, name: str) -> Run:
 
 def _masked(run: Run, step: Step, plaintext: PlaintextAnswer, question: Question) -> dict[str, Array]:
     """The arrays of an answer as they leave: those that the contract masks, under masks."""
-    names = sorted(one.name for one in contract.QUANTITIES[step] if one.way.summed)
+    names = sorted(quantity.name for quantity in exchange_of(step).summed)
     leaving = {name: value for name, value in plaintext.arrays.items() if name not in names}
     if not names:
         return leaving
-    encoding = encodings(step, lambda: run.scales, run.study.network)
+    encoding = exchange_of(step).encodings(run.facts)
     values = {name: plaintext.arrays[name] for name in names}
     if not run.study.privacy.masked:
         parties = len(question.roster)
-        plain = {name: encoding.get(name, FixedPoint()).encode(one, parties) for name, one in values.items()}
+        plain = {name: encoding[name].encode(value, parties) for name, value in values.items()}
         return leaving | plain
     binding = Binding(question.study, question.run, question.step, question.digest)
     own_mask = may_lose(run.study, question.step)

@@ -4,6 +4,7 @@ from math import e, log2, pi
 
 from shared.errors import Code, MrfedError
 from shared.privacy.policy import Policy
+from shared.sections.model import TreeSettings
 from shared.study.permutation_plan import decoded_sums
 from shared.study.study import Study
 
@@ -57,6 +58,7 @@ def require_fewer_ranges_of_shuffles(policy: Policy, study: Study, patients: flo
     """
     if not policy.patients_per_coefficient:
         return
+    assert isinstance(study.model, TreeSettings)
     sums, ranges = decoded_sums(study), study.model.bins
     of_count = log2(max(2 * pi * e * patients / (4 * ranges), 2.0)) / 2
     most = patients * log2(ranges) / (ranges * of_count * policy.patients_per_coefficient)

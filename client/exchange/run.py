@@ -30,15 +30,17 @@ from shared.arrays import Array
 from shared.clustering import clusterings, standard_histogram
 from shared.clustering.clusters import Clusters
 from shared.clustering.standard_histogram import Standards
-from shared.contract.contract import QUANTITIES, Step
+from shared.contract.facts import AgreedFacts
+from shared.contract.registry import exchange_of
 from shared.contract.scales import Scales
+from shared.contract.schedule import schedule
 from shared.errors import Code, MrfedError
 from shared.federation import dropout
 from shared.federation.messages import Question
 from shared.files import document, durable_file
-from shared.study.omissions import included, omissions
-from shared.study.plan import Fit, feature_arms, fits, judged, switches, tasks
-from shared.study.schedule import AGREED, course
+from shared.step import Step
+from shared.study.omissions import included
+from shared.study.plan import Fit
 
 Part = TypeVar("Part")
 
@@ -83,7 +85,8 @@ class Run:
         if not question.after:
             return
         self._keep(self.folder / "told" / f"{question.after}.npz", files.to_bytes(question.arrays))
-        words = {name: question.texts[name] for name in AGREED.get(question.after, ())}
+        after = schedule(self.study).step(question.after)
+        words = {name: question.texts[name] for name in sorted(exchange_of(after).agrees)}
         if words:
             agreed = {"roster": list(question.roster), **words}
             self._keep(self.folder / "told" / f"{question.after}.json", document.canonical(agreed))
@@ -152,9 +155,10 @@ class Run:
 
     def _sets(self) -> dict[str, Any]:
         """What `keep_answered` kept, by step, in the order of the course."""
-        planned, paths = course(self.study), (self.folder / "answered").glob("*.json")
+        planned, paths = schedule(self.study), (self.folder / "answered").glob("*.json")
         return {
-            path.stem: json.loads(path.read_bytes()) for path in sorted(paths, key=lambda one: planned.place(one.stem))
+            path.stem: json.loads(path.read_bytes())
+            for path in sorted(paths, key=lambda one: planned.position(one.stem))
         }
 
     def answered(self, step: str) -> tuple[str, ...]:
@@ -172,8 +176,8 @@ class Run:
 
     def lost_since(self, step: str) -> int:
         """Patients of sites that were lost after the sums of an exchange, who were in them and are no more."""
-        planned = course(self.study)
-        later = [kept for name, kept in self._sets().items() if planned.place(name) > planned.place(step)]
+        planned = schedule(self.study)
+        later = [kept for name, kept in self._sets().items() if planned.position(name) > planned.position(step)]
         return sum(sum(kept["lost"].values()) for kept in later)
 
     def _lost(self, what: str) -> MrfedError:
@@ -200,25 +204,29 @@ class Run:
         return keys
 
     @cached_property
+    def facts(self) -> AgreedFacts:
+        """What this site and the coordinator know alike: the lengths of axes, and all that totals lead to."""
+        return AgreedFacts(self.study, lambda: self.roster, self.told, self.agreed, self.made)
+
+    @property
     def categories(self) -> dict[str, list[str]]:
         """Agreed levels of every categorical covariate."""
-        levels: dict[str, list[str]] = self.agreed(Step.INVENTORY)["categories"]
-        return levels
+        return self.facts.categories
 
-    @cached_property
+    @property
     def scales(self) -> Scales:
         """Powers of two on which features and covariates are summed."""
-        return Scales.from_arrays(self.told(Step.INVENTORY))
+        return self.facts.scales
 
-    @cached_property
+    @property
     def fits(self) -> tuple[Fit, ...]:
         """The fits of the study, in the order of the leading axis."""
-        return fits(self.study, self.roster)
+        return self.facts.fits
 
-    @cached_property
+    @property
     def omissions(self) -> tuple[str | None, ...]:
         """Who is left out of what is learned without labels: nobody first, then each left-out site."""
-        return omissions(self.study, self.roster)
+        return self.facts.omissions
 
     @property
     def included(self) -> tuple[bool, ...]:
@@ -333,26 +341,3 @@ class Run:
     def trains(self, fit: Fit) -> Array:
         """(n,) whether each patient trains a fit."""
         return split.trains(fit, self.site, self.folds, self.inner)
-
-    def sizes(self, step: Step) -> dict[str, int]:
-        """Length of the axis symbols of a step that the study, the roster and the table settle."""
-        known: dict[str, Callable[[], int]] = {
-            "fits": lambda: len(self.fits),
-            "features": lambda: len(self.table.features),
-            "covariates": lambda: len(self.columns),
-            "omissions": lambda: len(self.omissions),
-            "classes": lambda: max(len(self.study.question.endpoint.classes), 1),
-            "judged": lambda: len(judged(self.study)),
-            "tasks": lambda: len(tasks(self.study, self.fits)),
-            "outer": lambda: sum(fit.inner is None for fit in self.fits),
-            "inner": lambda: len(feature_arms(self.study)) * sum(fit.inner is not None for fit in self.fits),
-            "penalties": lambda: self.study.model.penalties,
-            "extras": lambda: self.extras.shape[1],
-        }
-        if step is Step.NORMALIZE:
-            return standard_histogram.sizes(self.study.standardized, len(self.omissions))
-        if self.study.habitats is not None and step in (Step.VOXELS, Step.CELLS, Step.CLUSTER):
-            return clusterings.sizes(self.study.habitats, len(self.omissions))
-        wanted = {symbol for one in QUANTITIES[step] for symbol in one.shape}
-        settled = {symbol: length for symbol, length in switches(self.study).items() if symbol in wanted}
-        return settled | {symbol: known[symbol]() for symbol in wanted & set(known)}

@@ -1,7 +1,6 @@
 """A bundle's network on a hospital's own patients."""
 
 from collections.abc import Mapping
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -39,7 +38,7 @@ def logits(site: Site, trained: Model, table: Table, members: Mapping[str, bytes
     assert network is not None
     try:
         weights = files.from_bytes(members[WEIGHTS])["weights"]
-    except (KeyError, ValueError, OSError, BadZipFile) as error:
+    except (KeyError, ValueError) as error:
         raise MrfedError(
             Code.DATA_UNREADABLE,
             f"{trained.study.name}: the bundle lacks {WEIGHTS}; ask the coordinator for the bundle again",

@@ -47,7 +47,7 @@ def load(site: Site, study: Study, table: Table, standards: Standards | None = N
     variables = [*clinical, *table.x.T]  # the table's features are those that the study joins, in its order
     positive = np.asarray(table.y == 1)
     held = np.stack(variables, axis=1) if variables else None
-    if network.architecture.name == "mlp":
+    if not network.architecture.sees_images:
         return Examples.of(np.zeros((len(positive), 0, 1, 1), np.float32), positive, held)
     crops = list(_crops(site, study, network, [str(patient) for patient in table.patients], standards))
     images, inside = (np.stack([crop_of_patient[name] for crop_of_patient in crops]) for name in ("images", "inside"))

@@ -122,7 +122,7 @@ class LocalRounds:
 
         Returns
         -------
-        the strategy's vectors (fits, travelling) and counts (fits,), weighed; `loss`, `judged` (fits,) and, with
+        the strategy's vectors (fits, travelling) and counts (fits,), weighted; `loss`, `judged` (fits,) and, with
         validation patients, `concordant`, `pairs` (fits,) of the model that came in
 
         Raises

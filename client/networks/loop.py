@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -68,7 +68,7 @@ def train(
     examples : training patients
     training : the study's settings
     task : what is to be done
-    on_step : told how many steps are done, of how many
+    on_step : called with how many steps are done, and of how many
 
     Raises
     ------
@@ -79,7 +79,7 @@ def train(
     rate, together, tried = task.rate, min(training.batch_size, len(examples)), 0
     while True:
         try:
-            return _train(model, examples, training, task, rate, together, limits, on_step)
+            return _train(model, examples, training, replace(task, rate=rate), together, limits, on_step)
         except _NotFinite:
             tried += 1
             if tried > RETRIES:
@@ -114,7 +114,6 @@ def _train(
     examples: Examples,
     training: LocalTraining,
     task: Round,
-    rate: float,
     together: int,
     limits: Limits,
     on_step: Callable[[int, int], None],
@@ -124,7 +123,7 @@ def _train(
     torch.manual_seed(int(random.integers(2**62)))  # dropout
     augment = augmenter(training.augmentation, tuple(examples.images.shape[2:]), int(random.integers(2**31)))
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = _optimizer(parameters, training, rate)
+    optimizer = _optimizer(parameters, training, task.rate)
     scaler = torch.amp.GradScaler(enabled=place.type == "cuda" and training.precision == "float16")
     correct = _corrector(model, parameters, task)
     positive = examples.positive.numpy() > 0
@@ -162,7 +161,7 @@ def _train(
     if not np.isfinite(end).all():
         raise _NotFinite
     spent = effort(steps, training.momentum)
-    return Work(task.start, end, path=rate * spent, effort=spent)
+    return Work(task.start, end, path=task.rate * spent, effort=spent)
 
 
 def effort(steps: int, momentum: float) -> float:

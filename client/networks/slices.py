@@ -1,6 +1,7 @@
 """Ready images: a table with a row a patient, a picture file, and the lesion's box in it."""
 
 import hashlib
+import math
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,9 @@ from PIL import Image, UnidentifiedImageError
 from client.preparation.lesion import Lesion
 from client.site.site_file import Pictures
 from shared.errors import Code, MrfedError
+
+MOST_PIXELS = 1 << 24
+"""Of a picture; a slice of MRI has at most a million. A small file can state far more, and takes memory for them."""
 
 
 def file_of(row: pd.Series, table: Path, columns: Pictures) -> Path:
@@ -50,8 +54,10 @@ def read(path: Path, row: pd.Series, names: tuple[str, ...], columns: Pictures) 
     """
     try:
         with Image.open(path) as picture:
+            if math.prod(picture.size) > MOST_PIXELS:
+                raise ValueError("a header that states more pixels than a slice has")
             values = np.atleast_3d(np.asarray(picture, dtype=np.float32))
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise MrfedError(
             Code.DATA_UNREADABLE, f"patient {row.name}: {path.name} cannot be read as a picture; export it anew"
         ) from error

@@ -70,9 +70,9 @@ def findings(path: Path) -> Iterator[Finding]:
 def _environment() -> Finding:
     versions = f"mrfed {metadata.version('mrfed')}, flwr {metadata.version('flwr')}, Python {sys.version.split()[0]}"
     try:
-        from client.node import flower_private
+        from shared.services.flower.executor import require_version
 
-        flower_private.require_version()
+        require_version()
     except MrfedError as error:
         return Finding("versions", False, error.text)
     return Finding("versions", True, versions)

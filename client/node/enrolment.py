@@ -6,7 +6,7 @@ from pathlib import Path
 from client.node.unit import Unit
 from client.site import site_file
 from shared.errors import Code, MrfedError
-from shared.federation import identity, introduction, node_key
+from shared.federation import identity, introduction, node_certificate, node_key
 from shared.federation.introduction import Introduction, Invitation
 from shared.files import durable_file, secret_file
 
@@ -84,12 +84,15 @@ def enrol(invitation_file: Path, folder: Path, fingerprint: str | None = None) -
         identity.create(unit.site.identity_key)
     if not unit.private_key.exists():
         secret_file.write(unit.private_key, node_key.generate())
+    if not unit.credentials.certificate.exists():
+        durable_file.write(unit.credentials.certificate, node_certificate.make(unit.private_key.read_bytes()))
     introduction.save(invitation, unit.invitation_file)
     key = identity.load(unit.site.identity_key)
     introduced = Introduction(
         site=invitation.site,
         identity=identity.public_hex(key),
         node_key=node_key.public(unit.private_key.read_bytes()).decode(),
+        node_certificate=unit.credentials.certificate.read_text(),
     ).signed(key)
     introduction_file = folder / f"{invitation.site}.introduction.yaml"
     introduction.save(introduced, introduction_file)

@@ -1,9 +1,9 @@
 """Every private part of Flower 1.41 that a site touches; no other file of the client imports one.
 
 Flower runs at a site whatever code its coordinator pushes, waits in fixed steps of seconds, and starts a
-process per message from an executable found by name. This module opens those three joints and leaves what is
-put into them to `client.node.launcher`, `client.node.supernode` and `client.node.superexec`. Nothing here is promised
-by Flower, so another minor version is refused.
+process per message from an executable found by name. This module opens the joints that only a site has and leaves what
+is put into them to `client.node.launcher` and `client.node.supernode`; those of the executor, which a coordinator has
+too, are in `shared.services.flower.executor`. Nothing here is promised by Flower, so another minor version is refused.
 """
 
 import importlib
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Any, Protocol
+from typing import Any
 
 import uvicorn
 from flwr.app import Context, Message, RecordDict
@@ -24,48 +24,22 @@ from flwr.app.metadata import Metadata
 from flwr.common.constant import ErrorCode
 from flwr.supercore.constant import TASK_TYPE_TO_COMMAND, TaskType
 from flwr.supercore.date import now
-from flwr.supercore.exit.exit_handler import registered_exit_handlers
 from flwr.supercore.fab import Fab
 from flwr.supercore.object_store import ObjectStoreFactory
 from flwr.supercore.run import Run
-from flwr.supercore.superexec.executor.types import ExecutionSpec, LaunchResult
+from flwr.supercore.superexec.executor.types import ExecutionSpec
 from flwr.supernode.main import create_app
 from flwr.supernode.nodestate import NodeStateFactory
 
-from shared.errors import Code, MrfedError
 from shared.services.flower import fab, waits
+from shared.services.flower.executor import Waiting
 
-VERSION = "1.41."
-
-__all__ = ["ErrorCode", "ExecutionSpec", "LaunchResult", "TaskType"]
+__all__ = ["ErrorCode", "ExecutionSpec", "TaskType"]
 
 _run_clientapp: Any = importlib.import_module("flwr.supernode.runtime.run_clientapp")
-_run_superexec: Any = importlib.import_module("flwr.supercore.superexec.run_superexec")
 _start_client: Any = importlib.import_module("flwr.supernode.start_client_internal")
 
 App = Callable[[Message, Context], Message]
-
-
-class Waiting(Protocol):
-    """What takes the place of the module `time` where Flower waits."""
-
-    def sleep(self, seconds: float) -> None:
-        """Wait in Flower's stead."""
-
-
-def require_version() -> None:
-    """Refuse a Flower whose insides were not read.
-
-    Raises
-    ------
-    MrfedError if the installed Flower is not of the pinned minor version.
-    """
-    installed = metadata.version("flwr")
-    if not installed.startswith(VERSION):
-        raise MrfedError(
-            Code.REFUSED,
-            f"flwr {installed} is installed, mrfed knows {VERSION}x; install mrfed anew with its pins",
-        )
 
 
 def executables() -> frozenset[str]:
@@ -98,16 +72,6 @@ def run_node(waiting: Waiting, connected: Callable[[int], None]) -> None:
     flower_supernode()
 
 
-def run_executor(executor: object, waiting: Waiting) -> None:
-    """Be `flower-superexec`, with the arguments in `sys.argv` and an executor of ours; it waits 1 s."""
-    from flwr.supercore.cli.flower_superexec import flower_superexec
-
-    _run_superexec.get_executor = lambda *_, **__: executor
-    _run_superexec.time = waiting
-    waits.shorten()
-    flower_superexec()
-
-
 def run_task(spec: ExecutionSpec, check: Callable[[bytes], None], app: App) -> None:
     """Be `flwr-clientapp` for one task, in a process of its own; ends with `SystemExit`.
 
@@ -117,7 +81,6 @@ def run_task(spec: ExecutionSpec, check: Callable[[bytes], None], app: App) -> N
     check : called with the content of the FAB in place of its installation; raises to refuse it
     app : answers the message, whatever app the FAB names
     """
-    registered_exit_handlers.clear()  # those of the process that this one was forked from
     sys.argv[0] = TASK_TYPE_TO_COMMAND[spec.task_type]
     _run_clientapp.install_from_fab = lambda content, **_: check(content)
     _run_clientapp.get_load_client_app_fn = lambda **_: lambda *_: app

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from flwr.app import Message
@@ -20,21 +21,16 @@ from client.node.launcher import SWITCHED_OFF
 from client.node.unit import Unit
 from client.site import site_file
 from shared.errors import Code, MrfedError
-from shared.services.flower import fab
+from shared.services.flower import fab, foreign_fab
+from shared.services.flower.executor import require_version
 
-TIMEOUT_S = 60.0
+FIRST_TIMEOUT_S = 300.0
+"""For the first attack, before which the executor has to start."""
+LEAST_TIMEOUT_S, TIMES_THE_FIRST = 60.0, 5.0
+"""Each further attack may take so many times as long as the first: how long that is, the machine says itself."""
 PASSED = "every attack was refused"
-
-_PROJECT = """
-[project]
-name = "foreign"
-version = "1.0.0"
-[tool.flwr.app]
-publisher = "foreign"
-[tool.flwr.app.components]
-serverapp = "foreign:app"
-clientapp = "foreign:app"
-"""
+UNTOLD = 3
+"""Exit status where nothing was found open, and not every attack was answered."""
 
 
 def free_port() -> int:
@@ -42,29 +38,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def foreign_fab(witness: Path) -> bytes:
-    """An app bundle whose code, where it runs, writes a file.
-
-    Parameters
-    ----------
-    witness : the file
-    """
-    from flwr.cli.build import build_fab_from_files
-
-    code = (
-        "from pathlib import Path\n"
-        "from flwr.app import Message, RecordDict\n"
-        "from flwr.clientapp import ClientApp\n"
-        f"Path({str(witness)!r}).write_text('foreign code ran')\n"
-        "app = ClientApp()\n"
-        "@app.query()\n"
-        "def query(message, context):\n"
-        "    return Message(RecordDict(), reply_to=message)\n"
-    )
-    content, _ = build_fab_from_files({"pyproject.toml": _PROJECT.encode(), "foreign.py": code.encode()})
-    return bytes(content)
 
 
 def attack(unit: Unit) -> None:
@@ -87,7 +60,8 @@ def attack(unit: Unit) -> None:
     )
     if done.returncode or PASSED not in done.stdout:
         said = (done.stderr or done.stdout).strip().splitlines()
-        raise MrfedError(Code.REFUSED, said[-1] if said else "self-test: ended without a word; run it again")
+        code = Code.PROCESS if done.returncode == UNTOLD else Code.REFUSED
+        raise MrfedError(code, said[-1] if said else "self-test: ended without a word; run it again")
 
 
 def check(unit: Unit) -> None:
@@ -99,9 +73,9 @@ def check(unit: Unit) -> None:
 
     Raises
     ------
-    MrfedError (`REFUSED`) if a door is open, or if it cannot be told.
+    MrfedError (`REFUSED`) if a door is open, or (`PROCESS`) if it cannot be told.
     """
-    flower_private.require_version()
+    require_version()
     _check_executables(unit)
     _check_tasks(unit)
 
@@ -110,6 +84,23 @@ def _open_door(what: str) -> MrfedError:
     return MrfedError(
         Code.REFUSED,
         f"self-test: {what}; this site does not join, install mrfed anew in an environment of its own",
+    )
+
+
+def unanswered(answers: int, attacks: int, limit_s: float, *, fell: bool) -> MrfedError:
+    """What is the case where attacks were not answered: nothing was found open, and the site cannot be sure.
+
+    Parameters
+    ----------
+    answers, attacks : how many of how many
+    limit_s : how long the last one was waited for
+    fell : whether the executor has ended by itself
+    """
+    why = "the executor ended by itself, see mrfed-site doctor" if fell else "the machine is slow or busy; run it again"
+    return MrfedError(
+        Code.PROCESS,
+        f"self-test: {answers} of {attacks} attacks were answered, the last was given {limit_s:.0f} s; no door was "
+        f"found open, but the site joins only once every attack was refused: {why}",
     )
 
 
@@ -131,7 +122,7 @@ def _check_tasks(unit: Unit) -> None:
     ours = fab.build()
     with tempfile.TemporaryDirectory(prefix="mrfed-self-test-") as scratch:
         witness = Path(scratch) / "witness"
-        foreign = foreign_fab(witness)
+        foreign = foreign_fab.build(witness)
         offers = [
             Offer(task_type, content)
             for task_type in TaskType
@@ -147,16 +138,23 @@ def _check_tasks(unit: Unit) -> None:
                 executor.command, env=dict(executor.environment), stdout=log, stderr=subprocess.STDOUT
             ) as process,
         ):
+            limit_s = FIRST_TIMEOUT_S
             try:
                 for offer in offers:
+                    started = time.monotonic()
                     node.offer(offer)
-                    answers += node.wait_for_answers(1, TIMEOUT_S)
+                    if not (received := node.wait_for_answers(1, limit_s)):
+                        break
+                    answers += received
+                    if len(answers) == 1:
+                        limit_s = max(LEAST_TIMEOUT_S, TIMES_THE_FIRST * (time.monotonic() - started))
+                fell = process.poll() is not None
             finally:
                 process.terminate()
         if witness.exists():
             raise _open_door("code from outside ran")
         if len(answers) < len(offers):
-            raise _open_door(f"only {len(answers)} of {len(offers)} attacks were answered within {TIMEOUT_S:g} s")
+            raise unanswered(len(answers), len(offers), limit_s, fell=fell)
         for offer, answer in zip(offers, answers, strict=True):
             if not answer.has_error() or Code.REFUSED.value not in answer.error.reason:
                 raise _open_door(f"a task of type {offer.task_type} was not refused")
@@ -168,7 +166,8 @@ def main() -> None:
     try:
         check(Unit(site_file.load(path), path))
     except MrfedError as error:
-        sys.exit(error.text)
+        print(error.text, file=sys.stderr)
+        sys.exit(UNTOLD if error.code is Code.PROCESS else 1)
     print(PASSED)
 
 

@@ -2,8 +2,8 @@
 
 import logging
 
-from client.node import flower_private
 from client.node.launcher import InstalledAppExecutor
+from shared.services.flower import executor
 from shared.services.pace import Pace
 
 
@@ -12,11 +12,12 @@ def main() -> None:
     # Flower's own logger has its handler; a handler at the root would print its lines twice.
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    ours = logging.getLogger("client")
-    ours.setLevel(logging.INFO)
-    ours.addHandler(handler)
+    for package in ("client", "shared"):
+        ours = logging.getLogger(package)
+        ours.setLevel(logging.INFO)
+        ours.addHandler(handler)
     pace = Pace(shortest_s=0.02, longest_s=0.5)
-    flower_private.run_executor(InstalledAppExecutor(pace), pace)
+    executor.serve(InstalledAppExecutor(pace), pace)
 
 
 if __name__ == "__main__":

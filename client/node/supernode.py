@@ -7,6 +7,9 @@ import time
 from pathlib import Path
 
 from client.node import flower_private
+from client.node.unit import credentials
+from shared.services.flower import transport
+from shared.services.flower.executor import require_version
 from shared.services.pace import Pace
 
 
@@ -19,7 +22,8 @@ def main() -> None:
         partial.write_text(json.dumps({"node": node, "since": int(time.time())}))
         os.replace(partial, note)
 
-    flower_private.require_version()
+    require_version()
+    transport.show(credentials(note.parent))
     # Flower waits 3 s for a message and 0.5 s for its answer.
     flower_private.run_node(Pace(shortest_s=0.1, longest_s=1.0, busy_below_s=1.0), connected)
 

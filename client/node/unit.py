@@ -9,12 +9,23 @@ from pathlib import Path
 from client.node import launcher
 from client.site.site_file import Site
 from shared.errors import Code, MrfedError
-from shared.federation import introduction
+from shared.federation import introduction, node_certificate
 from shared.federation.introduction import Invitation
-from shared.files import secret_file
+from shared.files import durable_file, secret_file
 from shared.services.flower.environment import environment
+from shared.services.flower.transport import Credentials
 from shared.services.processes import Record
 from shared.services.supervisor import Service
+
+
+def credentials(folder: Path) -> Credentials:
+    """The coordinator's authority, the node's certificate and its key as TLS reads it.
+
+    Parameters
+    ----------
+    folder : of everything about the connection
+    """
+    return Credentials(folder / "coordinator.crt", folder / "node.crt", folder / "node.tls.key")
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,11 @@ class Unit:
     def private_key(self) -> Path:
         """Secret key of the node."""
         return self.folder / "node.key"
+
+    @property
+    def credentials(self) -> Credentials:
+        """How the node and the coordinator's proxy know each other."""
+        return credentials(self.folder)
 
     @property
     def executor_secret(self) -> Path:
@@ -107,7 +123,15 @@ class Unit:
             raise MrfedError(Code.PROCESS, f"{self.site.name} is joined already; see mrfed-site status")
         secret_file.check(self.private_key)
         launcher.replace_executables(self.executables)
-        (self.folder / "coordinator.crt").write_text(invitation.ca_certificate)
+        own = self.credentials
+        durable_file.write(own.authority, invitation.ca_certificate.encode())
+        if not own.certificate.exists():
+            raise MrfedError(
+                Code.DATA_MISSING,
+                f"{own.certificate}: is missing; run mrfed-site init, and have the coordinator admit what it writes, "
+                "with --replace",
+            )
+        durable_file.write(own.key, node_certificate.for_tls(self.private_key.read_bytes()))
         self.executor_secret.unlink(missing_ok=True)
         secret_file.write(self.executor_secret, secrets.token_bytes(32))
         self.connection.unlink(missing_ok=True)
@@ -119,7 +143,7 @@ class Unit:
             (
                 *(sys.executable, "-m", "client.node.supernode", str(self.connection)),
                 *("--superlink", invitation.address),
-                *("--root-certificates", str(self.folder / "coordinator.crt")),
+                *("--root-certificates", str(self.credentials.authority)),
                 *("--auth-supernode-private-key", str(self.private_key)),
                 *("--node-config", f"site-file={json.dumps(str(self.site_file))}"),
                 *("--isolation", "process"),

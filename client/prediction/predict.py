@@ -16,7 +16,7 @@ from client.site.simulated_patients import refuse_for_real
 from client.site.site_file import Site
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
-from shared.models.registry import LEARNERS
+from shared.models.registry import learner_of
 from shared.results.bundle import Model
 from shared.results.empty_model import is_empty
 from shared.results.model import FinalModel
@@ -169,7 +169,7 @@ def distances(u: Array, features: tuple[str, ...], model: FinalModel) -> Array:
 def _called(trained: Model, risk: float) -> str | None:
     """Class of a patient of two; the threshold is one of risks, so that nobody is called by a mere rank."""
     threshold = trained.model.threshold if trained.model is not None else None
-    if threshold is None or np.isnan(risk) or not LEARNERS[trained.study.model.kind].calibrated:
+    if threshold is None or np.isnan(risk) or not learner_of(trained.study.model).calibrated:
         return None
     negative, positive = trained.study.question.endpoint.classes
     return positive.name if risk >= threshold else negative.name

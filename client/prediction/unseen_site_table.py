@@ -13,9 +13,9 @@ from client.prediction.kept_effects import KeptEffects
 from client.prediction.unseen_site import join, of_last_class, ranks, risks, score, values
 from client.preparation import second_pass
 from client.review.decisions import reviewed
+from client.site import tables
 from client.site.site_file import Site
 from client.site.withdrawal import withdrawn
-from shared.files import durable_file
 from shared.results import bundle
 from shared.results.empty_model import is_empty
 from shared.results.result import Result
@@ -65,7 +65,7 @@ def write(site: Site, result: Result, path: Path) -> Written:
         if np.isfinite(risk).any():
             frame["risk"] = risk
     harmonized = pd.DataFrame(joined.x, columns=list(table.features))
-    durable_file.write(path, pd.concat([frame, harmonized], axis=1).to_csv(index=False).encode())
+    tables.write(pd.concat([frame, harmonized], axis=1), path)
     return Written(len(frame), (says, *joined.certainty) if is_empty(result.model) else (*joined.certainty, says))
 
 

@@ -4,6 +4,7 @@ import logging
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from client.imaging.ingest.index import Index
 from client.imaging.ingest.mapping import Mapping
@@ -17,6 +18,9 @@ from shared.clustering.clusters import Clusters
 from shared.clustering.standard_histogram import Standards
 from shared.errors import Code, MrfedError
 from shared.study.study import Study
+
+if TYPE_CHECKING:
+    from client.imaging.ingest.patient_images import Gathered  # heavy imports, where the work is
 
 log = logging.getLogger(__name__)
 
@@ -123,6 +127,7 @@ def _landmarks(task: Task) -> Record:
     assert task.study.imaging is not None
     examination = examine(task.index.patient(task.identifier), task.mapping)
     images, album = gather(examination, task.study.imaging, task.index.folder), pictures.Album()
+    _require_lesion(images)
     landmarks, findings = patient_landmarks(images, task.study, album)
     album.write(pictures.path_of(task.path), task.key)
     return Record(
@@ -133,7 +138,7 @@ def _landmarks(task: Task) -> Record:
         examined=examination.study_date,
         landmarks={name.value: own for name, own in landmarks.items()},
         findings=findings,
-        notes=examination.notes,
+        notes=(*examination.notes, *images.notes),
     )
 
 
@@ -151,8 +156,9 @@ def _features(task: Task) -> Record:
     assert task.study.imaging is not None
     examination = examine(task.index.patient(task.identifier), task.mapping)
     gathered = [gather(examination, task.study.imaging, task.index.folder, standards=task.standards)]
+    _require_lesion(gathered[0])
     album = pictures.Album()
-    example, timing = gathered[0].example, gathered[0].timing
+    example, timing, chosen = gathered[0].example, gathered[0].timing, gathered[0].notes
     patient = measurable(gathered.pop(), task.study, album)  # which lets go of images as it has done with them
     if task.study.network is not None:
         # before the record, which says that the patient is done
@@ -178,8 +184,20 @@ def _features(task: Task) -> Record:
         missing={name: reason.value for name, reason in result.features.missing.items()},
         findings=result.findings,
         voxels=result.voxels.value if isinstance(result.voxels, Missing) else "",
-        notes=examination.notes,
+        notes=(*examination.notes, *chosen),
     )
+
+
+def _require_lesion(gathered: "Gathered") -> None:
+    """Refuse a tumour that fills the field of view, as `check` does."""
+    from client.imaging.ingest.mapping import Role
+    from client.imaging.ingest.mask_extent import require_lesion
+    from client.imaging.preprocess.nearest import onto_grid
+
+    images = gathered.images
+    if Role.TUMOUR in images.masks:
+        where = f"{images.where}: mask of the {Role.TUMOUR}"
+        require_lesion(onto_grid(images.masks[Role.TUMOUR], images.grid, where), where)
 
 
 def _habitats(task: Task) -> Record:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from client.imaging.ingest import exports
 from client.imaging.ingest import mapping as mapping_file
-from client.imaging.ingest.index import Index
+from client.imaging.ingest.index import Index, folded
 from client.imaging.ingest.mapping import Mapping
 from client.preparation import parallel, paths, voxel_file
 from client.preparation import record as kept
@@ -21,7 +21,7 @@ from client.site.site_file import Site
 from shared.arrays import Array
 from shared.clustering.clusters import Clusters
 from shared.clustering.standard_histogram import Standards
-from shared.errors import Code, MrfedError
+from shared.errors import Code, MrfedError, printable
 from shared.files import document
 from shared.study.study import Study
 
@@ -74,8 +74,8 @@ def bring_up_to_date(
     index = Index(exported, site.workspace / "index.sqlite")
     index.update(workers, on_file)
     faults = index.faults()
-    for fault in faults:
-        log.warning("site %s: %s", site.name, fault.text)
+    for text in folded(faults):
+        log.warning("site %s: %s", site.name, text)
     tasks = _tasks(work, mapping, index)
     waiting = [task for task in tasks if not task.done]
     reused = len(tasks) - len(waiting)
@@ -94,7 +94,9 @@ def bring_up_to_date(
     records = [record for task in tasks if (record := kept.read(task.path)) is not None]
     failures = {record.patient: record.failure for record in records if record.failure is not None}
     for patient, failure in sorted(failures.items()):
-        log.warning("site %s: patient %s is left out: %s: %s", site.name, patient, failure.code, failure.text)
+        log.warning(
+            "site %s: patient %s is left out: %s: %s", site.name, printable(patient), failure.code, failure.text
+        )
     usable = [record for record in records if record.failure is None]
     if not usable:
         raise MrfedError(

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 from collections.abc import Mapping as Row
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from client.cohort.endpoint import outcomes
 from client.cohort.exclusion import Reason
-from client.cohort.treatment import EXAMINED, RECORDED, day, treated
+from client.cohort.treatment import EXAMINED, day, is_treated, recorded_day, treated
 from client.imaging.ingest import exports
 from client.imaging.ingest import mapping as mapping_file
 from client.imaging.ingest.index import Fault, Index
@@ -41,6 +42,7 @@ class SiteCheck:
     ----------
     patients : with images, sorted
     without_images : in the clinical table only
+    untreated : for whom the table has nothing where treatment began, and who are taken as not treated
     faults : files that should have been of use
     others : how many files are of no use, by what they are
     """
@@ -49,6 +51,7 @@ class SiteCheck:
     without_images: tuple[str, ...]
     faults: tuple[Fault, ...]
     others: dict[str, int]
+    untreated: tuple[str, ...] = ()
 
     @property
     def usable(self) -> int:
@@ -75,14 +78,16 @@ def check(site: Site, study: Study, workers: int = 1, on_file: Callable[[int, in
     index.update(workers, on_file)
     found = [check_patient(index.patient(one), mapping, study, index.folder) for one in index.patients()]
     without_images: tuple[str, ...] = ()
+    untreated: tuple[str, ...] = ()
     if site.data.clinical is not None:
         said = reviewed(site.workspace, study.name)
-        without_images = _check_clinical(found, site.data.clinical, site.columns, study, said)
+        without_images, untreated = _check_clinical(found, site.data.clinical, site.columns, study, said)
     _check_time_points(found)
     _check_review(found, site.workspace, study)
     return SiteCheck(
         patients=tuple(sorted(found, key=lambda one: one.patient)),
         without_images=without_images,
+        untreated=untreated,
         faults=tuple(index.faults()),
         others=index.others(),
     )
@@ -115,8 +120,8 @@ def _check_review(found: list[PatientCheck], workspace: Path, study: Study) -> N
 
 def _check_clinical(
     found: list[PatientCheck], path: Path, columns: Columns, study: Study, said: Reviewed
-) -> tuple[str, ...]:
-    """Labels and what was recorded around the examination; returns patients without images."""
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Labels and what was recorded around the examination; returns patients without images, and those not treated."""
     clinical = read(path, columns.patient)
     names = column(clinical, columns.patient, path).astype(str)
     clinical = said.join(clinical.set_index(names.rename(None)))
@@ -143,13 +148,19 @@ def _check_clinical(
                 Problem(
                     Code.LABEL_MISSING,
                     f"patient {one.patient}: has no row in {path.name}; add it, or say in the mapping file how the "
-                    "table calls the patient",
+                    "table calls the patient (patients.ID.table_name)",
                 )
             )
         else:
             _label(one, labels[one.patient], study)
             _recorded(one, clinical.loc[one.patient].to_dict(), columns)
-    return tuple(sorted(set(clinical.index) - {one.patient for one in found}))
+    examined = {one.patient for one in found}
+    untreated = (
+        sorted(str(name) for name, start in clinical[columns.treatment_start].items() if not is_treated(start))
+        if columns.treatment_start is not None
+        else []
+    )
+    return tuple(sorted(set(clinical.index) - examined)), tuple(name for name in untreated if name in examined)
 
 
 def _label(one: PatientCheck, label: float | Reason, study: Study) -> None:
@@ -166,29 +177,57 @@ def _recorded(one: PatientCheck, row: Row[Hashable, object], columns: Columns) -
     """Dates and circumstances that decide whether the images show the tumour as it was sampled."""
     examined = day(one.examined, EXAMINED)
     if columns.treatment_start is not None:
-        started = day(row[columns.treatment_start], RECORDED)
-        if treated(one.examined, row[columns.treatment_start]):
-            one.problems.append(
-                Problem(
-                    Code.DATA_INCONSISTENT,
-                    f"patient {one.patient}: examined on {examined:%Y-%m-%d}, treated since {started:%Y-%m-%d}; "
-                    "name the examination before treatment in the mapping file",
-                )
-            )
+        _treatment(one, examined, row[columns.treatment_start])
     if columns.biopsy is not None:
-        taken = day(row[columns.biopsy], RECORDED)
+        taken = recorded_day(row[columns.biopsy])
         if examined and taken:
             one.notes.append(f"examined {(examined - taken).days} days after the biopsy")
-    sampled = named(row[columns.breast]) if columns.breast is not None else None
-    if sampled and one.breast and sampled != one.breast:
-        one.problems.append(
-            Problem(
-                Code.DATA_INCONSISTENT,
-                f"patient {one.patient}: the mask lies in the {one.breast} breast, the {sampled} one was sampled; name "
-                "the lesion that was sampled in the mapping file, or correct the clinical table",
-            )
-        )
+        else:
+            missing = "biopsy" if examined else "examination"
+            one.notes.append(f"days between biopsy and examination unknown: no day of the {missing}")
+    if columns.breast is not None:
+        _breast(one, row[columns.breast])
     for name in ("clip", "haematoma", "implant"):
         recorded = getattr(columns, name)
         if recorded is not None and str(row[recorded]).strip().lower() in _YES:
             one.notes.append(name)
+
+
+def _treatment(one: PatientCheck, examined: datetime | None, started: object) -> None:
+    begun = recorded_day(started)
+    if not treated(one.examined, started):
+        return
+    if begun is None:
+        what = f"treated since {str(started).strip()}, which is no day; enter it as YYYY-MM-DD in the clinical table"
+    elif examined is None:
+        what = (
+            f"treated since {begun:%Y-%m-%d}, but the images have no date (StudyDate, AcquisitionDate, SeriesDate); "
+            "export them with one"
+        )
+    else:
+        what = (
+            f"examined on {examined:%Y-%m-%d}, treated since {begun:%Y-%m-%d}; export the examination before "
+            "treatment, or name it in the mapping file (patients.ID.study)"
+        )
+    one.problems.append(Problem(Code.DATA_INCONSISTENT, f"patient {one.patient}: {what}"))
+
+
+def _breast(one: PatientCheck, recorded: object) -> None:
+    """Whether the mask lies in the breast that was sampled, and whether anything says so."""
+    sampled = named(recorded)
+    if sampled and one.breast and sampled != one.breast:
+        what = (
+            f"the mask lies in the {one.breast} breast, the {sampled} one was sampled; name the lesion that was "
+            "sampled in the mapping file (patients.ID.lesion), or correct the clinical table"
+        )
+    elif sampled and not one.breast and one.mask_ml is not None:
+        what = (
+            f"the {sampled} breast was sampled, and nothing says which one the mask lies in (Laterality); say so in "
+            "the mapping file (patients.ID.breast)"
+        )
+    elif sampled is None:
+        one.notes.append("the clinical table does not say which breast was sampled: the side is not checked")
+        return
+    else:
+        return
+    one.problems.append(Problem(Code.DATA_INCONSISTENT, f"patient {one.patient}: {what}"))

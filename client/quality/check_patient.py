@@ -7,27 +7,36 @@ from typing import TypeVar
 
 import numpy as np
 
-from client.imaging.ingest import side
+from client.imaging.ingest import pixels, side
 from client.imaging.ingest.diffusion import DiffusionSeries
 from client.imaging.ingest.dynamic import DynamicSeries
 from client.imaging.ingest.examination import Examination, examine
+from client.imaging.ingest.frame import Frame
 from client.imaging.ingest.image_series import ImageSeries
 from client.imaging.ingest.index import Patient
 from client.imaging.ingest.mapping import Mapping, Role
+from client.imaging.ingest.mask_extent import centre_mm, require_lesion
 from client.imaging.ingest.outline import Outline, outlines, readers
-from client.imaging.ingest.patient_images import chosen_masks, read_mask, reference_stack
+from client.imaging.ingest.patient_images import (
+    chosen_masks,
+    in_declared_unit,
+    read_mask,
+    reference_stack,
+    series_used,
+    trace,
+)
 from client.imaging.ingest.phase_choice import phase_of
 from client.imaging.ingest.scanner_name import scanner_name
 from client.imaging.ingest.stack import Stack
 from client.imaging.maps.acquisition import Acquisition, Diffusion, Dynamic, Series, VendorMap
 from client.imaging.maps.registry import REGISTRY, refusal
 from client.imaging.maps.repeated_series import repeated_series
-from client.imaging.maps.vendor_map import QUANTITIES
+from client.imaging.maps.vendor_map import in_unit
 from client.imaging.preprocess.nearest import onto_grid
-from client.imaging.volume import Mask
+from client.imaging.volume import Mask, Volume
 from shared.errors import Code, MrfedError
 from shared.sections.imaging import READ_FROM
-from shared.sections.maps import VendorQuantity
+from shared.sections.maps import VendorMapRequest, VendorQuantity
 from shared.sections.sequence import QUANTITATIVE, REPEATED, Sequence
 from shared.study.study import Study
 
@@ -40,6 +49,25 @@ class Problem:
 
     code: Code
     text: str
+
+
+@dataclass(frozen=True)
+class SeriesFound:
+    """A series of the examination: number and name, the sequence that it is (empty for none), and its images."""
+
+    number: int | None
+    description: str
+    sequence: str
+    images: int
+
+
+@dataclass(frozen=True)
+class LabelFound:
+    """A mask's label, what it outlines (empty where nothing says), and who drew it."""
+
+    label: str
+    role: str
+    reader: str
 
 
 @dataclass
@@ -62,8 +90,11 @@ class PatientCheck:
     breast : in which that mask lies, left or right; empty where nothing says
     lesion : label of the mask that the study needs
     reader : who drew it; empty where the file does not say
+    centre_mm : of that mask in the patient: left, posterior, superior
     lesions : how many lesions have masks, by whomever they were drawn
     label : class or value of the study's endpoint; empty where there is none
+    series : of the examination
+    labels : of all masks
     problems : what keeps the patient out
     notes : what a person may want to look at
     """
@@ -79,11 +110,14 @@ class PatientCheck:
     b_values: tuple[float, ...] = ()
     grid: str = ""
     mask_ml: float | None = None
+    centre_mm: tuple[float, float, float] | None = None
     breast: str = ""
     lesion: str = ""
     reader: str = ""
     lesions: int = 0
     label: str = ""
+    series: tuple[SeriesFound, ...] = ()
+    labels: tuple[LabelFound, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -115,6 +149,7 @@ def check_patient(patient: Patient, mapping: Mapping, study: Study, folder: Path
     found.examined, found.timepoint = examination.study_date, examination.timepoint
     found.sequences = tuple(sequence.value for sequence in examination.sequences)
     found.notes += examination.notes
+    found.series, found.labels = _series(examination), _labels(examination)
     needed = imaging.sequences
     dynamic = found.attempt(examination.dynamic) if Sequence.DCE in needed else None
     diffusion = found.attempt(examination.diffusion) if Sequence.DWI in needed else None
@@ -131,19 +166,82 @@ def check_patient(patient: Patient, mapping: Mapping, study: Study, folder: Path
                 single[sequence] = volume
     if dynamic is not None:
         _check_phases(found, dynamic, study, examination.where)
+        found.notes += dynamic.notes
     if diffusion is not None:
         found.b_values = diffusion.b_values
+        found.notes += diffusion.notes
     _check_lesions(found, examination)
-    masks = found.attempt(lambda: chosen_masks(examination, imaging))
-    if dynamic or diffusion or single:
-        reference = reference_stack(dynamic, diffusion, single)
+    used = bool(dynamic or diffusion or single)
+    reference = reference_stack(dynamic, diffusion, single) if used else None
+    series = series_used(dynamic, diffusion, single)
+    masks = found.attempt(lambda: chosen_masks(examination, imaging, used=series))
+    _check_pixels(found, dynamic, diffusion, repeated, folder, examination.where)
+    volumes = _check_single(found, single, examination, folder)
+    if reference is not None:
         found.scanner = scanner_name(reference.frames[0])
         geometry = reference.geometry
         found.grid = "×".join(map(str, geometry.size)) + " at " + "×".join(f"{mm:.3g}" for mm in geometry.spacing_mm)
         if masks:
-            _check_mask(found, masks, reference, study, folder)
-    _check_maps(found, dynamic, diffusion, single, repeated, masks or {}, study, examination)
+            _check_mask(found, masks, reference, study, folder, examination)
+    _check_maps(found, dynamic, diffusion, volumes, repeated, masks or {}, study, examination)
     return found
+
+
+def _series(examination: Examination) -> tuple[SeriesFound, ...]:
+    sequences = {frame.series: group.sequence.value for group in examination.groups for frame in group.frames}
+    by_series: dict[str, list[Frame]] = {}
+    for frame in examination.frames:
+        by_series.setdefault(frame.series, []).append(frame)
+    found = [
+        SeriesFound(frames[0].series_number, frames[0].description, sequences.get(series, ""), len(frames))
+        for series, frames in by_series.items()
+    ]
+    return tuple(sorted(found, key=lambda one: (one.number or 0, one.description)))
+
+
+def _labels(examination: Examination) -> tuple[LabelFound, ...]:
+    roles = {
+        (outline.source.path, outline.segment.number): outline.role.value
+        for outline in outlines(examination.masks, examination.mapping)
+    }
+    return tuple(
+        LabelFound(segment.label, roles.get((mask.path, segment.number), ""), mask.reader)
+        for mask in examination.masks
+        for segment in mask.segments
+    )
+
+
+def _check_pixels(
+    found: PatientCheck,
+    dynamic: DynamicSeries | None,
+    diffusion: DiffusionSeries | None,
+    repeated: dict[Sequence, ImageSeries],
+    folder: Path,
+    where: str,
+) -> None:
+    """Whether compressed images can be decoded, and combined ones have one gain; the rest headers and lengths tell."""
+    slices = [*(dynamic.phases if dynamic else ()), *(one for series in repeated.values() for one in series.stacks)]
+    for b_value, repeats in zip(diffusion.b_values, diffusion.stacks, strict=True) if diffusion else ():
+        if len(repeats) > 1 or any(frame.compressed for frame in repeats[0].frames):
+            found.attempt(lambda b_value=b_value, repeats=repeats: trace(repeats, b_value, folder, where))  # type: ignore[misc]
+    for one in slices:
+        if any(frame.compressed for frame in one.frames):
+            found.attempt(lambda one=one: pixels.load(one, folder))  # type: ignore[misc]
+
+
+def _check_single(
+    found: PatientCheck, single: dict[Sequence, Stack], examination: Examination, folder: Path
+) -> dict[Sequence, Volume]:
+    """The scanner's own maps as they are read, since their numbers decide whether they are of use."""
+    volumes = {}
+    for sequence, slices in single.items():
+        if sequence in QUANTITATIVE or any(frame.compressed for frame in slices.frames):
+            volume = found.attempt(
+                lambda sequence=sequence, slices=slices: in_declared_unit(sequence, slices, examination, folder)  # type: ignore[misc]
+            )
+            if volume is not None:
+                volumes[sequence] = volume
+    return volumes
 
 
 def _check_phases(found: PatientCheck, dynamic: DynamicSeries, study: Study, where: str) -> None:
@@ -170,26 +268,36 @@ def _check_lesions(found: PatientCheck, examination: Examination) -> None:
         found.notes.append(f"{len(by)} readers; masks of {examination.mapping.reader} are used, says the mapping file")
 
 
-def _check_mask(found: PatientCheck, masks: dict[Role, Outline], reference: Stack, study: Study, folder: Path) -> None:
+def _check_mask(
+    found: PatientCheck,
+    masks: dict[Role, Outline],
+    reference: Stack,
+    study: Study,
+    folder: Path,
+    examination: Examination,
+) -> None:
     assert study.imaging is not None
     role = Role.TUMOUR if study.imaging.tumour == "drawn" else Role.VOI
     outline = masks[role]
     found.lesion, found.reader = outline.segment.label, outline.reader
     where = f"patient {outline.source.patient}: mask of the {role}"
-    mask = found.attempt(lambda: read_mask(outline, reference, folder))
+    mask = found.attempt(lambda: read_mask(outline, reference, folder, examination))
     if mask is None:
         return
     inside = found.attempt(lambda: onto_grid(mask, reference.geometry, where))
     if inside is not None:
         found.mask_ml = float(inside.sum()) * reference.geometry.voxel_volume_ml
-        _check_breast(found, inside, reference)
+        found.centre_mm = centre_mm(inside, reference.geometry)
+        if role is Role.TUMOUR:
+            found.attempt(lambda: require_lesion(inside, where))
+        _check_breast(found, inside, reference, examination)
 
 
-def _check_breast(found: PatientCheck, inside: Mask, reference: Stack) -> None:
+def _check_breast(found: PatientCheck, inside: Mask, reference: Stack, examination: Examination) -> None:
     """In which breast the mask lies, by where it is in the images, or by their headers where they show one breast."""
     said = side.declared(frame.laterality for frame in reference.frames)
     lies = side.where(inside, reference.geometry)
-    found.breast = lies or said or ""
+    found.breast = lies or said or examination.mapping.patient(examination.patient).breast or ""
     if said and lies and said != lies:
         found.notes.append(f"the mask lies in the {lies} breast, the headers name the {said} one; make sure of it")
 
@@ -198,13 +306,13 @@ def _check_maps(
     found: PatientCheck,
     dynamic: DynamicSeries | None,
     diffusion: DiffusionSeries | None,
-    single: dict[Sequence, Stack],
+    volumes: dict[Sequence, Volume],
     repeated: dict[Sequence, ImageSeries],
     masks: dict[Role, Outline],
     study: Study,
     examination: Examination,
 ) -> None:
-    """Whether each map could be computed, asked with one voxel in place of the images."""
+    """Whether each map could be computed, asked with one voxel in place of the images that it is computed from."""
     voxel = np.ones((1, 1, 1), dtype=np.float32)
     series: list[Series] = []
     if dynamic is not None and found.seconds:
@@ -223,9 +331,9 @@ def _check_maps(
         signal = np.ones((1, 1, 1, len(diffusion.b_values)), dtype=np.float32)
         series.append(Diffusion(signal=signal, b_values=diffusion.b_values))
     vendors = {
-        VendorQuantity(one): VendorMap(VendorQuantity(one), voxel, QUANTITIES[VendorQuantity(one)].unit)
-        for one in single
-        if one in QUANTITATIVE
+        VendorQuantity(sequence): VendorMap(VendorQuantity(sequence), volume.voxels, volume.unit)
+        for sequence, volume in volumes.items()
+        if sequence in QUANTITATIVE
     }
     series += vendors.values()
     for sequence, several in repeated.items():
@@ -245,3 +353,13 @@ def _check_maps(
             text = refusal(request, acquired)
             if text is not None:
                 found.problems.append(Problem(Code.DATA_MISSING, text))
+            elif isinstance(request, VendorMapRequest):
+                _check_unit(found, vendors[request.quantity], examination.where)
+
+
+def _check_unit(found: PatientCheck, vendor: VendorMap, where: str) -> None:
+    """Whether a map of the scanner has a unit, and numbers that tissue has in it."""
+    try:
+        in_unit(vendor)
+    except MrfedError as error:
+        found.problems.append(Problem(error.code, f"{where}: {error.text}"))

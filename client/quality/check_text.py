@@ -9,8 +9,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from client.imaging.ingest.index import folded
 from client.quality.check import SiteCheck
 from client.quality.check_patient import PatientCheck
+from shared.errors import printable
 
 _NAMED = 12
 """Patients who are named behind one remedy; the table has all."""
@@ -30,9 +32,11 @@ def words(found: SiteCheck) -> RenderableType:
     parts: list[RenderableType] = [_heading("Protocols"), *(_protocol(*one) for one in _named(protocols))]
     parts += [_heading("Patients"), _patients(found.patients, protocols)]
     notes = _together((one.patient, note) for one in found.patients for note in one.notes)
+    if found.untreated:
+        notes["no start of treatment is recorded; taken as not treated before the examination"] = list(found.untreated)
     parts += [_heading("To look at"), *_lines(notes, "cyan")] if notes else []
     problems = _together(
-        (one.patient, problem.text.removeprefix(f"patient {one.patient}: "))
+        (one.patient, problem.text.removeprefix(printable(f"patient {one.patient}: ")))
         for one in found.patients
         for problem in one.problems
     )
@@ -40,7 +44,8 @@ def words(found: SiteCheck) -> RenderableType:
         problems["in the clinical table, but without images"] = list(found.without_images)
     parts += [_heading("To do"), *_lines(problems, "yellow")] if problems else []
     if found.faults:
-        parts += [_heading("Files of no use"), *(Text(f"  {one.text}") for one in found.faults)]
+        lines = [Padding(Text(line), (0, 0, 0, 2)) for line in folded(found.faults)]
+        parts += [_heading("Files of no use"), *lines]
     return Group(*parts, Text(), _sum(found))
 
 
@@ -70,7 +75,7 @@ def _protocol(letter: str, protocol: Protocol, patients: int) -> RenderableType:
     scanner, sequences, seconds, b_values, grid = protocol
     told = {"sequences": sequences, "phases, s": seconds, "b, s/mm²": b_values, "grid, mm": grid}
     lines = Text(f"{letter}  ", style="bold")
-    lines.append(f"{scanner or 'scanner unknown'}", style="not bold")
+    lines.append(printable(scanner or "scanner unknown"), style="not bold")
     lines.append(f", {patients} patient{'s' if patients > 1 else ''}", style="not bold")
     for name, value in told.items():
         lines.append(f"\n   {name:<10} {value or '—'}", style="not bold dim" if not value else "not bold")
@@ -80,20 +85,21 @@ def _protocol(letter: str, protocol: Protocol, patients: int) -> RenderableType:
 def _patients(patients: Iterable[PatientCheck], protocols: dict[Protocol, list[str]]) -> RenderableType:
     letters = {protocol: letter for letter, protocol, _ in _named(protocols)}
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("", "patient", "examined", "protocol"):
+    for heading in ("", "patient", "examined", "", "lesion"):
         table.add_column(heading, overflow="fold")
-    table.add_column("lesion", overflow="fold")
-    table.add_column("mask, ml", justify="right")
-    table.add_column("label")
+    table.add_column("ml", justify="right", no_wrap=True)
+    table.add_column("centre, mm", justify="right", no_wrap=True)
+    table.add_column("label", overflow="fold")
     for one in patients:
         table.add_row(
-            Text("no ", style="yellow") if one.problems else Text("yes", style="green"),
-            Text(one.patient, style="yellow" if one.problems else ""),
-            _examined(one),
+            Text("no", style="yellow") if one.problems else Text("yes", style="green"),
+            Text(printable(one.patient), style="yellow" if one.problems else ""),
+            Text(printable(_examined(one))),
             letters[_protocol_of(one)],
-            _lesion(one),
+            Text(printable(_lesion(one))),
             "—" if one.mask_ml is None else f"{one.mask_ml:.2f}",
-            one.label or "—",
+            "—" if one.centre_mm is None else " ".join(f"{mm + 0.0:.0f}" for mm in one.centre_mm),
+            Text(printable(one.label or "—")),
         )
     return Padding(table, (0, 0, 0, 2))
 
@@ -124,9 +130,9 @@ def _together(said: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 def _lines(said: dict[str, list[str]], style: str) -> Iterator[RenderableType]:
     for text, patients in said.items():
         line = Text("• ", style=style)
-        line.append(text, style="default")
+        line.append(printable(text), style="default")
         named = ", ".join(patients[:_NAMED]) + (f" and {len(patients) - _NAMED} more" if len(patients) > _NAMED else "")
-        line.append(f"\n  {named}", style="dim")
+        line.append(f"\n{printable(named)}", style="dim")
         yield Padding(line, (0, 0, 0, 2))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from rich.table import Table
 
 from client.quality.repeatability import Stability
+from shared import plain_text
 from shared.files import durable_file
 from shared.metrics.icc import icc, icc_interval
 from shared.services import terminal
@@ -75,5 +76,5 @@ def write_csv(path: Path, features: Sequence[Row]) -> None:
     writer.writerow(("feature", "icc_2_1", "lower_95", "upper_95", "patients"))
     for row in features:
         numbers = (f"{one:.6g}" if np.isfinite(one) else "" for one in (row.icc, row.lower, row.upper))
-        writer.writerow((row.feature, *numbers, row.patients))
+        writer.writerow((plain_text.cell(row.feature), *numbers, row.patients))
     durable_file.write(path, text.getvalue().encode())

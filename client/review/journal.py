@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
@@ -52,6 +52,8 @@ class Why(StrEnum):
 
 class Entry(Section):
     """One line of the journal."""
+
+    of_lines: ClassVar[frozenset[str]] = frozenset({"note"})
 
     time: str = ""
     reader: str = Field(min_length=1, max_length=80)

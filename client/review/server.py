@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from client.review.guard import HEADERS, Guard
 from client.review.session import Desk
 from shared.errors import Code, MrfedError
+from shared.files import foreign_json
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # what was sent is not read
             return self._refuse(HTTPStatus.FORBIDDEN, "reload the page")
         try:
-            said = json.loads(self.rfile.read(int(length)))
+            said = foreign_json.loads(self.rfile.read(int(length)))
         except ValueError:
             return self._refuse(HTTPStatus.BAD_REQUEST, "not JSON")
         return self._answer(path, said)

@@ -8,7 +8,7 @@ The log never names a patient, so that it can be shown to others.
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
@@ -24,6 +24,11 @@ from shared.files import document, durable_file
 from shared.sections.section import Section
 
 PURPOSE = "audit entry"
+REFUSALS_AN_HOUR = 60
+"""As many refusals are written; a study that is refused in earnest is refused a few times."""
+HOUR = timedelta(hours=1)
+TAIL_BYTES = 1 << 18
+"""End of the log in which refusals are counted: several hundred entries."""
 START = "0" * 64
 """Hash before the first entry."""
 
@@ -103,6 +108,38 @@ class AuditLog:
                 number, previous = self._write(file, number, previous, Event.RECOVERY, {"bytes": dropped})
             number, previous = self._write(file, number, previous, event, content)
             return Head(site=self.site, entries=number, hash=previous)
+
+    def refuse(self, content: Mapping[str, object]) -> Head:
+        """Add a refusal, or count it where there were many within the hour: whoever may ask must not fill the disk.
+
+        The next refusal that is written says how many were counted before it (`folded`).
+
+        Parameters
+        ----------
+        content : names and the code of the refusal, each of them short
+
+        Returns
+        -------
+        the head, new or as it was
+        """
+        folded = self.path.with_suffix(".folded")
+        with line_file.alone(self.path) as file:
+            line, _ = line_file.last_line(file)
+            recent = sum(map(self._is_recent_refusal, line_file.tail(file, TAIL_BYTES)))
+            before = int(folded.read_text()) if folded.exists() else 0
+            if line and recent >= REFUSALS_AN_HOUR:
+                durable_file.write(folded, str(before + 1).encode())
+                number, digest = self._end(line)
+                return Head(site=self.site, entries=number, hash=digest)
+        head = self.append(Event.REFUSAL, {**content, "folded": before} if before else content)
+        folded.unlink(missing_ok=True)
+        return head
+
+    def _is_recent_refusal(self, line: bytes) -> bool:
+        if b'"event":"refusal"' not in line:
+            return False
+        written = datetime.fromisoformat(_parse(self.path, None, line).time)
+        return self.clock() - written < HOUR
 
     def _end(self, line: bytes) -> tuple[int, str]:
         entry = _parse(self.path, None, line)

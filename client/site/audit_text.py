@@ -4,6 +4,7 @@ import json
 import re
 
 from client.site.audit_log import Entry
+from shared.plain_text import visible
 
 _HASH = re.compile(r"[0-9a-f]{32,}")
 _SHOWN = 12
@@ -12,7 +13,7 @@ _SHOWN = 12
 
 def lines(entry: Entry) -> str:
     """What an entry holds, a line for each part, with hashes and signatures cut short."""
-    return "\n".join(f"{name}: {_said(value)}" for name, value in entry.content.items())
+    return "\n".join(visible(f"{name}: {_said(value)}") for name, value in entry.content.items())
 
 
 def _said(value: object) -> str:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from shared.errors import Code, MrfedError
 from shared.files import document
 from shared.privacy.policy import Policy
+from shared.sections.federation import SITE_NAME
 from shared.sections.section import Section
 
 
@@ -88,7 +89,7 @@ class ScannerChange(Section):
 class Site(Section):
     """A hospital's own settings. Nothing in this file leaves the hospital but its name."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    name: str = Field(pattern=SITE_NAME)
     """As the study's federation.sites names it; never a patient's or a person's name."""
     patients: Literal["real", "simulated"] = "real"
     """A model of simulated patients is not applied to real ones."""

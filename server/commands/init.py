@@ -21,15 +21,19 @@ def init(
     listen: Annotated[
         str, typer.Option(help="Network interface that faces the hospitals; 127.0.0.1 to try on one machine.")
     ] = "0.0.0.0",  # noqa: S104 the proxy's interface
+    passphrase_file: Annotated[
+        Path | None, typer.Option(help="File with a passphrase for the authority's key; asked for if left out.")
+    ] = None,
     superlink_port: Annotated[int, typer.Option(help="Inner port, on this machine only.")] = 8000,
 ) -> None:
     """Set up a coordinator: its own certificate authority, its keys, its settings.
 
-    Done once. The keys stay in the folder, readable by you alone: back them up, and give them to nobody.
+    Done once. The keys stay in the folder, readable by you alone: back them up, and give them to nobody. The
+    authority's key is encrypted with a passphrase, which is asked for again once a year, by renew.
     """
     import secrets
 
-    from server.network import certificates, settings
+    from server.network import certificates, passphrase, settings
     from shared.federation import identity
     from shared.files import secret_file
 
@@ -37,10 +41,11 @@ def init(
         chosen = settings.settings(
             federation=federation, host=host, port=port, listen=listen, superlink_port=superlink_port
         )
+        words = passphrase.ask(passphrase_file, new=True)
         coordinator = settings.create(folder, chosen)
-        certificates.create_authority(coordinator.keys, f"mrfed {federation}")
+        certificates.create_authority(coordinator.keys, f"mrfed {federation}", words)
         certificates.create_server_key(coordinator.keys)
-        certificates.issue_server(coordinator.keys, chosen.hosts)
+        certificates.issue_server(coordinator.keys, chosen.hosts, words)
         secret_file.write(coordinator.executor_secret, secrets.token_bytes(32))
         key = identity.create(coordinator.identity_key)
     console.print(f"[green]Coordinator of {federation}[/green] in {coordinator.folder}")

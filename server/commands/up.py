@@ -14,14 +14,20 @@ def up(
     """Open the coordinator to the hospitals, until Ctrl-C or `mrfed-coordinator stop`.
 
     Starts Flower's SuperLink and executor on this machine only, and in front of them a proxy that lets the hospitals
-    reach what they need and nothing else. A process that ends is started again; afterwards nothing is left running.
+    reach what they need and nothing else. Before it opens it attacks itself, and stays shut where a door is open. A
+    process that ends is started again; afterwards nothing is left running.
     """
     from server.network import services, settings
+    from server.network.certificates import RENEW_DAYS, days_left
     from shared.services.supervisor import Supervisor
 
     with explained():
         coordinator = settings.load(folder)
         services.prepare(coordinator)
+        if (left := days_left(coordinator.keys / "server.crt")) < RENEW_DAYS:
+            console.print(
+                f"[yellow]The server's certificate ends in {left:.0f} days:[/yellow] run mrfed-coordinator renew"
+            )
         supervisor = Supervisor(services.services(coordinator), coordinator.run)
 
         def announce() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from server.network import admitted
+from server.network import admitted, proxy
 from server.network.admitted import Member
 from server.network.services import flower_environment, flwr
 from server.network.settings import CONNECTION, Coordinator
@@ -31,7 +31,7 @@ def command(coordinator: Coordinator, *arguments: str) -> dict[str, Any]:
             Code.UNREACHABLE, f"{coordinator.folder}: not up; run mrfed-coordinator up in another terminal"
         )
     done = subprocess.run(  # noqa: S603 ours
-        flwr(*arguments, "--format", "json"),
+        flwr(coordinator, *arguments, "--format", "json"),
         env=flower_environment(coordinator),
         capture_output=True,
         text=True,
@@ -104,8 +104,9 @@ def admit(coordinator: Coordinator, introduced: Introduction, *, replace: bool =
         path = Path(folder) / "node.pub"
         path.write_text(introduced.node_key)
         answer = command(coordinator, "supernode", "register", str(path), CONNECTION, "--name", introduced.site)
-    member = Member(identity=introduced.identity, node=int(answer["node-id"]))
+    member = Member(identity=introduced.identity, node=int(answer["node-id"]), certificate=introduced.node_certificate)
     admitted.save(known.with_member(introduced.site, member), coordinator.admitted)
+    proxy.let_in_who_is_admitted(coordinator)
     return member
 
 

@@ -6,6 +6,7 @@ who admission says its node is, whatever it answers.
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -18,10 +19,15 @@ from shared.sections.section import Section
 class Member(Section):
     """An admitted site."""
 
+    of_lines: ClassVar[frozenset[str]] = frozenset({"certificate"})
+
     identity: str = Field(pattern=HEX_KEY)
     """Public half of its identity, in hexadecimal."""
     node: int = Field(ge=1)
     """Flower's number of its node."""
+    certificate: str = ""
+    """Of the node, PEM: the proxy lets in whoever shows one of these. Empty where an older mrfed admitted the site; it
+    then has to be admitted anew."""
 
 
 class Admitted(Section):

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
+from server.network import inner_certificate
 from shared.errors import Code, MrfedError
 from shared.files import document, durable_file
 from shared.sections.section import Section
+from shared.services.flower.transport import Credentials
 from shared.services.processes import Record
 
 CONNECTION = "coordinator"
@@ -65,6 +67,11 @@ class Coordinator:
     def executor_secret(self) -> Path:
         """What the executor signs its requests to the SuperLink with."""
         return self.keys / "executor.secret"
+
+    @property
+    def inner(self) -> Credentials:
+        """The certificate by which the coordinator's own processes know each other, made at each start."""
+        return inner_certificate.credentials(self.run)
 
     @property
     def admitted(self) -> Path:

@@ -10,6 +10,7 @@ from server.report.findings import findings
 from shared.results.bundle import REACH_SD
 from shared.results.empty_model import WORDS, features_used, is_empty
 from shared.results.result import Result
+from shared.sections.network import Mlp
 
 AUTHOR = "*author to complete*"
 _REACH = f"patients beyond {REACH_SD:g} standard deviations of the training patients in a feature are refused"
@@ -95,7 +96,8 @@ def _methods(result: Result) -> str:
     study = result.study
     if study.network is not None:
         form, strategy = study.network.architecture, study.network.strategy
-        return f"network: {form.name} with {form.norm} norm; strategy: {strategy.name}; trained anew in each fit"
+        norm = "" if isinstance(form, Mlp) else f" with {form.norm} norm"
+        return f"network: {form.name}{norm}; strategy: {strategy.name}; trained anew in each fit"
     section = study.harmonization
     kept = ", ".join(one.column for one in section.covariates) or "no covariate"
     return (

@@ -2,16 +2,14 @@
 
 from itertools import groupby
 
-import numpy as np
-
 from server.report import held_against, residuals
 from server.report.assessment import LEVEL, site_means
 from server.report.views import UNSEEN_FIRST, WHO
 from server.report.words import decimal, percent, whole
-from shared.models.registry import LEARNERS
 from shared.results.empty_model import WORDS, is_empty
 from shared.results.evaluation import BenefitPoints, Chance, Recalibrated, Stratified, ViewEvaluation
 from shared.results.result import Result
+from shared.sections.model import TreeSettings
 from shared.study.plan import View
 
 SUSPICIOUS_AUC = 0.90
@@ -129,10 +127,10 @@ def mean_over_classes(of_view: list[ViewEvaluation]) -> float | None:
 def _empty(result: Result) -> list[str]:
     if not is_empty(result.model):
         return []
-    trees = LEARNERS[result.study.model.kind].trees(np.array(result.model.vector)) if result.model else None
+    section = result.study.model
     why = "its penalty leaves no feature (model.c, model.penalties)"
-    if trees is not None:
-        why = f"no tree splits, as a leaf needs {result.study.model.least_patients} patients (model.least_patients)"
+    if isinstance(section, TreeSettings):
+        why = f"no tree splits, as a leaf needs {section.least_patients} patients (model.least_patients)"
     elif result.model is not None and not result.model.coefficients:
         why = "the selection keeps no feature (selection)"
     return [f"{WORDS}: {why}."]

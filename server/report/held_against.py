@@ -11,7 +11,7 @@ from server.report.figures.dependence import dependence
 from server.report.figures.transfers import transfers
 from server.report.views import UNSEEN_FIRST, WHO
 from server.report.words import decimal, p_value, signed
-from shared.models.registry import LEARNERS
+from shared.models.registry import LEARNERS, learner_of
 from shared.results.continuous import ComparedResiduals
 from shared.results.evaluation import Measured
 from shared.results.measure import Measure
@@ -125,7 +125,7 @@ def sections(result: Result, sites: Sequence[str]) -> dict[str, object]:
         "explained_shown": len(shown),
         "measure": _measure(result),
         "of_trees": _has_trees(result),
-        "linear": LEARNERS[result.study.model.kind].linear,
+        "linear": learner_of(result.study.model).linear,
         "class_calls": result.class_calls,
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import groupby
+from math import isinf
 from pathlib import Path
 
 from server.report import assessment, held_against, label_noise, residuals, stability, words
@@ -26,9 +27,9 @@ from server.report.picture import Picture, require_simulated
 from server.report.views import TITLES
 from server.report.writing import page
 from server.report.writing import write as write_report
-from shared.contract.contract import Step, Way
+from shared.contract.quantity import Way
 from shared.files import document
-from shared.models.registry import LEARNERS
+from shared.models.registry import LEARNERS, learner_of
 from shared.results.empty_model import WORDS, features_used, is_empty
 from shared.results.evaluation import ViewEvaluation
 from shared.results.harmonized import FeatureHarmonization
@@ -37,8 +38,9 @@ from shared.results.network import Round
 from shared.results.result import Result
 from shared.results.taking_part import Departure
 from shared.sections.harmonization import LeftOutSite, Method, Missing, Transform
-from shared.sections.learning import Model
+from shared.sections.model import ElasticNetSettings, Model, RidgeSettings
 from shared.sections.question import HER2_STATUS
+from shared.step import Step
 from shared.study.plan import View, training_sites
 from shared.study.study import Study
 
@@ -141,7 +143,7 @@ def _context(result: Result) -> dict[str, object]:
         "legend": legend(sites, pooled=False),
         "trained": _trained(study.model, result.model) if result.model else None,
         "ranked": ranked,
-        "searched": LEARNERS[study.model.kind].step is Step.TRAIN,
+        "searched": learner_of(study.model).step is Step.TRAIN,
         "candidates": candidates(result.model.candidates) if result.model else None,
         "held": held_against.sections(result, sites),
         "dictionary": _dictionary(result),
@@ -229,7 +231,7 @@ def _nomogram(model: FinalModel) -> dict[str, str] | None:
     found = model.combined or model
     ranked = sorted(found.coefficients, key=lambda one: -abs(one.value))
     drawn = [(one.feature, one.value, one.mean, one.sd) for one in ranked if one.value]
-    if not 0 < len(drawn) <= MOST_NOMOGRAM_VARIABLES or model.kind != "logistic":
+    if not 0 < len(drawn) <= MOST_NOMOGRAM_VARIABLES or not LEARNERS[model.kind].kept_as_log_odds:
         return None
     points = of_standardized(found.intercept, drawn)
     return {
@@ -243,14 +245,14 @@ def _nomogram(model: FinalModel) -> dict[str, str] | None:
 
 def _trained(section: Model, model: FinalModel) -> str:
     """The model in words."""
-    learner = LEARNERS[section.kind]
-    words = learner.words.format(**section.model_dump())
-    if not learner.penalized:
+    words = learner_of(section).words.format(**section.model_dump())
+    if not isinstance(section, RidgeSettings):
         return words
-    share = {0.0: "an L2 penalty", 1.0: "an L1 penalty (LASSO)"}.get(section.l1_ratio, "an elastic-net penalty")
-    if section.penalties == 0:
+    l1_ratio = section.l1_ratio if isinstance(section, ElasticNetSettings) else 0.0
+    share = {0.0: "an L2 penalty", 1.0: "an L1 penalty (LASSO)"}.get(l1_ratio, "an elastic-net penalty")
+    if isinf(section.inverse_strength):
         return f"{words} without a penalty"
-    strength = f"C = {section.c:g}" if section.penalties == 1 else f"\u03bb = {model.penalty:.3g}"
+    strength = f"C = {section.c:g}" if section.path_length == 1 else f"\u03bb = {model.penalty:.3g}"
     return f"{words} with {share} ({strength})"
 
 

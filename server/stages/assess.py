@@ -1,9 +1,9 @@
 """What harmonization did to the features, from sums that came along with their moments."""
 
 from harmonization.assess import TableSums, assess
+from server.agreed import Agreed, Harmonized
 from server.journal import Exchange
 from server.report.assessment import assessed_features
-from server.state import Agreed, Harmonized
 from shared.results.harmonized import AssessedFeature
 
 BEFORE, AFTER = 0, 1

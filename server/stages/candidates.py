@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from server.state import Agreed
+from server.agreed import Agreed
 from shared.results.model import Candidate, Coefficient
 from shared.selection.univariate import p_value
 from shared.training.progress import Learned
@@ -26,7 +26,7 @@ def candidates(agreed: Agreed, learned: Learned, coefficients: Sequence[Coeffici
             feature=name,
             statistic=float(statistic[place]),
             p_value=float(p_values[place]),
-            halves=float(learned.halves[place]),
+            halves=float(learned.half_samples[place]),
             entered=name in entered,
         )
         for place, name in enumerate(agreed.features)

@@ -4,8 +4,8 @@ from server.federation import Federation
 from shared.arrays import Arrays
 from shared.clustering import clusterings
 from shared.clustering.clusters import Clusters
-from shared.contract.contract import Step
 from shared.results.habitat_model import HabitatModel, found_habitats
+from shared.step import Step
 from shared.study.omissions import omissions
 
 
@@ -29,25 +29,18 @@ def habitat_model(federation: Federation) -> HabitatModel | None:
 
 
 def cluster(federation: Federation) -> tuple[Clusters, ...]:
-    """Ask for moments, then for cells, then for sums of clusters until nothing moves or the rounds are over.
-
-    Returns
-    -------
-    the habitats of each omission; none where the study asks for none
+    """Ask for sums of clusters until nothing moves or the rounds are over, and find the habitats of each omission.
 
     Raises
     ------
     MrfedError where the voxels of all sites differ too little for the number of habitats.
     """
-    study, habitats = federation.study, federation.study.habitats
-    if habitats is None:
-        return ()
-    sizes = clusterings.sizes(habitats, len(omissions(study, federation.enrolled)))
-    moments = federation.ask(Step.VOXELS, sizes).totals
-    cells = federation.ask(Step.CELLS, sizes).totals
+    habitats = federation.study.habitats
+    assert habitats is not None
+    moments, cells = federation.totals(Step.VOXELS), federation.totals(Step.CELLS)
     rounds: list[Arrays] = []
     searches = clusterings.searches(habitats, moments, cells, rounds)
     while not clusterings.finished(searches):
-        rounds.append(federation.ask(f"{Step.CLUSTER}-{len(rounds)}", sizes).totals)
+        rounds.append(federation.ask(f"{Step.CLUSTER}-{len(rounds)}").totals)
         searches = clusterings.searches(habitats, moments, cells, rounds)
     return clusterings.conclude(searches)

@@ -1,17 +1,13 @@
 """The result of a study, from what its stages learned."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from importlib.metadata import version
-from typing import Any
-
 import numpy as np
 
-from server import plausibility
+from server.agreed import Agreed, Harmonized
 from server.federation import Federation
 from server.journal import Exchange
-from server.locked_protocol import departures
 from server.report.harmonization import feature_harmonization
+from server.results.noisy_result import NoisyResult
+from server.results.survey import Survey
 from server.stages.assess import assess_features
 from server.stages.candidates import candidates
 from server.stages.cluster import habitat_model
@@ -19,42 +15,57 @@ from server.stages.evaluate import Judgements
 from server.stages.explain import explain
 from server.stages.freeze import freeze
 from server.stages.normalize import standard_model
+from server.stages.record import record
 from server.stages.stability import stability_of
-from server.state import Agreed, Harmonized
-from shared.contract import contract
-from shared.contract.contract import Step
-from shared.federation import dropout
+from server.state import State
 from shared.metrics.value_histogram import edges
-from shared.results import evaluation, model, result, taking_part
 from shared.results import harmonized as harmonized
+from shared.results import model
 from shared.results.hidden_counts import without_complements
-from shared.results.site_probes import SiteProbes
+from shared.results.result import Result
+from shared.step import Step
+from shared.study.kind import Kind, kind_of
 from shared.study.plan import Arm, View, explains, inner_folds, small_arms
-from shared.study.study import Study
 from shared.training.progress import Learned
 from shared.training.thresholds import threshold
 
-SOFTWARE = ("mrfed", "flwr", "numpy", "scipy")
-"""Packages of the coordinator whose versions bear on the numbers."""
+Outcome = Result | NoisyResult | Survey
 
 
-def conclude(
-    federation: Federation,
-    agreed: Agreed,
-    harmonized: Harmonized,
-    learned: Learned,
-    judgements: Judgements,
-    probes: SiteProbes | None = None,
-    chance: evaluation.Chance | None = None,
-) -> result.Result:
+def finish(federation: Federation, state: State) -> Outcome:
+    """Put the result together and tell it to all; what follows of telling it is added to the record that is kept."""
+    result = _result(federation, state)
+    content = result.model_dump_json()
+    federation.ask(Step.FINISH, {"result": content, "signature": federation.sign(content)})
+    if isinstance(result, Result):
+        return result.model_copy(update=record(federation, state.agreed))
+    return result
+
+
+def _result(federation: Federation, state: State) -> Outcome:
+    match kind_of(federation.study):
+        case Kind.SURVEY:
+            survey: Survey = state.returned(Step.SURVEY)
+            return survey
+        case Kind.NOISY:
+            noisy: NoisyResult = state.returned(Step.NOISY_SCORES)
+            return noisy
+        case Kind.NETWORK:
+            return state.network.conclude(state.judgements)
+        case Kind.FEATURES:
+            return conclude(federation, state)
+
+
+def conclude(federation: Federation, state: State) -> Result:
     """Put together who took part, what came out, and what left each site."""
     of_step = {Step.of(one.step): one for one in federation.exchanges}
     evaluated = Step.RESIDUALS if federation.study.question.endpoint.continuous else Step.EVALUATE
-    found = result.Result(
-        **told_by_all(federation, agreed),
+    agreed, harmonized, learned, judgements = state.agreed, state.harmonized, state.learned, state.judgements
+    found = Result(
+        **record(federation, agreed),
         harmonized=_harmonized(federation, agreed, of_step[Step.MOMENTS]),
         assessed=assess_features(agreed, harmonized, of_step[Step.MOMENTS]),
-        site_probes=probes,
+        site_probes=state.probes,
         model=_model(federation, agreed, harmonized, learned, judgements),
         standards=standard_model(federation),
         habitats=habitat_model(federation),
@@ -64,97 +75,13 @@ def conclude(
         residuals=judgements.residuals,
         compared=judgements.compared,
         transfers=judgements.transfers,
-        chance=chance,
+        chance=state.chance,
         explained=explain(agreed, learned, federation.made(learned.learner.step), of_step[evaluated])
         if explains(federation.study)
         else (),
         class_calls=judgements.recalls,
     )
     return without_complements(found)
-
-
-def told_by_all(federation: Federation, agreed: Agreed) -> dict[str, Any]:
-    """What the result of every study has, whatever it trains: who took part, what left, what a repetition needs."""
-    of_step = {Step.of(one.step): one for one in federation.exchanges}
-    return {
-        "study": federation.study,
-        "study_digest": federation.study.digest,
-        "participants": tuple(
-            _participant(federation.study, of_step[Step.ENROLL].texts[site], of_step[Step.INVENTORY], site)
-            for site in federation.enrolled
-            if site in of_step[Step.INVENTORY].clear
-        ),
-        "exchanges": tuple(_traffic(one) for one in federation.exchanges),
-        "departures": _departures(federation),
-        "deviations": (
-            *(f"site {site} took no part ({code})" for site, code in sorted(of_step[Step.ENROLL].failed.items())),
-            *(departures(federation.protocol, federation.study) if federation.protocol else ()),
-            *_lost(federation),
-            *_outvoted(federation),
-            *plausibility.outliers(of_step[Step.INVENTORY].clear, agreed.features),
-        ),
-        "locked": _locked(federation),
-        "provenance": taking_part.Provenance(
-            run=federation.run,
-            software=tuple(taking_part.Software(name=name, version=version(name)) for name in SOFTWARE),
-            audit_logs={site: one["head"]["hash"] for site, one in sorted(federation.exchanges[-1].receipts.items())},
-        ),
-    }
-
-
-def _locked(federation: Federation) -> taking_part.LockedProtocol | None:
-    protocol = federation.protocol
-    return (
-        taking_part.LockedProtocol(digest=protocol.digest, on=protocol.locked.date()) if protocol is not None else None
-    )
-
-
-def _lost(federation: Federation) -> Iterator[str]:
-    """Sites that began and did not stay; with whose patients a sum was made shows which parts of a result have them."""
-    for one in federation.exchanges:
-        if one.step == Step.FINISH:
-            yield from (f"site {site} was not told the result ({code})" for site, code in sorted(one.failed.items()))
-        elif one.step != Step.ENROLL:
-            for site, code in sorted(one.failed.items()):
-                where, patients = f"was lost at {one.step} ({code})", federation.patients.get(site, 0)
-                if site in federation.study.evaluation.external_sites:
-                    yield f"external site {site} {where}; from there on nothing is tested on its {patients} patients"
-                    continue
-                yield (
-                    f"site {site} {where}; sums from there on are without its {patients} patients, and those before "
-                    "are with them"
-                )
-
-
-def _outvoted(federation: Federation) -> Iterator[str]:
-    """Sites that robust sums left out, and how often: some always are, a dishonest one nearly always."""
-    robust = [one.outvoted for one in federation.exchanges if one.outvoted]
-    for site, times in Counter(site for one in robust for site in one).most_common():
-        yield f"site {site} was left out of the sums of training in {times} of {len(robust)} exchanges"
-    for site in sorted({site for one in federation.exchanges for site in one.apart}):
-        steps = ", ".join(one.step for one in federation.exchanges if site in one.apart)
-        yield f"site {site} has sums ({steps}) far from those of all other sites; ask it to check its data"
-
-
-def _participant(
-    study: Study, introduced: Mapping[str, Any], inventory: Exchange, site: str
-) -> taking_part.Participant:
-    classes = len(study.question.endpoint.classes)
-    said, words = inventory.clear[site], inventory.texts[site]
-    return taking_part.Participant(
-        site=site,
-        patients=int(said["patients"]),
-        classes=tuple(None if count < 0 else int(count) for count in said["class_counts"][:classes]),
-        exclusions=tuple(
-            taking_part.Exclusion(reason=reason, patients=None if count < 0 else int(count))
-            for reason, count in zip(words["reasons"], said["exclusions"], strict=True)
-        ),
-        scanners=tuple(words["scanners"]),
-        settings=words["settings"],
-        software=tuple(
-            taking_part.Software(name=name, version=one) for name, one in sorted(introduced["software"].items())
-        ),
-    )
 
 
 def _harmonized(
@@ -177,7 +104,7 @@ def _model(
     trained = learned.trainer(federation.made(learned.learner.step))
     place = learned.chosen(Arm.MODEL, final)
     vector = trained.coefficients[final, place]
-    kind, study = federation.study.model.kind, federation.study
+    study = federation.study
     there = np.flatnonzero(learned.selected[final] >= 0)
     if (endpoint := study.question.endpoint).continuous:  # trained in parts of its range, kept in its unit
         vector = vector * endpoint.half_range + np.where(np.arange(len(vector)) == 0, endpoint.middle, 0.0)
@@ -186,13 +113,13 @@ def _model(
         _coefficient(agreed, learned, int(learned.selected[final, one]), float(weights[one])) for one in there
     )
     return model.FinalModel(
-        kind=kind,
+        kind=study.model.kind,
         intercept=intercept,
         coefficients=coefficients,
-        vector=() if kind == "logistic" else tuple(vector.tolist()),
+        vector=() if learned.learner.kept_as_log_odds else tuple(vector.tolist()),
         columns=learned.selected.shape[1],
         penalty=float(learned.penalties[final, place]),
-        tuning=_tuning(learned, federation) if study.model.penalties > 1 else None,
+        tuning=_tuning(learned, federation) if study.model.path_length > 1 else None,
         combined=_combined(agreed, learned, federation) if Arm.COMBINED in small_arms(study) else None,
         threshold=_threshold(federation) if learned.classes == 2 else None,
         differences=_differences(judgements),
@@ -267,41 +194,3 @@ def _combined(agreed: Agreed, learned: Learned, federation: Federation) -> model
             for name, value, mean, sd in zip(names, vector[1:], means, sds, strict=False)
         ),
     )
-
-
-def _traffic(exchange: Exchange) -> taking_part.Exchange:
-    return taking_part.Exchange(
-        step=exchange.step,
-        seconds=exchange.seconds,
-        traffic=tuple(
-            taking_part.Traffic(site=site, bytes_up=size, bytes_down=exchange.sent, seconds=exchange.seconds)
-            for site, size in exchange.received.items()
-        ),
-    )
-
-
-def _departures(federation: Federation) -> tuple[taking_part.Departure, ...]:
-    """What the contract let leave, with the shapes that the sites sent."""
-    times = Counter(Step.of(one.step) for one in federation.exchanges)
-    agreed = sum(dropout.may_lose(federation.study, one.step) for one in federation.exchanges)
-    times += Counter({Step.AGREE: agreed, Step.DISCLOSE: agreed})
-    first = {Step.of(one.step): one for one in reversed(federation.exchanges)}
-    leaving = []
-    for step in times:
-        for one in contract.quantities(step, derivable=federation.derivable):
-            exchange = first[step]
-            value = exchange.totals.get(one.name)
-            said = next(iter(exchange.clear.values()))
-            shape = np.shape(said[one.name] if value is None else value)
-            if 0 in shape:
-                continue
-            leaving.append(
-                taking_part.Departure(
-                    step=step, quantity=one.name, words=one.words, way=one.way, shape=shape, times=times[step]
-                )
-            )
-        leaving += [
-            taking_part.Departure(step=step, quantity=one.name, words=one.words, way=None, shape=(), times=times[step])
-            for one in contract.TEXTS.get(step, ())
-        ]
-    return tuple(leaving)

@@ -2,13 +2,11 @@
 
 from harmonization.errors import RankDeficientError
 from harmonization.rank import require_full_rank
+from server.agreed import Agreed
 from server.federation import Federation
 from server.journal import Exchange
-from server.stages.inventory import settled
-from server.state import Agreed
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
-from shared.study.plan import switches
+from shared.step import Step
 
 
 def describe(federation: Federation, agreed: Agreed) -> Exchange:
@@ -19,14 +17,7 @@ def describe(federation: Federation, agreed: Agreed) -> Exchange:
     MrfedError where all patients are of one class, no feature varies, or covariates are collinear with the batches
         or each other: these are named, before any product of a feature and a covariate leaves a site.
     """
-    sizes = {
-        "classes": max(len(federation.study.question.endpoint.classes), 1),
-        "features": len(agreed.features),
-        "covariates": len(agreed.columns),
-        "fits": len(agreed.fits),
-        **switches(federation.study),
-    }
-    exchange = federation.ask(Step.DESCRIBE, sizes, settled(federation, agreed))
+    exchange = federation.ask(Step.DESCRIBE)
     classes = len(federation.study.question.endpoint.classes)
     if classes and (exchange.totals["class_totals"] > 0).sum() < 2:
         raise MrfedError(Code.ONE_CLASS, "describe: all patients of all sites are of one class; nothing can be learned")

@@ -14,17 +14,13 @@ from server.report.recalls import recalls
 from server.report.transfers import transfers
 from server.report.within_sites import of_exchange
 from shared.arrays import Arrays
-from shared.contract.contract import RECALIBRATION, SIDES, Step
 from shared.metrics.auc import Concordance
 from shared.metrics.calibration import Recalibration
 from shared.results.continuous import ComparedResiduals, ViewResiduals
 from shared.results.evaluation import ClassCalls, Measured, Transfer, ViewEvaluation
-from shared.sections.vendors import NAMES
-from shared.study.plan import Arm, Judged, evaluates, judged, shows_own_models, targets, views
+from shared.step import Step
+from shared.study.plan import Arm, Judged, evaluates, judged
 from shared.study.study import Study
-from shared.training import fitted_model
-from shared.training.explanation import MOVES, SETTINGS
-from shared.training.thresholds import places
 
 
 @dataclass(frozen=True)
@@ -39,37 +35,21 @@ class Judgements:
     compared: tuple[ComparedResiduals, ...] = ()
 
 
-def evaluate(federation: Federation, outer: int, explained: int = 0) -> Judgements:
-    """Count the scores of training patients, then ask every site how all arms do on its patients, in every view.
+def threshold(federation: Federation) -> None:
+    """Count the scores of training patients, from which thresholds follow, and look at the sites' own models.
 
-    Parameters
-    ----------
-    federation : the sites, with everything trained
-    outer : number of outer fits
-    explained : how many features the final model explains itself by
+    Raises
+    ------
+    MrfedError (`DATA_INCONSISTENT`) where no site can have trained one of these.
     """
+    totals = federation.ask(Step.THRESHOLD).totals
+    plausibility.require_own_models(federation.study, federation.facts.features, federation.enrolled, totals)
+
+
+def evaluate(federation: Federation) -> Judgements:
+    """Ask every site how all arms do on its patients, in every view."""
     study = federation.study
-    sizes = {
-        "sides": SIDES,
-        "bins": study.evaluation.score_bins,
-        "thresholds": len(places(study, outer)),
-        "judged": len(judged(study)),
-        "resamples": study.evaluation.resamples,
-        "recalibration": RECALIBRATION,
-        "explained": explained,
-        "settings": len(SETTINGS),
-        "moves": len(MOVES) - 1,
-        "targets": len(targets(study)),
-        "views": len(views(study)),
-        "vendors": len(NAMES),
-        "classes": max(len(study.question.endpoint.classes), 1),
-        "sites": len(federation.enrolled),
-        "matched": int(shows_own_models(study)),
-        "columns": fitted_model.room(study, len(federation.scales.magnitude)) if shows_own_models(study) else 0,
-    }
-    told = federation.ask(Step.THRESHOLD, sizes).totals
-    plausibility.require_own_models(study, len(federation.scales.magnitude), federation.enrolled, told)
-    exchange = federation.ask(Step.EVALUATE, sizes)
+    exchange = federation.ask(Step.EVALUATE)
     shown = [(index, one) for index, one in enumerate(judged(study)) if one.arm is Arm.MODEL and not one.repeat]
     return Judgements(
         tuple(_view(federation, exchange, index, one) for index, one in shown),

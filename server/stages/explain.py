@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from server.agreed import Agreed
 from server.journal import Exchange
-from server.state import Agreed
 from shared.results.model import ExplainedFeature
 from shared.study.plan import Arm, View, judged
 from shared.training.explanation import MOVES, SETTINGS, explained

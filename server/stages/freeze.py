@@ -8,7 +8,7 @@ import numpy as np
 from harmonization.combat import BatchEffect, Settings
 from harmonization.covbat import Components
 from harmonization.normalizing_transform import NormalizingTransform
-from server.state import Agreed, Harmonized
+from server.agreed import Agreed, Harmonized
 from shared.arrays import Array
 from shared.results.frozen_harmonization import FrozenComponents, FrozenEffect, FrozenHarmonization, FrozenTransform
 from shared.sections.harmonization import Harmonization

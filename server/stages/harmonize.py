@@ -5,47 +5,31 @@ from harmonization.covbat import Components, all_components
 from harmonization.errors import HarmonizationError
 from harmonization.fits import Joins
 from harmonization.rank import Called
+from server.agreed import Harmonized
 from server.federation import Federation
-from server.journal import Exchange
-from server.stages.transform import transform_features
-from server.state import Agreed, Harmonized
-from shared.contract.contract import Step
+from server.state import State
 from shared.errors import Code, MrfedError
-from shared.sections.harmonization import Method
-from shared.study.plan import switches
+from shared.step import Step
 
 
-def harmonize(federation: Federation, agreed: Agreed, described: Exchange) -> Harmonized:
+def harmonize(federation: Federation, state: State) -> Harmonized:
     """Add up the centred totals and solve them; the batches' own effects stay at the sites.
 
     Raises
     ------
     MrfedError where covariates and batches are collinear, naming the columns and the fit.
     """
-    normalizing_transforms = transform_features(federation, agreed, described)
-    incomplete = fits.incomplete(described.totals)
-    sizes = {
-        "fits": len(agreed.fits),
-        "features": len(agreed.features),
-        "covariates": len(agreed.columns),
-        "incomplete": len(incomplete),
-        **switches(federation.study),
-    }
-    told = federation.ask(Step.HARMONIZE, sizes).totals
-    section = federation.study.harmonization
-    joins = Joins.about(section.joined, described.totals, transformed=bool(normalizing_transforms))
+    agreed, transforms, lacking = state.agreed, state.normalizing_transforms, federation.facts.lacking
+    totals = federation.ask(Step.HARMONIZE).totals
+    joined = federation.study.harmonization.joined
+    joins = Joins.about(joined, state.described.totals, transformed=bool(transforms))
     try:
         called = Called(agreed.columns, [fit.words for fit in agreed.fits], agreed.features)
-        regression = fits.agree(told, called, incomplete, joins)
+        return Harmonized(fits.agree(totals, called, lacking, joins), lacking, transforms)
     except HarmonizationError as error:
         raise MrfedError(Code.DATA_INCONSISTENT, f"harmonize: {error}") from error
-    return Harmonized(regression, incomplete, normalizing_transforms, _components(federation, agreed))
 
 
-def _components(federation: Federation, agreed: Agreed) -> tuple[Components, ...]:
-    section = federation.study.harmonization
-    if section.method is not Method.COVBAT:
-        return ()
-    f = len(agreed.features)
-    sizes = {"fits": len(agreed.fits), "features": f, "pairs": f * (f + 1) // 2}
-    return all_components(federation.ask(Step.COVARIANCE, sizes).totals, section.share)
+def covariance(federation: Federation) -> tuple[Components, ...]:
+    """CovBat's components from the products of what harmonization left over."""
+    return all_components(federation.ask(Step.COVARIANCE).totals, federation.study.harmonization.share)

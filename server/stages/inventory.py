@@ -5,13 +5,13 @@ from collections import Counter
 from harmonization.design import columns, encodings
 from harmonization.errors import HarmonizationError
 from harmonization.joint import require_shared
+from server.agreed import Agreed
 from server.federation import Federation
 from server.journal import Exchange
-from server.state import Agreed
-from shared.contract.contract import Step
 from shared.contract.scales import Scales
 from shared.errors import Code, MrfedError
-from shared.study.plan import fits, training_sites
+from shared.step import Step
+from shared.study.plan import training_sites
 
 _NAMED = 3
 """Features that an error names."""
@@ -25,8 +25,7 @@ def inventory(federation: Federation) -> Agreed:
     MrfedError where sites have computed their features under different settings.
     """
     study = federation.study
-    sizes = {"classes": max(len(study.question.endpoint.classes), 1), "declared": len(study.harmonization.covariates)}
-    exchange = federation.ask(Step.INVENTORY, sizes)
+    exchange = federation.ask(Step.INVENTORY)
     words = exchange.texts
     # first the features: of tables that are ready the settings are no more than the columns' names
     _same(exchange, "features", "use feature tables with the same columns in the same order")
@@ -55,20 +54,16 @@ def inventory(federation: Federation) -> Agreed:
         require_shared(joined)
     except HarmonizationError as error:
         raise MrfedError(Code.DATA_INCONSISTENT, f"inventory: {error}") from error
+    federation.agree(Step.INVENTORY, {"categories": categories, "joined": joined, "patients": federation.patients})
     return Agreed(
         features=features,
         columns=columns(covariates) + study.endpoint_columns,
         declared=len(columns(covariates)),
-        fits=fits(study, federation.enrolled),
+        fits=federation.facts.fits,
         categories=categories,
         joined=joined,
         extras=columns(encodings(study.comparators.clinical, categories)) + volume,
     )
-
-
-def settled(federation: Federation, agreed: Agreed) -> dict[str, object]:
-    """Words that the question after the inventory brings (`shared.study.schedule.AGREED`)."""
-    return {"categories": agreed.categories, "joined": agreed.joined, "patients": federation.patients}
 
 
 def _same(exchange: Exchange, what: str, remedy: str) -> None:

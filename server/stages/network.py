@@ -4,28 +4,25 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from server.agreed import Agreed
 from server.federation import Federation
 from server.journal import Exchange
-from server.stages.conclude import told_by_all
 from server.stages.evaluate import Judgements
-from server.stages.inventory import settled
 from server.stages.normalize import standard_model
-from server.state import Agreed
+from server.stages.record import record
 from server.tracking import Tracking
 from shared import arrays as files
 from shared.arrays import Array, Arrays
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.files import durable_file
 from shared.networks import weights as packed
 from shared.networks.export import TORCHSCRIPT, torchscript
-from shared.networks.parts import parts_of
 from shared.networks.registry import build
 from shared.networks.scale import Scale
 from shared.results import network, result
 from shared.results.hidden_counts import without_complements
 from shared.sections.network import Network
-from shared.strategies.registry import strategy
+from shared.step import Step
 from shared.strategies.robust import Robust
 from shared.strategies.state import State, advance, of_round
 from shared.strategies.strategy import Vector
@@ -50,59 +47,61 @@ class NetworkStage:
         self.agreed = agreed
         self.network: Network = federation.study.network
         self.model = build(self.network)
-        self.strategy = strategy(self.network.strategy, parts_of(self.model))
+        self.strategy = federation.facts.strategy
+        self.state: State
+        """Where training stands, once it has begun."""
         self.rounds: list[network.Round] = []
         self.variables: tuple[network.InputScale, ...] = ()
         self.channels: tuple[network.InputScale, ...] = ()
         self.attention: tuple[network.Attention, ...] = ()
 
-    def train(self) -> State:
-        """All rounds; kept in the run's folder when this returns.
+    def weigh(self) -> None:
+        """Ask who trains, and on which scale inputs enter.
 
         Raises
         ------
-        MrfedError where sites start from other weights, or a round fails; the run can be resumed.
+        MrfedError where sites start from other weights, or all patients are of one class.
         """
-        federation, study = self.federation, self.federation.study
-        sizes = {
-            "fits": len(self.agreed.fits),
-            "classes": len(study.question.endpoint.classes),
-            "weights": int(self.strategy.travels.sum()),
-            "controlled": int("control" in self.strategy.sends),
-            "variables": len(self.network.architecture.joined),
-            "channels": len(self._channels),
-        }
-        start = self._start()
-        weigh = federation.ask(Step.WEIGH, sizes, settled(federation, self.agreed))
-        _require_one_start(weigh, packed.digest(start))
-        if not (weigh.totals["class_totals"][0] > 0).all():
-            raise MrfedError(Code.ONE_CLASS, "weigh: all patients are of one class; nothing can be learned")
-        self.variables = _scales(weigh.totals, "variable", self.network.architecture.joined)
-        self.channels = _scales(weigh.totals, "channel", self._channels)
-        state = State.begin(start, len(self.agreed.fits), self.strategy, self.network.training)
-        turn = Step.ROUND if self.network.strategy.masked else Step.OPEN_ROUND
-        with Tracking(federation.folder, study.name) as tracking:
-            while not state.done(self.network.training):
-                combine = self._combine if turn is Step.OPEN_ROUND else None
-                exchange = federation.ask(f"{turn}-{state.turn}", sizes, combine=combine)
-                self._note(exchange, tracking, state.turn)
-                state = advance(state, of_round(exchange.totals), self.strategy, self.network.training)
-        if self.network.explain:
-            self._explain()
-        files.save(federation.folder / WEIGHTS, {"weights": state.final()[0]})
-        durable_file.write(federation.folder / TORCHSCRIPT, torchscript(self.network, state.final()[0]))
-        return state
+        start, weighed = self._start(), self.federation.ask(Step.TRAINING_WEIGHTS)
+        _require_one_start(weighed, packed.digest(start))
+        if not (weighed.totals["class_totals"][0] > 0).all():
+            raise MrfedError(Code.ONE_CLASS, "training-weights: all patients are of one class; nothing can be learned")
+        self.variables = _scales(weighed.totals, "variable", self.network.architecture.joined)
+        self.channels = _scales(weighed.totals, "channel", self._channels)
+        self.state = State.begin(start, len(self.agreed.fits), self.strategy, self.network.training)
 
-    def conclude(self, state: State, judgements: Judgements) -> result.Result:
+    def train(self, step: Step) -> None:
+        """All rounds; kept in the run's folder when this returns.
+
+        Parameters
+        ----------
+        step : kind of the rounds
+
+        Raises
+        ------
+        MrfedError where a round fails; the run can be resumed.
+        """
+        federation = self.federation
+        combine = self._combine if step is Step.OPEN_ROUND else None
+        with Tracking(federation.folder, federation.study.name) as tracking:
+            while not self.state.done(self.network.training):
+                exchange = federation.ask(f"{step}-{self.state.turn}", combine=combine)
+                self._note(exchange, tracking, self.state.turn)
+                self.state = advance(self.state, of_round(exchange.totals), self.strategy, self.network.training)
+        final = self.state.final()[0]
+        files.save(federation.folder / WEIGHTS, {"weights": final})
+        durable_file.write(federation.folder / TORCHSCRIPT, torchscript(self.network, final))
+
+    def conclude(self, judgements: Judgements) -> result.Result:
         """Put together who took part, what came out, and what left each site."""
         found = result.Result(
-            **told_by_all(self.federation, self.agreed),
+            **record(self.federation, self.agreed),
             harmonized=(),
             standards=standard_model(self.federation),
             network=network.FinalNetwork(
                 weights=len(self.strategy.travels),
                 averaged=int(self.strategy.travels.sum()),
-                digest=packed.digest(state.final()[0]),
+                digest=packed.digest(self.state.final()[0]),
                 fits=len(self.agreed.fits),
                 rounds=tuple(self.rounds),
                 variables=self.variables,
@@ -159,9 +158,10 @@ class NetworkStage:
         numbers |= {f"loss/{site}": value for site, value in of_sites if value is not None}
         tracking.note(turn, numbers)
 
-    def _explain(self) -> None:
+    def explain(self) -> None:
+        """Ask where the final network looks."""
         names = ("grad_cam", "occlusion")
-        sums = self.federation.ask(Step.EXPLAIN, {"attentions": len(names), "measures": 4}).totals["attention"]
+        sums = self.federation.ask(Step.EXPLAIN).totals["attention"]
         self.attention = tuple(
             network.Attention(
                 name=name,
@@ -179,8 +179,8 @@ def _require_one_start(weigh: Exchange, own: str) -> None:
     if other:
         raise MrfedError(
             Code.SETTINGS_DIFFER,
-            f"weigh: {', '.join(other)} would start from other weights than the coordinator; compare the versions of "
-            "mrfed, torch and MONAI, and the file of pretrained weights",
+            f"training-weights: {', '.join(other)} would start from other weights than the coordinator; compare the "
+            "versions of mrfed, torch and MONAI, and the file of pretrained weights",
         )
 
 

@@ -1,33 +1,32 @@
-"""A study with noise: one exchange for all models, one to judge them, and what both have spent."""
+"""A study with noise: what its models are, how they are judged, and what both have spent."""
 
 import numpy as np
 
 from server.federation import Federation
 from server.results.noisy_result import NoisyResult, Spent, Weight
 from shared.arrays import Array, unpack_symmetric
-from shared.contract.contract import Step
 from shared.privacy.regression import RELEASES, models, plan
+from shared.sections.model import LogisticSettings
+from shared.step import Step
 
 
 def noisy(federation: Federation) -> NoisyResult:
-    """Ask for the products, then for the scores; ends the run.
+    """Ask how patients score under the models that the noisy sums are, and put the result together.
 
     Parameters
     ----------
-    federation : the sites, and a study with noise
+    federation : the sites, and a study with noise whose sums have been asked
     """
     study = federation.study
-    noise, parts, bins = study.privacy.noise, study.evaluation.folds, study.evaluation.score_bins
+    noise, model, evaluation = study.privacy.noise, study.model, study.evaluation
+    parts, bins = evaluation.folds, evaluation.score_bins
     assert noise is not None
-    enrolled = federation.enroll()
+    assert isinstance(model, LogisticSettings)  # noise goes with no other kind
+    enrolled, totals = federation.exchanges[0], dict(federation.totals(Step.NOISY_SUMS))
     added = plan(noise, len(federation.roster), parts, bins)
-    width = 1 + len(noise.ranges)
-    sizes = {"parts": parts, "ranged": width, "packed": width * (width + 1) // 2}
-    totals = dict(federation.ask(Step.PRODUCTS, sizes).totals)
-    classes = len(study.question.endpoint.classes)
-    counts = federation.ask(Step.SCORES, {"classes": classes, "bins": bins}).totals["noisy_scores"]
-    intercept, *weights = models(totals, added, study.model.c)[0].tolist()
-    result = NoisyResult(
+    counts = federation.ask(Step.NOISY_SCORES).totals["noisy_scores"]
+    intercept, *weights = models(totals, added, model.c)[0].tolist()
+    return NoisyResult(
         study=study,
         study_digest=study.digest,
         sites=federation.roster,
@@ -50,9 +49,6 @@ def noisy(federation: Federation) -> NoisyResult:
             scores_deviation=added.scores,
         ),
     )
-    told = result.model_dump_json()
-    federation.ask(Step.FINISH, {}, {"result": told, "signature": federation.sign(told)})
-    return result
 
 
 def noisy_auc(counts: Array) -> float | None:

@@ -3,9 +3,8 @@
 from server.federation import Federation
 from shared.clustering import standard_histogram
 from shared.clustering.standard_histogram import Standards
-from shared.contract.contract import Step
 from shared.sections.imaging import ImageName
-from shared.study.omissions import omissions
+from shared.step import Step
 
 
 def standard_model(federation: Federation) -> dict[ImageName, tuple[float, ...]]:
@@ -17,14 +16,5 @@ def standard_model(federation: Federation) -> dict[ImageName, tuple[float, ...]]
 
 
 def normalize(federation: Federation) -> tuple[Standards, ...]:
-    """Ask for sums of landmarks.
-
-    Returns
-    -------
-    the standards of each omission; none where the study asks for none
-    """
-    study = federation.study
-    if not study.standardized:
-        return ()
-    sizes = standard_histogram.sizes(study.standardized, len(omissions(study, federation.roster)))
-    return standard_histogram.learned(federation.ask(Step.NORMALIZE, sizes).totals, study.standardized)
+    """Ask for sums of landmarks, from which the standards of each omission follow."""
+    return standard_histogram.learned(federation.ask(Step.NORMALIZE).totals, federation.study.standardized)

@@ -7,21 +7,27 @@ from harmonization.probe_auc import bound
 from harmonization.probe_forest import Size
 from harmonization.trials import AFTER, BEFORE, PROBES, Plan
 from server.federation import Federation
-from server.state import Agreed, Harmonized
-from shared.contract.contract import Step
 from shared.results.site_probes import SiteProbe, SiteProbes
+from shared.step import Step
 from shared.study.plan import training_sites
 
 _TAIL = 2.5
 """Per cent of the deals beyond either end of the interval."""
 
 
-def probe(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> SiteProbes | None:
-    """Ask for all trials at once; None where the study does not probe."""
+def grow(federation: Federation) -> None:
+    """Grow the trees of all trials at once, level by level."""
+    section = federation.study.harmonization.probe
+    assert section is not None
+    for level in range(section.depth):
+        federation.ask(f"{Step.PROBE_GROW}-{level}")
+
+
+def predict(federation: Federation) -> SiteProbes:
+    """Ask what the classifiers of all trials guess."""
     study = federation.study
     section = study.harmonization.probe
-    if section is None:
-        return None
+    assert section is not None
     plan = Plan(
         classes=len(training_sites(study, federation.roster)),
         folds=study.evaluation.folds,
@@ -30,15 +36,7 @@ def probe(federation: Federation, agreed: Agreed, harmonized: Harmonized) -> Sit
         seed=study.evaluation.seed,
         smallest=study.privacy.minimum_patients,
     )
-    features, columns = len(agreed.features), len(agreed.columns)
-    sizes = plan.axes(features, columns) | {
-        "incomplete": len(harmonized.incomplete),
-        "ranges": len(trials.CELLS) - 1,
-    }
-    federation.ask(Step.DEAL, sizes)
-    for level in range(plan.size.depth):
-        federation.ask(f"{Step.DIVIDE}-{level}", plan.axes(features, columns, level))
-    counts = federation.ask(Step.GUESS, plan.axes(features, columns) | {"ranges": trials.SCORES}).totals["guesses"]
+    counts = federation.ask(Step.PROBE_PREDICT).totals["guesses"]
     real, dealt = trials.areas(plan, np.rint(counts))
     rounding = bound(counts[: AFTER + 1])
     return SiteProbes(

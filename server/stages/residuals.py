@@ -4,18 +4,16 @@ from math import atanh, erfc, inf, isfinite, nan, sqrt, tanh
 
 import numpy as np
 
-from server import plausibility
 from server.federation import Federation
 from server.journal import Exchange
 from server.report.transfers import transfers
 from server.report.within_sites import interval_of
 from server.stages.evaluate import Judgements
 from shared.arrays import Array, Arrays
-from shared.contract.contract import RECALIBRATION, SIDES, Step
 from shared.metrics.auc import Z_95
 from shared.metrics.calibration import Recalibration
 from shared.metrics.dependence import inflation, widened
-from shared.metrics.residuals import AXES, RANGES, Residuals, in_unit
+from shared.metrics.residuals import RANGES, Residuals, in_unit
 from shared.metrics.residuals import residuals as measures
 from shared.results.continuous import (
     Agreement,
@@ -29,42 +27,15 @@ from shared.results.continuous import (
 from shared.results.evaluation import Recalibrated
 from shared.results.measure import Interval, IntervalKind
 from shared.sections.question import Endpoint
-from shared.study.plan import Arm, View, evaluates, judged, shows_own_models, targets, views
+from shared.step import Step
+from shared.study.plan import Arm, View, evaluates, judged, views
 from shared.study.study import Study
-from shared.training import fitted_model
-from shared.training.explanation import MOVES, SETTINGS
-from shared.training.thresholds import places
 
 
-def residuals(federation: Federation, outer: int, explained: int = 0) -> Judgements:
-    """Ask every site how all arms do on its patients, in every view.
-
-    Parameters
-    ----------
-    federation : the sites, with everything trained
-    outer : number of outer fits
-    explained : how many features the final model explains itself by
-    """
+def residuals(federation: Federation) -> Judgements:
+    """Ask every site how all arms do on its patients, in every view."""
     study = federation.study
-    sizes = {
-        "judged": len(judged(study)),
-        "views": len(views(study)),
-        "recalibration": RECALIBRATION,
-        "explained": explained,
-        "settings": len(SETTINGS),
-        "moves": len(MOVES) - 1,
-        "targets": len(targets(study)),
-        "classes": 1,
-        "sites": len(federation.enrolled),
-        "matched": int(shows_own_models(study)),
-        **AXES,
-    }
-    if shows_own_models(study):
-        columns = fitted_model.room(study, len(federation.scales.magnitude))
-        thresholds = {"thresholds": len(places(study, outer)), "sides": SIDES, "bins": study.evaluation.score_bins}
-        told = federation.ask(Step.THRESHOLD, {**sizes, **thresholds, "columns": columns}).totals
-        plausibility.require_own_models(study, len(federation.scales.magnitude), federation.enrolled, told)
-    exchange = federation.ask(Step.RESIDUALS, sizes)
+    exchange = federation.ask(Step.RESIDUALS)
     return Judgements(
         evaluations=(),
         comparisons=(),

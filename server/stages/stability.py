@@ -2,29 +2,26 @@
 
 import numpy as np
 
+from server.agreed import Agreed
 from server.federation import Federation
-from server.state import Agreed
-from shared.arrays import Array, Arrays
-from shared.contract.contract import Step
+from shared.arrays import Array
 from shared.errors import Code, MrfedError
 from shared.metrics.icc import icc, icc_interval
 from shared.results import harmonized
-from shared.study.omissions import omissions
+from shared.step import Step
 from shared.training.stability import stable, sums_of
 
 
-def stability(federation: Federation, agreed: Agreed) -> None:
-    """Ask for sums of squares and votes, where the study wants stable features only.
+def stability(federation: Federation) -> None:
+    """Ask for sums of squares and votes.
 
     Raises
     ------
     MrfedError where no feature is stable enough.
     """
     section = federation.study.stability
-    if section is None:
-        return
-    sizes = {"omissions": len(omissions(federation.study, federation.enrolled)), "features": len(agreed.features)}
-    totals = federation.ask(Step.STABILITY, sizes).totals
+    assert section is not None
+    totals = federation.ask(Step.STABILITY).totals
     if not stable(totals, section).any(axis=1).all():
         raise MrfedError(
             Code.DATA_INCONSISTENT,
@@ -38,7 +35,7 @@ def stability_of(federation: Federation, agreed: Agreed) -> tuple[harmonized.Fea
     section = federation.study.stability
     if section is None:
         return ()
-    totals, everyone = _totals(federation), 0
+    totals, everyone = federation.totals(Step.STABILITY), 0
     sums = sums_of(totals, everyone, section)
     columns = (icc(sums), *icc_interval(sums), sums.subjects, totals["votes"][everyone], totals["voices"][everyone])
     kept = stable(totals, section)[everyone]
@@ -55,10 +52,6 @@ def stability_of(federation: Federation, agreed: Agreed) -> tuple[harmonized.Fea
         )
         for index, name in enumerate(agreed.features)
     )
-
-
-def _totals(federation: Federation) -> Arrays:
-    return next(one.totals for one in federation.exchanges if one.step == Step.STABILITY)
 
 
 def _finite(values: Array, index: int) -> float | None:

@@ -6,7 +6,7 @@ from typing import Any
 from server.federation import Federation
 from server.journal import Exchange
 from server.results.survey import PowerAt, Prospect, ProspectOfNumber, Protocol, Survey, SurveyedSite
-from shared.contract.contract import ALL_BUT_FEW, PROTOCOL, Step
+from shared.contract.survey import ALL_BUT_FEW
 from shared.metrics.auc import Z_95
 from shared.metrics.power import detectable, power, stratified_error
 from shared.metrics.power_of_regression import (
@@ -18,6 +18,7 @@ from shared.metrics.power_of_regression import (
     detectable_correlation,
     relative_error,
 )
+from shared.step import Step
 from shared.study.plan import targets
 from shared.study.study import Study
 
@@ -30,23 +31,16 @@ INDEX = 0.65
 
 
 def survey(federation: Federation) -> Survey:
-    """Ask every site what it could bring; ends the run.
+    """Ask every site what it could bring.
 
     Parameters
     ----------
     federation : the sites, and a study whose purpose is feasibility
     """
-    study = federation.study
-    enrolled = federation.enroll()
-    sequences = study.imaging.sequences if study.imaging is not None else ()
-    sizes = {
-        "classes": max(len(study.question.endpoint.classes), 1),
-        "sequences": len(sequences),
-        "protocol": PROTOCOL,
-    }
-    said = federation.ask(Step.SURVEY, sizes)
-    sites = tuple(_site(said, site, study) for site in federation.roster)
-    found = Survey(
+    study, enrolled = federation.study, federation.exchanges[0]
+    counted = federation.ask(Step.SURVEY)
+    sites = tuple(_site(counted, site, study) for site in federation.roster)
+    return Survey(
         study=study,
         study_digest=study.digest,
         sites=sites,
@@ -54,9 +48,6 @@ def survey(federation: Federation) -> Survey:
         prospects=tuple(_prospects(sites, study)),
         prospects_of_number=tuple(_of_number(sites, study)),
     )
-    told = found.model_dump_json()
-    federation.ask(Step.FINISH, {}, {"result": told, "signature": federation.sign(told)})
-    return found
 
 
 def _site(said: Exchange, site: str, study: Study) -> SurveyedSite:

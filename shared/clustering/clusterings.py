@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from shared.arrays import Arrays
 from shared.clustering.clusters import Clusters, Search, moments_of, search_of
-from shared.clustering.start import Moments, cell_count, cell_sums
+from shared.clustering.start import Moments, cell_sums
 from shared.errors import Code, MrfedError
 from shared.sections.radiomics import Habitats
 
@@ -87,24 +87,6 @@ def searches(
         )
         for number in range(len(moment_totals["weight"]))
     ]
-
-
-def sizes(habitats: Habitats, left_out: int) -> dict[str, int]:
-    """Length of the axis symbols of the exchanges (`shared.contract.contract`).
-
-    Parameters
-    ----------
-    habitats : the study's section
-    left_out : number of omissions
-    """
-    return {
-        "omissions": left_out,
-        "maps": len(habitats.maps),
-        "cells": cell_count(len(habitats.maps)),
-        "candidates": len(habitats.clusters),
-        "clusters": max(habitats.clusters),
-        "mixed": int(habitats.model == "gaussian_mixture"),
-    }
 
 
 def finished(every: Sequence[Search]) -> bool:

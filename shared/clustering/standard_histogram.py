@@ -23,11 +23,6 @@ Standards = Mapping[ImageName, tuple[float, ...]]
 """Landmarks of the standard histogram of each image."""
 
 
-def sizes(images: Sequence[ImageName], omissions: int) -> dict[str, int]:
-    """Length of the axis symbols of the exchange."""
-    return {"omissions": omissions, "images": len(images), "landmarks": LANDMARKS}
-
-
 def sums(own: Array, included: Sequence[bool]) -> dict[str, Array]:
     """What a site gives: over its patients for each omission that it is in, zeros for the others.
 

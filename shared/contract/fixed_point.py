@@ -37,6 +37,16 @@ class Encoding(ABC):
         """Type of a word."""
         return np.dtype(np.uint64)
 
+    @property
+    def terms(self) -> dict[str, object]:
+        """What every party has to use alike: the ring's width and its scale; masks are bound to it."""
+        return {"limbs": self.limbs, "word": self.word.str, "scale": self.scale}
+
+    @property
+    @abstractmethod
+    def scale(self) -> object:
+        """What a unit of the ring stands for, as JSON writes it."""
+
     @abstractmethod
     def encode(self, values: Reals, parties: int) -> Limbs:
         """Ring elements (limbs, ...) of values (...), safe to add over that many parties.
@@ -64,6 +74,11 @@ class FixedPoint(Encoding):
 
     exponents: Exponents = 0
     limbs: ClassVar[int] = 2
+
+    @property
+    def scale(self) -> object:
+        """Powers of two."""
+        return np.asarray(self.exponents).tolist()
 
     def encode(self, values: Reals, parties: int) -> Limbs:
         """Ring elements (2, ...); see `Encoding.encode`."""
@@ -97,6 +112,11 @@ class Steps(Encoding):
 
     step: float
     limbs: ClassVar[int] = 1
+
+    @property
+    def scale(self) -> object:
+        """The step."""
+        return self.step
 
     def encode(self, values: Reals, parties: int) -> Limbs:
         """Ring elements (1, ...); see `Encoding.encode`."""
@@ -135,6 +155,11 @@ class Changes(Encoding):
     def word(self) -> np.dtype[Any]:
         """Type of a word."""
         return np.dtype(np.uint32 if self.bits == 32 else np.uint16)
+
+    @property
+    def scale(self) -> object:
+        """The bound; weights are each party's own."""
+        return self.bound
 
     @property
     def step(self) -> float:

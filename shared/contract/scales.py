@@ -3,25 +3,19 @@
 Each site states them in its inventory as near its root mean squares; everybody takes the largest.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from shared.arrays import Array, Arrays
-from shared.contract.contract import Step
-from shared.contract.fixed_point import Changes, Encoding, FixedPoint
-from shared.sections.network import Network
 
 NOTHING = -300
 """Exponent of something that is zero everywhere at a site: any other site's is larger."""
 
-_SQUARES, _CUBES, _POWERS = 32, 48, 64
+SQUARES, CUBES, POWERS = 32, 48, 64
 """Exponents for sums of squares and of cubes of features on the common scale, and of squares of their powers."""
-_SHIFT = 5
-"""Powers of two under a feature's magnitude at which its distances from an agreed centre are summed."""
-
-_MAPS = 12
+MAPS = 12
 """Exponent for sums of maps: from 2^-31 to 2^43 all digits are kept, and of their squares from 2^-19 to 2^55."""
 
 
@@ -100,87 +94,3 @@ class Scales:
         return cls(
             **{name: np.max([getattr(site, name) for site in sites], axis=0) for name in cls.__dataclass_fields__}
         )
-
-
-def encodings(step: Step, agreed: Callable[[], Scales], network: Network | None = None) -> dict[str, Encoding]:
-    """How the masked quantities of an exchange become integers; those not named have a scale of one.
-
-    Parameters
-    ----------
-    step : kind of exchange
-    agreed : gives the scales, which exchanges before the inventory do not have
-    network : the study's, which states the step of its weights; None where it trains none
-    """
-    if step is Step.VOXELS:
-        # Maps in their own units, from diffusivities (1e-3 mm²/s) to relaxation times (1e3 ms).
-        return {"first": FixedPoint(_MAPS), "second": FixedPoint(2 * _MAPS)}
-    if step in (Step.ROUND, Step.OPEN_ROUND) and network is not None:
-        changes = Changes(network.strategy.largest_change, bits=network.strategy.bits)
-        return {"update": changes, "control": changes}
-    if step is Step.WEIGH:
-        assert network is not None
-        clinical = np.full(len(network.architecture.variables), _SQUARES)
-        of_features = agreed().magnitude
-        return {
-            "variable_sums": FixedPoint(np.concatenate([clinical, of_features])),
-            "variable_squares": FixedPoint(np.concatenate([clinical, 2 * of_features])),
-            "channel_sums": FixedPoint(_MAPS),
-            "channel_squares": FixedPoint(2 * _MAPS),
-        }
-    if step is Step.DESCRIBE:
-        x, z = agreed().spread, agreed().covariate_spread
-        return {
-            "spread_squares": FixedPoint(2 * x),
-            "szz": FixedPoint(z[:, None] + z),
-            "sum_x": FixedPoint(agreed().magnitude),
-            "sum_z": FixedPoint(agreed().covariate_magnitude),
-            "straight_sums": FixedPoint(agreed().magnitude),
-            "straight_squares": FixedPoint(2 * x),
-        }
-    if step is Step.TRANSFORM:
-        return {"first": FixedPoint(_SQUARES), "second": FixedPoint(_POWERS), "bend": FixedPoint(_SQUARES)}
-    if step is Step.STABILITY:
-        # Changes of masks may move a feature far beyond its spread; 64 bits stay under a squared spread.
-        changed = FixedPoint(2 * agreed().spread + _SQUARES)
-        return dict.fromkeys(("between_subjects", "between_measurements", "residual"), changed)
-    if step is Step.HARMONIZE:
-        scales = agreed()
-        plain = _of_totals(scales, scales.spread)
-        # Distances of a whole batch from an agreed centre may be as large as the values, and far over their spread.
-        joined = _of_totals(scales, np.maximum(scales.spread, scales.magnitude - _SHIFT))
-        return {
-            **plain,
-            **{f"reference_{name}": encoding for name, encoding in plain.items()},
-            **{f"joined_{name}": encoding for name, encoding in joined.items()},
-        }
-    if step is Step.DEAL:
-        summed = ("sum_x", "sum_z", "szz", "szx", "sxx", "incomplete_sum_z", "incomplete_szz", "total", "second")
-        return dict.fromkeys(summed, FixedPoint(_SQUARES))
-    if step is Step.COVARIANCE:
-        return dict.fromkeys(("total", "second", "within"), FixedPoint(_SQUARES))
-    if step is Step.DIVIDE:
-        return {"means": FixedPoint(_SQUARES)}
-    if step is Step.MOMENTS:
-        # Harmonized features are near one; room for the outliers of skewed ones, and digits under 1e-14 to spare.
-        squares = dict.fromkeys(("sum_uu", "shift", "between", "within", "szx"), FixedPoint(_SQUARES))
-        extras = dict.fromkeys(("extra_sums", "extra_squares"), FixedPoint(_CUBES))
-        return {**squares, **extras, "powers": FixedPoint(_CUBES), "outcome_products": FixedPoint(_SQUARES)}
-    if step is Step.THRESHOLD:
-        return {"own_models": FixedPoint(_SQUARES)}
-    if step is Step.SHUFFLE:
-        return {"outcome_products": FixedPoint(_SQUARES)}
-    return {}
-
-
-def _of_totals(scales: Scales, x: Array) -> dict[str, Encoding]:
-    """Of the totals of ComBat's regression, whose features are summed on powers of two x."""
-    z = scales.covariate_spread
-    return {
-        "sum_x": FixedPoint(scales.magnitude),
-        "sum_z": FixedPoint(scales.covariate_magnitude),
-        "szz": FixedPoint(z[:, None] + z),
-        "szx": FixedPoint(z[:, None] + x),
-        "sxx": FixedPoint(2 * x),
-        "incomplete_sum_z": FixedPoint(scales.covariate_magnitude),
-        "incomplete_szz": FixedPoint(z[:, None] + z),
-    }

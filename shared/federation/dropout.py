@@ -10,10 +10,11 @@ first exchange of sums may lose sites; later ones wait. Where the study declares
 sites have accepted it, every exchange of sums may.
 """
 
-from shared.contract.contract import QUANTITIES, Step
+from shared.contract.registry import exchange_of
+from shared.contract.schedule import schedule
 from shared.sections.federation import Dropout
 from shared.sections.privacy import SiteSums
-from shared.study.schedule import course
+from shared.step import Step
 from shared.study.study import Study
 
 
@@ -40,22 +41,17 @@ def may_lose(study: Study, step: str) -> bool:
     ------
     MrfedError (`REFUSED`) where no exchange of the study is called so.
     """
-    planned = course(study)
-    here = planned.place(step)
-    if study.federation.dropout is not Dropout.CONTINUE or not _sums(planned.legs[here.leg].step):
+    planned = schedule(study)
+    here = planned.position(step)
+    if study.federation.dropout is not Dropout.CONTINUE or not _sums(planned.phases[here.phase].step):
         return False
-    before = any(_sums(leg.step) for leg in planned.legs[: here.leg]) or here.number
+    before = any(_sums(phase.step) for phase in planned.phases[: here.phase]) or here.number
     return study.privacy.site_sums is SiteSums.DERIVABLE or not before
 
 
 def times(study: Study) -> int:
     """How many exchanges there are at most in which sites may be lost."""
-    names = (
-        f"{leg.step}-{number}" if leg.numbered else str(leg.step)
-        for leg in course(study).legs
-        for number in range(leg.at_most)
-    )
-    return sum(may_lose(study, name) for name in names)
+    return sum(may_lose(study, name) for phase in schedule(study).phases for name in phase.names)
 
 
 def least(asked: int, minimum_sites: int) -> int:
@@ -64,4 +60,4 @@ def least(asked: int, minimum_sites: int) -> int:
 
 
 def _sums(step: Step) -> bool:
-    return any(one.way.summed for one in QUANTITIES[step])
+    return bool(exchange_of(step).summed)

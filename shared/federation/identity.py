@@ -10,6 +10,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from shared.errors import Code, MrfedError
+from shared.federation import edwards
 from shared.files import secret_file
 from shared.files.document import canonical
 
@@ -78,6 +79,10 @@ def verify(public_key: str, purpose: str, content: object, signature: str, who: 
     ------
     MrfedError (`REFUSED`) where the signature is not of this key over this content.
     """
+    if not _is_proper(public_key):
+        raise MrfedError(
+            Code.REFUSED, f"{who}: its identity is a key for which anybody can sign; refuse it and tell its owner"
+        )
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
         key.verify(bytes.fromhex(signature), _signed_bytes(purpose, content))
@@ -87,6 +92,13 @@ def verify(public_key: str, purpose: str, content: object, signature: str, who: 
             f"{who}: the signature on its {purpose} is not of the identity that was approved; "
             "compare fingerprints by telephone before going on",
         ) from error
+
+
+def _is_proper(public_key: str) -> bool:
+    try:
+        return edwards.is_proper(bytes.fromhex(public_key))
+    except ValueError:
+        return False
 
 
 def _signed_bytes(purpose: str, content: object) -> bytes:

@@ -6,15 +6,16 @@ comparing the fingerprint of the identity vouches for all the rest. No secret is
 """
 
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from shared.errors import Code, MrfedError
-from shared.federation import identity, node_key
+from shared.federation import identity, node_certificate, node_key
 from shared.files import document, durable_file
+from shared.sections.federation import SITE_NAME
 from shared.sections.section import Section
 
 HEX_KEY = r"^[0-9a-f]{64}$"
@@ -71,7 +72,9 @@ class _Signed(Section):
 class Invitation(_Signed):
     """Who is invited, where to, and by which certificate authority the coordinator proves itself."""
 
-    site: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    of_lines: ClassVar[frozenset[str]] = frozenset({"ca_certificate"})
+
+    site: str = Field(pattern=SITE_NAME)
     """Name under which the hospital takes part."""
     federation: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     """Name of the coordinator's federation."""
@@ -94,12 +97,16 @@ class Invitation(_Signed):
 
 
 class Introduction(_Signed):
-    """Which hospital it is, and by which key its node connects."""
+    """Which hospital it is, and by which key and certificate its node connects."""
 
-    site: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    of_lines: ClassVar[frozenset[str]] = frozenset({"node_certificate"})
+
+    site: str = Field(pattern=SITE_NAME)
     """Name under which the hospital was invited."""
     node_key: str
     """Public key of the node, in OpenSSH's format."""
+    node_certificate: str
+    """The same key as the proxy asks for it, PEM."""
 
     @field_validator("node_key")
     @classmethod
@@ -109,6 +116,14 @@ class Introduction(_Signed):
         except MrfedError as error:
             raise ValueError(error.text) from error
         return text
+
+    @model_validator(mode="after")
+    def _of_one_key(self) -> Self:
+        try:
+            node_certificate.check(self.node_certificate.encode(), self.node_key.encode())
+        except MrfedError as error:
+            raise ValueError(f"node_certificate: {error.text}") from error
+        return self
 
 
 File = TypeVar("File", Invitation, Introduction)

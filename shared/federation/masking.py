@@ -22,10 +22,12 @@ from shared.contract import fixed_point
 from shared.contract.fixed_point import Encoding, FixedPoint, Limbs, Reals
 from shared.errors import Code, MrfedError
 from shared.federation.neighbours import neighbours
-from shared.files.document import canonical
+from shared.files.document import canonical, digest
 
 Named = Mapping[str, Limbs]
 Layout = list[tuple[str, tuple[int, ...]]]
+Terms = list[tuple[str, tuple[int, ...], dict[str, object]]]
+"""Name, shape, and ring and scale of every array of an answer."""
 Operation = Callable[[Limbs, Limbs], None]
 
 BLOCK = 8192
@@ -34,7 +36,7 @@ BLOCK = 8192
 
 @dataclass(frozen=True)
 class Binding:
-    """What the masks of one answer are bound to, besides the ordered roster and the layout of the answer.
+    """What the masks of one answer are bound to, besides the ordered roster and the answer's layout, rings and scales.
 
     Parameters
     ----------
@@ -115,6 +117,7 @@ class Masker:
         self.site = site
         self._private_key = private_key
         self._public_keys = dict(public_keys)
+        self._all_keys = digest([[name, key.hex()] for name, key in public_keys.items()])
         self._secrets: dict[str, bytes] = {}
 
     def mask(
@@ -145,16 +148,18 @@ class Masker:
         encoded = {
             name: encodings.get(name, FixedPoint()).encode(one, len(self._public_keys)) for name, one in values.items()
         }
-        layout = _layout(encoded)
+        layout = _terms(encoded, encodings)
         order = list(self._public_keys)
         added = [self._own_key(binding, layout)] if own_mask else []
         subtracted: list[bytes] = []
-        for peer in neighbours(self.site, order, binding.study):
+        for peer in neighbours(self.site, order, self._all_keys):
             side = added if order.index(self.site) < order.index(peer) else subtracted
             side.append(self._pair_key(peer, binding, layout))
         return _add_masks(encoded, added, subtracted)
 
-    def disclose(self, masked: Named, binding: Binding, answered: Sequence[str]) -> Disclosure:
+    def disclose(
+        self, masked: Named, encodings: Mapping[str, Encoding], binding: Binding, answered: Sequence[str]
+    ) -> Disclosure:
         """Keys that unmask this site's part of the sum over the sites that answered, and of no other sum.
 
         The caller makes sure that it does so once for a binding, and that all members of the set have signed
@@ -163,17 +168,19 @@ class Masker:
         Parameters
         ----------
         masked : the answer that this site gave
+        encodings : as it was given
         binding : what that answer belongs to
         answered : the agreed set of sites, this one included
         """
-        layout = _layout(masked)
-        lost = [peer for peer in neighbours(self.site, list(self._public_keys), binding.study) if peer not in answered]
+        layout = _terms(masked, encodings)
+        peers = neighbours(self.site, list(self._public_keys), self._all_keys)
+        lost = [peer for peer in peers if peer not in answered]
         return Disclosure(
             own=self._own_key(binding, layout),
             lost={peer: self._pair_key(peer, binding, layout) for peer in lost},
         )
 
-    def _pair_key(self, peer: str, binding: Binding, layout: Layout) -> bytes:
+    def _pair_key(self, peer: str, binding: Binding, layout: Terms) -> bytes:
         if peer not in self._secrets:
             public_key = X25519PublicKey.from_public_bytes(self._public_keys[peer])
             try:
@@ -184,10 +191,10 @@ class Masker:
                 ) from error
         return self._derive(self._secrets[peer], sorted([self.site, peer]), binding, layout)
 
-    def _own_key(self, binding: Binding, layout: Layout) -> bytes:
+    def _own_key(self, binding: Binding, layout: Terms) -> bytes:
         return self._derive(self._private_key.private_bytes_raw(), [self.site], binding, layout)
 
-    def _derive(self, secret: bytes, sites: list[str], binding: Binding, layout: Layout) -> bytes:
+    def _derive(self, secret: bytes, sites: list[str], binding: Binding, layout: Terms) -> bytes:
         info = {
             "purpose": "mask",
             "sites": sites,
@@ -235,6 +242,13 @@ def unmask_sum_of_answered(
     if missing := sorted(set(masked) - set(disclosures)):
         raise MrfedError(Code.QUORUM, f"{', '.join(missing)}: keys not disclosed; wait, or stop the study")
     order = {site: place for place, site in enumerate(roster)}
+    absent = set(roster) - set(masked)
+    for site in masked:
+        if not set(disclosures[site].lost) <= absent:
+            raise MrfedError(
+                Code.NOT_IN_CONTRACT,
+                f"site {site} disclosed keys of sites that were not lost; do not go on",
+            )
     added: list[bytes] = []
     subtracted: list[bytes] = []
     for site in masked:
@@ -246,6 +260,10 @@ def unmask_sum_of_answered(
 
 def _layout(encoded: Named) -> Layout:
     return [(name, encoded[name].shape) for name in sorted(encoded)]
+
+
+def _terms(encoded: Named, encodings: Mapping[str, Encoding]) -> Terms:
+    return [(name, shape, encodings.get(name, FixedPoint()).terms) for name, shape in _layout(encoded)]
 
 
 def _add_up(masked: Sequence[Named]) -> dict[str, Limbs]:

@@ -24,16 +24,17 @@ class MaskingKey(Section):
     signature: str = Field(pattern=r"^[0-9a-f]{128}$")
 
 
-def announce(key: Ed25519PrivateKey, public_key: bytes, *, study: str, run: str, site: str) -> MaskingKey:
+def announce(key: Ed25519PrivateKey, public_key: bytes, roster: Roster, *, run: str, site: str) -> MaskingKey:
     """Sign a site's public masking key.
 
     Parameters
     ----------
     key : the site's identity
     public_key : (32 bytes) X25519
-    study, run, site : digest, name and name that the key is for
+    roster : as the site has approved it; with another order, key or coordinator the signature does not hold
+    run, site : names of the run and the site that the key is for
     """
-    signature = identity.sign(key, PURPOSE, _content(public_key.hex(), study, run, site))
+    signature = identity.sign(key, PURPOSE, _content(public_key.hex(), roster, run, site))
     return MaskingKey(public_key=public_key.hex(), signature=signature)
 
 
@@ -55,11 +56,11 @@ def verified(keys: Mapping[str, MaskingKey], sites: Sequence[str], roster: Roste
     for site in sorted(set(sites), key=roster.place):
         if site not in keys:
             raise MrfedError(Code.REFUSED, f"{site}: its masking key is missing; ask the coordinator")
-        content = _content(keys[site].public_key, roster.study, run, site)
+        content = _content(keys[site].public_key, roster, run, site)
         identity.verify(roster.members[roster.place(site)].identity, PURPOSE, content, keys[site].signature, site)
         public[site] = bytes.fromhex(keys[site].public_key)
     return public
 
 
-def _content(public_key: str, study: str, run: str, site: str) -> dict[str, str]:
-    return {"public_key": public_key, "study": study, "run": run, "site": site}
+def _content(public_key: str, roster: Roster, run: str, site: str) -> dict[str, str]:
+    return {"public_key": public_key, "study": roster.study, "roster": roster.digest, "run": run, "site": site}

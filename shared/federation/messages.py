@@ -1,21 +1,31 @@
 """The two messages of the system, a question and its answer, and how they travel inside Flower's records."""
 
 import hashlib
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
 from flwr.app import ConfigRecord, RecordDict
 
 from shared import arrays as files
+from shared import plain_text
 from shared.arrays import Array, Arrays
 from shared.errors import Code, MrfedError
 from shared.federation.receipt import Head
-from shared.files import document
+from shared.files import document, foreign_json
+from shared.sections.federation import SITE_NAME
 
 OK = "ok"
+
+MOST_SITES = 1000
+_SITE = re.compile(SITE_NAME)
+_NAME, _STEP = re.compile(r"[0-9a-zA-Z-]{1,64}"), re.compile(r"[0-9a-z._-]{0,64}")
+"""Of a study or a run, and of an exchange: they stand in logs, whoever asks."""
+
+NUMBERS = "biuf"
+"""NumPy's letters of the kinds of numbers that travel; words travel in a message's head."""
 
 PIECE_BYTES = 4 << 20
 """A message travels as bytes in pieces of this size. Flower moves every array of a record as objects of their own,
@@ -33,13 +43,15 @@ def _from_records(records: RecordDict, parts: frozenset[str]) -> tuple[dict[str,
     try:
         if any(set(record) != {"bytes"} for record in records.values()):
             raise ValueError
-        arrays = files.from_bytes(b"".join(records[str(index)]["bytes"] for index in range(len(records))))
-        head = json.loads(arrays.pop("").tobytes())
-    except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError, BadZipFile) as error:
+        content = b"".join(records[str(index)]["bytes"] for index in range(len(records)))
+        arrays = files.from_bytes(content, NUMBERS)
+        head = foreign_json.loads(arrays.pop("").tobytes())
+        plain_text.require(head)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MrfedError(
             Code.REFUSED, "a message is not of mrfed's form; check that both sides run one version"
         ) from error
-    if not isinstance(head, dict) or set(head) != parts:
+    if not isinstance(head, dict) or set(head) != parts or any(not plain_text.is_plain(name) for name in arrays):
         raise MrfedError(Code.REFUSED, "a message's head has other parts; check that both sides run one version")
     return head, arrays
 
@@ -94,13 +106,21 @@ class Question:
         """
         head, arrays = _from_records(records, frozenset(("study", "run", "step", "after", "roster", "texts")))
         try:
+            roster = head["roster"]
+            named = (_NAME, head["study"]), (_NAME, head["run"]), (_STEP, head["step"]), (_STEP, head["after"])
+            if any(form.fullmatch(name) is None for form, name in named):  # type: ignore[call-overload]
+                raise ValueError("a name")
+            if not isinstance(head["texts"], dict):
+                raise TypeError("texts")
+            if not isinstance(roster, list) or len(roster) > MOST_SITES or not all(map(_SITE.fullmatch, roster)):
+                raise ValueError("roster")
             return cls(
                 study=str(head["study"]),
                 run=str(head["run"]),
                 step=str(head["step"]),
                 after=str(head["after"]),
-                roster=tuple(head["roster"]),  # type: ignore[arg-type]
-                texts=dict(head["texts"]),  # type: ignore[call-overload]
+                roster=tuple(roster),
+                texts=dict(head["texts"]),
                 arrays=arrays,
             )
         except (KeyError, TypeError, ValueError) as error:
@@ -134,8 +154,8 @@ class Answer:
     @classmethod
     def from_bytes(cls, content: bytes) -> "Answer":
         """Undo `to_bytes`."""
-        arrays = files.from_bytes(content)
-        said = json.loads(arrays.pop("").tobytes())
+        arrays = files.from_bytes(content, NUMBERS)
+        said: Any = foreign_json.loads(arrays.pop("").tobytes())
         return cls(said["step"], said["code"], said["texts"], arrays)
 
     def to_records(self) -> RecordDict:

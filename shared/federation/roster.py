@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from shared.errors import Code, MrfedError
 from shared.federation import identity
 from shared.files import document, durable_file
+from shared.sections.federation import SITE_NAME
 from shared.sections.section import Section
 from shared.study.study import Study
 
@@ -22,7 +23,7 @@ HEX_KEY = r"^[0-9a-f]{64}$"
 class Member(Section):
     """One site of a study."""
 
-    site: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    site: str = Field(pattern=SITE_NAME)
     identity: str = Field(pattern=HEX_KEY)
     """Public half of the site's identity key, in hexadecimal."""
 

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -12,6 +13,9 @@ from shared.errors import Code, MrfedError
 from shared.files import named_file
 
 Document = TypeVar("Document", bound=BaseModel)
+
+MOST_LEVELS = 100
+"""How deep a file may be nested; a study has fewer than ten levels."""
 
 _REMEDY = {
     "extra_forbidden": "remove it or correct its spelling",
@@ -39,8 +43,16 @@ def load(path: Path, model: type[Document], code: Code) -> Document:
     except UnicodeDecodeError as error:
         raise MrfedError(code, f"{path}: is no text in UTF-8; save it as such") from error
     try:
-        content = yaml.safe_load(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        _require_readable(root)
+        content = yaml.safe_load(text)
+    except (RecursionError, _UnreadableError) as error:
+        raise MrfedError(
+            code,
+            f"{path}: is nested deeper than {MOST_LEVELS} levels, or a part of it holds itself; write it flat",
+        ) from error
+    except (ValueError, TypeError, OverflowError) as error:  # such as a 30th of February
+        raise MrfedError(code, f"{path}: a value in it cannot be read ({error}); correct it") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
@@ -57,19 +69,76 @@ def load(path: Path, model: type[Document], code: Code) -> Document:
         raise MrfedError(code, "\n".join(_explain(path, root, error))) from error
 
 
+def lines(path: Path, code: Code) -> list[str]:
+    """Lines of a file, as far as it is text.
+
+    Raises
+    ------
+    MrfedError where it cannot be read.
+    """
+    return named_file.read(path, code).decode("utf-8", "replace").splitlines()
+
+
+class _UnreadableError(Exception):
+    """A file that is nested deeper than anybody writes, or in which a part holds itself."""
+
+
+def _require_readable(root: yaml.Node | None) -> None:
+    """Refuse what is nested too deeply; parts that aliases repeat are looked through once."""
+    depths: dict[int, int] = {}
+
+    def depth(node: yaml.Node, level: int) -> int:
+        if level > MOST_LEVELS:
+            raise _UnreadableError
+        if id(node) not in depths:
+            depths[id(node)] = MOST_LEVELS  # while it is looked through it may not stand in itself
+            if isinstance(node, yaml.MappingNode):
+                inner = [part for pair in node.value for part in pair]
+            else:
+                inner = list(node.value) if isinstance(node, yaml.SequenceNode) else []
+            depths[id(node)] = 1 + max((depth(part, level + 1) for part in inner), default=0)
+        if level + depths[id(node)] > MOST_LEVELS:
+            raise _UnreadableError
+        return depths[id(node)]
+
+    if root is not None:
+        depth(root, 0)
+
+
 def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> list[str]:
     lines = []
-    for one in error.errors():
-        message = one["msg"].removeprefix("Value error, ")
-        if one["loc"]:
-            where = ".".join(str(part) for part in one["loc"])
-            # Our own rules say the remedy themselves.
-            remedy = "" if one["type"] == "value_error" else f"; {_REMEDY.get(one['type'], 'correct the value')}"
-            message = f"{where}: {message}{remedy}"
+    for fault in error.errors():
+        message, location = fault["msg"].removeprefix("Value error, "), _in_file(root, fault["loc"])
+        if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
+            context = fault["ctx"]
+            location = (*location, context["discriminator"].strip("'"))
+            kinds = context.get("expected_tags", "").replace("'", "")
+            message = f"{context['tag']} is unknown; use one of {kinds}" if kinds else "is missing; add it"
+        elif location and fault["type"] != "value_error":  # our own rules say the remedy themselves
+            message += f"; {_REMEDY.get(fault['type'], 'correct the value')}"
+        if location:
+            message = f"{'.'.join(map(str, location))}: {message}"
         # A rule about several settings names the one to look at first.
         named = tuple(message.partition(" ")[0].strip(":,;").split("."))
-        lines.append(f"{path}:{_line(root, one['loc'] or named)}: {message}")
+        lines.append(f"{path}:{_line(root, location or named)}: {message}")
     return lines
+
+
+def _in_file(node: yaml.Node | None, location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """A location as the file writes it: where a section has several kinds, pydantic puts the kind's name in between."""
+    written: list[int | str] = []
+    for place, part in enumerate(location):
+        if isinstance(node, yaml.MappingNode):
+            inside = {key.value: value for key, value in node.value}
+            if part not in inside and place < len(location) - 1:
+                continue
+            node = inside.get(part)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+        else:
+            node = None
+        written.append(part)
+    return tuple(written)
 
 
 def _repeated(node: yaml.Node | None, seen: set[int]) -> list[tuple[int, str]]:
@@ -126,6 +195,17 @@ _Readable.add_representer(
 def readable(content: BaseModel) -> str:
     """YAML that people read, its settings in the order of the model."""
     return yaml.dump(content.model_dump(mode="json"), Dumper=_Readable, sort_keys=False, allow_unicode=True)
+
+
+def with_floats(value: Any) -> Any:
+    """The same content with every number a float, so that 25 and 25.0 have one digest."""
+    if isinstance(value, Mapping):
+        return {str(key): with_floats(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_floats(entry) for entry in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    return value
 
 
 def canonical(content: object) -> bytes:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from shared.errors import Code, MrfedError
+from shared.files import private_place
 
 
 def write(path: Path, content: bytes) -> None:
@@ -32,15 +33,17 @@ def write(path: Path, content: bytes) -> None:
 
 
 def check(path: Path) -> None:
-    """Refuse a secret that others can read.
+    """Refuse a secret that others can read or exchange.
 
     Raises
     ------
-    MrfedError if the file is missing or its mode lets group or others in.
+    MrfedError if the file is missing, its mode lets group or others in, it is a link, or others could put another in
+    its place (`private_place`).
     """
     try:
         mode = path.stat().st_mode & 0o777
     except FileNotFoundError as error:
         raise MrfedError(Code.DATA_MISSING, f"{path}: is missing; run init first") from error
+    private_place.require(path)
     if mode & 0o077:
         raise MrfedError(Code.REFUSED, f"{path}: mode {mode:04o} lets others read this key; run: chmod 600 {path}")

@@ -30,15 +30,6 @@ RANGES = np.linspace(-1.0, 1.0, 21)
 """Limits of the ranges in which errors are counted, in half the plausible range; the outer ranges are open."""
 ERRORS = ("correlation", "mean", "size", "square")
 """What a site says of its own errors: their correlation is that of predicted and observed values."""
-AXES = {
-    "errors": len(ERRORS),
-    "raw": len(RAW),
-    "about": len(WITHIN),
-    "groups": GROUPS,
-    "group": len(OF_GROUP),
-    "ranges": len(RANGES) - 1,
-}
-"""Length of the axis symbols of the exchange (`shared.contract.contract`)."""
 _LEAST_SPREAD = 1e-12
 """Sum of squares about the mean, relative to that about zero, under which a value counts as constant: rounding."""
 

@@ -13,33 +13,32 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.folds import generator
 from shared.models import perceptron
 from shared.models.learner import Known, Learner
 from shared.models.perceptron import Shape
 from shared.models.trainer import SiteContext, Trainer
-from shared.sections.learning import Model
+from shared.sections.model import PerceptronSettings
 from shared.sections.question import EndpointKind
+from shared.step import Step
 
 
-class AveragedNetwork(Learner):
+class AveragedNetwork(Learner[PerceptronSettings]):
     """One hidden layer. Coefficients: the weights (`perceptron`), and before them the number of hidden units."""
 
     kinds = frozenset({EndpointKind.BINARY, EndpointKind.ORDINAL, EndpointKind.MULTICLASS})
     words = "A network of {hidden} hidden units, {local_steps} steps at each site between averages"
     linear = False
-    penalized = True
     step = Step.AVERAGE
 
-    def exact(self, section: Model) -> bool:
+    def exact(self, section: PerceptronSettings) -> bool:
         """With one step between averages."""
         return section.local_steps == 1
 
-    def begin(self, known: Known) -> "Averaged":
+    def begin(self, section: PerceptronSettings, known: Known) -> "Averaged":
         """See `Learner.begin`."""
         tasks, classes = known.class_totals.shape
-        shape = Shape(1 + known.there.shape[1], known.section.hidden, classes)
+        shape = Shape(1 + known.there.shape[1], section.hidden, classes)
         # Columns that a task lacks are zero, and their weights never move: they begin at zero too.
         begin = np.repeat(shape.draw(generator(known.seed, "weights"))[None], tasks, axis=0)
         columns = np.concatenate([np.ones((tasks, 1)), known.there], axis=1)
@@ -47,9 +46,9 @@ class AveragedNetwork(Learner):
         begin[:, :first] *= np.tile(columns, (1, shape.hidden))
         usable = np.asarray((known.class_totals > 0).all(axis=1))
         patients = np.maximum(known.class_totals.sum(axis=1), 1)
-        return Averaged(known.section, shape, known.rounds, known.tolerance, patients, usable, begin)
+        return Averaged(section, shape, known.rounds, known.tolerance, patients, usable, begin)
 
-    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+    def size(self, section: PerceptronSettings, selected: int, classes: int, places: int) -> int:
         """See `Learner.size`."""
         del places
         return 1 + Shape(1 + selected, section.hidden, classes).size
@@ -66,7 +65,7 @@ class Averaged(Trainer):
 
     Attributes
     ----------
-    section : the study's model
+    section : the model as the study asks for it
     shape : of the networks
     rounds : exchanges that are made
     tolerance : largest move of a weight that counts as none
@@ -77,7 +76,7 @@ class Averaged(Trainer):
     made : rounds so far
     """
 
-    section: Model
+    section: PerceptronSettings
     shape: Shape
     rounds: int
     tolerance: float

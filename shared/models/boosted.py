@@ -8,17 +8,18 @@ import numpy as np
 from scipy.special import expit
 
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.models import boosting
 from shared.models.boosting import Boosting, Growth
 from shared.models.learner import Known, Learner
 from shared.models.trainer import SiteContext, Trainer
 from shared.models.trees import Ensemble, normal_bins
-from shared.sections.learning import Model, Training
+from shared.sections.learning import Training
+from shared.sections.model import BoostingSettings
 from shared.sections.question import EndpointKind
+from shared.step import Step
 
 
-class HistogramBoosting(Learner):
+class HistogramBoosting(Learner[BoostingSettings]):
     """The trees of the pooled table in the same bins. Coefficients: `Ensemble.vector`, of log-odds."""
 
     kinds = frozenset({EndpointKind.BINARY})
@@ -27,14 +28,13 @@ class HistogramBoosting(Learner):
     step = Step.GROW
     discloses = "ranges in which single patients' features lie can be concluded, of no named site"
 
-    def exchanges(self, section: Model, training: Training) -> int:
+    def exchanges(self, section: BoostingSettings, training: Training) -> int:
         """One for each level of each tree."""
         del training
         return section.trees * section.depth
 
-    def begin(self, known: Known) -> "Boosted":
+    def begin(self, section: BoostingSettings, known: Known) -> "Boosted":
         """See `Learner.begin`."""
-        section = known.section
         growth = Growth(section.trees, section.depth, section.learning_rate, section.l2, section.least_patients)
         begun = [_begun(growth, totals, there) for totals, there in zip(known.class_totals, known.there, strict=True)]
         return Boosted(tuple(begun), known.there.shape[1], section.bins)
@@ -43,12 +43,12 @@ class HistogramBoosting(Learner):
         """See `Learner.trees`."""
         return Ensemble.of_vector(coefficients)
 
-    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+    def size(self, section: BoostingSettings, selected: int, classes: int, places: int) -> int:
         """See `Learner.size`."""
         del selected, classes, places
         return Ensemble.size(section.trees, section.depth, 1)
 
-    def reads(self, section: Model, coefficients: Array, selected: int, classes: int) -> bool:
+    def reads(self, section: BoostingSettings, coefficients: Array, selected: int, classes: int) -> bool:
         """See `Learner.reads`."""
         del classes
         return Ensemble.reads(coefficients, (section.bins, section.depth, 1), selected)

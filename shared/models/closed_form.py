@@ -10,7 +10,7 @@ from shared.models.trainer import SiteContext, Trainer
 
 
 @dataclass(frozen=True)
-class Solved(Trainer):
+class ClosedForm(Trainer):
     """All tasks, from the beginning where they will stay.
 
     Attributes
@@ -39,7 +39,7 @@ class Solved(Trainer):
         del here
         return {}
 
-    def advance(self, totals: Mapping[str, Array]) -> "Solved":
+    def advance(self, totals: Mapping[str, Array]) -> "ClosedForm":
         """See `Trainer.advance`."""
         del totals
         return self
@@ -60,7 +60,7 @@ class Solved(Trainer):
         return self.breach
 
 
-def all_solved(models: list[Array | None], size: int) -> Solved:
+def in_closed_form(models: list[Array | None], size: int) -> ClosedForm:
     """Solutions of all tasks; None where a task has none.
 
     Parameters
@@ -68,5 +68,5 @@ def all_solved(models: list[Array | None], size: int) -> Solved:
     models : (size,) of each task
     size : of one
     """
-    there = np.array([one is not None for one in models])
-    return Solved(np.stack([np.zeros(size) if one is None else one for one in models])[:, None, :], there)
+    solved = np.array([model is not None for model in models])
+    return ClosedForm(np.stack([np.zeros(size) if model is None else model for model in models])[:, None, :], solved)

@@ -5,6 +5,7 @@ The coefficients are those of the features, to which they lead back: a component
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -12,14 +13,14 @@ from shared.arrays import Array, pack_symmetric, unpack_symmetric
 from shared.models import pca
 from shared.models.learner import Known, Learner
 from shared.models.trainer import SiteContext, Trainer
-from shared.sections.learning import Model
+from shared.sections.model import ComponentsSettings, LogisticSettings, NewtonSettings
 from shared.sections.question import EndpointKind
 
 _LEAST_SHARE = 1e-10
 """A component that explains less of the variance than this is rounding."""
 
 
-class OfComponents(Learner):
+class OfComponents(Learner[ComponentsSettings]):
     """A model of the scores on the first principal components.
 
     Parameters
@@ -29,17 +30,17 @@ class OfComponents(Learner):
 
     kinds = frozenset({EndpointKind.BINARY, EndpointKind.ORDINAL, EndpointKind.MULTICLASS})
     words = "Logistic regression of the first {components} principal components"
-    penalized = True
+    bounded = True
 
-    def __init__(self, two: Learner, several: Learner) -> None:
+    def __init__(self, two: Learner[LogisticSettings], several: Learner[NewtonSettings]) -> None:
         self._two, self._several = two, several
 
-    def _of(self, classes: int) -> Learner:
+    def _of(self, classes: int) -> Learner[Any]:
         return self._two if classes == 2 else self._several
 
-    def begin(self, known: Known) -> "Projected":
+    def begin(self, section: ComponentsSettings, known: Known) -> "Projected":
         """See `Learner.begin`."""
-        loadings = np.stack([_loadings(known, task) for task in range(len(known.there))])
+        loadings = np.stack([_loadings(section.components, known, task) for task in range(len(known.there))])
         turned = loadings @ unpack_symmetric(known.products) @ np.swapaxes(loadings, 1, 2)
         of_scores = replace(
             known,
@@ -47,9 +48,13 @@ class OfComponents(Learner):
             class_sums=known.class_sums @ np.swapaxes(loadings, 1, 2),
             products=pack_symmetric(turned),
         )
-        return Projected(self._of(known.class_totals.shape[1]).begin(of_scores), loadings)
+        if known.class_totals.shape[1] == 2:
+            two = LogisticSettings(c=section.c, l1_ratio=section.l1_ratio)
+            return Projected(self._two.begin(two, of_scores), loadings)
+        several = NewtonSettings(kind="multinomial", c=section.c, l1_ratio=section.l1_ratio)
+        return Projected(self._several.begin(several, of_scores), loadings)
 
-    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+    def size(self, section: ComponentsSettings, selected: int, classes: int, places: int) -> int:
         """See `Learner.size`."""
         return self._of(classes).size(section, selected, classes, places)
 
@@ -118,19 +123,19 @@ class Projected(Trainer):
         return self.scores.worst
 
 
-def _loadings(known: Known, task: int) -> Array:
+def _loadings(keep: int, known: Known, task: int) -> Array:
     """(components, selected) of one task."""
-    there, keep = known.there[task], known.section.components
-    found = np.zeros((min(keep, len(there)), len(there)))
+    there = known.there[task]
+    loadings = np.zeros((min(keep, len(there)), len(there)))
     count = known.class_totals[task].sum()
     if count < 2 or not there.any():
-        return found
+        return loadings
     totals = {
         "count": np.float64(count),
         "sum": known.class_sums[task].sum(axis=0)[there],
         "products": pack_symmetric(unpack_symmetric(known.products[task])[np.ix_(there, there)]),
     }
-    components = pca.components(totals, len(found))
+    components = pca.components(totals, len(loadings))
     varying = components.explained > _LEAST_SHARE
-    found[: len(components.loadings)][np.ix_(varying, there)] = components.loadings[varying]
-    return found
+    loadings[: len(components.loadings)][np.ix_(varying, there)] = components.loadings[varying]
+    return loadings

@@ -6,34 +6,35 @@ import numpy as np
 
 from shared.arrays import Array, pack_symmetric, unpack_symmetric
 from shared.models import gaussian
-from shared.models.closed_form import Solved, all_solved
+from shared.models.closed_form import ClosedForm, in_closed_form
 from shared.models.gaussian import Gaussians
 from shared.models.learner import Known, Learner
 from shared.models.multinomial import Multinomial
-from shared.sections.learning import Model, Training
+from shared.sections.learning import Training
+from shared.sections.model import DiscriminantSettings
 from shared.sections.question import EndpointKind
 
 _CLASSES = frozenset({EndpointKind.BINARY, EndpointKind.ORDINAL, EndpointKind.MULTICLASS})
 
 
-class LinearDiscriminant(Learner):
+class LinearDiscriminant(Learner[DiscriminantSettings]):
     """One covariance for all classes. Coefficients: for each class an intercept and a weight for each feature."""
 
     kinds = _CLASSES
     words = "Linear discriminant analysis (shrinkage {shrinkage:g})"
 
-    def exchanges(self, section: Model, training: Training) -> int:
+    def exchanges(self, section: DiscriminantSettings, training: Training) -> int:
         """None."""
         del section, training
         return 0
 
-    def begin(self, known: Known) -> Solved:
+    def begin(self, section: DiscriminantSettings, known: Known) -> ClosedForm:
         """See `Learner.begin`."""
         classes, selected = known.class_sums.shape[1:]
-        size = self.size(known.section, selected, classes, known.present.shape[1])
-        return all_solved([_linear(known, task) for task in range(len(known.there))], size)
+        size = self.size(section, selected, classes, known.present.shape[1])
+        return in_closed_form([_linear(section, known, task) for task in range(len(known.there))], size)
 
-    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+    def size(self, section: DiscriminantSettings, selected: int, classes: int, places: int) -> int:
         """See `Learner.size`."""
         del section, places
         return classes * (1 + selected)
@@ -47,7 +48,7 @@ class LinearDiscriminant(Learner):
         return Multinomial().shown(coefficients, 1 + selected, classes)
 
 
-class QuadraticDiscriminant(Learner):
+class QuadraticDiscriminant(Learner[DiscriminantSettings]):
     """A covariance for each class. Coefficients: for each class a constant, the means, the packed precision."""
 
     kinds = _CLASSES
@@ -55,18 +56,18 @@ class QuadraticDiscriminant(Learner):
     by_class = True
     linear = False
 
-    def exchanges(self, section: Model, training: Training) -> int:
+    def exchanges(self, section: DiscriminantSettings, training: Training) -> int:
         """None."""
         del section, training
         return 0
 
-    def begin(self, known: Known) -> Solved:
+    def begin(self, section: DiscriminantSettings, known: Known) -> ClosedForm:
         """See `Learner.begin`."""
         classes, selected = known.class_sums.shape[1:]
-        size = self.size(known.section, selected, classes, known.present.shape[1])
-        return all_solved([_quadratic(known, task) for task in range(len(known.there))], size)
+        size = self.size(section, selected, classes, known.present.shape[1])
+        return in_closed_form([_quadratic(section, known, task) for task in range(len(known.there))], size)
 
-    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+    def size(self, section: DiscriminantSettings, selected: int, classes: int, places: int) -> int:
         """See `Learner.size`."""
         del section, places
         return classes * (1 + selected + selected * (selected + 1) // 2)
@@ -93,30 +94,30 @@ def _totals(known: Known, task: int, products: Array) -> Mapping[str, Array]:
     }
 
 
-def _linear(known: Known, task: int) -> Array | None:
+def _linear(section: DiscriminantSettings, known: Known, task: int) -> Array | None:
     there = known.there[task]
     if not there.any():
         return _frequencies(known, task, 1 + len(there))
     try:
-        found = gaussian.linear(dict(_totals(known, task, known.products[task][None])), known.section.shrinkage)
+        classes = gaussian.linear(dict(_totals(known, task, known.products[task][None])), section.shrinkage)
     except ValueError:
         return None
-    weights = np.linalg.solve(found.covariances[0], found.means.T).T
+    weights = np.linalg.solve(classes.covariances[0], classes.means.T).T
     rows = np.zeros((len(weights), 1 + len(there)))
-    rows[:, 0] = found.log_priors - (weights * found.means).sum(axis=1) / 2
+    rows[:, 0] = classes.log_priors - (weights * classes.means).sum(axis=1) / 2
     rows[:, 1:][:, there] = weights
     return rows.reshape(-1)
 
 
-def _quadratic(known: Known, task: int) -> Array | None:
+def _quadratic(section: DiscriminantSettings, known: Known, task: int) -> Array | None:
     there = known.there[task]
     if not there.any():
         return _frequencies(known, task, 1 + len(there) + len(there) * (len(there) + 1) // 2)
     try:
-        found = gaussian.quadratic(dict(_totals(known, task, known.class_products[task])), known.section.shrinkage)
+        classes = gaussian.quadratic(dict(_totals(known, task, known.class_products[task])), section.shrinkage)
     except ValueError:
         return None
-    return np.concatenate([_of_class(found, one, there) for one in range(len(found.means))])
+    return np.concatenate([_of_class(classes, place, there) for place in range(len(classes.means))])
 
 
 def _frequencies(known: Known, task: int, width: int) -> Array | None:
@@ -129,10 +130,10 @@ def _frequencies(known: Known, task: int, width: int) -> Array | None:
     return rows.reshape(-1)
 
 
-def _of_class(found: Gaussians, one: int, there: Array) -> Array:
-    covariance = found.covariances[one]
+def _of_class(classes: Gaussians, place: int, there: Array) -> Array:
+    covariance = classes.covariances[place]
     mean, precision = np.zeros(len(there)), np.zeros((len(there), len(there)))
-    mean[there] = found.means[one]
+    mean[there] = classes.means[place]
     precision[np.ix_(there, there)] = np.linalg.inv(covariance)
-    constant = found.log_priors[one] - np.linalg.slogdet(covariance)[1] / 2
+    constant = classes.log_priors[place] - np.linalg.slogdet(covariance)[1] / 2
     return np.concatenate([[constant], mean, pack_symmetric(precision)])

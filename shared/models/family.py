@@ -17,6 +17,10 @@ class Family(ABC):
 
     kinds: frozenset[EndpointKind]
     """Endpoints for which it is made."""
+    calibrated = True
+    """Whether what it predicts are meant as risks; otherwise they rank only."""
+    bounded = True
+    """Whether a patient adds at most one, in size, to the slope of the loss along an intercept."""
 
     def size(self, p: int, classes: int) -> int:
         """Number of coefficients: one for each column, unless a family says otherwise."""

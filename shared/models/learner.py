@@ -8,17 +8,21 @@ class and a line in `shared.models.registry`.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from scipy.special import logit
 
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.models.trainer import Trainer
 from shared.models.trees import Ensemble
-from shared.sections.learning import Model, Training
+from shared.sections.learning import Training
+from shared.sections.model import ModelSettings
 from shared.sections.question import EndpointKind
+from shared.step import Step
 
+Settings = TypeVar("Settings", bound=ModelSettings)
+"""The study's section of the model, as its kind has it."""
 _LEAST_RISK = 1e-15
 """Risks this near 0 or 1 count as this, where their log-odds are shown."""
 
@@ -46,7 +50,6 @@ class Known:
 
     Attributes
     ----------
-    section : the model as the study asks for it
     tolerance : at which training stops
     penalties : (tasks, penalties) in units of the mean loss
     class_totals : (tasks, classes) training patients
@@ -61,7 +64,6 @@ class Known:
     outcome : None where the endpoint has classes
     """
 
-    section: Model
     tolerance: float
     penalties: Array
     class_totals: Array
@@ -81,7 +83,7 @@ class Known:
         return {"class_totals": self.class_totals, "class_sums": self.class_sums, "products": self.products}
 
 
-class Learner(ABC):
+class Learner(ABC, Generic[Settings]):
     """A kind of model."""
 
     kinds: frozenset[EndpointKind]
@@ -92,31 +94,29 @@ class Learner(ABC):
     """Whether what it predicts are meant as risks; otherwise they rank only."""
     linear = True
     """Whether the score is a weighted sum of the features; else `shown` tells its slope about their means."""
-    penalized = False
-    """Whether the study's penalty holds for it."""
+    bounded = False
+    """Whether a patient adds at most one, in size, to the slope of the loss along an intercept."""
+    kept_as_log_odds = False
+    """Whether a result keeps the intercept and weights of its log-odds alone; a nomogram can be drawn of them."""
     step: Step = Step.TRAIN
     """Exchange in which it is trained, repeatedly."""
     by_class = False
     """Whether it needs the products of the features of each class apart."""
-    has_path = False
-    """Whether it can be trained at a whole path of penalties."""
-    unpenalized = False
-    """Whether it can be trained without a penalty, where its training patients suffice."""
     discloses: str | None = None
     """What training lets anybody conclude beyond sums over many patients, with the `{site}`; None for nothing."""
 
-    def exchanges(self, section: Model, training: Training) -> int:
+    def exchanges(self, section: Settings, training: Training) -> int:
         """Most exchanges that training takes."""
         del section
         return training.max_iterations
 
-    def exact(self, section: Model) -> bool:
+    def exact(self, section: Settings) -> bool:
         """Whether the model is that of the pooled table, as far as a search goes; otherwise it is compared only."""
         del section
         return True
 
     @abstractmethod
-    def begin(self, known: Known) -> Trainer:
+    def begin(self, section: Settings, known: Known) -> Trainer:
         """Where training begins."""
 
     @abstractmethod
@@ -131,7 +131,7 @@ class Learner(ABC):
         """
 
     @abstractmethod
-    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+    def size(self, section: Settings, selected: int, classes: int, places: int) -> int:
         """Length of a trained model.
 
         Parameters
@@ -142,7 +142,7 @@ class Learner(ABC):
         places : whose patients trained it, each as one
         """
 
-    def reads(self, section: Model, coefficients: Array, selected: int, classes: int) -> bool:
+    def reads(self, section: Settings, coefficients: Array, selected: int, classes: int) -> bool:
         """Whether numbers that somebody else sent are a model of this kind; any of the right length, of most kinds.
 
         Parameters

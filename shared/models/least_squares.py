@@ -16,13 +16,14 @@ Hastie and Tibshirani, J Stat Softw 33 (2010) 1.
 import numpy as np
 
 from shared.arrays import Array, unpack_symmetric
-from shared.models.closed_form import Solved
+from shared.models.closed_form import ClosedForm
 from shared.models.elastic_net import breach
 from shared.models.lasso_quadratic import minimize
 from shared.models.learner import Known, Learner, Outcome
 from shared.models.linear import Linear
 from shared.models.standardize import CONSTANT
-from shared.sections.learning import Model, Training
+from shared.sections.learning import Training
+from shared.sections.model import LinearSettings
 from shared.sections.question import EndpointKind
 
 _RANK = 1e-11
@@ -30,19 +31,18 @@ _RANK = 1e-11
 of sums. Without a penalty the model has no part in it (least norm, as scikit-learn)."""
 
 
-class LeastSquares(Learner):
+class LeastSquares(Learner[LinearSettings]):
     """Linear regression. Coefficients: the intercept, then a weight for each feature, of the scaled outcome."""
 
     kinds = frozenset({EndpointKind.CONTINUOUS})
     words = "Linear regression"
-    penalized = has_path = unpenalized = True
 
-    def exchanges(self, section: Model, training: Training) -> int:
+    def exchanges(self, section: LinearSettings, training: Training) -> int:
         """None."""
         del section, training
         return 0
 
-    def begin(self, known: Known) -> Solved:
+    def begin(self, section: LinearSettings, known: Known) -> ClosedForm:
         """See `Learner.begin`."""
         assert known.outcome is not None  # of continuous endpoints only
         tasks, penalties = known.penalties.shape
@@ -52,13 +52,13 @@ class LeastSquares(Learner):
             patients, features = float(known.class_totals[task].sum()), int(known.there[task].sum())
             varies = _variance(patients, known.outcome.sums[task], known.outcome.squares[task]) > 0
             # Without a penalty as many coefficients as patients would go through every patient's outcome.
-            solved[task] = varies and (known.section.penalties > 0 or patients > features + 1)
+            solved[task] = varies and (section.penalties > 0 or patients > features + 1)
             if solved[task]:
-                models[task], off = _path(known, known.outcome, task)
+                models[task], off = _path(section.l1_ratio, known, known.outcome, task)
                 worst = max(worst, off)
-        return Solved(models, solved, worst)
+        return ClosedForm(models, solved, worst)
 
-    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+    def size(self, section: LinearSettings, selected: int, classes: int, places: int) -> int:
         """See `Learner.size`."""
         del section, classes, places
         return 1 + selected
@@ -96,9 +96,9 @@ def null_gradient(class_totals: Array, class_sums: Array, outcome: Outcome) -> A
     return np.concatenate([np.zeros((len(mean), 1)), outcome.half_range * slope], axis=1)
 
 
-def _path(known: Known, outcome: Outcome, task: int) -> tuple[Array, float]:
+def _path(rho: float, known: Known, outcome: Outcome, task: int) -> tuple[Array, float]:
     """(penalties, 1 + selected) models of one task, and the largest breach of their optimality conditions."""
-    n, rho = float(known.class_totals[task].sum()), known.section.l1_ratio
+    n = float(known.class_totals[task].sum())
     mean, mean_y = known.class_sums[task].sum(axis=0) / n, outcome.sums[task] / n
     curved = unpack_symmetric(known.products[task]) / n - np.outer(mean, mean)
     slope = -(outcome.products[task] / n - mean * mean_y)

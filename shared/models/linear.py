@@ -18,6 +18,7 @@ class Linear(Family):
     """A coefficient for each column, the intercept's without penalty."""
 
     kinds = frozenset({EndpointKind.CONTINUOUS})
+    bounded = False
 
     def sums(self, design: Array, y: Array, coefficients: Array, classes: int) -> dict[str, Array]:
         """See `Family.sums`."""

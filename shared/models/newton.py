@@ -11,35 +11,31 @@ from shared.models.family import Family
 from shared.models.learner import Known, Learner
 from shared.models.proximal import Search
 from shared.models.trainer import SiteContext, Trainer
-from shared.sections.learning import Model
+from shared.sections.model import NewtonSettings
 
 TOLERANCE = 1e-8
 """Relative change under which none is worth another exchange."""
 
 
-class ByNewton(Learner):
+class ByNewton(Learner[NewtonSettings]):
     """A family of convex losses, trained to its optimum.
 
     Parameters
     ----------
     family : the loss
     words : what the model is
-    calibrated : whether what it predicts are risks
     """
 
-    penalized = True
+    def __init__(self, family: Family, words: str) -> None:
+        self.family, self.words = family, words
+        self.kinds, self.calibrated, self.bounded = family.kinds, family.calibrated, family.bounded
 
-    def __init__(self, family: Family, words: str, *, calibrated: bool = True) -> None:
-        self.family, self.words, self.calibrated = family, words, calibrated
-        self.kinds = family.kinds
-
-    def begin(self, known: Known) -> "Newton":
+    def begin(self, section: NewtonSettings, known: Known) -> "Newton":
         """See `Learner.begin`."""
-        section, p = known.section, 1 + known.there.shape[1]
-        tolerance = max(known.tolerance, TOLERANCE)
+        p, tolerance = 1 + known.there.shape[1], max(known.tolerance, TOLERANCE)
         return Newton.start(self.family, known.class_totals, section.c, section.l1_ratio, p, tolerance)
 
-    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+    def size(self, section: NewtonSettings, selected: int, classes: int, places: int) -> int:
         """See `Learner.size`."""
         del section, places
         return self.family.size(1 + selected, classes)
@@ -48,7 +44,7 @@ class ByNewton(Learner):
         """See `Learner.predict`."""
         return self.family.predict(design, coefficients, classes)
 
-    def reads(self, section: Model, coefficients: Array, selected: int, classes: int) -> bool:
+    def reads(self, section: NewtonSettings, coefficients: Array, selected: int, classes: int) -> bool:
         """Where the family has a loss there."""
         del section, selected
         return self.family.allowed(coefficients, classes)

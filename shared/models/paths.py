@@ -12,30 +12,30 @@ from shared.models.elastic_net import Path
 from shared.models.learner import Known, Learner
 from shared.models.logistic import Logistic
 from shared.models.trainer import SiteContext, Trainer
-from shared.sections.learning import Model
+from shared.sections.model import LogisticSettings
 from shared.sections.question import EndpointKind
 
 TOLERANCE = 1e-8
 """Breach of the optimality conditions at which a problem of a path counts as solved."""
 
 
-class PenalizedLogistic(Learner):
+class PenalizedLogistic(Learner[LogisticSettings]):
     """Binary logistic regression with an L1, L2 or elastic-net penalty."""
 
     kinds = frozenset({EndpointKind.BINARY})
     words = "Logistic regression"
-    penalized = has_path = True
+    bounded = kept_as_log_odds = True
 
-    def begin(self, known: Known) -> "Paths":
+    def begin(self, section: LogisticSettings, known: Known) -> "Paths":
         """See `Learner.begin`."""
-        tolerance = known.tolerance if known.section.penalties == 1 else max(known.tolerance, TOLERANCE)
+        tolerance = known.tolerance if section.path_length == 1 else max(known.tolerance, TOLERANCE)
         null = elastic_net.null_sums(**known.sums)
         path = elastic_net.begin(
-            known.penalties, known.section.l1_ratio, known.class_totals, null, tolerance, frugal=known.frugal
+            known.penalties, section.l1_ratio, known.class_totals, null, tolerance, frugal=known.frugal
         )
         return Paths(path, np.asarray((known.class_totals > 0).all(axis=1)))
 
-    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+    def size(self, section: LogisticSettings, selected: int, classes: int, places: int) -> int:
         """See `Learner.size`."""
         del section, classes, places
         return 1 + selected

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from shared.models.averaged import AveragedNetwork
 from shared.models.boosted import HistogramBoosting
@@ -18,6 +19,7 @@ from shared.models.ordinal import Ordinal
 from shared.models.paths import PenalizedLogistic
 from shared.models.site_ensembles import BaggedBoosting, Forest
 from shared.models.svm import Svm
+from shared.sections.model import ModelSettings
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
@@ -29,13 +31,13 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
     }
 )
 _MULTINOMIAL = ByNewton(FAMILIES["multinomial"], "Multinomial logistic regression")
-LEARNERS: Mapping[str, Learner] = MappingProxyType(
+LEARNERS: Mapping[str, Learner[Any]] = MappingProxyType(
     {
         "logistic": PenalizedLogistic(),
         "multinomial": _MULTINOMIAL,
         "ordinal": ByNewton(FAMILIES["ordinal"], "Ordinal logistic regression (proportional odds)"),
         "linear": LeastSquares(),
-        "svm": ByNewton(FAMILIES["svm"], "A linear support vector machine (squared hinge)", calibrated=False),
+        "svm": ByNewton(FAMILIES["svm"], "A linear support vector machine (squared hinge)"),
         "pca": OfComponents(PenalizedLogistic(), _MULTINOMIAL),
         "lda": LinearDiscriminant(),
         "qda": QuadraticDiscriminant(),
@@ -47,8 +49,13 @@ LEARNERS: Mapping[str, Learner] = MappingProxyType(
 )
 
 
+def learner_of(section: ModelSettings) -> Learner[Any]:
+    """The learner of a study's model, which takes the section of its kind."""
+    return LEARNERS[section.kind]
+
+
 def beside(kind: str, classes: int) -> str:
     """Family of the models on few columns (clinical variables, volume, the score) beside a study's model."""
-    if kind in FAMILIES and kind != "svm":
+    if kind in FAMILIES and FAMILIES[kind].calibrated:
         return kind
     return "logistic" if classes == 2 else "multinomial"

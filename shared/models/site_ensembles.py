@@ -12,40 +12,44 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from scipy.special import expit, logit
 
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.models import site_trees
 from shared.models.learner import Known, Learner
 from shared.models.trainer import SiteContext, Trainer
 from shared.models.trees import Ensemble, followable, normal_bins
-from shared.sections.learning import Model, Training
+from shared.sections.learning import Training
+from shared.sections.model import ForestSettings, TreeSettings, XgboostSettings
 from shared.sections.question import EndpointKind
+from shared.step import Step
+
+Trees = TypeVar("Trees", bound=TreeSettings)
 
 
-class Union(Learner):
+class SiteEnsembles(Learner[Trees], Generic[Trees]):
     """Trees of single sites, joined. Coefficients: `Ensemble.vector`."""
 
     linear = False
-    step = Step.UNITE
+    step = Step.ENSEMBLE
     discloses = "trees that are grown on the patients of {site} alone can be read by all"
 
     def trees(self, coefficients: Array) -> Ensemble:
         """See `Learner.trees`."""
         return Ensemble.of_vector(coefficients)
 
-    def exact(self, section: Model) -> bool:
+    def exact(self, section: Trees) -> bool:
         """Each site's trees are its own."""
         del section
         return False
 
-    def begin(self, known: Known) -> "United":
+    def begin(self, section: Trees, known: Known) -> "EnsembleTraining":
         """See `Learner.begin`."""
-        section, classes = known.section, known.class_totals.shape[1]
+        classes = known.class_totals.shape[1]
         usable = np.asarray((known.class_totals > 0).all(axis=1))
         sites, trees = known.present.shape[1], self.trees_at_once(section)
         nodes, outputs = 2 ** (section.depth + 1) - 1, self.outputs(classes)
@@ -54,19 +58,21 @@ class Union(Learner):
             base = self.base(totals) if one else 0.0
             empty = (np.full((0, nodes), -1), np.zeros((0, nodes), dtype=np.int64), np.zeros((0, nodes, outputs)))
             begun.append(Ensemble(section.bins, base, *empty))
-        return United(self, section, classes, known.there.shape[1], known.present, usable, tuple(begun), sites * trees)
+        return EnsembleTraining(
+            self, section, classes, known.there.shape[1], known.present, usable, tuple(begun), sites * trees
+        )
 
-    def size(self, section: Model, selected: int, classes: int, places: int) -> int:
+    def size(self, section: Trees, selected: int, classes: int, places: int) -> int:
         """See `Learner.size`."""
         del selected
         return Ensemble.size(section.trees * places, section.depth, self.outputs(classes))
 
-    def reads(self, section: Model, coefficients: Array, selected: int, classes: int) -> bool:
+    def reads(self, section: Trees, coefficients: Array, selected: int, classes: int) -> bool:
         """See `Learner.reads`."""
         return Ensemble.reads(coefficients, (section.bins, section.depth, self.outputs(classes)), selected)
 
     @abstractmethod
-    def trees_at_once(self, section: Model) -> int:
+    def trees_at_once(self, section: Trees) -> int:
         """How many trees a site grows in one exchange."""
 
     @abstractmethod
@@ -84,7 +90,7 @@ class Union(Learner):
 
     @abstractmethod
     def grown(
-        self, section: Model, ensemble: Ensemble, z: Array, y: Array, share: float, random: np.random.Generator
+        self, section: Trees, ensemble: Ensemble, z: Array, y: Array, share: float, random: np.random.Generator
     ) -> site_trees.Grown:
         """Trees of a site.
 
@@ -98,7 +104,7 @@ class Union(Learner):
         """
 
 
-class Forest(Union):
+class Forest(SiteEnsembles[ForestSettings]):
     """A random forest: each tree gives the share of every class in its leaf; the forest their mean over all sites."""
 
     kinds = frozenset({EndpointKind.BINARY, EndpointKind.ORDINAL, EndpointKind.MULTICLASS})
@@ -108,12 +114,12 @@ class Forest(Union):
         """Where any site has grown a tree."""
         return bool(ensemble.value.any())
 
-    def exchanges(self, section: Model, training: Training) -> int:
+    def exchanges(self, section: ForestSettings, training: Training) -> int:
         """One."""
         del section, training
         return 1
 
-    def trees_at_once(self, section: Model) -> int:
+    def trees_at_once(self, section: ForestSettings) -> int:
         """All that a site has part in."""
         return section.trees
 
@@ -127,9 +133,9 @@ class Forest(Union):
         return 0.0
 
     def grown(
-        self, section: Model, ensemble: Ensemble, z: Array, y: Array, share: float, random: np.random.Generator
+        self, section: ForestSettings, ensemble: Ensemble, z: Array, y: Array, share: float, random: np.random.Generator
     ) -> site_trees.Grown:
-        """See `Union.grown`."""
+        """See `SiteEnsembles.grown`."""
         del share
         return site_trees.forest(section, normal_bins(z, section.bins), y, ensemble.value.shape[2], random)
 
@@ -141,18 +147,18 @@ class Forest(Union):
         return np.asarray(total / trees)
 
 
-class BaggedBoosting(Union):
+class BaggedBoosting(SiteEnsembles[XgboostSettings]):
     """XGBoost trees: each exchange adds one of every site, boosted from all trees before; steps are shared out."""
 
     kinds = frozenset({EndpointKind.BINARY})
     words = "Boosted trees (XGBoost), {trees} of depth {depth} of each site"
 
-    def exchanges(self, section: Model, training: Training) -> int:
+    def exchanges(self, section: XgboostSettings, training: Training) -> int:
         """One for each round."""
         del training
         return section.trees
 
-    def trees_at_once(self, section: Model) -> int:
+    def trees_at_once(self, section: XgboostSettings) -> int:
         """One."""
         del section
         return 1
@@ -167,9 +173,15 @@ class BaggedBoosting(Union):
         return float(logit(class_totals[1] / class_totals.sum()))
 
     def grown(
-        self, section: Model, ensemble: Ensemble, z: Array, y: Array, share: float, random: np.random.Generator
+        self,
+        section: XgboostSettings,
+        ensemble: Ensemble,
+        z: Array,
+        y: Array,
+        share: float,
+        random: np.random.Generator,
     ) -> site_trees.Grown:
-        """See `Union.grown`."""
+        """See `SiteEnsembles.grown`."""
         del random
         return site_trees.boosted(section, normal_bins(z, section.bins), y, ensemble.total(z)[:, 0], share)
 
@@ -181,13 +193,13 @@ class BaggedBoosting(Union):
 
 
 @dataclass(frozen=True)
-class United(Trainer):
+class EnsembleTraining(Trainer):
     """Where the ensembles of all tasks stand.
 
     Attributes
     ----------
     kind : which trees
-    section : the study's model
+    section : the model as the study asks for it
     classes : of the endpoint
     selected : columns of a design without that of ones
     present : (tasks, sites) whether a site's patients train a task
@@ -197,8 +209,8 @@ class United(Trainer):
     exchanges : so far
     """
 
-    kind: Union
-    section: Model
+    kind: SiteEnsembles[Any]
+    section: TreeSettings
     classes: int
     selected: int
     present: Array
@@ -232,24 +244,24 @@ class United(Trainer):
             found[task, start : start + len(whole)] = np.concatenate([whole, grown.value], axis=2)
         return {"trees": found}
 
-    def advance(self, totals: Mapping[str, Array]) -> "United":
+    def advance(self, totals: Mapping[str, Array]) -> "EnsembleTraining":
         """See `Trainer.advance`."""
-        told = totals["trees"]
-        whole = np.rint(told[..., :2]).astype(np.int64)
+        trees = totals["trees"]
+        whole = np.rint(trees[..., :2]).astype(np.int64)
         if not followable(whole[..., 0].reshape(-1, whole.shape[2]) - 1, self.selected):
             raise MrfedError(
                 Code.DATA_INCONSISTENT,
-                f"{Step.UNITE}: some site sent trees that split by features that there are not; ask the sites which "
+                f"{Step.ENSEMBLE}: some site sent trees that split by features that there are not; ask the sites which "
                 "version they run",
             )
         tasks = tuple(
             replace(
-                one,
-                feature=np.concatenate([one.feature, whole[task, ..., 0] - 1]),
-                bin=np.concatenate([one.bin, whole[task, ..., 1]]),
-                value=np.concatenate([one.value, told[task, ..., 2:]]),
+                ensemble,
+                feature=np.concatenate([ensemble.feature, whole[task, ..., 0] - 1]),
+                bin=np.concatenate([ensemble.bin, whole[task, ..., 1]]),
+                value=np.concatenate([ensemble.value, trees[task, ..., 2:]]),
             )
-            for task, one in enumerate(self.tasks)
+            for task, ensemble in enumerate(self.tasks)
         )
         return replace(self, tasks=tasks, exchanges=self.exchanges + 1)
 

@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
-from shared.sections.learning import Model
+from shared.sections.model import ForestSettings, XgboostSettings
 
 _LEAST_HESSIAN = 1e-3
 
@@ -37,7 +37,7 @@ class Grown:
         return cls(whole - 1, whole.copy(), np.zeros((trees, nodes, outputs)))
 
 
-def forest(section: Model, binned: Array, y: Array, classes: int, random: np.random.Generator) -> Grown:
+def forest(section: ForestSettings, binned: Array, y: Array, classes: int, random: np.random.Generator) -> Grown:
     """Trees of a random forest, each on patients drawn with replacement and a few features at a split.
 
     Parameters
@@ -52,36 +52,36 @@ def forest(section: Model, binned: Array, y: Array, classes: int, random: np.ran
     -------
     values are the shares of the classes in a leaf; nothing where there are too few patients for a leaf
     """
-    found = Grown.nothing(section.trees, section.depth, classes)
+    grown = Grown.nothing(section.trees, section.depth, classes)
     if len(y) < section.least_patients:
-        return found
+        return grown
     if not binned.shape[1]:
-        found.value[:, 0] = np.bincount(y.astype(int), minlength=classes) / len(y)
-        return found
+        grown.value[:, 0] = np.bincount(y.astype(int), minlength=classes) / len(y)
+        return grown
     from sklearn.ensemble import RandomForestClassifier
 
-    grown = RandomForestClassifier(
+    fitted = RandomForestClassifier(
         section.trees,
         max_depth=section.depth,
         min_samples_leaf=section.least_patients,
         random_state=int(random.integers(2**31)),
         n_jobs=1,
     ).fit(binned, y)
-    known = grown.classes_.astype(int)
-    for place, one in enumerate(grown.estimators_):
-        tree = one.tree_
+    known = fitted.classes_.astype(int)
+    for place, estimator in enumerate(fitted.estimators_):
+        tree = estimator.tree_
         pairs = [(0, 0)]  # a node of scikit-learn's, and its place in the complete tree
         while pairs:
             node, at = pairs.pop()
-            found.value[place, at, known] = tree.value[node, 0] / tree.value[node, 0].sum()
+            grown.value[place, at, known] = tree.value[node, 0] / tree.value[node, 0].sum()
             if tree.children_left[node] >= 0:
-                found.feature[place, at] = tree.feature[node]
-                found.bin[place, at] = int(np.floor(tree.threshold[node]))
+                grown.feature[place, at] = tree.feature[node]
+                grown.bin[place, at] = int(np.floor(tree.threshold[node]))
                 pairs += [(tree.children_left[node], 2 * at + 1), (tree.children_right[node], 2 * at + 2)]
-    return found
+    return grown
 
 
-def boosted(section: Model, binned: Array, y: Array, log_odds: Array, share: float) -> Grown:
+def boosted(section: XgboostSettings, binned: Array, y: Array, log_odds: Array, share: float) -> Grown:
     """One XGBoost tree from where all sites' trees have come.
 
     Parameters
@@ -100,9 +100,9 @@ def boosted(section: Model, binned: Array, y: Array, log_odds: Array, share: flo
     ------
     MrfedError (`DATA_MISSING`) where XGBoost is not installed.
     """
-    found = Grown.nothing(1, section.depth, 1)
+    grown = Grown.nothing(1, section.depth, 1)
     if len(y) < section.least_patients or not binned.shape[1]:
-        return found
+        return grown
     try:
         import xgboost
     except ImportError as error:
@@ -126,24 +126,49 @@ def boosted(section: Model, binned: Array, y: Array, log_odds: Array, share: flo
     root = json.loads(booster.get_dump(dump_format="json")[0])
     risk = expit(log_odds)
     sums = np.stack([risk - y, risk * (1 - risk)])
-    _fill(found, root, 0, binned, np.arange(len(y)), sums, section, rate)
-    return found
+    _Read(grown, binned, sums, section, rate).fill(root, 0, np.arange(len(y)))
+    return grown
 
 
-def _fill(
-    found: Grown, node: dict[str, Any], at: int, binned: Array, rows: Array, sums: Array, section: Model, rate: float
-) -> None:
-    """Write a node of XGBoost's and all under it into its place."""
-    gradient, hessian = sums[:, rows].sum(axis=1)
-    found.value[0, at, 0] = node.get("leaf", -rate * gradient / (hessian + section.l2 + np.finfo(float).tiny))
-    if "children" not in node:
-        return
-    # XGBoost sends values under the condition to the left: whole bins up to the one below it
-    feature, last = int(str(node["split"])[1:]), int(np.ceil(node["split_condition"])) - 1
-    left = binned[rows, feature] <= last
-    if min(left.sum(), (~left).sum()) < section.least_patients:
-        return
-    found.feature[0, at], found.bin[0, at] = feature, last
-    children = {one["nodeid"]: one for one in node["children"]}
-    _fill(found, children[node["yes"]], 2 * at + 1, binned, rows[left], sums, section, rate)
-    _fill(found, children[node["no"]], 2 * at + 2, binned, rows[~left], sums, section, rate)
+@dataclass(frozen=True)
+class _Read:
+    """One XGBoost tree as it is read into a complete one.
+
+    Attributes
+    ----------
+    grown : the complete tree, written node by node
+    binned : (patients, features)
+    sums : (2, patients) gradients and Hessians
+    section : least_patients, l2
+    rate : of learning
+    """
+
+    grown: Grown
+    binned: Array
+    sums: Array
+    section: XgboostSettings
+    rate: float
+
+    def fill(self, node: dict[str, Any], at: int, rows: Array) -> None:
+        """Write a node of XGBoost's and all under it into its place.
+
+        Parameters
+        ----------
+        node : as XGBoost dumps it
+        at : its place in the complete tree
+        rows : patients who reach it
+        """
+        gradient, hessian = self.sums[:, rows].sum(axis=1)
+        unsplit = -self.rate * gradient / (hessian + self.section.l2 + np.finfo(float).tiny)
+        self.grown.value[0, at, 0] = node.get("leaf", unsplit)
+        if "children" not in node:
+            return
+        # XGBoost sends values under the condition to the left: whole bins up to the one below it
+        feature, last = int(str(node["split"])[1:]), int(np.ceil(node["split_condition"])) - 1
+        left = self.binned[rows, feature] <= last
+        if min(left.sum(), (~left).sum()) < self.section.least_patients:
+            return
+        self.grown.feature[0, at], self.grown.bin[0, at] = feature, last
+        children = {child["nodeid"]: child for child in node["children"]}
+        self.fill(children[node["yes"]], 2 * at + 1, rows[left])
+        self.fill(children[node["no"]], 2 * at + 2, rows[~left])

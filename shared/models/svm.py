@@ -20,6 +20,8 @@ class Svm(Family):
     """A weight for each column, the intercept's too."""
 
     kinds = frozenset({EndpointKind.BINARY})
+    calibrated = False
+    bounded = False
 
     def penalized(self, p: int, classes: int) -> Array:
         """All of them."""

@@ -64,5 +64,5 @@ def _loaded(network: Network, weights: Vector) -> nn.Module:
 
 def _example(network: Network) -> tuple[Tensor, Tensor]:
     seen, count = network.input, len(network.architecture.joined)
-    channels = 0 if network.architecture.name == "mlp" else seen.stacked
+    channels = seen.stacked if network.architecture.sees_images else 0
     return torch.zeros(2, channels, *seen.size), torch.zeros(2, count)

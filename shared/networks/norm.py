@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import nn
 
-from shared.sections.network import Architecture
+from shared.sections.network import ImageForm
 
 GROUPS = 8
 """Most groups of a group norm; fewer where they would not divide its channels."""
@@ -15,7 +15,7 @@ def groups(channels: int) -> int:
     return max(count for count in range(1, min(GROUPS, channels) + 1) if channels % count == 0)
 
 
-def monai_norm(form: Architecture, channels: int) -> Any:
+def monai_norm(form: ImageForm, channels: int) -> Any:
     """What MONAI's networks take as `norm`.
 
     Parameters
@@ -28,7 +28,7 @@ def monai_norm(form: Architecture, channels: int) -> Any:
     return (form.norm, {"affine": True})
 
 
-def norm(form: Architecture, channels: int, spatial: int) -> nn.Module:
+def norm(form: ImageForm, channels: int, spatial: int) -> nn.Module:
     """One layer.
 
     Parameters

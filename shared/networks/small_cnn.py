@@ -3,19 +3,19 @@
 from torch import nn
 
 from shared.networks.norm import norm
-from shared.sections.network import Network
+from shared.sections.network import Input, SmallCnn, WidthForm
 
 STAGES = 3
 
 
-def small_cnn(network: Network) -> tuple[nn.Module, int]:
+def small_cnn(form: SmallCnn, seen: Input) -> tuple[nn.Module, int]:
     """The body and the number of values that it gives."""
-    return layers(network, network.input.stacked)
+    return layers(form, seen.spatial, seen.stacked)
 
 
-def layers(network: Network, channels: int) -> tuple[nn.Module, int]:
-    """The same on another number of input channels."""
-    spatial, width = network.input.spatial, network.architecture.width
+def layers(form: WidthForm, spatial: int, channels: int) -> tuple[nn.Module, int]:
+    """The same of any form, on so many spatial dimensions and input channels."""
+    width = form.width
     convolution, pool, mean = (
         (nn.Conv2d, nn.MaxPool2d, nn.AdaptiveAvgPool2d)
         if spatial == 2
@@ -26,7 +26,7 @@ def layers(network: Network, channels: int) -> tuple[nn.Module, int]:
         wider = width * 2**stage
         parts += [
             convolution(channels, wider, 3, padding=1, bias=False),
-            norm(network.architecture, wider, spatial),
+            norm(form, wider, spatial),
             nn.ReLU(),
         ]
         if stage < STAGES - 1:

@@ -7,15 +7,16 @@ number of phases. Reference: Cho et al., EMNLP 2014 (the gated recurrent unit).
 from torch import Tensor, nn
 
 from shared.networks.small_cnn import layers
-from shared.sections.network import Network
+from shared.sections.network import Input
+from shared.sections.network import Temporal as TemporalForm
 
 
 class Temporal(nn.Module):
     """From (patients, phases, ...) to the recurrent layer's last state."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, form: TemporalForm, seen: Input) -> None:
         super().__init__()
-        self.phase, values = layers(network, 1)
+        self.phase, values = layers(form, seen.spatial, 1)
         self.time = nn.GRU(values, values, batch_first=True)
         self.values = values
 
@@ -28,7 +29,7 @@ class Temporal(nn.Module):
         return last
 
 
-def temporal(network: Network) -> tuple[nn.Module, int]:
+def temporal(form: TemporalForm, seen: Input) -> tuple[nn.Module, int]:
     """The body and the number of values that it gives."""
-    body = Temporal(network)
+    body = Temporal(form, seen)
     return body, body.values

@@ -15,7 +15,7 @@ from shared.privacy.isolation import DecodedSums
 from shared.sections.federation import Dropout
 from shared.sections.harmonization import LeftOutSite
 from shared.sections.privacy import SiteSums
-from shared.study.plan import Fit, View, fits, inner_folds, training_sites, views
+from shared.study.plan import Fit, Fold, View, fits, inner_folds, training_sites, views
 from shared.study.study import Study
 
 
@@ -107,7 +107,7 @@ def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cel
 
 
 def _trains(cell: Cell, fit: Fit) -> bool:
-    return cell.fold != fit.fold and not fit.leaves_out(cell.site) and cell.inner != fit.inner
+    return fit.left_out != Fold(cell.fold) and not fit.leaves_out(cell.site) and cell.inner != fit.inner
 
 
 def together(study: Study, class_totals: Array, sites: int) -> Array:

@@ -1,8 +1,10 @@
 """The hospital's own rules: what no study may go below here, whatever its file says."""
 
+from typing import ClassVar
+
 from pydantic import Field, model_validator
 
-from shared.models.registry import LEARNERS
+from shared.models.registry import learner_of
 from shared.sections.section import Section
 from shared.study.study import Study
 
@@ -13,6 +15,8 @@ PATIENTS_PER_COEFFICIENT = 2.0
 
 class Policy(Section):
     """A site's policy; one that is looser than the default says why."""
+
+    of_lines: ClassVar[frozenset[str]] = frozenset({"reason"})
 
     minimum_patients: int = Field(default=MINIMUM_PATIENTS, ge=1)
     """Least number of patients whom anything that leaves, or that can be concluded from it, is about."""
@@ -52,7 +56,7 @@ def model_sentence(study: Study, site: str) -> str | None:
     study : the study
     site : name of the site
     """
-    discloses = LEARNERS[study.model.kind].discloses
+    discloses = learner_of(study.model).discloses
     return None if discloses is None else discloses.format(site=site)
 
 

@@ -11,15 +11,15 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from shared.errors import Code, MrfedError
 from shared.federation import identity
 from shared.federation.roster import HEX_KEY
-from shared.files import document, durable_file, named_file
+from shared.files import document, durable_file, named_file, stored_archive
 from shared.results.habitat_model import HabitatModel
 from shared.results.model import FinalModel
 from shared.results.network import FinalNetwork
@@ -153,26 +153,28 @@ def read(path: Path, coordinators: Collection[str] | None = None) -> Bundle:
     ------
     MrfedError (`DATA_UNREADABLE`, `REFUSED`) where it is no bundle, was changed, or is of another coordinator.
     """
+    content = named_file.read(path, Code.DATA_UNREADABLE)
     try:
-        with ZipFile(io.BytesIO(named_file.read(path, Code.DATA_UNREADABLE))) as archive:
-            members = {name: archive.read(name) for name in archive.namelist()}
-        manifest = Manifest.model_validate_json(members.pop(MANIFEST))
-    except (BadZipFile, KeyError, ValidationError) as error:
+        members = stored_archive.members(content)
+        manifest = Manifest.model_validate_json(bytes(members.pop(MANIFEST)))
+    except (KeyError, ValueError) as error:
         raise MrfedError(
             Code.DATA_UNREADABLE, f"{path}: not a model bundle; ask the coordinator for it anew"
         ) from error
-    found = {name: hashlib.sha256(one).hexdigest() for name, one in members.items()}
-    if found != manifest.members or not {MODEL, CARD} <= set(members):
-        raise MrfedError(Code.REFUSED, f"{path}: its members are not those that were signed; do not use it")
+    # Who signed is known before anything that was signed is read.
     if coordinators is not None and manifest.coordinator not in coordinators:
         raise MrfedError(
             Code.REFUSED, f"{path}: was signed by another coordinator than the one you named; do not use it"
         )
     identity.verify(manifest.coordinator, PURPOSE, manifest.members, manifest.signature, "coordinator")
+    digests = {name: hashlib.sha256(member).hexdigest() for name, member in members.items()}
+    if digests != manifest.members or not {MODEL, CARD} <= set(members):
+        raise MrfedError(Code.REFUSED, f"{path}: its members are not those that were signed; do not use it")
     try:
-        model = Model.model_validate_json(members.pop(MODEL))
-    except ValidationError as error:
+        model = Model.model_validate_json(bytes(members.pop(MODEL)))
+        card = bytes(members.pop(CARD)).decode()
+    except ValueError as error:
         raise MrfedError(
             Code.DATA_UNREADABLE, f"{path}: is of another version of mrfed; install the one that wrote it"
         ) from error
-    return Bundle(model, members.pop(CARD).decode(), members, manifest.coordinator)
+    return Bundle(model, card, {name: bytes(member) for name, member in members.items()}, manifest.coordinator)

@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import Field
 
-from shared.contract.contract import Way
+from shared.contract.quantity import Way
 from shared.results.part import Part
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from shared.sections.kinds import by_kind, of_one_kind
 from shared.sections.section import Section
 
 
@@ -75,14 +76,14 @@ class Augmentation(Section):
     """Largest coefficient of a random multiplicative field."""
 
 
-class Architecture(Section):
-    """The network's form."""
+class Form(Section):
+    """What networks of every form have."""
 
-    name: Literal["resnet10", "densenet121", "small_cnn", "mlp", "temporal"] = "resnet10"
-    norm: Literal["batch", "group", "instance"] = "group"
-    """Group norm knows neither batches nor sites: the default. FedBN keeps the parameters of any of them local."""
-    width: int = Field(default=16, ge=4, le=128)
-    """Channels after the first layer, where the form leaves it open."""
+    sees_images: ClassVar[bool] = True
+    follows_phases: ClassVar[bool] = False
+    """Whether it takes the channels as phases, one after the other."""
+
+    name: str
     dropout: float = Field(default=0.0, ge=0, lt=1)
     variables: tuple[str, ...] = ()
     """Columns of the clinical table that are joined to what the image gives (late fusion); with `features` the MLP's
@@ -93,9 +94,7 @@ class Architecture(Section):
     """SHA-256 of a file of weights to start from, which lies in each site's workspace under `pretrained/`."""
 
     @model_validator(mode="after")
-    def _mlp_has_variables(self) -> "Architecture":
-        if self.name == "mlp" and not self.joined:
-            raise ValueError("architecture.name: mlp sees no image; name its input in variables or features")
+    def _nothing_twice(self) -> "Form":
         if len(set(self.joined)) != len(self.joined):
             raise ValueError("architecture.variables and features name something twice")
         return self
@@ -104,6 +103,80 @@ class Architecture(Section):
     def joined(self) -> tuple[str, ...]:
         """Names of all numbers beside the image, in the order of the network's input."""
         return self.variables + self.features
+
+    @property
+    def keeps_patients_apart(self) -> bool:
+        """Whether a patient's gradient can be clipped: no layer mixes patients."""
+        return False
+
+
+class ImageForm(Form):
+    """Of networks that see images."""
+
+    norm: Literal["batch", "group", "instance"] = "group"
+    """Group norm knows neither batches nor sites: the default. FedBN keeps the parameters of any of them local."""
+
+
+class WidthForm(ImageForm):
+    """Of networks whose width is open."""
+
+    width: int = Field(default=16, ge=4, le=128)
+    """Channels after the first layer."""
+
+
+class ResNet10(WidthForm):
+    """A residual network of ten layers."""
+
+    name: Literal["resnet10"] = "resnet10"
+
+
+class DenseNet121(ImageForm):
+    """A densely connected network of 121 layers."""
+
+    name: Literal["densenet121"] = "densenet121"
+
+
+class SmallCnn(WidthForm):
+    """Three convolutional layers."""
+
+    name: Literal["small_cnn"] = "small_cnn"
+
+    @property
+    def keeps_patients_apart(self) -> bool:
+        """With group norm."""
+        return self.norm == "group"
+
+
+class Temporal(WidthForm):
+    """A small convolutional network that sees each phase, and a recurrent layer that follows them."""
+
+    follows_phases: ClassVar[bool] = True
+    name: Literal["temporal"] = "temporal"
+
+
+class Mlp(Form):
+    """A network on variables and features alone."""
+
+    sees_images: ClassVar[bool] = False
+    name: Literal["mlp"] = "mlp"
+
+    @model_validator(mode="after")
+    def _has_variables(self) -> "Mlp":
+        if not self.joined:
+            raise ValueError("architecture.name: mlp sees no image; name its input in variables or features")
+        return self
+
+    @property
+    def keeps_patients_apart(self) -> bool:
+        """It has no norm layer."""
+        return True
+
+
+_OF_FORMS = ResNet10 | DenseNet121 | SmallCnn | Mlp | Temporal
+FORMS = by_kind(_OF_FORMS, "name")
+"""Section of each form."""
+Architecture = Annotated[_OF_FORMS, Field(discriminator="name"), of_one_kind(FORMS, "name", "resnet10")]
+"""The network's form (`shared.networks.registry`)."""
 
 
 class LocalTraining(Section):
@@ -151,7 +224,12 @@ class Averaging(Section):
     """Whether sums are enough; a strategy that compares sites reads the change of each."""
     controlled: ClassVar[bool] = False
     """Whether changes of control variates are summed beside those of the weights."""
+    counts_steps: ClassVar[bool] = False
+    """Whether it counts the steps of gradient descent that a site takes."""
+    accounted: ClassVar[bool] = True
+    """Whether differential privacy knows what it spends."""
 
+    name: str
     weights: Literal["patients", "equal"] = "patients"
     """What a site counts for."""
     largest_change: float = Field(default=8.0, gt=0)
@@ -171,6 +249,7 @@ class FedAvg(Averaging):
 class FedProx(Averaging):
     """Sites are held to the global weights."""
 
+    accounted: ClassVar[bool] = False
     name: Literal["fedprox"]
     mu: float = Field(default=0.01, ge=0)
 
@@ -213,6 +292,8 @@ class Scaffold(Averaging):
     """Control variates take out the drift of each site."""
 
     controlled: ClassVar[bool] = True
+    counts_steps: ClassVar[bool] = True
+    accounted: ClassVar[bool] = False
     name: Literal["scaffold"]
     server_rate: float = Field(default=1.0, gt=0)
 
@@ -220,12 +301,14 @@ class Scaffold(Averaging):
 class FedNova(Averaging):
     """Sites that take more steps count no more."""
 
+    counts_steps: ClassVar[bool] = True
     name: Literal["fednova"]
 
 
 class Ditto(Averaging):
     """A personal model beside the global one."""
 
+    accounted: ClassVar[bool] = False
     name: Literal["ditto"]
     attachment: float = Field(default=0.1, ge=0)
     """How strongly the personal model is held to the global one."""
@@ -242,10 +325,10 @@ class Robust(Averaging):
     """A change with a larger norm is left out, and counted as dishonest."""
 
 
-Strategy = Annotated[
-    FedAvg | FedProx | FedAvgM | FedAdam | FedYogi | FedBN | Scaffold | FedNova | Ditto | Robust,
-    Field(discriminator="name"),
-]
+_OF_STRATEGIES = FedAvg | FedProx | FedAvgM | FedAdam | FedYogi | FedBN | Scaffold | FedNova | Ditto | Robust
+STRATEGIES = by_kind(_OF_STRATEGIES, "name")
+"""Section of each strategy."""
+Strategy = Annotated[_OF_STRATEGIES, Field(discriminator="name"), of_one_kind(STRATEGIES, "name", "fedavg")]
 """One way of putting the sites' work together (`shared.strategies.registry`)."""
 
 
@@ -265,7 +348,7 @@ class Network(Section):
     """A network, its training and its strategy."""
 
     input: Input
-    architecture: Architecture = Architecture()
+    architecture: Architecture = ResNet10()
     training: LocalTraining = LocalTraining()
     strategy: Strategy = FedAvg()
     differential_privacy: DifferentialPrivacy | None = None
@@ -275,16 +358,16 @@ class Network(Section):
     @model_validator(mode="after")
     def _consistent(self) -> "Network":
         form = self.architecture
-        if form.name == "mlp" and self.explain:
-            raise ValueError("explain looks at images, and architecture.name: mlp sees none")
-        if self.strategy.name in ("scaffold", "fednova") and self.training.optimizer != "sgd":
+        if not form.sees_images and self.explain:
+            raise ValueError(f"explain looks at images, and architecture.name: {form.name} sees none")
+        if self.strategy.counts_steps and self.training.optimizer != "sgd":
             raise ValueError(f"strategy {self.strategy.name} counts steps of training.optimizer: sgd")
-        if form.name == "temporal" and len(self.input.channels) < 2:
-            raise ValueError("architecture.name: temporal follows phases; name at least two in input.channels")
-        if form.name == "temporal" and self.input.dimensions == "2.5d":
-            raise ValueError("architecture.name: temporal takes 2d or 3d, not 2.5d")
+        if form.follows_phases and len(self.input.channels) < 2:
+            raise ValueError(f"architecture.name: {form.name} follows phases; name at least two in input.channels")
+        if form.follows_phases and self.input.dimensions == "2.5d":
+            raise ValueError(f"architecture.name: {form.name} takes 2d or 3d, not 2.5d")
         if self.differential_privacy is not None:
-            if form.name not in ("mlp", "small_cnn") or form.norm != "group":
+            if not form.keeps_patients_apart:
                 raise ValueError(
                     "differential_privacy needs architecture.name: mlp or small_cnn with norm: group: other layers "
                     "mix patients, and a patient's gradient could not be clipped"
@@ -298,6 +381,6 @@ class Network(Section):
                 raise ValueError("differential_privacy: what explain says would leave without noise; set it to false")
             if self.training.optimizer != "sgd":
                 raise ValueError("differential_privacy needs training.optimizer: sgd")
-            if self.strategy.name in ("scaffold", "ditto", "fedprox"):
+            if not self.strategy.accounted:
                 raise ValueError("differential_privacy with this strategy is not accounted for; take fedavg")
         return self

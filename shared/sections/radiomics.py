@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from shared.sections.ibsi import FeatureFamily, Ibsi
 from shared.sections.section import Section
 
 
@@ -24,7 +25,9 @@ class Preset(StrEnum):
     RAMTOHUL2023 = "ramtohul2023"
     """Normalized to mean 0 and scale 100, 3 sigma clipped, 1 mm, bin width 15, original image only."""
     IBSI = "ibsi"
-    """1 mm, 32 bins, original image and Laplacian of Gaussian."""
+    """IBSI's definitions throughout: 1 mm, 32 bins, original image and Laplacian of Gaussian (section `ibsi`)."""
+    PYRADIOMICS = "pyradiomics"
+    """The same images by PyRadiomics' own grid, bins and filters."""
 
 
 BIN_WIDTHS = {
@@ -127,9 +130,6 @@ RegionRequest = Annotated[TumourRegion | RingRegion | ContralateralRegion, Field
 """One region and its settings."""
 
 
-FeatureClass = Literal["shape", "firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm"]
-
-
 class Habitats(Section):
     """Parts of the tumour that behave alike, the same at every site: clusters of voxels over several maps."""
 
@@ -143,8 +143,8 @@ class Habitats(Section):
     iterations: int = Field(default=10, ge=2, le=10)
     """Rounds at most; each is an exchange, and the start takes two more."""
     seed: int = 1
-    feature_classes: tuple[FeatureClass, ...] | None = None
-    """Feature classes of PyRadiomics that are taken in each habitat, without plug-ins; where left out, all that the
+    feature_classes: tuple[FeatureFamily, ...] | None = None
+    """Feature classes that are taken in each habitat, without plug-ins; where left out, all that the
     tumour has, plug-ins included. Volume fractions and contacts come with either; empty for these alone."""
 
     @model_validator(mode="after")
@@ -172,21 +172,23 @@ class Radiomics(Section):
     parameters: dict[str, Any] | None = None
     """Content of a PyRadiomics parameter file as it is (setting, imageType, featureClass), for `preset`."""
     log_sigma_mm: tuple[float, ...] = (1.0, 2.0, 3.0, 4.0, 5.0)
-    """Laplacian of Gaussian of preset `ibsi`; empty for none."""
+    """Laplacian of Gaussian of presets `ibsi` and `pyradiomics`; empty for none."""
     wavelet: bool = False
-    """Wavelets of preset `ibsi`."""
+    """All sub-bands of a coif1 wavelet, for presets `ibsi` and `pyradiomics`."""
+    ibsi: Ibsi = Field(default_factory=Ibsi)
+    """Settings of preset `ibsi`."""
     bin_widths: dict[str, float] = Field(default=BIN_WIDTHS)
     """Bin width of each quantitative map, in the map's unit. A map without one is refused."""
     maximum_undefined_share: float = Field(default=0.05, ge=0, lt=1)
     """Voxels of a region without a value (NaN in a map) are left out up to this share; over it the
     region's features of that map are missing."""
     map_summaries: bool = True
-    """Mean, percentiles, skewness and entropy of the physiological values of each map, beside PyRadiomics' features;
-    not of habitats, which come of the same maps."""
+    """Mean, percentiles, skewness and entropy of the physiological values of each map, beside the features of
+    radiomics; not of habitats, which come of the same maps."""
     regions: tuple[RegionRequest, ...] = (TumourRegion(region="tumour"),)
     habitats: Habitats | None = None
     plugins: tuple[Plugin, ...] = ()
-    """Features beside PyRadiomics'. With mrfed come `laws`, `gabor`, `spatial_entropy` and `ith_score`."""
+    """Features beside those. With mrfed come `laws`, `gabor`, `spatial_entropy` and `ith_score`."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Radiomics":

@@ -4,7 +4,7 @@ import numpy as np
 
 from shared.arrays import Array, Arrays
 from shared.folds import generator
-from shared.sections.selection import Selection, Selector
+from shared.sections.selection import Mrmr, RankedFeatures, Selection, SelectionSettings, StabilitySelection, Univariate
 from shared.selection import mrmr, mrmr_correlation
 from shared.selection.correlation import correlations, uncorrelated
 from shared.selection.stability import stable
@@ -36,7 +36,7 @@ def shortlist(selection: Selection, usable: Array, strength: Array) -> Array:
     A univariate choice without a filter before it needs no others than those that it takes.
     """
     keep = selection.shortlist
-    if selection.method is Selector.UNIVARIATE and selection.correlation is None:
+    if isinstance(selection, Univariate) and selection.correlation is None:
         keep = min(selection.keep, keep or selection.keep)
     return _padded([np.sort(row[row >= 0]) for row in ranked(usable, strength, keep)])
 
@@ -44,12 +44,12 @@ def shortlist(selection: Selection, usable: Array, strength: Array) -> Array:
 def most_selected(selection: Selection, features: int) -> int:
     """How many features a task may come to have at most, of so many."""
     listed = min(selection.shortlist or features, features)
-    return min(selection.keep, listed) if selection.method in (Selector.UNIVARIATE, Selector.MRMR) else listed
+    return min(selection.keep, listed) if isinstance(selection, RankedFeatures) else listed
 
 
 def shortlists_by_class(selection: Selection) -> bool:
     """Whether labels decide of which features products are asked for."""
-    univariate = selection.method is Selector.UNIVARIATE and selection.correlation is None
+    univariate = isinstance(selection, Univariate) and selection.correlation is None
     return selection.shortlist is not None or selection.false_discovery_rate is not None or univariate
 
 
@@ -83,37 +83,39 @@ def choose(selection: Selection, listed: Array, strength: Array, count: Array, t
     count : (tasks,) training patients
     totals : products (tasks, packed) of the shortlisted features; with mRMR level_pairs and class_levels too, which are
         empty where the endpoint is a number; with stability selection those of `shared.selection.stability.stable`
-    seed : of the halves that stability selection draws
+    seed : of the half-samples that stability selection draws
 
     Returns
     -------
     (tasks, selected) places on the shortlist in ascending order, and -1 at the end where a task has fewer
     """
     kept, worth = filtered(selection, listed, strength, count, totals)
-    if selection.method is Selector.UNIVARIATE:
+    if isinstance(selection, Univariate):
         chosen = [np.sort(row[row >= 0]) for row in ranked(kept, worth, selection.keep)]
-    elif selection.method is Selector.MRMR:
-        chosen = [np.sort(one) for one in _relevant(selection, kept, worth, count, totals)]
-    elif selection.method is Selector.STABILITY:
+    elif isinstance(selection, Mrmr):
+        chosen = [np.sort(places) for places in _relevant(selection.keep, kept, worth, count, totals)]
+    elif isinstance(selection, StabilitySelection):
         shares = stability_shares(selection, kept, totals, seed)
-        chosen = [np.flatnonzero(one >= selection.threshold) for one in shares]
+        chosen = [np.flatnonzero(share >= selection.threshold) for share in shares]
     else:
-        chosen = [np.flatnonzero(one) for one in kept]
+        chosen = [np.flatnonzero(row) for row in kept]
     return _padded(chosen)
 
 
-def _relevant(selection: Selection, kept: Array, worth: Array, count: Array, totals: Arrays) -> list[Array]:
+def _relevant(keep: int, kept: Array, worth: Array, count: Array, totals: Arrays) -> list[Array]:
     """Relevant and not redundant features of each task: by levels and classes, or by correlations with a number."""
     if totals["class_levels"].size:
         return [
-            mrmr.most_relevant({"pairs": pairs, "classes": levels}, one, selection.keep)
-            for pairs, levels, one in zip(totals["level_pairs"], totals["class_levels"], kept, strict=True)
+            mrmr.most_relevant({"pairs": pairs, "classes": levels}, usable, keep)
+            for pairs, levels, usable in zip(totals["level_pairs"], totals["class_levels"], kept, strict=True)
         ]
     r = correlations(count, totals["products"])
-    return [mrmr_correlation.most_relevant(*task, selection.keep) for task in zip(worth, r, kept, strict=True)]
+    return [mrmr_correlation.most_relevant(*task, keep) for task in zip(worth, r, kept, strict=True)]
 
 
-def filtered(selection: Selection, listed: Array, strength: Array, count: Array, totals: Arrays) -> tuple[Array, Array]:
+def filtered(
+    selection: SelectionSettings, listed: Array, strength: Array, count: Array, totals: Arrays
+) -> tuple[Array, Array]:
     """(tasks, s) features of a shortlist that correlate with no stronger one, and the strength of each; as `choose`."""
     kept = listed >= 0
     worth = np.where(kept, np.take_along_axis(strength, listed.clip(0), axis=1), -1.0)
@@ -126,8 +128,8 @@ def filtered(selection: Selection, listed: Array, strength: Array, count: Array,
     return kept, worth
 
 
-def stability_shares(selection: Selection, kept: Array, totals: Arrays, seed: int) -> Array:
-    """(tasks, s) share of the halves that choose each feature of a shortlist.
+def stability_shares(selection: StabilitySelection, kept: Array, totals: Arrays, seed: int) -> Array:
+    """(tasks, s) share of the half-samples that choose each feature of a shortlist.
 
     Parameters
     ----------
@@ -143,7 +145,7 @@ def stability_shares(selection: Selection, kept: Array, totals: Arrays, seed: in
                 {name: totals[name][task] for name in blocks},
                 row,
                 selection.most,
-                selection.halves,
+                selection.half_samples,
                 generator(seed, "halves"),
             )
             for task, row in enumerate(kept)
@@ -152,5 +154,5 @@ def stability_shares(selection: Selection, kept: Array, totals: Arrays, seed: in
 
 
 def _padded(lists: list[Array]) -> Array:
-    width = max((len(one) for one in lists), default=0)
-    return np.stack([np.pad(one, (0, width - len(one)), constant_values=-1) for one in lists])
+    width = max((len(places) for places in lists), default=0)
+    return np.stack([np.pad(places, (0, width - len(places)), constant_values=-1) for places in lists])

@@ -3,7 +3,7 @@
 import numpy as np
 
 from shared.arrays import Array
-from shared.sections.learning import PenaltyChoice
+from shared.sections.model import PenaltyChoice
 
 _EQUAL = 1e-12
 """Relative difference under which two losses are equal: rounding, as where no feature is left to be penalized."""

@@ -1,4 +1,4 @@
-"""Stability selection: features that the LASSO chooses in most halves of the patients, from sums.
+"""Stability selection: features that the LASSO chooses in most half-samples of the patients, from sums.
 
 Every inner fold is a block, and a half is half of the blocks, so that its sums are those of its blocks and no patient
 is told apart who is not already. The LASSO is that of least squares on the outcome, of a class on its number, whose
@@ -21,8 +21,8 @@ PENALTIES = np.geomspace(1.0, 0.01, 40)
 _VARIES = 1e-12
 
 
-def halves(blocks: Array, most: int, random: np.random.Generator) -> Array:
-    """Halves of the blocks, in complementary pairs where their number is even.
+def half_samples(blocks: Array, most: int, random: np.random.Generator) -> Array:
+    """Half-samples: halves of the blocks, in complementary pairs where their number is even.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def halves(blocks: Array, most: int, random: np.random.Generator) -> Array:
 
     Returns
     -------
-    (halves, blocks of a half)
+    (half-samples, blocks of a half)
     """
     every = np.array(list(combinations(blocks.tolist(), len(blocks) // 2)), dtype=np.int64)
     if len(every) <= most:
@@ -83,12 +83,12 @@ def frequencies(coefficients: Array, most: int) -> Array:
 
     Parameters
     ----------
-    coefficients : (halves, penalties, features) along falling penalties
+    coefficients : (half-samples, penalties, features) along falling penalties
     most : features that a half may choose: the path is followed while there are no more
 
     Returns
     -------
-    (features,) share of halves
+    (features,) share of half-samples
     """
     used = np.logical_or.accumulate(coefficients != 0, axis=1)
     few = used.sum(axis=2, keepdims=True) <= most
@@ -120,18 +120,18 @@ def by_outcome(totals: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def stable(totals: Mapping[str, Array], usable: Array, most: int, count: int, random: np.random.Generator) -> Array:
-    """(s,) share of the halves of one task that choose each feature.
+    """(s,) share of the half-samples of one task that choose each feature.
 
     Parameters
     ----------
     totals : of the task, by block, as `by_outcome` takes them
     usable : (s,) features that may be chosen
     most : features that a half may choose
-    count : of halves, at most
+    count : of half-samples, at most
     random : draws them
     """
     blocks = by_outcome(totals)
-    drawn = halves(np.flatnonzero(blocks["count"]), count, random)
+    drawn = half_samples(np.flatnonzero(blocks["count"]), count, random)
     paths = [path({name: one[half].sum(axis=0) for name, one in blocks.items()}, usable, most) for half in drawn]
     return frequencies(np.array(paths), most) if paths else np.zeros(len(usable))
 
@@ -143,6 +143,6 @@ def false_ones(most: int, features: int, threshold: float) -> float:
     ----------
     most : features that a half may choose
     features : offered
-    threshold : share of halves, over one half
+    threshold : share of half-samples, over one half
     """
     return most**2 / ((2 * threshold - 1) * features)

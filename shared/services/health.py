@@ -7,6 +7,8 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from shared.services.flower.transport import Credentials
+
 
 @dataclass(frozen=True)
 class Health:
@@ -22,13 +24,14 @@ class Health:
     clock: datetime | None = None
 
 
-def ask(host: str, port: int, authority: Path | str, timeout_s: float = 5.0) -> Health:
+def ask(host: str, port: int, authority: Path | str, own: Credentials | None = None, timeout_s: float = 5.0) -> Health:
     """Ask over TLS, trusting one authority alone.
 
     Parameters
     ----------
     host, port : who is asked
     authority : PEM file, or the PEM text itself
+    own : the certificate to show, where one is asked for
     timeout_s : patience
     """
     try:
@@ -37,6 +40,8 @@ def ask(host: str, port: int, authority: Path | str, timeout_s: float = 5.0) -> 
             if isinstance(authority, Path)
             else ssl.create_default_context(cadata=authority)
         )
+        if own is not None:
+            context.load_cert_chain(own.certificate, own.key)
         connection = http.client.HTTPSConnection(host, port, timeout=timeout_s, context=context)
         try:
             connection.request("GET", "/health")
@@ -44,6 +49,8 @@ def ask(host: str, port: int, authority: Path | str, timeout_s: float = 5.0) -> 
             date = answer.getheader("Date")
             clock = parsedate_to_datetime(date) if date else None
             problem = None if answer.status == http.HTTPStatus.OK else f"it answers {answer.status}"
+            if own is not None and answer.status == http.HTTPStatus.BAD_REQUEST:
+                problem = "it does not know this certificate: this hospital is not admitted, or not with these keys"
             return Health(problem, clock)
         finally:
             connection.close()

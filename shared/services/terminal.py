@@ -2,14 +2,28 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from shared.errors import MrfedError
+from shared.plain_text import visible
 
-console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class PlainConsole(Console):
+    """A console on which no text but the program's own can move the cursor, colour a line or turn its direction."""
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        """A text, in a line or in a table's cell, with its hidden characters written out."""
+        return super().render_str(visible(text, kept="\n\t"), **how)
+
+
+console = PlainConsole(stderr=True, highlight=False, soft_wrap=True)
+output = PlainConsole(highlight=False)
+"""What a person may want to keep or pass on; the other one is for what happens on the way."""
 
 
 def program(words: str, commands: Mapping[str, Sequence[Callable[..., None]]]) -> typer.Typer:

@@ -33,5 +33,4 @@ REGISTRY: dict[str, type[Strategy[Any]]] = {
 
 def strategy(settings: Averaging, parts: Parts) -> Strategy[Any]:
     """The strategy of a study for a network."""
-    name: str = settings.name  # type: ignore[attr-defined]
-    return REGISTRY[name](settings, parts)
+    return REGISTRY[settings.name](settings, parts)

@@ -6,12 +6,24 @@ count equally: what a site says about its patients could be a lie too.
 References: Yin et al., ICML 2018 (median, trimmed mean); Blanchard et al., NeurIPS 2017 (Krum).
 """
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
 import numpy as np
 
 from shared.errors import Code, MrfedError
 from shared.sections.network import Robust as Settings
 from shared.strategies import robust_aggregates
 from shared.strategies.strategy import Strategy, Vector
+
+_AGGREGATES: Mapping[str, Callable[[Vector, int], Vector]] = MappingProxyType(
+    {
+        "median": lambda updates, _: robust_aggregates.median(updates),
+        "trimmed_mean": robust_aggregates.trimmed_mean,
+        "krum": lambda updates, dishonest: updates[robust_aggregates.multi_krum(updates, dishonest, keep=1)[0]],
+    }
+)
+"""One update of those of all sites, of which so many may be dishonest."""
 
 
 class Robust(Strategy[Settings]):
@@ -37,12 +49,7 @@ class Robust(Strategy[Settings]):
         refused = ~(norms <= self.settings.largest_norm)
         left, dishonest = updates[~refused], max(0, self.settings.dishonest - int(refused.sum()))
         try:
-            if self.settings.name == "krum":
-                aggregate = left[robust_aggregates.multi_krum(left, dishonest, keep=1)[0]]
-            elif self.settings.name == "trimmed_mean":
-                aggregate = robust_aggregates.trimmed_mean(left, dishonest)
-            else:
-                aggregate = robust_aggregates.median(left)
+            agreed = _AGGREGATES[self.settings.name](left, dishonest)
         except ValueError as error:
             raise MrfedError(Code.QUORUM, f"strategy {self.settings.name}: {error}") from error
-        return np.asarray(aggregate, dtype=np.float32), np.flatnonzero(refused).tolist()
+        return np.asarray(agreed, dtype=np.float32), np.flatnonzero(refused).tolist()

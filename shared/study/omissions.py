@@ -8,7 +8,7 @@ say in any of it.
 
 from collections.abc import Sequence
 
-from shared.study.plan import Fit, training_sites
+from shared.study.plan import Fit, LeftOutSite, training_sites
 from shared.study.study import Study
 
 
@@ -19,9 +19,9 @@ def omissions(study: Study, roster: Sequence[str]) -> tuple[str | None, ...]:
 
 def included(study: Study, left_out: Sequence[str | None], site: str) -> tuple[bool, ...]:
     """For each omission, whether a site is in it: external sites, whom every fit leaves out, are in none."""
-    return tuple(bool(training_sites(study, (site,))) and one != site for one in left_out)
+    return tuple(bool(training_sites(study, (site,))) and omitted != site for omitted in left_out)
 
 
 def omission_of(fit: Fit, left_out: Sequence[str | None]) -> int:
     """Which of the omissions a fit belongs to: its left-out site's, or the one that leaves out nobody."""
-    return left_out.index(fit.site)
+    return left_out.index(fit.left_out.name if isinstance(fit.left_out, LeftOutSite) else None)

@@ -1,20 +1,30 @@
 """What a study trains on shuffled labels, and what it asks for anew: plans, which no totals enter."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from shared.models.registry import LEARNERS
-from shared.sections.selection import Selector
+from shared.models.registry import learner_of
+from shared.sections.selection import Mrmr, StabilitySelection
 from shared.selection.choose import shortlists_by_class
-from shared.study.plan import Fit, inner_folds, model_alone, nested
+from shared.study.plan import Fit, Fold, inner_folds, model_alone, nested
 from shared.study.study import Study
 
 
-def shuffled_fits(study: Study) -> tuple[Fit, ...]:
+@dataclass(frozen=True, kw_only=True)
+class ShuffledFit(Fit):
+    """A set of training patients with shuffled labels."""
+
+    left_out: Fold
+    shuffle: int
+    """Which shuffle of the labels its patients have."""
+
+
+def shuffled_fits(study: Study) -> tuple[ShuffledFit, ...]:
     """Every fold under every shuffle, then the inner fits of each."""
     outer = tuple(
-        Fit(
-            f"shuffle-{shuffle + 1}-fold-{fold + 1}",
-            fold=fold,
+        ShuffledFit(
+            name=f"shuffle-{shuffle + 1}-fold-{fold + 1}",
+            left_out=Fold(fold),
             shuffle=shuffle,
             external=study.evaluation.external_sites,
         )
@@ -24,18 +34,18 @@ def shuffled_fits(study: Study) -> tuple[Fit, ...]:
     return nested(model_alone(study), outer)
 
 
-def base_of(fits: tuple[Fit, ...]) -> Callable[[Fit], int]:
+def base_of(fits: tuple[Fit, ...]) -> Callable[[ShuffledFit], int]:
     """Gives the place of the fit of the study that has the patients of a shuffled one."""
-    places = {(fit.fold, fit.inner): place for place, fit in enumerate(fits) if fit.site is None and not fit.repeat}
-    return lambda fit: places[(fit.fold, fit.inner)]
+    places = {(fit.left_out, fit.inner): place for place, fit in enumerate(fits)}
+    return lambda fit: places[(fit.left_out, fit.inner)]
 
 
 def crosses_anew(study: Study) -> bool:
     """Whether the products of features are asked for again: where labels decide of which, or over whom."""
     section = study.selection
-    halves = section.method is Selector.STABILITY
-    levels = section.method is Selector.MRMR and not study.question.endpoint.continuous
-    return halves or levels or shortlists_by_class(section) or LEARNERS[study.model.kind].by_class
+    half_samples = isinstance(section, StabilitySelection)
+    levels = isinstance(section, Mrmr) and not study.question.endpoint.continuous
+    return half_samples or levels or shortlists_by_class(section) or learner_of(study.model).by_class
 
 
 def decoded_sums(study: Study) -> int:

@@ -9,12 +9,12 @@ a fit.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
-from shared.models.registry import LEARNERS
 from shared.sections.comparators import Comparators
-from shared.sections.harmonization import Method, Missing, Transform
+from shared.sections.harmonization import Method
 from shared.sections.privacy import SiteSums
-from shared.sections.selection import Selector
+from shared.sections.selection import StabilitySelection
 from shared.study.study import Study
 
 
@@ -60,36 +60,55 @@ class Arm(StrEnum):
 
 
 @dataclass(frozen=True)
+class Nobody:
+    """No patient of the sites that train."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A fold of each site that trains."""
+
+    number: int
+    repeat: int = 0
+    """Which of the repeated cross-validations it belongs to."""
+
+
+@dataclass(frozen=True)
+class LeftOutSite:
+    """All patients of one of the sites that train otherwise."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Fit:
     """A set of training patients, by whom it leaves out."""
 
     name: str
-    fold: int | None = None
-    site: str | None = None
-    repeat: int = 0
-    """Which of the repeated cross-validations a fold belongs to."""
+    left_out: Nobody | Fold | LeftOutSite = Nobody()
     inner: int | None = None
-    """Inner fold that it leaves out of the training patients of its outer fit."""
-    shuffle: int | None = None
-    """Which shuffle of the labels its patients have; None for their own (`shared.study.permutation_plan`)."""
+    """Inner fold that it leaves out besides, of the training patients of its outer fit; None of outer fits."""
     external: tuple[str, ...] = ()
     """Sites that train no fit."""
 
     @property
     def view(self) -> View | None:
         """How the patients that an outer fit leaves out are evaluated; None where it leaves out nobody."""
-        if self.fold is not None:
+        if isinstance(self.left_out, Fold):
             return View.CROSS_VALIDATION
-        if self.site is not None:
+        if isinstance(self.left_out, LeftOutSite):
             return View.LEFT_OUT_SITE
         return View.EXTERNAL if self.external else None
 
     @property
     def words(self) -> str:
         """Whom it leaves out, in words that follow what is said of it."""
-        left = [f"site {self.site}"] if self.site is not None else []
-        if self.fold is not None:
-            left.append(f"fold {self.fold + 1}" + (f" of repetition {self.repeat + 1}" if self.repeat else ""))
+        left = []
+        if isinstance(self.left_out, LeftOutSite):
+            left.append(f"site {self.left_out.name}")
+        if isinstance(self.left_out, Fold):
+            of = f" of repetition {self.left_out.repeat + 1}" if self.left_out.repeat else ""
+            left.append(f"fold {self.left_out.number + 1}{of}")
         if self.inner is not None:
             left.append(f"inner fold {self.inner + 1}")
         if self.external:
@@ -98,13 +117,20 @@ class Fit:
 
     def leaves_out(self, site: str) -> bool:
         """Whether no patient of a site trains it."""
-        return site == self.site or site in self.external
+        return self.left_out == LeftOutSite(site) or site in self.external
 
     def judges(self, site: str) -> bool:
         """Whether a site's patients who do not train it are evaluated by it."""
         if self.view is View.CROSS_VALIDATION:
             return site not in self.external
-        return site == self.site if self.view is View.LEFT_OUT_SITE else site in self.external
+        return self.left_out == LeftOutSite(site) if self.view is View.LEFT_OUT_SITE else site in self.external
+
+    def evaluated_in(self, view: View, repeat: int = 0) -> bool:
+        """Whether the patients that it leaves out are evaluated in a view, of repeated ones in this repetition."""
+        return self.view is view and (not isinstance(self.left_out, Fold) or self.left_out.repeat == repeat)
+
+
+FitKind = TypeVar("FitKind", bound=Fit)
 
 
 @dataclass(frozen=True)
@@ -131,12 +157,12 @@ def outer_fits(study: Study, roster: tuple[str, ...]) -> tuple[Fit, ...]:
     """Fits whose models are evaluated; the final one first, which is kept."""
     external = study.evaluation.external_sites
     folds = tuple(
-        Fit(f"repeat-{repeat + 1}-fold-{fold + 1}" if repeat else f"fold-{fold + 1}", fold=fold, repeat=repeat)
+        Fit(f"repeat-{repeat + 1}-fold-{fold + 1}" if repeat else f"fold-{fold + 1}", Fold(fold, repeat))
         for repeat in range(study.evaluation.repeats)
         for fold in range(study.evaluation.folds)
     )
     left_out = training_sites(study, roster) if study.evaluation.leave_one_site_out else ()
-    sites = tuple(Fit(f"without-{site}", site=site) for site in left_out)
+    sites = tuple(Fit(f"without-{site}", LeftOutSite(site)) for site in left_out)
     return tuple(replace(fit, external=external) for fit in (Fit("final"), *folds, *sites))
 
 
@@ -145,19 +171,19 @@ def fits(study: Study, roster: tuple[str, ...]) -> tuple[Fit, ...]:
     return nested(study, outer_fits(study, roster))
 
 
-def nested(study: Study, outer: tuple[Fit, ...]) -> tuple[Fit, ...]:
+def nested(study: Study, outer: tuple[FitKind, ...]) -> tuple[FitKind, ...]:
     """Outer fits, then the inner ones of each, which a study's choices need."""
     inner = tuple(
-        replace(fit, name=f"{fit.name}-inner-{one + 1}", inner=one)
+        replace(fit, name=f"{fit.name}-inner-{fold + 1}", inner=fold)
         for fit in outer
-        for one in range(inner_folds(study))
+        for fold in range(inner_folds(study))
     )
     return outer + inner
 
 
 def inner_folds(study: Study) -> int:
     """Inner folds of every outer fit; none where nothing is chosen by them."""
-    chosen = study.model.penalties > 1 or study.selection.method is Selector.STABILITY
+    chosen = study.model.path_length > 1 or isinstance(study.selection, StabilitySelection)
     nested = chosen or bool(study.comparators.clinical)
     return study.evaluation.inner_folds if nested else 0
 
@@ -212,35 +238,9 @@ def explains(study: Study) -> bool:
     return study.network is None and study.evaluation.explain
 
 
-def switches(study: Study) -> dict[str, int]:
-    """Axis symbols of the contract that only some studies have: their length, 0 where this one has not."""
-    section = study.harmonization
-    return {
-        "referenced": int(section.reference_site is not None),
-        "joined": len(section.joined),
-        "centred": int(bool(section.joined)),
-        "transformed": int(section.transform is not Transform.NONE),
-        "powered": int(section.transform is Transform.POWER),
-        "ranked": int(section.transform is Transform.RANK),
-        "matched": int(shows_own_models(study)),
-        "shuffles": study.evaluation.permutations,
-        "blocks": inner_folds(study) if study.selection.method is Selector.STABILITY else 0,
-        "regressed": int(study.question.endpoint.continuous),
-        "apart": len(study.question.endpoint.classes) if LEARNERS[study.model.kind].by_class else 0,
-    }
-
-
-def unused(study: Study) -> frozenset[str]:
-    """Axis symbols of the contract of which this study has nothing: quantities along them do not leave."""
-    whole = {"incomplete"} if study.harmonization.missing is Missing.LEAVE_OUT else set()
-    network = study.network
-    if network is not None and not network.strategy.controlled:
-        whole |= {"controlled"}
-    if network is not None and not network.architecture.joined:
-        whole |= {"variables"}
-    if network is not None and network.input.intensity != "common":
-        whole |= {"channels"}
-    return frozenset({symbol for symbol, length in switches(study).items() if not length} | whole)
+def blocks(study: Study) -> int:
+    """Inner folds of which half-samples are made; none where features are not chosen by them."""
+    return inner_folds(study) if isinstance(study.selection, StabilitySelection) else 0
 
 
 def deal_seeds(study: Study) -> tuple[int, ...]:

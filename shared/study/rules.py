@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
-from shared.contract.contract import Step
-from shared.models.registry import LEARNERS
+from shared.models.registry import LEARNERS, learner_of
 from shared.sections.federation import Dropout
 from shared.sections.harmonization import Method, Missing, Transform
-from shared.sections.learning import Model
 from shared.sections.maps import READS, MapName, VendorMapRequest
+from shared.sections.model import LogisticSettings
 from shared.sections.privacy import SiteSums
 from shared.sections.question import HER2_STATUS, EndpointKind
-from shared.sections.selection import Selection, Selector
+from shared.sections.selection import AllFeatures, StabilitySelection
 from shared.sections.sequence import Sequence
+from shared.step import Step
 from shared.study.study_sections import StudySections
 
 
@@ -30,34 +30,27 @@ def _something_is_evaluated(study: StudySections) -> None:
 
 
 def _model_takes_the_endpoint(study: StudySections) -> None:
-    learner = LEARNERS[study.model.kind]
-    kinds = learner.kinds
-    if study.question.endpoint.kind not in kinds:
-        fitting = sorted(name for name, one in LEARNERS.items() if study.question.endpoint.kind in one.kinds)
+    learner = learner_of(study.model)
+    endpoint = study.question.endpoint.kind
+    if endpoint not in learner.kinds:
+        fitting = sorted(kind for kind, other in LEARNERS.items() if endpoint in other.kinds)
         raise ValueError(
-            f"question.endpoint is {study.question.endpoint.kind}, which model.kind: {study.model.kind} does not "
+            f"question.endpoint is {endpoint}, which model.kind: {study.model.kind} does not "
             f"take; set model.kind to {' or '.join(fitting)}"
         )
-    if study.model.penalties > 1 and not learner.has_path:
-        with_paths = " or ".join(name for name, one in LEARNERS.items() if one.has_path)
-        raise ValueError(f"model.penalties: a path of penalties is of kind: {with_paths}; {study.model.kind} has none")
-    if study.model.penalties == 0 and not learner.unpenalized:
-        raise ValueError(f"model.penalties: 0 is of kind: linear; {study.model.kind} has a penalty, so set it to 1")
-    if study.model.kind == "mlp" and study.model.l1_ratio:
-        raise ValueError("model.l1_ratio: a network has an L2 penalty; set it to 0, or take another kind")
-    if study.selection.method is Selector.STABILITY:
+    if isinstance(study.selection, StabilitySelection):
         if study.question.endpoint.kind is EndpointKind.MULTICLASS:
             raise ValueError("selection.method: stability takes two classes, or ordered ones; choose another method")
         if study.evaluation.inner_folds < 4:
             raise ValueError(
-                "selection.method: stability makes halves of evaluation.inner_folds; set these to 4 or more"
+                "selection.method: stability makes half-samples of evaluation.inner_folds; set these to 4 or more"
             )
-    if learner.step is Step.UNITE and study.privacy.site_sums is not SiteSums.DERIVABLE:
+    if learner.step is Step.ENSEMBLE and study.privacy.site_sums is not SiteSums.DERIVABLE:
         raise ValueError(
             f"model.kind: {study.model.kind} lets all read the trees of each single site; declare "
             "privacy.site_sums: derivable, or take kind: boosting, which adds up"
         )
-    if learner.step is Step.UNITE and study.federation.dishonest:
+    if learner.step is Step.ENSEMBLE and study.federation.dishonest:
         raise ValueError(f"model.kind: {study.model.kind} adds nothing up; set federation.dishonest: 0")
 
 
@@ -168,6 +161,11 @@ def _dishonest_can_be_told(study: StudySections) -> None:
         )
 
 
+def _plain_logistic(study: StudySections) -> bool:
+    model = study.model
+    return isinstance(model, LogisticSettings) and model == LogisticSettings(c=model.c)
+
+
 def _noise_is_whole(study: StudySections) -> None:
     """Whatever would leave without noise is not part of a study with noise."""
     if study.privacy.noise is None:
@@ -184,8 +182,8 @@ def _noise_is_whole(study: StudySections) -> None:
         "federation.dropout: continue": study.federation.dropout is Dropout.CONTINUE,
         "what sites learn together before": bool(study.standardized) or study.habitats is not None,
         "network": study.network is not None,
-        "model other than logistic with model.c": study.model != Model(c=study.model.c),
-        "selection": study.selection != Selection(),
+        "model other than logistic with model.c": not _plain_logistic(study),
+        "selection": study.selection != AllFeatures(),
         "stability": study.stability is not None,
         "comparators.clinical or volume": bool(study.comparators.clinical or study.comparators.volume),
         "evaluation.repeats": study.evaluation.repeats > 1,
@@ -243,7 +241,7 @@ def _network_fits(study: StudySections) -> None:
         "radiomics.habitats": study.habitats is not None,
         "harmonization.missing: impute": study.harmonization.missing is Missing.IMPUTE,
         "stability": study.stability is not None,
-        "model": study.model != Model(),
+        "model": study.model != LogisticSettings(),
         "comparators.clinical or volume": bool(study.comparators.clinical or study.comparators.volume),
         "federation.dishonest (strategy: median, trimmed_mean or krum is what a network has)": bool(
             study.federation.dishonest

@@ -9,14 +9,15 @@ from shared.sections.federation import Federation
 from shared.sections.governance import Governance
 from shared.sections.harmonization import Covariate, Harmonization
 from shared.sections.imaging import ImageName, Imaging
-from shared.sections.learning import Evaluation, Model, Training
+from shared.sections.learning import Evaluation, Training
 from shared.sections.maps import MapRequest
+from shared.sections.model import LogisticSettings, Model
 from shared.sections.network import Network
 from shared.sections.privacy import Privacy
 from shared.sections.question import Question
 from shared.sections.radiomics import Habitats, Radiomics
 from shared.sections.section import Section
-from shared.sections.selection import Selection
+from shared.sections.selection import AllFeatures, Selection
 from shared.sections.stability import Stability
 
 
@@ -44,10 +45,10 @@ class StudySections(Section):
     harmonization: Harmonization = Harmonization()
     stability: Stability | None = None
     """None where features enter whether or not they are stable."""
-    selection: Selection = Selection()
+    selection: Selection = AllFeatures()
     network: Network | None = None
     """A network on the images, instead of `model` and `training`."""
-    model: Model = Model()
+    model: Model = LogisticSettings()
     training: Training = Training()
     evaluation: Evaluation = Evaluation()
     comparators: Comparators = Comparators()

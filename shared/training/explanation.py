@@ -10,6 +10,7 @@ Learn 45 (2001) 5).
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def explained(learned: Learned, exchanges: int) -> tuple[Array, Array]:
     return chosen[order], weights[order]
 
 
-def moves(learner: Learner, vector: Array, design: Array, weights: Array, columns: Array) -> Array:
+def moves(learner: Learner[Any], vector: Array, design: Array, weights: Array, columns: Array) -> Array:
     """(n, m) what each feature moves the score of one site's patients by.
 
     Parameters

@@ -12,7 +12,7 @@ import numpy as np
 
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
-from shared.models.registry import LEARNERS
+from shared.models.registry import learner_of
 from shared.selection.choose import most_selected
 from shared.study.study import Study
 
@@ -96,7 +96,7 @@ class FittedModel:
         start = _HEADER + 3 * width
         vector = row[start : start + _size(study, width)]
         classes = len(study.question.endpoint.classes)
-        if row[0] and not LEARNERS[study.model.kind].reads(study.model, vector, width, classes):
+        if row[0] and not learner_of(study.model).reads(study.model, vector, width, classes):
             return "its coefficients"
         return cls(chosen, mean, sd, vector)
 
@@ -112,7 +112,7 @@ class FittedModel:
         design = np.zeros((len(u), 1 + len(self.features)))
         design[:, 0] = 1
         design[:, 1:][:, there] = np.nan_to_num((u[:, self.features[there]] - self.mean[there]) / self.sd[there])
-        learner = LEARNERS[study.model.kind]
+        learner = learner_of(study.model)
         return learner.predict(design, self.vector, len(study.question.endpoint.classes))
 
 
@@ -129,5 +129,5 @@ def room(study: Study, features: int) -> int:
 
 
 def _size(study: Study, width: int) -> int:
-    learner = LEARNERS[study.model.kind]
+    learner = learner_of(study.model)
     return learner.size(study.model, width, len(study.question.endpoint.classes), places=1)

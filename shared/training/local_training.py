@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from shared.arrays import Array, Arrays
-from shared.contract.contract import Step
+from shared.step import Step
 from shared.study.plan import Arm, Fit, model_alone
 from shared.study.study import Study
 from shared.training.imputation import impute
@@ -49,7 +49,7 @@ class TrainedInMemory:
         ]
         every = np.arange(features)
         totals[Step.MOMENTS] = impute(_added([one.moments(every) for one in self.site_statistics]), every)
-        totals[Step.CROSS] = _added([one.products() for one in self.site_statistics])
+        totals[Step.GRAM] = _added([one.products() for one in self.site_statistics])
         self.exchanges = 0
         learner = self.learned.learner
         most = learner.exchanges(study.model, study.training)
@@ -59,7 +59,7 @@ class TrainedInMemory:
                 [trainer.sums(one.here()) for one in self.site_statistics]
             )
             self.exchanges += 1
-        if study.model.penalties > 1:
+        if study.model.path_length > 1:
             totals[Step.TUNE] = _added([one.losses(self.exchanges) for one in self.site_statistics])
 
     def settled(self, outer: int) -> bool:

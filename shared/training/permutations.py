@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from shared.arrays import Array, Arrays, pack_symmetric, unpack_symmetric
-from shared.contract.contract import Step
+from shared.step import Step
 from shared.study.permutation_plan import base_of, crosses_anew, shuffled_fits
 from shared.study.plan import Fit, model_alone
 from shared.study.study import Study
@@ -66,10 +66,10 @@ class Shuffles:
 
     def _of_shuffles(self, step: str) -> Arrays:
         if step == Step.MOMENTS:
-            own = {**self._told(Step.SHUFFLE), "sum_uu": self._told(Step.MOMENTS)["sum_uu"][self.base]}
+            own = {**self._told(Step.SHUFFLE_MOMENTS), "sum_uu": self._told(Step.MOMENTS)["sum_uu"][self.base]}
             return impute(own, self._incomplete)
-        if step == Step.CROSS:
-            return self._told(Step.SHUFFLE_CROSS) if crosses_anew(self._study) else self._products()
+        if step == Step.GRAM:
+            return self._told(Step.SHUFFLE_GRAM) if crosses_anew(self._study) else self._products()
         if step == Step.TUNE:
             return self._told(Step.SHUFFLE_TUNE)
         trains = step.startswith(f"{self.learned.learner.step}-")
@@ -79,7 +79,7 @@ class Shuffles:
         """Of the study's own fits: whatever the labels, the shortlist has all features that vary."""
         tasks, width = len(self.fits), self.learned.shortlist.shape[1]
         used, back = np.unique(self.base, return_inverse=True)
-        of_fits = unpack_symmetric(self._told(Step.CROSS)["products"][used])[:, :width, :width]
+        of_fits = unpack_symmetric(self._told(Step.GRAM)["products"][used])[:, :width, :width]
         return {
             "products": pack_symmetric(of_fits)[back],
             "class_products": np.zeros((tasks, 0, width * (width + 1) // 2)),

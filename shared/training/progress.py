@@ -5,23 +5,25 @@ Nothing here knows a patient. A site adds its own designs (`client.exchange.stat
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from shared.arrays import Array, Arrays
-from shared.contract.contract import Step
 from shared.models import elastic_net, least_squares
 from shared.models.learner import Known, Learner, Outcome
 from shared.models.newton import TOLERANCE, Newton
-from shared.models.registry import FAMILIES, LEARNERS, beside
+from shared.models.registry import FAMILIES, beside, learner_of
 from shared.models.standardize import Standard, standard
 from shared.models.trainer import Trainer
-from shared.sections.selection import Selector
+from shared.sections.model import PenaltyPathSettings
+from shared.sections.selection import Mrmr, StabilitySelection
 from shared.selection import penalty
 from shared.selection.choose import choose, filtered, shortlist, significant, stability_shares
 from shared.selection.mrmr import LEVELS
 from shared.selection.univariate import f_of_outcome, f_statistic, freedom
-from shared.study.plan import Arm, Fit, feature_arms, inner_folds, inner_of, small_arms, tasks
+from shared.step import Step
+from shared.study.plan import Arm, Fit, LeftOutSite, feature_arms, inner_folds, inner_of, small_arms, tasks
 from shared.study.study import Study
 from shared.training.stability import stable_in_fits
 
@@ -57,7 +59,7 @@ class Learned:
         """How many fits are outer ones; they come first."""
         self.tasks = tasks(study, self.fits)
         self.classes = max(len(study.question.endpoint.classes), 1)
-        self.learner: Learner = LEARNERS[study.model.kind]
+        self.learner: Learner[Any] = learner_of(study.model)
 
     def task(self, arm: Arm, fit: int) -> int:
         """Index of a task."""
@@ -102,8 +104,8 @@ class Learned:
         varying, section = ~self.standard.constant, self.study.stability
         if section is None:
             return varying
-        left_out = (None, *(fit.site for fit in self.fits[: self.outer] if fit.site is not None))
-        stable = stable_in_fits(self._told(Step.STABILITY), section, self.fits, left_out)
+        sites = (fit.left_out.name for fit in self.fits[: self.outer] if isinstance(fit.left_out, LeftOutSite))
+        stable = stable_in_fits(self._told(Step.STABILITY), section, self.fits, (None, *sites))
         return varying & np.tile(stable, (len(feature_arms(self.study)), 1))
 
     @cached_property
@@ -114,18 +116,10 @@ class Learned:
         return shortlist(section, usable, self.strength)
 
     @property
-    def product_sizes(self) -> dict[str, int]:
-        """Lengths of the axes of the exchange of products."""
-        s = self.shortlist.shape[1]
-        by_levels = self.study.selection.method is Selector.MRMR and not self._continuous
-        levels = s * LEVELS if by_levels else 0
-        listed = s if self.study.selection.method is Selector.STABILITY else 0
-        return {
-            "listed": listed,
-            "crossed": s * (s + 1) // 2,
-            "level_pairs": levels * (levels + 1) // 2,
-            "levels": levels,
-        }
+    def levels(self) -> int:
+        """Levels of the features of a shortlist, where redundancy is measured by them; else none."""
+        by_levels = isinstance(self.study.selection, Mrmr) and not self._continuous
+        return int(self.shortlist.shape[1]) * LEVELS if by_levels else 0
 
     @cached_property
     def extras(self) -> Standard:
@@ -141,14 +135,14 @@ class Learned:
         """(tasks, selected) places on the shortlist, -1 where there are fewer."""
         count = self.class_totals.sum(axis=1)
         seed = self.study.evaluation.seed
-        return choose(self.study.selection, self.shortlist, self.strength, count, self._told(Step.CROSS), seed)
+        return choose(self.study.selection, self.shortlist, self.strength, count, self._told(Step.GRAM), seed)
 
     @cached_property
-    def halves(self) -> Array:
-        """(features,) share of the halves that chose each feature in the final fit; NaN of those not looked at."""
+    def half_samples(self) -> Array:
+        """(features,) share of half-samples that chose each feature in the final fit; NaN of those not looked at."""
         found, section = np.full(self.strength.shape[1], np.nan), self.study.selection
-        if section.method is Selector.STABILITY:
-            first = {name: one[:1] for name, one in self._told(Step.CROSS).items()}
+        if isinstance(section, StabilitySelection):
+            first = {name: one[:1] for name, one in self._told(Step.GRAM).items()}
             listed, count = self.shortlist[:1], self.class_totals[:1].sum(axis=1)
             kept = filtered(section, listed, self.strength[:1], count, first)[0]
             shares = stability_shares(section, kept, first, self.study.evaluation.seed)
@@ -173,7 +167,7 @@ class Learned:
         rows, columns = place.clip(0)[:, low], place.clip(0)[:, high]
         s = self.shortlist.shape[1]
         at = rows * s - rows * (rows - 1) // 2 + columns - rows
-        both, crossed = there[:, low] & there[:, high], self._told(Step.CROSS)
+        both, crossed = there[:, low] & there[:, high], self._told(Step.GRAM)
 
         def of_selected(packed: Array, at: Array, both: Array) -> Array:
             where = np.broadcast_to(at, (*packed.shape[:-1], at.shape[-1]))
@@ -209,8 +203,8 @@ class Learned:
     def penalties(self) -> Array:
         """(tasks, penalties) lambda; inner fits have those of their outer one."""
         model, n = self.study.model, np.maximum(self.class_totals.sum(axis=1), 1)
-        if model.penalties <= 1:
-            return np.asarray(model.penalties / (n * model.c))[:, None]
+        if not isinstance(model, PenaltyPathSettings) or model.path_length == 1:
+            return np.asarray(1 / (n * model.inverse_strength))[:, None]
         own = elastic_net.penalty_path(
             self._gradient, n, model.l1_ratio, model.penalties, model.smallest_penalty
         ).reshape(len(feature_arms(self.study)), len(self.fits), -1)
@@ -222,7 +216,6 @@ class Learned:
     def _first(self) -> Trainer:
         taking_part = [[not fit.leaves_out(site) for site in self.sites] for fit in self.fits]
         known = Known(
-            section=self.study.model,
             tolerance=self.study.training.tolerance,
             penalties=self.penalties,
             there=self.picked >= 0,
@@ -233,7 +226,7 @@ class Learned:
             present=np.array(taking_part * len(feature_arms(self.study))),
             **self._sums,
         )
-        return self.learner.begin(known)
+        return self.learner.begin(self.study.model, known)
 
     # -- after exchanges of training
 
@@ -254,14 +247,15 @@ class Learned:
 
     def chosen(self, arm: Arm, outer: int) -> int:
         """Place on the path of the penalty that an outer fit chose."""
-        if self.study.model.penalties <= 1:
+        model = self.study.model
+        if not isinstance(model, PenaltyPathSettings) or model.path_length == 1:
             return 0
         told = self._told(Step.TUNE)
         arms = feature_arms(self.study)
         inner = inner_folds(self.study)
         first = arms.index(arm) * self.outer * inner + outer * inner
         rows = slice(first, first + inner)
-        return penalty.choose(told["held_out_loss"][rows], told["held_out"][rows], self.study.model.choice)
+        return penalty.choose(told["held_out_loss"][rows], told["held_out"][rows], model.choice)
 
     # -- after combining
 

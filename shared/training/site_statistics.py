@@ -14,7 +14,7 @@ from shared.arrays import Array, pack_symmetric
 from shared.folds import generator
 from shared.models.trainer import Guard, SiteContext
 from shared.selection import mrmr
-from shared.study.plan import feature_arms, inner_of, switches
+from shared.study.plan import blocks, feature_arms, inner_of
 from shared.training.progress import Learned
 
 
@@ -107,7 +107,7 @@ class SiteStatistics:
             known = np.nan_to_num(u)
             parts.append(
                 {
-                    **outcome_sums(y, u, incomplete, switches(self.learned.study)["regressed"]),
+                    **outcome_sums(y, u, incomplete, int(self.learned.study.question.endpoint.continuous)),
                     "class_totals": of_class.sum(axis=1),
                     "sum_uu": (known**2).sum(axis=0),
                     "class_sums": of_class @ known,
@@ -127,7 +127,7 @@ class SiteStatistics:
 
     def products(self) -> dict[str, Array]:
         """Products of the standardized features of every task's shortlist, and for mRMR of classes counts of levels."""
-        learned, levels = self.learned, self.learned.product_sizes["levels"]
+        learned, levels = self.learned, self.learned.levels
         products, apart, pairs, of_class = [], [], [], []
         classes = range(learned.classes if learned.learner.by_class else 0)
         for task, one in enumerate(learned.tasks):
@@ -148,16 +148,16 @@ class SiteStatistics:
         }
 
     def _of_blocks(self) -> dict[str, Array]:
-        """Sums over the inner folds of every task, of which stability selection makes halves."""
-        learned, sizes = self.learned, self.learned.product_sizes
-        blocks = switches(learned.study)["blocks"]
-        tasks, classes, listed = len(learned.tasks), learned.classes, sizes["listed"]
-        counts, sums = np.zeros((tasks, blocks, classes)), np.zeros((tasks, blocks, classes, listed))
-        products = np.zeros((tasks, blocks, sizes["crossed"]))
-        regressed = switches(learned.study)["regressed"]
-        outcomes, of_outcome = np.zeros((tasks, blocks, regressed)), np.zeros((tasks, blocks, regressed, listed))
-        for task, one in enumerate(learned.tasks if blocks else ()):
-            outer = one.fit if one.fit < learned.outer else (one.fit - learned.outer) // blocks
+        """Sums over the inner folds of every task, of which stability selection makes half-samples."""
+        learned, number = self.learned, blocks(self.learned.study)
+        tasks, classes, width = len(learned.tasks), learned.classes, learned.shortlist.shape[1]
+        listed = width if number else 0
+        counts, sums = np.zeros((tasks, number, classes)), np.zeros((tasks, number, classes, listed))
+        products = np.zeros((tasks, number, width * (width + 1) // 2))
+        regressed = int(learned.study.question.endpoint.continuous)
+        outcomes, of_outcome = np.zeros((tasks, number, regressed)), np.zeros((tasks, number, regressed, listed))
+        for task, one in enumerate(learned.tasks if number else ()):
+            outer = one.fit if one.fit < learned.outer else (one.fit - learned.outer) // number
             z, y = self.listed(task), self.patient_set.outcome(one.fit)
             for block, without in enumerate(inner_of(learned.study, outer, learned.outer)):
                 rows = self.patient_set.trains(one.fit) & ~self.patient_set.trains(without)

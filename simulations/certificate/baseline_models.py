@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
 
 from shared.arrays import Array
-from shared.models.registry import LEARNERS, beside
+from shared.models.registry import beside, learner_of
 from shared.study.plan import Arm, View
 from shared.training.local_training import TrainedInMemory
 from simulations.certificate.classes.references import of_family
@@ -41,7 +41,7 @@ class Baselines:
         Averaged networks and trees of single sites are other models than those of the pooled table.
         """
         model = self._pooled.study.model
-        same = LEARNERS[model.kind].exact(model)
+        same = learner_of(model).exact(model)
         return arm is not Arm.ALONE and (same or arm in (Arm.CLINICAL, Arm.VOLUME, Arm.SITE))
 
     def unseen(self, arm: Arm, view: View, repeat: int) -> Array:
@@ -115,7 +115,7 @@ class Baselines:
         pooled, risks = self._pooled, trained.risks(0, outer)
         ours, trains = pooled.fits[outer], pooled.trains(pooled.fits[outer])
         for index, fit in enumerate(pooled.fits):
-            if fit.inner is not None and (fit.fold, fit.site, fit.repeat) == (ours.fold, ours.site, ours.repeat):
+            if fit.inner is not None and fit.left_out == ours.left_out:
                 held_out = trains & ~pooled.trains(fit)
                 by_inner = trained.site_statistics[0].risks(trained.exchanges, index, trained.place(outer))
                 risks = np.where(held_out[:, None], by_inner, risks)

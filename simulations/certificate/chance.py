@@ -63,7 +63,7 @@ def _of_run(runs: Sequence[Run], labels: Array) -> Array:
         exchanges = run.made(shuffled.learned.learner.step.shuffled)
         predicted = np.full((len(labels), len(run.table.y), shuffled.learned.classes), np.nan)
         for outer, fit in enumerate(shuffled.shuffles.fits[: shuffled.learned.outer]):
-            if fit.shuffle is not None and shuffled.learned.trainer(exchanges).usable[outer]:
+            if shuffled.learned.trainer(exchanges).usable[outer]:
                 rows = ~run.trains(fit)
                 chosen = shuffled.learned.chosen(Arm.MODEL, outer)
                 predicted[fit.shuffle][rows] = shuffled.risks(exchanges, outer, chosen)[rows]
@@ -81,7 +81,7 @@ def _anew(pooled: Pooled, labels: Array) -> Array:
         return PatientSet(
             values=lambda task: pooled.harmonized(pooled.fits[place(fits[task])]),
             source=lambda task: place(fits[task]),
-            outcome=lambda fit: labels[fits[fit].shuffle or 0],
+            outcome=lambda fit: labels[fits[fit].shuffle],
             trains=lambda fit: pooled.trains(fits[fit]),
         )
 
@@ -89,7 +89,7 @@ def _anew(pooled: Pooled, labels: Array) -> Array:
     trained = TrainedInMemory(study, fits, [members], len(first.table.features), first.told)
     predicted = np.full((len(labels), len(pooled.y), trained.learned.classes), np.nan)
     for outer, fit in enumerate(fits[: trained.learned.outer]):
-        if fit.shuffle is not None and trained.settled(outer):
+        if trained.settled(outer):
             rows = ~pooled.trains(fit)
             predicted[fit.shuffle][rows] = trained.risks(0, outer)[rows]
     return predicted

@@ -92,7 +92,7 @@ def _lost(pooled: Pooled, feature: int) -> float:
                 moved[rows] = order.permutation(rows)
         for outer, fit in enumerate(pooled.fits[: trained.learned.outer]):
             column = 1 + np.flatnonzero(trained.learned.selected[outer] == feature)
-            if fit.view is not View.CROSS_VALIDATION or fit.repeat or not column.size:
+            if not fit.evaluated_in(View.CROSS_VALIDATION) or not column.size:
                 continue
             design, rows = trained.site_statistics[0].designs(outer).copy(), seen & ~pooled.trains(fit)
             design[:, column] = design[moved][:, column]

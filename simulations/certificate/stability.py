@@ -8,7 +8,7 @@ from client.exchange.run import Run
 from client.quality import repeated_measurements
 from client.quality.repeated_measurements import stability_file
 from shared.arrays import Array
-from shared.contract.contract import Step
+from shared.step import Step
 from simulations.certificate.quantity import Quantity
 
 

@@ -15,9 +15,9 @@ from sklearn.preprocessing import StandardScaler
 from client.exchange.run import Run
 from client.exchange.state.learning import Learning
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.results.model import CombinedModel, FinalModel
 from shared.results.result import Result
+from shared.step import Step
 from shared.study.plan import Arm, inner_folds
 from shared.training.progress import Learned
 from simulations.certificate.baseline_models import Baselines
@@ -81,7 +81,7 @@ def held_out(result: Result, runs: Sequence[Run], pooled: Pooled, reference: Ref
     """Loss of every penalty on the patients whom each inner fold leaves out, and those of the final model's result."""
     totals, learned = runs[0].told(Step.TUNE), runs[0].part(Learning).learned
     outer, inner = pooled.trained.learned.outer, inner_folds(pooled.study)
-    worst, compared, of_final, patients = 0.0, 0, np.zeros(pooled.study.model.penalties), 0
+    worst, compared, of_final, patients = 0.0, 0, np.zeros(pooled.study.model.path_length), 0
     for row, fit in enumerate(pooled.fits[outer:]):  # those of the model come first
         if not totals["held_out"][row]:  # it settled no model
             continue

@@ -38,6 +38,7 @@ def run(
     import logging
 
     from server import outcome
+    from server.conduct import carry_out
     from server.progress import line
     from shared.results.result import NOTICES, Result
     from shared.services.terminal import console, explained
@@ -61,9 +62,9 @@ def run(
             console.print(line(exchange))
 
         if grid is Grid.RAY:
-            result = simulate_on_ray(asked, wanted, out, outcome.carry_out, show)
+            result = simulate_on_ray(asked, wanted, out, carry_out, show)
         else:
-            result = outcome.carry_out(federation_of(asked, wanted, out, on_exchange=show))
+            result = carry_out(federation_of(asked, wanted, out, on_exchange=show))
         shown = pictures(result, wanted[0]) if isinstance(result, Result) else ()
         report = outcome.write(result, out, coordinator_key(out), shown)
     console.print(f"[bold]{NOTICES[asked.question.patients]}[/bold]")

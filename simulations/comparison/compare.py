@@ -1,4 +1,4 @@
-"""A study run over its sites, and held against pooling and against each site alone."""
+"""A study run over its sites, compared with pooling and with each site alone."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -71,7 +71,7 @@ def compare(
     seeds: int = 1,
     on_exchange: Callable[[Exchange], None] = lambda _: None,
 ) -> list[Comparison]:
-    """Run a study once for each seed, and hold each run against pooling.
+    """Run a study once for each seed, and compare each run with pooling.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def compare(
     sites : who is asked; whoever runs this holds the data of all of them
     folder : where the runs are kept; one that was broken off goes on
     seeds : how many, from that of the study on
-    on_exchange : told of every exchange
+    on_exchange : called with every exchange
 
     Raises
     ------

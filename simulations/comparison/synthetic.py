@@ -1,4 +1,4 @@
-"""Synthetic rows drawn to the sizes of a real federation's sites, on which its study can be held against pooling."""
+"""Synthetic rows drawn to the sizes of a real federation's sites, on which its study can be compared with pooling."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -90,7 +90,7 @@ def _acquired(dataset: Dataset, study: Study, series: Series, volume: Volume, di
     dataset.AcquisitionNumber = volume.index + 1 if series.injection else 1
     dataset.ContentDate, dataset.ContentTime = da(volume.began), tm(volume.began)
     if volume.b_value is not None:
-        dialect.weigh(dataset, volume.b_value)
+        dialect.state_b_value(dataset, volume.b_value)
     if not study.scanner.export.states_timing:
         return
     dataset.AcquisitionDate, dataset.AcquisitionTime = da(volume.began), tm(volume.began)

@@ -34,7 +34,7 @@ class Dialect:
     def time(self, dataset: Dataset, started_s: float) -> None:
         """State in a classic image when its phase began, beyond the acquisition time that all vendors write."""
 
-    def weigh(self, dataset: Dataset, b_value: int) -> None:
+    def state_b_value(self, dataset: Dataset, b_value: int) -> None:
         """State the b-value in a classic image; by the public attribute."""
         dataset.DiffusionBValue = float(b_value)
 
@@ -54,7 +54,7 @@ class Siemens(Dialect):
 
     manufacturer = "SIEMENS"
 
-    def weigh(self, dataset: Dataset, b_value: int) -> None:
+    def state_b_value(self, dataset: Dataset, b_value: int) -> None:
         """(0019,100C), a whole number."""
         dataset.SequenceName = f"ep_b{b_value}{'t' if b_value else ''}"
         dataset.private_block(0x0019, "SIEMENS MR HEADER", create=True).add_new(0x0C, "IS", str(b_value))
@@ -76,7 +76,7 @@ class GE(Dialect):
         dataset.AcquisitionTime = dataset.SeriesTime
         dataset.TriggerTime = round(started_s * 1000, 3)
 
-    def weigh(self, dataset: Dataset, b_value: int) -> None:
+    def state_b_value(self, dataset: Dataset, b_value: int) -> None:
         """(0043,1039), four numbers; the first may carry 10^9, as here wherever b is not 0."""
         first = b_value + 1_000_000_000 if b_value else 0
         block = dataset.private_block(0x0043, "GEMS_PARM_01", create=True)
@@ -107,9 +107,9 @@ class Philips(Dialect):
         block = dataset.private_block(0x2005, "Philips MR Imaging DD 001", create=True)
         block.add_new(0xA0, "FL", started_s)
 
-    def weigh(self, dataset: Dataset, b_value: int) -> None:
+    def state_b_value(self, dataset: Dataset, b_value: int) -> None:
         """The public attribute and (2001,1003)."""
-        super().weigh(dataset, b_value)
+        super().state_b_value(dataset, b_value)
         dataset.private_block(0x2001, "Philips Imaging DD 001", create=True).add_new(0x03, "FL", float(b_value))
 
     def state_scale(self, dataset: Dataset, per_unit: float) -> None:
@@ -128,7 +128,7 @@ class UIH(Dialect):
 
     manufacturer = "UIH"
 
-    def weigh(self, dataset: Dataset, b_value: int) -> None:
+    def state_b_value(self, dataset: Dataset, b_value: int) -> None:
         """(0065,1009), a double."""
         dataset.private_block(0x0065, "Image Private Header", create=True).add_new(0x09, "FD", float(b_value))
 

@@ -57,18 +57,18 @@ def solved(patients: int, rounds: int) -> float:
 
     slope, best = torch.func.jacfwd(residual), None
     for _ in range(3):
-        found = least_squares(
+        solution = least_squares(
             lambda flat: residual(torch.tensor(flat)).numpy(),
             random.normal(size=x.size),
             lambda flat: slope(torch.tensor(flat)).numpy(),
             method="lm" if slopes.numel() >= x.size else "trf",
             max_nfev=80,
         )
-        best = found if best is None or found.cost < best.cost else best
+        best = solution if best is None or solution.cost < best.cost else best
     assert best is not None
     guess, right = best.x.reshape(patients, FEATURES), 0
-    for one in (0, 1):
-        apart = np.abs(guess[y == one][:, None] - x[y == one]).max(axis=2)
+    for label in (0, 1):
+        apart = np.abs(guess[y == label][:, None] - x[y == label]).max(axis=2)
         right += int((apart[linear_sum_assignment(apart)] < 0.05).sum())
     return right / patients
 

@@ -38,11 +38,27 @@ def weights(asked: Study, sites: list[Site], folder: Path, lie: Lie) -> np.ndarr
 
 
 REFUSED = {
-    "fewer weights": ("fedavg", puts(update=lambda one: one[..., :-1]), "site beta: round: update has shape"),
-    "in the clear": ("fedavg", puts(update=lambda one: one[0].astype(float)), "site beta sent update in the clear"),
-    "in a wider ring": ("fedavg", puts(update=lambda one: one.astype(np.uint64)), "site beta sent update in the clear"),
-    "not a number": ("median", puts(update=lambda one: one * np.nan), "site beta sent update with values that are not"),
-    "fewer weights, readable": ("median", puts(update=lambda one: one[..., :-1]), "site beta: open-round: update has"),
+    "fewer weights": ("fedavg", puts(update=lambda values: values[..., :-1]), "site beta: round: update has shape"),
+    "in the clear": (
+        "fedavg",
+        puts(update=lambda values: values[0].astype(float)),
+        "site beta sent update in the clear",
+    ),
+    "in a wider ring": (
+        "fedavg",
+        puts(update=lambda values: values.astype(np.uint64)),
+        "site beta sent update in the clear",
+    ),
+    "not a number": (
+        "median",
+        puts(update=lambda values: values * np.nan),
+        "site beta sent update with values that are not",
+    ),
+    "fewer weights, readable": (
+        "median",
+        puts(update=lambda values: values[..., :-1]),
+        "site beta: open-round: update has",
+    ),
 }
 
 
@@ -53,8 +69,8 @@ def test_changes_of_another_form(
     tmp_path: Path,
     gained: Callable[[str, str, str], None],
 ) -> None:
-    strategy, lie, said = REFUSED[name]
-    with pytest.raises(MrfedError, match=said) as caught:
+    strategy, lie, message = REFUSED[name]
+    with pytest.raises(MrfedError, match=message) as caught:
         weights(study(strategy), sites, tmp_path, lie)
     assert caught.value.code is Code.NOT_IN_CONTRACT
     gained(f"a site's change of weights: {name}", "a broken sum", "refused, with the site's name")
@@ -71,7 +87,7 @@ def test_changes_that_are_no_training(
 ) -> None:
     """The median of three follows no single one; the mean of the same changes does."""
     honest = weights(study("median"), sites, tmp_path / "honest", lambda answer: answer)
-    lie = puts(update=lambda one: one * factor)
+    lie = puts(update=lambda values: values * factor)
     defended = np.abs(weights(study("median"), sites, tmp_path / "lied", lie) - honest).max()
     monkeypatch.setattr("shared.strategies.robust.Robust.aggregate", lambda _, updates: (updates.mean(axis=0), []))
     plain = weights(study("median"), sites, tmp_path / "mean-honest", lambda answer: answer)

@@ -43,7 +43,7 @@ class Listening(InProcessGrid):
 
     def push_messages(self, messages):  # type: ignore[no-untyped-def]
         messages = list(messages)
-        self.asked |= {one.metadata.group_id: Question.from_records(one.content) for one in messages}
+        self.asked |= {message.metadata.group_id: Question.from_records(message.content) for message in messages}
         return super().push_messages(messages)
 
 
@@ -93,8 +93,8 @@ def test_replayed_question_through_the_handler(
 ) -> None:
     first, again = (handler.answer(sites[0], asked["harmonize"]) for _ in range(2))
     assert (first.code, again.code) == (OK, OK)
-    assert {name: one.tobytes() for name, one in first.arrays.items()} == {
-        name: one.tobytes() for name, one in again.arrays.items()
+    assert {name: array.tobytes() for name, array in first.arrays.items()} == {
+        name: array.tobytes() for name, array in again.arrays.items()
     }
     named_anew = replace(asked["harmonize"], run="another")
     assert harmonize.answer(run_of(sites[0], study), named_anew).arrays
@@ -116,7 +116,7 @@ def test_a_workspace_that_was_put_back_to_an_older_copy(
     ledger = Ledger(approved.folder / "ledger")
     before, kept = ledger.find("train-2"), site.audit_log.read_bytes().splitlines(keepends=True)
     assert before is not None
-    (ledger_file,) = [one for one in ledger.folder.glob("*.answer") if before[1] in one.read_bytes()]
+    (ledger_file,) = [path for path in ledger.folder.glob("*.answer") if before[1] in path.read_bytes()]
     ledger_file.unlink()
     assert ledger.answer(replace(before[0], question="0" * 64), lambda: b"a second answer") == b"a second answer"
     ledger_file.unlink()
@@ -137,10 +137,10 @@ def test_same_step_with_another_payload_through_the_handler(
     question = asked["train-2"]
     steered = {**question.arrays, "gradient": question.arrays["gradient"] * 3}
     run = run_of(sites[0], study)
-    before = train.answer(run, question).arrays["curvature"]
+    before = train.train(run, question).arrays["curvature"]
     moved = run_of(sites[0], study)
     moved.told = lambda step: steered if step == "train-1" else run.told(step)  # type: ignore[method-assign]
-    assert not np.allclose(train.answer(moved, question).arrays["curvature"], before)
+    assert not np.allclose(train.train(moved, question).arrays["curvature"], before)
 
     handler._RUNS.clear()
     assert handler.answer(sites[0], replace(question, arrays=steered)).code == Code.REFUSED
@@ -159,7 +159,7 @@ def test_steps_out_of_order_or_under_another_name(
     name: str, study: Study, sites: list[Site], asked: dict[str, Question]
 ) -> None:
     question = replace(asked["train-2"], step=name)
-    assert train.answer(run_of(sites[0], study), question).arrays
+    assert train.train(run_of(sites[0], study), question).arrays
     assert handler.answer(sites[0], question).code == Code.REFUSED
 
 
@@ -189,9 +189,9 @@ def test_small_public_sites_under_the_default_and_under_a_research_policy(
     }
     site = Site.model_validate({**content, "workspace": tmp_path / "workspace"})
     own = cells(study, site, table.load(site, study, path, frozenset()))
-    said = objections(Policy(), study, name, own, (sentence(name),))
-    assert any("numbers of 2 patients; here the minimum is 10" in one for one in said)
-    assert any("its totals isolate" in one for one in said)
+    refusals = objections(Policy(), study, name, own, (sentence(name),))
+    assert any("numbers of 2 patients; here the minimum is 10" in sentence for sentence in refusals)
+    assert any("its totals isolate" in sentence for sentence in refusals)
     research = Policy(minimum_patients=1, patients_per_coefficient=0, reason="published data of consenting patients")
     assert objections(research, study, name, own, (sentence(name),)) == ()
     with pytest.raises(ValueError, match="say why"):

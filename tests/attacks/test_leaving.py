@@ -41,7 +41,7 @@ MARKERS = [
 
 
 def found(content: bytes) -> list[bytes]:
-    return [one for one in MARKERS if one in content]
+    return [marker for marker in MARKERS if marker in content]
 
 
 @pytest.fixture

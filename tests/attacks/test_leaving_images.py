@@ -46,18 +46,18 @@ PRIVATE = "private note on Erika"
 def plant(folder: Path) -> None:
     """Write the identifiers into every file, its private block, its scanner's model and its name."""
     for path in sorted(folder.glob("*.dcm")):
-        one = dcmread(path)
+        dataset = dcmread(path)
         for keyword, value in TAGS.items():
-            setattr(one, keyword, value)
-        one.ManufacturerModelName = "One of Erika Musterfrau"
-        one.private_block(0x0099, "ACME", create=True).add_new(1, "LO", PRIVATE)
-        one.save_as(path)
+            setattr(dataset, keyword, value)
+        dataset.ManufacturerModelName = "One of Erika Musterfrau"
+        dataset.private_block(0x0099, "ACME", create=True).add_new(1, "LO", PRIVATE)
+        dataset.save_as(path)
         path.rename(path.with_name(f"Musterfrau_Erika_{path.name}"))
 
 
 def hospital(folder: Path, name: str, number: int, study: Study) -> Site:
     """Six patients; the first of hospital a has a name everywhere."""
-    patients = [PATIENT if name == "a" and not one else f"{name}{one}" for one in range(6)]
+    patients = [PATIENT if name == "a" and not number else f"{name}{number}" for number in range(6)]
     for one, patient in enumerate(patients):
         home = folder / "dicom" / (FOLDER if patient == PATIENT else f"folder {one}")
         write_patient(home, patient, seed=10 * number + one)
@@ -78,7 +78,7 @@ def hospital(folder: Path, name: str, number: int, study: Study) -> Site:
 def planted_in(content: bytes) -> list[str]:
     """Which identifiers are there."""
     marks = [*TAGS.values(), PATIENT, FOLDER, PRIVATE, "Erika", "Musterfrau"]
-    return [one for one in marks if one.encode() in content or one.encode("utf-16-le") in content]
+    return [mark for mark in marks if mark.encode() in content or mark.encode("utf-16-le") in content]
 
 
 def test_identifiers_in_dicom_tags_and_file_names(tmp_path: Path, gained: Callable[[str, str, str], None]) -> None:

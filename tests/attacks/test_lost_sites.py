@@ -9,19 +9,19 @@ import pytest
 from client.exchange import handler
 from client.exchange.run import Run
 from client.site.site_file import Site
-from shared.contract.contract import QUANTITIES, Step, Way
-from shared.contract.scales import encodings
+from shared.contract.harmonize import HARMONIZE
 from shared.errors import Code, MrfedError
 from shared.federation.masking import Disclosure, unmask_sum_of_answered
 from shared.federation.messages import OK, Answer, Question
 from shared.sections.privacy import SiteSums
+from shared.step import Step
 from shared.study.study import Study
 from tests.lost_sites import SITES, LosingGrid, approved, conducted, four_sites, settle
 
 pytestmark = [pytest.mark.attack, pytest.mark.slow]
 
 Gained = Callable[[str, str, str], None]
-MASKED = {one.name for one in QUANTITIES[Step.HARMONIZE] if one.way is Way.MASKED}
+MASKED = {one.name for one in HARMONIZE.summed}
 
 
 class Asking(LosingGrid):
@@ -37,10 +37,10 @@ class Asking(LosingGrid):
     def pull_messages(self, message_ids):  # type: ignore[no-untyped-def]
         replies = super().pull_messages(message_ids)
         of_node = {node: site for site, node in self.nodes.items()}
-        for one in replies:
-            answer = Answer.from_records(one.content)
+        for reply in replies:
+            answer = Answer.from_records(reply.content)
             if answer.step == self.step:
-                self.heard[of_node[one.metadata.src_node_id]] = answer
+                self.heard[of_node[reply.metadata.src_node_id]] = answer
         return replies
 
     def tell(self, site: str, part: Step, **words: object) -> Answer:
@@ -74,9 +74,9 @@ def test_two_stories_about_who_was_lost_through_the_handler(
     asking: Asking, monkeypatch: pytest.MonkeyPatch, gained: Gained
 ) -> None:
     """East hears that all have answered, the others that east is lost."""
-    told = {site: SITES if site == "east" else SITES[1:] for site in SITES}
-    signed = {site: asking.sign(site, told[site]) for site in SITES}
-    assert {one.code for one in signed.values()} == {OK}
+    lists = {site: SITES if site == "east" else SITES[1:] for site in SITES}
+    signed = {site: asking.sign(site, lists[site]) for site in SITES}
+    assert {answer.code for answer in signed.values()} == {OK}
     signatures = {site: one.texts["signature"] for site, one in signed.items()}
 
     refused = asking.tell("east", Step.DISCLOSE, signatures=signatures)
@@ -85,9 +85,9 @@ def test_two_stories_about_who_was_lost_through_the_handler(
     assert asking.sign("north", SITES).code == Code.REFUSED
     # Those who tell one story go on by it, and east's answer stays under its own mask.
     disclosed = {site: asking.tell(site, Step.DISCLOSE, signatures=signatures) for site in SITES[1:]}
-    assert {one.code for one in disclosed.values()} == {OK}
+    assert {answer.code for answer in disclosed.values()} == {OK}
     keys = {site: Disclosure.from_texts(one.texts) for site, one in disclosed.items()}
-    known = encodings(Step.HARMONIZE, lambda: asking.run_of("east").scales)
+    known = HARMONIZE.encodings(asking.run_of("east").facts)
     with pytest.raises(MrfedError, match="keys not disclosed"):
         unmask_sum_of_answered({site: asking.masked(site) for site in SITES}, known, SITES, keys)
 
@@ -160,7 +160,7 @@ def test_another_set_in_the_next_exchange_than_the_one_that_was_signed(
 ) -> None:
     for site in SITES[:3]:
         assert asking.sign(site, SITES[:3]).code == OK
-    told = {one.name: np.zeros((1,) * len(one.shape)) for one in QUANTITIES[Step.HARMONIZE]}
+    told = {quantity.name: np.zeros((1,) * len(quantity.axes)) for quantity in HARMONIZE.quantities}
     for roster in (SITES, SITES[:2]):
         question = Question(asking.study.digest, "run", "moments", "harmonize", roster, {"receipts": {}}, told)
         assert handler.answer(asking.by_name["east"], question).code == Code.REFUSED

@@ -41,8 +41,8 @@ def masked(site, binding, sites, **options):
     return Masker(site, private(site), public(sites)).mask(SUMS[site], {}, binding, **options)
 
 
-def error(found, true):
-    return np.max(np.abs(found - true) / np.abs(true))
+def error(value, true):
+    return np.max(np.abs(value - true) / np.abs(true))
 
 
 study = partial(least_study, SITES, evaluation={"leave_one_site_out": False})
@@ -102,7 +102,7 @@ def test_replayed_question(tmp_path, gained):
         return np.float64(true + random.normal(scale=5.0)).tobytes()
 
     def heard(replies):
-        return np.mean([np.frombuffer(one)[0] for one in replies])
+        return np.mean([np.frombuffer(reply)[0] for reply in replies])
 
     assert abs(heard([noised() for _ in range(20_000)]) - true) < 0.2
     ledger = Ledger(tmp_path)
@@ -139,7 +139,7 @@ def test_coordinator_puts_its_own_keys_in_the_other_sites_places(gained):
     signed = roster.issue(study(), {s: identity.public_hex(key) for s, key in identities.items()}, coordinator)
     keys = {
         site: masking_keys.announce(
-            identities[site] if site == "north" else coordinator, key, study=signed.study, run="run1", site=site
+            identities[site] if site == "north" else coordinator, key, signed, run="run1", site=site
         )
         for site, key in shown.items()
     }
@@ -152,8 +152,8 @@ def test_two_stories_about_who_was_lost(tmp_path, gained):
     """North hears that all answered, the rest that north is lost: together they disclose all of north's masks."""
     answers = {site: masked(site, BINDING, SITES, own_mask=True) for site in SITES}
     maskers = {site: Masker(site, private(site), public()) for site in SITES}
-    told = {site: SITES if site == "north" else SITES[1:] for site in SITES}
-    disclosed = {site: maskers[site].disclose(answers[site], BINDING, told[site]) for site in SITES}
+    lists = {site: SITES if site == "north" else SITES[1:] for site in SITES}
+    disclosed = {site: maskers[site].disclose(answers[site], {}, BINDING, lists[site]) for site in SITES}
     keys = {site: disclosed[site].lost["north"] for site in SITES[1:]}
     stolen = type(disclosed["north"])(own=disclosed["north"].own, lost=keys)
     alone = unmask_sum_of_answered({"north": answers["north"]}, {}, SITES, {"north": stolen})["sum_x"]
@@ -168,11 +168,11 @@ def test_two_stories_about_who_was_lost(tmp_path, gained):
     signatures = {}
     for site in SITES:
         ledger = Ledger(tmp_path / site)
-        agreed = asked(Binding(**{**vars(BINDING), "step": "harmonize/answered"}), told[site])
+        agreed = asked(Binding(**{**vars(BINDING), "step": "harmonize/answered"}), lists[site])
         signatures[site] = ledger.answer(
-            agreed, lambda site=site: agree(identities[site], BINDING, told[site]).encode()
+            agreed, lambda site=site: agree(identities[site], BINDING, lists[site]).encode()
         ).decode()
-        other = SITES[1:] if told[site] == SITES else SITES
+        other = SITES[1:] if lists[site] == SITES else SITES
         with pytest.raises(MrfedError, match="another set"):
             ledger.answer(Asked(agreed.run, agreed.step, agreed.question, other), lambda: b"")
     with pytest.raises(MrfedError, match="south"):
@@ -200,10 +200,10 @@ def test_differencing_of_folds_and_left_out_sites(gained):
 
     leaving_out = study(evaluation={"leave_one_site_out": True}, privacy={"site_sums": "derivable"})
     few = np.full((5, 2, 2), 1)
-    said = " ".join(objections(Policy(), leaving_out, "east", few, ()))
-    assert "nobody here has accepted" in said
-    assert "the patients of class" in said
-    assert "5 in number" in said
+    refusals = " ".join(objections(Policy(), leaving_out, "east", few, ()))
+    assert "nobody here has accepted" in refusals
+    assert "the patients of class" in refusals
+    assert "5 in number" in refusals
     enough = np.full((5, 2, 2), 3)
     assert objections(Policy(), leaving_out, "east", enough, (sentence("east"),)) == ()
     with pytest.raises(ValueError, match="derivable"):

@@ -7,12 +7,14 @@ from scipy.optimize import least_squares
 from client.exchange.permutation_rules import require_fewer_shuffles
 from server import plausibility
 from shared.arrays import pack_symmetric
-from shared.contract.contract import QUANTITIES, Step
+from shared.contract.moments import MOMENTS
+from shared.contract.residuals import RESIDUALS
 from shared.errors import Code, MrfedError
 from shared.folds import generator
 from shared.privacy.inference import cell_shape, decoded_sums
 from shared.privacy.policy import Policy
-from shared.study.plan import outer_fits
+from shared.step import Step
+from shared.study.plan import Fold, outer_fits
 from shared.study.study import Study
 from shared.training.permutations import shuffled
 from shared.training.site_statistics import outcome_sums
@@ -27,17 +29,17 @@ def test_outcomes_from_sums_over_patients_drawn_anew() -> None:
     y = np.random.default_rng(1).uniform(-1, 1, PATIENTS)
     random = generator(1, "resamples", "north")
     draws = np.stack([np.bincount(random.integers(PATIENTS, size=PATIENTS), minlength=PATIENTS) for _ in range(200)])
-    found = np.linalg.lstsq(draws.astype(float), draws @ y, rcond=None)[0]
-    np.testing.assert_allclose(found, y, atol=1e-9)
+    solution = np.linalg.lstsq(draws.astype(float), draws @ y, rcond=None)[0]
+    np.testing.assert_allclose(solution, y, atol=1e-9)
     # so intervals come from influences and moments, and no sum over drawn patients leaves
-    axes = {symbol for step in (Step.RESIDUALS, Step.MOMENTS) for one in QUANTITIES[step] for symbol in one.shape}
+    axes = {axis.name for one in (*RESIDUALS.quantities, *MOMENTS.quantities) for axis in one.axes}
     assert "resamples" not in axes
 
 
 def honest() -> dict[str, np.ndarray]:
     random = np.random.default_rng(2)
     u, y = random.normal(size=(PATIENTS, 4)), random.uniform(-1, 1, PATIENTS)
-    told = {name: one[:, None] for name, one in outcome_sums(y, u, np.zeros(0, int), 1).items()}
+    told = {name: outcome_sum[:, None] for name, outcome_sum in outcome_sums(y, u, np.zeros(0, int), 1).items()}
     return {
         **told,
         "class_totals": np.array([[float(PATIENTS)]]),
@@ -74,11 +76,11 @@ def blocks() -> dict[str, np.ndarray]:
 def test_outcomes_of_inner_folds_beyond_their_range_stop_the_study(name: str) -> None:
     """Halves in which a feature goes along with an invented outcome would all choose it."""
     totals = blocks()
-    plausibility.require_totals("cross", totals, PATIENTS, bounded=False)
+    plausibility.require_totals("gram", totals, PATIENTS, bounded=False)
     steered = totals[name].copy()
     steered[0, 1] += 100
     with pytest.raises(MrfedError, match=name) as caught:
-        plausibility.require_totals("cross", {**totals, name: steered}, PATIENTS, bounded=False)
+        plausibility.require_totals("gram", {**totals, name: steered}, PATIENTS, bounded=False)
     assert caught.value.code is Code.DATA_INCONSISTENT
 
 
@@ -100,7 +102,7 @@ def test_inner_folds_of_outcomes_tell_nobody_apart_who_was_not() -> None:
     asked = nested()
     cells, decoded = decoded_sums(asked, dict.fromkeys(SITES, np.full(cell_shape(asked), 10)))
     of_blocks = [
-        [cell.fold != fit.fold and cell.inner == block for cell in cells]
+        [Fold(cell.fold) != fit.left_out and cell.inner == block for cell in cells]
         for fit in outer_fits(asked, SITES)
         for block in range(4)
     ]
@@ -122,7 +124,7 @@ def searched(rows: np.ndarray, y: np.ndarray) -> np.ndarray:
 
     random = np.random.default_rng(5)
     starts = (random.uniform(-1, 1, len(y)) for _ in range(20))
-    solved = (least_squares(unlike, one, slope, xtol=1e-12, ftol=1e-14, max_nfev=300) for one in starts)
+    solved = (least_squares(unlike, start, slope, xtol=1e-12, ftol=1e-14, max_nfev=300) for start in starts)
     return np.asarray(next(one.x for one in solved if one.cost < 1e-18))
 
 
@@ -130,10 +132,10 @@ def test_outcomes_from_sums_and_squares_of_shuffled_ones() -> None:
     """Both are equations in outcomes alone: fewer shuffles than sums alone would need give every outcome away."""
     place, y = np.arange(PATIENTS), np.random.default_rng(4).uniform(-1, 1, PATIENTS)
     fold, inner = place % 3, place // 3 % 4
-    moved = [shuffled(place, fold, generator(1, "shuffle", "north", str(one))) for one in range(10)]
-    for each in range(3):
-        members = np.flatnonzero(fold == each)
-        groups = [own[(fold == each) & (inner == part)] for own in moved for part in range(3)]
+    moved = [shuffled(place, fold, generator(1, "shuffle", "north", str(number))) for number in range(10)]
+    for number in range(3):
+        members = np.flatnonzero(fold == number)
+        groups = [own[(fold == number) & (inner == part)] for own in moved for part in range(3)]
         rows = np.array([np.isin(members, group) for group in groups], dtype=float)
         assert len(rows) == 30 < len(members)  # sums alone settle nothing
         np.testing.assert_allclose(searched(rows, y[members]), y[members], atol=1e-6)

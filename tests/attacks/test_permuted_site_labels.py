@@ -29,8 +29,8 @@ def solved(study: Study) -> float:
     """Share of patients whose features follow from the sums to nine digits."""
     x = np.random.default_rng(0).normal(size=(sum(SITES.values()), 12))
     groups = known_groups(study)
-    found = np.linalg.lstsq(groups, groups @ x, rcond=None)[0]
-    return float((np.abs(found - x).max(axis=1) < 1e-9).mean())
+    solution = np.linalg.lstsq(groups, groups @ x, rcond=None)[0]
+    return float((np.abs(solution - x).max(axis=1) < 1e-9).mean())
 
 
 def test_as_many_permutations_as_give_every_row_away_are_refused(study: Study) -> None:

@@ -46,8 +46,15 @@ def conducted(study: Study, sites: list[Site], folder: Path, policy: Policy) -> 
     approve_everywhere(study, sites, key, policy)
     grid = InProcessGrid(sites)
     conduct(Federation(grid, study, "run", journal, key, grid.nodes))
-    found = [approval.latest(site.workspace, study.digest) for site in sites]
-    return Seen(journal, [Run(site, one, "run") for site, one in zip(sites, found, strict=True) if one])
+    approved = [approval.latest(site.workspace, study.digest) for site in sites]
+    return Seen(
+        journal,
+        [
+            Run(site, approved_study, "run")
+            for site, approved_study in zip(sites, approved, strict=True)
+            if approved_study
+        ],
+    )
 
 
 def in_mode(study: Study, mode: SiteSums) -> Study:
@@ -71,7 +78,7 @@ def rows_from_two_hessians(first: np.ndarray, second: np.ndarray, patients: int)
 
 def products_of(seen: Seen) -> np.ndarray:
     """(fits, p, p) sums of squares of the fits' rows, with the intercept's."""
-    moments, products = seen.journal.find("moments"), seen.journal.find("cross")
+    moments, products = seen.journal.find("moments"), seen.journal.find("gram")
     assert moments is not None
     assert products is not None
     squares = unpack_symmetric(products.totals["products"])
@@ -82,9 +89,9 @@ def products_of(seen: Seen) -> np.ndarray:
 
 def hessians_of(seen: Seen, step: str) -> np.ndarray:
     """(fits, p, p) what an exchange of training brought while no fit had ended."""
-    found = seen.journal.find(step)
-    assert found is not None
-    return unpack_symmetric(found.totals["curvature"].reshape(len(found.totals["loss"]), -1))
+    exchange = seen.journal.find(step)
+    assert exchange is not None
+    return unpack_symmetric(exchange.totals["curvature"].reshape(len(exchange.totals["loss"]), -1))
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -96,12 +103,12 @@ def test_two_hessians_of_more_coefficients_than_patients(
     wide, sites = in_mode(study, mode), settle(tables)
     seen = conducted(wide, sites, tmp_path, POLICY)
     second = hessians_of(seen, "train-0")[0]
-    found = rows_from_two_hessians(products_of(seen)[0] / 4, second, patients=30)
+    solution = rows_from_two_hessians(products_of(seen)[0] / 4, second, patients=30)
     true = seen.runs[2].part(Learning).designs(0)
-    worst = max(min(np.abs(row - guess).max() for guess in found) for row in true)
+    worst = max(min(np.abs(row - guess).max() for guess in solution) for row in true)
     assert worst < 1e-4
 
-    with pytest.raises(MrfedError, match="cross") as caught:
+    with pytest.raises(MrfedError, match="gram") as caught:
         conducted(wide, sites, tmp_path / "defended", Policy(minimum_patients=1, minimum_sites=1, reason="a test"))
     assert caught.value.code is Code.TOO_FEW_PATIENTS
     gained(
@@ -178,11 +185,11 @@ def in_one_scale(run: Run, hessians: np.ndarray) -> np.ndarray:
     )
     p = hessians.shape[-1]
     changed = []
-    for fit, one in enumerate(hessians):
+    for fit, hessian in enumerate(hessians):
         to_first = np.zeros((p, p))
         to_first[0] = [1.0, *((mean[fit] - mean[0]) / scale[0])]
         to_first[1:, 1:] = np.diag(scale[fit] / scale[0])
-        changed.append(to_first.T @ one @ to_first)
+        changed.append(to_first.T @ hessian @ to_first)
     return np.array(changed)
 
 
@@ -201,13 +208,13 @@ def test_as_many_weightings_as_patients(
     sites = settle(tables)
     seen = conducted(asked, sites, tmp_path, POLICY)
     steps = [f"train-{number}" for number in range(12) if seen.journal.find(f"train-{number}")]
-    squares = [products_of(seen), *(hessians_of(seen, one) for one in steps)]
+    squares = [products_of(seen), *(hessians_of(seen, step) for step in steps)]
     # Fits that have converged are no longer asked about; only while all are, the rows of an exchange are the fits.
-    squares = [one for one in squares if len(one) == len(seen.runs[0].fits)]
-    hessians = np.concatenate([in_one_scale(seen.runs[0], one) for one in squares])
+    squares = [square for square in squares if len(square) == len(seen.runs[0].fits)]
+    hessians = np.concatenate([in_one_scale(seen.runs[0], square) for square in squares])
     true = np.concatenate([run.part(Learning).designs(0) for run in seen.runs])
-    found = rows_from_the_span(hessians, patients=30)
-    distance = np.abs(found[:, None] - true).max(axis=2)
+    solution = rows_from_the_span(hessians, patients=30)
+    distance = np.abs(solution[:, None] - true).max(axis=2)
     assert (distance.min(axis=0) < 1e-3).all()
     few = rows_from_the_span(hessians[: len(seen.runs[0].fits) * 2], patients=30)
     assert not len(few) or np.abs(few[:, None] - true).max(axis=2).min() > 0.1

@@ -18,7 +18,7 @@ PATIENTS, RANGES, FOLDS, TRIES = 120, 12, 5, 3
 
 def boosted(study: Study, permutations: int, folds: int = FOLDS) -> Study:
     content = study.model_dump()
-    content["model"] |= {"kind": "boosting", "bins": RANGES}
+    content["model"] = {"kind": "boosting", "bins": RANGES}
     content["evaluation"] |= {"permutations": permutations, "folds": folds}
     return Study.model_validate(content)
 
@@ -33,7 +33,7 @@ def told(permutations: int) -> float:
     random = np.random.default_rng(0)
     y, fold = np.arange(PATIENTS) % 2, (np.arange(PATIENTS) // 2) % FOLDS
     place = random.integers(0, RANGES, PATIENTS)
-    trains = [fold != one for one in range(FOLDS)]
+    trains = [fold != number for number in range(FOLDS)]
     deals = [shuffled(y, fold, random) for _ in range(permutations)]
     groups = [rows & (labels == kind) for rows in trains for labels, kind in ((y, 0), (y, 1))]
     groups += [rows & (labels == 1) for labels in deals for rows in trains]
@@ -45,8 +45,8 @@ def told(permutations: int) -> float:
     known = np.concatenate([counts.T.ravel(), np.ones(PATIENTS)])
     sure = np.ones(PATIENTS, dtype=bool)
     for _ in range(TRIES):
-        found = linprog(random.normal(size=RANGES * PATIENTS), A_eq=equations, b_eq=known, bounds=(0, 1))
-        share = found.x.reshape(RANGES, PATIENTS)
+        solution = linprog(random.normal(size=RANGES * PATIENTS), A_eq=equations, b_eq=known, bounds=(0, 1))
+        share = solution.x.reshape(RANGES, PATIENTS)
         sure &= (share.argmax(axis=0) == place) & (share.max(axis=0) > 0.999)
     return float(sure.mean())
 

@@ -37,7 +37,7 @@ def known_groups(study: Study) -> np.ndarray:
     """
     section, (site, folds, y) = study.evaluation, folds_and_classes(study)
     trains = [folds != fold for fold in range(section.folds)]
-    groups = [rows & (y == kind) for rows in (*trains, *(site != one for one in range(3))) for kind in (0, 1)]
+    groups = [rows & (y == kind) for rows in (*trains, *(site != number for number in range(3))) for kind in (0, 1)]
     for shuffle in range(section.permutations):
         labels = np.empty_like(y)
         for number, name in enumerate(SITES):
@@ -53,7 +53,7 @@ def gained(study: Study) -> tuple[float, float]:
     groups, (site, folds, _) = known_groups(study), folds_and_classes(study)
     error = np.linalg.lstsq(groups, groups @ x, rcond=None)[0] - x
     cells = [error[(site == a) & (folds == b)] for a in range(3) for b in range(study.evaluation.folds)]
-    apart = max(float(np.abs(one - one.mean(axis=0)).max()) for one in cells)
+    apart = max(float(np.abs(cell - cell.mean(axis=0)).max()) for cell in cells)
     return apart, float((np.abs(error).max(axis=1) < 1e-9).mean())
 
 

@@ -25,7 +25,7 @@ def told(permutations: int, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndar
     folds, design = np.arange(PATIENTS) % FOLDS, np.concatenate([np.ones((PATIENTS, 1)), x], axis=1)
     deals = [y, *(shuffled(y, folds, random) for _ in range(permutations))]
     labels = np.repeat(deals, FOLDS, axis=0).astype(float)
-    trains = np.tile([folds != one for one in range(FOLDS)], (len(deals), 1)).astype(float)
+    trains = np.tile([folds != number for number in range(FOLDS)], (len(deals), 1)).astype(float)
     at, slopes = np.zeros((len(labels), steps, 1 + FEATURES)), np.zeros((len(labels), steps, 1 + FEATURES))
     for fit in range(len(labels)):
         now = np.zeros(1 + FEATURES)
@@ -53,15 +53,15 @@ def solved(permutations: int, steps: int) -> float:
         design, risk, off = parts(flat)
         weight = risk * (1 - risk) * trains[:, None]
         found = np.einsum("ksn,ksg,nf->ksfng", weight, at[:, :, 1:], design)
-        for one in range(FEATURES):
-            found[:, :, one + 1, :, one] += off
+        for number in range(FEATURES):
+            found[:, :, number + 1, :, number] += off
         return np.asarray(found.reshape(slopes.size, -1))
 
     random, method = np.random.default_rng(1), "lm" if slopes.size >= x.size else "trf"
     tries = [
         least_squares(residual, random.normal(size=x.size), derivative, method=method, max_nfev=200) for _ in range(3)
     ]
-    best = min(tries, key=lambda one: float(one.cost))
+    best = min(tries, key=lambda values: float(values.cost))
     return float((np.abs(best.x.reshape(x.shape) - x).max(axis=1) < 0.05).mean())
 
 

@@ -35,9 +35,9 @@ def sums(study: Study, sites: list[Site], folder: Path) -> np.ndarray:
     approve_everywhere(study, sites, key, POLICY)
     grid = InProcessGrid(sites)
     conduct(Federation(grid, study, "run", journal, key, grid.nodes))
-    found = journal.find("harmonize")
-    assert found is not None
-    total: np.ndarray = found.totals["sum_x"][0]
+    exchange = journal.find("harmonize")
+    assert exchange is not None
+    total: np.ndarray = exchange.totals["sum_x"][0]
     return total
 
 

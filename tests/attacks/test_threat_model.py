@@ -15,7 +15,7 @@ def named() -> set[str]:
     found, file = set(), ""
     for path, test in re.findall(r"`(tests/[\w/]+\.py|\.\.\.)(?:::(\w+))?`", MODEL.read_text()):
         file = file if path == "..." else path
-        found |= {f"{file}::{test}"} if test else {f"{file}::{one}" for one in attacks(TESTS.parent / file)}
+        found |= {f"{file}::{test}"} if test else {f"{file}::{attack}" for attack in attacks(TESTS.parent / file)}
     return found
 
 

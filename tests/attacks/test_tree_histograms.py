@@ -49,7 +49,7 @@ def put_together(bins: int, trees: int) -> float:
 
 def boosted(study: Study, bins: int) -> Study:
     content = study.model_dump()
-    content["model"] |= {"kind": "boosting", "bins": bins}
+    content["model"] = {"kind": "boosting", "bins": bins}
     return Study.model_validate(content)
 
 

@@ -16,14 +16,14 @@ pytestmark = pytest.mark.attack
 def test_totals_that_fence_off_one_patients_voxels(gained):
     random = np.random.default_rng(4)
     patients = [random.normal(random.normal(0, 1, 2), 1, (random.integers(200, 900), 2)) for _ in range(30)]
-    victim = int(np.argmax([one[:, 0].mean() for one in patients]))
+    victim = int(np.argmax([patient[:, 0].mean() for patient in patients]))
     voxels = SiteVoxels(
-        np.vstack(patients), np.repeat(np.arange(30), [len(one) for one in patients]), np.arange(30).astype(str)
+        np.vstack(patients), np.repeat(np.arange(30), [len(patient) for patient in patients]), np.arange(30).astype(str)
     )
     # A start beyond the voxels that only the victim has: which these are, a series of answers would find out.
     habitats = Habitats(maps=("wash_in", "adc"), clusters=(2,))
     moments = Moments.of(voxels.vectors, voxels.weights)
-    edge = np.sort([one[:, 0].max() for number, one in enumerate(patients) if number != victim])[-1]
+    edge = np.sort([patient[:, 0].max() for number, patient in enumerate(patients) if number != victim])[-1]
     edge = (max(edge, 0) - moments.mean[0]) / moments.standard_deviation[0]
     fenced = Search(habitats, moments, (np.array([[edge - 9, 0.0], [edge + 9, 0.0]]),))
     sums = fenced.sums(voxels.vectors, voxels.weights)

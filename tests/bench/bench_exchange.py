@@ -14,8 +14,8 @@ from server import submit
 from server.network import settings
 from server.network.admission import command
 from server.network.settings import CONNECTION
-from shared.contract.contract import Step
 from shared.results.result import Result
+from shared.step import Step
 from tests.bench import waiting_app
 from tests.bench.figure import Figure
 from tests.network.plain_node import PlainNode
@@ -44,7 +44,7 @@ def figures() -> Iterator[Figure]:
             federation.ask(STUDY, root / "out")
         result = Result.model_validate_json((root / "out" / "result.json").read_text())
     # Enrolment waits for whoever is not there yet.
-    ours = statistics.median(one.seconds for one in result.exchanges if one.step != Step.ENROLL)
+    ours = statistics.median(exchange.seconds for exchange in result.exchanges if exchange.step != Step.ENROLL)
     yield Figure("exchange.flower_as_it_comes", as_it_comes, "s", "lower")
     yield Figure("exchange.with_own_waiting", own_waiting, "s", "lower")
     yield Figure("exchange.network", ours, "s", "lower", TARGET_S)

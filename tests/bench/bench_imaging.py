@@ -50,7 +50,7 @@ def bias_fields() -> Iterator[Figure]:
         true = coil(SHAPE, seed)
         found, seconds = timed(by_itk, signal * true)
         theirs.append(spread((true / found)[body]))
-        fast, fast_seconds = min((timed(by_us, signal * true) for _ in range(3)), key=lambda one: one[1])
+        fast, fast_seconds = min((timed(by_us, signal * true) for _ in range(3)), key=lambda values: values[1])
         ours.append(spread((true / fast)[body]))
         speed.append(seconds / fast_seconds)
     yield Figure("imaging.n4_speedup_vs_itk_shrink_4", float(np.median(speed)), "x", "higher", 7)
@@ -110,7 +110,7 @@ print(time.perf_counter() - start)
         processes = [subprocess.Popen([sys.executable, "-c", code], **pipes) for _ in range(at_once)]
         for process in processes:
             assert process.stdout.readline().strip() == "ready"
-        return max(float(one.communicate("go\n")[0]) for one in processes)
+        return max(float(process.communicate("go\n")[0]) for process in processes)
 
     alone, together = seconds(1), seconds(2)
     return 2 * alone / together
@@ -177,7 +177,7 @@ def tissue(seed: int) -> tuple[Array, NDArray[np.bool_]]:
     patches = gaussian_filter(np.random.default_rng(seed).normal(size=SHAPE).astype(np.float32), [2, 6, 6])
     patches /= patches.std()
     places = np.meshgrid(*[np.linspace(-1, 1, size) for size in SHAPE], indexing="ij", sparse=True)
-    body = sum(one**2 for one in places) < 0.8
+    body = sum(place**2 for place in places) < 0.8
     return (np.select([patches > 0.4, patches < -1], [600.0, 900.0], 300.0) * body).astype(np.float32), body
 
 
@@ -186,8 +186,8 @@ def coil(shape: tuple[int, ...], seed: int) -> Array:
     direction = np.random.default_rng(seed).normal(size=3)
     direction /= np.linalg.norm(direction)
     places = np.meshgrid(*[np.linspace(-1, 1, size) for size in shape], indexing="ij", sparse=True)
-    along = sum(one * part for one, part in zip(places, direction, strict=True))
-    return np.exp(0.3 * (along + 0.5 * along**2 - 0.25 * sum(one**2 for one in places))).astype(np.float32)
+    along = sum(place * part for place, part in zip(places, direction, strict=True))
+    return np.exp(0.3 * (along + 0.5 * along**2 - 0.25 * sum(place**2 for place in places))).astype(np.float32)
 
 
 def by_us(voxels: Array) -> Array:

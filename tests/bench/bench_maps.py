@@ -150,8 +150,8 @@ def full_ivim_figures() -> Iterator[Figure]:
     squares = np.square(MODEL.fit(b[None], few).residual) * len(b)
     theirs = []
     for one in few:
-        found, _ = curve_fit(biexponential, b, one, start, bounds=bounds, x_scale="jac", max_nfev=1000)
-        theirs.append(np.sum(np.square(one - biexponential(b, *found))))
+        fitted, _ = curve_fit(biexponential, b, one, start, bounds=bounds, x_scale="jac", max_nfev=1000)
+        theirs.append(np.sum(np.square(one - biexponential(b, *fitted))))
     share = np.mean(squares <= np.array(theirs) * (1 + 1e-5))
     yield Figure("full IVIM: voxels with equal or lower sum of squares", share, "1", "higher", 0.99)
 

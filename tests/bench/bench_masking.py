@@ -45,7 +45,7 @@ def _relative_error() -> float:
     sums = [magnitudes * random.lognormal(sigma=1, size=(30, 200)).sum(axis=0) for _ in sites]
     encodings = {"x": FixedPoint(exponents_of(magnitudes * 100))}
     total = unmask_sum(
-        [site.mask({"x": one}, encodings, BINDING) for site, one in zip(sites, sums, strict=True)], encodings
+        [site.mask({"x": sum}, encodings, BINDING) for site, sum in zip(sites, sums, strict=True)], encodings
     )
     exact = np.sum(np.array(sums, dtype=np.longdouble), axis=0)
     return float(np.max(np.abs(total["x"] - exact) / np.abs(exact)))

@@ -151,8 +151,8 @@ def figures() -> Iterator[Figure]:
         ratios, result = side_by_side(asked, sites, Path(name) / "coordinator")
     logging.disable(logging.NOTSET)
     assert result.network is not None
-    (last,) = (one for one in result.exchanges if one.step == f"round-{ROUNDS - 1}")
-    most = max(one.bytes_up + one.bytes_down for one in last.traffic)
+    (last,) = (exchange for exchange in result.exchanges if exchange.step == f"round-{ROUNDS - 1}")
+    most = max(traffic.bytes_up + traffic.bytes_down for traffic in last.traffic)
     twice = 2 * 4 * result.network.averaged * result.network.fits
     more = 100 * (float(np.median(ratios)) - 1)
     yield Figure("network.weights", result.network.averaged, "weights of ResNet-10", "lower")

@@ -32,11 +32,11 @@ def figures() -> Iterator[Figure]:
             began = perf_counter()
             answers.append(ask(site == k))
             site_seconds[k] += perf_counter() - began
-            sent[k] += 16 * sum(one.size for one in answers[-1].values())  # masked numbers have 128 bits
+            sent[k] += 16 * sum(answer.size for answer in answers[-1].values())  # masked numbers have 128 bits
         return {name: np.sum([answer[name] for answer in answers], axis=0) for name in answers[0]}
 
     def known(own: np.ndarray) -> dict[str, np.ndarray]:
-        of_class = np.array([[rows & own & (y == one) for one in (0, 1)] for rows in folds])
+        of_class = np.array([[rows & own & (y == label) for label in (0, 1)] for rows in folds])
         products = [pack_symmetric(z[rows & own].T @ z[rows & own]) for rows in folds]
         return {"sums": of_class.astype(float) @ z, "products": np.stack(products)}
 
@@ -46,9 +46,9 @@ def figures() -> Iterator[Figure]:
             for rows, at, still in zip(folds, path.trial, path.open, strict=True)
         ]
         curved = [
-            elastic_net.hessian(design[folds[fit] & own], path.trial[fit, knot], one.columns)
-            for fit, one in path.asked.items()
-            for knot in one.knots
+            elastic_net.hessian(design[folds[fit] & own], path.trial[fit, knot], problem.columns)
+            for fit, problem in path.asked.items()
+            for knot in problem.knots
         ]
         sums = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         return sums | {"curvature": np.concatenate([np.zeros(0), *curved])}

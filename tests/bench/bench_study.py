@@ -13,8 +13,8 @@ from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
 from client.site.site_file import Columns, Data, Site
 from harmonization.combat import Settings, harmonize_pooled
+from shared.contract.schedule import schedule
 from shared.study import study as study_file
-from shared.study.schedule import course
 from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.bench.figure import Figure
@@ -62,9 +62,9 @@ def figures() -> Iterator[Figure]:
             runs.append(Run(site, approved, "simulation"))
         cohorts = [run.part(Harmonized).cohort for run in runs]
         pooled = harmonize_pooled(
-            np.concatenate([one.x for one in cohorts]),
-            np.concatenate([one.batch for one in cohorts]),
-            np.concatenate([one.z for one in cohorts]),
+            np.concatenate([cohort.x for cohort in cohorts]),
+            np.concatenate([cohort.batch for cohort in cohorts]),
+            np.concatenate([cohort.z for cohort in cohorts]),
             Settings(),
         )
         consensus = runs[0].part(Harmonized).consensus.fit(0)
@@ -73,8 +73,13 @@ def figures() -> Iterator[Figure]:
         )
         worst = float(np.abs((ours - pooled.x) / np.sqrt(consensus.variance)).max())
     logging.disable(logging.NOTSET)
-    up = [traffic.bytes_up for one in result.exchanges for traffic in one.traffic if traffic.site == there[0].name]
-    habitats = course(demo).longest - course(study).longest  # which take as many exchanges as they may
+    up = [
+        traffic.bytes_up
+        for exchange in result.exchanges
+        for traffic in exchange.traffic
+        if traffic.site == there[0].name
+    ]
+    habitats = schedule(demo).longest - schedule(study).longest  # which take as many exchanges as they may
     yield Figure("study.exchanges_demo", len(result.exchanges) + habitats, "exchanges", "lower", 16)
     yield Figure("study.megabytes_up_per_site_demo", sum(up) / 1e6, "MB", "lower")
     yield Figure("study.combat_worst_difference_through_masks", worst, "feature SD", "lower", 1e-9)

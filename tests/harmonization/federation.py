@@ -52,31 +52,35 @@ def ispy1(folder: Path) -> list[Hospital]:
 
 def consensus_of(hospitals: Sequence[Hospital]) -> Consensus:
     """Regression with each hospital as one batch."""
-    return solve(total(site_totals(one.x, np.zeros(len(one.x)), one.z) for one in hospitals))
+    return solve(total(site_totals(hospital.x, np.zeros(len(hospital.x)), hospital.z) for hospital in hospitals))
 
 
 def harmonized(hospitals: Sequence[Hospital], settings: Settings) -> list[Hospital]:
     """Every hospital's table after ComBat."""
     consensus = consensus_of(hospitals)
     return [
-        replace(one, x=apply(one.x, one.z, consensus, fit_batch(one.x, one.z, consensus, settings)))
-        for one in hospitals
+        replace(
+            hospital, x=apply(hospital.x, hospital.z, consensus, fit_batch(hospital.x, hospital.z, consensus, settings))
+        )
+        for hospital in hospitals
     ]
 
 
 def on_common_scale(hospitals: Sequence[Hospital], consensus: Consensus) -> list[Array]:
     """Features about the agreed mean in agreed deviations."""
     deviation = np.sqrt(np.where(consensus.variance > 0, consensus.variance, 1.0))
-    return [(one.x - consensus.alpha) / deviation for one in hospitals]
+    return [(hospital.x - consensus.alpha) / deviation for hospital in hospitals]
 
 
 def assessment(hospitals: Sequence[Hospital], consensus: Consensus) -> assess.Assessment:
     """Site and scanner effects, covariates, label and shape, from the sum over hospitals."""
     sums = [
-        assess.table_sums(u, assess.Patients(np.char.add(f"{one.name}/", one.scanner), one.z, one.label))
-        for one, u in zip(hospitals, on_common_scale(hospitals, consensus), strict=True)
+        assess.table_sums(
+            u, assess.Patients(np.char.add(f"{hospital.name}/", hospital.scanner), hospital.z, hospital.label)
+        )
+        for hospital, u in zip(hospitals, on_common_scale(hospitals, consensus), strict=True)
     ]
-    together = total(assess.TableSums.from_arrays(one.arrays()) for one in sums)
+    together = total(assess.TableSums.from_arrays(sum.arrays()) for sum in sums)
     return assess.assess(together, hospitals[0].z.shape[1])
 
 
@@ -87,17 +91,17 @@ def dealt(
 
     A dealt batch has patients everywhere, so it is a joined batch, and its sums are of all hospitals.
     """
-    sizes = {one.name: len(one.x) for one in hospitals}
-    deals = {one.name: permutation.deal(sizes, sizes, one.name, seeds) for one in hospitals}
+    sizes = {hospital.name: len(hospital.x) for hospital in hospitals}
+    deals = {hospital.name: permutation.deal(sizes, sizes, hospital.name, seeds) for hospital in hospitals}
     names = sorted(sizes)
     first = consensus_of(hospitals)
-    centre_z = total_mean([one.z for one in hospitals])
+    centre_z = total_mean([hospital.z for hospital in hospitals])
     tables = []
     for index in range(len(seeds)):
-        labels = [deals[one.name][index] for one in hospitals]
+        labels = [deals[hospital.name][index] for hospital in hospitals]
         parts = [
-            joint.joint_totals(one.x, mine, one.z, names, first.alpha, centre_z)
-            for one, mine in zip(hospitals, labels, strict=True)
+            joint.joint_totals(hospital.x, mine, hospital.z, names, first.alpha, centre_z)
+            for hospital, mine in zip(hospitals, labels, strict=True)
         ]
         together = joint.within(total(parts), first.alpha, centre_z)
         everybody = Totals.from_arrays({name: values.sum(axis=0) for name, values in together.arrays().items()})
@@ -109,11 +113,11 @@ def dealt(
             for k, name in enumerate(names)
         }
         after = []
-        for one, mine in zip(hospitals, labels, strict=True):
-            out = one.x.copy()
+        for hospital, mine in zip(hospitals, labels, strict=True):
+            out = hospital.x.copy()
             for name in names:
                 rows = mine == name
-                out[rows] = apply(one.x[rows], one.z[rows], consensus, effects[name])
+                out[rows] = apply(hospital.x[rows], hospital.z[rows], consensus, effects[name])
             after.append(out)
         tables.append((after, labels))
     return tables

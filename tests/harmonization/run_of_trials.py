@@ -16,27 +16,29 @@ def seen(hospitals, deals, folds):
     """Every hospital's patients, as the probes see them."""
     scale = consensus_of(hospitals)
     before, after = on_common_scale(hospitals, scale), on_common_scale(harmonized(hospitals, Settings()), scale)
-    sizes = {one.name: len(one.x) for one in hospitals}
+    sizes = {hospital.name: len(hospital.x) for hospital in hospitals}
     names = sorted(sizes)
-    fold = folds_of([np.zeros(len(one.x)) for one in hospitals], SEED)
+    fold = folds_of([np.zeros(len(hospital.x)) for hospital in hospitals], SEED)
     out = []
-    for index, one in enumerate(hospitals):
-        labels = permutation.deal(sizes, sizes, one.name, range(deals))
+    for index, hospital in enumerate(hospitals):
+        labels = permutation.deal(sizes, sizes, hospital.name, range(deals))
         dealt = np.searchsorted(names, labels)
-        out.append(Patients(before[index], after[index], one.z, names.index(one.name), dealt, fold[index] % folds))
+        out.append(
+            Patients(before[index], after[index], hospital.z, names.index(hospital.name), dealt, fold[index] % folds)
+        )
     return out
 
 
 def run(sites, plan):
     """What sites and coordinator do, exchange by exchange; only sums pass between them."""
-    centre_z = sum(one.z.sum(axis=0) for one in sites) / sum(len(one.z) for one in sites)
-    summed = total(trials.dealt_totals(one, plan.classes, centre_z) for one in sites)
+    centre_z = sum(site.z.sum(axis=0) for site in sites) / sum(len(site.z) for site in sites)
+    summed = total(trials.dealt_totals(site, plan.classes, centre_z) for site in sites)
     dealt = trials.solve_deals(summed, centre_z, Settings())
-    metric = probe_linear.metric(total(site_products(one.before, np.zeros(len(one.z))) for one in sites))
-    grown = trials.start(plan, sum(trials.cells(one.before) for one in sites))
+    metric = probe_linear.metric(total(site_products(site.before, np.zeros(len(site.z))) for site in sites))
+    grown = trials.start(plan, sum(trials.cells(site.before) for site in sites))
     for level in range(plan.size.depth):
         counts, linear = (
-            sum(parts) for parts in zip(*(trials.level_sums(one, dealt, grown) for one in sites), strict=True)
+            sum(parts) for parts in zip(*(trials.level_sums(site, dealt, grown) for site in sites), strict=True)
         )
         grown = trials.grow(grown, counts, linear if not level else None, metric)
-    return dealt, grown, sum(trials.scored(one, dealt, grown) for one in sites), metric
+    return dealt, grown, sum(trials.scored(site, dealt, grown) for site in sites), metric

@@ -23,9 +23,9 @@ def table():
 def found(u, site, scanner, z, label, incomplete):
     parts = [
         table_sums(u[rows], Patients(scanner[rows], z[rows], label[rows]), incomplete)
-        for rows in (site == one for one in np.unique(site))
+        for rows in (site == name for name in np.unique(site))
     ]
-    return assess(total(TableSums.from_arrays(one.arrays()) for one in parts), 1, incomplete)
+    return assess(total(TableSums.from_arrays(part.arrays()) for part in parts), 1, incomplete)
 
 
 def test_each_feature_is_judged_by_the_patients_who_have_it(table):

@@ -26,12 +26,12 @@ def tables(draw):
 
 def from_sites(x, batch, z, site, variant, order=1):
     """Harmonize in a federation whose sites hold whole batches; `order` is that of the sites."""
-    sites = [site == one for one in np.unique(site)][::order]
+    sites = [site == name for name in np.unique(site)][::order]
     consensus = solve(total(site_totals(x[own], batch[own], z[own]) for own in sites))
     out = np.empty_like(x)
     for own in sites:
-        for one in np.unique(batch[own]):
-            mine = own & (batch == one)
+        for label in np.unique(batch[own]):
+            mine = own & (batch == label)
             out[mine] = apply(x[mine], z[mine], consensus, fit_batch(x[mine], z[mine], consensus, variant))
     return out
 

@@ -27,8 +27,8 @@ def correlated(seed, sizes=(60, 80, 70)):
     """Batches that differ in how features go together."""
     x, batch, z = cohort(seed, sizes=sizes, features=12)
     random = np.random.default_rng(seed)
-    for one in np.unique(batch):
-        x[batch == one] += random.normal(size=((batch == one).sum(), 2)) @ random.normal(size=(2, 12)) * 2
+    for label in np.unique(batch):
+        x[batch == label] += random.normal(size=((batch == label).sum(), 2)) @ random.normal(size=(2, 12)) * 2
     return x, batch, z
 
 
@@ -53,16 +53,16 @@ def test_sites_together_equal_the_pooled_table():
     sites = [batch == "b0", batch != "b0"]
     consensus = solve(total(site_totals(x[own], batch[own], z[own]) for own in sites))
     after = np.empty_like(x)
-    for one in np.unique(batch):
-        mine = batch == one
+    for label in np.unique(batch):
+        mine = batch == label
         after[mine] = apply(x[mine], z[mine], consensus, fit_batch(x[mine], z[mine], consensus, Settings()))
     left = residuals(after, z, consensus)
     sent = [Products.from_arrays(site_products(left[own], batch[own]).arrays()) for own in sites]
-    found = components(total(sent))
+    computed = components(total(sent))
     ours = np.empty_like(x)
-    for one in np.unique(batch):
-        mine = batch == one
-        ours[mine] = apply_scores(after[mine], left[mine], found, fit_scores(left[mine], found))
+    for label in np.unique(batch):
+        mine = batch == label
+        ours[mine] = apply_scores(after[mine], left[mine], computed, fit_scores(left[mine], computed))
     assert off(ours, harmonize_pooled_covariance(x, batch, z, Settings()), x) < 1e-9
 
 
@@ -70,7 +70,7 @@ def test_covariances_of_batches_come_closer():
     x, batch, z = correlated(3)
 
     def apart(table):
-        parts = [np.corrcoef(table[batch == one].T) for one in np.unique(batch)]
+        parts = [np.corrcoef(table[batch == label].T) for label in np.unique(batch)]
         return max(np.linalg.norm(a - b) for a in parts for b in parts)
 
     combat = harmonize_pooled(x, batch, z, Settings()).x

@@ -30,11 +30,11 @@ def told(cohort, incomplete=fits.COMPLETE, joins=fits.NO_JOINS, reference=None):
     x, z, site, scanner, fold = cohort
     trains = np.stack([np.ones(len(x), bool), fold != 0, site != 2])
     sent = []
-    for one in range(SITES):
-        batch = np.where(np.isin(scanner, joins.names), scanner, np.full(len(x), f"site {one}"))
-        parts = [Part(x[rows], batch[rows], z[rows]) for rows in trains & (site == one)]
-        sent.append(fits.named(parts, incomplete, joins, declared=reference is not None, holder=one == reference))
-    return trains, {name: sum(one[name] for one in sent) for name in sent[0]}
+    for number in range(SITES):
+        batch = np.where(np.isin(scanner, joins.names), scanner, np.full(len(x), f"site {number}"))
+        parts = [Part(x[rows], batch[rows], z[rows]) for rows in trains & (site == number)]
+        sent.append(fits.named(parts, incomplete, joins, declared=reference is not None, holder=number == reference))
+    return trains, {name: sum(sums[name] for sums in sent) for name in sent[0]}
 
 
 @pytest.mark.parametrize("fit", range(3))

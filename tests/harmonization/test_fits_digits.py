@@ -7,10 +7,11 @@ from harmonization.combat import Settings, apply, harmonize_pooled
 from harmonization.fits import Joins, Part
 from harmonization.rank import Called
 from shared.contract import scales
-from shared.contract.contract import Step
+from shared.contract.facts import AgreedFacts
 from shared.contract.fixed_point import FixedPoint, add
-from shared.contract.scales import Scales, encodings
+from shared.contract.harmonize import HARMONIZE
 from tests.harmonization.reference import off
+from tests.least_study import least_study
 
 SITES = 3
 
@@ -30,9 +31,16 @@ def test_means_of_a_million_deviations_and_values_of_1e11_keep_their_digits() ->
         "covariate_magnitude": scales.exponent(z),
         "covariate_spread": scales.exponent(z - z.mean(axis=0)),
     }
+    facts = AgreedFacts(
+        least_study(("north", "south", "west"), evaluation={"leave_one_site_out": False}),
+        lambda: (),
+        lambda _: told,
+        lambda _: {},
+        lambda _: 0,
+    )
     joins = Joins(("A",), np.nanmean(x, axis=0), z.mean(axis=0))
     incomplete = np.array([4])
-    encoding, summed = encodings(Step.HARMONIZE, lambda: Scales(**told)), {}
+    encoding, summed = HARMONIZE.encodings(facts), {}
     for one in range(SITES):
         rows = site == one
         part = Part(x[rows], batch[rows], z[rows])

@@ -28,7 +28,7 @@ def test_likeliest_power_of_the_grid_is_found_from_sums(skewed):
     parts = [PowerSums.from_arrays(power_sums(part).arrays()) for part in np.array_split(skewed, 3)]
     ours = likeliest(total(parts))
     for column, power in zip(skewed.T, ours, strict=True):
-        assert power == GRID[np.argmax([yeojohnson_llf(one, column) for one in GRID])]
+        assert power == GRID[np.argmax([yeojohnson_llf(power, column) for power in GRID])]
     straight = yeo_johnson(skewed, ours)
     skewness = ((straight - straight.mean(axis=0)) ** 3).mean(axis=0) / straight.std(axis=0) ** 3
     assert np.abs(skewness).max() < 0.5

@@ -29,8 +29,8 @@ def grown(u, label, site, size, rules):
         forest = probe_forest.grow(
             forest,
             sum(
-                probe_forest.level_counts(u[site == one], label[site == one], CLASSES, rules, forest)
-                for one in np.unique(site)
+                probe_forest.level_counts(u[site == name], label[site == name], CLASSES, rules, forest)
+                for name in np.unique(site)
             ),
         )
     return forest
@@ -114,8 +114,8 @@ def test_forest_sees_what_a_line_does_not():
 
 def test_linear_probe_of_sites_is_that_of_the_pooled_table(patients):
     u, label, site = patients
-    products = total(site_products(u[site == one], np.zeros((site == one).sum())) for one in range(4))
-    sums = sum(probe_linear.class_sums(u[site == one], label[site == one], CLASSES) for one in range(4))
+    products = total(site_products(u[site == number], np.zeros((site == number).sum())) for number in range(4))
+    sums = sum(probe_linear.class_sums(u[site == number], label[site == number], CLASSES) for number in range(4))
     apart = probe_linear.discriminant(sums, probe_linear.metric(products))
     pooled = probe_linear.discriminant(
         probe_linear.class_sums(u, label, CLASSES), probe_linear.metric(site_products(u, np.zeros(210)))

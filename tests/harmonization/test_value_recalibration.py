@@ -32,11 +32,11 @@ def test_a_model_that_fits_stays_as_it_is_as_often_as_the_test_says() -> None:
 def test_few_labels_change_nothing() -> None:
     p, y = labelled(20, 1, FEWEST_LABELLED)
     y[0] = np.nan
-    found = recalibrate_value(p, y)
-    assert (found.update, found.patients) == (Update.NONE, 0)
-    np.testing.assert_array_equal(found.value(p), p)
+    computed = recalibrate_value(p, y)
+    assert (computed.update, computed.patients) == (Update.NONE, 0)
+    np.testing.assert_array_equal(computed.value(p), p)
 
 
 def test_one_predicted_value_for_all_gives_no_slope() -> None:
-    found = recalibrate_value(np.full(30, 12.0), 12 + np.random.default_rng(1).normal(3, 1, 30))
-    assert (found.update, found.slope) == (Update.INTERCEPT, 1.0)
+    computed = recalibrate_value(np.full(30, 12.0), 12 + np.random.default_rng(1).normal(3, 1, 30))
+    assert (computed.update, computed.slope) == (Update.INTERCEPT, 1.0)

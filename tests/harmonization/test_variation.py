@@ -31,7 +31,7 @@ def over_sites(x, batch, site, centre=1001.0):
 
 def test_anova_equals_the_pooled_table(table):
     x, batch, _, site = table
-    theirs = f_oneway(*(x[batch == one] for one in np.unique(batch)))
+    theirs = f_oneway(*(x[batch == label] for label in np.unique(batch)))
     ours = anova(over_sites(x, batch, site))
     assert ours.statistic == pytest.approx(theirs.statistic, rel=1e-9)
     assert ours.p == pytest.approx(theirs.pvalue, rel=1e-9)
@@ -42,7 +42,7 @@ def test_anova_equals_the_pooled_table(table):
 
 def test_levene_equals_the_pooled_table(table):
     x, batch, _, site = table
-    theirs = [levene(*(column[batch == one] for one in np.unique(batch))).pvalue for column in x.T]
+    theirs = [levene(*(column[batch == label] for label in np.unique(batch))).pvalue for column in x.T]
     ours = anova(over_sites(deviations(x, batch), batch, site, centre=1.0))
     assert ours.p == pytest.approx(theirs, rel=1e-9)
 
@@ -51,7 +51,7 @@ def test_missing_values_are_left_out_feature_by_feature(table):
     x, batch, _, site = table
     x[::4, 3] = np.nan
     x[batch == "b1", 7] = np.nan
-    theirs = f_oneway(*(x[batch == one][:, 3] for one in np.unique(batch)), nan_policy="omit")
+    theirs = f_oneway(*(x[batch == label][:, 3] for label in np.unique(batch)), nan_policy="omit")
     two = f_oneway(x[batch == "b0"][:, 7], x[batch == "b2"][:, 7])
     ours = anova(over_sites(x, batch, site))
     assert ours.p[[3, 7]] == pytest.approx([theirs.pvalue, two.pvalue], rel=1e-9)

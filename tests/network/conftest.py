@@ -28,7 +28,7 @@ def federation(folders: list[Path], tmp_path_factory: pytest.TempPathFactory) ->
         connect(opened, folders)
         yield opened
     assert leftovers(root) == []
-    assert [one for folder in folders for one in leftovers(folder)] == []
+    assert [leftover for folder in folders for leftover in leftovers(folder)] == []
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,9 +17,12 @@ from shared.federation import node_key
 from shared.files import secret_file
 from shared.services.flower.environment import environment
 
+OF_TESTS = {"PYTHONPATH": str(Path(__file__).parents[2])}
+"""Where the processes of tests find their modules; those of the product find what is installed."""
+
 
 class PlainNode:
-    """A node as Flower comes: no launcher, the environment of whoever starts it.
+    """A node as Flower comes: no launcher, and no proxy before it.
 
     Parameters
     ----------
@@ -40,14 +44,15 @@ class PlainNode:
     def started(self, federation: Federation) -> Iterator[subprocess.Popen[bytes]]:
         """Start it; at the end it is stopped with the executor that it started and would leave behind."""
         (port,) = free_ports(1)
+        coordinator = settings.load(federation.coordinator)
         command = [
-            str(BIN / "flower-supernode"),
-            *("--superlink", f"127.0.0.1:{federation.port}"),
-            *("--root-certificates", str(federation.coordinator / "keys" / "ca.crt")),
+            *(sys.executable, "-m", "tests.network.plain_supernode", str(coordinator.run)),
+            *("--superlink", coordinator.superlink),
+            *("--root-certificates", str(coordinator.inner.authority)),
             *("--auth-supernode-private-key", str(self.folder / "node.key")),
             *("--host", "127.0.0.1", "--port", str(port)),
         ]
-        variables = environment(self.folder / "flower", f"{BIN}:/usr/bin:/bin")
+        variables = environment(self.folder / "flower", f"{BIN}:/usr/bin:/bin") | OF_TESTS
         with (
             (self.folder / "log").open("wb") as log,
             subprocess.Popen(command, env=variables, stdout=log, stderr=log, start_new_session=True) as process,

@@ -21,15 +21,15 @@ def test_the_network_gives_the_in_process_result_to_the_last_bit(
     there = Result.model_validate_json((finished.folder / "result.json").read_text())
     sites = [site_file.load(folder / "site.yaml") for folder in folders]
     sites = [site.model_copy(update={"workspace": tmp_path / "here" / site.name}) for site in sites]
-    here = simulate(studies.load(STUDY), sites, tmp_path / "coordinator")
-    assert there.fingerprint == here.fingerprint
-    assert [one.step for one in there.exchanges] == [one.step for one in here.exchanges]
+    in_process = simulate(studies.load(STUDY), sites, tmp_path / "coordinator")
+    assert there.fingerprint == in_process.fingerprint
+    assert [exchange.step for exchange in there.exchanges] == [exchange.step for exchange in in_process.exchanges]
     assert (finished.folder / "report.html").stat().st_size > 10_000
 
 
 def test_every_site_is_connected_and_says_so(federation: Federation, finished: Finished, folders: list[Path]) -> None:
-    said = run("mrfed-site", "status", "--site", folders[0] / "site.yaml")
-    assert f"alpha: connected to loopback at 127.0.0.1:{federation.port}" in said
-    assert "approved: three-sites version 1" in said
+    status = run("mrfed-site", "status", "--site", folders[0] / "site.yaml")
+    assert f"alpha: connected to loopback at 127.0.0.1:{federation.port}" in status
+    assert "approved: three-sites version 1" in status
     with pytest.raises(CommandFailedError, match="joined already"):
         run("mrfed-site", "join", "--site", folders[0] / "site.yaml")

@@ -38,18 +38,18 @@ def test_a_model_of_the_network_is_that_of_one_process(
     file.write_text(yaml.safe_dump(content))
     approve(federation, folders, file)
     federation.ask(file, tmp_path / "out")
-    told = Result.model_validate_json((tmp_path / "out" / "result.json").read_text())
+    result = Result.model_validate_json((tmp_path / "out" / "result.json").read_text())
     sites = [site_file.load(folder / "site.yaml") for folder in folders]
     apart = [site.model_copy(update={"workspace": tmp_path / "workspaces" / site.name}) for site in sites]
     expected = simulate(studies.load(file), apart, tmp_path / "coordinator")
-    assert told.model is not None
-    assert told.model.vector
-    assert told.model == expected.model
-    assert told.evaluations == expected.evaluations
-    assert told.comparisons == expected.comparisons
-    assert told.explained == expected.explained
-    assert [one.step for one in told.exchanges] == [one.step for one in expected.exchanges]
+    assert result.model is not None
+    assert result.model.vector
+    assert result.model == expected.model
+    assert result.evaluations == expected.evaluations
+    assert result.comparisons == expected.comparisons
+    assert result.explained == expected.explained
+    assert [exchange.step for exchange in result.exchanges] == [exchange.step for exchange in expected.exchanges]
     if kind == "boosting":
-        assert told.chance is not None
+        assert result.chance is not None
         assert expected.chance is not None
-        assert told.chance.aucs == expected.chance.aucs
+        assert result.chance.aucs == expected.chance.aucs

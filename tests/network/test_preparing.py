@@ -15,11 +15,11 @@ import yaml
 from client.approval import approval
 from client.site import site_file
 from deploy.loopback import Federation
-from shared.contract.contract import Step
 from shared.errors import Code
 from shared.results.result import Result
-from shared.sections.selection import Selection, Selector
+from shared.sections.selection import Univariate
 from shared.services.pace import Pace
+from shared.step import Step
 from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.network.three_sites import SITES, approve
@@ -44,7 +44,7 @@ def asked() -> Study:
         update={
             "evaluation": plain.evaluation.model_copy(update={"folds": 2, "leave_one_site_out": False}),
             "privacy": plain.privacy.model_copy(update={"minimum_patients": 1}),
-            "selection": Selection(method=Selector.UNIVARIATE, keep=2),
+            "selection": Univariate(keep=2),
         }
     )
 
@@ -54,7 +54,7 @@ def hospitals(folders: list[Path]) -> Iterator[list[Path]]:
     """The connected sites, with images instead of their tables while the test lasts."""
     before = {folder: (folder / "site.yaml").read_bytes() for folder in folders}
     for number, folder in enumerate(folders):
-        patients = [f"{folder.name}{one}" for one in range(PATIENTS)]
+        patients = [f"{folder.name}{number}" for number in range(PATIENTS)]
         for one, patient in enumerate(patients):
             write_patient(folder / "dicom" / str(one), patient, seed=100 * number + one)
         ihc = ["0", "1+"] * (PATIENTS // 2)
@@ -109,7 +109,7 @@ def test_a_site_that_prepares_for_long_is_asked_again_over_the_network(
             assert not running.done(), "the coordinator is still asking"
         running.result(timeout=PATIENCE_S)
     there = Result.model_validate_json((out / "result.json").read_text())
-    assert [one.step for one in there.exchanges][:3] == ["enroll", "normalize", "inventory"]
+    assert [exchange.step for exchange in there.exchanges][:3] == ["enroll", "normalize", "inventory"]
 
     copies = []
     for site in (slow, *others):
@@ -118,5 +118,5 @@ def test_a_site_that_prepares_for_long_is_asked_again_over_the_network(
         for name in ("pseudonyms.key", "index.sqlite"):
             shutil.copy(site.workspace / name, workspace)
         copies.append(site.model_copy(update={"workspace": workspace}))
-    here = simulate(wanted, copies, tmp_path / "coordinator")
-    assert there.fingerprint == here.fingerprint, "asking again has changed nothing"
+    in_process = simulate(wanted, copies, tmp_path / "coordinator")
+    assert there.fingerprint == in_process.fingerprint, "asking again has changed nothing"

@@ -30,8 +30,8 @@ def test_a_study_with_noise_says_what_it_spent_at_both_ends(
     assert result.sites == SITES
     assert 3.99 < result.spent.epsilon <= 4
     assert "ε = 4.00" in (tmp_path / "out" / "report.html").read_text()
-    said = run("mrfed-site", "status", "--site", folders[0] / "site.yaml")
-    assert "All studies so far have spent epsilon 4.00 at delta 1e-05; no budget is set" in said
+    status = run("mrfed-site", "status", "--site", folders[0] / "site.yaml")
+    assert "All studies so far have spent epsilon 4.00 at delta 1e-05; no budget is set" in status
     site = site_file.load(folders[0] / "site.yaml")
     log = audit_log.verify(site.audit_log, Trust(site).public_key, approval.coordinators(site.workspace))
     (spent,) = [one.content for one in log if one.event is Event.PRIVACY_SPENT]
@@ -57,11 +57,11 @@ def test_a_study_goes_on_without_a_site_that_was_killed_on_the_way(
     finally:
         federation.join(folders[2:])
     result = Result.model_validate_json((out / "result.json").read_text())
-    lost = [one for one in result.deviations if one.startswith("site gamma was lost at")]
+    lost = [deviation for deviation in result.deviations if deviation.startswith("site gamma was lost at")]
     assert len(lost) == 1
     assert "28 patients" in lost[0]
     evaluated = Journal(out / "journal").find("evaluate")
     assert evaluated is not None
     assert set(evaluated.clear) == {"alpha", "beta"}
     assert evaluated.totals["scores"][0].sum() == 20 + 24
-    assert {one.site for view in result.evaluations for one in view.sites} == {"alpha", "beta"}
+    assert {site.site for view in result.evaluations for site in view.sites} == {"alpha", "beta"}

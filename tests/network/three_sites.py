@@ -53,5 +53,5 @@ def approve(federation: Federation, folders: Iterable[Path], file: Path = STUDY)
     for folder in folders:
         site = site_file.load(folder / "site.yaml")
         said = (sentence(site.name), model_sentence(study, site.name))
-        accepted = tuple(one for one in said if one is not None)
+        accepted = tuple(sentence for sentence in said if sentence is not None)
         approval.approve(site.workspace, study, signed, site.policy, accepted, Trust(site).log)

@@ -19,12 +19,12 @@ from server.federation import Federation
 from server.journal import Journal
 from server.stages.cluster import cluster
 from shared.clustering.clusterings import of_omission
-from shared.clustering.clusters import moments_of
+from shared.clustering.clusters import Clusters, moments_of
 from shared.clustering.gaussian_mixture import Mixture, from_clusters, maximization
 from shared.clustering.start import Moments, start
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.privacy.policy import Policy
+from shared.step import Step
 from shared.study.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key
@@ -111,12 +111,19 @@ def started(federation: Federation, omission: int) -> tuple[Moments, np.ndarray]
     return moments, start(cells["cell_weight"], cells["cell_total"], 3, 1)
 
 
+def search(federation: Federation) -> tuple[Clusters, ...]:
+    """The exchanges of a search for habitats, in their order."""
+    federation.ask(Step.VOXELS)
+    federation.ask(Step.CELLS)
+    return cluster(federation)
+
+
 @pytest.mark.parametrize("omission", range(4))
 @pytest.mark.slow
 def test_k_means_equals_pooled_scikit_learn(begin: Begin, omission: int) -> None:
     study, voxels = habitat_study(), {site: voxels_of(number) for number, site in enumerate(SITES)}
     federation = begin(study, voxels)
-    found = cluster(federation)[omission]
+    found = search(federation)[omission]
     rounds = len(federation.exchanges) - 3
     assert [one.step for one in federation.exchanges][:4] == ["enroll", "voxels", "cells", "cluster-0"]
     assert 2 + rounds <= 12
@@ -140,7 +147,7 @@ def test_a_mixture_equals_pooled_scikit_learn(begin: Begin) -> None:
     # Tumours of one size: scikit-learn's mixtures know no weights.
     voxels = {site: voxels_of(number, 40) for number, site in enumerate(SITES)}
     federation = begin(study, voxels)
-    found = cluster(federation)[0]
+    found = search(federation)[0]
     vectors, weights = pooled(voxels, None)
     moments, centroids = started(federation, 0)
     scaled = moments.scaled(vectors)
@@ -156,12 +163,12 @@ def test_a_mixture_equals_pooled_scikit_learn(begin: Begin) -> None:
 def test_a_run_that_was_broken_off_ends_in_the_same_place(begin: Begin, tmp_path: Path) -> None:
     study, voxels = habitat_study(iterations=3), {site: voxels_of(number) for number, site in enumerate(SITES)}
     federation = begin(study, voxels)
-    first = cluster(federation)
+    first = search(federation)
     asked = federation._journal
     assert asked.find(f"{Step.CLUSTER}-2") is not None
     resumed = Federation(federation._delivery.grid, study, "run", asked, federation._key, federation._nodes)
     resumed.enroll()
-    for one, other in zip(first, cluster(resumed), strict=True):
+    for one, other in zip(first, search(resumed), strict=True):
         np.testing.assert_array_equal(one.centroids, other.centroids)
 
 
@@ -171,7 +178,7 @@ def test_a_habitat_of_one_patient_is_refused(begin: Begin, caplog: pytest.LogCap
         own[f"P{number}"] = np.float64(np.float32(own[f"P{number}"] + [60.0, 0.0]))
     federation = begin(habitat_study(), voxels)
     with pytest.raises(MrfedError, match="answered refused") as caught:
-        cluster(federation)
+        search(federation)
     assert caught.value.code is Code.REFUSED
     assert re.search(r"habitat \d of 3 is about [12]\.\d patients here, fewer than 3; ask for fewer", caplog.text)
 
@@ -179,7 +186,7 @@ def test_a_habitat_of_one_patient_is_refused(begin: Begin, caplog: pytest.LogCap
 def test_cells_of_few_patients_are_left_empty(begin: Begin) -> None:
     voxels = {site: voxels_of(number) for number, site in enumerate(SITES)}
     federation = begin(habitat_study(iterations=2), voxels)
-    cluster(federation)
+    search(federation)
     _, weights = pooled(voxels, None)
     told = federation.exchanges[2].totals["cell_weight"][0]
     assert 0 < told.sum() < weights.sum(), "tails of few patients are missing"
@@ -194,5 +201,5 @@ def test_too_few_patients_with_voxels(begin: Begin, caplog: pytest.LogCaptureFix
     site = federation._delivery.grid._sites[2]
     voxel_file.write_all(voxel_path(site, study), kept)
     with pytest.raises(MrfedError, match="answered too-few-patients"):
-        cluster(federation)
+        search(federation)
     assert "2 patients have voxels of which habitats are made, and the minimum is 3" in caplog.text

@@ -22,10 +22,10 @@ from server.conduct import conduct
 from server.federation import Federation
 from server.journal import Journal
 from server.report import render
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.privacy.policy import Policy
 from shared.sections.harmonization import LeftOutSite
+from shared.step import Step
 from shared.study.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import approve_everywhere, coordinator_key

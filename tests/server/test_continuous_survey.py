@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from server.outcome import carry_out, write
+from server.conduct import carry_out
+from server.outcome import write
 from server.report.survey import render as show_survey
 from server.results.survey import Survey
 from server.stages.survey import _of_number

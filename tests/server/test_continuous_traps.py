@@ -29,7 +29,9 @@ def test_a_site_of_one_outcome_and_one_of_three_patients_take_part(tmp_path: Pat
     sites["beta"] = sites["beta"].head(3)
     changed = {"privacy": {"site_sums": "derivable", "minimum_patients": 3}}
     done = run(tmp_path, sites, {"c": 1.0}, harmonization={"method": "none"}, **changed)
-    cross = next(one for one in done.result.residuals if one.view is View.CROSS_VALIDATION)
+    cross = next(
+        view_residuals for view_residuals in done.result.residuals if view_residuals.view is View.CROSS_VALIDATION
+    )
     alpha, beta, gamma = cross.sites
     assert (alpha.concordance, alpha.correlation) == (None, None)
     assert alpha.rmse is not None
@@ -44,8 +46,8 @@ def test_a_site_of_one_outcome_and_one_of_three_patients_take_part(tmp_path: Pat
 
 def test_collinear_features_without_a_penalty_have_the_solution_of_least_norm(tmp_path: Path) -> None:
     sites = tables(0)
-    for one in sites.values():
-        one["f6"] = one["f5"]
+    for site in sites.values():
+        site["f6"] = site["f5"]
     done = run(tmp_path, sites, {"penalties": 0}, harmonization={"method": "none"})
     parts = done.rows(0)
     z, y = np.concatenate([d[:, 1:] for d, _ in parts]), np.concatenate([t for _, t in parts])
@@ -73,9 +75,9 @@ def test_labels_beyond_the_range_or_missing_are_left_out_and_counted(tmp_path: P
     sites["alpha"].loc[[3, 4], "grade"] = [np.nan, np.inf]
     sites["alpha"].loc[5, "grade"] = "high"
     done = run(tmp_path, sites, {"c": 1.0}, harmonization={"method": "none"})
-    alpha = next(one for one in done.result.participants if one.site == "alpha")
+    alpha = next(participant for participant in done.result.participants if participant.site == "alpha")
     assert alpha.patients == 64
-    assert {one.reason: one.patients for one in alpha.exclusions} == {
+    assert {exclusion.reason: exclusion.patients for exclusion in alpha.exclusions} == {
         "label-outside-plausible-range": 3,
         "label-missing": 2,
         "label-unreadable": None,  # one only
@@ -84,7 +86,7 @@ def test_labels_beyond_the_range_or_missing_are_left_out_and_counted(tmp_path: P
 
 
 def test_an_outcome_that_is_the_same_for_all_is_refused(tmp_path: Path) -> None:
-    sites = {name: one.assign(grade=30.0) for name, one in tables(0).items()}
+    sites = {name: table.assign(grade=30.0) for name, table in tables(0).items()}
     with pytest.raises(MrfedError, match="same outcome") as caught:
         run(tmp_path, sites, {"c": 1.0}, harmonization={"method": "none"})
     assert caught.value.code is Code.ONE_CLASS
@@ -93,7 +95,7 @@ def test_an_outcome_that_is_the_same_for_all_is_refused(tmp_path: Path) -> None:
 def test_where_all_features_are_dropped_everybody_has_the_mean(tmp_path: Path) -> None:
     done = run(tmp_path, tables(0), {"c": 1.0}, selection={"false_discovery_rate": 1e-80})
     assert done.result.model.coefficients == ()
-    y = np.concatenate([outcome(done, one.table.y) for one in done.runs])
+    y = np.concatenate([outcome(done, run.table.y) for run in done.runs])
     assert done.result.model.intercept == pytest.approx(y.mean(), abs=1e-9)
     values = LEARNERS["linear"].predict(np.ones((1, 1)), np.array([done.result.model.intercept]), 1)
     assert values[0, 0] == pytest.approx(y.mean(), abs=1e-9)
@@ -104,11 +106,11 @@ def test_a_site_that_trains_nothing_tests_the_final_model_with_an_interval(tmp_p
     sites, asked = tables(0), {"folds": 2, "leave_one_site_out": False, "external_sites": ["gamma"], "resamples": 0}
     plain = {"method": "none", "left_out_site": "transductive"}
     done = run(tmp_path, sites, {"c": 0.1}, evaluation=asked, harmonization=plain)
-    told = next(one for one in done.result.residuals if one.view is View.EXTERNAL)
+    told = next(view_residuals for view_residuals in done.result.residuals if view_residuals.view is View.EXTERNAL)
     [gamma] = told.sites
     assert (gamma.site, gamma.patients) == ("gamma", 90)
     assert told.agreement.patients == 90
-    [(p, t)] = [one for one in pairs(done, Arm.MODEL, View.EXTERNAL) if len(one[1])]
+    [(p, t)] = [pair for pair in pairs(done, Arm.MODEL, View.EXTERNAL) if len(pair[1])]
     z = np.concatenate([design[:, 1:] for design, _ in done.rows(0)])
     assert len(z) == 150
     u, n = concordance(p, t)

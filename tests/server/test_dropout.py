@@ -38,14 +38,15 @@ def test_a_site_that_is_lost_before_anything_was_decoded_never_was_there(tmp_pat
     approved(study, others, tmp_path / "absent")
     absent = conducted(study, others, tmp_path / "absent", LosingGrid(others, {}))
     found, expected = (
-        [one.value for one in each.result.model.coefficients] + [each.result.model.intercept] for each in (lost, absent)
+        [coefficient.value for coefficient in each.result.model.coefficients] + [each.result.model.intercept]
+        for each in (lost, absent)
     )
     np.testing.assert_allclose(found, expected, rtol=1e-9)
-    (pooled,) = [one.pooled for one in lost.result.evaluations]
+    (pooled,) = [evaluation.pooled for evaluation in lost.result.evaluations]
     assert pooled.patients == 60
     assert lost.grid.asked.count("describe.disclose") == 1
     assert not any(name.startswith(("harmonize.", "train-0.")) for name in lost.grid.asked)
-    assert any("site west was lost at describe (no-answer)" in one for one in lost.result.deviations)
+    assert any("site west was lost at describe (no-answer)" in deviation for deviation in lost.result.deviations)
 
 
 @pytest.mark.parametrize("step", ["harmonize", "train-1"])
@@ -63,34 +64,40 @@ def test_sums_from_the_loss_on_are_over_the_sites_that_are_left(tmp_path: Path, 
     assert moments.totals["class_totals"][0].tolist() == totals_of(there)
     assert evaluated.totals["scores"][0].sum(axis=1).tolist() == totals_of(REST)
     assert set(evaluated.clear) == set(REST)
-    assert [one.site for one in done.result.participants] == list(SITES)
-    assert {one.site for view in done.result.evaluations for one in view.sites} == set(REST)
-    assert any(f"lost at {step} (no-answer)" in one and "28 patients" in one for one in done.result.deviations)
+    assert [participant.site for participant in done.result.participants] == list(SITES)
+    assert {site.site for view in done.result.evaluations for site in view.sites} == set(REST)
+    assert any(
+        f"lost at {step} (no-answer)" in deviation and "28 patients" in deviation
+        for deviation in done.result.deviations
+    )
     trust = Trust(sites[0])
     log = audit_log.verify(sites[0].audit_log, trust.public_key, approval.coordinators(sites[0].workspace))
-    said = [one.content for one in log if one.event is Event.ANSWER and one.content["step"] == f"{step}.disclose"]
+    said = [
+        entry.content for entry in log if entry.event is Event.ANSWER and entry.content["step"] == f"{step}.disclose"
+    ]
     assert [(one["answered"], one["texts"]) for one in said] == [(list(REST), ["lost", "own"])]
 
 
 def test_an_external_site_that_is_lost_takes_its_test_along_and_nothing_else(tmp_path: Path) -> None:
     content = four_sites(SiteSums.DERIVABLE).model_dump()
     content["evaluation"] |= {"external_sites": SITES[3:], "explain": False}
-    study, found = Study.model_validate(content), []
+    study, computed = Study.model_validate(content), []
     for name, lost in {"lost": {"west": "train-1"}, "kept": {}}.items():
         sites = settle(tmp_path / name)
         approved(study, sites, tmp_path / name)
-        found.append(conducted(study, sites, tmp_path / name, LosingGrid(sites, lost)).result)
-    lost, kept = found
+        computed.append(conducted(study, sites, tmp_path / name, LosingGrid(sites, lost)).result)
+    lost, kept = computed
     assert lost.model is not None
     assert kept.model is not None
     assert lost.model.coefficients == kept.model.coefficients
-    assert [one.view for one in lost.evaluations] == [one.view for one in kept.evaluations]
+    assert [evaluation.view for evaluation in lost.evaluations] == [evaluation.view for evaluation in kept.evaluations]
     for ours, theirs in zip(lost.evaluations[:-1], kept.evaluations[:-1], strict=True):
         assert ours == theirs
     assert (lost.evaluations[-1].pooled.patients, kept.evaluations[-1].pooled.patients) == (0, 28)
-    (said,) = lost.deviations
+    (sentence,) = lost.deviations
     assert (
-        said == "external site west was lost at train-1 (no-answer); from there on nothing is tested on its 28 patients"
+        sentence
+        == "external site west was lost at train-1 (no-answer); from there on nothing is tested on its 28 patients"
     )
     assert findings(lost)[0].endswith("nobody could be evaluated: nothing can be said.")
     assert render(lost)
@@ -105,10 +112,10 @@ def test_a_coordinator_that_falls_goes_on_with_the_set_that_it_had(tmp_path: Pat
     with pytest.raises(InterruptedError):
         conducted(study, sites, tmp_path, LosingGrid(sites, {"west": "harmonize"}, falls_at))
     done = conducted(study, sites, tmp_path, LosingGrid(sites, {}))
-    found = done.journal.find("moments")
-    assert found is not None
-    assert found.totals["class_totals"][0].tolist() == totals_of(REST)
-    assert any("site west was lost at harmonize" in one for one in done.result.deviations)
+    computed = done.journal.find("moments")
+    assert computed is not None
+    assert computed.totals["class_totals"][0].tolist() == totals_of(REST)
+    assert any("site west was lost at harmonize" in deviation for deviation in done.result.deviations)
 
 
 @pytest.mark.parametrize("part", ["harmonize.agree", "harmonize.disclose"])
@@ -120,7 +127,7 @@ def test_whoever_has_answered_is_needed_to_the_end_of_the_exchange(tmp_path: Pat
         conducted(study, sites, tmp_path, LosingGrid(sites, {"west": "harmonize", "south": part}))
     assert caught.value.code is Code.NO_ANSWER
     done = conducted(study, sites, tmp_path, LosingGrid(sites, {"west": "harmonize"}))
-    assert {one.site for view in done.result.evaluations for one in view.sites} == set(REST)
+    assert {site.site for view in done.result.evaluations for site in view.sites} == set(REST)
 
 
 @pytest.mark.parametrize(
@@ -148,5 +155,5 @@ def test_a_site_that_is_lost_at_the_end_misses_the_result_only(tmp_path: Path) -
     sites = settle(tmp_path)
     approved(study, sites, tmp_path)
     done = conducted(study, sites, tmp_path, LosingGrid(sites, {"north": "finish"}))
-    assert [one.site for one in done.result.evaluations[0].sites] == list(SITES)
+    assert [site.site for site in done.result.evaluations[0].sites] == list(SITES)
     assert done.result.deviations == ("site north was not told the result (no-answer)",)

@@ -16,7 +16,7 @@ from client.exchange.state.permuted import Shuffled
 from client.site.site_file import Columns, Data, Site
 from shared.results.result import Result
 from shared.sections.comparators import Comparators
-from shared.sections.selection import Selection, Selector
+from shared.sections.selection import Univariate
 from shared.study.plan import Arm, View
 from shared.study.study import Study
 from simulations.simulate import simulate
@@ -42,7 +42,7 @@ def plan() -> Study:
             "question": {"endpoint": "her2-zero-vs-low", "patients": "simulated"},
             "governance": {"ethics": "none needed", "data_use": "synthetic", "expires": "2099-12-31"},
             "harmonization": {"covariates": [{"column": "age", "kind": "continuous"}], "own_patients": 4},
-            "selection": Selection(method=Selector.UNIVARIATE, keep=KEEP),
+            "selection": Univariate(keep=KEEP),
             "model": {"c": C},
             "evaluation": {"folds": 3, "permutations": SHUFFLES},
             "comparators": Comparators(margin=0.05),

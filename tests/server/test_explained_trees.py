@@ -39,7 +39,7 @@ def by_definition(trees: Ensemble, z: np.ndarray) -> np.ndarray:
         return trees.total(mixed.reshape(-1, z.shape[1]))[:, 0].reshape(len(z), -1).mean(axis=1)
 
     for feature in range(z.shape[1]):
-        others = [one for one in range(z.shape[1]) if one != feature]
+        others = [number for number in range(z.shape[1]) if number != feature]
         for size in range(len(others) + 1):
             share = factorial(size) * factorial(len(others) - size) / factorial(len(others) + 1)
             for coalition in combinations(others, size):

@@ -64,7 +64,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Site], Re
 
 
 def view(result: Result, which: View) -> ViewEvaluation:
-    return next(one for one in result.evaluations if one.view is which)
+    return next(evaluation for evaluation in result.evaluations if evaluation.view is which)
 
 
 def test_the_network_that_comes_out_is_judged_at_the_external_site(
@@ -75,7 +75,7 @@ def test_the_network_that_comes_out_is_judged_at_the_external_site(
     table = site_table.load(outside, study, feature_table(outside, study))
     logit = apply.logits(outside, bundle.of_result(result), table, bundle.beside(folder / "out" / "journal"))
     told = view(result, View.EXTERNAL)
-    assert [one.site for one in told.sites] == [EXTERNAL]
+    assert [site.site for site in told.sites] == [EXTERNAL]
     assert told.pooled.patients == PATIENTS
     assert told.stratified.auc == pytest.approx(roc_auc_score(table.y, logit), abs=1e-12)
     assert told.stratified.interval is not None
@@ -92,8 +92,8 @@ def test_it_trains_no_fit_and_stands_in_no_curve_and_no_explanation(
     assert result.network is not None
     assert result.network.fits == 1 + 2 + 3
     assert {one.patients for one in result.network.attention} == {42}
-    for one in result.network.rounds:
-        assert [loss is None for loss in one.site_loss] == [site == EXTERNAL for site in SITES]
+    for round in result.network.rounds:
+        assert [loss is None for loss in round.site_loss] == [site == EXTERNAL for site in SITES]
 
 
 def test_nothing_of_it_bears_on_the_network(done: tuple[Path, list[Site], Result, np.ndarray], tmp_path: Path) -> None:

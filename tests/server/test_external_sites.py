@@ -22,7 +22,7 @@ from shared.errors import MrfedError
 from shared.metrics import delong
 from shared.results import bundle
 from shared.results.result import Result
-from shared.study.plan import Arm, View
+from shared.study.plan import Arm, LeftOutSite, View
 from shared.study.study import Study
 from simulations.comparison.compare import compare
 from simulations.simulate import simulate
@@ -93,7 +93,11 @@ def test_its_patients_are_judged_nowhere_else_and_train_no_arm(done: Finished) -
     assert crossed.pooled.patients == TRAINED
     assert [one.site for one in crossed.sites] == ["alpha", "beta", "gamma"]
     assert left_out.pooled.patients == TRAINED - 3 * 10
-    assert {fit.site for fit in done.runs[0].fits} == {None, "alpha", "beta", "gamma"}
+    assert {fit.left_out.name for fit in done.runs[0].fits if isinstance(fit.left_out, LeftOutSite)} == {
+        "alpha",
+        "beta",
+        "gamma",
+    }
     outside = done.runs[-1]
     assert not any(outside.trains(fit).any() for fit in outside.fits)
     arms = {one.arm for one in done.result.comparisons if one.view is View.EXTERNAL}

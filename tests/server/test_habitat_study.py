@@ -13,8 +13,8 @@ from client.exchange.state.harmonized import Harmonized
 from client.preparation.paths import habitat_tables
 from client.preparation.prepare import prepare
 from client.site.site_file import Columns, Data, Site
-from shared.contract.contract import Step
-from shared.sections.selection import Selection, Selector
+from shared.sections.selection import Univariate
+from shared.step import Step
 from simulations.simulate import simulate
 from tests.habitat_study import habitat_study
 from tests.small_hospital import write_patient
@@ -31,7 +31,7 @@ def test_every_fit_has_the_habitats_of_its_sites(tmp_path: Path, caplog: pytest.
             "privacy": asked.privacy.model_copy(update={"minimum_patients": 1}),
             "federation": asked.federation.model_copy(update={"quorum": 3}),
             "harmonization": asked.harmonization.model_copy(update={"own_patients": 2}),
-            "selection": Selection(method=Selector.UNIVARIATE, keep=2),
+            "selection": Univariate(keep=2),
         }
     )
     sites = []

@@ -22,6 +22,7 @@ from harmonization.power import likeliest, power_sums, yeo_johnson
 from server.report.page import render
 from shared.errors import Code, MrfedError
 from shared.privacy.policy import Policy
+from shared.study.plan import LeftOutSite
 from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.scanned_sites import Settle, Tables, runs, scanned, with_gaps, with_settings
@@ -68,7 +69,7 @@ def test_features_that_patients_lack_are_harmonized_by_those_who_have_them_and_i
         scaled = StandardScaler().fit(imputed.transform(u[rows])).transform(imputed.transform(u))
         designs = np.concatenate([run.part(Learning).designs(index)[:, 1:] for run in there])
         np.testing.assert_allclose(designs, scaled, rtol=1e-9, atol=1e-9)
-    left_out = [index for index, fit in enumerate(there[0].fits) if fit.site is not None]
+    left_out = [index for index, fit in enumerate(there[0].fits) if isinstance(fit.left_out, LeftOutSite)]
     assert all(np.isfinite(run.part(Learning).designs(index)).all() for run in there for index in left_out)
     assert result.model.training.converged
     assert all(one.after.site_mean.statistic is not None for one in result.assessed)
@@ -152,7 +153,7 @@ def test_features_are_transformed_inside_the_fold(
         expected = harmonize_pooled(bent[rows], batch[rows], z[rows], settings(straight.harmonization)).x
         exponents = there[0].scales.spread
         np.testing.assert_allclose(np.ldexp(ours(there, index)[rows], -exponents), expected, rtol=1e-7, atol=1e-7)
-    assert [one.step for one in result.exchanges][3] == "transform_features"
+    assert [one.step for one in result.exchanges][3] == "transform"
     said = {"power": "Features transformed by powers", "rank": "Features as normal scores"}
     assert said[transform] in render(result)
     skewness = {one.feature: abs(one.before.skewness) for one in result.assessed}
@@ -167,7 +168,14 @@ def test_site_probes_are_what_the_same_sums_give_without_masks_and_stand_in_the_
     sites = settle(tables)
     result = simulate(probing, sites, tmp_path / "out")
     steps = [one.step for one in result.exchanges]
-    assert steps[steps.index("evaluate") :] == ["evaluate", "deal", "divide-0", "divide-1", "guess", "finish"]
+    assert steps[steps.index("evaluate") :] == [
+        "evaluate",
+        "probe-labels",
+        "probe-grow-0",
+        "probe-grow-1",
+        "probe-predict",
+        "finish",
+    ]
     there = [run.part(Probing) for run in runs(probing, sites)]
     [plan] = {one.plan for one in there}
     patients = [one.patients for one in there]

@@ -16,6 +16,7 @@ from server.report.assessment import rows
 from server.report.page import render
 from shared.errors import Code, MrfedError
 from shared.privacy.inference import cell_shape
+from shared.study.plan import LeftOutSite
 from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.scanned_sites import Settle, Tables, runs, scanned, with_settings
@@ -154,7 +155,7 @@ def test_a_kept_endpoint_of_evaluated_patients_is_not_looked_at(
     sites = settle(tables)
     simulate(keeping, sites, tmp_path / "out")
     [gamma] = runs(keeping, sites[2:])
-    [left_out] = [index for index, fit in enumerate(gamma.fits) if fit.site == "gamma"]
+    [left_out] = [index for index, fit in enumerate(gamma.fits) if fit.left_out == LeftOutSite("gamma")]
     before = gamma.part(Harmonized).u[left_out]
     swapped = runs(keeping, sites[2:])[0]
     swapped.__dict__["table"] = replace(gamma.table, y=1 - gamma.table.y)
@@ -182,7 +183,7 @@ def test_all_sites_are_brought_to_the_reference_which_stays_as_it_is(
     plain = with_settings(study)
     again = [site.model_copy(update={"workspace": tmp_path / "plain" / site.name}) for site in sites]
     simulate(plain, again, tmp_path / "plain")
-    [left_out] = [index for index, fit in enumerate(there[0].fits) if fit.site == "beta"]
+    [left_out] = [index for index, fit in enumerate(there[0].fits) if fit.left_out == LeftOutSite("beta")]
     without = runs(plain, again)
     for with_reference, other in zip(there, without, strict=True):
         np.testing.assert_allclose(

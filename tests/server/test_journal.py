@@ -15,10 +15,10 @@ def test_what_is_kept_is_found_again(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     assert journal.find("moments") is None
     journal.keep(EXCHANGE)
-    found = journal.find("moments")
-    assert found is not None
-    np.testing.assert_array_equal(found.totals["sum"], np.arange(3.0))
-    np.testing.assert_array_equal(found.clear["alpha"]["u"], np.ones(2))
+    computed = journal.find("moments")
+    assert computed is not None
+    np.testing.assert_array_equal(computed.totals["sum"], np.arange(3.0))
+    np.testing.assert_array_equal(computed.clear["alpha"]["u"], np.ones(2))
 
 
 @pytest.mark.parametrize("left", [0, 1, 100, -20])
@@ -27,7 +27,7 @@ def test_a_damaged_exchange_is_named_with_the_way_out(left: int, tmp_path: Path)
     journal.keep(EXCHANGE)
     path = tmp_path / "moments.npz"
     path.write_bytes(path.read_bytes()[:left])
-    with pytest.raises(MrfedError, match=r"moments.npz: a kept exchange was damaged; remove this file"):
+    with pytest.raises(MrfedError, match=r"moments.npz: this exchange is damaged; remove the file"):
         journal.find("moments")
     with pytest.raises(MrfedError, match="damaged"):
         journal.receipts("alpha")

@@ -64,7 +64,7 @@ class Killed(Exception):  # noqa: N818  (as KeyboardInterrupt)
     """The coordinator's process ends."""
 
 
-@pytest.mark.parametrize("at", ["round-1", pytest.param("weigh", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("at", ["round-1", pytest.param("training-weights", marks=pytest.mark.slow)])
 def test_a_coordinator_that_was_killed_goes_on_to_the_same_bits(at: str, sites: list[Site], tmp_path: Path) -> None:
     study = network_study({"strategy": {"name": "fedavgm"}}, {"rounds": 3}, **HIDDEN)
     _, whole = run(study, sites, tmp_path / "whole")

@@ -21,12 +21,12 @@ from server.report.card import card
 from server.report.page import render
 from server.stages.network import WEIGHTS
 from shared import arrays as files
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.networks import weights as packed
 from shared.results import bundle
 from shared.results.result import Result
 from shared.sections.network import Input
+from shared.step import Step
 from shared.study.study import Study
 from simulations.ownership import coordinator_key
 from simulations.rounds import train
@@ -61,7 +61,7 @@ def test_a_study_trains_all_fits_in_the_same_rounds(sites: list[Site], tmp_path:
     )
     result, _ = run(study, sites, tmp_path)
     assert [one.step for one in result.exchanges] == [
-        *("enroll", "inventory", "weigh"),
+        *("enroll", "inventory", "training-weights"),
         *(f"round-{turn}" for turn in range(12)),
         *("explain", "threshold", "evaluate", "finish"),
     ]
@@ -247,7 +247,7 @@ def test_a_corrupt_picture_is_named_in_the_sites_own_log(
     shutil.copytree(sites[0].data.images.parent, folder)  # type: ignore[union-attr]
     (folder / "images" / "003.png").write_bytes(b"nothing")
     broken = sites[0].model_copy(update={"data": sites[0].data.model_copy(update={"images": folder / "index.csv"})})
-    with pytest.raises(MrfedError, match="weigh: site alpha answered data-unreadable"):
+    with pytest.raises(MrfedError, match="training-weights: site alpha answered data-unreadable"):
         run(network_study(), [broken, *sites[1:]], tmp_path)
     assert "patient p003: 003.png cannot be read as a picture" in caplog.text
 

@@ -11,15 +11,16 @@ from client.approval import privacy_budget
 from client.exchange import handler
 from client.site.site_file import Site
 from server import outcome
+from server.conduct import carry_out
 from server.federation import Federation
 from server.journal import Journal
 from server.report.noisy import render
-from server.stages.noisy import noisy, noisy_auc
-from shared.contract.contract import Step
+from server.stages.noisy import noisy_auc
 from shared.errors import Code, MrfedError
 from shared.federation import identity, signed_result
 from shared.federation.messages import Question
 from shared.privacy.policy import Policy
+from shared.step import Step
 from shared.study.study import Study
 from simulations.in_process import InProcessGrid
 from simulations.ownership import POLICY, approve_everywhere, coordinator_key
@@ -35,7 +36,7 @@ def conducted(study: Study, sites: list[Site], folder: Path, policy: Policy = PO
     key, journal = coordinator_key(folder), Journal(folder / "journal")
     approve_everywhere(study, sites, key, policy)
     grid = InProcessGrid(sites)
-    return noisy(Federation(grid, study, "run", journal, key, grid.nodes)), journal
+    return carry_out(Federation(grid, study, "run", journal, key, grid.nodes)), journal
 
 
 @pytest.fixture
@@ -60,12 +61,12 @@ def test_a_study_with_noise_from_approval_to_report(study: Study, sites: list[Si
     for site in sites:
         assert privacy_budget.spent(site.workspace).epsilon(1e-5) == pytest.approx(4, rel=1e-3)
     # Asked again, the same bytes: noise that is drawn anew averages out.
-    enroll, products = journal.find("enroll"), journal.find("products")
+    enroll, products = journal.find("enroll"), journal.find("noisy-sums")
     assert enroll is not None
     assert products is not None
     words = {"masking_keys": {one: enroll.texts[one]["masking_key"] for one in enroll.texts}}
     roster = ("alpha", "beta", "gamma")
-    question = Question(asked.digest, "run", "products", "enroll", roster, {**words, "receipts": enroll.receipts})
+    question = Question(asked.digest, "run", "noisy-sums", "enroll", roster, {**words, "receipts": enroll.receipts})
     first, again = (handler.answer(sites[0], question) for _ in range(2))
     assert first.arrays["slope"].tobytes() == again.arrays["slope"].tobytes()
 
@@ -75,7 +76,7 @@ def test_nothing_about_patients_leaves_but_the_two_noisy_releases(
 ) -> None:
     _, journal = conducted(with_noise(study), sites, tmp_path)
     steps = {path.stem for path in journal.folder.glob("*.npz")}
-    assert steps == {"enroll", "products", "scores", "finish"}
+    assert steps == {"enroll", "noisy-sums", "noisy-scores", "finish"}
     for name in steps:
         exchange = journal.find(name)
         assert exchange is not None
@@ -97,7 +98,7 @@ def test_one_patient_more_or_less_is_lost_in_the_noise(
     result, second = conducted(with_noise(study, version=2), sites, tmp_path / "second")
     slopes = []
     for journal in (first, second):
-        found = journal.find(Step.PRODUCTS)
+        found = journal.find(Step.NOISY_SUMS)
         assert found is not None
         slopes.append(found.totals["slope"].sum(axis=0))
     row = np.array([1.0, *((2 * tables["alpha"].loc[5, ["f0", "f1", "f2"]].to_numpy(dtype=float) - 2) / 14)])

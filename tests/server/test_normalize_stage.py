@@ -18,11 +18,11 @@ from client.exchange.state.network import NetworkTraining
 from client.networks import apply, cohort
 from client.preparation.paths import feature_path
 from client.site.site_file import Columns, Data, Site
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.results import bundle
 from shared.sections.imaging import ImageName
-from shared.sections.selection import Selection, Selector
+from shared.sections.selection import Univariate
+from shared.step import Step
 from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.pooled_standard import pooled
@@ -44,7 +44,7 @@ def asked(leave_one_site_out: bool = True) -> Study:
             "privacy": plain.privacy.model_copy(update={"minimum_patients": 1}),
             "federation": plain.federation.model_copy(update={"quorum": 3}),
             "harmonization": plain.harmonization.model_copy(update={"own_patients": 2}),
-            "selection": Selection(method=Selector.UNIVARIATE, keep=2),
+            "selection": Univariate(keep=2),
         }
     )
 
@@ -133,7 +133,7 @@ def test_the_standard_is_that_of_all_patients_and_every_fit_has_its_own(exports:
 def test_a_network_sees_crops_on_the_standard_of_whom_its_fit_trains_with(exports: Path, tmp_path: Path) -> None:
     sites, wanted = hospitals(exports, tmp_path), network()
     result = simulate(wanted, sites, tmp_path / "out")
-    assert [one.step for one in result.exchanges][:4] == ["enroll", "normalize", "inventory", "weigh"]
+    assert [one.step for one in result.exchanges][:4] == ["enroll", "normalize", "inventory", "training-weights"]
     runs = [run_of(site, wanted.digest) for site in sites]
     assert result.standards == runs[0].standards[0]
     everyone = [run.part(NetworkTraining).examples[0] for run in runs]

@@ -23,12 +23,12 @@ from client.site.site_file import Columns, Data, Site
 from shared.clustering.clusterings import of_omission
 from shared.clustering.clusters import Clusters, moments_of
 from shared.clustering.start import start
-from shared.contract.contract import Step
 from shared.results import bundle
 from shared.results import result as results
 from shared.results.result import Result
 from shared.sections.imaging import ImageName
-from shared.sections.selection import Selection, Selector
+from shared.sections.selection import Univariate
+from shared.step import Step
 from shared.study.plan import View
 from shared.study.study import Study
 from simulations.simulate import simulate
@@ -79,7 +79,7 @@ def asked() -> Study:
             "privacy": plain.privacy.model_copy(update={"minimum_patients": 1}),
             "federation": plain.federation.model_copy(update={"quorum": 3}),
             "harmonization": plain.harmonization.model_copy(update={"own_patients": 2}),
-            "selection": Selection(method=Selector.UNIVARIATE, keep=2),
+            "selection": Univariate(keep=2),
         }
     )
 

@@ -23,13 +23,13 @@ def sums(seed: int = 1) -> dict[str, dict[str, np.ndarray]]:
 
 def test_a_lying_site_is_left_out_and_the_others_stand_for_all() -> None:
     honest = sums()
-    true = {name: sum(one[name] for one in honest.values()) for name in ("loss", "gradient")}
+    true = {name: sum(sums[name] for sums in honest.values()) for name in ("loss", "gradient")}
     lying = {**honest, "c": {"loss": honest["c"]["loss"], "gradient": -50 * honest["c"]["gradient"]}}
-    naive = sum(one["gradient"] for one in lying.values())
+    naive = sum(sums["gradient"] for sums in lying.values())
     assert np.abs(naive - true["gradient"]).max() > 100
-    found, left_out = robust_sums(lying, PATIENTS, 1)
-    np.testing.assert_allclose(found["gradient"], true["gradient"], rtol=0.15)
-    np.testing.assert_allclose(found["loss"], true["loss"], rtol=0.1)
+    computed, left_out = robust_sums(lying, PATIENTS, 1)
+    np.testing.assert_allclose(computed["gradient"], true["gradient"], rtol=0.15)
+    np.testing.assert_allclose(computed["loss"], true["loss"], rtol=0.1)
     assert "c" in left_out
     assert len(left_out) == 3  # of five sites two are kept
 

@@ -14,7 +14,7 @@ from client.exchange.state.learning import Learning
 from shared.folds import generator
 from shared.selection.mrmr import CUTS
 from shared.selection.mrmr_correlation import LEAST_REDUNDANCY
-from shared.selection.stability import PENALTIES, halves
+from shared.selection.stability import PENALTIES, half_samples
 from simulations.pooled import Pooled
 from tests.study_of_tables import Finished, settle, study, tables
 
@@ -99,7 +99,7 @@ def test_features_that_most_halves_choose_are_those_of_the_pooled_table(classes:
         left = np.unique(block)
         assert len(left) == (4 if inner[task] is None else 3)
         drawn = list(combinations(left.tolist(), len(left) // 2))
-        assert {tuple(one) for one in halves(left, 50, generator(1, "halves"))} == set(drawn)
+        assert {tuple(one) for one in half_samples(left, 50, generator(1, "halves"))} == set(drawn)
         counts = np.zeros(7)
         for half in drawn:
             rows = np.isin(block, half)
@@ -116,7 +116,7 @@ def test_features_that_most_halves_choose_are_those_of_the_pooled_table(classes:
     else:
         assert len(sizes) > 1
         steps = {one.quantity: one.step for one in done.result.departures if one.quantity.startswith("block_outcome")}
-        assert steps == {"block_outcomes": "cross", "block_outcome_products": "cross"}
+        assert steps == {"block_outcomes": "gram", "block_outcome_products": "gram"}
     final = {one.feature for one in done.result.model.candidates if (one.halves or 0) >= 0.7}
     assert final == {one.feature for one in done.result.model.coefficients}
     # and so says what a comparison holds the study against

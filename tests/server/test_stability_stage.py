@@ -26,20 +26,20 @@ def test_unstable_features_enter_no_model(study: Study, tables: Tables, settle: 
     asked, sites = asking(study), settle(tables)
     values = [measure(site, asked, tables[site.name]) for site in sites]
     result = simulate(asked, sites, tmp_path / "out")
-    assert "stability" in [one.step for one in result.exchanges]
-    found = {one.feature: one for one in result.stability}
+    assert "stability" in [exchange.step for exchange in result.exchanges]
+    by_name = {one.feature: one for one in result.stability}
     together = squares(values[0]) + squares(values[1]) + squares(values[2])
-    np.testing.assert_allclose([found[name].icc for name in NOISE], icc(together), rtol=1e-9)
-    assert [found[name].stable for name in NOISE] == [True, True, False]
-    assert [found[name].votes for name in NOISE] == [3, 3, 0]
-    assert [found[name].patients for name in NOISE] == [33] * 3
-    low, high = found["f1"].low, found["f1"].high
+    np.testing.assert_allclose([by_name[name].icc for name in NOISE], icc(together), rtol=1e-9)
+    assert [by_name[name].stable for name in NOISE] == [True, True, False]
+    assert [by_name[name].votes for name in NOISE] == [3, 3, 0]
+    assert [by_name[name].patients for name in NOISE] == [33] * 3
+    low, high = by_name["f1"].low, by_name["f1"].high
     assert low is not None
     assert high is not None
-    assert low < found["f1"].icc < high  # type: ignore[operator]
-    assert found["f4"].icc is None
-    assert (found["f4"].voices, found["f4"].stable) == (0, False)
-    assert {one.feature for one in result.model.coefficients} == {"f0", "f1"}
+    assert low < by_name["f1"].icc < high  # type: ignore[operator]
+    assert by_name["f4"].icc is None
+    assert (by_name["f4"].voices, by_name["f4"].stable) == (0, False)
+    assert {coefficient.feature for coefficient in result.model.coefficients} == {"f0", "f1"}
 
 
 @pytest.mark.slow
@@ -48,7 +48,7 @@ def test_features_that_nobody_measured_may_stay(study: Study, tables: Tables, se
     for site in sites:
         measure(site, asked, tables[site.name])
     result = simulate(asked, sites, tmp_path / "out")
-    assert {one.feature for one in result.model.coefficients} == {"f0", "f1", "f3", "f4", "f5"}
+    assert {coefficient.feature for coefficient in result.model.coefficients} == {"f0", "f1", "f3", "f4", "f5"}
 
 
 def test_a_left_out_site_has_no_vote_on_its_own_model() -> None:
@@ -59,7 +59,9 @@ def test_a_left_out_site_has_no_vote_on_its_own_model() -> None:
     shaky = of_site(subjects + 9 * rng.normal(size=(20, 7, 1)), section, 5)
     assert (steady.vote[0], shaky.vote[0]) == (1, 0)
     votes = [[steady, steady, shaky], [steady, shaky], [steady, shaky], [steady, steady]]
-    totals = {name: np.array([sum(one.arrays()[name] for one in sites) for sites in votes]) for name in steady.arrays()}
+    totals = {
+        name: np.array([sum(site.arrays()[name] for site in sites) for sites in votes]) for name in steady.arrays()
+    }
     assert stable(totals, section)[:, 0].tolist() == [True, True, True, True]
     assert stable(totals, Stability(sites=0.6))[:, 0].tolist() == [True, False, False, True]
 
@@ -67,10 +69,10 @@ def test_a_left_out_site_has_no_vote_on_its_own_model() -> None:
 def test_nothing_is_said_of_features_of_few_patients() -> None:
     values = np.random.default_rng(0).normal(size=(9, 3, 2))
     values[4:, 1, 1] = np.nan
-    found = of_site(values, Stability(), 5)
-    assert found.voice.tolist() == [1, 0]
-    assert found.sums.subjects.tolist() == [9, 0]
-    assert found.sums.residual[1] == 0
+    computed = of_site(values, Stability(), 5)
+    assert computed.voice.tolist() == [1, 0]
+    assert computed.sums.subjects.tolist() == [9, 0]
+    assert computed.sums.residual[1] == 0
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, list[Run
 def test_each_class_against_the_others_within_sites_is_scikit_learns(finished: tuple[Result, list[Run]]) -> None:
     result, runs = finished
     for target, name in enumerate(("zero", "low", "positive")):
-        told = next(one for one in result.evaluations if one.view is View.CROSS_VALIDATION and one.target == name)
+        told = next(
+            evaluation
+            for evaluation in result.evaluations
+            if evaluation.view is View.CROSS_VALIDATION and evaluation.target == name
+        )
         right, pairs = 0.0, 0
         for run, site in zip(runs, told.sites, strict=True):
             seen, risks = run.part(Judgement).evaluated(Arm.MODEL, View.CROSS_VALIDATION, 0)
@@ -68,7 +72,7 @@ def test_each_class_against_the_others_within_sites_is_scikit_learns(finished: t
 
 def test_calls_are_those_of_the_largest_risk_at_every_site(finished: tuple[Result, list[Run]]) -> None:
     result, runs = finished
-    calls = next(one for one in result.class_calls if one.view is View.CROSS_VALIDATION)
+    calls = next(class_call for class_call in result.class_calls if class_call.view is View.CROSS_VALIDATION)
     kinds, called = [], []
     for run, told in zip(runs, calls.sites, strict=True):
         seen, risks = run.part(Judgement).evaluated(Arm.MODEL, View.CROSS_VALIDATION, 0)
@@ -81,11 +85,11 @@ def test_calls_are_those_of_the_largest_risk_at_every_site(finished: tuple[Resul
 
 def test_the_report_judges_each_class_and_the_mean_of_all(finished: tuple[Result, list[Run]]) -> None:
     result, _ = finished
-    said = findings(result)
-    aucs = [one.stratified.auc for one in result.evaluations if one.view is View.LEFT_OUT_SITE]
-    assert f"the AUC within sites is {np.mean([one for one in aucs if one is not None]):.2f}" in said[0]
+    sentences = findings(result)
+    aucs = [evaluation.stratified.auc for evaluation in result.evaluations if evaluation.view is View.LEFT_OUT_SITE]
+    assert f"the AUC within sites is {np.mean([auc for auc in aucs if auc is not None]):.2f}" in sentences[0]
     page = render(result)
-    mean = np.mean([one for one in aucs if one is not None])
+    mean = np.mean([auc for auc in aucs if auc is not None])
     assert f"<dt>AUC within sites</dt><dd>{mean:.2f}<small>mean over 3 classes" in page
     assert "Departments read IHC" in page
     for name in ("zero", "low", "positive"):
@@ -94,5 +98,9 @@ def test_the_report_judges_each_class_and_the_mean_of_all(finished: tuple[Result
     assert "What chance gives" in page
     chance = result.chance
     assert chance is not None
-    crossed = [one.auc for one in result.comparisons if one.arm is Arm.MODEL and one.view is View.CROSS_VALIDATION]
+    crossed = [
+        comparison.auc
+        for comparison in result.comparisons
+        if comparison.arm is Arm.MODEL and comparison.view is View.CROSS_VALIDATION
+    ]
     assert chance.auc == pytest.approx(np.mean([one for one in crossed if one is not None]), abs=1e-12)

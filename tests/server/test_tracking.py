@@ -11,7 +11,7 @@ from server.tracking import Tracking
 def curve(folder: Path, name: str) -> list[tuple[int, float]]:
     events = EventAccumulator(str(folder / "tensorboard"))
     events.Reload()  # type: ignore[no-untyped-call]
-    return [(one.step, round(one.value, 6)) for one in events.Scalars(name)]  # type: ignore[no-untyped-call]
+    return [(scalar.step, round(scalar.value, 6)) for scalar in events.Scalars(name)]  # type: ignore[no-untyped-call]
 
 
 def test_numbers_of_each_round_reach_tensorboard(tmp_path: Path) -> None:

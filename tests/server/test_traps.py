@@ -137,7 +137,7 @@ def test_a_site_of_three_patients(kind: str, tmp_path: Path) -> None:
     assert cross.pooled.patients == 163
     assert not any("No tree of the final model splits" in one for one in findings(done.result))
     if kind == "forest":  # which grows nothing where no leaf has enough patients
-        told = done.runs[0].told("unite-0")["trees"]
+        told = done.runs[0].told("ensemble-0")["trees"]
         assert not told[:, 5:10].any()
         assert told[0, :5].any()
 

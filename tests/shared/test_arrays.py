@@ -12,12 +12,12 @@ from shared import arrays
 def test_an_archive_gives_back_every_array_and_equal_bytes(tmp_path: Path) -> None:
     given_arrays = {"file": np.arange(6.0).reshape(2, 3), "a/b": np.array(7), "": np.zeros(0, np.uint64)}
     arrays.save(tmp_path / "x.npz", given_arrays)
-    found = arrays.load(tmp_path / "x.npz")
-    assert list(found) == list(given_arrays)
+    computed = arrays.load(tmp_path / "x.npz")
+    assert list(computed) == list(given_arrays)
     for name, value in given_arrays.items():
-        np.testing.assert_array_equal(found[name], value)
-        assert found[name].dtype == value.dtype
-    assert arrays.to_bytes(given_arrays) == arrays.to_bytes(found)
+        np.testing.assert_array_equal(computed[name], value)
+        assert computed[name].dtype == value.dtype
+    assert arrays.to_bytes(given_arrays) == arrays.to_bytes(computed)
 
 
 @given(st.integers(1, 8))

@@ -15,24 +15,24 @@ def test_weights_are_patients_written_out() -> None:
     sites = [(random.normal(size=n).round(1), random.normal(3, 1, n).round(1)) for n in (15, 22)]  # some are tied
     weights = [resampling_weights(len(t), 5, random) for _, t in sites]
     first, second = (BootstrapSums.of(p, t, w) for (p, t), w in zip(sites, weights, strict=True))
-    found = first + second
+    both_sites = first + second
     assert weights[0].sum(axis=1).tolist() == [15] * 6
     assert (weights[0][0] == 1).all()
     for draw in range(6):
         rows = [np.repeat(np.arange(len(w[draw])), w[draw].astype(int)) for w in weights]
         drawn = [(p[own], t[own]) for (p, t), own in zip(sites, rows, strict=True)]
         ranked = [concordance(p, t) for p, t in drawn]
-        assert found.u[draw] == pytest.approx(sum(one.u for one in ranked))
-        assert found.pairs[draw] == sum(one.pairs for one in ranked)
-        p, t = (np.concatenate([one[k] for one in drawn]) for k in (0, 1))
-        own_p, own_t = (np.concatenate([one[k] - one[k].mean() for one in drawn]) for k in (0, 1))
-        assert found.r_squared[draw] == pytest.approx(r2_score(own_t, own_p))
-        assert found.rmse[draw] == pytest.approx(root_mean_squared_error(t, p))
+        assert both_sites.u[draw] == pytest.approx(sum(concordance.u for concordance in ranked))
+        assert both_sites.pairs[draw] == sum(concordance.pairs for concordance in ranked)
+        p, t = (np.concatenate([site[k] for site in drawn]) for k in (0, 1))
+        own_p, own_t = (np.concatenate([site[k] - site[k].mean() for site in drawn]) for k in (0, 1))
+        assert both_sites.r_squared[draw] == pytest.approx(r2_score(own_t, own_p))
+        assert both_sites.rmse[draw] == pytest.approx(root_mean_squared_error(t, p))
 
 
 def test_nobody_gives_no_measure() -> None:
     nobody = BootstrapSums.of(np.zeros(0), np.zeros(0), resampling_weights(0, 3, np.random.default_rng(1)))
-    assert all(np.isnan(one).all() for one in (nobody.concordance, nobody.r_squared, nobody.rmse))
+    assert all(np.isnan(measure).all() for measure in (nobody.concordance, nobody.r_squared, nobody.rmse))
     alike = BootstrapSums.of(np.arange(4.0), np.ones(4), resampling_weights(4, 3, np.random.default_rng(1)))
     assert np.isnan(alike.concordance).all()
     assert np.isnan(alike.r_squared).all()

@@ -39,7 +39,10 @@ def written(demo, tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def exams(demo) -> dict[str, Exam]:
     """The same exams, before they became DICOM."""
-    return {one.name: examine(patient.draw(demo.effects, one, 5, 1), one.scanner, 5) for one in demo.hospitals}
+    return {
+        hospital.name: examine(patient.draw(demo.effects, hospital, 5, 1), hospital.scanner, 5)
+        for hospital in demo.hospitals
+    }
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +64,7 @@ def dce_phases(images: list[pydicom.Dataset]) -> list[list[pydicom.Dataset]]:
     for image in images:
         if image.ScanningSequence == "GR":
             phases[int(image.AcquisitionNumber)].append(image)
-    return [sorted(phases[key], key=lambda one: float(one.SliceLocation)) for key in sorted(phases)]
+    return [sorted(phases[key], key=lambda image: float(image.SliceLocation)) for key in sorted(phases)]
 
 
 def _off_centre_mm(body: Body) -> float:
@@ -107,15 +110,15 @@ def test_interrupted_writing_goes_on_where_it_was(demo, written, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "seed", "patients", "said"),
+    ("name", "seed", "patients", "message"),
     [
         ("demo", 6, 1, "another scenario or seed"),
         ("null", 5, 1, "another scenario or seed"),
     ],
 )
-def test_another_cohort_is_not_overwritten(written, name, seed, patients, said):
+def test_another_cohort_is_not_overwritten(written, name, seed, patients, message):
     before = content(written)
-    with pytest.raises(MrfedError, match=said) as raised:
+    with pytest.raises(MrfedError, match=message) as raised:
         cohort.write(scenario.load(name), written, seed=seed, patients=patients)
     assert raised.value.code is Code.REFUSED
     assert content(written) == before
@@ -142,7 +145,7 @@ def test_tumour_outside_the_field_of_view_is_named(demo, tmp_path):
     scanner = north.scanner.model_copy(update={"dce": north.scanner.dce.model_copy(update=tiny)})
     narrow = north.model_copy(update={"scanner": scanner})
     patients = (patient.draw(demo.effects, narrow, 5, index) for index in range(1, 100))
-    outside = next(one for one in patients if _off_centre_mm(anatomy(one, 5)) > 8)
+    outside = next(patient for patient in patients if _off_centre_mm(anatomy(patient, 5)) > 8)
     with pytest.raises(MrfedError, match=rf"hospital north: .*{outside.patient_id}.* field of view"):
         cohort.write_exam(outside, narrow, 5, tmp_path)
     assert not list(tmp_path.iterdir())
@@ -206,7 +209,11 @@ def test_every_dialect_states_its_phases_its_own_way(headers, exams):
     assert {image.AcquisitionTime for phase in east for image in phase} == {east[0][0].AcquisitionTime}
     assert [float(phase[0].TriggerTime) for phase in east] == pytest.approx(1000 * exams["east"].timing.starts_s)
     assert [phase[0].TemporalPositionIdentifier for phase in south] == [1, 2, 3, 4, 5, 6]
-    assert [image.InstanceNumber for image in sorted(south[0], key=lambda one: one.InstanceNumber)][:3] == [1, 7, 13]
+    assert [image.InstanceNumber for image in sorted(south[0], key=lambda image: image.InstanceNumber)][:3] == [
+        1,
+        7,
+        13,
+    ]
     times = [phase[0].AcquisitionTime for phase in west]
     assert times == sorted(set(times))
     bolus = pydicom.valuerep.TM(west[0][0].ContrastBolusStartTime)

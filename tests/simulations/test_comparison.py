@@ -62,9 +62,9 @@ def compared(nested: Study, sites: list[Site], tmp_path_factory: pytest.TempPath
 
 @pytest.mark.slow
 def test_every_quantity_of_the_federated_run_is_that_of_the_pooled_table(compared: Comparison) -> None:
-    wrong = [(one.name, one.difference) for one in compared.quantities if not one.holds]
+    wrong = [(quantity.name, quantity.difference) for quantity in compared.quantities if not quantity.holds]
     assert wrong == []
-    names = " ".join(one.name for one in compared.quantities)
+    names = " ".join(quantity.name for quantity in compared.quantities)
     for wanted in (
         "ComBat", "selected features", "penalties chosen", "optimality", "AUC of each site", "AUC within sites",
         "Brier", "calibration slope", "calls by threshold", "on the grid", "95 % limits of AUC, left-out-site",
@@ -72,7 +72,7 @@ def test_every_quantity_of_the_federated_run_is_that_of_the_pooled_table(compare
         "threshold in", "nomogram", "linear SHAP", "dependence", "importance", "under shuffled labels", "and its p",
     ):  # fmt: skip
         assert wanted in names
-    counted = {one.name: one.compared for one in compared.quantities}
+    counted = {quantity.name: quantity.compared for quantity in compared.quantities}
     # every penalty of the final fit, three folds and three left-out sites, each with two inner folds
     assert counted["held-out loss of every penalty"] == 7 * 2 * 4
     assert counted["predictions under shuffled labels"] == 2 * 90
@@ -83,36 +83,38 @@ def test_every_quantity_of_the_federated_run_is_that_of_the_pooled_table(compare
     assert counted["differences from the model and their limits, left-out-site"] > 5
 
 
-def _lied(told: Result) -> Result:
+def _lied(result: Result) -> Result:
     """The result, in which some numbers are other than they were found."""
-    first, last = told.evaluations
+    first, last = result.evaluations
     called = first.sites[0].called
     assert called is not None
     assert last.pooled.brier is not None
     site = first.sites[0].model_copy(update={"called": called.model_copy(update={"true_positives": 0})})
     brier = last.pooled.model_copy(update={"brier": last.pooled.brier + 1e-4})
-    compared = list(told.comparisons)
+    compared = list(result.comparisons)
     for arm, view, name, value in (
         (Arm.CLINICAL, View.LEFT_OUT_SITE, "auc", 0.5),
         (Arm.ALONE, View.CROSS_VALIDATION, "average_precision", 0.5),
     ):
-        place = next(place for place, one in enumerate(compared) if (one.arm, one.view) == (arm, view))
+        place = next(
+            place for place, comparison in enumerate(compared) if (comparison.arm, comparison.view) == (arm, view)
+        )
         compared[place] = compared[place].model_copy(update={name: value})
-    calls = told.class_calls[0]
+    calls = result.class_calls[0]
     turned = calls.model_copy(update={"matrix": calls.matrix[::-1]})
-    assert told.chance is not None
-    important = told.explained[0].model_copy(update={"importance": 0.5})
-    return told.model_copy(
+    assert result.chance is not None
+    important = result.explained[0].model_copy(update={"importance": 0.5})
+    return result.model_copy(
         update={
-            "model": _lied_of_model(told.model),
-            "chance": told.chance.model_copy(update={"p_value": 0.01}),
-            "explained": (important, *told.explained[1:]),
+            "model": _lied_of_model(result.model),
+            "chance": result.chance.model_copy(update={"p_value": 0.01}),
+            "explained": (important, *result.explained[1:]),
             "evaluations": (
                 first.model_copy(update={"sites": (site, *first.sites[1:])}),
                 last.model_copy(update={"pooled": brier}),
             ),
             "comparisons": tuple(compared),
-            "class_calls": (turned, *told.class_calls[1:]),
+            "class_calls": (turned, *result.class_calls[1:]),
         }
     )
 
@@ -141,11 +143,13 @@ def test_another_label_or_another_value_shows_in_the_certificate(
     runs = runs_of(nested, sites, compared.result, "compare1")
     relabelled = Pooled(runs)
     relabelled.y[0] = 1 - relabelled.y[0]
-    wrong = {one.name for one in certificate(compared.result, runs, relabelled) if not one.holds}
+    wrong = {quantity.name for quantity in certificate(compared.result, runs, relabelled) if not quantity.holds}
     assert "coefficients" in wrong
     assert "features after ComBat, every fit" not in wrong
     moved = runs_of(nested, sites, compared.result, "compare1")
-    lied = {one.name for one in certificate(_lied(compared.result), runs, Pooled(moved)) if not one.holds}
+    lied = {
+        quantity.name for quantity in certificate(_lied(compared.result), runs, Pooled(moved)) if not quantity.holds
+    }
     assert lied == {
         "Brier score, left-out-site",
         "calls by threshold, cross-validation",
@@ -161,12 +165,12 @@ def test_another_label_or_another_value_shows_in_the_certificate(
         "AUC of the labels, and its p",
     }
     moved[0].table.x[0, 0] += 1e-3
-    wrong = {one.name for one in certificate(compared.result, runs, Pooled(moved)) if not one.holds}
+    wrong = {quantity.name for quantity in certificate(compared.result, runs, Pooled(moved)) if not quantity.holds}
     assert "features after ComBat, every fit" in wrong
 
 
 def test_federated_is_no_worse_than_pooled_and_beside_each_site_alone(compared: Comparison) -> None:
-    lines = {(one.arm, one.view): one for one in compared.lines}
+    lines = {(line.arm, line.view): line for line in compared.lines}
     pooled, federated = (lines[(arm, "cross-validation")] for arm in (POOLED, FEDERATED))
     assert pooled.value == pytest.approx(federated.value, abs=1e-12)
     assert (pooled.difference, pooled.difference_low, pooled.difference_high) == pytest.approx((0, 0, 0), abs=1e-12)
@@ -176,17 +180,17 @@ def test_federated_is_no_worse_than_pooled_and_beside_each_site_alone(compared: 
     assert local.difference == pytest.approx(federated.value - local.value, abs=1e-12)
     assert local.difference_low <= local.difference <= local.difference_high
     assert local.no_worse is (local.difference_low > -0.05)
-    told = next(one for one in compared.result.comparisons if one.arm == "each site alone")
-    assert told.difference_interval is not None
+    alone = next(comparison for comparison in compared.result.comparisons if comparison.arm == "each site alone")
+    assert alone.difference_interval is not None
     assert (local.difference_low, local.difference_high) == pytest.approx(
-        (-told.difference_interval.high, -told.difference_interval.low), abs=1e-12
+        (-alone.difference_interval.high, -alone.difference_interval.low), abs=1e-12
     )
 
 
 def test_the_spread_over_seeds_and_what_is_written(compared: Comparison, tmp_path: Path) -> None:
-    assert [one.deviation for one in spreads([compared])] == [0.0] * len(compared.lines)
+    assert [spread.deviation for spread in spreads([compared])] == [0.0] * len(compared.lines)
     written = json.loads(write([compared], tmp_path).read_text())
-    assert [one["seed"] for one in written] == [1]
+    assert [of_seed["seed"] for of_seed in written] == [1]
     assert all(line["holds"] for line in written[0]["certificate"])
 
 
@@ -196,11 +200,13 @@ def test_synthetic_rows_have_the_sizes_of_the_sites_and_none_of_their_values(
     drawn = synthetic_sites(compared.result, tmp_path)
     study = synthetic_study(compared.result)
     assert study.model == compared.result.study.model
-    for site, real, told in zip(drawn, sites, compared.result.participants, strict=True):
+    for site, real, participant in zip(drawn, sites, compared.result.participants, strict=True):
         assert site.data.features is not None
         assert real.data.features is not None
-        table, own = (np.genfromtxt(one, delimiter=",", dtype=str) for one in (site.data.features, real.data.features))
-        assert len(table) - 1 == told.patients
+        table, own = (
+            np.genfromtxt(path, delimiter=",", dtype=str) for path in (site.data.features, real.data.features)
+        )
+        assert len(table) - 1 == participant.patients
         assert sorted(table[1:, table[0] == "ihc"].ravel()) == sorted(own[1:, own[0] == "ihc"].ravel())
         assert not set(table[1:, 1:7].ravel()) & set(own[1:, 0:6].ravel())
 
@@ -208,8 +214,10 @@ def test_synthetic_rows_have_the_sizes_of_the_sites_and_none_of_their_values(
 @pytest.mark.slow
 def test_a_finished_run_is_certified_on_synthetic_rows(compared: Comparison, tmp_path: Path) -> None:
     write_report(compared.result, tmp_path / "real")
-    said = CliRunner().invoke(app, ["certify", str(tmp_path / "real" / "result.json"), "--out", str(tmp_path / "out")])
-    assert said.exit_code == 0, said.output
+    certified = CliRunner().invoke(
+        app, ["certify", str(tmp_path / "real" / "result.json"), "--out", str(tmp_path / "out")]
+    )
+    assert certified.exit_code == 0, certified.output
     written = json.loads((tmp_path / "out" / "compare.json").read_text())
     assert all(line["holds"] for line in written[0]["certificate"])
-    assert "SIMULATED PATIENTS" in said.output
+    assert "SIMULATED PATIENTS" in certified.output

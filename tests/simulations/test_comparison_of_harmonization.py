@@ -59,13 +59,13 @@ def test_every_quantity_is_that_of_the_pooled_table(
     if name == "endpoint kept":  # its features carry the labels, so that none are shuffled
         asked = asked.model_copy(update={"evaluation": asked.evaluation.model_copy(update={"permutations": 0})})
     choice = with_settings(asked, **CHOICES[name])
-    found = compare(choice, sites, tmp_path / "compared")[0]
-    assert [(one.name, one.difference) for one in found.quantities if not one.holds] == []
-    assert len(found.quantities) > 40
-    there = runs_of(choice, sites, found.result, "compare1")
+    comparison = compare(choice, sites, tmp_path / "compared")[0]
+    assert [(quantity.name, quantity.difference) for quantity in comparison.quantities if not quantity.holds] == []
+    assert len(comparison.quantities) > 40
+    there = runs_of(choice, sites, comparison.result, "compare1")
     there[1].table.x[5, 0] += 1e-3
-    wrong = {one.name for one in certificate(found.result, there, Pooled(there)) if not one.holds}
-    assert {one.name for one in found.quantities if one.name.endswith(", every fit")} & wrong
+    wrong = {quantity.name for quantity in certificate(comparison.result, there, Pooled(there)) if not quantity.holds}
+    assert {quantity.name for quantity in comparison.quantities if quantity.name.endswith(", every fit")} & wrong
 
 
 @pytest.mark.slow
@@ -75,15 +75,15 @@ def test_votes_on_stable_features_are_counted_again(
     voting, sites = asking(asked, unmeasured="keep"), settle(tables)
     for site in sites:
         measure(site, voting, tables[site.name])
-    found = compare(voting, sites, tmp_path / "compared")[0]
-    assert [(one.name, one.difference) for one in found.quantities if not one.holds] == []
-    votes = next(one for one in found.quantities if one.name == "votes on stable features")
+    comparison = compare(voting, sites, tmp_path / "compared")[0]
+    assert [(quantity.name, quantity.difference) for quantity in comparison.quantities if not quantity.holds] == []
+    votes = next(quantity for quantity in comparison.quantities if quantity.name == "votes on stable features")
     # all three sites, and without each
     assert votes.compared == 4 * 6
     measure(sites[0], voting, tables["alpha"].assign(f0=1.0, f1=tables["alpha"]["f0"]))
-    there = runs_of(voting, sites, found.result, "compare1")
-    again = certificate(found.result, there, Pooled(there))
-    assert "votes on stable features" in {one.name for one in again if not one.holds}
+    there = runs_of(voting, sites, comparison.result, "compare1")
+    again = certificate(comparison.result, there, Pooled(there))
+    assert "votes on stable features" in {quantity.name for quantity in again if not quantity.holds}
 
 
 def test_what_has_no_pooled_counterpart_is_refused_before_anything_runs(

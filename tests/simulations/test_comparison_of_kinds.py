@@ -37,11 +37,11 @@ class Compared:
     runs: list[Run]
 
     def line(self, arm: str, view: str):  # type: ignore[no-untyped-def]
-        return next(one for one in self.found.lines if (one.arm, one.view) == (arm, view))
+        return next(line for line in self.found.lines if (line.arm, line.view) == (arm, view))
 
     def risks(self, arm: Arm, view: View) -> list[tuple[np.ndarray, np.ndarray]]:
         """What every site's patients are predicted, and their classes."""
-        return [(one.part(Judgement).evaluated(arm, view, 0)[1], one.table.y.astype(int)) for one in self.runs]
+        return [(run.part(Judgement).evaluated(arm, view, 0)[1], run.table.y.astype(int)) for run in self.runs]
 
 
 @pytest.fixture(scope="module", params=list(CASES))
@@ -57,14 +57,14 @@ def compared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         comparators={"without_harmonization": False, "site_identity": False, "margin": 0.1},
     )
     sites = settle(folder / "sites", tables(classes))
-    found = compare(asked, sites, folder / "compared")[0]
-    return Compared(request.param, found, runs_of(asked, sites, found.result, "compare1"))
+    comparison = compare(asked, sites, folder / "compared")[0]
+    return Compared(request.param, comparison, runs_of(asked, sites, comparison.result, "compare1"))
 
 
 def test_each_quantity_is_that_of_the_pooled_table_where_the_model_is(compared: Compared) -> None:
-    wrong = [(one.name, one.difference) for one in compared.found.quantities if not one.holds]
+    wrong = [(quantity.name, quantity.difference) for quantity in compared.found.quantities if not quantity.holds]
     assert wrong == []
-    names = {one.name for one in compared.found.quantities}
+    names = {quantity.name for quantity in compared.found.quantities}
     assert ("coefficients" in names) == (compared.name in EXACT)
     for view in ("cross-validation", "left-out-site"):
         ours, pooled = compared.line(FEDERATED, view), compared.line(POOLED, view)
@@ -77,14 +77,14 @@ def test_each_quantity_is_that_of_the_pooled_table_where_the_model_is(compared: 
 
 
 def test_another_number_in_the_matrix_of_own_models_shows(compared: Compared) -> None:
-    told = compared.found.result
-    found = {one.name: one for one in local_models(told, compared.runs)}
-    assert all(one.holds for one in found.values())
-    by_scikit_learn = "each site's own model against scikit-learn" in found
+    result = compared.found.result
+    by_name = {quantity.name: quantity for quantity in local_models(result, compared.runs)}
+    assert all(quantity.holds for quantity in by_name.values())
+    by_scikit_learn = "each site's own model against scikit-learn" in by_name
     assert by_scikit_learn == (compared.name in ("multinomial", "ordinal", "lda"))
-    cell = told.transfers[1].model_copy(update={"auc": told.transfers[1].auc + 1e-6})
-    lied = told.model_copy(update={"transfers": (told.transfers[0], cell, *told.transfers[2:])})
-    wrong = [one.name for one in local_models(lied, compared.runs) if not one.holds]
+    cell = result.transfers[1].model_copy(update={"auc": result.transfers[1].auc + 1e-6})
+    lied = result.model_copy(update={"transfers": (result.transfers[0], cell, *result.transfers[2:])})
+    wrong = [quantity.name for quantity in local_models(lied, compared.runs) if not quantity.holds]
     assert wrong == ["each site's own model at each site"]
 
 
@@ -95,14 +95,14 @@ def test_the_auc_is_the_mean_over_classes_of_pairs_within_sites(compared: Compar
         for target in range(classes) if classes > 2 else (1,):
             right, pairs = 0.0, 0
             for risks, y in compared.risks(arm, View.CROSS_VALIDATION):
-                here = int((y == target).sum() * (y != target).sum())
-                right, pairs = right + here * roc_auc_score(y == target, risks[:, target]), pairs + here
+                own_pairs = int((y == target).sum() * (y != target).sum())
+                right, pairs = right + own_pairs * roc_auc_score(y == target, risks[:, target]), pairs + own_pairs
             aucs.append(right / pairs)
         assert compared.line(name, "cross-validation").value == pytest.approx(np.mean(aucs), abs=1e-12)
 
 
 def test_the_interval_on_left_out_sites_is_as_wide_as_patients_drawn_anew_say(compared: Compared) -> None:
-    pooled, alone = (compared.line(one, "left-out-site") for one in (POOLED, FEDERATED))
+    pooled, alone = (compared.line(way, "left-out-site") for way in (POOLED, FEDERATED))
     if compared.name in EXACT:
         assert pooled.difference_high - pooled.difference_low == pytest.approx(0, abs=1e-9)
         return
@@ -113,9 +113,10 @@ def test_the_interval_on_left_out_sites_is_as_wide_as_patients_drawn_anew_say(co
     ours = compared.risks(Arm.MODEL, View.LEFT_OUT_SITE)
     for place, (risks, y) in zip(table.places, ours, strict=True):
         both = [
-            resampled_u_of_classes(one, y, asked, 4000, np.random.default_rng(5)) for one in (risks, theirs[place.rows])
+            resampled_u_of_classes(values, y, asked, 4000, np.random.default_rng(5))
+            for values in (risks, theirs[place.rows])
         ]
-        u, pairs = u + both[0] - both[1], pairs + np.array([(y == one).sum() * (y != one).sum() for one in asked])
+        u, pairs = u + both[0] - both[1], pairs + np.array([(y == label).sum() * (y != label).sum() for label in asked])
     # the two networks rank but a handful of pairs otherwise, of which drawing patients anew makes whole or none
     width = 0.3 if compared.name == "mlp" else 0.1
     drawn = (u / pairs).mean(axis=1).std() * 2 * 1.96
@@ -125,8 +126,8 @@ def test_the_interval_on_left_out_sites_is_as_wide_as_patients_drawn_anew_say(co
 def test_external_sites_and_classes_that_are_too_few_to_be_shown_are_certified(tmp_path: Path) -> None:
     """Three classes, of which some sites hide theirs; with baselines."""
     of_sites = tables(3) | {"delta": tables(3, seed=5)["alpha"]}
-    for number, one in enumerate(of_sites.values()):
-        one["age"] = np.random.default_rng(number).normal(50, 8, len(one)).round()
+    for number, site in enumerate(of_sites.values()):
+        site["age"] = np.random.default_rng(number).normal(50, 8, len(site)).round()
     asked = study(
         3,
         model={"kind": "multinomial", "c": 0.3},
@@ -141,10 +142,10 @@ def test_external_sites_and_classes_that_are_too_few_to_be_shown_are_certified(t
         privacy={"site_sums": "derivable", "minimum_patients": 24},
         federation={"sites": list(of_sites), "quorum": 3, "deadline_s": 60},
     )  # fmt: skip
-    found = compare(asked, settle(tmp_path / "sites", of_sites), tmp_path / "compared")[0]
-    assert [(one.name, one.difference) for one in found.quantities if not one.holds] == []
-    counted = {one.name: one.compared for one in found.quantities}
-    shown = [one.auc is not None for view in found.result.evaluations for one in view.sites]
+    comparison = compare(asked, settle(tmp_path / "sites", of_sites), tmp_path / "compared")[0]
+    assert [(quantity.name, quantity.difference) for quantity in comparison.quantities if not quantity.holds] == []
+    counted = {quantity.name: quantity.compared for quantity in comparison.quantities}
+    shown = [site.auc is not None for view in comparison.result.evaluations for site in view.sites]
     assert any(shown)
     assert not all(shown)
     assert counted["risks of the model and its baselines, external-site"] == 5 * 70
@@ -167,8 +168,8 @@ def test_an_external_site_of_one_class_ranks_nobody_and_is_certified(tmp_path: P
         },
         federation={"sites": list(sites), "quorum": 4, "deadline_s": 60},
     )
-    found = compare(asked, settle(tmp_path / "sites", sites), tmp_path / "compared")[0]
-    assert [one.name for one in found.quantities if not one.holds] == []
-    external = [one for one in found.result.comparisons if one.view is View.EXTERNAL]
+    comparison = compare(asked, settle(tmp_path / "sites", sites), tmp_path / "compared")[0]
+    assert [quantity.name for quantity in comparison.quantities if not quantity.holds] == []
+    external = [comparison for comparison in comparison.result.comparisons if comparison.view is View.EXTERNAL]
     assert external
-    assert all(one.auc is None and one.pooled_auc is None and one.brier is not None for one in external)
+    assert all(line.auc is None and line.pooled_auc is None and line.brier is not None for line in external)

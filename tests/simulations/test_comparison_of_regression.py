@@ -39,22 +39,22 @@ class Compared:
     runs: list[Run]
 
     def line(self, arm: str, view: View, measure: str) -> ComparisonLine:
-        return next(one for one in self.found.lines if (one.arm, one.view, one.measure) == (arm, view, measure))
+        return next(line for line in self.found.lines if (line.arm, line.view, line.measure) == (arm, view, measure))
 
     def pairs(self, arm: Arm, view: View) -> list[tuple[np.ndarray, np.ndarray]]:
         """Predicted and observed values of every site, in per cent."""
-        found = []
+        sites = []
         for run in self.runs:
             seen, values = run.part(Judgement).evaluated(arm, view, 0)
-            found.append((50 + 50 * values[seen, 0], 50 + 50 * run.table.y[seen]))
-        return found
+            sites.append((50 + 50 * values[seen, 0], 50 + 50 * run.table.y[seen]))
+        return sites
 
 
 def with_age() -> dict[str, pd.DataFrame]:
     """The tables of all sites, with a clinical variable that tells nothing."""
     of_sites = tables(0)
-    for number, one in enumerate(of_sites.values()):
-        one["age"] = np.random.default_rng(number).normal(50, 8, len(one)).round()
+    for number, site in enumerate(of_sites.values()):
+        site["age"] = np.random.default_rng(number).normal(50, 8, len(site)).round()
     return of_sites
 
 
@@ -70,14 +70,14 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Compared:
         comparators={"margin": 0.05, "volume": "f3", "clinical": [AGE]},
     )
     sites = settle(folder / "sites", with_age())
-    found = compare(asked, sites, folder / "compared")[0]
-    return Compared(found, runs_of(asked, sites, found.result, "compare1"))
+    comparison = compare(asked, sites, folder / "compared")[0]
+    return Compared(comparison, runs_of(asked, sites, comparison.result, "compare1"))
 
 
 def test_every_quantity_is_that_of_the_pooled_table(compared: Compared) -> None:
-    wrong = [(one.name, one.difference) for one in compared.found.quantities if not one.holds]
+    wrong = [(quantity.name, quantity.difference) for quantity in compared.found.quantities if not quantity.holds]
     assert wrong == []
-    names = " ".join(one.name for one in compared.found.quantities)
+    names = " ".join(quantity.name for quantity in compared.found.quantities)
     for wanted in (
         "ComBat", "sums of the outcome", "products", "strength", "selected features", "penalties chosen",
         "coefficients of every penalty", "optimality", "predictions", "concordance of each site", "R²", "RMSE",
@@ -86,7 +86,7 @@ def test_every_quantity_is_that_of_the_pooled_table(compared: Compared) -> None:
         "concordance under shuffled labels", "own model at each site",
     ):  # fmt: skip
         assert wanted in names
-    counted = {one.name: one.compared for one in compared.found.quantities}
+    counted = {quantity.name: quantity.compared for quantity in compared.found.quantities}
     assert counted["concordance of each site, left-out-site"] == 3
     assert counted["95 % limits, left-out-site"] == 10
     assert counted["predictions of patients, cross-validation"] == 240
@@ -98,23 +98,30 @@ def test_every_quantity_is_that_of_the_pooled_table(compared: Compared) -> None:
 def test_another_outcome_or_another_number_in_the_result_shows(compared: Compared) -> None:
     changed = Pooled(compared.runs)
     changed.y[0] += 0.01
-    wrong = {one.name for one in certificate(compared.found.result, compared.runs, changed) if not one.holds}
+    wrong = {
+        quantity.name for quantity in certificate(compared.found.result, compared.runs, changed) if not quantity.holds
+    }
     for wanted in ("sums of the outcome", "products of", "strength", "coefficients of every", "optimality", "RMSE"):
-        assert any(one.startswith(wanted) for one in wrong), wanted
-    assert not any(one.startswith("features after ComBat") for one in wrong)
-    told = compared.found.result
-    first, volume = told.residuals[0], next(one for one in told.compared if one.arm is Arm.VOLUME and one.view.frozen)
+        assert any(name.startswith(wanted) for name in wrong), wanted
+    assert not any(name.startswith("features after ComBat") for name in wrong)
+    result = compared.found.result
+    first, volume = (
+        result.residuals[0],
+        next(line for line in result.compared if line.arm is Arm.VOLUME and line.view.frozen),
+    )
     assert first.within.concordance is not None
     assert volume.rmse is not None
     within = first.within.model_copy(update={"concordance": first.within.concordance + 1e-6})
     worse = volume.model_copy(update={"rmse": volume.rmse + 1e-3})
-    lied = told.model_copy(
+    lied = result.model_copy(
         update={
-            "residuals": (first.model_copy(update={"within": within}), *told.residuals[1:]),
-            "compared": tuple(worse if one == volume else one for one in told.compared),
+            "residuals": (first.model_copy(update={"within": within}), *result.residuals[1:]),
+            "compared": tuple(worse if line == volume else line for line in result.compared),
         }
     )
-    wrong = {one.name for one in certificate(lied, compared.runs, Pooled(compared.runs)) if not one.holds}
+    wrong = {
+        quantity.name for quantity in certificate(lied, compared.runs, Pooled(compared.runs)) if not quantity.holds
+    }
     assert wrong == {
         "concordance within sites, cross-validation",
         "measures of the model and its baselines, left-out-site",
@@ -131,8 +138,8 @@ def test_measures_are_those_of_the_patients(compared: Compared, view: View) -> N
         assert compared.line(name, view, CONCORDANCE).value == pytest.approx(
             np.average(ranked, weights=pairs), abs=1e-9
         )
-        p, t = (np.concatenate([one[k] for one in of_sites]) for k in (0, 1))
-        own_p, own_t = (np.concatenate([one[k] - one[k].mean() for one in of_sites]) for k in (0, 1))
+        p, t = (np.concatenate([site[k] for site in of_sites]) for k in (0, 1))
+        own_p, own_t = (np.concatenate([site[k] - site[k].mean() for site in of_sites]) for k in (0, 1))
         assert compared.line(name, view, R_SQUARED).value == pytest.approx(r2_score(own_t, own_p), abs=1e-9)
         assert compared.line(name, view, RMSE).value == pytest.approx(root_mean_squared_error(t, p), abs=1e-9)
 
@@ -142,16 +149,18 @@ def test_federated_is_pooled_and_is_held_against_each_site_alone(compared: Compa
         pooled, federated = (compared.line(arm, view, CONCORDANCE) for arm in (POOLED, FEDERATED))
         assert (pooled.value, pooled.difference) == pytest.approx((federated.value, 0), abs=1e-9)
         assert (pooled.no_worse, federated.no_worse) == (True, None)
-    told = {measure: compared.line(LOCAL, View.CROSS_VALIDATION, measure) for measure in (CONCORDANCE, R_SQUARED, RMSE)}
-    for measure, one in told.items():
+    lines = {
+        measure: compared.line(LOCAL, View.CROSS_VALIDATION, measure) for measure in (CONCORDANCE, R_SQUARED, RMSE)
+    }
+    for measure, line in lines.items():
         federated = compared.line(FEDERATED, View.CROSS_VALIDATION, measure)
-        assert one.difference == pytest.approx(federated.value - one.value)
-        assert one.low < one.value < one.high
-        assert one.difference_low < one.difference < one.difference_high
+        assert line.difference == pytest.approx(federated.value - line.value)
+        assert line.low < line.value < line.high
+        assert line.difference_low < line.difference < line.difference_high
         # paired: the same patients make both good or bad
-        assert one.difference_high - one.difference_low < one.high - one.low
-    assert told[CONCORDANCE].no_worse is (told[CONCORDANCE].difference_low > -0.05)
-    assert [told[one].no_worse for one in (R_SQUARED, RMSE)] == [None, None]
+        assert line.difference_high - line.difference_low < line.high - line.low
+    assert lines[CONCORDANCE].no_worse is (lines[CONCORDANCE].difference_low > -0.05)
+    assert [lines[measure].no_worse for measure in (R_SQUARED, RMSE)] == [None, None]
 
 
 def test_drawn_intervals_are_those_of_rows_drawn_one_by_one(compared: Compared) -> None:
@@ -162,13 +171,13 @@ def test_drawn_intervals_are_those_of_rows_drawn_one_by_one(compared: Compared) 
         errors = [
             np.concatenate([(p - t)[drawn] for (p, t), drawn in zip(arm, rows, strict=True)]) for arm in (own, alone)
         ]
-        draws.append([np.sqrt((one**2).mean()) for one in errors])
-    found = np.array(draws)
+        draws.append([np.sqrt((error**2).mean()) for error in errors])
+    drawn = np.array(draws)
     line = compared.line(LOCAL, View.CROSS_VALIDATION, RMSE)
     # 300 draws know an end to about a tenth of the width
-    width = np.ptp(np.quantile(found[:, 1], [0.025, 0.975]))
-    assert (line.low, line.high) == pytest.approx(np.quantile(found[:, 1], [0.025, 0.975]), abs=0.15 * width)
-    apart = np.quantile(found[:, 0] - found[:, 1], [0.025, 0.975])
+    width = np.ptp(np.quantile(drawn[:, 1], [0.025, 0.975]))
+    assert (line.low, line.high) == pytest.approx(np.quantile(drawn[:, 1], [0.025, 0.975]), abs=0.15 * width)
+    apart = np.quantile(drawn[:, 0] - drawn[:, 1], [0.025, 0.975])
     assert (line.difference_low, line.difference_high) == pytest.approx(apart, abs=0.15 * np.ptp(apart))
 
 
@@ -177,24 +186,26 @@ def test_what_is_printed_and_written(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     show([compared.found])
-    said = capsys.readouterr().err
+    printed = capsys.readouterr().err
     for words in (CONCORDANCE, R_SQUARED, RMSE, "no worse", "yes, by", "half range"):
-        assert words in said
+        assert words in printed
     written = json.loads(write([compared.found], tmp_path).read_text())[0]
-    assert {one["measure"] for one in written["arms"]} == {CONCORDANCE, R_SQUARED, RMSE}
-    assert all(one["holds"] for one in written["certificate"])
+    assert {line["measure"] for line in written["arms"]} == {CONCORDANCE, R_SQUARED, RMSE}
+    assert all(quantity["holds"] for quantity in written["certificate"])
     assert len(spreads([compared.found])) == len(compared.found.lines) == 3 * 5
 
 
 def test_a_finished_run_is_certified_on_synthetic_rows_within_the_range(compared: Compared, tmp_path: Path) -> None:
     write_report(compared.found.result, tmp_path / "real")
-    said = CliRunner().invoke(app, ["certify", str(tmp_path / "real" / "result.json"), "--out", str(tmp_path / "out")])
-    assert said.exit_code == 0, said.output
+    certified = CliRunner().invoke(
+        app, ["certify", str(tmp_path / "real" / "result.json"), "--out", str(tmp_path / "out")]
+    )
+    assert certified.exit_code == 0, certified.output
     written = json.loads((tmp_path / "out" / "compare.json").read_text())
     assert all(line["holds"] for line in written[0]["certificate"])
-    for one in compared.found.result.participants:
-        drawn = pd.read_csv(tmp_path / "out" / "synthetic" / one.site / "synthetic.csv")
-        assert len(drawn) == one.patients
+    for participant in compared.found.result.participants:
+        drawn = pd.read_csv(tmp_path / "out" / "synthetic" / participant.site / "synthetic.csv")
+        assert len(drawn) == participant.patients
         assert drawn["grade"].between(0, 100).all()
         assert drawn["grade"].std() > 10
 
@@ -208,11 +219,11 @@ def test_one_penalty_or_none_is_certified_too(model: dict[str, object], inner: i
         evaluation={"folds": 2, "inner_folds": 2, "resamples": 0, "leave_one_site_out": False, "explain": False},
         comparators=QUIET | {"each_site_alone": False, "clinical": [AGE] if inner else []},
     )
-    found = compare(asked, settle(tmp_path / "sites", with_age()), tmp_path / "compared")[0]
-    assert [(one.name, one.difference) for one in found.quantities if not one.holds] == []
-    counted = {one.name: one.compared for one in found.quantities}
+    comparison = compare(asked, settle(tmp_path / "sites", with_age()), tmp_path / "compared")[0]
+    assert [(quantity.name, quantity.difference) for quantity in comparison.quantities if not quantity.holds] == []
+    counted = {quantity.name: quantity.compared for quantity in comparison.quantities}
     assert counted["sums of the outcome and its squares, every fit"] == 2 * 3 * (1 + inner)
-    assert all(one.no_worse is None for one in found.lines)  # the study sets no margin
+    assert all(line.no_worse is None for line in comparison.lines)  # the study sets no margin
 
 
 @pytest.mark.real
@@ -228,8 +239,8 @@ def test_a_number_that_real_patients_share_is_certified_with_more_features_than_
     content["model"] = {"kind": "linear", "l1_ratio": 0.5, "penalties": 5}
     content["comparators"] = QUIET | {"each_site_alone": False}
     content["evaluation"] |= {"folds": 2, "inner_folds": 2, "leave_one_site_out": False, "explain": False}
-    found = compare(Study.model_validate(content), ispy1_sites, tmp_path)[0]
-    assert [(one.name, one.difference) for one in found.quantities if not one.holds] == []
-    within = found.result.residuals[0].within
-    patients = [one.patients for one in found.result.participants]
+    comparison = compare(Study.model_validate(content), ispy1_sites, tmp_path)[0]
+    assert [(quantity.name, quantity.difference) for quantity in comparison.quantities if not quantity.holds] == []
+    within = comparison.result.residuals[0].within
+    patients = [participant.patients for participant in comparison.result.participants]
     assert within.pairs < 0.99 * sum(n * (n - 1) / 2 for n in patients)

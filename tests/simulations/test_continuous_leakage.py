@@ -17,8 +17,12 @@ def test_the_audit_of_leaks_turns_left_out_patients_round(tmp_path: Path) -> Non
     chosen = {"method": "stability", "most": 3, "threshold": 0.7}
     asked = study(0, model={"kind": "linear"}, selection=chosen, evaluation={**evaluation, "resamples": 0})
     sites = settle(tmp_path, tables(0))
-    found = audit(asked, sites, tmp_path / "audit")
-    assert [(one.fit, one.leaks) for one in found] == [("final", False), ("fold-1", False), ("fold-2", False)]
+    findings = audit(asked, sites, tmp_path / "audit")
+    assert [(finding.fit, finding.leaks) for finding in findings] == [
+        ("final", False),
+        ("fold-1", False),
+        ("fold-2", False),
+    ]
     changed = tmp_path / "audit" / "fold-1" / "alpha" / "features.csv"
-    was, now = (pd.read_csv(one) for one in (sites[0].data.features, changed))
+    was, now = (pd.read_csv(path) for path in (sites[0].data.features, changed))
     assert 20 < (was["f0"] != now["f0"]).sum() <= 36

@@ -17,7 +17,7 @@ def test_covariance_is_one_of_standardized_variables():
 
 def test_classes_lie_the_stated_distance_apart():
     demo = scenario.load("demo").effects
-    low, zero, positive = (demo.mean(one) for one in (Her2Status.LOW, Her2Status.ZERO, Her2Status.POSITIVE))
+    low, zero, positive = (demo.mean(status) for status in (Her2Status.LOW, Her2Status.ZERO, Her2Status.POSITIVE))
     assert mahalanobis(low - zero) == pytest.approx(1.0)
     assert mahalanobis(positive - (low + zero) / 2) == pytest.approx(1.2)
 
@@ -38,13 +38,13 @@ def test_best_classifier_reaches_the_auc_of_the_distance():
 
 def test_null_scenario_moves_nothing():
     null = scenario.load("null").effects
-    assert [null.mean(one).any() for one in (Her2Status.LOW, Her2Status.ZERO, Her2Status.POSITIVE)] == [False] * 3
+    assert [null.mean(status).any() for status in (Her2Status.LOW, Her2Status.ZERO, Her2Status.POSITIVE)] == [False] * 3
 
 
 def test_only_proportions_of_the_direction_count():
-    one = LowVersusZero(distance=0.7, direction={"ktrans": 1.0, "diffusivity": -0.5})
+    effects = LowVersusZero(distance=0.7, direction={"ktrans": 1.0, "diffusivity": -0.5})
     ten = LowVersusZero(distance=0.7, direction={"ktrans": 10.0, "diffusivity": -5.0})
-    assert one.vector() == pytest.approx(ten.vector())
+    assert effects.vector() == pytest.approx(ten.vector())
 
 
 @pytest.mark.parametrize(

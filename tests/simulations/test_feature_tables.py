@@ -16,11 +16,11 @@ def test_equal_seeds_give_equal_bytes_and_the_patients_of_the_cohort(tmp_path: P
     demo = scenario.load("demo")
     first = feature_tables.write(demo, tmp_path / "first", 3, 8)
     feature_tables.write(demo, tmp_path / "second", 3, 8)
-    assert [one.parent.name for one in first] == [one.name for one in demo.hospitals]
-    for one in first:
+    assert [path.parent.name for path in first] == [path.name for path in demo.hospitals]
+    for path in first:
         for name in ("site.yaml", "clinical.csv", "features.csv"):
-            same = tmp_path / "second" / one.parent.name / name
-            assert (one.parent / name).read_bytes() == same.read_bytes()
+            same = tmp_path / "second" / path.parent.name / name
+            assert (path.parent / name).read_bytes() == same.read_bytes()
     table, clinical = (pd.read_csv(first[0].parent / name) for name in ("features.csv", "clinical.csv"))
     assert table["patient"].tolist() == clinical["patient"].tolist()
     assert table.shape == (8, 41)
@@ -55,7 +55,7 @@ def test_the_ready_made_study_of_ki67_runs_on_them(tmp_path: Path) -> None:
     assert "SIMULATED PATIENTS" in done.output
     result = Result.model_validate_json((tmp_path / "out" / "result.json").read_text())
     assert len(result.exchanges) == 12
-    unseen = next(one for one in result.residuals if one.view.frozen)
+    unseen = next(view_residuals for view_residuals in result.residuals if view_residuals.view.frozen)
     assert unseen.within.concordance is not None
     assert unseen.within.concordance > 0.75
     assert (tmp_path / "out" / "model.mrfed").is_file()

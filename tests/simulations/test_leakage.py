@@ -11,6 +11,7 @@ import pytest
 from client.exchange.state import harmonized
 from client.exchange.state.learning import Learning
 from client.site.site_file import Site
+from shared.study.plan import Fold
 from shared.study.study import Study
 from shared.training.progress import Learned
 from simulations.leakage import audit
@@ -30,14 +31,14 @@ def asked(study: Study) -> Study:
 def test_no_model_changes_with_patients_whom_it_never_saw(
     study: Study, tables: dict[str, pd.DataFrame], settle: Settle, tmp_path: Path
 ) -> None:
-    told: list[str] = []
-    found = audit(asked(study), settle(tables), tmp_path / "audit", told.append)
-    assert [one.fit for one in found] == [
+    reported: list[str] = []
+    findings = audit(asked(study), settle(tables), tmp_path / "audit", reported.append)
+    assert [finding.fit for finding in findings] == [
         "fold-1", "fold-2", "without-alpha", "without-beta", "without-gamma",
     ]  # fmt: skip
-    assert told == ["the study as it is", *(one.fit for one in found)]
-    assert not any(one.leaks for one in found)
-    assert max(one.change for one in found) < 1e-8
+    assert reported == ["the study as it is", *(finding.fit for finding in findings)]
+    assert not any(finding.leaks for finding in findings)
+    assert max(finding.change for finding in findings) < 1e-8
 
 
 def _select_on_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +64,7 @@ def _train_on_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def leaking(self: Learning, task: int) -> tuple[np.ndarray, np.ndarray]:
         fit = self.learned.fits[self.learned.tasks[task].fit]
-        return rows(self, task) if fit.fold is None else (self.designs(task), self._run.table.y)
+        return rows(self, task) if not isinstance(fit.left_out, Fold) else (self.designs(task), self._run.table.y)
 
     monkeypatch.setattr(Learning, "rows", leaking)
 
@@ -80,6 +81,6 @@ def test_a_planted_leak_is_found_in_every_fold(
     content = asked(study).model_dump()
     content["evaluation"]["leave_one_site_out"] = False
     plant(monkeypatch)
-    found = audit(Study.model_validate(content), settle(tables), tmp_path / "audit")
-    assert [one.fit for one in found] == ["fold-1", "fold-2"]
-    assert all(one.leaks for one in found)
+    findings = audit(Study.model_validate(content), settle(tables), tmp_path / "audit")
+    assert [finding.fit for finding in findings] == ["fold-1", "fold-2"]
+    assert all(finding.leaks for finding in findings)

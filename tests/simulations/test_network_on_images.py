@@ -33,8 +33,8 @@ def sites(study: Study, tmp_path_factory: pytest.TempPathFactory) -> list[Site]:
     folder = tmp_path_factory.mktemp("cohort")
     cohort.write(network_planted.scenario("planted"), folder, seed=1, patients=PATIENTS)
     policy = {"minimum_patients": 1, "reason": "simulated"}
-    found = [site_file.load(folder / name / "site.yaml") for name in network_planted.SITES]
-    return [one.model_copy(update={"policy": one.policy.model_copy(update=policy)}) for one in found]
+    hospitals = [site_file.load(folder / name / "site.yaml") for name in network_planted.SITES]
+    return [hospital.model_copy(update={"policy": hospital.policy.model_copy(update=policy)}) for hospital in hospitals]
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +46,11 @@ def result(study: Study, sites: list[Site], tmp_path_factory: pytest.TempPathFac
 
 @pytest.mark.slow
 def test_sites_of_different_scanners_train_on_what_they_prepared(result: Result) -> None:
-    assert [one.patients for one in result.participants] == [PATIENTS] * 4
-    assert len({one.settings for one in result.participants}) == 1
+    assert [participant.patients for participant in result.participants] == [PATIENTS] * 4
+    assert len({participant.settings for participant in result.participants}) == 1
     assert result.network is not None
     assert len(result.network.rounds) == 2
-    assert {one.patients for one in result.network.attention} <= set(range(1, 4 * PATIENTS + 1))
+    assert {attention.patients for attention in result.network.attention} <= set(range(1, 4 * PATIENTS + 1))
     assert all(view.pooled.patients == 4 * PATIENTS for view in result.evaluations)
 
 
@@ -61,9 +61,9 @@ def test_what_is_kept_is_the_lesion_in_phases_and_maps(result: Result, study: St
         records = sorted((prepared_folder(site, study) / "patients").glob("*.json"))
         assert len(records) == PATIENTS
         for record in records:
-            one = lesion.load(lesion.beside(record), record.stem)
-            assert one.names == CHANNELS
-            assert one.spacing_mm == (1.0, 1.0, 1.0)
-            before, early, _, percent = (np.nanmean(channel[one.inside]) for channel in one.channels)
+            crop = lesion.load(lesion.beside(record), record.stem)
+            assert crop.names == CHANNELS
+            assert crop.spacing_mm == (1.0, 1.0, 1.0)
+            before, early, _, percent = (np.nanmean(channel[crop.inside]) for channel in crop.channels)
             assert early > before
             assert percent > 0

@@ -42,7 +42,7 @@ def hospitals(tmp_path_factory: pytest.TempPathFactory) -> list[Hospital]:
     out = tmp_path_factory.mktemp("new hospital") / "cohort"
     cohort.write(scenario.load("demo"), out, seed=5, patients=1, jobs=1)
     sites = [site_file.load(out / name / "site.yaml") for name in HOSPITALS]
-    return [Hospital(one, one.model_copy(update={"workspace": out / f"{one.name} again"})) for one in sites]
+    return [Hospital(site, site.model_copy(update={"workspace": out / f"{site.name} again"})) for site in sites]
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +51,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Model:
     study = studies.named(Path("demo"))
     assert study.habitats is not None
     shares = (0.3, 0.4, 0.3)
-    found = tuple(found_habitats(out, one, shares) for out, one in ((None, FOUND), ("north", LEFT_OUT)))
+    habitats = tuple(found_habitats(out, clusters, shares) for out, clusters in ((None, FOUND), ("north", LEFT_OUT)))
     model = Model(
         study=study,
         study_digest=study.digest,
         result="0" * 64,
         trained_at=HOSPITALS,
         settings=(settings_hash(study),),
-        habitats=HabitatModel(maps=study.habitats.maps, rounds=2, settled=False, found=found),
+        habitats=HabitatModel(maps=study.habitats.maps, rounds=2, settled=False, found=habitats),
     )
     path = tmp_path_factory.mktemp("bundle") / bundle.NAME
     bundle.write(path, model, "card", Ed25519PrivateKey.generate())
@@ -68,7 +68,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Model:
 @pytest.fixture(scope="module")
 def tables(hospitals: list[Hospital], trained: Model) -> list[pd.DataFrame]:
     """What each hospital outside makes of the bundle."""
-    return [pd.read_parquet(second_pass.of_model(one.outside, trained, 1)) for one in hospitals]
+    return [pd.read_parquet(second_pass.of_model(hospital.outside, trained, 1)) for hospital in hospitals]
 
 
 def test_a_hospital_outside_has_the_features_of_one_inside(
@@ -107,5 +107,5 @@ def test_it_is_told_apart_from_features_under_other_settings(
 ) -> None:
     assert len(tables) == len(hospitals)
     path = second_pass.of_model(hospitals[0].outside, trained, 1)
-    found = site_table.load(hospitals[0].outside, trained.study, path, labelled=False)
-    assert found.settings in trained.settings
+    table = site_table.load(hospitals[0].outside, trained.study, path, labelled=False)
+    assert table.settings in trained.settings

@@ -42,10 +42,10 @@ def test_ray_gives_the_in_process_result_to_the_last_bit(
     ray: object, study: Study, tables: dict[str, pd.DataFrame], settle: Callable[..., list[Site]], tmp_path: Path
 ) -> None:
     sites = settle(tables)
-    here = simulate(study, sites, tmp_path / "here")
+    in_process = simulate(study, sites, tmp_path / "here")
     again = [site.model_copy(update={"workspace": tmp_path / "ray" / site.name}) for site in sites]
     there = simulate_on_ray(study, again, tmp_path / "there", conduct, cpus_per_site=0.5)
-    assert there.fingerprint == here.fingerprint
+    assert there.fingerprint == in_process.fingerprint
     assert os.environ["FLWR_TELEMETRY_ENABLED"] == "0"
 
 

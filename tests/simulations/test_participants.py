@@ -19,7 +19,7 @@ def site(folder: Path, name: str) -> None:
 def test_those_whom_the_study_asks(tmp_path: Path) -> None:
     for name in ("west", "east", "elsewhere"):
         site(tmp_path, name)
-    assert [one.name for one in participants.sites(STUDY, tmp_path)] == ["east", "west"]
+    assert [site.name for site in participants.sites(STUDY, tmp_path)] == ["east", "west"]
 
 
 def test_a_folder_without_any_of_them_is_told_apart_from_sites_that_do_not_answer(tmp_path: Path) -> None:

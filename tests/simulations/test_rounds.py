@@ -11,7 +11,7 @@ from client.networks.loop import loss_of
 from shared.arrays import Array
 from shared.networks import weights as packed
 from shared.networks.registry import build
-from shared.sections.network import Architecture, Augmentation, Input, LocalTraining, Network
+from shared.sections.network import Augmentation, Input, LocalTraining, Network, SmallCnn
 from shared.strategies.strategy import Vector
 from simulations.rounds import Trained, train
 from tests.client.networks.conftest import bright_lesions
@@ -32,7 +32,7 @@ def network(strategy: dict[str, Any] | None = None, norm: str = "group", **train
     return Network.model_validate(
         {
             "input": Input(channels=("early", "late"), size=(12, 12)),
-            "architecture": Architecture(name="small_cnn", width=4, norm=norm),  # type: ignore[arg-type]
+            "architecture": SmallCnn(width=4, norm=norm),  # type: ignore[arg-type]
             "training": LocalTraining(**settings),  # type: ignore[arg-type]
             "strategy": strategy or {"name": "fedavg"},
         }
@@ -59,9 +59,9 @@ def pooled_gradient_descent(settings: Network, examples: dict[str, Examples]) ->
     """Full-batch gradient descent over all patients, by torch alone."""
     model = build(settings)
     packed.put(model, packed.draw(model, settings.training.seed))
-    images = torch.cat([one.images for one in examples.values()])
-    variables = torch.cat([one.variables for one in examples.values()])
-    positive = torch.cat([one.positive for one in examples.values()])
+    images = torch.cat([example.images for example in examples.values()])
+    variables = torch.cat([example.variables for example in examples.values()])
+    positive = torch.cat([example.positive for example in examples.values()])
     optimizer = torch.optim.SGD(model.parameters(), lr=settings.training.learning_rate)
     for _ in range(settings.training.rounds):
         optimizer.zero_grad()
@@ -111,8 +111,8 @@ def test_scaffold_keeps_the_mean_of_the_sites_variates() -> None:
     trained = federated(network({"name": "scaffold"}), examples)
     patients = sum(map(len, examples.values()))
     mean = sum(
-        len(examples[name]) / patients * one.kept.after(3)[0]["control"].astype(float)
-        for name, one in trained.sites.items()
+        len(examples[name]) / patients * site.kept.after(3)[0]["control"].astype(float)
+        for name, site in trained.sites.items()
     )
     assert np.abs(mean - trained.state.slots["control"][0]).max() < 1e-6
 
@@ -130,8 +130,8 @@ def test_fednova_takes_out_the_number_of_steps() -> None:
     start = packed.draw(build(network()), 1)
     alone = weights(federated(network(rounds=1), {"site-0": examples["site-0"]})) - start
 
-    def share(found: Vector) -> float:
-        return float((found - start) @ alone / np.linalg.norm(found - start) / np.linalg.norm(alone))
+    def share(weights: Vector) -> float:
+        return float((weights - start) @ alone / np.linalg.norm(weights - start) / np.linalg.norm(alone))
 
     assert share(nova) > share(plain)
 
@@ -143,7 +143,7 @@ def test_fedbn_leaves_norms_at_their_site(norm: str) -> None:
     strategy = next(iter(trained.sites.values())).strategy
     start, norms = packed.draw(build(network(norm=norm)), 1), strategy.parts.norm
     assert np.array_equal(weights(trained)[norms], start[norms])
-    first, second = (one.kept.after(3)[0]["norms"][norms] for one in trained.sites.values())
+    first, second = (site.kept.after(3)[0]["norms"][norms] for site in trained.sites.values())
     assert np.abs(first - second).max() > 1e-4
     assert int(strategy.travels.sum()) == len(norms) - int(norms.sum()) < len(norms)
 
@@ -151,7 +151,7 @@ def test_fedbn_leaves_norms_at_their_site(norm: str) -> None:
 def test_running_means_of_batch_norm_are_averaged() -> None:
     examples = sites(16, 16)
     trained = federated(network(norm="batch", rounds=1), examples)
-    own = [weights(federated(network(norm="batch", rounds=1), {name: one})) for name, one in examples.items()]
+    own = [weights(federated(network(norm="batch", rounds=1), {name: example})) for name, example in examples.items()]
     unlearned = ~next(iter(trained.sites.values())).strategy.parts.learned
     assert unlearned.any()
     assert np.abs(weights(trained)[unlearned] - np.mean(own, axis=0)[unlearned]).max() < 1e-6
@@ -164,7 +164,7 @@ def test_ditto_trains_the_global_model_of_fedavg_and_a_nearer_personal_one() -> 
     def distance(attachment: float) -> float:
         trained = federated(network({"name": "ditto", "attachment": attachment}), examples)
         assert np.array_equal(weights(trained), plain)
-        return sum(float(np.linalg.norm(one.kept.after(3)[0]["personal"] - plain)) for one in trained.sites.values())
+        return sum(float(np.linalg.norm(site.kept.after(3)[0]["personal"] - plain)) for site in trained.sites.values())
 
     assert distance(10.0) < distance(0.0)
 
@@ -177,8 +177,8 @@ def loss(settings: Network, examples: dict[str, Examples], **options: Any) -> fl
     """Of the final model on all honest patients."""
     trained = federated(settings, examples, **options)
     last = trained.state
-    honest = [one.judge(last) for name, one in trained.sites.items() if name != "site-4"]
-    return float(sum(one["loss"][0] for one in honest) / sum(one["judged"][0] for one in honest))
+    honest = [site.judge(last) for name, site in trained.sites.items() if name != "site-4"]
+    return float(sum(judged["loss"][0] for judged in honest) / sum(judged["judged"][0] for judged in honest))
 
 
 @pytest.mark.slow

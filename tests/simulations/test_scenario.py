@@ -14,8 +14,8 @@ READY = Path(simulations.__file__).parent / "hospitals"
 def test_ready_made_scenarios_differ_in_effects_alone():
     demo, null = scenario.load("demo"), scenario.load("null")
     assert demo.hospitals == null.hospitals
-    assert len({one.scanner.vendor for one in demo.hospitals}) == 4
-    assert len({one.prevalence.zero for one in demo.hospitals}) == 4
+    assert len({hospital.scanner.vendor for hospital in demo.hospitals}) == 4
+    assert len({hospital.prevalence.zero for hospital in demo.hospitals}) == 4
     assert demo.digest != null.digest
 
 
@@ -27,11 +27,11 @@ def test_file_names_hospitals_beside_it(tmp_path):
         "  positive_vs_negative: {distance: 0}\nhospitals: [here.yaml, south]\n",
         encoding="utf-8",
     )
-    assert [one.name for one in scenario.load(str(tmp_path / "mine.yaml")).hospitals] == ["here", "south"]
+    assert [hospital.name for hospital in scenario.load(str(tmp_path / "mine.yaml")).hospitals] == ["here", "south"]
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (("distance: 1.0", "distance: 1.4"), ":7: effects.low_vs_zero.distance"),
         (("hospitals: [north, east, south, west]", "hospitals: [north, north]"), "two hospitals have one name"),
@@ -39,18 +39,18 @@ def test_file_names_hospitals_beside_it(tmp_path):
         (("ktrans", "k_trans"), "effects.low_vs_zero.direction.k_trans"),
     ],
 )
-def test_wrong_scenario_is_named_with_its_place(tmp_path, change, said):
+def test_wrong_scenario_is_named_with_its_place(tmp_path, change, message):
     text = (READY.parent / "scenarios" / "demo.yaml").read_text(encoding="utf-8").replace(*change)
     path = tmp_path / "wrong.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(MrfedError) as raised:
         scenario.load(str(path))
     assert raised.value.code is Code.SCENARIO_INVALID
-    assert said in raised.value.text
+    assert message in raised.value.text
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (("in_plane_mm: 1.1", "in_plane_mm: 1.6"), "scanner.dce.in_plane_mm"),
         (("b_values: [0, 50, 400, 800]", "b_values: [0, 400, 50, 800]"), "b_values must ascend"),
@@ -61,14 +61,14 @@ def test_wrong_scenario_is_named_with_its_place(tmp_path, change, said):
         (("vendor: siemens", "vendor: acme"), "scanner.vendor"),
     ],
 )
-def test_wrong_hospital_is_named_with_its_place(tmp_path, change, said):
+def test_wrong_hospital_is_named_with_its_place(tmp_path, change, message):
     text = (READY / "north.yaml").read_text(encoding="utf-8")
     assert change[0] in text
     path = tmp_path / "north.yaml"
     path.write_text(text.replace(*change), encoding="utf-8")
     with pytest.raises(MrfedError) as raised:
         hospital.load("north.yaml", beside=tmp_path / "scenario.yaml")
-    assert said in raised.value.text
+    assert message in raised.value.text
 
 
 def test_unknown_scenario_lists_the_known():

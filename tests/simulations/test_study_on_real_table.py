@@ -20,7 +20,7 @@ from client.site.site_file import Site
 from server.conduct import conduct
 from shared.results.result import Result
 from shared.study import study as study_file
-from shared.study.plan import View
+from shared.study.plan import Fold, View
 from shared.study.study import Study
 from simulations.on_ray import simulate_on_ray
 from simulations.simulate import simulate
@@ -36,9 +36,9 @@ def study() -> Study:
 
 
 def approved(site: Site, study: Study) -> Approved:
-    found = approval.latest(site.workspace, study.digest)
-    assert found is not None
-    return found
+    approved = approval.latest(site.workspace, study.digest)
+    assert approved is not None
+    return approved
 
 
 @pytest.fixture(scope="module")
@@ -95,13 +95,15 @@ def test_every_fold_equals_neurocombat_and_scikit_learn_on_the_pooled_table(
 def test_auc_of_each_site_is_that_of_its_own_out_of_fold_scores(finished: tuple[Result, list[Run]]) -> None:
     result, runs = finished
     trained = runs[0].part(Learning).learned.trainer(result.model.training.iterations).coefficients[:, 0]
-    evaluation = next(one for one in result.evaluations if one.view is View.CROSS_VALIDATION)
+    evaluation = next(
+        view_evaluation for view_evaluation in result.evaluations if view_evaluation.view is View.CROSS_VALIDATION
+    )
     assert len(evaluation.sites) == 4
     for run, measured in zip(runs, evaluation.sites, strict=True):
         scores = np.empty(len(run.table.y))
         for index, fit in enumerate(run.fits):
-            if fit.fold is not None:
-                rows = run.folds[0] == fit.fold
+            if isinstance(fit.left_out, Fold):
+                rows = run.folds[0] == fit.left_out.number
                 scores[rows] = expit(run.part(Learning).designs(index)[rows] @ trained[index])
         assert measured.site == run.site.name
         assert measured.auc == pytest.approx(roc_auc_score(run.table.y, scores), abs=1e-12)

@@ -45,7 +45,7 @@ _REAL = """HER2 positive against negative from 370 radiomic features of 139 real
 with a label). The features had been standardized over all sites before they were published: this tests software.
 
 **On these data HER2 is close to chance.** {verdict} {apart}
-Nothing here says that MRI tells HER2 status, or that it does not."""
+Nothing here shows that MRI predicts HER2 status, or that it does not."""
 
 _SIMULATED = """SIMULATED PATIENTS. Effects were programmed. Performance says nothing about patients.
 
@@ -130,39 +130,39 @@ def _allowed(tolerance: float) -> str:
 
 def _equal(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield from (_EQUAL, "", "| model | quantity | largest difference | allowed |", "| --- | --- | ---: | ---: |")
-    for one in rows:
-        yield f"| {one['model']} | {one['quantity']} | {_number(one['difference'])} | {_allowed(one['tolerance'])} |"
+    for row in rows:
+        yield f"| {row['model']} | {row['quantity']} | {_number(row['difference'])} | {_allowed(row['tolerance'])} |"
 
 
-def _certificate(found: dict[str, Any]) -> Iterator[str]:
+def _certificate(measured: dict[str, Any]) -> Iterator[str]:
     yield from ("| quantity | numbers | largest difference | unit | allowed |", "| --- | ---: | ---: | --- | ---: |")
-    for one in found["certificate"]:
+    for quantity in measured["certificate"]:
         yield (
-            f"| {one['name']} | {one['compared']} | {_number(one['difference'])} | {one['unit']} | "
-            f"{_allowed(one['tolerance'])} |"
+            f"| {quantity['name']} | {quantity['compared']} | {_number(quantity['difference'])} | {quantity['unit']} | "
+            f"{_allowed(quantity['tolerance'])} |"
         )
 
 
-def _arms(found: dict[str, Any]) -> Iterator[str]:
+def _arms(measured: dict[str, Any]) -> Iterator[str]:
     yield "| trained | evaluated on | AUC (95 %) | over seeds | federated more by (95 %) | no worse by the margin |"
     yield "| --- | --- | ---: | ---: | ---: | --- |"
     words = {None: "–", True: "yes", False: "not shown"}
-    spread = {(one["arm"], one["view"]): one for one in found["spreads"]}
-    for one in found["arms"]:
-        over = spread[(one["arm"], one["view"])]
+    spread = {(spread["arm"], spread["view"]): spread for spread in measured["spreads"]}
+    for arm in measured["arms"]:
+        over = spread[(arm["arm"], arm["view"])]
         seeds = f"{over['mean']:.3f} ± {over['deviation']:.3f}" if over["seeds"] > 1 else "–"
         apart = "–"
-        if one["arm"] != "federated":
-            apart = f"{one['difference']:+.3f} ({one['difference_low']:+.2f} to {one['difference_high']:+.2f})"
+        if arm["arm"] != "federated":
+            apart = f"{arm['difference']:+.3f} ({arm['difference_low']:+.2f} to {arm['difference_high']:+.2f})"
         yield (
-            f"| {one['arm']} | {one['view']} | {one['value']:.3f} ({one['low']:.2f} to {one['high']:.2f}) | {seeds} | "
-            f"{apart} | {words[one['no_worse']]} |"
+            f"| {arm['arm']} | {arm['view']} | {arm['value']:.3f} ({arm['low']:.2f} to {arm['high']:.2f}) | {seeds} | "
+            f"{apart} | {words[arm['no_worse']]} |"
         )
 
 
-def _baselines(found: dict[str, Any]) -> Iterator[str]:
+def _baselines(measured: dict[str, Any]) -> Iterator[str]:
     yield from ("| predicted by | cross-validation | left-out site |", "| --- | ---: | ---: |")
-    for arm, views in found["baselines"].items():
+    for arm, views in measured["baselines"].items():
         told = [views.get(view) for view in ("cross-validation", "left-out-site")]
         yield f"| {arm} | {' | '.join('–' if one is None else _interval(one) for one in told)} |"
 
@@ -171,13 +171,13 @@ def _interval(one: dict[str, float]) -> str:
     return f"{one['auc']:.3f} ({one['low']:.2f} to {one['high']:.2f})"
 
 
-def _transfers(found: dict[str, Any]) -> Iterator[str]:
-    sites = found["sites"]
-    yield f"| trained at | {' | '.join(f'tested at {one}' for one in sites)} |"
+def _transfers(measured: dict[str, Any]) -> Iterator[str]:
+    sites = measured["sites"]
+    yield f"| trained at | {' | '.join(f'tested at {site}' for site in sites)} |"
     yield f"| --- |{' ---: |' * len(sites)}"
     for train in sites:
-        cells = [found["transfers"].get(f"{train} {test}") for test in sites]
-        yield f"| {train} | {' | '.join('–' if one is None else f'{one:.2f}' for one in cells)} |"
+        cells = [measured["transfers"].get(f"{train} {test}") for test in sites]
+        yield f"| {train} | {' | '.join('–' if cell is None else f'{cell:.2f}' for cell in cells)} |"
 
 
 def _compared(title: str, intro: str, found: dict[str, Any]) -> Iterator[str]:
@@ -232,26 +232,32 @@ def page(*, measuring: bool = True) -> str:
         part("shuffled", measures.shuffled_models, _of_shuffles)
         part("cost", measures.cost, lambda found: iter([_COST.format(**found)]))
     if missing:
-        lines += ["## Not measured in this run", "", *(f"- {one}" for one in missing), ""]
+        lines += ["## Not measured in this run", "", *(f"- {missing_part}" for missing_part in missing), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _of_nothing(found: dict[str, Any]) -> Iterator[str]:
-    yield from (_NULL.format(**found), "", "Three features by F, ridge logistic regression:", "", *_rejections(found))
+def _of_nothing(measured: dict[str, Any]) -> Iterator[str]:
+    yield from (
+        _NULL.format(**measured),
+        "",
+        "Three features by F, ridge logistic regression:",
+        "",
+        *_rejections(measured),
+    )
 
 
-def _boosted_of_nothing(found: dict[str, Any]) -> Iterator[str]:
+def _boosted_of_nothing(measured: dict[str, Any]) -> Iterator[str]:
     model = null.BOOSTED.model
     yield f"The same by {model.trees} boosted trees of depth {model.depth}, {model.bins} ranges of a feature:"
-    yield from ("", *_rejections(found))
+    yield from ("", *_rejections(measured))
 
 
-def _rejections(found: dict[str, Any]) -> Iterator[str]:
+def _rejections(measured: dict[str, Any]) -> Iterator[str]:
     yield from ("| p at most | seeds | share | expected, 99 % |", "| ---: | ---: | ---: | ---: |")
-    for level, count in found["at_most"].items():
-        low, high = null.bounds(found["seeds"], float(level))
-        yield f"| {level} | {count} of {found['seeds']} | {count / found['seeds']:.1%} | {low} to {high} |"
-    yield from ("", f"The mean AUC within sites is {found['auc']:.3f}.")
+    for level, count in measured["at_most"].items():
+        low, high = null.bounds(measured["seeds"], float(level))
+        yield f"| {level} | {count} of {measured['seeds']} | {count / measured['seeds']:.1%} | {low} to {high} |"
+    yield from ("", f"The mean AUC within sites is {measured['auc']:.3f}.")
 
 
 def _of_intervals(rows: list[dict[str, Any]]) -> Iterator[str]:
@@ -263,25 +269,27 @@ def _of_whole(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield from ("", *intervals.of_intervals(rows))
 
 
-def _of_shuffles(found: dict[str, Any]) -> Iterator[str]:
-    yield _SHUFFLED.format(**found)
-    for one in found["rows"]:
+def _of_shuffles(measured: dict[str, Any]) -> Iterator[str]:
+    yield _SHUFFLED.format(**measured)
+    for row in measured["rows"]:
         yield (
-            f"| {one['model']} | {one['auc']:.2f} | {one['low']:.2f} to {one['high']:.2f} | {one['p_value']:.2g} | "
-            f"{one['study_exchanges']} | {one['exchanges']} | {one['study_megabytes']:.1f} | {one['megabytes']:.1f} |"
+            f"| {row['model']} | {row['auc']:.2f} | {row['low']:.2f} to {row['high']:.2f} | {row['p_value']:.2g} | "
+            f"{row['study_exchanges']} | {row['exchanges']} | {row['study_megabytes']:.1f} | {row['megabytes']:.1f} |"
         )
 
 
-def _of_demo(found: dict[str, Any]) -> Iterator[str]:
-    said = _SIMULATED.format(verdict=measures.verdict(found), apart=measures.apart(found))
-    equal = sum(one["difference"] <= one["tolerance"] for one in found["certificate"])
-    said += f"\n\nOf {len(found['certificate'])} quantities of the certificate {equal} equal their pooled values."
-    yield from _compared("the demonstration", said, found)
+def _of_demo(measured: dict[str, Any]) -> Iterator[str]:
+    said = _SIMULATED.format(verdict=measures.verdict(measured), apart=measures.apart(measured))
+    equal = sum(quantity["difference"] <= quantity["tolerance"] for quantity in measured["certificate"])
+    said += f"\n\nOf {len(measured['certificate'])} quantities of the certificate {equal} equal their pooled values."
+    yield from _compared("the demonstration", said, measured)
 
 
-def _of_ispy1(found: dict[str, Any]) -> Iterator[str]:
-    yield from (_CERTIFICATE.format(title="I-SPY 1"), "", *_certificate(found), "")
-    yield from _compared("I-SPY 1", _REAL.format(verdict=measures.verdict(found), apart=measures.apart(found)), found)
+def _of_ispy1(measured: dict[str, Any]) -> Iterator[str]:
+    yield from (_CERTIFICATE.format(title="I-SPY 1"), "", *_certificate(measured), "")
+    yield from _compared(
+        "I-SPY 1", _REAL.format(verdict=measures.verdict(measured), apart=measures.apart(measured)), measured
+    )
 
 
 if __name__ == "__main__":

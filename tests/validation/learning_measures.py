@@ -58,7 +58,7 @@ RUNS = Path("out/validate-learning/runs")
 def equality() -> list[dict[str, Any]]:
     """Every kind of model beside its reference."""
     with tempfile.TemporaryDirectory() as folder:
-        return [asdict(one) for one in rows(Path(folder))]
+        return [asdict(row) for row in rows(Path(folder))]
 
 
 def ispy1_sites(folder: Path) -> list[Site]:
@@ -97,8 +97,10 @@ def ispy1() -> dict[str, Any]:
         f"logistic regression (C = 0.1), {SEEDS} seeds; margin 0.05."
     )
     with tempfile.TemporaryDirectory() as folder:
-        found = compare(Study.model_validate(content), ispy1_sites(Path(folder) / "sites"), Path(folder) / "c", SEEDS)
-    return _told(found, words)
+        comparisons = compare(
+            Study.model_validate(content), ispy1_sites(Path(folder) / "sites"), Path(folder) / "c", SEEDS
+        )
+    return _told(comparisons, words)
 
 
 def demo() -> dict[str, Any]:
@@ -136,9 +138,9 @@ def null_scenario(study: Study = null.STUDY) -> dict[str, Any]:
     ----------
     study : whose selection and model are tested
     """
-    found = [null.null(seed, study=study) for seed in range(NULL_SEEDS)]
+    comparisons = [null.null(seed, study=study) for seed in range(NULL_SEEDS)]
     low, high = null.bounds(NULL_SEEDS)
-    rejected = sum(one.p_value <= null.LEVEL for one in found)
+    rejected = sum(one.p_value <= null.LEVEL for one in comparisons)
     return {
         "seeds": NULL_SEEDS,
         "shuffles": null.SHUFFLES,
@@ -146,8 +148,8 @@ def null_scenario(study: Study = null.STUDY) -> dict[str, Any]:
         "share": rejected / NULL_SEEDS,
         "low": low,
         "high": high,
-        "auc": float(np.mean([one.auc for one in found])),
-        "at_most": {level: sum(one.p_value <= level for one in found) for level in null.LEVELS},
+        "auc": float(np.mean([one.auc for one in comparisons])),
+        "at_most": {level: sum(one.p_value <= level for one in comparisons) for level in null.LEVELS},
     }
 
 
@@ -161,19 +163,19 @@ def shuffled_models() -> dict[str, Any]:
         asked = Study.model_validate(content | {"model": model, "selection": selection or chosen})
         with tempfile.TemporaryDirectory() as folder:
             result = simulate(asked, ispy1_sites(Path(folder) / "sites"), Path(folder) / "c")
-        one = result.chance
-        assert one is not None
+        chance = result.chance
+        assert chance is not None
         rows.append(
             {
                 "model": name,
-                "auc": one.auc,
-                "low": one.low,
-                "high": one.high,
-                "p_value": one.p_value,
-                "exchanges": one.exchanges,
-                "megabytes": one.bytes_up / 1e6,
-                "study_exchanges": len(result.exchanges) - one.exchanges,
-                "study_megabytes": max(_sent(result).values()) / 1e6 - one.bytes_up / 1e6,
+                "auc": chance.auc,
+                "low": chance.low,
+                "high": chance.high,
+                "p_value": chance.p_value,
+                "exchanges": chance.exchanges,
+                "megabytes": chance.bytes_up / 1e6,
+                "study_exchanges": len(result.exchanges) - chance.exchanges,
+                "study_megabytes": max(_sent(result).values()) / 1e6 - chance.bytes_up / 1e6,
             }
         )
     return {"shuffles": FEW_SHUFFLES, "folds": content["evaluation"]["folds"], "rows": rows}
@@ -220,7 +222,7 @@ def _scikit_learn(runs: list[Run]) -> tuple[float, int]:
     learned, parts = runs[0].part(Learning).learned, [run.part(Learning) for run in runs]
     spent = 0.0
     for task in range(len(learned.tasks)):
-        pairs = [one.rows(task) for one in parts]
+        pairs = [part.rows(task) for part in parts]
         design, y = np.concatenate([one for one, _ in pairs])[:, 1:], np.concatenate([one for _, one in pairs])
         began = process_time()
         for penalty in learned.penalties[task]:
@@ -235,17 +237,17 @@ def _scikit_learn(runs: list[Run]) -> tuple[float, int]:
 def _sent(result: Result) -> dict[str, int]:
     found: dict[str, int] = {}
     for exchange in result.exchanges:
-        for one in exchange.traffic:
-            found[one.site] = found.get(one.site, 0) + one.bytes_up
+        for traffic in exchange.traffic:
+            found[traffic.site] = found.get(traffic.site, 0) + traffic.bytes_up
     return found
 
 
 def _chance_cost(result: Result) -> dict[str, Any]:
-    one = result.chance
+    chance = result.chance
     return {
-        "shuffles": one.shuffles if one else 0,
-        "shuffle_exchanges": one.exchanges if one else 0,
-        "shuffle_megabytes": (one.bytes_up if one else 0) / 1e6,
+        "shuffles": chance.shuffles if chance else 0,
+        "shuffle_exchanges": chance.exchanges if chance else 0,
+        "shuffle_megabytes": (chance.bytes_up if chance else 0) / 1e6,
     }
 
 
@@ -253,26 +255,32 @@ def _ready(name: str) -> Study:
     return study_file.named(Path(name))
 
 
-def _told(found: list[Comparison], words: str) -> dict[str, Any]:
-    first, result = found[0], found[0].result
+def _told(measured: list[Comparison], words: str) -> dict[str, Any]:
+    first, result = measured[0], measured[0].result
     over = [
-        {"arm": one.arm, "view": one.view, "mean": one.mean, "deviation": one.deviation, "seeds": len(one.values)}
-        for one in spreads(found)
+        {
+            "arm": spread.arm,
+            "view": spread.view,
+            "mean": spread.mean,
+            "deviation": spread.deviation,
+            "seeds": len(spread.values),
+        }
+        for spread in spreads(measured)
     ]
     baselines: dict[str, dict[str, Any]] = {}
-    for one in result.comparisons:
-        if one.auc is not None and one.interval is not None:
-            told = {"auc": one.auc, "low": one.interval.low, "high": one.interval.high}
-            baselines.setdefault(one.arm, {})[one.view] = told
-    left_out = next(one for one in result.evaluations if one.view is View.LEFT_OUT_SITE)
+    for comparison in result.comparisons:
+        if comparison.auc is not None and comparison.interval is not None:
+            told = {"auc": comparison.auc, "low": comparison.interval.low, "high": comparison.interval.high}
+            baselines.setdefault(comparison.arm, {})[comparison.view] = told
+    left_out = next(evaluation for evaluation in result.evaluations if evaluation.view is View.LEFT_OUT_SITE)
     return {
         "words": words,
-        "certificate": [asdict(one) for one in first.quantities],
-        "arms": [asdict(one) for one in first.lines],
+        "certificate": [asdict(quantity) for quantity in first.quantities],
+        "arms": [asdict(line) for line in first.lines],
         "spreads": over,
         "baselines": baselines,
-        "sites": [one.site for one in result.participants],
-        "transfers": {f"{one.train} {one.test}": one.auc for one in result.transfers},
+        "sites": [participant.site for participant in result.participants],
+        "transfers": {f"{transfer.train} {transfer.test}": transfer.auc for transfer in result.transfers},
         "chance": result.chance.model_dump(mode="json", exclude={"aucs"}) if result.chance else None,
         "left_out": left_out.stratified.model_dump(mode="json"),
         **_chance_cost(result),
@@ -280,9 +288,9 @@ def _told(found: list[Comparison], words: str) -> dict[str, Any]:
     }
 
 
-def verdict(found: dict[str, Any]) -> str:
+def verdict(measured: dict[str, Any]) -> str:
     """Whether chance is excluded, in a sentence."""
-    within, chance = found["left_out"], found["chance"]
+    within, chance = measured["left_out"], measured["chance"]
     interval = within["interval"]
     said = f"On left-out sites the AUC is {within['auc']:.2f}"
     if interval is not None:
@@ -296,9 +304,9 @@ def verdict(found: dict[str, Any]) -> str:
     return said
 
 
-def apart(found: dict[str, Any]) -> str:
+def apart(measured: dict[str, Any]) -> str:
     """Whether all together do better than each site alone, in a sentence."""
-    lines = {(one["arm"], one["view"]): one for one in found["arms"]}
+    lines = {(arm["arm"], arm["view"]): arm for arm in measured["arms"]}
     alone, together = (lines[(arm, View.CROSS_VALIDATION.value)] for arm in (LOCAL, FEDERATED))
     low, high = alone["difference_low"], alone["difference_high"]
     numbers = (
@@ -307,6 +315,7 @@ def apart(found: dict[str, Any]) -> str:
     )
     if low <= 0 <= high:
         return (
-            f"Whether training together is better or worse than each site alone these patients cannot tell ({numbers})."
+            "These patients cannot decide whether training together is better or worse than each site alone "
+            f"({numbers})."
         )
     return f"Training together is {'better' if low > 0 else 'worse'} here than each site alone ({numbers})."

@@ -21,13 +21,13 @@ from simulations.comparison.ranking_of_regression import CONCORDANCE
 from tests.validation.learning_measures import SEEDS, ispy1_sites
 
 MARGIN = 0.05
-_KI67 = """## Local, pooled, federated: a number
+_KI67 = """## Local, pooled, federated: regression
 
 SIMULATED PATIENTS. Effects were programmed. Performance says nothing about patients.
 
 Ki-67 in per cent from the simulated tables of `mrfed-simulate tables`: four hospitals of 30 patients, 40 features,
 noisy measurements of what the tumours are made of. Study: `ki67-tables` with a margin of {margin}, {seeds} seeds. The
-margin is one of the concordance index, the share of pairs of a site's patients that are ranked rightly (0.5 is chance).
+margin refers to the concordance index, the share of pairs of a site's patients that are ranked correctly (chance: 0.5).
 On left-out sites the interval of its difference is by each patient's influence, paired; all others are of draws."""
 _AGE = """The age of the 139 real patients of I-SPY 1, in whole years that patients share, from the 12 of 370 radiomic
 features that correlate most with it in each fold: no clinical question, but the number that the real table has. Ridge
@@ -42,8 +42,8 @@ def ki67() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         written = feature_tables.write(scenario.load("demo"), folder / "tables", 1)
-        found = compare(asked, [load_site(path) for path in written], folder / "compared", SEEDS)
-    return _told(found)
+        comparisons = compare(asked, [load_site(path) for path in written], folder / "compared", SEEDS)
+    return _told(comparisons)
 
 
 def age() -> dict[str, Any]:
@@ -60,96 +60,103 @@ def age() -> dict[str, Any]:
     content["evaluation"] |= {"resamples": 0}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        found = compare(Study.model_validate(content), ispy1_sites(folder / "sites"), folder / "compared", SEEDS)
-    return _told(found)
+        comparisons = compare(Study.model_validate(content), ispy1_sites(folder / "sites"), folder / "compared", SEEDS)
+    return _told(comparisons)
 
 
-def _told(found: list[Comparison]) -> dict[str, Any]:
-    first = found[0]
+def _told(measured: list[Comparison]) -> dict[str, Any]:
+    first = measured[0]
     baselines: dict[str, dict[str, Any]] = {}
-    for one in first.result.compared:
-        baselines.setdefault(one.arm, {})[one.view] = {
-            "concordance": one.concordance,
-            "low": one.interval.low if one.interval else None,
-            "high": one.interval.high if one.interval else None,
+    for line in first.result.compared:
+        baselines.setdefault(line.arm, {})[line.view] = {
+            "concordance": line.concordance,
+            "low": line.interval.low if line.interval else None,
+            "high": line.interval.high if line.interval else None,
         }
     return {
-        "certificate": [asdict(one) for one in first.quantities],
-        "holds": sum(one.holds for one in first.quantities),
-        "arms": [asdict(one) for one in first.lines],
+        "certificate": [asdict(quantity) for quantity in first.quantities],
+        "holds": sum(quantity.holds for quantity in first.quantities),
+        "arms": [asdict(line) for line in first.lines],
         "spreads": [
-            {"arm": one.arm, "view": one.view, "measure": one.measure, "mean": one.mean, "deviation": one.deviation}
-            for one in spreads(found)
+            {
+                "arm": spread.arm,
+                "view": spread.view,
+                "measure": spread.measure,
+                "mean": spread.mean,
+                "deviation": spread.deviation,
+            }
+            for spread in spreads(measured)
         ],
         "baselines": baselines,
         "exchanges": len(first.result.exchanges),
     }
 
 
-def of_ki67(found: dict[str, Any]) -> Iterator[str]:
+def of_ki67(measured: dict[str, Any]) -> Iterator[str]:
     """The page's part on simulated patients.
 
     Parameters
     ----------
-    found : by `ki67`
+    measured : by `ki67`
     """
-    yield from (_KI67.format(margin=MARGIN, seeds=SEEDS), "", *_arms(found), "")
-    equal, all_ = found["holds"], len(found["certificate"])
-    yield f"{_alone(found)} The study took {found['exchanges']} exchanges; of {all_} quantities of its certificate"
+    yield from (_KI67.format(margin=MARGIN, seeds=SEEDS), "", *_arms(measured), "")
+    equal, all_ = measured["holds"], len(measured["certificate"])
+    took = measured["exchanges"]
+    yield f"{_alone(measured)} The study took {took} exchanges; of {all_} quantities of its certificate"
     yield f"{equal} equal their pooled values."
-    yield from ("", "Baselines of the model, federated (concordance):", "", *_baselines(found))
+    yield from ("", "Baselines of the model, federated (concordance):", "", *_baselines(measured))
 
 
-def of_age(found: dict[str, Any]) -> Iterator[str]:
+def of_age(measured: dict[str, Any]) -> Iterator[str]:
     """The page's part on real patients.
 
     Parameters
     ----------
-    found : by `age`
+    measured : by `age`
     """
-    left_out = found["baselines"][Arm.MODEL.value][View.LEFT_OUT_SITE.value]
+    left_out = measured["baselines"][Arm.MODEL.value][View.LEFT_OUT_SITE.value]
     verdict = f"On left-out sites the concordance is {left_out['concordance']:.2f}"
     if left_out["low"] is not None:
         inside = left_out["low"] <= 0.5 <= left_out["high"]
         verdict += f" ({left_out['low']:.2f} to {left_out['high']:.2f}): chance is {'not ' if inside else ''}excluded."
     yield from (_AGE.format(verdict=verdict), "")
     yield from ("| quantity | numbers | largest difference | unit | allowed |", "| --- | ---: | ---: | --- | ---: |")
-    for one in found["certificate"]:
-        largest = "0" if one["difference"] == 0 else f"{one['difference']:.1e}"
-        allowed = "0" if one["tolerance"] == 0 else f"{one['tolerance']:.0e}"
-        yield f"| {one['name']} | {one['compared']} | {largest} | {one['unit']} | {allowed} |"
-    yield from ("", "A *half range* is half of the plausible range, here 41 years.", "", *_arms(found))
+    for quantity in measured["certificate"]:
+        largest = "0" if quantity["difference"] == 0 else f"{quantity['difference']:.1e}"
+        allowed = "0" if quantity["tolerance"] == 0 else f"{quantity['tolerance']:.0e}"
+        yield f"| {quantity['name']} | {quantity['compared']} | {largest} | {quantity['unit']} | {allowed} |"
+    yield from ("", "A *half range* is half of the plausible range, here 41 years.", "", *_arms(measured))
 
 
-def _arms(found: dict[str, Any]) -> Iterator[str]:
+def _arms(measured: dict[str, Any]) -> Iterator[str]:
     yield "| trained | evaluated on | measure | value (95 %) | over seeds | federated more by (95 %) | no worse |"
     yield "| --- | --- | --- | ---: | ---: | ---: | --- |"
     words = {None: "–", True: "yes", False: "not shown"}
-    over = {(one["arm"], one["view"], one["measure"]): one for one in found["spreads"]}
-    measures = list(dict.fromkeys(one["measure"] for one in found["arms"]))
-    for one in sorted(found["arms"], key=lambda line: measures.index(line["measure"])):
-        spread, apart = over[one["arm"], one["view"], one["measure"]], "–"
-        if one["arm"] != FEDERATED:
-            apart = f"{one['difference']:+.3f} ({one['difference_low']:+.2f} to {one['difference_high']:+.2f})"
-        value = f"{one['value']:.3f} ({one['low']:.2f} to {one['high']:.2f})"
+    over = {(spread["arm"], spread["view"], spread["measure"]): spread for spread in measured["spreads"]}
+    measures = list(dict.fromkeys(arm["measure"] for arm in measured["arms"]))
+    for arm in sorted(measured["arms"], key=lambda line: measures.index(line["measure"])):
+        spread, apart = over[arm["arm"], arm["view"], arm["measure"]], "–"
+        if arm["arm"] != FEDERATED:
+            apart = f"{arm['difference']:+.3f} ({arm['difference_low']:+.2f} to {arm['difference_high']:+.2f})"
+        value = f"{arm['value']:.3f} ({arm['low']:.2f} to {arm['high']:.2f})"
         seeds = f"{spread['mean']:.3f} ± {spread['deviation']:.3f}"
-        claim = words[one["no_worse"]]
-        yield f"| {one['arm']} | {one['view']} | {one['measure']} | {value} | {seeds} | {apart} | {claim} |"
+        claim = words[arm["no_worse"]]
+        yield f"| {arm['arm']} | {arm['view']} | {arm['measure']} | {value} | {seeds} | {apart} | {claim} |"
 
 
-def _alone(found: dict[str, Any]) -> str:
+def _alone(measured: dict[str, Any]) -> str:
     """Whether all together do better than each site alone, in a sentence."""
-    line = next(one for one in found["arms"] if one["arm"] == LOCAL and one["measure"] == CONCORDANCE)
+    line = next(arm for arm in measured["arms"] if arm["arm"] == LOCAL and arm["measure"] == CONCORDANCE)
     low, high = line["difference_low"], line["difference_high"]
     numbers = f"concordance {line['difference']:+.2f}, {low:+.2f} to {high:+.2f}"
     if low <= 0 <= high:
-        return f"Whether training together ranks better than each site alone these patients cannot tell ({numbers})."
+        return f"These patients cannot decide whether training together ranks better than each site alone ({numbers})."
     return f"Training together ranks {'better' if low > 0 else 'worse'} here than each site alone ({numbers})."
 
 
-def _baselines(found: dict[str, Any]) -> Iterator[str]:
+def _baselines(measured: dict[str, Any]) -> Iterator[str]:
     yield from ("| predicted by | cross-validation | left-out site |", "| --- | ---: | ---: |")
-    for arm, views in found["baselines"].items():
+    for arm, views in measured["baselines"].items():
         cells = [_cell(views.get(view.value)) for view in (View.CROSS_VALIDATION, View.LEFT_OUT_SITE)]
         yield f"| {arm} | {' | '.join(cells)} |"
 

@@ -92,8 +92,8 @@ def load(folder: Path, intensity: Intensity, seed: int) -> Cohort:
 
 
 def _standards(lesions: list[slices.Lesion]) -> Mapping[str, tuple[float, ...]]:
-    found = {}
+    collected = {}
     for index, name in enumerate(CHANNELS):
         scaled = [on_scale(own_landmarks(lesion.channels[index])) for lesion in lesions]
-        found[name] = tuple(np.mean(scaled, axis=0).tolist())
-    return found
+        collected[name] = tuple(np.mean(scaled, axis=0).tolist())
+    return collected

@@ -33,9 +33,9 @@ def within_sites(cohort: Cohort, scores: Array) -> tuple[float, float, float, au
     """AUC of pairs within sites, DeLong's interval, and what scores that know nothing would give."""
     told = np.isfinite(scores)
     rows = [told & (cohort.site == site) for site in cohort.sites]
-    parts = [(scores[one], cohort.positive[one]) for one in rows if one.any()]
-    estimate = delong.stratified(delong.estimate(*one) for one in parts)
-    return estimate.auc, *estimate.interval(), auc.stratified(auc.concordance(*one) for one in parts)
+    parts = [(scores[row], cohort.positive[row]) for row in rows if row.any()]
+    estimate = delong.stratified(delong.estimate(*part) for part in parts)
+    return estimate.auc, *estimate.interval(), auc.stratified(auc.concordance(*part) for part in parts)
 
 
 def table(cohort: Cohort, runs: Runs, ways: Sequence[str]) -> Iterator[str]:
@@ -46,10 +46,10 @@ def table(cohort: Cohort, runs: Runs, ways: Sequence[str]) -> Iterator[str]:
         own = [found for (name, kind, _), found in sorted(runs.items()) if name == way and kind is Intensity.ZSCORE]
         if not own:
             continue
-        left = [_left_out(cohort, way, one["left_out"]) for one in own]
-        fold = [within_sites(cohort, one["fold"])[0] for one in own]
-        values = [one[0] for one in left]
-        low, high = (float(np.mean([one[at] for one in left])) for at in (1, 2))
+        left = [_left_out(cohort, way, run["left_out"]) for run in own]
+        fold = [within_sites(cohort, run["fold"])[0] for run in own]
+        values = [interval[0] for interval in left]
+        low, high = (float(np.mean([interval[at] for interval in left])) for at in (1, 2))
         yield (
             f"| {NAMES[way]} | {len(own)} | {np.mean(values):.2f} ({low:.2f}–{high:.2f}) | "
             f"{min(values):.2f}–{max(values):.2f} | {np.mean(fold):.2f} | {min(fold):.2f}–{max(fold):.2f} |"
@@ -60,7 +60,7 @@ def _left_out(cohort: Cohort, way: str, scores: Array) -> tuple[float, float, fl
     """Of sites alone: the mean over the other sites' models, each of them on each site that it never saw."""
     if way != "local":
         return within_sites(cohort, scores)[:3]
-    found = [within_sites(cohort, one)[:3] for one in scores]
+    found = [within_sites(cohort, score)[:3] for score in scores]
     mean = np.mean(found, axis=0)
     return float(mean[0]), float(mean[1]), float(mean[2])
 
@@ -79,8 +79,8 @@ def probes(cohort: Cohort, runs: Runs) -> Iterator[str]:
         for way in ("pooled", "fedavg"):
             own = [found for (name, of, _), found in sorted(runs.items()) if (name, of) == (way, kind)]
             if own:
-                told = np.mean([_guessed(cohort, one["layer"]) for one in own], axis=0)
-                left = np.mean([within_sites(cohort, one["left_out"])[0] for one in own])
+                told = np.mean([_guessed(cohort, run["layer"]) for run in own], axis=0)
+                left = np.mean([within_sites(cohort, run["left_out"])[0] for run in own])
                 cells = " | ".join(f"{value:.2f}" for value in told)
                 yield f"| {kind} | {NAMES[way]} | {len(own)} | {cells} | {left:.2f} |"
 
@@ -135,14 +135,14 @@ def page(cohort: Cohort, runs: Runs, ways: Sequence[str]) -> Iterator[str]:
     yield (
         "AUC of pairs within sites. *Left-out site*: the model never saw the site; mean over seeds, with the mean of "
         "DeLong's intervals. *Folds*: the site took part, the patient did not; over cross-validated scores no interval "
-        f"is valid. Scores that know nothing lie within {low:.2f}–{high:.2f} in 95 % of cases."
+        f"is valid. Random scores lie within {low:.2f}–{high:.2f} in 95 % of cases."
     )
     yield ""
     yield from table(cohort, runs, ways)
     yield ""
     yield (
         "Where intervals include 0.5, chance is not excluded, and no way can be called better than another: "
-        "36 positive patients at four sites do not tell strategies apart. A site that FedBN has not trained predicts "
+        "36 positive patients at four sites do not distinguish strategies. A site that FedBN has not trained predicts "
         "with the norm layers that all began with."
     )
     yield ""

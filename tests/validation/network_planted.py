@@ -45,23 +45,23 @@ DISTANCE = 1.0
 SEED = 2
 """Of the cohorts that are judged; settings were chosen on the planted cohort of seed 1."""
 DEALS = 40
-"""Times that labels are dealt anew within each site."""
+"""Times that labels are shuffled within each site."""
 
 
 @dataclass(frozen=True)
-class Found:
+class Effect:
     """What came of one scenario.
 
     Parameters
     ----------
     result : of the study
     lesion : AUC within sites of the lesion's mean enhancement, without a network
-    dealt : (deals,) AUC within left-out sites of the same training with labels that were dealt anew
+    shuffles : (shuffles,) AUC within left-out sites of the same training with labels that were shuffled
     """
 
     result: Result
     lesion: float
-    dealt: NDArray[np.float64]
+    shuffles: NDArray[np.float64]
 
 
 def scenario(name: str) -> Scenario:
@@ -77,7 +77,7 @@ def scenario(name: str) -> Scenario:
         name=name,
         description="A planted effect on images, or none.",
         effects=Effects(low_vs_zero=shift, positive_vs_negative=PositiveVersusNegative(distance=0)),
-        hospitals=tuple(load(one).model_copy(update=same) for one in SITES),
+        hospitals=tuple(load(site).model_copy(update=same) for site in SITES),
     )
 
 
@@ -111,20 +111,24 @@ def study(name: str) -> Study:
     )
 
 
-def run(kept: Path, name: str) -> Found:
+def run(kept: Path, name: str) -> Effect:
     """What came of a scenario, from the disk as far as it is there."""
     folder, out = kept / f"cohort-{name}", kept / f"study-{name}"
     asked, told = study(name), out / "result.json"
     cohort.write(scenario(name), folder, seed=SEED, patients=PATIENTS)
-    sites = [site_file.load(folder / one / "site.yaml") for one in SITES]
+    sites = [site_file.load(folder / site / "site.yaml") for site in SITES]
     for site in sites:
         prepare(site, asked)
     if not told.is_file():
         durable_file.write(told, simulate(asked, sites, out).model_dump_json().encode())
     result = Result.model_validate_json(told.read_bytes())
     seen = {site.name: crops(site, asked) for site in sites}
-    scaled = {site: one.with_channels_scaled(*_scale(result)) for site, one in seen.items()}
-    return Found(result, within_sites({site: enhancement(one) for site, one in seen.items()}, seen), dealt(out, scaled))
+    scaled = {site: examples.with_channels_scaled(*_scale(result)) for site, examples in seen.items()}
+    return Effect(
+        result,
+        within_sites({site: enhancement(examples) for site, examples in seen.items()}, seen),
+        auc_of_shuffles(out, scaled),
+    )
 
 
 def crops(site: Site, asked: Study) -> Examples:
@@ -136,7 +140,7 @@ def crops(site: Site, asked: Study) -> Examples:
 def _scale(result: Result) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     assert result.network is not None
     channels = result.network.channels
-    return np.array([one.mean for one in channels]), np.array([one.sd for one in channels])
+    return np.array([channel.mean for channel in channels]), np.array([channel.sd for channel in channels])
 
 
 def enhancement(examples: Examples) -> NDArray[np.float64]:
@@ -148,29 +152,29 @@ def enhancement(examples: Examples) -> NDArray[np.float64]:
 
 def within_sites(scores: dict[str, NDArray[np.float64]], examples: dict[str, Examples]) -> float:
     """AUC of the pairs within sites."""
-    pairs = [concordance(one, examples[site].positive.numpy() > 0) for site, one in scores.items()]
-    return float(sum(one.u for one in pairs) / sum(one.pairs for one in pairs))
+    pairs = [concordance(score, examples[site].positive.numpy() > 0) for site, score in scores.items()]
+    return float(sum(pair.u for pair in pairs) / sum(pair.pairs for pair in pairs))
 
 
-def dealt(folder: Path, examples: dict[str, Examples]) -> NDArray[np.float64]:
-    """(deals,) AUC within left-out sites when the study's rounds train on labels dealt anew within each site."""
+def auc_of_shuffles(folder: Path, examples: dict[str, Examples]) -> NDArray[np.float64]:
+    """(shuffles,) AUC within left-out sites when the study's rounds train on labels shuffled within each site."""
     network = study("planted").network
     assert network is not None
     fits = tuple(f"without-{site}" for site in SITES)
     trains = {one: np.stack([np.full(len(own), one != site) for site in SITES]) for one, own in examples.items()}
-    found = []
+    collected = []
     for deal in range(DEALS):
         path = folder / f"deal-{deal}.npz"
         if not path.exists():
-            shuffled = {site: _shuffled(one, deal, site) for site, one in examples.items()}
+            shuffled = {site: _shuffled(example, deal, site) for site, example in examples.items()}
             trained = train(network, shuffled, fits, trains)
             scores = {
                 site: trained.sites[site].scores(trained.state, index, np.ones(len(shuffled[site]), bool), seen=False)
                 for index, site in enumerate(SITES)
             }
             files.save(path, {"auc": np.array(within_sites(scores, shuffled))})
-        found.append(float(files.load(path)["auc"]))
-    return np.array(found)
+        collected.append(float(files.load(path)["auc"]))
+    return np.array(collected)
 
 
 def _shuffled(examples: Examples, deal: int, site: str) -> Examples:
@@ -178,7 +182,7 @@ def _shuffled(examples: Examples, deal: int, site: str) -> Examples:
     return replace(examples, positive=examples.positive[torch.from_numpy(order)])
 
 
-def page(found: dict[str, Found]) -> Iterator[str]:
+def page(measured: dict[str, Effect]) -> Iterator[str]:
     """The page, line by line."""
     yield "# Validation of networks on simulated images"
     yield ""
@@ -199,14 +203,15 @@ def page(found: dict[str, Found]) -> Iterator[str]:
         "shuffled labels: mean, range | as high by chance |"
     )
     yield "| --- | ---: | ---: | ---: | ---: | ---: |"
-    for name, one in found.items():
-        within = next(view for view in one.result.evaluations if view.view == "left-out-site").stratified
+    for name, effect in measured.items():
+        within = next(view for view in effect.result.evaluations if view.view == "left-out-site").stratified
         assert within.interval is not None
         assert within.auc is not None
-        chance = (1 + int((one.dealt >= within.auc).sum())) / (1 + len(one.dealt))
+        chance = (1 + int((effect.shuffles >= within.auc).sum())) / (1 + len(effect.shuffles))
         yield (
             f"| {NAMES[name]} | {within.auc:.2f} | {within.interval.low:.2f}–{within.interval.high:.2f} | "
-            f"{one.lesion:.2f} | {one.dealt.mean():.2f}, {one.dealt.min():.2f}–{one.dealt.max():.2f} | {chance:.3f} |"
+            f"{effect.lesion:.2f} | {effect.shuffles.mean():.2f}, "
+            f"{effect.shuffles.min():.2f}–{effect.shuffles.max():.2f} | {chance:.3f} |"
         )
     yield ""
     yield (
@@ -218,9 +223,9 @@ def page(found: dict[str, Found]) -> Iterator[str]:
     yield ""
     yield "| effect | attention in the lesion: Grad-CAM | occlusion | share of the crop that is lesion |"
     yield "| --- | ---: | ---: | ---: |"
-    for name, one in found.items():
-        assert one.result.network is not None
-        looks = {two.name: two for two in one.result.network.attention}
+    for name, effect in measured.items():
+        assert effect.result.network is not None
+        looks = {two.name: two for two in effect.result.network.attention}
         cam, occlusion = looks["grad_cam"], looks["occlusion"]
         yield f"| {NAMES[name]} | {cam.inside:.0%} | {occlusion.inside:.0%} | {cam.area:.0%} |"
 
@@ -228,12 +233,12 @@ def page(found: dict[str, Found]) -> Iterator[str]:
 def main() -> None:
     """Make what is missing, then write the page."""
     torch.set_num_threads(1)
-    found = {}
+    collected = {}
     for name in NAMES:
         started = time.process_time()
-        found[name] = run(KEPT, name)
+        collected[name] = run(KEPT, name)
         print(f"{name}: {time.process_time() - started:.0f} s", flush=True)
-    durable_file.write(PAGE, ("\n".join(page(found)) + "\n").encode(), 0o644)
+    durable_file.write(PAGE, ("\n".join(page(collected)) + "\n").encode(), 0o644)
 
 
 if __name__ == "__main__":

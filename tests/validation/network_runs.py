@@ -11,7 +11,7 @@ from client.networks.examples import Examples
 from shared import arrays as files
 from shared.arrays import Array
 from shared.files import document
-from shared.sections.network import Architecture, LocalTraining, Network
+from shared.sections.network import LocalTraining, Network, SmallCnn
 from simulations.rounds import Trained, train
 from tests.validation.network_cohort import FOLDS, Cohort, Intensity, load, seen
 
@@ -34,7 +34,7 @@ def network(way: str, intensity: Intensity, seed: int) -> Network:
     return Network.model_validate(
         {
             "input": seen(intensity),
-            "architecture": Architecture(name="small_cnn", width=16),
+            "architecture": SmallCnn(width=16),
             "training": TRAINING.model_copy(update={"seed": seed}),
             "strategy": STRATEGIES[way],
         }
@@ -72,11 +72,11 @@ def _run(cohort: Cohort, settings: Network, way: str) -> dict[str, Array]:
     if way == "local":
         return _local(cohort, settings)
     sites = cohort.sites
-    fits = ("final", *(f"fold-{one}" for one in range(FOLDS)), *(f"without-{name}" for name in sites))
+    fits = ("final", *(f"fold-{number}" for number in range(FOLDS)), *(f"without-{name}" for name in sites))
     trains = np.stack(
         [
             np.ones(len(cohort.site), dtype=bool),
-            *(cohort.fold != one for one in range(FOLDS)),
+            *(cohort.fold != number for number in range(FOLDS)),
             *(cohort.site != name for name in sites),
         ]
     )
@@ -95,9 +95,9 @@ def _scores(cohort: Cohort, trained: Trained, *, pooled: bool) -> dict[str, Arra
     layers: list[tuple[NDArray[np.bool_], Array]] = []
     for name, turns in trained.sites.items():
         own = np.ones(count, dtype=bool) if pooled else cohort.site == name
-        for one in range(FOLDS):
-            rows = own & (cohort.fold == one)
-            fold[rows] = turns.scores(trained.state, 1 + one, rows[own])
+        for number in range(FOLDS):
+            rows = own & (cohort.fold == number)
+            fold[rows] = turns.scores(trained.state, 1 + number, rows[own])
         for index, site in enumerate(cohort.sites):
             rows = own & (cohort.site == site)
             if rows.any():
@@ -117,12 +117,14 @@ def _local(cohort: Cohort, settings: Network) -> dict[str, Array]:
     for index, name in enumerate(cohort.sites):
         own = cohort.site == name
         examples: Examples = cohort.of(own)
-        trains = np.stack([np.ones(int(own.sum()), dtype=bool), *(cohort.fold[own] != one for one in range(FOLDS))])
-        fits = ("final", *(f"fold-{one}" for one in range(FOLDS)))
+        trains = np.stack(
+            [np.ones(int(own.sum()), dtype=bool), *(cohort.fold[own] != number for number in range(FOLDS))]
+        )
+        fits = ("final", *(f"fold-{number}" for number in range(FOLDS)))
         trained = train(settings, {name: examples}, fits, {name: trains})
         turns = trained.sites[name]
-        for one in range(FOLDS):
-            rows = own & (cohort.fold == one)
-            fold[rows] = turns.scores(trained.state, 1 + one, rows[own])
+        for number in range(FOLDS):
+            rows = own & (cohort.fold == number)
+            fold[rows] = turns.scores(trained.state, 1 + number, rows[own])
         left_out[index, ~own] = loop.logits(turns.model, cohort.of(~own), trained.state.weights[0])
     return {"left_out": left_out, "fold": fold}

@@ -59,11 +59,11 @@ def bounded(x: Array) -> Array:
 def harmonized(x: Array, site: Array, sums: Sums) -> Array:
     """Location and scale of each site taken out, towards a mean and a variance from sums with noise (ComBat)."""
     longest = np.sqrt(x.shape[1]) / 2
-    means = np.stack([x[site == one].mean(axis=0) for one in range(SITES)])
+    means = np.stack([x[site == number].mean(axis=0) for number in range(SITES)])
     within = x - means[site]
     alpha = sums(x.sum(axis=0), longest) / len(x)
     variance = np.clip(sums((within**2).sum(axis=0), longest) / len(x), 1e-4, 1)
-    deviation = np.stack([within[site == one].std(axis=0) for one in range(SITES)])
+    deviation = np.stack([within[site == number].std(axis=0) for number in range(SITES)])
     return bounded(alpha + within / np.maximum(deviation[site], 1e-6) * np.sqrt(variance))
 
 
@@ -116,17 +116,17 @@ def unseen(patients: int, epsilon: float | None, seed: int) -> float:
         chosen = selected(even[trains], positive[trains], sums)
         w = trained(even[trains][:, chosen], positive[trains], sums)
         score[~trains] = np.column_stack([np.ones((~trains).sum()), bounded(even[~trains][:, chosen])]) @ w
-    pairs = [auc.concordance(score[site == one], positive[site == one]) for one in range(SITES)]
-    return float(sum(one.u for one in pairs) / sum(one.pairs for one in pairs))
+    pairs = [auc.concordance(score[site == number], positive[site == number]) for number in range(SITES)]
+    return float(sum(pair.u for pair in pairs) / sum(pair.pairs for pair in pairs))
 
 
 def lines(epsilons: tuple[float, ...], repeats: int) -> Iterator[str]:
     """The table: a line for each epsilon and one without noise, a column for each number of patients."""
     cohorts = (150, 600, 2400)
-    yield f"| epsilon | multiplier | {' | '.join(f'{one} patients' for one in cohorts)} |"
+    yield f"| epsilon | multiplier | {' | '.join(f'{cohort} patients' for cohort in cohorts)} |"
     yield "| --- | --- |" + " --- |" * len(cohorts)
     for epsilon in (*epsilons, None):
-        found = [np.array([unseen(one, epsilon, seed) for seed in range(repeats)]) for one in cohorts]
+        found = [np.array([unseen(cohort, epsilon, seed) for seed in range(repeats)]) for cohort in cohorts]
         cells = " | ".join(f"{one.mean():.3f} ± {one.std():.3f}" for one in found)
         multiplier = f"{multiplier_for(epsilon, DELTA, RELEASES):.2f}" if epsilon else "0"
         yield f"| {f'{epsilon:g}' if epsilon else 'none added'} | {multiplier} | {cells} |"

@@ -16,7 +16,7 @@ from shared.arrays import Array
 from shared.folds import generator, stratified
 from shared.metrics import auc
 from shared.metrics.concordance import ranked
-from shared.study.plan import Fit
+from shared.study.plan import Fit, Fold
 from shared.study.study import Study
 from shared.training.local_training import TrainedInMemory
 from shared.training.permutations import chance, shuffled
@@ -94,8 +94,8 @@ def null(seed: int, effect: float = 0.0, study: Study = STUDY) -> Null:
     x[:, 0] += effect * y * scale[site, 0] / (0.25 if continuous else 1.0)
     folds = np.empty(len(site), dtype=np.int64)
     labels = np.repeat(y[None], 1 + SHUFFLES, axis=0)
-    for one in range(len(PREVALENCES)):
-        rows = site == one
+    for number in range(len(PREVALENCES)):
+        rows = site == number
         strata = rankdata(y[rows], method="ordinal").astype(int) // FOLDS if continuous else y[rows]
         folds[rows] = stratified(strata, FOLDS, random)
         for shuffle in range(1, 1 + SHUFFLES):
@@ -120,9 +120,7 @@ def _harmonized(x: Array, site: Array, trains: Array) -> Array:
 def _risks(study: Study, u: list[Array], labels: Array, folds: Array) -> Array:
     """(1 + shuffles, n) what each shuffle's models predict of the patients whom they had not seen."""
     fits = tuple(
-        Fit(f"shuffle-{shuffle}-fold-{fold}", fold=fold, shuffle=shuffle)
-        for shuffle in range(len(labels))
-        for fold in range(FOLDS)
+        Fit(f"shuffle-{shuffle}-fold-{fold}", Fold(fold)) for shuffle in range(len(labels)) for fold in range(FOLDS)
     )
 
     def members(learned: Learned) -> PatientSet:

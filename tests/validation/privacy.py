@@ -38,12 +38,12 @@ REAL_FEATURES = (
 _HEAD = """# What differential privacy costs
 
 Written by `make validate-privacy`; every number is from that run. A study with noise (`privacy.noise`) takes one Newton
-step of logistic regression from sums with noise, and is judged by counts of scores with noise. Delta is 1e-5, features
-are six with ranges of -3 to 3, {folds} folds, {bins} ranges of scores, four sites, any three of which add enough noise.
+step of logistic regression from sums with noise, and is evaluated by noisy counts of scores. Delta is 1e-5, the six
+features range from -3 to 3, {folds} folds, {bins} ranges of scores, four sites, any three of which add enough noise.
 Mean ± standard deviation over {repeats} draws of folds and noise.
 
 *True AUC* is that of the models over patients whom they had not seen, all sites together, as only somebody who owns
-all patients can compute it. *Told AUC* is what the study reports, from noisy counts."""
+all patients can compute it. *Reported AUC* is what the study reports, from noisy counts."""
 _SIMULATED = "SIMULATED PATIENTS. Effects were programmed: three features at a Mahalanobis distance of 1 (AUC 0.76)."
 _REAL = """HER2 positive against negative from six radiomic features that were published standardized over all sites,
 so that their ranges are known beforehand."""
@@ -55,7 +55,7 @@ for much.
 _USUAL = """## What the usual schedule would cost
 
 SIMULATED PATIENTS, as above, with sites that differ by one standard deviation in each of {features} features, three of
-which tell the classes apart. Harmonization of location and scale, selection of {kept} features, {steps} Newton steps
+which separate the classes. Harmonization of location and scale, selection of {kept} features, {steps} Newton steps
 and the evaluation are releases of their own. AUC within the sites, of patients whom the models had not seen. No study
 can ask for it: the true cost is higher, since a patient also moves the harmonized features of others at her site, which
 no noise here covers (docs/decisions/0019-noise-in-the-usual-schedule.md).
@@ -111,8 +111,8 @@ def judged(cohort: Cohort, noise: Noise, added: Plan | None, seed: int) -> tuple
     part = np.random.default_rng(seed).integers(FOLDS, size=len(cohort.x))
     z = rows(cohort.x, noise)
     own = [
-        products(z[cohort.site == one], cohort.positive[cohort.site == one], part[cohort.site == one], FOLDS)
-        for one in range(sites)
+        products(z[cohort.site == number], cohort.positive[cohort.site == number], part[cohort.site == number], FOLDS)
+        for number in range(sites)
     ]
     silent = Plan(0.0, 0.0, 0.0, sites)
 
@@ -121,14 +121,14 @@ def judged(cohort: Cohort, noise: Noise, added: Plan | None, seed: int) -> tuple
             return np.sum(values, axis=0)
         return np.sum([noisy(one, deviation, added.honest, random) for one in values], axis=0)
 
-    told = {name: total([one[name] for one in own], added.products if added else 0.0) for name in own[0]}
+    told = {name: total([run[name] for run in own], added.products if added else 0.0) for name in own[0]}
     fitted = models(told, added or silent, C)
     risk = np.empty(len(z))
-    for one in range(FOLDS):
-        risk[part == one] = risks(z[part == one], fitted[1 + one])
+    for number in range(FOLDS):
+        risk[part == number] = risks(z[part == number], fitted[1 + number])
     counts = [
-        score_histogram.count(risk[cohort.site == one], cohort.positive[cohort.site == one], BINS).astype(float)
-        for one in range(sites)
+        score_histogram.count(risk[cohort.site == number], cohort.positive[cohort.site == number], BINS).astype(float)
+        for number in range(sites)
     ]
     exact = auc.concordance(risk, cohort.positive).auc
     said = noisy_auc(total(counts, added.scores if added else 0.0))
@@ -137,7 +137,7 @@ def judged(cohort: Cohort, noise: Noise, added: Plan | None, seed: int) -> tuple
 
 def rows_of(cohort: Cohort) -> Iterator[str]:
     """A line of the table for each epsilon, and one without noise."""
-    ranges = tuple(Range(feature=f"f{one}", low=-3, high=3) for one in range(cohort.x.shape[1]))
+    ranges = tuple(Range(feature=f"f{number}", low=-3, high=3) for number in range(cohort.x.shape[1]))
     sites = int(cohort.site.max()) + 1
     for epsilon in (*EPSILONS, None):
         noise = Noise(epsilon=epsilon or 1.0, ranges=ranges)
@@ -158,7 +158,7 @@ def page() -> str:
     for cohort in cohorts:
         lines += ["", f"## {cohort.name[0].upper()}{cohort.name[1:]}", ""]
         lines += [_SIMULATED if cohort.name.startswith("simulated") else _REAL, ""]
-        lines += ["| epsilon | multiplier | true AUC | told AUC |", "| --- | --- | --- | --- |", *rows_of(cohort)]
+        lines += ["| epsilon | multiplier | true AUC | reported AUC |", "| --- | --- | --- | --- |", *rows_of(cohort)]
     lines += [
         "",
         _TAIL,

@@ -10,22 +10,23 @@ from client.exchange.state.harmonized import Harmonized
 from harmonization.federated import site_totals
 from harmonization.joint import FEWEST_SITES
 from shared.arrays import Array
-from shared.contract.contract import Step
+from shared.contract.describe import CENTRED, TRANSFORMED
 from shared.errors import Code, MrfedError
 from shared.federation.messages import Question
-from shared.study.plan import switches, training_sites
+from shared.step import Step
+from shared.study.plan import training_sites
 
 
 def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Class totals, and within-batch sums of squares of features and covariates, only as sums over all sites."""
     del question
     _require_shared(run)
-    sizes = run.agreed(Step.INVENTORY)["patients"]
-    require_few_deals(run.approved.approval.policy, run.study, sizes, len(run.table.y), run.site.name)
+    patients = run.agreed(Step.INVENTORY)["patients"]
+    require_few_deals(run.approved.approval.policy, run.study, patients, len(run.table.y), run.site.name)
     cohort = run.part(Harmonized).cohort
     classes = max(len(run.study.question.endpoint.classes), 1)
     totals = site_totals(cohort.x, cohort.batch, cohort.z, _gaps(cohort.x))
-    centred, transformed = (switches(run.study)[name] for name in ("centred", "transformed"))
+    centred, transformed = (axis.length(run.facts) for axis in (CENTRED, TRANSFORMED))
     return PlaintextAnswer(
         {
             "class_totals": np.bincount(run.kind, minlength=classes).astype(float),

@@ -7,10 +7,10 @@ from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.readiness import require_no_objection
 from client.exchange.run import Run
 from client.site.keys import Trust
-from shared.contract.contract import Step
+from shared.contract.schedule import schedule
 from shared.federation import masking_keys
 from shared.federation.messages import Question
-from shared.study.schedule import course
+from shared.step import Step
 from shared.study.study_sections import Purpose
 
 SOFTWARE = ("mrfed", "flwr", "numpy", "scipy", "pyradiomics-bhklab", "SimpleITK", "torch", "monai")
@@ -19,16 +19,16 @@ SOFTWARE = ("mrfed", "flwr", "numpy", "scipy", "pyradiomics-bhklab", "SimpleITK"
 
 def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Name, versions and the public key of this run; a site that could not go on says so now."""
-    if course(run.study).legs[1].step in (Step.VOXELS, Step.PRODUCTS):
+    if schedule(run.study).steps[1] in (Step.VOXELS, Step.NOISY_SUMS):
         require_no_objection(run, run.people)
     if run.study.purpose is Purpose.FEASIBILITY:
         survey.answer(run, question)  # raises, as below
-    if course(run.study).begins_with_features:
+    if schedule(run.study).begins_with_features:
         inventory.answer(run, question)  # raises: the study can go on without this site now, and not later
     announced = masking_keys.announce(
         Trust(run.site).key,
         run.masking_key.public_key().public_bytes_raw(),
-        study=run.study.digest,
+        run.approved.roster,
         run=run.name,
         site=run.site.name,
     )

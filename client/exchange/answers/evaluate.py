@@ -10,32 +10,24 @@ from client.exchange.state.predicted_classes import class_calls
 from client.exchange.state.predictions import Judgement
 from client.exchange.state.thresholds import thresholds
 from shared.arrays import Array
-from shared.contract.contract import RECALIBRATION, SIDES
+from shared.contract.axes import RECALIBRATION_VALUES
 from shared.federation.messages import Question
 from shared.folds import generator
 from shared.metrics import auc, calibration, delong, score_histogram
 from shared.metrics.bootstrap import resampled_u
 from shared.metrics.confusion import confusion
 from shared.sections.privacy import SiteSums
-from shared.sections.vendors import NAMES
-from shared.study.plan import Arm, Judged, judged, views
-from shared.training.explanation import SETTINGS
+from shared.study.plan import Arm, Judged, judged
 
 
 def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Measures of this site for all that is judged; those of a site with too few patients of a class are not shown."""
     del question
-    section = run.study.evaluation
     parts = [_one(run, one) for one in judged(run.study)]
     arrays = {name: np.stack([part[name] for part in parts]) for name in parts[0]}
     if run.study.privacy.site_sums is SiteSums.DERIVABLE:
         arrays["site_scores"] = arrays["scores"] * arrays["shown"][:, None, None]
-    arrays |= tried(run) | class_calls(run) | (explained := explaining(run))
-    sizes = {"bins": section.score_bins, "recalibration": RECALIBRATION, "resamples": section.resamples}
-    moved, asked = explained["moved"].shape, explained["exchanged_u"].shape
-    sizes |= {"explained": moved[0], "moves": moved[1], "settings": len(SETTINGS), "targets": asked[1]}
-    sizes |= {"views": len(views(run.study)), "vendors": len(NAMES), "sites": len(run.roster)}
-    return PlaintextAnswer(arrays, sizes={**sizes, "sides": SIDES})
+    return PlaintextAnswer(arrays | tried(run) | class_calls(run) | explaining(run))
 
 
 def _one(run: Run, one: Judged) -> dict[str, Array]:
@@ -48,7 +40,7 @@ def _one(run: Run, one: Judged) -> dict[str, Array]:
     both, model = judgement.evaluated(Arm.MODEL, one.view, one.repeat)
     order = model[seen, one.target]
     pairs, variance, against = auc.concordance(risk, positive), 0.0, 0.0
-    recalibration = np.zeros(RECALIBRATION)
+    recalibration = np.zeros(RECALIBRATION_VALUES)
     if shown:
         recalibration = _recalibrated(risk, positive)
         if one.view.frozen:
@@ -86,4 +78,4 @@ def _recalibrated(risk: Array, positive: Array) -> Array:
     values = np.array(
         [fitted.slope, fitted.slope_standard_error, fitted.intercept, fitted.intercept_standard_error, 1.0]
     )
-    return values if np.isfinite(values).all() else np.zeros(RECALIBRATION)
+    return values if np.isfinite(values).all() else np.zeros(RECALIBRATION_VALUES)

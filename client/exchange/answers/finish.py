@@ -8,12 +8,12 @@ from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
 from client.prediction import kept_effects
 from client.site.keys import Trust
-from shared.contract.contract import Step
+from shared.contract.schedule import schedule
 from shared.errors import Code, MrfedError
 from shared.federation import signed_result
 from shared.federation.messages import Question
 from shared.federation.signed_result import Signature
-from shared.study.schedule import course
+from shared.step import Step
 
 
 def answer(run: Run, question: Question) -> PlaintextAnswer:
@@ -39,7 +39,7 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
         from client.exchange.state.network import NetworkTraining  # torch and MONAI, where they are needed
 
         run.part(NetworkTraining).keep_final(result)
-    elif any(leg.step is Step.HARMONIZE for leg in course(run.study).legs):
+    elif Step.HARMONIZE in schedule(run.study).steps:
         harmonized, final = run.part(Harmonized), 0  # the fit of all patients comes first
         kept_effects.keep(run.folder, harmonized.effects(final, harmonized.fitted(final)), run.batch, run.table.machine)
     masking_key.delete(run.folder, run.study.digest, Trust(run.site).log)

@@ -1,14 +1,18 @@
-"""Harmonization: within-batch centred totals of features and covariates, for every fit."""
+"""Harmonization: within-batch centred totals of features and covariates, for every fit, and what they leave over."""
+
+import numpy as np
 
 from client.approval.disclosure_rules import require_enough_together
+from client.cohort.harmonize import residuals
 from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
 from harmonization import fits
 from harmonization.fits import Part
+from harmonization.products import site_products
 from harmonization.rank import require_full_rank
-from shared.contract.contract import Step
 from shared.federation.messages import Question
+from shared.step import Step
 
 
 def answer(run: Run, question: Question) -> PlaintextAnswer:
@@ -25,4 +29,15 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
     totals = fits.named(
         parts, harmonized.incomplete, harmonized.joins, declared=site is not None, holder=site == run.site.name
     )
-    return PlaintextAnswer(totals, sizes={"incomplete": len(harmonized.incomplete)})
+    return PlaintextAnswer(totals)
+
+
+def covariance(run: Run, question: Question) -> PlaintextAnswer:
+    """CovBat's products over the training patients of every fit, together and within batches."""
+    del question
+    harmonized, parts = run.part(Harmonized), []
+    for index, fit in enumerate(run.fits):
+        fitted, rows = harmonized.combat(index), run.trains(fit)
+        residual = residuals(harmonized.cohort_in(index), fitted, harmonized.effects(index, fitted))
+        parts.append(site_products(residual[rows], run.batch[rows]).arrays())
+    return PlaintextAnswer({name: np.stack([part[name] for part in parts]) for name in parts[0]})

@@ -52,12 +52,6 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
             "settings": table.settings,
             "joined": list(joined_here(run.study.harmonization, table.batch)),
         },
-        sizes={
-            "features": len(table.features),
-            "declared": len(widths),
-            "classes": len(classes),
-            "reasons": len(reasons),
-        },
     )
 
 

@@ -7,10 +7,10 @@ from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
-from harmonization.assess import Patients, TableSums, axes, table_sums
+from harmonization.assess import Patients, TableSums, table_sums
 from shared.arrays import Array
 from shared.federation.messages import Question
-from shared.metrics.value_histogram import BINS, count
+from shared.metrics.value_histogram import count
 from shared.sections.privacy import SiteSums
 from shared.study.plan import outer_fits
 
@@ -20,10 +20,9 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
     del question
     final = 0  # the fit of all patients comes first
     harmonized = run.part(Harmonized)
-    classes, incomplete = max(len(run.study.question.endpoint.classes), 1), harmonized.incomplete
     outer = np.stack([run.trains(fit) for fit in outer_fits(run.study, run.roster)]).astype(float)
     arrays: dict[str, Array] = {
-        **run.part(Learning).moments(incomplete),
+        **run.part(Learning).moments(harmonized.incomplete),
         "extra_sums": outer @ run.extras,
         "extra_squares": outer @ run.extras**2,
     }
@@ -32,9 +31,7 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
     arrays |= _assessed(run, list(tables.values()))
     if run.study.privacy.site_sums is SiteSums.DERIVABLE:
         arrays |= {name: count(values) for name, values in tables.items()}
-    return PlaintextAnswer(
-        arrays, sizes={"value_bins": BINS, "incomplete": len(incomplete), **axes(_declared(run), classes)}
-    )
+    return PlaintextAnswer(arrays)
 
 
 def _assessed(run: Run, tables: list[Array]) -> dict[str, Array]:

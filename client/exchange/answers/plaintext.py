@@ -14,12 +14,10 @@ class PlaintextAnswer:
     ----------
     arrays : quantities of the contract, by name
     texts : words of the contract, by name
-    sizes : lengths of axis symbols that only this answer knows
     """
 
     arrays: Arrays = field(default_factory=dict)
     texts: Mapping[str, object] = field(default_factory=dict)
-    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 SUPPRESSED = -1

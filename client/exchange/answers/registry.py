@@ -1,55 +1,43 @@
-"""Which function answers which question; a new exchange is a file and a line here."""
+"""Which function answers which question; a new exchange is its declaration, an answer and a line here."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import MappingProxyType
 
 from client.exchange.answers import (
-    average,
-    cells,
-    cluster,
-    combine,
-    covariance,
-    cross,
-    deal,
     describe,
-    divide,
     enroll,
     evaluate,
     finish,
-    grow,
-    guess,
+    habitats,
     harmonize,
     inventory,
     moments,
+    noise,
     normalize,
-    products,
+    permutation,
+    probe,
     residuals,
-    scores,
-    shuffle,
     stability,
     survey,
     threshold,
     train,
     transform,
-    tune,
-    unite,
-    voxels,
 )
 from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
-from shared.contract.contract import Step
 from shared.federation.messages import Question
+from shared.step import Step
 
 Answers = Callable[[Run, Question], PlaintextAnswer]
 
 
-def _of(module: str) -> Answers:
-    """The answer of a module that is imported when it is first asked: networks bring torch and MONAI."""
+def _of_network(name: str) -> Answers:
+    """An answer of a module that is imported when it is first asked: networks bring torch and MONAI."""
 
     def answer(run: Run, question: Question) -> PlaintextAnswer:
-        found: Answers = import_module(f"client.exchange.answers.{module}").answer
-        return found(run, question)
+        answers: Answers = getattr(import_module("client.exchange.answers.network"), name)
+        return answers(run, question)
 
     return answer
 
@@ -59,43 +47,43 @@ ANSWERS: Mapping[Step, Answers] = MappingProxyType(
         Step.ENROLL: enroll.answer,
         Step.SURVEY: survey.answer,
         Step.NORMALIZE: normalize.answer,
-        Step.VOXELS: voxels.answer,
-        Step.CELLS: cells.answer,
-        Step.CLUSTER: cluster.answer,
+        Step.VOXELS: habitats.voxels,
+        Step.CELLS: habitats.cells,
+        Step.CLUSTER: habitats.cluster,
         Step.INVENTORY: inventory.answer,
+        Step.TRAINING_WEIGHTS: _of_network("training_weights"),
+        Step.ROUND: _of_network("round_"),
+        Step.OPEN_ROUND: _of_network("round_"),
+        Step.EXPLAIN: _of_network("explain"),
         Step.DESCRIBE: describe.answer,
         Step.STABILITY: stability.answer,
         Step.TRANSFORM: transform.answer,
         Step.HARMONIZE: harmonize.answer,
-        Step.COVARIANCE: covariance.answer,
+        Step.COVARIANCE: harmonize.covariance,
         Step.MOMENTS: moments.answer,
-        Step.CROSS: cross.answer,
-        Step.TRAIN: train.answer,
-        Step.GROW: grow.answer,
-        Step.AVERAGE: average.answer,
-        Step.UNITE: unite.answer,
-        Step.TUNE: tune.answer,
-        Step.COMBINE: combine.answer,
+        Step.GRAM: train.gram,
+        Step.TRAIN: train.train,
+        Step.GROW: train.grow,
+        Step.AVERAGE: train.average,
+        Step.ENSEMBLE: train.ensemble,
+        Step.TUNE: train.tune,
+        Step.COMBINE: train.combine,
         Step.THRESHOLD: threshold.answer,
-        Step.WEIGH: _of("weigh"),
-        Step.ROUND: _of("round"),
-        Step.OPEN_ROUND: _of("round"),
-        Step.EXPLAIN: _of("explain"),
         Step.EVALUATE: evaluate.answer,
         Step.RESIDUALS: residuals.answer,
-        Step.SHUFFLE: shuffle.moments,
-        Step.SHUFFLE_CROSS: shuffle.products,
-        Step.SHUFFLE_TRAIN: shuffle.train,
-        Step.SHUFFLE_GROW: shuffle.grow,
-        Step.SHUFFLE_AVERAGE: shuffle.average,
-        Step.SHUFFLE_UNITE: shuffle.unite,
-        Step.SHUFFLE_TUNE: shuffle.tune,
-        Step.SHUFFLE_JUDGE: shuffle.judge,
-        Step.DEAL: deal.answer,
-        Step.DIVIDE: divide.answer,
-        Step.GUESS: guess.answer,
-        Step.PRODUCTS: products.answer,
-        Step.SCORES: scores.answer,
+        Step.SHUFFLE_MOMENTS: permutation.moments,
+        Step.SHUFFLE_GRAM: permutation.gram,
+        Step.SHUFFLE_TRAIN: permutation.train,
+        Step.SHUFFLE_GROW: permutation.grow,
+        Step.SHUFFLE_AVERAGE: permutation.average,
+        Step.SHUFFLE_ENSEMBLE: permutation.ensemble,
+        Step.SHUFFLE_TUNE: permutation.tune,
+        Step.SHUFFLE_EVALUATE: permutation.evaluate,
+        Step.PROBE_LABELS: probe.labels,
+        Step.PROBE_GROW: probe.grow,
+        Step.PROBE_PREDICT: probe.predict,
+        Step.NOISY_SUMS: noise.sums,
+        Step.NOISY_SCORES: noise.scores,
         Step.FINISH: finish.answer,
     }
 )

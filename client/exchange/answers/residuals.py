@@ -8,13 +8,13 @@ from client.exchange.state.cross_site_evaluation import tried
 from client.exchange.state.explaining import explaining
 from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
-from shared.contract.contract import RECALIBRATION, Step
+from shared.contract.axes import RECALIBRATION_VALUES
 from shared.federation.messages import Question
 from shared.metrics.concordance import concordance
-from shared.metrics.residuals import AXES, ERRORS, GROUPS, OF_GROUP, counted, grouped, residuals, site_sums
+from shared.metrics.residuals import ERRORS, GROUPS, OF_GROUP, counted, grouped, residuals, site_sums
 from shared.sections.privacy import SiteSums
+from shared.step import Step
 from shared.study.plan import Arm, Judged, View, judged, views
-from shared.training.explanation import SETTINGS
 
 
 def answer(run: Run, question: Question) -> PlaintextAnswer:
@@ -28,13 +28,7 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
     of_model = [_of_model(run, view) for view in views(run.study)]
     arrays = {name: np.stack([part[name] for part in arms]) for name in arms[0]}
     arrays |= {name: np.stack([part[name] for part in of_model]) for name in of_model[0]}
-    arrays |= tried(run) | (explained := explaining(run))
-    moved, asked = explained["moved"].shape, explained["exchanged_u"].shape
-    sizes = {"explained": moved[0], "moves": moved[1], "settings": len(SETTINGS), "targets": asked[1], **AXES}
-    return PlaintextAnswer(
-        arrays,
-        sizes={**sizes, "sites": len(run.roster), "views": len(of_model), "recalibration": RECALIBRATION},
-    )
+    return PlaintextAnswer(arrays | tried(run) | explaining(run))
 
 
 def _of_arm(run: Run, one: Judged) -> dict[str, Array]:
@@ -71,7 +65,7 @@ def _of_model(run: Run, view: View) -> dict[str, Array]:
         "u": np.array(found.u * shown),
         "ranked": np.array(float(found.pairs * shown)),
         "errors": np.nan_to_num(errors) if shown else np.zeros(len(ERRORS)),
-        "recalibration": slopes if shown and np.isfinite(slopes).all() else np.zeros(RECALIBRATION),
+        "recalibration": slopes if shown and np.isfinite(slopes).all() else np.zeros(RECALIBRATION_VALUES),
         "groups": grouped(p, t) if _grouped(run, len(t)) else np.zeros((GROUPS, len(OF_GROUP))),
         "differences": counted(p, t),
     }

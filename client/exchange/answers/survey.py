@@ -11,7 +11,7 @@ from client.exchange.answers.plaintext import SUPPRESSED, PlaintextAnswer, suppr
 from client.exchange.run import Run
 from client.preparation.paths import feature_table
 from shared.arrays import Array
-from shared.contract.contract import ALL_BUT_FEW, PROTOCOL
+from shared.contract.survey import ALL_BUT_FEW, PROTOCOL
 from shared.errors import Code, MrfedError
 from shared.federation.messages import Question
 from shared.study.study import Study
@@ -54,7 +54,7 @@ def _of_images(run: Run, least: int) -> PlaintextAnswer:
     for one in usable:
         of_scanner.setdefault(one.scanner, []).append(one)
     scanners = sorted(name for name, group in of_scanner.items() if len(group) >= least)
-    return _draft(
+    return _in_plain_numbers(
         run.study,
         least,
         patients=len(found),
@@ -70,7 +70,7 @@ def _of_table(run: Run, least: int) -> PlaintextAnswer:
     found = table.load(run.site, run.study, feature_table(run.site, run.study), approved.withdrawn, approved.reviewed)
     classes = run.study.question.endpoint.classes
     names, patients = np.unique(found.scanner, return_counts=True)
-    return _draft(
+    return _in_plain_numbers(
         run.study,
         least,
         patients=len(found.y) + found.exclusions.total(),
@@ -83,7 +83,7 @@ def _of_table(run: Run, least: int) -> PlaintextAnswer:
     )
 
 
-def _draft(
+def _in_plain_numbers(
     study: Study,
     least: int,
     *,
@@ -111,12 +111,6 @@ def _draft(
             else np.zeros((0, PROTOCOL)),
         },
         texts={"reasons": reasons, "scanners": sorted(protocols)},
-        sizes={
-            "reasons": len(reasons),
-            "scanners": len(protocols),
-            "sequences": len(having),
-            "protocol": PROTOCOL,
-        },
     )
 
 

@@ -6,7 +6,7 @@ from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.local_models import Alone
 from client.exchange.state.predictions import Judgement
-from shared.contract.contract import SIDES
+from shared.contract.axes import SIDES_OF_A_CLASS
 from shared.federation.messages import Question
 from shared.metrics import score_histogram
 from shared.study.plan import shows_own_models
@@ -28,12 +28,10 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
         rows = trains & np.isfinite(risk)
         counted = score_histogram.count(risk[rows], run.kind[rows] == place.target, bins)
         found.append(counted.astype(float))
-    sizes = {"bins": bins, "sides": SIDES, "thresholds": len(found), "sites": len(run.roster), "columns": 0}
     own = np.zeros((0, len(run.roster), 0))
     if shows_own_models(run.study):
         model, columns = run.part(Alone).own_model, room(run.study, len(run.table.features))
         own = np.zeros((1, len(run.roster), columns))
         own[0, run.roster.index(run.site.name)] = 0.0 if model is None else model.row(columns)
-        sizes["columns"] = columns
-    scores = np.stack(found) if found else np.zeros((0, SIDES, bins))
-    return PlaintextAnswer({"training_scores": scores, "own_models": own}, sizes=sizes)
+    scores = np.stack(found) if found else np.zeros((0, SIDES_OF_A_CLASS, bins))
+    return PlaintextAnswer({"training_scores": scores, "own_models": own})

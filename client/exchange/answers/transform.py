@@ -10,9 +10,9 @@ from harmonization.normal_scores import CELLS, cell_counts
 from harmonization.normalizing_transform import centres
 from harmonization.power import GRID, power_sums
 from shared.arrays import Array
-from shared.contract.contract import Step
+from shared.contract.transform import POWERED, RANKED
 from shared.federation.messages import Question
-from shared.study.plan import switches
+from shared.step import Step
 
 
 def answer(run: Run, question: Question) -> PlaintextAnswer:
@@ -24,7 +24,7 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
     units = [
         centre.fit(index).units(harmonized.cohort_of(fit).x[run.trains(fit)]) for index, fit in enumerate(run.fits)
     ]
-    used, fits, f = switches(run.study), len(run.fits), len(run.table.features)
+    fits, f = len(run.fits), len(run.table.features)
     arrays: dict[str, Array] = {
         "count": np.zeros((0, fits, f)),
         "first": np.zeros((0, fits, len(GRID), f)),
@@ -32,9 +32,9 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
         "bend": np.zeros((0, fits, f)),
         "cells": np.zeros((0, fits, f, CELLS)),
     }
-    if used["powered"]:
+    if POWERED.length(run.facts):
         sums = [power_sums(one).arrays() for one in units]
         arrays |= {name: np.stack([one[name] for one in sums])[None] for name in sums[0]}
-    if used["ranked"]:
+    if RANKED.length(run.facts):
         arrays["cells"] = np.stack([cell_counts(one) for one in units])[None]
-    return PlaintextAnswer(arrays, sizes={"grid": len(GRID), "limits": CELLS})
+    return PlaintextAnswer(arrays)

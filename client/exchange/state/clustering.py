@@ -11,10 +11,10 @@ from client.preparation.paths import voxel_file as voxel_path
 from client.preparation.voxel_file import SiteVoxels
 from shared.clustering import clusterings
 from shared.clustering.clusters import Search
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.privacy.effective_sample_size import effective_number
 from shared.sections.radiomics import Habitats
+from shared.step import Step
 
 
 class Clustering:

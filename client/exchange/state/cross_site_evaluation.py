@@ -7,9 +7,9 @@ from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.local_models import Alone
 from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.metrics import auc, delong
 from shared.metrics.concordance import concordance
+from shared.step import Step
 from shared.study.plan import Arm, View, shows_own_models, targets
 from shared.training.fitted_model import FittedModel
 

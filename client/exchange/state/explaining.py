@@ -8,7 +8,7 @@ from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
 from shared.folds import generator
 from shared.metrics.concordance import ranked
-from shared.study.plan import Arm, View, explains, targets, views
+from shared.study.plan import Arm, Fold, View, explains, targets, views
 from shared.training.explanation import DRAWS, MOVES, SETTINGS, attribution, dependence, explained, moves
 
 _FINAL = 0
@@ -66,9 +66,9 @@ def _exchanged(run: Run, features: Array) -> Array:
         for number, feature in enumerate(features.tolist()):
             other = risks.copy()
             for outer, fit in enumerate(learned.fits[: learned.outer]):
-                if fit.view is not View.CROSS_VALIDATION or fit.repeat:
+                if not isinstance(fit.left_out, Fold) or fit.left_out.repeat:
                     continue
-                held = run.folds[0] == fit.fold
+                held = run.folds[0] == fit.left_out.number
                 design = learning.designs(outer).copy()
                 column = 1 + np.flatnonzero(learned.selected[outer] == feature)
                 if not column.size or not held.any():

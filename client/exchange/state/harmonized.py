@@ -25,8 +25,8 @@ from harmonization.fits import Agreed, Joins
 from harmonization.normalizing_transform import NormalizingTransform, normalizing_transforms
 from harmonization.rank import Called
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.sections.harmonization import Method, Transform
+from shared.step import Step
 from shared.study.omissions import omission_of
 from shared.study.plan import Fit
 
@@ -58,7 +58,7 @@ class Harmonized:
     @cached_property
     def incomplete(self) -> Array:
         """Which features some patient of some site lacks."""
-        return fits.incomplete(self._run.told(Step.DESCRIBE))
+        return self._run.facts.lacking
 
     @cached_property
     def joins(self) -> Joins:

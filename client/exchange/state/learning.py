@@ -4,11 +4,8 @@ import numpy as np
 
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
-from shared.arrays import Array, Arrays
-from shared.contract.contract import Step
+from shared.arrays import Array
 from shared.study.plan import Arm, inner_of
-from shared.training.imputation import impute
-from shared.training.progress import Learned
 from shared.training.site_statistics import PatientSet, SiteStatistics
 
 
@@ -22,14 +19,8 @@ class Learning(SiteStatistics):
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        learned = Learned(run.study, run.fits, self._told, run.roster)
-        place = run.roster.index(run.site.name)
-        super().__init__(learned, PatientSet(self._values, self._source, self._outcome, self._trains), place)
-
-    def _told(self, step: str) -> Arrays:
-        """Totals of an exchange; a missing value counts as the mean of the task's training patients."""
-        told = self._run.told(step)
-        return impute(told, self._run.part(Harmonized).incomplete) if step == Step.MOMENTS else told
+        place, members = run.roster.index(run.site.name), (self._values, self._source, self._outcome, self._trains)
+        super().__init__(run.facts.learned, PatientSet(*members), place)
 
     def _values(self, task: int) -> Array:
         one, harmonized = self.learned.tasks[task], self._run.part(Harmonized)

@@ -17,7 +17,6 @@ from client.networks.local_round import LocalRounds, TrainingWeights
 from client.networks.strategy_state import StrategyState
 from shared import arrays as files
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.errors import Code, MrfedError
 from shared.files import durable_file
 from shared.networks import weights as packed
@@ -25,6 +24,7 @@ from shared.networks.export import TORCHSCRIPT, torchscript
 from shared.networks.scale import Scale
 from shared.results.result import Result
 from shared.sections.network import Network
+from shared.step import Step
 from shared.strategies.state import State, advance, of_round
 from shared.strategies.strategy import Vector
 from shared.study.omissions import omission_of
@@ -113,7 +113,7 @@ class NetworkTraining:
     @cached_property
     def turns(self) -> LocalRounds:
         """The site's rounds, once it is agreed on which scale variables and channels enter."""
-        told = self._run.told(Step.WEIGH)
+        told = self._run.told(Step.TRAINING_WEIGHTS)
         patients = told["class_totals"].sum(axis=1)
         self._turns.variables = Scale.of(patients, told["variable_sums"], told["variable_squares"])
         if self._channels:
@@ -123,19 +123,9 @@ class NetworkTraining:
     @cached_property
     def weighing(self) -> TrainingWeights:
         """What this site counts for."""
-        told = self._run.told(Step.WEIGH)
+        told = self._run.told(Step.TRAINING_WEIGHTS)
         patients = told["class_totals"].sum(axis=1).round()
         return TrainingWeights.by(self.network.strategy, self.turns.patients, patients, told["sites"].round())
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """Lengths of the contract's axes that the network settles."""
-        return {
-            "weights": int(self._turns.strategy.travels.sum()),
-            "controlled": int("control" in self._turns.strategy.sends),
-            "variables": len(self.network.architecture.joined),
-            "channels": self._channels,
-        }
 
     def state(self, turns: int) -> State:
         """Where all sites stand after so many rounds.

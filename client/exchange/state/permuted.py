@@ -10,7 +10,7 @@ from shared.arrays import Array
 from shared.folds import generator
 from shared.metrics.concordance import ranked
 from shared.study.plan import Arm, targets
-from shared.training.permutations import Shuffles, shuffled
+from shared.training.permutations import shuffled
 from shared.training.site_statistics import PatientSet, SiteStatistics
 
 
@@ -24,7 +24,7 @@ class Shuffled(SiteStatistics):
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self.shuffles = Shuffles(run.study, run.fits, run.part(Harmonized).incomplete, run.told, run.roster)
+        self.shuffles = run.facts.shuffles
         members = PatientSet(
             values=lambda task: np.asarray(run.part(Harmonized).u[self.shuffles.base[task]]),
             source=lambda task: int(self.shuffles.base[task]),
@@ -57,7 +57,7 @@ class Shuffled(SiteStatistics):
         for one, labels in enumerate(self.labels):
             risks = np.full((len(labels), self.learned.classes), np.nan)
             for outer in range(one * folds, (one + 1) * folds):
-                held = self._run.folds[0] == self.shuffles.fits[outer].fold
+                held = self._run.folds[0] == self.shuffles.fits[outer].left_out.number
                 judged = self.shuffles.fits[outer].judges(self._run.site.name)
                 if judged and held.any() and self.learned.trainer(exchanges).usable[outer]:
                     risks[held] = self.risks(exchanges, outer, self.learned.chosen(Arm.MODEL, outer))[held]

@@ -9,9 +9,9 @@ from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
 from client.exchange.state.local_models import Alone
 from shared.arrays import Array
-from shared.contract.contract import Step
-from shared.models.registry import FAMILIES, LEARNERS, beside
+from shared.models.registry import FAMILIES, beside, learner_of
 from shared.sections.harmonization import LeftOutSite
+from shared.step import Step
 from shared.study.plan import Arm, Fit, View, feature_arms, inner_of
 
 
@@ -41,7 +41,7 @@ class Judgement:
     def _training_patients(self, outer: int) -> Array:
         """(classes,) training patients of all sites."""
         if self._run.study.network is not None:
-            return np.asarray(self._run.told(Step.WEIGH)["class_totals"][outer].round())
+            return np.asarray(self._run.told(Step.TRAINING_WEIGHTS)["class_totals"][outer].round())
         return np.asarray(self._learning.learned.class_totals[outer])
 
     @cached_property
@@ -66,7 +66,7 @@ class Judgement:
         run = self._run
         nothing = np.full((len(run.table.y), max(len(run.study.question.endpoint.classes), 1)), np.nan)
         totals = self._training_patients(outer)
-        if not LEARNERS[run.study.model.kind].settled(totals):
+        if not learner_of(run.study.model).settled(totals):
             return nothing
         if arm is Arm.SITE:
             return self._mean_of_site(outer) if run.study.question.endpoint.continuous else self._of_site(outer, totals)
@@ -116,7 +116,7 @@ class Judgement:
         run = self._run
         found = np.full((len(run.table.y), max(len(run.study.question.endpoint.classes), 1)), np.nan)
         for outer, fit in enumerate(self._outer):
-            if fit.view is not view or fit.repeat != repeat or not fit.judges(run.site.name):
+            if not fit.evaluated_in(view, repeat) or not fit.judges(run.site.name):
                 continue
             rows = ~run.trains(fit)
             if view.frozen and run.study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS:

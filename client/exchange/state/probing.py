@@ -12,7 +12,7 @@ from harmonization.federated import Totals
 from harmonization.probe_forest import Size
 from harmonization.trials import Dealt, Grown, Patients, Plan
 from shared.arrays import Array
-from shared.contract.contract import Step
+from shared.step import Step
 from shared.study.plan import deal_seeds, training_sites
 
 
@@ -71,25 +71,21 @@ class Probing:
     @cached_property
     def dealt(self) -> tuple[Dealt, ...]:
         """ComBat on every deal of labels."""
-        summed = Totals.from_arrays(self._run.told(Step.DEAL), self._harmonized.incomplete)
+        summed = Totals.from_arrays(self._run.told(Step.PROBE_LABELS), self._harmonized.incomplete)
         return trials.solve_deals(summed, self.centre_z, settings(self._run.study.harmonization))
 
     def grown(self, levels: int) -> Grown:
         """The classifiers after so many exchanges of division."""
         while len(self._levels) <= levels:
-            told = self._run.told(f"{Step.DIVIDE}-{len(self._levels) - 1}")
+            told = self._run.told(f"{Step.PROBE_GROW}-{len(self._levels) - 1}")
             means = told["means"][0] if len(told["means"]) else None
             self._levels.append(trials.grow(self._levels[-1], told["sides"], means, self._metric))
         return self._levels[levels]
 
     @cached_property
     def _levels(self) -> list[Grown]:
-        return [trials.start(self.plan, self._run.told(Step.DEAL)["in_range"])]
+        return [trials.start(self.plan, self._run.told(Step.PROBE_LABELS)["in_range"])]
 
     @cached_property
     def _metric(self) -> Array:
-        return trials.metric(self._run.told(Step.DEAL))
-
-    def axes(self, level: int = 0) -> dict[str, int]:
-        """Length of the axes of an exchange."""
-        return self.plan.axes(len(self._run.table.features), len(self._run.columns), level)
+        return trials.metric(self._run.told(Step.PROBE_LABELS))

@@ -5,9 +5,9 @@ import numpy as np
 from client.exchange.run import Run
 from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.metrics import score_histogram
 from shared.metrics.confusion import youden_threshold
+from shared.step import Step
 from shared.study.plan import Arm, Judged
 from shared.training.thresholds import threshold
 
@@ -23,7 +23,7 @@ def thresholds(run: Run, one: Judged) -> Array:
     told = run.told(Step.THRESHOLD)["training_scores"]
     found = np.full(len(run.table.y), 0.5)
     for outer, fit in enumerate(run.fits):
-        if fit.inner is None and fit.view is one.view and fit.repeat == one.repeat and fit.judges(run.site.name):
+        if fit.inner is None and fit.evaluated_in(one.view, one.repeat) and fit.judges(run.site.name):
             alone = one.arm is Arm.ALONE
             chosen = _own(run, outer, one.target) if alone else threshold(run.study, told, one.arm, outer, one.target)
             found[~run.trains(fit)] = chosen

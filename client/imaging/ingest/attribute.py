@@ -1,13 +1,20 @@
 """Values of header elements, read so that a malformed one is absent instead of an exception."""
 
 import math
+import re
+import struct
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
+from shared.plain_text import visible
+
 DAY_S = 86_400.0
+_SHORT = 2
+"""Bytes of one unsigned short."""
 _PLAIN = frozenset(("AS", "CS", "DA", "DS", "DT", "IS", "LO", "SH", "TM", "UI"))
 """Value representations whose ASCII bytes are their text, values set apart by backslashes."""
 
@@ -30,20 +37,24 @@ def text(dataset: Dataset, tag: int) -> str:
 
 
 def texts(dataset: Dataset, tag: int) -> tuple[str, ...]:
-    """All values as stripped texts."""
+    """All values as stripped texts, their characters that do not show written out: they reach names and screens."""
     if tag not in dataset.keys():  # noqa: SIM118
         return ()
     raw = dataset.get_item(tag)
     if isinstance(raw, RawDataElement) and raw.VR in _PLAIN and isinstance(raw.value, bytes) and raw.value.isascii():
         # what pydicom would say, at a third of the time: headers are read by the hundred thousand
         plain = raw.value.decode("ascii").rstrip(" \0")
-        return tuple(one.strip() for one in plain.split("\\")) if plain else ()
+        if "\\" not in plain:
+            return (visible(plain.strip()),) if plain else ()
+        return tuple(visible(part.strip()) for part in plain.split("\\"))
+    if isinstance(raw, RawDataElement) and raw.VR == "US" and isinstance(raw.value, bytes) and len(raw.value) == _SHORT:
+        return (str(int.from_bytes(raw.value, "little" if raw.is_little_endian else "big")),)
     value = value_of(dataset, tag)
     if value is None:
         return ()
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return tuple(str(one).strip() for one in value)
-    return (str(value).strip(),)
+        return tuple(visible(str(one).strip()) for one in value)
+    return (visible(str(value).strip()),)
 
 
 def numbers(dataset: Dataset, tag: int, count: int) -> tuple[float, ...] | None:
@@ -73,6 +84,31 @@ def whole(dataset: Dataset, tag: int) -> int | None:
     return None if value is None else round(value)
 
 
+def private_number(dataset: Dataset, tag: int | None, binary: str = "") -> float | None:
+    """A number in a private element, whatever value representation its writer or an anonymizer left.
+
+    Parameters
+    ----------
+    tag : None where there is no such element
+    binary : how the bytes are packed where the value representation was lost (VR UN); empty for digits
+    """
+    if tag is None:
+        return None
+    value = value_of(dataset, tag)
+    if not isinstance(value, bytes):
+        return number(dataset, tag)
+    if binary and len(value) == struct.calcsize(binary):
+        (unpacked,) = struct.unpack(binary, value)
+        return float(unpacked) if math.isfinite(unpacked) else None
+    digits = re.match(rb"\s*(-?\d+(?:\.\d+)?)", value)
+    return float(digits[1]) if digits else None
+
+
+def date_of(*days: str) -> str:
+    """The first of several dates (DA) that is one, as YYYYMMDD; empty where none is."""
+    return next((day.replace(".", "") for day in days if _days(day)), "")
+
+
 def seconds(day: str, clock: str) -> float | None:
     """Seconds from a date (DA, may be empty) and a time of day (TM, `HHMMSS.FFFFFF`, cut short anywhere)."""
     clock = clock.replace(":", "")
@@ -89,6 +125,7 @@ def moment(stamp: str) -> float | None:
     return seconds(stamp[:8], stamp[8:]) if len(stamp) >= 10 else None
 
 
+@lru_cache(maxsize=1024)
 def _days(day: str) -> int:
     try:
         return datetime.strptime(day.replace(".", ""), "%Y%m%d").toordinal() - date(1900, 1, 1).toordinal()

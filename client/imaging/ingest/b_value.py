@@ -4,16 +4,18 @@ References: DICOM PS3.3 C.8.13.5.9 (0018,9087); the vendors' conformance stateme
 """
 
 import re
-import struct
 
 from pydicom.dataset import Dataset
 
-from client.imaging.ingest.attribute import number, text, value_of
+from client.imaging.ingest.attribute import number, private_number, text
 from client.imaging.ingest.private import Private
 
 # GE adds this to b-values of some releases, so that viewers sort them apart.
 _GE_OFFSET = 1e9
 
+
+CANON = re.compile(r"\bb\s*=\s*(?P<b>\d+(?:\.\d+)?)\s*(?:\((?P<direction>[-+\d.eE, ]+)\))?")
+"""Image comments of Canon's scanners."""
 
 _PRIVATE = (
     Private("siemens", "SIEMENS MR HEADER", 0x0019, 0x0C),
@@ -43,22 +45,13 @@ def b_value(dataset: Dataset, groups: tuple[Dataset, ...] = ()) -> float | None:
             return found
     for place in (*groups, dataset):
         for private in _PRIVATE:
-            found = _private_number(place, private, text(dataset, 0x00080070))
+            found = private_number(place, private.tag(place, text(dataset, 0x00080070)), private.binary)
             if found is not None:
                 return found - _GE_OFFSET if found >= _GE_OFFSET else found
+    # Canon writes b-value and direction as words: b=1500(0.445,0.000,0.895).
+    commented = CANON.search(text(dataset, 0x00204000))
+    if commented:
+        return float(commented["b"])
     # Siemens writes the b-value into the sequence's name too: there it survives anonymizers.
     named = re.match(r"\*?ep\w*_b(\d+)", text(dataset, 0x00180024))
     return float(named[1]) if named else None
-
-
-def _private_number(dataset: Dataset, private: Private, manufacturer: str) -> float | None:
-    tag = private.tag(dataset, manufacturer)
-    if tag is None:
-        return None
-    value = value_of(dataset, tag)
-    if isinstance(value, bytes):
-        if private.binary and len(value) == struct.calcsize(private.binary):
-            return float(struct.unpack(private.binary, value)[0])
-        digits = re.match(rb"\s*(-?\d+(?:\.\d+)?)", value)
-        return float(digits[1]) if digits else None
-    return number(dataset, tag)

@@ -4,12 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from client.imaging.ingest.diffusion_choice import chosen_images
 from client.imaging.ingest.frame import Frame
 from client.imaging.ingest.recognize import Group
-from client.imaging.ingest.stack import Stack, depth_mm, stack
+from client.imaging.ingest.stack import SAME_PLACE_DIGITS, Stack, depth_mm, stack
 from shared.errors import Code, MrfedError
-
-_SAME_PLACE_DIGITS = 1
 
 
 @dataclass(frozen=True)
@@ -20,6 +19,8 @@ class DiffusionSeries:
     """s/mm², distinct, ascending."""
     stacks: tuple[tuple[Stack, ...], ...]
     """For each b-value."""
+    notes: tuple[str, ...] = ()
+    """What was chosen and combined."""
 
     @property
     def example(self) -> Frame:
@@ -37,53 +38,29 @@ def diffusion_series(groups: Sequence[Group], where: str) -> DiffusionSeries:
 
     Raises
     ------
-    MrfedError (DATA_MISSING) without two b-values; (DATA_INCONSISTENT) where slices are missing, or two
-    sets on different grids have equally many b-values.
+    MrfedError (DATA_MISSING) without two b-values; (DATA_INCONSISTENT) where slices are missing, a b-value was acquired
+    in several series, or two sets have equally many b-values.
     """
-    sets: dict[tuple[object, ...], list[Frame]] = defaultdict(list)
-    for group in groups:
-        for frame in group.frames:
-            if frame.b_value is not None:
-                sets[same_grid(frame)].append(frame)
-    candidates = sorted(sets.values(), key=_distinct, reverse=True)
-    if not candidates or _distinct(candidates[0]) < 2:
-        raise MrfedError(
-            Code.DATA_MISSING,
-            f"{where}: no diffusion-weighted series with at least two b-values; export all of them",
-        )
-    if len(candidates) > 1 and _distinct(candidates[1]) == _distinct(candidates[0]):
-        both = " and ".join(sorted({one[0].description or "without name" for one in candidates[:2]}))
-        raise MrfedError(
-            Code.DATA_INCONSISTENT,
-            f"{where}: two diffusion-weighted series with equally many b-values ({both}); "
-            "name the one to use in the mapping file and let it ignore the other",
-        )
+    frames, notes = chosen_images(groups, where)
     by_b: dict[float, list[Frame]] = defaultdict(list)
-    for frame in candidates[0]:
+    for frame in frames:
         assert frame.b_value is not None
         by_b[frame.b_value].append(frame)
-    places = {round(depth_mm(frame), _SAME_PLACE_DIGITS) for frame in candidates[0]}
+    places = {round(depth_mm(frame), SAME_PLACE_DIGITS) for frame in frames}
     b_values = tuple(sorted(by_b))
-    return DiffusionSeries(b_values, tuple(_repeats(by_b[b], len(places), b, where) for b in b_values))
-
-
-def _distinct(frames: Sequence[Frame]) -> int:
-    return len({frame.b_value for frame in frames})
-
-
-def same_grid(frame: Frame) -> tuple[object, ...]:
-    """What frames of one grid and echo have in common, rounded."""
-    orientation = tuple(round(one, 2) + 0.0 for one in frame.orientation or ())
-    spacing = tuple(round(one or 0, 2) for one in (frame.row_spacing_mm, frame.column_spacing_mm))
-    echo = None if frame.te_ms is None else round(frame.te_ms, 1)
-    return frame.rows, frame.columns, orientation, spacing, echo
+    stacks = tuple(_repeats(by_b[b], len(places), b, where) for b in b_values)
+    several = [f"{len(images)} at b = {b:g}" for b, images in zip(b_values, stacks, strict=True) if len(images) > 1]
+    if several:
+        combined = f"several diffusion-weighted images of one series ({', '.join(several)}): directions or repetitions"
+        notes = [*notes, f"{combined}, combined by their geometric mean"]
+    return DiffusionSeries(b_values, stacks, tuple(notes))
 
 
 def _repeats(frames: Sequence[Frame], places: int, b_value: float, where: str) -> tuple[Stack, ...]:
     """Volumes of one b-value: the n-th image at every place makes the n-th volume."""
     at: dict[float, list[Frame]] = defaultdict(list)
     for frame in frames:
-        at[round(depth_mm(frame), _SAME_PLACE_DIGITS)].append(frame)
+        at[round(depth_mm(frame), SAME_PLACE_DIGITS)].append(frame)
     counts = Counter(map(len, at.values()))
     if len(at) != places or len(counts) != 1:
         raise MrfedError(

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from client.imaging.ingest.comparable import require_one_scale
 from client.imaging.ingest.frame import Frame
 from client.imaging.ingest.recognize import Group
 from client.imaging.ingest.stack import Stack, depth_mm, stack
-from client.imaging.ingest.time_points import split
+from client.imaging.ingest.time_points import over_midnight, split
 from client.imaging.ingest.timing import Declared, Timing, timing
 from shared.errors import Code, MrfedError
 
@@ -20,6 +21,8 @@ class DynamicSeries:
 
     phases: tuple[Stack, ...]
     timing: Timing
+    notes: tuple[str, ...] = ()
+    """What was left out."""
 
     @property
     def example(self) -> Frame:
@@ -37,7 +40,7 @@ class DynamicSeries:
             raise MrfedError(
                 Code.DATA_MISSING,
                 f"{where}: phases cannot be told early from late: {self.timing.source}; "
-                "declare timing in the mapping file",
+                "declare timing in the mapping file (timing)",
             )
         return self.timing.seconds
 
@@ -59,11 +62,13 @@ def dynamic_series(groups: Sequence[Group], declared: Declared, where: str) -> D
     MrfedError (DATA_MISSING) without at least two phases; (DATA_INCONSISTENT) where a phase lacks slices,
     or two sets have equally many phases.
     """
-    candidates = sorted(_sets([phase for group in groups for phase in split(group.frames)]), key=len, reverse=True)
+    frames = [over_midnight(group.frames) for group in groups]
+    candidates = sorted(_sets([phase for group in frames for phase in split(group)]), key=len, reverse=True)
+    candidates, notes = _each_once(candidates)
     if not candidates or len(candidates[0]) < 2:
         raise MrfedError(
             Code.DATA_MISSING,
-            f"{where}: no dynamic series with at least two phases; export it, or name it in the mapping file",
+            f"{where}: no dynamic series with at least two phases; export it, or name it in the mapping file (series)",
         )
     phases = candidates[0]
     if len(candidates) > 1 and len(candidates[1]) == len(phases):
@@ -71,12 +76,47 @@ def dynamic_series(groups: Sequence[Group], declared: Declared, where: str) -> D
         raise MrfedError(
             Code.DATA_INCONSISTENT,
             f"{where}: two dynamic series with {len(phases)} phases each ({both}); "
-            "name the one to use in the mapping file and let it ignore the other",
+            "name the one to use in the mapping file and let it ignore the other (series)",
         )
     phases = sorted(phases, key=_moment)
     _complete(phases, where)
+    require_one_scale([frame for phase in phases for frame in phase], "dynamic", where)
     stacks = tuple(stack(phase) for phase in phases)
-    return DynamicSeries(stacks, timing(phases, declared))
+    return DynamicSeries(stacks, timing(phases, declared), tuple(notes))
+
+
+def _each_once(candidates: list[list[list[Frame]]]) -> tuple[list[list[list[Frame]]], list[str]]:
+    """Phases without those that were exported twice, under other identifiers but of the same moment."""
+    found, notes = [], []
+    for phases in candidates:
+        by_moment: dict[tuple[object, ...], list[list[Frame]]] = defaultdict(list)
+        for phase in phases:
+            by_moment[_moment_of_export(phase)].append(phase)
+        once = [min(copies, key=_first_number) for copies in by_moment.values()]
+        if len(once) < len(phases) and len(once) > 1 and all(_states_time(phase) for phase in phases):
+            copies = len(phases) - len(once)
+            notes.append(f"{copies} dynamic phases are there twice, with other identifiers but of the same moment; "
+                         "each is used once")  # fmt: skip
+            found.append(once)
+        else:
+            found.append(phases)
+    return sorted(found, key=len, reverse=True), notes
+
+
+def _moment_of_export(phase: Sequence[Frame]) -> tuple[object, ...]:
+    """When and as what a phase was acquired: equal for a phase and its copy."""
+    first = min(phase, key=depth_mm)
+    clocks = (first.centre_s, first.acquired_s, first.trigger_ms, first.temporal_offset_s, first.temporal_index)
+    return *clocks, first.content_s, first.instance_number, first.description, len(phase)
+
+
+def _first_number(phase: Sequence[Frame]) -> tuple[object, ...]:
+    return phase[0].series_number or 0, phase[0].series, phase[0].instance
+
+
+def _states_time(phase: Sequence[Frame]) -> bool:
+    frame = phase[0]
+    return any(time is not None for time in (frame.centre_s, frame.acquired_s, frame.content_s))
 
 
 def _sets(phases: Sequence[list[Frame]]) -> list[list[list[Frame]]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from client.imaging.ingest.baseline import before_treatment
 from client.imaging.ingest.diffusion import DiffusionSeries, diffusion_series
+from client.imaging.ingest.diffusion_choice import chosen_images
 from client.imaging.ingest.dynamic import DynamicSeries, dynamic_series
 from client.imaging.ingest.frame import Frame, MaskObject
 from client.imaging.ingest.image_series import ImageSeries, image_series
@@ -28,6 +29,7 @@ class Examination:
     groups : recognized series
     masks : SEG and RTSTRUCT objects
     notes : what was decided and a person may want to check
+    frames : all images of the examination, recognized or not
     """
 
     patient: str
@@ -38,6 +40,7 @@ class Examination:
     mapping: Mapping
     notes: tuple[str, ...] = ()
     timepoint: str = ""
+    frames: tuple[Frame, ...] = ()
 
     @property
     def where(self) -> str:
@@ -70,21 +73,22 @@ class Examination:
         if not groups:
             raise MrfedError(
                 Code.DATA_MISSING,
-                f"{self.where}: no {sequence} series; export it, or name it in the mapping file",
+                f"{self.where}: no {sequence} series; export it, or name it in the mapping file (series)",
             )
         if len(groups) > 1 and len(groups[1].frames) == len(groups[0].frames):
-            both = " and ".join(sorted({one.example.description or "without name" for one in groups[:2]}))
+            both = " and ".join(group.example.series_name for group in groups[:2])
             raise MrfedError(
                 Code.DATA_INCONSISTENT,
                 f"{self.where}: two {sequence} series of {len(groups[0].frames)} slices ({both}); "
-                "name the one to use in the mapping file and let it ignore the other",
+                "name the one to use in the mapping file and let it ignore the other (series)",
             )
         return stack(groups[0].frames)
 
     def repeated(self, sequence: Kind) -> ImageSeries:
         """The images of a sequence that maps alone read; MrfedError where there are none, or they do not fit."""
         if sequence is Kind.DWI_DIRECTIONS:
-            return image_series([_with_directions(group) for group in self._of(Kind.DWI)], sequence.value, self.where)
+            images, _ = chosen_images(self._of(Kind.DWI), self.where)
+            return image_series([_with_directions(Group(Kind.DWI, tuple(images)))], sequence.value, self.where)
         return image_series(self._of(sequence), sequence.value, self.where)
 
     def _of(self, sequence: Kind) -> list[Group]:
@@ -93,7 +97,9 @@ class Examination:
 
 def _with_directions(group: Group) -> Group:
     """A diffusion-weighted group without the scanner's averages over directions."""
-    own = tuple(frame for frame in group.frames if frame.b_value == 0 or frame.direction is not None)
+    own = tuple(
+        frame for frame in group.frames if frame.b_value == 0 or (frame.direction is not None and not frame.trace)
+    )
     return replace(group, frames=own)
 
 
@@ -118,15 +124,17 @@ def examine(patient: Patient, mapping: Mapping) -> Examination:
     if (names := len({frame.called for frame in frames if frame.called})) > 1:
         notes.append(f"{names} names under one identifier; make sure that this is one person")
     own = [frame for frame in frames if frame.study == study]
+    recognized = recognize(own, mapping, patient.identifier)
     return Examination(
         patient=patient.identifier,
         study=study,
-        study_date=own[0].study_date if own else "",
+        study_date=min((frame.study_date for frame in own if frame.study_date), default=""),
         timepoint=own[0].timepoint if own else "",
-        groups=tuple(recognize(own, mapping)),
+        groups=recognized.groups,
+        frames=tuple(own),
         masks=_masks(patient.masks, own, study),
         mapping=mapping,
-        notes=tuple(notes),
+        notes=(*notes, *recognized.notes),
     )
 
 
@@ -150,6 +158,8 @@ def _masks(masks: Sequence[MaskObject], frames: Sequence[Frame], study: str) -> 
 
     def belongs(mask: MaskObject) -> bool:
         drawn_here = mask.frame_of_reference in coordinates or not series.isdisjoint(mask.referenced_series)
-        return mask.modality == MODALITY or mask.study == study or drawn_here
+        if mask.modality == MODALITY:  # named for a session of the same files, or lying beside the DICOM
+            return mask.study in ("", study) or any(frame.sop_class for frame in frames)
+        return mask.study == study or drawn_here
 
     return tuple(mask for mask in masks if belongs(mask))

@@ -24,6 +24,7 @@ class Frame:
     """Digest of the name, where stated: two of them may be two people, or one who married."""
     study: str
     study_date: str
+    """YYYYMMDD: of the study, else of the acquisition, else of the series; empty where none is stated."""
     series: str
     instance: str
     sop_class: str
@@ -69,8 +70,28 @@ class Frame:
     intercept: float
     unit: str
     """Unit after scaling, where the header declares one; empty otherwise."""
+    study_date_stated: bool = True
+    """Whether `study_date` is that of the study, and not of the acquisition or the series in its place."""
+    scale: str = ""
+    """What brought stored values to what they mean (`client.imaging.ingest.scaling.Scale`)."""
+    derivation: str = ""
+    """How the image was derived from others, in the header's words; lower case."""
+    trace: bool = False
+    """Whether the scanner combined the directions of the diffusion gradient."""
+    phase_encoding: str = ""
+    """Axis and, where stated, sense of phase encoding, as the vendor writes it."""
+    tile: tuple[int, int] | None = None
+    """First row and column of the slice in an image that packs a whole volume."""
+    compressed: bool = False
+    """Whether the pixels must be decoded to know that they are whole."""
     direction: Triple | None = None
     """Of the diffusion gradient, a unit vector; in the patient's or the scanner's axes, as the vendor writes it."""
+
+    @property
+    def series_name(self) -> str:
+        """What a person calls the series: its number and description."""
+        name = self.description or "without name"
+        return name if self.series_number is None else f"series {self.series_number} {name}"
 
 
 @dataclass(frozen=True)

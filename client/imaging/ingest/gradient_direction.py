@@ -6,15 +6,18 @@ References: DICOM PS3.3 C.8.13.5.9 (0018,9089); the vendors' conformance stateme
 """
 
 import math
+import re
 import struct
 from collections.abc import Iterator
 
 from pydicom.dataset import Dataset
 
 from client.imaging.ingest.attribute import number, numbers, text, value_of
+from client.imaging.ingest.b_value import CANON
 from client.imaging.ingest.frame import Triple
 from client.imaging.ingest.private import Private
 
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?")
 _SIEMENS = Private("siemens", "SIEMENS MR HEADER", 0x0019, 0x0E)
 _UIH = Private("uih", "Image Private Header", 0x0065, 0x37)
 _GE = tuple(Private("ge", "GEMS_ACQU_01", 0x0019, element) for element in (0xBB, 0xBC, 0xBD))
@@ -58,6 +61,11 @@ def _stated(dataset: Dataset, groups: tuple[Dataset, ...]) -> Iterator[tuple[flo
             values = [None if tag is None else number(place, tag) for tag in tags]
             if None not in values:
                 yield tuple(value for value in values if value is not None)
+    commented = CANON.search(text(dataset, 0x00204000))
+    if commented and commented["direction"]:
+        words = [part.strip() for part in commented["direction"].split(",")]
+        if len(words) == 3 and all(map(_NUMBER.fullmatch, words)):
+            yield tuple(map(float, words))
 
 
 def _nested(place: Dataset) -> Iterator[Dataset]:

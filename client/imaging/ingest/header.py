@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, BinaryIO
 
 import pydicom
 import pydicom.config
@@ -14,18 +14,27 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.filereader import read_partial
 from pydicom.uid import UID
 
-from client.imaging.ingest.attribute import moment, number, numbers, seconds, text, texts, whole
+from client.imaging.ingest import packed
+from client.imaging.ingest.attribute import date_of, moment, number, numbers, seconds, text, texts, whole
 from client.imaging.ingest.b_value import b_value
 from client.imaging.ingest.frame import Frame, MaskObject, Segment
 from client.imaging.ingest.gradient_direction import gradient_direction
-from client.imaging.ingest.pixel_data import pixel_fault
+from client.imaging.ingest.phase_encoding import phase_encoding
+from client.imaging.ingest.pixel_data import DEFLATED_FRAMES, pixel_fault
+from client.imaging.ingest.private import Private
 from client.imaging.ingest.scaling import scaling
+from client.imaging.ingest.vendor_duration import vendor_duration_s
 
 # Headers as hospitals have them: a malformed value is absent, not an exception or a warning.
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 _PREAMBLE = 128
 _PATIENT_ID = 0x00100020
+_PHILIPS_DIRECTION = Private("philips", "Philips Imaging DD 001", 0x2001, 0x04)
+_DIRECTORY = "1.2.840.10008.1.3.10"
+"""SOP class of a DICOMDIR, which every export on a disk has."""
+_TRACES = frozenset(("TRACEW", "TRACE", "ISOTROPIC"))
+"""Image types of images that the scanner combined over gradient directions."""
 _MASK_MODALITIES = ("SEG", "RTSTRUCT")
 
 
@@ -44,34 +53,53 @@ class Reading:
 
 
 def read(content: bytes, path: str) -> Reading:
-    """Read a file's header; never raises for what the file contains.
+    """Read the header of a file that is in memory; never raises for what the file contains.
 
     Parameters
     ----------
     content : the whole file
     path : relative to the folder of exports
     """
-    if not content:
+    return read_file(BytesIO(content), len(content), path)
+
+
+def read_file(file: BinaryIO, size: int, path: str) -> Reading:
+    """Read the header of an open file, and no more of it than that needs.
+
+    Parameters
+    ----------
+    file : at its beginning
+    size : of it, bytes
+    path : relative to the folder of exports
+
+    Raises
+    ------
+    OSError where the disk fails; never for what the file contains
+    """
+    if not size:
         return Reading(fault="is empty (0 bytes); export it again")
-    if not _looks_like_dicom(content):
+    if not _looks_like_dicom(file.read(_PREAMBLE + 4)):
         return Reading(other="not DICOM")
     try:
-        stream = BytesIO(content)
+        file.seek(0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is odd but readable is read
-            dataset = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
-            return _interpret(dataset, content, stream.tell(), path)
+            dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True)
+            return _interpret(dataset, file, size, path)
     except Exception as error:  # whatever pydicom meets in damaged bytes is this file's fault
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's, not the file's
         fault = f"cannot be read as DICOM ({type(error).__name__}); export it again"
-        return Reading(fault=fault, patient=_patient_of(content))
+        return Reading(fault=fault, patient=_patient_of(file))
 
 
-def _patient_of(content: bytes) -> str:
+def _patient_of(file: BinaryIO) -> str:
     """Patient of a file whose header is damaged behind the identifier; empty where it is damaged before."""
     try:
+        file.seek(0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _identifier(read_partial(BytesIO(content), lambda tag, *_: tag > _PATIENT_ID, force=True))
+            return _identifier(read_partial(file, lambda tag, *_: tag > _PATIENT_ID, force=True))
     except Exception:  # as above
         return ""
 
@@ -81,15 +109,18 @@ def _identifier(dataset: Dataset) -> str:
     return "\\".join(texts(dataset, _PATIENT_ID))
 
 
-def _looks_like_dicom(content: bytes) -> bool:
+def _looks_like_dicom(start: bytes) -> bool:
     """Whether the file has the preamble's magic, or begins with group 0008 as older exports do."""
-    return content[_PREAMBLE : _PREAMBLE + 4] == b"DICM" or content[:2] == b"\x08\x00"
+    return start[_PREAMBLE : _PREAMBLE + 4] == b"DICM" or start[:2] == b"\x08\x00"
 
 
-def _interpret(dataset: FileDataset, content: bytes, end_of_header: int, path: str) -> Reading:
+def _interpret(dataset: FileDataset, file: BinaryIO, size: int, path: str) -> Reading:
+    end_of_header = file.tell()
     modality = text(dataset, 0x00080060)
     patient = _identifier(dataset)
     sop_class = UID(text(dataset, 0x00080016))
+    if text(getattr(dataset, "file_meta", Dataset()), 0x00020002) == _DIRECTORY:
+        return Reading()
     if not sop_class and not modality:
         return Reading(fault="has neither modality nor SOP class; export it again")
     if modality not in ("MR", *_MASK_MODALITIES):
@@ -105,8 +136,16 @@ def _interpret(dataset: FileDataset, content: bytes, end_of_header: int, path: s
         return Reading(other=f"not an image ({sop_class.name})")
     if (whole(dataset, 0x00280002) or 1) != 1:
         return Reading(other="colour image")
-    if fault := pixel_fault(dataset, content, end_of_header, rows * columns):
+    if fault := pixel_fault(dataset, file, size, end_of_header, rows * columns):
         return Reading(fault=fault, patient=patient)
+    image_type = tuple(value.upper() for value in texts(dataset, 0x00080008))
+    if packed_as := packed.format_of(image_type):
+        try:
+            slices = packed.tiles(dataset, image_type, rows, columns)
+        except ValueError as error:
+            fault = f"is a {packed_as}, all slices in one image, and {error}; export it with a file for each slice"
+            return Reading(fault=fault, patient=patient)
+        return Reading(frames=tuple(_packed_frames(dataset, path, slices)), patient=patient)
     return Reading(frames=tuple(_frames(dataset, path, rows, columns)), patient=patient)
 
 
@@ -121,6 +160,16 @@ def _frames(dataset: Dataset, path: str, rows: int, columns: int) -> Iterator[Fr
     for index, own in enumerate(per_frame):
         groups = (*_macros(own), *common_groups)
         yield Frame(index=index, **common, **_varying(dataset, groups))
+
+
+def _packed_frames(dataset: Dataset, path: str, slices: tuple[packed.Tile, ...]) -> Iterator[Frame]:
+    """A frame for each slice of a packed image."""
+    common, varying = _common(dataset) | {"path": path}, _varying(dataset, ())
+    for index, tile in enumerate(slices):
+        own = varying | {"position_mm": tile.position_mm, "tile": (tile.row, tile.column)}
+        if tile.acquired_s is not None:
+            own["acquired_s"] = tile.acquired_s
+        yield Frame(index=index, rows=tile.rows, columns=tile.columns, **common, **own)
 
 
 def _macros(groups: Dataset) -> Iterator[Dataset]:
@@ -140,7 +189,8 @@ def _common(dataset: Dataset) -> dict[str, Any]:
         "person": _digest(born),
         "called": _digest(called),
         "study": text(dataset, 0x0020000D),
-        "study_date": text(dataset, 0x00080020),
+        "study_date_stated": bool(date_of(text(dataset, 0x00080020))),
+        "study_date": date_of(text(dataset, 0x00080020), text(dataset, 0x00080022), text(dataset, 0x00080021)),
         "series": text(dataset, 0x0020000E),
         "instance": text(dataset, 0x00080018),
         "sop_class": text(dataset, 0x00080016),
@@ -157,7 +207,21 @@ def _common(dataset: Dataset) -> dict[str, Any]:
         "timepoint": text(dataset, 0x00120050),
         "scanning_sequence": "\\".join(texts(dataset, 0x00180020)),
         "sequence_name": text(dataset, 0x00180024) or text(dataset, 0x00189005),
+        "derivation": _derivation(dataset),
+        "compressed": _is_compressed(dataset),
     }
+
+
+def _is_compressed(dataset: Dataset) -> bool:
+    syntax = getattr(dataset, "file_meta", Dataset()).get("TransferSyntaxUID")
+    return syntax == DEFLATED_FRAMES or (syntax is not None and syntax.is_compressed)
+
+
+def _derivation(dataset: Dataset) -> str:
+    """Derivation codes and description; compression makes a derived image of an acquired one, and says so."""
+    codes = [text(item, 0x00080104) for item in dataset.get("DerivationCodeSequence") or ()]
+    lossy = ["lossy compression"] if text(dataset, 0x00282110) == "01" else []
+    return " ".join(filter(None, (*codes, text(dataset, 0x00082111), *lossy))).lower()
 
 
 def _digest(words: str) -> str:
@@ -180,19 +244,22 @@ def _varying(dataset: Dataset, groups: tuple[Dataset, ...]) -> dict[str, Any]:
     def clock(stamp: int, day: int, time: int) -> float | None:
         """Seconds from a date and time in one element, or in two."""
         both = words(stamp)
-        return moment(both) if both else seconds(words(day) or text(dataset, 0x00080020), words(time))
+        return moment(both) if both else seconds(words(day) or study_date, words(time))
 
+    study_date = text(dataset, 0x00080020)
     spacing = several(0x00280030, 2)
     duration_ms = first(0x00189220)
     scale = scaling(dataset, groups)
-    image_type = next((found for place in groups if (found := texts(place, 0x00089007))), ())
+    weighting = b_value(dataset, groups)
+    own_type = next((found for place in groups if (found := texts(place, 0x00089007))), ())
+    image_type = tuple(value.upper() for value in (own_type or texts(dataset, 0x00080008)))
     return {
-        "image_type": tuple(one.upper() for one in (image_type or texts(dataset, 0x00080008))),
+        "image_type": image_type,
         "laterality": words(0x00209072) or words(0x00200060),
         "tr_ms": first(0x00180080),
         "te_ms": first(0x00189082) or first(0x00180081),
         "flip_angle_deg": first(0x00181314),
-        "b_value": b_value(dataset, groups),
+        "b_value": weighting,
         "direction": gradient_direction(dataset, groups),
         "acquired_s": moment(words(0x00189074)) or clock(0x0008002A, 0x00080022, 0x00080032),
         "centre_s": moment(words(0x00189151)),
@@ -200,7 +267,7 @@ def _varying(dataset: Dataset, groups: tuple[Dataset, ...]) -> dict[str, Any]:
         "trigger_ms": first(0x00181060) if first(0x00181060) is not None else first(0x00209153),
         "temporal_index": _rounded(first(0x00200100) or first(0x00209128)),
         "temporal_offset_s": first(0x0020930D),
-        "duration_s": duration_ms / 1000 if duration_ms else first(0x00189073),
+        "duration_s": duration_ms / 1000 if duration_ms else first(0x00189073) or vendor_duration_s(dataset),
         "injection_s": _injection(dataset),
         "position_mm": several(0x00200032, 3),
         "orientation": several(0x00200037, 6),
@@ -210,7 +277,18 @@ def _varying(dataset: Dataset, groups: tuple[Dataset, ...]) -> dict[str, Any]:
         "slope": scale.slope,
         "intercept": scale.intercept,
         "unit": scale.unit,
+        "scale": scale.scale.value,
+        "trace": _is_trace(places, image_type, words(0x00189075)),
+        "phase_encoding": phase_encoding(dataset, groups) if weighting is not None else "",
     }
+
+
+def _is_trace(places: tuple[Dataset, ...], image_type: tuple[str, ...], directionality: str) -> bool:
+    """Whether the scanner combined the gradient's directions; Philips writes I where others write ISOTROPIC."""
+    manufacturer = text(places[-1], 0x00080070)
+    tags = [(place, _PHILIPS_DIRECTION.tag(place, manufacturer)) for place in places]
+    isotropic = any(tag is not None and text(place, tag).upper() == "I" for place, tag in tags)
+    return isotropic or directionality.upper() == "ISOTROPIC" or not _TRACES.isdisjoint(image_type)
 
 
 def _injection(dataset: Dataset) -> float | None:

@@ -4,13 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from client.imaging.ingest.diffusion import same_grid
+from client.imaging.ingest.comparable import require_one_scale
+from client.imaging.ingest.diffusion_choice import same_grid
 from client.imaging.ingest.frame import Frame
 from client.imaging.ingest.recognize import Group
-from client.imaging.ingest.stack import Stack, depth_mm, stack
+from client.imaging.ingest.stack import SAME_PLACE_DIGITS, Stack, depth_mm, stack
 from shared.errors import Code, MrfedError
-
-_SAME_PLACE_DIGITS = 1
 
 
 @dataclass(frozen=True)
@@ -44,10 +43,12 @@ def image_series(groups: Sequence[Group], what: str, where: str) -> ImageSeries:
         for frame in group.frames:
             sets[same_grid(frame)].append(frame)
     if not sets:
-        raise MrfedError(Code.DATA_MISSING, f"{where}: no {what} series; export it, or name it in the mapping file")
+        raise MrfedError(
+            Code.DATA_MISSING, f"{where}: no {what} series; export it, or name it in the mapping file (series)"
+        )
     at: dict[float, list[Frame]] = defaultdict(list)
     for frame in max(sets.values(), key=len):
-        at[round(depth_mm(frame), _SAME_PLACE_DIGITS)].append(frame)
+        at[round(depth_mm(frame), SAME_PLACE_DIGITS)].append(frame)
     counts = Counter(map(len, at.values()))
     if len(counts) != 1:
         raise MrfedError(
@@ -55,6 +56,7 @@ def image_series(groups: Sequence[Group], what: str, where: str) -> ImageSeries:
             f"{where}: the {what} series has {min(counts)} to {max(counts)} images, depending on the slice; "
             "export the whole series",
         )
+    require_one_scale(max(sets.values(), key=len), what, where)
     ordered = [sorted(found, key=_order) for found in at.values()]
     stacks = tuple(stack([found[rank] for found in ordered]) for rank in range(next(iter(counts))))
     for number, one in enumerate(stacks, start=1):

@@ -1,7 +1,8 @@
 """The index of a folder of exports: every header read once, kept in SQLite, updated when files change.
 
-Unchanged files (same size and modification time) are not read again. A file that was only touched keeps its
-digest, and prepared patients are recognized by digests.
+Unchanged files (same size and modification time) are not read again. Of DICOM files only the headers are read: pixels
+are most of the bytes, and looking at what there is needs none of them. The digests by which prepared patients are
+recognized are taken when somebody asks for them, and kept.
 """
 
 import json
@@ -9,7 +10,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,15 @@ from joblib import Parallel, delayed
 
 from client.imaging.ingest.file_name import is_plain, sidecars
 from client.imaging.ingest.frame import Frame, MaskObject, Segment
-from shared.errors import Code, MrfedError, printable
+from shared.errors import Code, MrfedError
+from shared.plain_text import visible
 
-_VERSION = 5
+_VERSION = 6
 """Of the records below; another version's index is made anew."""
 _BATCH = 256
+_BUFFER = 1 << 15
+"""Bytes read at a time of a header: most are in the first."""
+_CHUNK = 1 << 20
 _PATH = "CAST(? AS TEXT)"
 """Names of files are bytes, and on some disks no UTF-8: they are kept as they are."""
 _SCHEMA = """
@@ -45,7 +50,28 @@ class Fault:
     @property
     def text(self) -> str:
         """Patient, file and reason."""
-        return printable(f"{f'patient {self.patient}: ' if self.patient else ''}{self.path} {self.reason}")
+        return visible(f"{f'patient {self.patient}: ' if self.patient else ''}{self.path} {self.reason}")
+
+
+def folded(faults: Iterable[Fault]) -> list[str]:
+    """Faults in words: many files of one patient and one reason are one line with their number.
+
+    Parameters
+    ----------
+    faults : in any order
+    """
+    alike: dict[tuple[str, str], list[Fault]] = {}
+    for fault in faults:
+        alike.setdefault((fault.patient, fault.reason), []).append(fault)
+    return [
+        same[0].text
+        if len(same) == 1
+        else visible(
+            f"{f'patient {patient}: ' if patient else ''}{len(same)} files, each of which {reason} "
+            f"(the first: {same[0].path})"
+        )
+        for (patient, reason), same in alike.items()
+    ]
 
 
 @dataclass(frozen=True)
@@ -55,8 +81,8 @@ class Patient:
     identifier: str
     frames: tuple[Frame, ...]
     masks: tuple[MaskObject, ...]
-    digests: dict[str, str]
-    """SHA-256 of each file's bytes, by path."""
+    digests: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of each file's bytes, by path, as far as they were taken."""
 
 
 @dataclass(frozen=True)
@@ -150,20 +176,32 @@ class Index:
         """All that the folder holds of one patient."""
         with closing(self._connect()) as connection:
             rows = connection.execute(
-                "SELECT path, digest, frames, mask FROM file WHERE patient = ? ORDER BY path", (identifier,)
+                "SELECT frames, mask, path, digest FROM file WHERE patient = ? ORDER BY path", (identifier,)
             ).fetchall()
         return Patient(
             identifier=identifier,
-            frames=tuple(_frame(one | {"patient": identifier}) for row in rows for one in json.loads(row[2])),
-            masks=tuple(_mask(json.loads(row[3]) | {"patient": identifier}) for row in rows if row[3]),
-            digests={row[0]: row[1] for row in rows},
+            frames=tuple(_frame(one | {"patient": identifier}) for row in rows for one in json.loads(row[0])),
+            masks=tuple(_mask(json.loads(row[1]) | {"patient": identifier}) for row in rows if row[1]),
+            digests={row[2]: row[3] for row in rows if row[3]},
         )
 
     def digests(self, identifier: str) -> tuple[str, ...]:
-        """SHA-256 of every file of a patient, sorted: equal digests are an unchanged patient."""
+        """SHA-256 of every file of a patient, sorted: equal digests are an unchanged patient.
+
+        A file that cannot be read has an empty one.
+        """
         with closing(self._connect()) as connection:
-            rows = connection.execute("SELECT digest FROM file WHERE patient = ? ORDER BY digest", (identifier,))
-            return tuple(digest for (digest,) in rows)
+            try:
+                rows = connection.execute("SELECT path, digest FROM file WHERE patient = ?", (identifier,)).fetchall()
+                missing = {path: _digest(self.folder, path) for path, digest in rows if not digest}
+                with connection:
+                    connection.executemany(
+                        f"UPDATE file SET digest = ? WHERE path = {_PATH}",  # noqa: S608 (a constant)
+                        [(digest, os.fsencode(path)) for path, digest in missing.items()],
+                    )
+            except sqlite3.Error as error:
+                raise self._unusable(error) from error
+        return tuple(sorted(digest or missing[path] for path, digest in rows))
 
     def faults(self) -> list[Fault]:
         """Files that should have been of use and are not, sorted by path."""
@@ -270,30 +308,46 @@ def _read_batch(folder: Path, paths: list[str]) -> list[_Record]:
 def _read(folder: Path, path: str) -> _Record:
     # pydicom and SimpleITK are imported where headers are read, not where an index is only looked up
     from client.imaging.ingest import plain
-    from client.imaging.ingest.header import Reading, read
+    from client.imaging.ingest.header import Reading, read_file
 
-    stamp = _stamp(folder / path)
+    stamp = (0, 0)
     try:
-        content = (folder / path).read_bytes()
         if is_plain(path):
-            content += b"".join(one.read_bytes() for one in sidecars(folder / path) if one.is_file())
+            stamp = _stamp(folder / path)
             reading = plain.read(folder, path)
         else:
-            reading = read(content, path)
+            with open(folder / path, "rb", buffering=_BUFFER) as file:
+                status = os.fstat(file.fileno())
+                stamp = status.st_size, status.st_mtime_ns
+                reading = read_file(file, status.st_size, path)
     except OSError as error:
-        content = b""
         reading = Reading(fault=f"cannot be opened ({error.strerror}); check the rights")
     return _Record(
         path=path,
         size=stamp[0],
         mtime_ns=stamp[1],
-        digest=sha256(content).hexdigest(),
+        digest="",
         patient=reading.patient,
         fault=reading.fault,
         other=reading.other,
-        frames=json.dumps([asdict(frame) for frame in reading.frames]),
+        frames=json.dumps([vars(frame) for frame in reading.frames]),  # asdict would copy every value first
         mask=json.dumps(asdict(reading.mask)) if reading.mask else "",
     )
+
+
+def _digest(folder: Path, path: str) -> str:
+    """SHA-256 of a file and of what stands beside it; empty where it cannot be read."""
+    found = sha256()
+    together = [folder / path, *(sidecars(folder / path) if is_plain(path) else ())]
+    try:
+        for one in together:
+            if one == folder / path or one.is_file():
+                with open(one, "rb") as file:
+                    for chunk in iter(lambda: file.read(_CHUNK), b""):
+                        found.update(chunk)
+    except OSError:
+        return ""
+    return found.hexdigest()
 
 
 def _frame(record: dict[str, Any]) -> Frame:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -32,6 +32,23 @@ class SeriesRule(Section):
     description: str
     """Regular expression, searched in SeriesDescription, case-insensitive."""
     sequence: Sequence | Literal["ignore"]
+    number: int | None = None
+    """SeriesNumber, where several series are called alike."""
+
+    @field_validator("description")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        return _checked(value)
+
+
+class BValueRule(Section):
+    """b-values of series whose description matches, for scanners that do not write them into every header."""
+
+    description: str
+    """Regular expression, searched in SeriesDescription, case-insensitive."""
+    values: tuple[Annotated[float, Field(ge=0)], ...] = Field(min_length=1)
+    """s/mm², of the images at each place in the order of their instance numbers; where a header states one, it must
+    agree."""
 
     @field_validator("description")
     @classmethod
@@ -91,6 +108,10 @@ class PatientRule(Section):
     """StudyInstanceUID or date (YYYYMMDD) of the examination before treatment; otherwise the earliest."""
     lesion: str | None = None
     """Label of the tumour mask whose HER2 was sampled, where there are several."""
+    breast: Literal["left", "right"] | None = None
+    """Which breast the images show, where neither they nor their headers tell."""
+    series: tuple[SeriesRule, ...] = ()
+    """Before the site's rules."""
     timing: DynamicTiming | None = None
     """Where it differs from the site's."""
 
@@ -102,6 +123,7 @@ class Mapping(Section):
     masks: tuple[MaskRule, ...] = ()
     baseline: str | None = None
     """Time point before treatment, as a trial labels it in the DICOM (0012,0050): T0 in one trial, T1 in another."""
+    b_values: tuple[BValueRule, ...] = ()
     units: dict[Sequence, str] = Field(default_factory=dict)
     """Units of the scanner's own maps where the DICOM does not declare them, as `10^-6 mm2/s`."""
     reader: str | None = None
@@ -113,9 +135,17 @@ class Mapping(Section):
     """Nor for gradient waveforms: of each image, in the order of the instance numbers."""
     patients: dict[str, PatientRule] = Field(default_factory=dict)
 
-    def sequence_of(self, description: str) -> Sequence | Literal["ignore"] | None:
-        """What a rule says a series is; None where no rule matches."""
-        return next((one.sequence for one in self.series if _found(one.description, [description])), None)
+    def sequence_of(
+        self, description: str, number: int | None = None, patient: str = ""
+    ) -> Sequence | Literal["ignore"] | None:
+        """What a rule says a series is, the patient's own rules first; None where no rule matches."""
+        rules = (*self.patient(patient).series, *self.series)
+        matching = (rule for rule in rules if rule.number in (None, number) and _found(rule.description, [description]))
+        return next((rule.sequence for rule in matching), None)
+
+    def b_values_of(self, description: str) -> tuple[float, ...] | None:
+        """b-values that the site declares for a series; None where no rule matches."""
+        return next((rule.values for rule in self.b_values if _found(rule.description, [description])), None)
 
     def role_of(self, labels: Iterable[str]) -> Role | Literal["ignore"] | None:
         """What a rule says a mask outlines, by any of its labels; None where no rule matches."""
@@ -139,6 +169,8 @@ def load(path: Path) -> Mapping:
     ------
     MrfedError, one line for each fault: file, line, setting, what is wrong, what to do.
     """
+    if all(not line.strip() or line.lstrip().startswith("#") for line in document.lines(path, Code.SITE_INVALID)):
+        return Mapping()  # begun by check --write-mapping, and nothing answered yet
     return document.load(path, Mapping, Code.SITE_INVALID)
 
 

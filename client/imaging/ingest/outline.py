@@ -1,6 +1,7 @@
 """Which mask outlines what: roles by the segments' labels, one lesion, one reader."""
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +10,21 @@ from client.imaging.ingest.frame import MaskObject, Segment
 from client.imaging.ingest.mapping import Mapping, Role
 from shared.errors import Code, MrfedError
 
+_TUMOUR = (
+    r"tum(ou?r|eur|ore)\w*|tumoren\w*|neoplas\w*|malig\w*|cancer\w*|carcino\w*|karzinom\w*|krebs\w*|blastom\w*"
+    r"|lesi\w*|lezyon\w*|laesi\w*|lasi\w*|herd\w*|raumforderung\w*|knoten|nodul\w*|mass(es|e|a|a)?|masa|target|enhancing"
+    r"|gtv(?!n)\w*|idc|dcis|ilc|guz\w*|zmian\w*|nowotw\w*|nador\w*|kasvain\w*|svulst\w*|gezwel\w*|tumor\w*"
+    r"|опухол\w*|очаг\w*|новообраз\w*|ογκο\w*|ورم|آفة"
+)
+_TUMOUR_WITHOUT_SPACES = "肿瘤|腫瘤|腫瘍|瘤|病灶|病变|病変|肿块|腫塊|癌|종양|병변|종괴|암"
+_BREAST = r"breast\w*|fibroglandular|fgt|brust\w*|mamma\w*|sein|seno|mama|pecho|грудь|乳腺|乳房|유방"
 _ROLES = (
     (Role.VOI, r"\bvoi\b|\bregion of interest\b|\bbox\b"),
-    (Role.TUMOUR, r"tumou?r|lesion|mass|cancer|carcinoma|neoplas|malignan|\bgtv\b|\btarget\b|enhancing"),
+    (Role.TUMOUR, rf"\b({_TUMOUR})\b|{_TUMOUR_WITHOUT_SPACES}"),
     (Role.CONTRALATERAL_FIBROGLANDULAR, r"contralateral.*(fibroglandular|fgt)|(fibroglandular|fgt).*contralateral"),
-    (Role.BREAST, r"breast|fibroglandular|\bfgt\b"),
+    (Role.BREAST, rf"\b({_BREAST})\b|乳腺|乳房|유방"),
 )
+"""As radiologists write them in the languages of Europe and East Asia, accents left out."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,13 @@ def readers(found: Sequence[Outline]) -> tuple[str, ...]:
     return tuple(sorted({one.reader for one in found if one.role is Role.TUMOUR}))
 
 
-def choose(found: Sequence[Outline], mapping: Mapping, patient: str, reader: str | None = None) -> dict[Role, Outline]:
+def choose(
+    found: Sequence[Outline],
+    mapping: Mapping,
+    patient: str,
+    reader: str | None = None,
+    used: Sequence[frozenset[str]] = (),
+) -> dict[Role, Outline]:
     """The one mask of each role.
 
     Parameters
@@ -61,41 +77,75 @@ def choose(found: Sequence[Outline], mapping: Mapping, patient: str, reader: str
     found : all masks with roles
     mapping : names the reader and, for a patient with several lesions, the one whose HER2 was sampled
     reader : whose tumour masks are wanted, instead of the mapping's
+    used : sets of series that the study uses, the one on whose grid everything ends first: of one lesion drawn on
+        several series, the mask on the first of these is taken
 
     Raises
     ------
-    MrfedError (DATA_INCONSISTENT) where several readers or lesions are there and none was named.
+    MrfedError (DATA_INCONSISTENT) where several readers or lesions are there and none was named; (DATA_MISSING) where
+    the one that was named is not there.
     """
     by_role: dict[Role, list[Outline]] = defaultdict(list)
     for one in found:
         by_role[one.role].append(one)
     wanted = reader if reader is not None else mapping.reader
     if wanted is not None and by_role[Role.TUMOUR]:
-        by_role[Role.TUMOUR] = [one for one in by_role[Role.TUMOUR] if one.reader == wanted]
+        drawn_by = readers(by_role[Role.TUMOUR])
+        by_role[Role.TUMOUR] = [outline for outline in by_role[Role.TUMOUR] if outline.reader == wanted]
+        if not by_role[Role.TUMOUR]:
+            raise MrfedError(
+                Code.DATA_MISSING,
+                f"patient {patient}: no mask of the tumour by {wanted}; there are masks by "
+                f"{', '.join(name or 'nobody named' for name in drawn_by)}; correct the mapping file (reader)",
+            )
     drawn_by = readers(by_role[Role.TUMOUR])
     if len(drawn_by) > 1:
         raise MrfedError(
             Code.DATA_INCONSISTENT,
             f"patient {patient}: {len(drawn_by)} readers drew the tumour ({', '.join(drawn_by)}); "
-            "name the reader to use in the mapping file",
+            "name the reader to use in the mapping file (reader)",
         )
     lesion = mapping.patient(patient).lesion
     if lesion is not None:
-        by_role[Role.TUMOUR] = [one for one in by_role[Role.TUMOUR] if one.segment.label == lesion]
-    return {role: _only(several, patient) for role, several in by_role.items() if several}
+        labels = sorted({outline.segment.label for outline in by_role[Role.TUMOUR]})
+        by_role[Role.TUMOUR] = [outline for outline in by_role[Role.TUMOUR] if outline.segment.label == lesion]
+        if labels and not by_role[Role.TUMOUR]:
+            raise MrfedError(
+                Code.DATA_MISSING,
+                f"patient {patient}: no tumour is labelled {lesion!r} ({', '.join(labels)}); correct the mapping file "
+                "(patients.ID.lesion)",
+            )
+    return {role: _only(_drawn_on(several, used), patient) for role, several in by_role.items() if several}
+
+
+def _drawn_on(several: Sequence[Outline], used: Sequence[frozenset[str]]) -> Sequence[Outline]:
+    """Of masks of one lesion, those that were drawn on the series that are used, where there are any."""
+    if len({outline.segment.label for outline in several}) > 1:
+        return several
+    for series in used:
+        if found := [outline for outline in several if not series.isdisjoint(outline.source.referenced_series)]:
+            return found
+    return several
 
 
 def _only(several: Sequence[Outline], patient: str) -> Outline:
     if len(several) == 1:
         return several[0]
     labels = ", ".join(sorted({f"{one.segment.label} in {one.source.path}" for one in several}))
+    remedy = (
+        "name the lesion whose HER2 was sampled in the mapping file (patients.ID.lesion), or let it ignore the others "
+        "(masks)"
+        if len({outline.segment.label for outline in several}) > 1
+        else "they have one label: keep the file that holds, or let the mapping file ignore the others by the "
+        "description of their series (masks)"
+    )
     raise MrfedError(
-        Code.DATA_INCONSISTENT,
-        f"patient {patient}: {len(several)} masks of the {several[0].role} ({labels}); name the lesion whose HER2 "
-        "was sampled in the mapping file (patients.ID.lesion), or let it ignore the others",
+        Code.DATA_INCONSISTENT, f"patient {patient}: {len(several)} masks of the {several[0].role} ({labels}); {remedy}"
     )
 
 
 def _role(label: str) -> Role | None:
-    words = re.sub(r"[\W_]+", " ", label).lower()
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", label) if not unicodedata.combining(sign))
+    # NFKD takes Korean syllables apart as well: the words are searched in both forms
+    words = re.sub(r"[\W_]+", " ", f"{plain} {unicodedata.normalize('NFC', label)}").casefold()
     return next((role for role, pattern in _ROLES if re.search(pattern, words)), None)

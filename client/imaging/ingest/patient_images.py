@@ -1,6 +1,7 @@
 """A patient's images and masks read from the exports, as a study asks for them."""
 
 from collections.abc import Mapping
+from collections.abc import Sequence as Series
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,17 +11,18 @@ from client.imaging.ingest import pixels
 from client.imaging.ingest.diffusion import DiffusionSeries
 from client.imaging.ingest.dynamic import DynamicSeries
 from client.imaging.ingest.examination import Examination
-from client.imaging.ingest.frame import Frame
+from client.imaging.ingest.frame import Frame, MaskObject
 from client.imaging.ingest.mapping import Mapping as Declarations
 from client.imaging.ingest.mapping import Role
+from client.imaging.ingest.one_gain import require_one_gain
 from client.imaging.ingest.outline import Outline, choose, outlines
 from client.imaging.ingest.plain import MODALITY, read_label
 from client.imaging.ingest.segmentation import read_segment
-from client.imaging.ingest.stack import Stack
+from client.imaging.ingest.stack import SAME_PLACE_DIGITS, Stack, depth_mm, stack
 from client.imaging.ingest.structure_set import read_region
 from client.imaging.ingest.timing import Timing
 from client.imaging.preprocess.images import PatientImages
-from client.imaging.volume import Volume
+from client.imaging.volume import Geometry, Volume
 from shared.clustering.standard_histogram import Standards
 from shared.errors import Code, MrfedError
 from shared.sections.imaging import Imaging
@@ -39,6 +41,7 @@ class Gathered:
     b_values : of the diffusion-weighted images, s/mm²
     made : of each sequence of several images, a frame of each
     mapping : the site's declarations
+    notes : what was chosen and combined on the way
     """
 
     images: PatientImages
@@ -47,6 +50,7 @@ class Gathered:
     b_values: tuple[float, ...]
     made: Mapping[Sequence, tuple[Frame, ...]] = field(default_factory=dict)
     mapping: Declarations = field(default_factory=Declarations)
+    notes: tuple[str, ...] = ()
 
 
 def gather(
@@ -73,35 +77,41 @@ def gather(
     wanted = imaging.sequences
     dynamic = examination.dynamic() if Sequence.DCE in wanted else None
     diffusion = examination.diffusion() if Sequence.DWI in wanted else None
-    single: dict[Sequence, Stack] = {
-        sequence: examination.single(sequence) for sequence in wanted if sequence in QUANTITATIVE | {Sequence.T2}
-    }
+    single = {sequence: examination.single(sequence) for sequence in wanted if sequence in QUANTITATIVE | {Sequence.T2}}
     repeated = {sequence: examination.repeated(sequence) for sequence in wanted if sequence in REPEATED}
     if dynamic is not None:
         dynamic.seconds(examination.where)
     reference = reference_stack(dynamic, diffusion, single)
-    chosen = chosen_masks(examination, imaging, reader)
+    chosen = chosen_masks(examination, imaging, reader, series_used(dynamic, diffusion, single))
     return Gathered(
         images=PatientImages(
             where=examination.where,
             grid=reference.geometry,
             dynamic=tuple(pixels.load(phase, folder) for phase in dynamic.phases) if dynamic else (),
-            diffusion=tuple(_trace(repeats, folder) for repeats in diffusion.stacks) if diffusion else (),
+            diffusion=(
+                tuple(
+                    trace(repeats, b_value, folder, examination.where)
+                    for b_value, repeats in zip(diffusion.b_values, diffusion.stacks, strict=True)
+                )
+                if diffusion
+                else ()
+            ),
             single={
-                sequence: _in_declared_unit(sequence, stack, examination, folder) for sequence, stack in single.items()
+                sequence: in_declared_unit(sequence, volume, examination, folder) for sequence, volume in single.items()
             },
             repeated={
                 sequence: tuple(pixels.load(one, folder) for one in series.stacks)
                 for sequence, series in repeated.items()
             },
             standards=standards or {},
-            masks={role: read_mask(outline, reference, folder) for role, outline in chosen.items()},
+            masks={role: read_mask(outline, reference, folder, examination) for role, outline in chosen.items()},
         ),
         example=reference.frames[0],
         timing=dynamic.timing if dynamic else None,
         b_values=diffusion.b_values if diffusion else (),
         made={sequence: series.examples for sequence, series in repeated.items()},
         mapping=examination.mapping,
+        notes=(*(dynamic.notes if dynamic else ()), *(diffusion.notes if diffusion else ())),
     )
 
 
@@ -117,7 +127,22 @@ def reference_stack(
     return diffusion.stacks[0][0]
 
 
-def chosen_masks(examination: Examination, imaging: Imaging, reader: str | None = None) -> dict[Role, Outline]:
+def series_used(
+    dynamic: DynamicSeries | None, diffusion: DiffusionSeries | None, single: Mapping[Sequence, Stack]
+) -> list[frozenset[str]]:
+    """Series of each sequence that a study uses, in the order in which one is the reference."""
+    stacks = [list(dynamic.phases)] if dynamic is not None else []
+    stacks += [[volume] for volume in single.values()]
+    stacks += [[volume for repeats in diffusion.stacks for volume in repeats]] if diffusion is not None else []
+    return [frozenset(frame.series for one in several for frame in one.frames) for several in stacks]
+
+
+def chosen_masks(
+    examination: Examination,
+    imaging: Imaging,
+    reader: str | None = None,
+    used: Series[frozenset[str]] = (),
+) -> dict[Role, Outline]:
     """The one mask of each role, among them the one that the study needs.
 
     Raises
@@ -125,28 +150,42 @@ def chosen_masks(examination: Examination, imaging: Imaging, reader: str | None 
     MrfedError (DATA_MISSING) where it is not there; (DATA_INCONSISTENT) where there are several.
     """
     mapping = examination.mapping
-    chosen = choose(outlines(examination.masks, mapping), mapping, examination.patient, reader)
+    drawn = outlines(examination.masks, mapping)
+    chosen = choose(drawn, mapping, examination.patient, reader, used)
     needed = Role.TUMOUR if imaging.tumour == "drawn" else Role.VOI
     if needed not in chosen:
         raise MrfedError(
             Code.DATA_MISSING,
-            f"{examination.where}: no mask of the {needed}; export it as DICOM SEG, or say in the mapping file "
-            "which label it has",
+            f"{examination.where}: no mask of the {needed}; {_labels(examination)}",
         )
     return chosen
 
 
-def _in_declared_unit(sequence: Sequence, stack: Stack, examination: Examination, folder: Path) -> Volume:
+def _labels(examination: Examination) -> str:
+    """What to do without the mask that is needed, by what other masks there are."""
+    labels = sorted({segment.label for mask in examination.masks for segment in mask.segments})
+    if not labels:
+        return "export it as DICOM SEG, RTSTRUCT, NIfTI or NRRD"
+    return f"say in the mapping file which of the labels that are there is its (masks): {', '.join(labels)}"
+
+
+def in_declared_unit(sequence: Sequence, slices: Stack, examination: Examination, folder: Path) -> Volume:
     """A volume with the unit that the mapping file declares, or else the header."""
-    volume = pixels.load(stack, folder)
+    volume = pixels.load(slices, folder)
     return replace(volume, unit=examination.mapping.units.get(sequence, volume.unit))
 
 
-def _trace(repeats: tuple[Stack, ...], folder: Path) -> Volume:
-    """One image for a b-value: the geometric mean over directions and repetitions, whose logarithm ADC fits."""
-    volumes = [pixels.load(stack, folder) for stack in repeats]
+def trace(repeats: tuple[Stack, ...], b_value: float, folder: Path, where: str) -> Volume:
+    """One image for a b-value: the geometric mean over directions and repetitions, whose logarithm ADC fits.
+
+    Raises
+    ------
+    MrfedError (DATA_INCONSISTENT) where they were received with different gains; or they cannot be read.
+    """
+    volumes = [pixels.load(repeat, folder) for repeat in repeats]
     if len(volumes) == 1:
         return volumes[0]
+    require_one_gain(volumes, b_value, where)
     logarithms = np.zeros(volumes[0].voxels.shape, dtype=np.float32)
     with np.errstate(divide="ignore"):  # no signal in one direction leaves none in the mean
         for volume in volumes:
@@ -154,7 +193,7 @@ def _trace(repeats: tuple[Stack, ...], folder: Path) -> Volume:
     return Volume(np.exp(logarithms / len(volumes)), volumes[0].geometry, volumes[0].unit)
 
 
-def read_mask(outline: Outline, reference: Stack, folder: Path) -> Volume:
+def read_mask(outline: Outline, reference: Stack, folder: Path, examination: Examination) -> Volume:
     """A mask on its own grid, in the coordinates of the images.
 
     Raises
@@ -170,7 +209,32 @@ def read_mask(outline: Outline, reference: Stack, folder: Path) -> Volume:
         )
     path = folder / source.path
     if source.modality == "RTSTRUCT":
-        return read_region(path, outline.segment.number, reference.geometry, image.patient)
+        return read_region(path, outline.segment.number, source_grid(source, reference, examination), image.patient)
     if source.modality == MODALITY:
         return read_label(path, outline.segment.number, image.patient)
-    return read_segment(path, outline.segment.number, image.patient)
+    grid = source_grid(source, reference, examination)
+    return read_segment(path, outline.segment.number, image.patient, grid)
+
+
+def source_grid(mask: MaskObject, reference: Stack, examination: Examination) -> Geometry:
+    """Grid of the series on which a mask was drawn; that of the reference where the mask names none that is there.
+
+    Parameters
+    ----------
+    mask : a SEG or RTSTRUCT
+    reference : of the study's images
+    examination : all images of the day
+    """
+    if any(frame.series in mask.referenced_series for frame in reference.frames):
+        return reference.geometry
+    for series in mask.referenced_series:
+        slices: dict[float, Frame] = {}
+        try:
+            for frame in examination.frames:
+                if frame.series == series:
+                    slices.setdefault(round(depth_mm(frame), SAME_PLACE_DIGITS), frame)
+            if slices:
+                return stack(list(slices.values())).geometry
+        except MrfedError:  # a series of no use: its grid is none
+            continue
+    return reference.geometry

@@ -9,7 +9,10 @@ import pydicom
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from client.imaging.ingest import plain
+from client.imaging.ingest.decoding import decoded
 from client.imaging.ingest.file_name import is_plain
+from client.imaging.ingest.frame import Frame
 from client.imaging.ingest.stack import Stack
 from client.imaging.volume import Volume
 from shared.errors import Code, MrfedError
@@ -31,10 +34,10 @@ def load(stack: Stack, folder: Path) -> Volume:
     ------
     MrfedError (DATA_UNREADABLE) naming the file whose pixels cannot be decoded or do not fit its header.
     """
-    decoded = _Decoded(folder)
+    files = _Decoded(folder)
     voxels = np.empty(0, dtype=np.float32)
     for place, frame in enumerate(stack.frames):
-        pixels = decoded.frame(frame.path, frame.index, frame.patient)
+        pixels = files.frame(frame)
         if pixels.shape != stack.geometry.shape[1:]:
             raise MrfedError(
                 Code.DATA_UNREADABLE,
@@ -61,10 +64,14 @@ class _Decoded:
         self._path: str | None = None
         self._pixels: NDArray[np.generic] = np.empty(0)
 
-    def frame(self, path: str, index: int, patient: str) -> NDArray[np.generic]:
+    def frame(self, frame: Frame) -> NDArray[np.generic]:
+        path, index, patient = frame.path, frame.index, frame.patient
         if path != self._path:
             self._pixels = _decode(self._folder / path, lambda reason: _fault(patient, path, reason))
             self._path = path
+        if frame.tile is not None and self._pixels.ndim == 2:
+            row, column = frame.tile
+            return np.asarray(self._pixels[row : row + frame.rows, column : column + frame.columns])
         if self._pixels.ndim == 2:
             return self._pixels
         if index >= len(self._pixels):
@@ -76,11 +83,11 @@ def _decode(path: Path, fault: Callable[[str], MrfedError]) -> NDArray[np.generi
     try:
         if is_plain(path.name):
             # slices of all time points one after another, as the frames of a file are numbered
-            array = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+            array = sitk.GetArrayFromImage(plain.image(path))
             return np.asarray(array.reshape(-1, *array.shape[-2:]))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is odd but readable is read
-            pixels = pydicom.dcmread(path, force=True).pixel_array
+            pixels = decoded(pydicom.dcmread(path, force=True))
     except OSError as error:
         raise fault(f"cannot be opened ({error.strerror})") from error
     except Exception as error:  # decoders raise whatever the damaged bytes lead to

@@ -6,6 +6,7 @@ diffusion, in the `.bval` file.
 """
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,18 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 
+from client.imaging.ingest import mask_values
 from client.imaging.ingest.file_name import session, sidecars, stem, subject
 from client.imaging.ingest.frame import Frame, MaskObject, Segment
 from client.imaging.ingest.header import Reading
+from client.imaging.ingest.nifti_position import position_fault
 from client.imaging.volume import Direction, Geometry, Volume
 from shared.errors import Code, MrfedError
 
 _MASK = r"mask|seg|label|roi|lesion|tumou?r|gtv"
 _READER = r"(?:rater|reader|desc)-([a-z0-9]+)"
+_DEFLATE_RATIO = 1032
+"""Most bytes that one byte of a deflated stream stands for (zlib's technical details)."""
 MODALITY = "VOLUME"
 """Stands where DICOM has the modality of a mask."""
 
@@ -38,12 +43,42 @@ def read(folder: Path, path: str) -> Reading:
     Frames or a mask; their patient is the one that the name gives (`sub-0001`), or empty
     """
     try:
+        if fault := position_fault(folder / path):
+            raise ValueError(fault)
         if re.search(_MASK, stem(Path(path).name), re.IGNORECASE):
             return Reading(mask=_mask(folder, path), patient=subject(path))
         return Reading(frames=tuple(_frames(folder, path)), patient=subject(path))
     except (RuntimeError, ValueError, OSError) as error:
         problem = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
-        return Reading(fault=f"cannot be read ({problem}); export it again", patient=subject(path))
+        fault = f"cannot be read: {problem}; export it again, a mask as zeros and ones"
+        return Reading(fault=fault, patient=subject(path))
+
+
+def image(path: Path) -> sitk.Image:
+    """Read an image whose size its header states, once it is known that the file can hold so much.
+
+    Raises
+    ------
+    ValueError where it cannot: a damaged or forged header would take memory for voxels that nobody has written.
+    RuntimeError where the file cannot be read.
+    """
+    _size(path)
+    return sitk.ReadImage(str(path))
+
+
+def _size(path: Path) -> sitk.ImageFileReader:
+    """What a header says, held against the bytes that there are."""
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(path))
+    reader.ReadImageInformation()
+    # voxels of a detached header lie in another file of its folder
+    files = path.parent.iterdir() if path.suffix.lower() == ".nhdr" else [path]
+    stored = sum(file.stat().st_size for file in files if file.is_file())
+    most = stored if path.suffix.lower() == ".nii" else stored * _DEFLATE_RATIO
+    voxels = math.prod(reader.GetSize()) * reader.GetNumberOfComponents()
+    if voxels * sitk.Image([1] * reader.GetDimension(), reader.GetPixelID()).GetSizeOfPixelComponent() > most:
+        raise ValueError(f"its header states {voxels} voxels, more than the file can hold")
+    return reader
 
 
 def read_label(path: Path, label: int, patient: str) -> Volume:
@@ -54,24 +89,26 @@ def read_label(path: Path, label: int, patient: str) -> Volume:
     MrfedError (DATA_UNREADABLE) where the file cannot be read.
     """
     try:
-        image = sitk.ReadImage(str(path))
-        inside = sitk.GetArrayFromImage(image) == label
-        if inside.ndim != 3:
-            raise ValueError(f"has {inside.ndim} dimensions")
+        labels = image(path)
+        if labels.GetDimension() == 4 and labels.GetSize()[3] == 1:
+            labels = labels[..., 0]  # one time point, as converters write it
+        voxels = sitk.GetArrayFromImage(labels)
+        if voxels.ndim != 3:
+            raise ValueError(f"has {voxels.ndim} dimensions")
+        inside = mask_values.inside(voxels, label)
     except (RuntimeError, ValueError) as error:
         raise MrfedError(
             Code.DATA_UNREADABLE,
             f"patient {patient}: {path.name} cannot be read as a mask ({type(error).__name__}); export it again",
         ) from error
-    direction: Direction = image.GetDirection()
-    geometry = Geometry(image.GetSize(), image.GetSpacing(), image.GetOrigin(), direction)
+    direction: Direction = labels.GetDirection()
+    geometry = Geometry(labels.GetSize(), labels.GetSpacing(), labels.GetOrigin(), direction)
     return Volume(inside.astype(np.float32), geometry, "mask")
 
 
 def _mask(folder: Path, path: str) -> MaskObject:
-    labels = np.unique(sitk.GetArrayFromImage(sitk.ReadImage(str(folder / path))))
+    values = mask_values.labels(sitk.GetArrayFromImage(image(folder / path)))
     name = stem(Path(path).name)
-    values = [int(label) for label in labels if label > 0]
     reader = re.search(_READER, name, re.IGNORECASE)
     return MaskObject(
         path=path,
@@ -84,15 +121,13 @@ def _mask(folder: Path, path: str) -> MaskObject:
         reader=reader[1] if reader else "",
         referenced_series=(),
         frame_of_reference="",
-        segments=tuple(Segment(one, name if len(values) == 1 else f"{name} {one}") for one in values)
+        segments=tuple(Segment(value, name if len(values) == 1 else f"{name} {value}") for value in values)
         or (Segment(1, name),),
     )
 
 
 def _frames(folder: Path, path: str) -> list[Frame]:
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(str(folder / path))
-    reader.ReadImageInformation()
+    reader = _size(folder / path)
     size, dimension = reader.GetSize(), reader.GetDimension()
     if dimension not in (3, 4) or reader.GetNumberOfComponents() != 1:
         raise ValueError(f"has {dimension} dimensions and {reader.GetNumberOfComponents()} values a voxel")
@@ -162,7 +197,7 @@ def _said(file: Path, path: str) -> dict[str, Any]:
         "software": str(content.get("SoftwareVersions", "")),
         "laterality": "",
         "frame_of_reference": "",
-        "timepoint": "",
+        "timepoint": session(path),
         "tr_ms": number("RepetitionTime", 1000),
         "te_ms": number("EchoTime", 1000),
         "flip_angle_deg": number("FlipAngle"),

@@ -20,8 +20,44 @@ class Side(StrEnum):
 
 
 _WORDS = {
-    **dict.fromkeys(("l", "left", "links", "gauche", "izquierda", "sinistra"), Side.LEFT),
-    **dict.fromkeys(("r", "right", "rechts", "droite", "derecha", "destra"), Side.RIGHT),
+    **dict.fromkeys(
+        (
+            "l",
+            "lt",
+            "left",
+            "li",
+            "links",
+            "gauche",
+            "izquierda",
+            "sinistra",
+            "lewa",
+            "левая",
+            "左",
+            "左侧",
+            "左乳",
+            "좌",
+        ),
+        Side.LEFT,
+    ),
+    **dict.fromkeys(
+        (
+            "r",
+            "rt",
+            "right",
+            "re",
+            "rechts",
+            "droite",
+            "derecha",
+            "destra",
+            "prawa",
+            "правая",
+            "右",
+            "右侧",
+            "右乳",
+            "우",
+        ),
+        Side.RIGHT,
+    ),
 }
 
 

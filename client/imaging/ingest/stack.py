@@ -10,6 +10,8 @@ from client.imaging.ingest.frame import Frame
 from client.imaging.volume import Geometry, axes
 from shared.errors import Code, MrfedError
 
+SAME_PLACE_DIGITS = 1
+"""Of millimetres along the normal: frames that agree in them lie at the same place."""
 _ORIENTATION_TOLERANCE = 1e-3
 _SPACING_TOLERANCE_MM = 1e-3
 # Positions are written with few digits: steps may differ by this share of the slice distance.
@@ -109,7 +111,7 @@ def _same_plane(first: Frame, frame: Frame) -> None:
             "export one series at a time",
         )
     if np.abs(np.subtract(frame.orientation or 0, first.orientation or 0)).max() > _ORIENTATION_TOLERANCE:
-        raise _fault(frame, "is oriented otherwise than the rest of its series", "separate it in the mapping file")
+        raise _fault(frame, "is oriented otherwise than the rest of its series", "export each plane as a series")
     own = np.array((frame.row_spacing_mm or 0, frame.column_spacing_mm or 0))
     if np.abs(own - (first.row_spacing_mm or 0, first.column_spacing_mm or 0)).max() > _SPACING_TOLERANCE_MM:
         raise _fault(frame, "has another pixel spacing than the rest of its series", "export it again")

@@ -1,9 +1,12 @@
 """Masks of an RTSTRUCT: closed contours filled on the slices of the image on which they were drawn.
 
-Reference: DICOM PS3.3 C.8.8.6 (ROI contour module). Contours within contours are holes: a voxel is inside where an
-odd number of them encloses its centre.
+Reference: DICOM PS3.3 C.8.8.6 (ROI contour module). A contour within another is a hole, and one within that an island;
+a hole may also be cut by a keyhole. Contours that are there twice, or overlap without one holding the other, are
+joined: some writers store a contour once for each series that it is shown on.
 """
 
+from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +20,8 @@ from shared.errors import Code, MrfedError
 _BETWEEN_SLICES = 0.25
 """How far from a slice, in slices, a contour may lie and still have been drawn on it."""
 _OUTSIDE_VOXELS = 1.0
+_THE_SAME = 0.9
+"""Share of their area that two contours have in common from which they are one, stored twice with other rounding."""
 
 
 def read_region(path: Path, region: int, grid: Geometry, patient: str) -> Volume:
@@ -50,9 +55,9 @@ def read_region(path: Path, region: int, grid: Geometry, patient: str) -> Volume
         raise MrfedError(
             Code.DATA_INCONSISTENT, f"{where}: region {region} has no closed contour: the mask is empty; draw it"
         )
-    inside = np.zeros(grid.shape, dtype=bool)
+    drawn: dict[int, list[Area]] = defaultdict(list)
     to_grid = np.linalg.inv(grid.affine)
-    for points in contours:
+    for points, exclusive in contours:
         x, y, z = to_grid[:3, :3] @ points.T + to_grid[:3, 3:]
         layer = int(np.rint(z.mean()))
         if np.abs(z - layer).max() > _BETWEEN_SLICES:
@@ -68,8 +73,47 @@ def read_region(path: Path, region: int, grid: Geometry, patient: str) -> Volume
                 f"{where}: a contour reaches beyond the image: it was drawn on another one; export the one that "
                 "belongs to it",
             )
-        inside[layer] ^= filled(x, y, grid.size[1], grid.size[0])
+        turn = float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)))
+        drawn[layer].append(Area(filled(x, y, grid.size[1], grid.size[0]), turn > 0, exclusive))
+    inside = np.zeros(grid.shape, dtype=bool)
+    for layer, areas in drawn.items():
+        inside[layer] = united(areas)
     return Volume(inside.astype(np.float32), grid, "mask")
+
+
+@dataclass(frozen=True)
+class Area:
+    """What a contour encloses, which way round it runs, and whether its type asks that overlaps be left out."""
+
+    inside: Mask
+    forward: bool
+    exclusive: bool = False
+
+    def copies(self, other: "Area") -> bool:
+        """Whether another one is the same contour, stored a second time with other rounding."""
+        least = _THE_SAME if self.forward == other.forward else 1.0
+        return bool((self.inside & other.inside).sum() >= least * (self.inside | other.inside).sum())
+
+
+def united(areas: list[Area]) -> Mask:
+    """What the contours of one slice enclose together.
+
+    Parameters
+    ----------
+    areas : of each of them
+    """
+    found = np.zeros_like(areas[0].inside)
+    kept: list[Area] = []
+    for area in sorted(areas, key=lambda one: -int(one.inside.sum())):
+        if area.exclusive:
+            found ^= area.inside
+            continue
+        if any(area.copies(other) for other in kept):
+            continue
+        holding = sum(not (area.inside & ~other.inside).any() for other in kept)
+        found = (found & ~area.inside) if holding % 2 else (found | area.inside)
+        kept.append(area)
+    return np.asarray(found)
 
 
 def filled(x: NDArray[np.float64], y: NDArray[np.float64], rows: int, columns: int) -> Mask:
@@ -91,11 +135,16 @@ def filled(x: NDArray[np.float64], y: NDArray[np.float64], rows: int, columns: i
     return np.asarray(np.logical_xor.accumulate(crossed, axis=1)[:, :columns])
 
 
-def _contours(path: Path, region: int) -> list[NDArray[np.float64]]:
-    """(n, 3) points in millimetres of each closed contour of a region."""
-    dataset = pydicom.dcmread(path)
+def _contours(path: Path, region: int) -> list[tuple[NDArray[np.float64], bool]]:
+    """(n, 3) points in millimetres of each closed contour of a region, and whether its overlaps are left out."""
+    dataset = pydicom.dcmread(path, force=True)
+    if not text(dataset, 0x00080060):
+        raise ValueError("no DICOM object")
     return [
-        np.array([float(one) for one in contour.ContourData]).reshape(-1, 3)
+        (
+            np.array([float(number) for number in contour.ContourData]).reshape(-1, 3),
+            text(contour, 0x30060042).upper() == "CLOSEDPLANAR_XOR",
+        )
         for item in dataset.get("ROIContourSequence") or ()
         if whole(item, 0x30060084) == region
         for contour in item.get("ContourSequence") or ()

@@ -2,7 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from client.imaging.ingest.attribute import DAY_S
 from client.imaging.ingest.frame import Frame
 from client.imaging.ingest.stack import depth_mm
 from shared.errors import Code, MrfedError
@@ -17,6 +19,24 @@ _CLOCKS: tuple[Callable[[Frame], float | None], ...] = (
     lambda frame: frame.content_s,
 )
 """What may tell time points apart, the surest first."""
+
+
+def over_midnight(frames: Sequence[Frame]) -> list[Frame]:
+    """Frames whose times follow one another where midnight passed and no date says so.
+
+    Only where times of one series lie more than half a day apart: those of the morning are then of the next day.
+    """
+    return [_next_day(frame, frames) for frame in frames]
+
+
+def _next_day(frame: Frame, frames: Sequence[Frame]) -> Frame:
+    changes = {}
+    for name in ("acquired_s", "centre_s", "content_s"):
+        latest = max((time for other in frames if (time := getattr(other, name)) is not None), default=None)
+        own = getattr(frame, name)
+        if own is not None and latest - own > DAY_S / 2:
+            changes[name] = own + DAY_S
+    return replace(frame, **changes) if changes else frame
 
 
 def split(frames: Sequence[Frame]) -> list[list[Frame]]:

@@ -27,7 +27,9 @@ def percent_enhancement(before: Array, early: Array) -> Array:
     s0 = np.asarray(before, dtype=np.float32)
     s1 = np.asarray(early, dtype=np.float32)
     with np.errstate(all="ignore"):
-        return np.where(s0 > 0, 100 * (s1 / s0 - 1), np.float32(np.nan)).astype(np.float32, copy=False)
+        # the difference first, in double precision: a ratio that is exactly a threshold comes out as that threshold
+        rise = 100 * np.subtract(s1, s0, dtype=np.float64) / s0
+        return np.where(s0 > 0, rise, np.nan).astype(np.float32)
 
 
 def _compute(acquired: Acquisition, choice: PhaseChoice) -> MapResult:

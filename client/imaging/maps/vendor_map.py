@@ -75,7 +75,7 @@ def in_unit(vendor: VendorMap) -> Array:
         raise MrfedError(
             Code.DATA_INCONSISTENT,
             f"{vendor.quantity}: unit {vendor.unit!r} is not one of {', '.join(factors)}; declare the unit of the "
-            "scanner's map in the site file",
+            f"scanner's map in the mapping file (units: {{{vendor.quantity}: ...}})",
         )
     lowest, highest = _TYPICAL[vendor.quantity]
     median = _median(vendor.values)
@@ -84,8 +84,8 @@ def in_unit(vendor: VendorMap) -> Array:
         advice = f"the values would fit {fitting[0]}" if fitting else "the values fit no unit of this quantity"
         raise MrfedError(
             Code.DATA_INCONSISTENT,
-            f"{vendor.quantity}: median {median:.4g} {vendor.unit} is not that of tissue; {advice}. Check the "
-            "rescale slope and the declared unit",
+            f"{vendor.quantity}: median {median:.4g} {vendor.unit} is not that of tissue; {advice}: check the "
+            "rescale slope, and the unit that the mapping file declares (units)",
         )
     return np.asarray(vendor.values, dtype=np.float32) * np.float32(factors[vendor.unit])
 

@@ -1,7 +1,8 @@
-"""PyRadiomics behind one function: voxels, regions and settings in, named features out.
+"""Features behind one function: voxels, regions and settings in, named features out.
 
-The numbers are those of PyRadiomics on the whole image. Only the work differs: filters run once for all regions
-of an image and only where a region lies, and grey levels are found once for all feature classes.
+The numbers are those of PyRadiomics on the whole image, or those of IBSI's definitions. Only the work differs:
+filters run once for all regions of an image and only where a region lies, and grey levels are found once for all
+feature classes.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from client.imaging.radiomics.features import Features
 from client.imaging.radiomics.measure import measure
 from client.imaging.radiomics.missing import Missing
 from client.imaging.radiomics.names import feature_names
-from client.imaging.radiomics.settings import Settings
+from client.imaging.radiomics.settings import AnySettings
 from client.imaging.radiomics.usable import region_of, unfit_region, unfit_values
 
 
@@ -23,7 +24,7 @@ def extract(
     voxels: NDArray[Any],
     spacing_mm: tuple[float, float, float] | None,
     regions: Mapping[str, NDArray[Any]],
-    settings: Settings,
+    settings: AnySettings,
 ) -> dict[str, Features]:
     """Features of each region of an image or map.
 
@@ -63,7 +64,7 @@ def extract(
     return features
 
 
-def _valued_voxels(voxels: NDArray[Any], mask: NDArray[Any], settings: Settings) -> tuple[Mask, int] | Missing:
+def _valued_voxels(voxels: NDArray[Any], mask: NDArray[Any], settings: AnySettings) -> tuple[Mask, int] | Missing:
     """Voxels of a region that have a value, and how many had none; or why the region cannot be used."""
     if mask.shape != voxels.shape:
         return Missing.GRIDS_DIFFER

@@ -12,18 +12,20 @@ from client.imaging.radiomics.domain import Domain, domains, fill_undefined
 from client.imaging.radiomics.families import intensity_features
 from client.imaging.radiomics.features import Measured
 from client.imaging.radiomics.filters import responses
+from client.imaging.radiomics.ibsi.measure import measure_ibsi
+from client.imaging.radiomics.ibsi.settings import IbsiSettings
 from client.imaging.radiomics.missing import Missing
 from client.imaging.radiomics.plugin_features import plugin_features
 from client.imaging.radiomics.resampling import SpacingMm, as_array, as_image
-from client.imaging.radiomics.settings import Settings
+from client.imaging.radiomics.settings import AnySettings, Settings
 from client.imaging.radiomics.shape import shape_features
 from client.imaging.radiomics.usable import unfit_region, unfit_values
 
 
 def measure(
-    voxels: NDArray[np.floating], spacing_mm: SpacingMm, regions: Mapping[str, Mask], settings: Settings
+    voxels: NDArray[np.floating], spacing_mm: SpacingMm, regions: Mapping[str, Mask], settings: AnySettings
 ) -> dict[str, Measured | Missing]:
-    """Features of usable regions.
+    """Features of usable regions, those of plug-ins included.
 
     Parameters
     ----------
@@ -34,8 +36,24 @@ def measure(
 
     Returns
     -------
-    region -> features by PyRadiomics' names, or why there are none on the resampled grid
+    region -> features by name, or why there are none on the resampled grid
     """
+    if isinstance(settings, IbsiSettings):
+        measured = measure_ibsi(voxels, spacing_mm, regions, settings)
+    else:
+        measured = _measure_pyradiomics(voxels, spacing_mm, regions, settings)
+    usable = {region: inside for region, inside in regions.items() if isinstance(measured[region], dict)}
+    for request in settings.plugins if usable else ():
+        for region, features in plugin_features(voxels, spacing_mm, usable, request, settings).items():
+            of_region = measured[region]
+            assert isinstance(of_region, dict)
+            of_region |= features
+    return measured
+
+
+def _measure_pyradiomics(
+    voxels: NDArray[np.floating], spacing_mm: SpacingMm, regions: Mapping[str, Mask], settings: Settings
+) -> dict[str, Measured | Missing]:
     filled = fill_undefined(voxels, union(bounding_box(inside) for inside in regions.values()))
     measured: dict[str, Measured | Missing] = {}
     groups: dict[int, dict[str, Domain]] = {}
@@ -47,12 +65,6 @@ def measure(
             measured[region] = why
     for group in groups.values():
         measured |= _measure_together(group, settings)
-    usable = {region: inside for region, inside in regions.items() if isinstance(measured[region], dict)}
-    for request in settings.plugins:
-        for region, features in plugin_features(filled, spacing_mm, usable, request, settings.setting).items():
-            of_region = measured[region]
-            assert isinstance(of_region, dict)
-            of_region |= features
     return measured
 
 

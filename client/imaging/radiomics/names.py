@@ -10,8 +10,9 @@ import SimpleITK as sitk
 from pykwalify.errors import PyKwalifyException
 from radiomics.featureextractor import RadiomicsFeatureExtractor
 
+from client.imaging.radiomics.ibsi.settings import IbsiSettings
 from client.imaging.radiomics.plugin import load
-from client.imaging.radiomics.settings import Settings
+from client.imaging.radiomics.settings import AnySettings, Settings
 from shared.errors import Code, MrfedError
 from shared.files import document
 
@@ -21,10 +22,9 @@ logging.getLogger("radiomics").setLevel(logging.CRITICAL + 1)
 _SIDE = 40
 
 
-def feature_names(settings: Settings) -> tuple[str, ...]:
-    """Names in PyRadiomics' order, `filter_class_Feature`; then those of plug-ins, `original_plugin_Feature`."""
-    # an extractor that is given no class at all would take every one
-    own = _names(document.canonical(_parameters(settings))) if settings.feature_classes else ()
+def feature_names(settings: AnySettings) -> tuple[str, ...]:
+    """Names in their definitions' order, `filter_class_Feature`; then those of plug-ins, `original_plugin_Feature`."""
+    own = settings.names() if isinstance(settings, IbsiSettings) else _pyradiomics_names(settings)
     return own + tuple(
         f"original_{plugin.name}_{name}"
         for plugin in settings.plugins
@@ -32,9 +32,14 @@ def feature_names(settings: Settings) -> tuple[str, ...]:
     )
 
 
-def shape_names(settings: Settings) -> tuple[str, ...]:
+def shape_names(settings: AnySettings) -> tuple[str, ...]:
     """Names of the features that depend on the mask alone."""
     return tuple(name for name in feature_names(settings) if "_shape" in name)
+
+
+def _pyradiomics_names(settings: Settings) -> tuple[str, ...]:
+    # an extractor that is given no class at all would take every one
+    return _names(document.canonical(_parameters(settings))) if settings.feature_classes else ()
 
 
 def _parameters(settings: Settings) -> dict[str, Any]:

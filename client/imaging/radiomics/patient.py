@@ -9,7 +9,7 @@ from client.imaging.radiomics.extract import extract
 from client.imaging.radiomics.features import Features
 from client.imaging.radiomics.missing import Missing
 from client.imaging.radiomics.names import feature_names, shape_names
-from client.imaging.radiomics.settings import Settings, for_image, for_map
+from client.imaging.radiomics.settings import AnySettings, for_image, for_map
 from client.imaging.radiomics.shape import shapes
 from client.imaging.volume import Volume
 from shared.sections.radiomics import Radiomics
@@ -40,7 +40,7 @@ def extract_patient(
     values: dict[str, float] = {}
     missing: dict[str, Missing] = {}
     excluded = 0
-    asked = [(name, image, _limited(for_image(radiomics), classes)) for name, image in images.items()]
+    asked = [(name, image, _limited(for_image(radiomics, name), classes)) for name, image in images.items()]
     asked += [(name, image, _limited(for_map(radiomics, name), classes)) for name, image in maps.items()]
     volumes = [image for _, image, _ in asked]
     taken = [(SHAPE_SOURCE, _shapes(volumes, regions, _limited(for_image(radiomics), classes)))]
@@ -59,12 +59,12 @@ def extract_patient(
     return Features(values, missing, excluded)
 
 
-def _limited(settings: Settings, classes: Collection[str] | None) -> Settings:
+def _limited(settings: AnySettings, classes: Collection[str] | None) -> AnySettings:
     return settings if classes is None else settings.only(classes)
 
 
 def _shapes(
-    volumes: list[Volume | None], regions: Mapping[str, NDArray[np.generic]], settings: Settings
+    volumes: list[Volume | None], regions: Mapping[str, NDArray[np.generic]], settings: AnySettings
 ) -> dict[str, Features]:
     spacing_mm = next((volume.geometry.spacing_mm for volume in volumes if volume is not None), None)
     if spacing_mm is None:

@@ -5,7 +5,7 @@ the study's normalization and resampling, cropped to the region and what the plu
 settings and the version of its package enter the settings hash; where it fails, its features are missing and named.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, distributions
@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.errors import Code, MrfedError
+from shared.files import document
+from shared.sections.radiomics import Plugin
 
 GROUP = "mrfed.features"
 
@@ -67,6 +69,18 @@ class FeaturePlugin:
                 f"it has {', '.join(self.defaults) or 'none'}",
             )
         return {**self.defaults, **own}
+
+
+def canonical_plugins(plugins: Iterable[Plugin]) -> list[dict[str, Any]]:
+    """Everything that decides the features of plug-ins, for the settings hash."""
+    return [
+        {
+            "name": one.name,
+            "version": version_of(one.name),
+            "settings": document.with_floats(load(one.name).settings(one.settings, one.name)),
+        }
+        for one in plugins
+    ]
 
 
 def version_of(name: str) -> str:

@@ -7,12 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from client.imaging.radiomics.box import Mask, bounding_box, grown
-from client.imaging.radiomics.domain import Domain, domains
+from client.imaging.radiomics.box import Mask, bounding_box, grown, union
+from client.imaging.radiomics.domain import Domain, domains, fill_undefined
 from client.imaging.radiomics.features import Measured
+from client.imaging.radiomics.ibsi.grid import grid_of
+from client.imaging.radiomics.ibsi.measure import ibsi_domains
+from client.imaging.radiomics.ibsi.settings import IbsiSettings
 from client.imaging.radiomics.missing import Missing
 from client.imaging.radiomics.plugin import Cut, FeaturePlugin, load
 from client.imaging.radiomics.resampling import SpacingMm
+from client.imaging.radiomics.settings import AnySettings
 from client.imaging.radiomics.usable import unfit_values
 from shared.sections.radiomics import Plugin
 
@@ -24,32 +28,56 @@ def plugin_features(
     spacing_mm: SpacingMm,
     regions: Mapping[str, Mask],
     request: Plugin,
-    setting: Mapping[str, Any],
+    settings: AnySettings,
 ) -> dict[str, Measured]:
     """Features of one plug-in in each region, as `original_plugin_Feature`.
 
     Parameters
     ----------
-    voxels : (z, y, x), finite
+    voxels : (z, y, x), finite in all regions
     spacing_mm : along each axis of the array
     regions : name -> usable (z, y, x) mask
     request : the plug-in and its settings
-    setting : PyRadiomics' global settings, for normalization and resampling
+    settings : for normalization and the grid
     """
     plugin = load(request.name)
-    settings = plugin.settings(request.settings, request.name)
-    target_mm = setting.get("resampledPixelSpacing") or spacing_mm
-    reach_mm = plugin.reach_mm(settings, tuple(new or old for new, old in zip(target_mm, spacing_mm, strict=True)))
-    pad = int(np.ceil(reach_mm / min(mm for mm in (*target_mm, *spacing_mm) if mm)))
+    own = plugin.settings(request.settings, request.name)
+    wanted_mm = _wanted_mm(settings)
+    reach_mm = plugin.reach_mm(own, tuple(new or old for new, old in zip(wanted_mm, spacing_mm, strict=True)))
     found = {}
-    for region, domain in domains(voxels, spacing_mm, regions, {**setting, "padDistance": pad}).items():
-        names = [f"original_{request.name}_{name}" for name in plugin.names(settings)]
-        values = _of_region(domain, plugin, settings, reach_mm, request.name)
+    for region, domain in _domains(voxels, spacing_mm, regions, settings, reach_mm).items():
+        names = [f"original_{request.name}_{name}" for name in plugin.names(own)]
+        values = _of_region(domain, plugin, own, reach_mm, request.name)
         of_region: Measured = {}
         for number, one in enumerate(names):
             of_region[one] = values if isinstance(values, Missing) else values[number]
         found[region] = of_region
     return found
+
+
+def _wanted_mm(settings: AnySettings) -> tuple[float | None, ...]:
+    """Spacing of the grid along each axis of an array; None where it is the image's own."""
+    if isinstance(settings, IbsiSettings):
+        return settings.wanted_mm()
+    asked = settings.setting.get("resampledPixelSpacing") or (None, None, None)
+    return tuple(mm or None for mm in asked[::-1])
+
+
+def _domains(
+    voxels: NDArray[np.floating],
+    spacing_mm: SpacingMm,
+    regions: Mapping[str, Mask],
+    settings: AnySettings,
+    reach_mm: float,
+) -> dict[str, Domain]:
+    """The voxels on the grid as far as a plug-in reaches."""
+    if isinstance(settings, IbsiSettings):
+        grid = grid_of(voxels.shape, spacing_mm, settings.wanted_mm())
+        around = tuple(int(np.ceil(reach_mm / mm)) for mm in grid.new_spacing_mm)
+        return ibsi_domains(voxels, grid, regions, settings, around)
+    filled = fill_undefined(voxels, union(bounding_box(inside) for inside in regions.values()))
+    pad = int(np.ceil(reach_mm / min(mm for mm in (*_wanted_mm(settings), *spacing_mm) if mm)))
+    return domains(filled, spacing_mm, regions, {**settings.setting, "padDistance": pad})
 
 
 def _of_region(

@@ -1,4 +1,4 @@
-"""Extraction settings as PyRadiomics reads them, canonical and hashed.
+"""Extraction settings, canonical and hashed: as PyRadiomics reads them, or by IBSI's definitions.
 
 An image in arbitrary units and a quantitative map never share settings: a map's numbers have units, so it is
 never normalized and its grey levels have a fixed width in its unit.
@@ -10,7 +10,8 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
-from client.imaging.radiomics.plugin import load, version_of
+from client.imaging.radiomics.ibsi.settings import IbsiSettings, ibsi_settings
+from client.imaging.radiomics.plugin import canonical_plugins
 from shared.errors import Code, MrfedError
 from shared.files import document
 from shared.sections.radiomics import Plugin, Preset, Radiomics
@@ -61,6 +62,16 @@ class Settings:
         """Global settings, PyRadiomics' defaults included."""
         return _with_float_sigma(_DEFAULTS | dict(self.parameters.get("setting") or {}))
 
+    @property
+    def within_slices(self) -> bool:
+        """Whether slices are looked at one by one; a region may then lie in one of them."""
+        return bool(self.setting["force2D"])
+
+    @property
+    def minimum_voxels(self) -> int:
+        """A region of fewer voxels has no features."""
+        return int(self.setting.get("minimumROISize") or 0) + 1
+
     @cached_property
     def image_types(self) -> dict[str, dict[str, Any]]:
         """Filters and the settings of each."""
@@ -89,18 +100,11 @@ class Settings:
         """Everything that decides a feature's value, the version of PyRadiomics included."""
         return {
             "pyradiomics": version("pyradiomics-bhklab"),
-            "setting": _numbers(self.setting),
-            "imageType": _numbers(self.image_types),
+            "setting": document.with_floats(self.setting),
+            "imageType": document.with_floats(self.image_types),
             "featureClass": {name: sorted(features) for name, features in self.feature_classes.items()},
             "maximum_undefined_share": self.maximum_undefined_share,
-            "plugins": [
-                {
-                    "name": one.name,
-                    "version": version_of(one.name),
-                    "settings": _numbers(load(one.name).settings(one.settings, one.name)),
-                }
-                for one in self.plugins
-            ],
+            "plugins": canonical_plugins(self.plugins),
         }
 
     @property
@@ -109,8 +113,20 @@ class Settings:
         return document.digest(self.canonical)
 
 
-def for_image(radiomics: Radiomics) -> Settings:
-    """Settings of an image in arbitrary units (a DCE phase, T2)."""
+AnySettings = Settings | IbsiSettings
+"""By PyRadiomics' definitions or by IBSI's."""
+
+
+def for_image(radiomics: Radiomics, name: str = "") -> AnySettings:
+    """Settings of an image in arbitrary units (a DCE phase, T2).
+
+    Parameters
+    ----------
+    radiomics : the study's section
+    name : the image, as `ibsi.intensity_ranges` calls it; empty where intensities do not matter
+    """
+    if radiomics.parameters is None and radiomics.preset is Preset.IBSI:
+        return ibsi_settings(radiomics, name, None)
     if radiomics.parameters is not None:
         parameters = _complete(radiomics.parameters)
     elif radiomics.preset is Preset.RAMTOHUL2023:
@@ -120,17 +136,17 @@ def for_image(radiomics: Radiomics) -> Settings:
             "featureClass": dict.fromkeys(FEATURE_CLASSES),
         }
     else:
-        parameters = _ibsi(radiomics, {"binCount": 32})
+        parameters = _pyradiomics(radiomics, {"binCount": 32})
     return Settings(parameters, radiomics.maximum_undefined_share, radiomics.plugins)
 
 
-def for_map(radiomics: Radiomics, name: str) -> Settings:
+def for_map(radiomics: Radiomics, name: str) -> AnySettings:
     """Settings of a quantitative map: never normalized, bins of a fixed width in the map's unit.
 
     Parameters
     ----------
     radiomics : the study's section. Its own `parameters` apply without their normalization and bins; preset
-        `ramtohul2023` normalizes and does not apply: maps get `ibsi` with the original image only.
+        `ramtohul2023` normalizes and does not apply: maps get `pyradiomics` with the original image only.
     name : the map, as `bin_widths` calls it
 
     Raises
@@ -143,15 +159,17 @@ def for_map(radiomics: Radiomics, name: str) -> Settings:
             f"radiomics.bin_widths has no width for the map {name}; give one in the map's unit, "
             "so that a tumour spans some 20 to 60 bins",
         )
+    if radiomics.parameters is None and radiomics.preset is Preset.IBSI:
+        return ibsi_settings(radiomics, name, radiomics.bin_widths[name])
     bins = {"binWidth": radiomics.bin_widths[name]}
     if radiomics.parameters is not None:
         setting = radiomics.parameters.get("setting") or {}
         kept = {key: value for key, value in setting.items() if key not in _NORMALIZATION + _DISCRETIZATION}
         parameters = _complete({**radiomics.parameters, "setting": kept | bins})
     elif radiomics.preset is Preset.RAMTOHUL2023:
-        parameters = _ibsi(radiomics.model_copy(update={"log_sigma_mm": (), "wavelet": False}), bins)
+        parameters = _pyradiomics(radiomics.model_copy(update={"log_sigma_mm": (), "wavelet": False}), bins)
     else:
-        parameters = _ibsi(radiomics, bins)
+        parameters = _pyradiomics(radiomics, bins)
     return Settings(parameters, radiomics.maximum_undefined_share, radiomics.plugins)
 
 
@@ -160,7 +178,7 @@ def _complete(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {**parameters, "featureClass": parameters.get("featureClass") or None}
 
 
-def _ibsi(radiomics: Radiomics, bins: dict[str, Any]) -> dict[str, Any]:
+def _pyradiomics(radiomics: Radiomics, bins: dict[str, Any]) -> dict[str, Any]:
     image_types: dict[str, Any] = {"Original": {}}
     setting = _RESAMPLING | bins
     if radiomics.log_sigma_mm:
@@ -182,20 +200,9 @@ def _with_float_sigma(settings: dict[str, Any]) -> dict[str, Any]:
     return settings | {"sigma": [float(sigma) for sigma in settings["sigma"]]}
 
 
-def _numbers(value: Any) -> Any:
-    """Same content with every number a float, so that 25 and 25.0 hash alike."""
-    if isinstance(value, Mapping):
-        return {str(key): _numbers(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_numbers(one) for one in value]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    return value
-
-
 def digest_of(radiomics: Radiomics, images: Iterable[str], maps: Iterable[str]) -> str:
     """The settings hash of a site's features: every image and map with its settings, regions and habitats."""
-    every = {name: for_image(radiomics).canonical for name in images}
+    every = {name: for_image(radiomics, name).canonical for name in images}
     every |= {name: for_map(radiomics, name).canonical for name in maps}
     regions = [region.model_dump(mode="json") for region in radiomics.regions]
     habitats = radiomics.habitats and radiomics.habitats.model_dump(mode="json")

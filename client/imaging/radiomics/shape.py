@@ -9,15 +9,17 @@ from radiomics import getFeatureClasses
 from client.imaging.radiomics.box import Mask, bounding_box
 from client.imaging.radiomics.domain import on_grid
 from client.imaging.radiomics.features import Features, Measured
+from client.imaging.radiomics.ibsi.measure import shape_of_region, shape_on_grid
+from client.imaging.radiomics.ibsi.settings import IbsiSettings
 from client.imaging.radiomics.missing import Missing
 from client.imaging.radiomics.names import shape_names
 from client.imaging.radiomics.resampling import SpacingMm, as_image
-from client.imaging.radiomics.settings import Settings
+from client.imaging.radiomics.settings import AnySettings, Settings
 from client.imaging.radiomics.usable import region_of, unfit_region
 
 
 def shapes(
-    spacing_mm: SpacingMm, regions: Mapping[str, NDArray[np.generic]], settings: Settings
+    spacing_mm: SpacingMm, regions: Mapping[str, NDArray[np.generic]], settings: AnySettings
 ) -> dict[str, Features]:
     """Shape of each region on the grid that the settings resample to.
 
@@ -36,15 +38,23 @@ def shapes(
         measured = inside if isinstance(inside, Missing) else unfit_region(inside, settings)
         if measured is None:
             assert not isinstance(inside, Missing)
-            grid = on_grid(inside, spacing_zyx, settings.setting)
-            measured = unfit_region(grid.inside, settings) or shape_features(
-                grid.inside[bounding_box(grid.inside)], grid.spacing_mm, settings
-            )
+            measured = _measured(inside, spacing_zyx, settings)
         if isinstance(measured, Missing):
             found[region] = Features.none(names, measured)
         else:
             found[region] = Features.of({name: measured.get(name, Missing.UNDEFINED) for name in names})
     return found
+
+
+def _measured(inside: Mask, spacing_mm: SpacingMm, settings: AnySettings) -> Measured | Missing:
+    """Shape of a region on the grid, or why it has none there."""
+    if isinstance(settings, IbsiSettings):
+        on_own_grid, own_spacing_mm = shape_on_grid(inside, spacing_mm, settings)
+        return unfit_region(on_own_grid, settings) or shape_of_region(on_own_grid, own_spacing_mm)
+    grid = on_grid(inside, spacing_mm, settings.setting)
+    return unfit_region(grid.inside, settings) or shape_features(
+        grid.inside[bounding_box(grid.inside)], grid.spacing_mm, settings
+    )
 
 
 def shape_features(inside: Mask, spacing_mm: SpacingMm, settings: Settings) -> Measured:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from client.imaging.radiomics.box import Mask, bounding_box
 from client.imaging.radiomics.missing import Missing
-from client.imaging.radiomics.settings import Settings
+from client.imaging.radiomics.settings import AnySettings
 
 
 def region_of(mask: NDArray[np.generic]) -> Mask | Missing:
@@ -22,15 +22,15 @@ def region_of(mask: NDArray[np.generic]) -> Mask | Missing:
     return Missing.SEVERAL_LABELS if (labels != labels[0]).any() else np.asarray(inside)
 
 
-def unfit_region(inside: Mask, settings: Settings) -> Missing | None:
+def unfit_region(inside: Mask, settings: AnySettings) -> Missing | None:
     """Why a region cannot be used under the settings, or None."""
     count = np.count_nonzero(inside)
-    if count <= (settings.setting.get("minimumROISize") or 0):
+    if count < settings.minimum_voxels:
         return Missing.TOO_SMALL
     if count == 1:
         return Missing.ONE_VOXEL
     flat_axes = sum(side.stop - side.start == 1 for side in bounding_box(inside))
-    return Missing.SINGLE_SLICE if flat_axes > (1 if settings.setting["force2D"] else 0) else None
+    return Missing.SINGLE_SLICE if flat_axes > (1 if settings.within_slices else 0) else None
 
 
 def unfit_values(voxels: NDArray[np.floating], inside: Mask) -> Missing | None:

@@ -3,11 +3,12 @@
 import os
 from pathlib import Path
 
-_KEPT = ("HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "OMP_NUM_THREADS", "PYTHONPATH", "MRFED_TEST_DATA")
+_KEPT = ("HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "OMP_NUM_THREADS", "MRFED_TEST_DATA")
 
 
 def environment(home: Path, path: str) -> dict[str, str]:
-    """Variables for a Flower process: nothing of the caller's secrets, no telemetry, no update check.
+    """Variables for a Flower process, built and not inherited: no secret of the caller's, no path to code of others
+    (`PYTHONPATH`, `LD_PRELOAD`), no telemetry, no update check.
 
     Parameters
     ----------
@@ -23,4 +24,7 @@ def environment(home: Path, path: str) -> dict[str, str]:
         "FLWR_DISABLE_UPDATE_CHECK": "1",
         "FLWR_DISABLE_RUNTIME_DEPENDENCY_INSTALLATION": "1",
         "PYTHONUNBUFFERED": "1",
+        # No code but what is installed: neither that of the folder it is started in nor that of the account.
+        "PYTHONSAFEPATH": "1",
+        "PYTHONNOUSERSITE": "1",
     }

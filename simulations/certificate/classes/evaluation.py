@@ -8,7 +8,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, confusion
 
 from client.exchange.run import Run
 from shared.arrays import Array
-from shared.models.registry import LEARNERS
+from shared.models.registry import learner_of
 from shared.results.evaluation import Called, ClassCalls, Recalibrated, ViewEvaluation
 from shared.results.result import Result
 from shared.sections.vendors import NAMES, vendor_of
@@ -54,7 +54,7 @@ def evaluation(result: Result, runs: Sequence[Run], pooled: Pooled, judged: Judg
         ("calibration of all on the grid", partial(_calibrated, bins=bins), "relative", SLOPE),
     )
     for view in dict.fromkeys(line.view for line in result.evaluations):
-        if LEARNERS[model.kind].exact(model):
+        if learner_of(model).exact(model):
             yield judged.apart([Arm.MODEL], view, [0], "risks of patients")
         of_view = [line for line in result.evaluations if line.view is view]
         sites = [judged.patients(Arm.MODEL, view, target) for target in targets(pooled.study)]

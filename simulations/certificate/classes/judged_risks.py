@@ -118,7 +118,7 @@ class JudgedRisks:
         pooled, risk = self._pooled, self.risks(arm, view, repeat)[:, target]
         limits = np.full(len(risk), 0.5)
         for outer, fit in enumerate(pooled.fits[: pooled.trained.learned.outer]):
-            if fit.view is not view or fit.repeat != repeat:
+            if not fit.evaluated_in(view, repeat):
                 continue
             for place in pooled.places:
                 if fit.judges(place.run.site.name):

@@ -14,6 +14,7 @@ from client.exchange.state.learning import Learning
 from shared.arrays import Array
 from shared.models.elastic_net import breach
 from shared.results.result import Result
+from shared.sections.model import LogisticSettings
 from shared.study.plan import Arm
 from shared.training.progress import Learned
 from simulations.certificate.baseline_models import Baselines
@@ -46,10 +47,10 @@ def models(result: Result, runs: Sequence[Run], pooled: Pooled, judged: JudgedRi
     """
     yield from strength(result, runs, pooled)
     learned, model = runs[0].part(Learning).learned, pooled.study.model
-    if model.kind == "logistic":
-        reference = _reference(runs, pooled)
-        yield from _paths(runs, pooled, reference)
-        if model.penalties > 1:
+    if isinstance(model, LogisticSettings):
+        reference = _reference(runs, model)
+        yield from _paths(runs, pooled, model.l1_ratio, reference)
+        if model.path_length > 1:
             yield from held_out(result, runs, pooled, reference)
         yield final(result, runs, pooled, reference)
     else:
@@ -64,9 +65,9 @@ def models(result: Result, runs: Sequence[Run], pooled: Pooled, judged: JudgedRi
         yield nomogram(result.model.combined, pooled, Baselines(pooled))
 
 
-def _reference(runs: Sequence[Run], pooled: Pooled) -> Reference:
+def _reference(runs: Sequence[Run], model: LogisticSettings) -> Reference:
     """By scikit-learn where the penalty is L2; else those of the run, which the conditions hold in their place."""
-    learned, ratio = runs[0].part(Learning).learned, pooled.study.model.l1_ratio
+    learned, ratio = runs[0].part(Learning).learned, model.l1_ratio
     trained = learned.trainer(runs[0].made(learned.learner.step)).coefficients
 
     def models(place: int, z: Array, y: Array, penalties: Array) -> Array:
@@ -89,9 +90,9 @@ def _reference(runs: Sequence[Run], pooled: Pooled) -> Reference:
     return Reference(models, loss, "log-odds", "mean log-loss")
 
 
-def _paths(runs: Sequence[Run], pooled: Pooled, reference: Reference) -> Iterator[Quantity]:
+def _paths(runs: Sequence[Run], pooled: Pooled, ratio: float, reference: Reference) -> Iterator[Quantity]:
     """Every penalty of every fold and left-out site, and of their inner folds."""
-    learned, ratio = runs[0].part(Learning).learned, pooled.study.model.l1_ratio
+    learned = runs[0].part(Learning).learned
     trainer = learned.trainer(runs[0].made(learned.learner.step))
     compared, conditions, apart = 0, 0.0, 0.0
     for place, z, y in _trained(runs, pooled, learned):

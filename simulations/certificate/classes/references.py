@@ -4,6 +4,7 @@ A penalty C is scikit-learn's: sum of losses + |w|^2 / (2 C), free intercepts.
 """
 
 from collections.abc import Callable
+from functools import singledispatch
 
 import numpy as np
 from scipy.optimize import minimize
@@ -15,7 +16,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from shared.arrays import Array
-from shared.sections.learning import Model
+from shared.models.registry import FAMILIES, LEARNERS
+from shared.sections.model import (
+    ComponentsSettings,
+    DiscriminantSettings,
+    LogisticSettings,
+    Model,
+    ModelSettings,
+    NewtonSettings,
+)
 
 Predict = Callable[[Array], Array]
 """(n, classes) risks of (n, columns) standardized features."""
@@ -31,21 +40,42 @@ def of_study(model: Model, z: Array, y: Array, penalty: float) -> Predict | None
     y : (n,) class
     penalty : in units of the mean loss
     """
-    if not z.shape[1] or (model.kind == "logistic" and model.l1_ratio):
-        return None
-    if model.kind in ("logistic", "multinomial", "ordinal"):
-        return of_family(model.kind, z, y, 1 / (len(y) * penalty))
-    if model.kind == "svm":
-        svm = LinearSVC(C=model.c, dual=False, tol=1e-12, max_iter=100_000).fit(z, y)
-        return lambda held: np.stack([expit(-svm.decision_function(held)), expit(svm.decision_function(held))], axis=1)
-    if model.kind == "pca":
-        parts = min(model.components, z.shape[1])
-        return _proba(make_pipeline(PCA(parts, svd_solver="full"), logistic(model.c, y)).fit(z, y))
-    if model.kind == "lda":
-        return _proba(LinearDiscriminantAnalysis(solver="lsqr", shrinkage=model.shrinkage or None).fit(z, y))
-    if model.kind == "qda":
-        return _proba(QuadraticDiscriminantAnalysis(reg_param=model.shrinkage).fit(z, y))
+    return _reference(model, z, y, penalty) if z.shape[1] else None
+
+
+@singledispatch
+def _reference(model: ModelSettings, z: Array, y: Array, penalty: float) -> Predict | None:
+    """None of a kind that has none here."""
+    del model, z, y, penalty
     return None
+
+
+@_reference.register
+def _(model: LogisticSettings, z: Array, y: Array, penalty: float) -> Predict | None:
+    return None if model.l1_ratio else of_family(model.kind, z, y, 1 / (len(y) * penalty))
+
+
+@_reference.register
+def _(model: NewtonSettings, z: Array, y: Array, penalty: float) -> Predict | None:
+    if FAMILIES[model.kind].calibrated:
+        return of_family(model.kind, z, y, 1 / (len(y) * penalty))
+    svm = LinearSVC(C=model.c, dual=False, tol=1e-12, max_iter=100_000).fit(z, y)
+    return lambda held: np.stack([expit(-svm.decision_function(held)), expit(svm.decision_function(held))], axis=1)
+
+
+@_reference.register
+def _(model: ComponentsSettings, z: Array, y: Array, penalty: float) -> Predict | None:
+    del penalty
+    parts = min(model.components, z.shape[1])
+    return _proba(make_pipeline(PCA(parts, svd_solver="full"), logistic(model.c, y)).fit(z, y))
+
+
+@_reference.register
+def _(model: DiscriminantSettings, z: Array, y: Array, penalty: float) -> Predict | None:
+    del penalty
+    if LEARNERS[model.kind].linear:
+        return _proba(LinearDiscriminantAnalysis(solver="lsqr", shrinkage=model.shrinkage or None).fit(z, y))
+    return _proba(QuadraticDiscriminantAnalysis(reg_param=model.shrinkage).fit(z, y))
 
 
 def of_family(family: str, z: Array, y: Array, c: float) -> Predict:

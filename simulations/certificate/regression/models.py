@@ -12,9 +12,10 @@ from sklearn.linear_model import ElasticNet, LinearRegression, Ridge
 from client.exchange.run import Run
 from client.exchange.state.learning import Learning
 from shared.arrays import Array
-from shared.contract.contract import Step
 from shared.models.elastic_net import breach
 from shared.results.result import Result
+from shared.sections.model import LinearSettings
+from shared.step import Step
 from simulations.certificate.baseline_models import Baselines
 from simulations.certificate.quantity import CONDITIONS, OPTIMUM, STATISTIC, Quantity, worse
 from simulations.certificate.training import (
@@ -47,6 +48,7 @@ def models(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quan
     learned = runs[0].part(Learning).learned
     trainer = learned.trainer(runs[0].made(learned.learner.step))
     half, model = pooled.study.question.endpoint.half_range, pooled.study.model
+    assert isinstance(model, LinearSettings)  # no other kind predicts a number
     compared, worst, conditions = 0, 0.0, 0.0
     for fit in pooled.fits[: pooled.trained.learned.outer]:
         place = runs[0].fits.index(fit)
@@ -63,7 +65,7 @@ def models(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quan
         worst, compared = worse(worst, float(np.abs(ours - theirs).max())), compared + ours.size
     yield Quantity("coefficients of every penalty against scikit-learn", compared, worst, UNIT, OPTIMUM)
     yield Quantity("optimality conditions on the pooled table", compared, conditions, UNIT, CONDITIONS)
-    if model.penalties > 1:
+    if model.path_length > 1:
         yield from held_out(result, runs, pooled, reference)
     yield final(result, runs, pooled, reference)
     assert result.model is not None  # a number is predicted by one
@@ -72,8 +74,9 @@ def models(result: Result, runs: Sequence[Run], pooled: Pooled) -> Iterator[Quan
 
 
 def _reference(pooled: Pooled) -> Reference:
-    endpoint, ratio = pooled.study.question.endpoint, pooled.study.model.l1_ratio
-    half = endpoint.half_range
+    endpoint, model = pooled.study.question.endpoint, pooled.study.model
+    assert isinstance(model, LinearSettings)  # no other kind predicts a number
+    half, ratio = endpoint.half_range, model.l1_ratio
 
     def models(place: int, z: Array, y: Array, penalties: Array) -> Array:
         del place

@@ -13,7 +13,7 @@ from client.exchange import masking_key
 from client.review.journal import Decision, Journal, Reading, Verdict, Why
 from client.site import audit_log, withdrawal
 from client.site.audit_log import AuditLog, Event
-from shared.contract import contract
+from shared.contract import registry
 from shared.errors import Code, MrfedError
 from shared.federation import identity, roster
 from shared.privacy.policy import Policy
@@ -60,7 +60,7 @@ def test_what_was_approved_is_found_signed_and_logged(tmp_path, log):
     given = approve(tmp_path, log, accepted=("b", "a"))
     assert find(tmp_path) == given
     assert given.approval.accepted == ("a", "b")
-    assert given.approval.contract == contract.VERSION
+    assert given.approval.contract == registry.VERSION
     assert given.approval.code == code_hash.code_hash()
     (entry,) = audit_log.verify(tmp_path / "audit.jsonl", NORTH)
     assert (entry.event, entry.content["study"]) == (Event.APPROVAL, study().digest)
@@ -104,7 +104,7 @@ def test_another_program_contract_or_day_makes_an_approval_void(tmp_path, log, m
     with pytest.raises(MrfedError, match="agreement ended"):
         find(tmp_path, today=NOW.replace(year=2027))
     with monkeypatch.context() as patch:
-        patch.setattr(contract, "VERSION", contract.VERSION + 1)
+        patch.setattr(registry, "VERSION", registry.VERSION + 1)
         with pytest.raises(MrfedError, match="installed program"):
             find(tmp_path)
     monkeypatch.setattr(approval, "code_hash", lambda: "0" * 64)

@@ -74,9 +74,9 @@ def test_what_a_reader_scored_otherwise_is_counted_where_both_studies_ask_for_it
 
 def test_few_patients_stand_against_a_study_until_somebody_accepts_them() -> None:
     few, many = Difference("a version 1", 3), Difference("b version 2", 10)
-    (said,) = objections([few, many], 10, ())
-    assert "differ from those of a version 1 by 3" in said
-    assert sentence(few) in said
+    (refusal,) = objections([few, many], 10, ())
+    assert "differ from those of a version 1 by 3" in refusal
+    assert sentence(few) in refusal
     assert objections([few, many], 10, [sentence(few)]) == ()
     assert objections([few], 10, [sentence(many)]) != ()
 

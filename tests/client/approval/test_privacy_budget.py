@@ -17,7 +17,7 @@ from client.site.site_file import Site
 from shared.errors import Code, MrfedError
 from shared.privacy.accountant import Account, Release
 from shared.privacy.policy import Policy, unblurred
-from shared.sections.network import Architecture, DifferentialPrivacy, Input, LocalTraining, Network
+from shared.sections.network import DifferentialPrivacy, Input, LocalTraining, Network, SmallCnn
 from shared.study.study import Study
 from simulations.ownership import approve_everywhere, coordinator_key
 
@@ -93,7 +93,7 @@ def test_a_damaged_account_is_not_taken_for_an_empty_one(study: Study, site: Sit
 def test_a_network_with_noise_is_held_against_the_budget_before_it_is_approved(study: Study, site: Site) -> None:
     network = Network(
         input=Input(channels=("a",)),
-        architecture=Architecture(name="small_cnn"),
+        architecture=SmallCnn(),
         training=LocalTraining(rounds=30, batch_size=10),
         differential_privacy=DifferentialPrivacy(noise_multiplier=2.0, epsilon=50),
     )

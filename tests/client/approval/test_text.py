@@ -8,11 +8,11 @@ import pytest
 
 from client.approval import text
 from server.planning import feasibility_of
-from shared.contract import contract
-from shared.contract.contract import Step
+from shared.contract.foreseen import Foreseen
+from shared.contract.registry import exchange_of
+from shared.contract.schedule import schedule
 from shared.federation import dropout
-from shared.study.plan import unused
-from shared.study.schedule import course
+from shared.step import Step
 from tests.least_study import least_study
 
 study = partial(
@@ -35,6 +35,7 @@ EVERYTHING = study(
     imaging={"sequences": ["dce"]},
     maps=[{"name": "wash_in"}],
     radiomics={"habitats": {"maps": ["wash_in"]}},
+    comparators={"clinical": [{"column": "age", "kind": "continuous"}]},
     stability={},
 )
 """A study that has every exchange."""
@@ -43,7 +44,8 @@ EVERYTHING = study(
 def variant(**harmonization):
     content = LEAVING_OUT.model_dump()
     content["federation"]["dropout"] = "wait"
-    return LEAVING_OUT.model_validate({**content, "harmonization": harmonization})
+    covariates = ({"column": "age", "kind": "continuous"},)
+    return LEAVING_OUT.model_validate({**content, "harmonization": {"covariates": covariates, **harmonization}})
 
 
 SHUFFLING = study(
@@ -84,14 +86,12 @@ def test_everything_in_the_contract_is_listed_where_a_study_has_it_and_nothing_e
     """A quantity that is added to the contract shows here without being written twice."""
     for one in (feasibility_of(LEAVING_OUT), EVERYTHING, *VARIANTS):
         said = [left.what for left in text.leaves(one)]
-        steps = [leg.step for leg in course(one).legs]
+        steps = list(schedule(one).steps)
         steps += [Step.AGREE, Step.DISCLOSE] if dropout.times(one) else []
-        absent = unused(one)
         agreed = [
             left.words
-            for step in steps
-            for left in (*contract.TEXTS.get(step, ()), *contract.QUANTITIES[step])
-            if not absent & set(getattr(left, "shape", ()))
+            for exchange in map(exchange_of, steps)
+            for left in (*exchange.texts, *Foreseen(one).leaving(exchange))
         ]
         assert said == agreed
     hidden = [one.what for one in text.leaves(study())]
@@ -101,9 +101,9 @@ def test_everything_in_the_contract_is_listed_where_a_study_has_it_and_nothing_e
 
 
 def test_every_quantity_of_harmonization_belongs_to_some_study():
-    said = {one.what for study in VARIANTS for one in text.leaves(study)}
+    said = {one.what for study in (EVERYTHING, *VARIANTS) for one in text.leaves(study)}
     for step in (Step.DESCRIBE, Step.TRANSFORM, Step.HARMONIZE, Step.COVARIANCE, Step.MOMENTS):
-        assert {one.words for one in contract.QUANTITIES[step]} <= said
+        assert {one.words for one in exchange_of(step).quantities} <= said
 
 
 def test_a_study_says_what_its_harmonization_does_beside():
@@ -175,7 +175,7 @@ def test_a_network_says_what_leaves_in_a_round_and_what_it_may_tell():
     assert "A network (small_cnn) is trained on crops of the lesion" in said
     assert "THE COORDINATOR READS" not in said
     steps = dict.fromkeys(one.step for one in text.leaves(network()))
-    assert list(steps) == ["enroll", "inventory", "weigh", "round (up to 20 times)", "threshold", "evaluate"]
+    assert list(steps) == ["enroll", "inventory", "training-weights", "round (up to 20 times)", "threshold", "evaluate"]
     (concluded,) = [one for one in text.concluded(network(), "north", None) if "inverted" in one]
     assert "as trained on the patients of all sites together" in concluded
 

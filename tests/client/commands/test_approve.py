@@ -53,10 +53,10 @@ class Hospital:
 
     def study(self, **changes):
         sections = {"privacy": {"site_sums": "derivable"}, "harmonization": {"left_out_site": "raw"}}
-        one = least_study(SITES, **{**sections, **changes})
-        (self.folder / "study.yaml").write_text(yaml.safe_dump(one.model_dump(mode="json")))
-        roster.save(roster.issue(one, self.identities, Ed25519PrivateKey.generate()), self.folder / "roster.yaml")
-        return one
+        changed = least_study(SITES, **{**sections, **changes})
+        (self.folder / "study.yaml").write_text(yaml.safe_dump(changed.model_dump(mode="json")))
+        roster.save(roster.issue(changed, self.identities, Ed25519PrivateKey.generate()), self.folder / "roster.yaml")
+        return changed
 
     def run(self, *arguments, keys=None):
         return CliRunner().invoke(app, [*map(str, arguments), "--site", str(self.folder / "site.yaml")], input=keys)
@@ -76,8 +76,8 @@ def hospital(tmp_path):
 
 def test_a_study_is_shown_in_words_and_approved(hospital):
     study = hospital.study()
-    said = hospital.approve("--accept", SENTENCE, keys="y\n")
-    assert said.exit_code == 0, said.output
+    run = hospital.approve("--accept", SENTENCE, keys="y\n")
+    assert run.exit_code == 0, run.output
     for part in (
         "What is computed",
         "HER2-zero against HER2-low (version 1)",
@@ -92,7 +92,7 @@ def test_a_study_is_shown_in_words_and_approved(hospital):
         "All studies so far have spent epsilon 0.00 at delta 1e-05; no budget is set",
         "This study adds no noise",
     ):
-        assert part in said.output
+        assert part in run.output
     assert hospital.approved(study).approval.accepted == (SENTENCE,)
 
 
@@ -104,10 +104,10 @@ def test_saying_no_leaves_nothing_approved(hospital):
 
 def test_a_study_against_the_policy_is_refused_with_every_reason(hospital):
     hospital.study(federation={"sites": SITES, "quorum": 2})
-    said = hospital.approve("--yes")
-    assert said.exit_code == 1
-    assert "it may start with 2 sites" in said.output
-    assert f'nobody here has accepted: "{SENTENCE}"' in said.output
+    run = hospital.approve("--yes")
+    assert run.exit_code == 1
+    assert "it may start with 2 sites" in run.output
+    assert f'nobody here has accepted: "{SENTENCE}"' in run.output
 
 
 def test_a_study_over_the_budget_is_shown_with_its_cost_and_refused(hospital):
@@ -117,11 +117,11 @@ def test_a_study_over_the_budget_is_shown_with_its_cost_and_refused(hospital):
     hospital.study(privacy={"noise": noise}, **changes)
     path = hospital.folder / "site.yaml"
     path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "policy": {"epsilon": 3.0}}))
-    said = hospital.approve("--yes")
-    assert said.exit_code == 1
-    assert "This study may spend epsilon 4.00" in said.output
-    assert "the budget is 3." in said.output
-    assert "would have spent epsilon 4.00" in " ".join(said.output.split())
+    run = hospital.approve("--yes")
+    assert run.exit_code == 1
+    assert "This study may spend epsilon 4.00" in run.output
+    assert "the budget is 3." in run.output
+    assert "would have spent epsilon 4.00" in " ".join(run.output.split())
     path.write_text(path.read_text().replace("3.0", "5.0"))
     assert hospital.approve("--yes").exit_code == 0
 
@@ -131,17 +131,17 @@ def test_a_roster_of_another_study_is_refused(hospital):
     kept = (hospital.folder / "roster.yaml").read_text()
     hospital.study(version=2)
     (hospital.folder / "roster.yaml").write_text(kept)
-    said = hospital.approve("--accept", SENTENCE, "--yes")
-    assert said.exit_code == 1
-    assert "another study or version" in said.output
+    run = hospital.approve("--accept", SENTENCE, "--yes")
+    assert run.exit_code == 1
+    assert "another study or version" in run.output
 
 
 def test_the_next_version_shows_what_changed(hospital):
     hospital.study()
     hospital.approve("--accept", SENTENCE, "--yes")
     hospital.study(version=2, training={"max_iterations": 20})
-    said = hospital.approve("--accept", SENTENCE, "--yes")
-    assert "training.max_iterations: 30 → 20" in said.output
+    run = hospital.approve("--accept", SENTENCE, "--yes")
+    assert "training.max_iterations: 30 → 20" in run.output
 
 
 def test_revoking_by_the_first_characters_of_the_digest(hospital):
@@ -161,8 +161,8 @@ def test_a_withdrawal_is_noted_without_the_name(hospital):
     assert "check the spelling" not in noted.output
     assert "p07" not in hospital.site.audit_log.read_text()
     study = hospital.study()
-    said = hospital.approve("--accept", SENTENCE, "--yes")
-    assert "29 of them" in said.output  # p07 is one of thirty of class low
+    run = hospital.approve("--accept", SENTENCE, "--yes")
+    assert "29 of them" in run.output  # p07 is one of thirty of class low
     assert hospital.approved(study).withdrawn == {"p07"}
 
 
@@ -191,8 +191,8 @@ def test_the_log_is_verified_shown_and_exported(hospital):
     assert json.loads((hospital.folder / "log.json").read_text())["entries"][0]["event"] == "approval"
     log = hospital.site.audit_log
     log.write_text(log.read_text().replace("her2-low", "her2-old"))
-    said = hospital.run("audit", "verify", "--receipts", hospital.folder / "nowhere.json")
-    assert "nowhere.json: there is no such file" in said.output
-    said = hospital.run("audit", "verify")
-    assert said.exit_code == 1
-    assert "content was changed" in said.output
+    run = hospital.run("audit", "verify", "--receipts", hospital.folder / "nowhere.json")
+    assert "nowhere.json: there is no such file" in run.output
+    run = hospital.run("audit", "verify")
+    assert run.exit_code == 1
+    assert "content was changed" in run.output

@@ -32,27 +32,27 @@ def asked(hospital: Path, **drawn: int) -> Result:
 
 
 def test_a_change_ends_with_1_and_names_what_changed_most(hospital: Path) -> None:
-    said = asked(hospital, upgrade=20, change=20)
-    words = " ".join(said.output.split())
-    assert said.exit_code == 1, said.output
+    run = asked(hospital, upgrade=20, change=20)
+    words = " ".join(run.output.split())
+    assert run.exit_code == 1, run.output
     assert "ACME One 3 T: 40 patients" in words
     assert "software A to B, first patient 2025-01-21" in words
     assert "most: signal_to_noise" in words
 
 
 def test_no_change_ends_with_0(hospital: Path) -> None:
-    said = asked(hospital, patients=40)
-    assert said.exit_code == 0, said.output
-    assert "no change beyond chance in 3 measurements" in " ".join(said.output.split())
+    run = asked(hospital, patients=40)
+    assert run.exit_code == 0, run.output
+    assert "no change beyond chance in 3 measurements" in " ".join(run.output.split())
 
 
 def test_few_patients_tell_nothing(hospital: Path) -> None:
-    said = asked(hospital, patients=6)
-    assert said.exit_code == 0
-    assert "too few patients: a change is only seen with" in " ".join(said.output.split())
+    run = asked(hospital, patients=6)
+    assert run.exit_code == 0
+    assert "too few patients: a change is only seen with" in " ".join(run.output.split())
 
 
 def test_without_prepared_patients_it_says_what_to_do(hospital: Path) -> None:
-    said = asked(hospital)
-    assert said.exit_code != 0
-    assert "run mrfed-site prepare for tiny first" in " ".join(said.output.split())
+    run = asked(hospital)
+    assert run.exit_code != 0
+    assert "run mrfed-site prepare for tiny first" in " ".join(run.output.split())

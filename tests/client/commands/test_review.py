@@ -66,6 +66,6 @@ def test_it_serves_the_page_at_a_secret_address_until_interrupted(hospital: Path
 
 
 def test_without_prepared_patients_it_says_what_to_do(hospital: Path) -> None:
-    said = CliRunner().invoke(app, ["review", str(hospital / "study.yaml"), "--site", str(hospital / "site.yaml")])
-    assert said.exit_code != 0
-    assert "mrfed-site prepare" in " ".join(said.output.split())
+    run = CliRunner().invoke(app, ["review", str(hospital / "study.yaml"), "--site", str(hospital / "site.yaml")])
+    assert run.exit_code != 0
+    assert "mrfed-site prepare" in " ".join(run.output.split())

@@ -29,9 +29,9 @@ def unit(tmp_path: Path) -> Unit:
     """A hospital that has been invited."""
     (tmp_path / "in").mkdir()
     (tmp_path / "site.yaml").write_text(yaml.safe_dump({"name": "a", "data": {"dicom": "in"}}))
-    found = Unit(site_file.load(tmp_path / "site.yaml"), tmp_path / "site.yaml")
+    invited = Unit(site_file.load(tmp_path / "site.yaml"), tmp_path / "site.yaml")
     key = Ed25519PrivateKey.generate()
-    certificates.create_authority(tmp_path / "keys", "mrfed test")
+    certificates.create_authority(tmp_path / "keys", "mrfed test", b"words of a test")
     signed = Invitation(
         site="a",
         identity=identity.public_hex(key),
@@ -39,9 +39,9 @@ def unit(tmp_path: Path) -> Unit:
         address="fl.example.org:8443",
         ca_certificate=(tmp_path / "keys" / "ca.crt").read_text(),
     ).signed(key)
-    found.folder.mkdir(parents=True)
-    introduction.save(signed, found.invitation_file)
-    return found
+    invited.folder.mkdir(parents=True)
+    introduction.save(signed, invited.invitation_file)
+    return invited
 
 
 def said(unit: Unit) -> Result:
@@ -49,10 +49,10 @@ def said(unit: Unit) -> Result:
 
 
 def test_a_hospital_that_is_not_connected(unit: Unit) -> None:
-    told = said(unit)
-    assert told.exit_code == 0, told.output
-    assert "a: not connected; run mrfed-site join" in told.output
-    assert "All studies so far have spent epsilon 0.00" in told.output
+    run = said(unit)
+    assert run.exit_code == 0, run.output
+    assert "a: not connected; run mrfed-site join" in run.output
+    assert "All studies so far have spent epsilon 0.00" in run.output
 
 
 def test_a_connected_hospital_says_where_to_and_since_when(unit: Unit) -> None:
@@ -67,9 +67,9 @@ def test_a_connected_hospital_says_where_to_and_since_when(unit: Unit) -> None:
 
 def test_without_an_invitation_it_says_what_to_do(unit: Unit) -> None:
     unit.invitation_file.unlink()
-    told = said(unit)
-    assert told.exit_code != 0
-    assert "ask the coordinator for an invitation" in " ".join(told.output.split())
+    run = said(unit)
+    assert run.exit_code != 0
+    assert "ask the coordinator for an invitation" in " ".join(run.output.split())
 
 
 def test_approved_studies_with_who_was_rejected_and_what_scanners_did(unit: Unit) -> None:
@@ -80,8 +80,8 @@ def test_approved_studies_with_who_was_rejected_and_what_scanners_did(unit: Unit
         record.write(records_folder(unit.site, asked) / f"{number:016x}.json")
     others = [unit.site.model_copy(update={"name": name, "workspace": unit.folder / name}) for name in "bc"]
     approve_everywhere(asked, [unit.site, *others], Ed25519PrivateKey.generate())
-    told = " ".join(said(unit).output.split())
-    assert f"approved: tiny version 1, {asked.digest[:12]}, until 2030-12-31" in told
-    assert "1 patients had been rejected at review by then" in told
-    assert "scanner changed: " in told
-    assert "its result" not in told
+    words = " ".join(said(unit).output.split())
+    assert f"approved: tiny version 1, {asked.digest[:12]}, until 2030-12-31" in words
+    assert "1 patients had been rejected at review by then" in words
+    assert "scanner changed: " in words
+    assert "its result" not in words

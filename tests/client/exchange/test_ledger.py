@@ -50,7 +50,7 @@ def test_steps_are_kept_apart_and_their_names_are_no_paths(tmp_path):
     ledger = Ledger(tmp_path / "ledger")
     for step in ("train-1", "train-2", "../../escape", "a/b"):
         ledger.answer(replace(ASKED, step=step), step.encode)
-    assert {one.step for one in ledger.answered()} == {"train-1", "train-2", "../../escape", "a/b"}
+    assert {asked.step for asked in ledger.answered()} == {"train-1", "train-2", "../../escape", "a/b"}
     assert [path.name for path in tmp_path.iterdir()] == ["ledger"]
 
 

@@ -6,17 +6,18 @@ import numpy as np
 import pytest
 
 from client.exchange.order import require_expected
-from shared.contract.contract import QUANTITIES, Step, Way
+from shared.contract.registry import exchange_of
 from shared.errors import Code, MrfedError
 from shared.federation.messages import Question
+from shared.step import Step
 from shared.study.study import Study
 
-ANSWERED = ["enroll", "inventory", "describe", "harmonize", "moments", "cross", "train-0", "train-1"]
+ANSWERED = ["enroll", "inventory", "describe", "harmonize", "moments", "gram", "train-0", "train-1"]
 
 
 def totals(step: Step) -> dict[str, np.ndarray]:
     """Numbers of the right form."""
-    return {one.name: np.ones((2,) * len(one.shape)) for one in QUANTITIES[step] if one.way is Way.MASKED}
+    return {one.name: np.ones((2,) * len(one.axes)) for one in exchange_of(step).summed}
 
 
 def question(step: str, after: str, **changes: object) -> Question:
@@ -27,7 +28,7 @@ def question(step: str, after: str, **changes: object) -> Question:
 def test_the_next_training_exchange_or_the_evaluation_may_come(study: Study) -> None:
     require_expected(question("train-2", "train-1"), study, ANSWERED)
     require_expected(question("threshold", "train-1"), study, ANSWERED)
-    require_expected(question("threshold", "cross"), study, ANSWERED[:6])
+    require_expected(question("threshold", "gram"), study, ANSWERED[:6])
     require_expected(Question("5" * 64, "run", "enroll"), study, [])
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from client.networks.examples import Examples
-from shared.sections.network import Architecture, Input, LocalTraining, Network
+from shared.sections.network import Input, LocalTraining, Network, SmallCnn
 
 MakeExamples = Callable[[int, int], Examples]
 
@@ -33,6 +33,6 @@ def network() -> Network:
     """A small CNN, two rounds, no randomness but its start and its order."""
     return Network(
         input=Input(channels=("early", "late"), size=(12, 12)),
-        architecture=Architecture(name="small_cnn", width=4),
+        architecture=SmallCnn(width=4),
         training=LocalTraining(rounds=2, batch_size=8, learning_rate=0.05, sampling="natural", gradient_clip=None),
     )

@@ -23,9 +23,9 @@ class Maker:
 def test_what_was_made_is_found_again(tmp_path: Path) -> None:
     make = Maker()
     for _ in range(3):
-        found = Cache(tmp_path).get(["settings", 1], make)
+        cached = Cache(tmp_path).get(["settings", 1], make)
     assert make.times == 1
-    np.testing.assert_array_equal(found["images"], make()["images"])
+    np.testing.assert_array_equal(cached["images"], make()["images"])
 
 
 def test_other_settings_are_another_file(tmp_path: Path) -> None:
@@ -44,8 +44,8 @@ def test_a_corrupt_file_is_made_anew(damage: str, tmp_path: Path, caplog: pytest
     content = path.read_bytes()
     flipped = content[:200] + bytes([content[200] ^ 0xFF]) + content[201:]
     path.write_bytes({"cut": content[:100], "empty": b"", "flipped": flipped, "text": b"nothing"}[damage])
-    found = Cache(tmp_path).get("key", make)
-    np.testing.assert_array_equal(found["images"], whole["images"])
+    cached = Cache(tmp_path).get("key", make)
+    np.testing.assert_array_equal(cached["images"], whole["images"])
     assert make.times == 2
     assert "is broken" in caplog.text
     assert path.read_bytes() == content

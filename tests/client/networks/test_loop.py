@@ -47,17 +47,17 @@ def test_a_lower_rate_is_tried_before_a_round_is_given_up(network: Network, monk
     examples, rates, steps = bright_lesions(8, seed=1), list[float](), loop._train
 
     def overflows_at_first(*given: Any) -> Work:
-        rates.append(given[4])
+        rates.append(given[3].rate)
         if len(rates) == 1:
             raise loop._NotFinite
         return steps(*given)
 
     monkeypatch.setattr(loop, "_train", overflows_at_first)
-    found = loop.train(build(network), examples, network.training, task(network))
+    work = loop.train(build(network), examples, network.training, task(network))
     assert rates == [0.05, 0.025]
-    assert found.path == 0.025 * found.effort
+    assert work.path == 0.025 * work.effort
     monkeypatch.undo()
-    np.testing.assert_array_equal(found.end, trained(network, examples, rate=0.025))
+    np.testing.assert_array_equal(work.end, trained(network, examples, rate=0.025))
 
 
 def test_exploding_gradients_are_clipped(network: Network) -> None:
@@ -90,11 +90,11 @@ def test_batches_are_halved_where_memory_runs_out_and_steps_stay_the_same(
 ) -> None:
     examples, model = bright_lesions(16, seed=1), build(network)
     hungry = Hungry(model, holds=2)
-    found = trained(network, examples, model)
+    work = trained(network, examples, model)
     assert hungry.given[:3] == [8, 4, 2]
     assert max(hungry.given[2:]) == 2
     assert "out of memory; patients are now taken 2 at a time" in caplog.text
-    np.testing.assert_allclose(found, trained(network, examples), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(work, trained(network, examples), rtol=0, atol=1e-6)
 
 
 def test_a_patient_who_fits_in_no_memory_is_a_clear_error(network: Network) -> None:
@@ -135,5 +135,5 @@ def test_patients_of_one_class_train(network: Network) -> None:
     alike = replace(examples, positive=torch.zeros(8))
     end = trained(with_training(network, sampling="balanced"), alike)
     assert np.isfinite(end).all()
-    before, after = (loop.logits(build(network), alike, one).mean() for one in (task(network).start, end))
+    before, after = (loop.logits(build(network), alike, weights).mean() for weights in (task(network).start, end))
     assert after < before, "it learns that there are none of the other class"

@@ -12,7 +12,7 @@ from client.networks.loop import Round
 from shared.errors import Code, MrfedError
 from shared.networks import weights as packed
 from shared.networks.registry import build
-from shared.sections.network import Architecture, Augmentation, DifferentialPrivacy, Input, LocalTraining, Network
+from shared.sections.network import Augmentation, DifferentialPrivacy, Input, LocalTraining, Network, SmallCnn
 from simulations.rounds import train
 from tests.client.networks.conftest import bright_lesions
 
@@ -22,7 +22,7 @@ pytest.importorskip("opacus")
 def network(**privacy: Any) -> Network:
     return Network(
         input=Input(channels=("early", "late"), size=(12, 12)),
-        architecture=Architecture(name="small_cnn", width=8),
+        architecture=SmallCnn(width=8),
         training=LocalTraining(
             rounds=2, batch_size=100, learning_rate=0.5, sampling="natural", augmentation=Augmentation(flips=False)
         ),

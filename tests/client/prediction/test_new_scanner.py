@@ -18,6 +18,7 @@ from harmonization.combat import Settings, apply, fit_batch
 from shared.errors import Code, MrfedError
 from shared.results.bundle import of_result
 from shared.results.result import Result
+from shared.study.plan import LeftOutSite
 from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.scanned_sites import Settle, Tables, scanned, with_settings
@@ -108,7 +109,7 @@ def test_a_new_scanner_is_harmonized_as_if_the_study_had_left_it_out(
     sites = settle(tables)
     simulate(left_out, sites, tmp_path / "three")
     run = own_run(sites[2], left_out)
-    [index] = [index for index, fit in enumerate(run.fits) if fit.site == "gamma"]
+    [index] = [index for index, fit in enumerate(run.fits) if fit.left_out == LeftOutSite("gamma")]
     pair = of_two(study, **harmonization)
     others = [site.model_copy(update={"workspace": tmp_path / "two" / site.name}) for site in sites[:2]]
     result: Result = simulate(pair, others, tmp_path / "pair")

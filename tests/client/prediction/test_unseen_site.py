@@ -23,6 +23,7 @@ from shared.errors import Code, MrfedError
 from shared.files import document
 from shared.results.bundle import of_result
 from shared.results.result import Result
+from shared.study.plan import LeftOutSite
 from shared.study.study import Study
 from simulations.simulate import simulate
 
@@ -66,7 +67,7 @@ def test_an_unseen_site_is_harmonized_and_ranked_as_the_site_that_a_study_left_o
     approved = approval.latest(sites[2].workspace, left_out.digest)
     assert approved is not None
     run = Run(sites[2], approved, "simulation")
-    [index] = [index for index, fit in enumerate(run.fits) if fit.site == "gamma"]
+    [index] = [index for index, fit in enumerate(run.fits) if fit.left_out == LeftOutSite("gamma")]
     table = site_table.load(gamma, pair, features_of(gamma), labelled=False)
     joined = join(table, of_result(result))
     np.testing.assert_allclose(joined.u, run.part(Harmonized).u[index], rtol=1e-9, atol=1e-9)

@@ -19,9 +19,9 @@ def kept(tmp_path: Path) -> KeptImages:
 def test_what_was_kept_is_found_until_it_was_used(kept: KeptImages) -> None:
     assert kept.find("a") is None
     kept.keep("a", CONTENT)
-    found = kept.find("a")
-    assert found is not None
-    np.testing.assert_array_equal(found["voxels"], CONTENT["voxels"])
+    record = kept.find("a")
+    assert record is not None
+    np.testing.assert_array_equal(record["voxels"], CONTENT["voxels"])
     kept.forget("a")
     assert kept.find("a") is None
     kept.forget("a")

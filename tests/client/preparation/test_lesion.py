@@ -58,12 +58,12 @@ def table(site: Site) -> Table:
 @pytest.mark.slow
 def test_prepare_keeps_the_channels_around_the_lesion(site: Site, outcome: Outcome) -> None:
     assert outcome.patients == 3
-    for one in kept(site).values():
-        assert one.names == CHANNELS
-        assert one.inside.sum() == tumour().sum()
-        assert one.spacing_mm == (2.0, 1.0, 1.0)
-        early, percent = one.channels[1][one.inside], one.channels[2][one.inside]
-        assert early.mean() > 1.8 * one.channels[0][one.inside].mean(), "the tumour enhances"
+    for record in kept(site).values():
+        assert record.names == CHANNELS
+        assert record.inside.sum() == tumour().sum()
+        assert record.spacing_mm == (2.0, 1.0, 1.0)
+        early, percent = record.channels[1][record.inside], record.channels[2][record.inside]
+        assert early.mean() > 1.8 * record.channels[0][record.inside].mean(), "the tumour enhances"
         assert 140 < percent.mean() < 160
 
 
@@ -100,8 +100,10 @@ def test_a_network_is_given_every_patient_in_the_order_of_the_table(site: Site, 
     examples = cohort.load(site, asked(), table(site))
     assert examples.images.shape == (3, 3, 12, 12, 12)
     assert examples.positive.tolist() == [0, 1, 0]
-    pictures = [crop(one, asked().network.input, "")[0] for one in kept(site).values()]  # type: ignore[union-attr]
-    assert {one.tobytes() for one in pictures} == {np.asarray(one).tobytes() for one in examples.images.numpy()}
+    pictures = [crop(record, asked().network.input, "")[0] for record in kept(site).values()]  # type: ignore[union-attr]
+    assert {picture.tobytes() for picture in pictures} == {
+        np.asarray(picture).tobytes() for picture in examples.images.numpy()
+    }
 
 
 def test_another_size_or_dimension_prepares_nothing_anew(site: Site, outcome: Outcome) -> None:
@@ -119,8 +121,8 @@ def test_a_broken_volume_is_prepared_anew(site: Site, outcome: Outcome) -> None:
         cohort.load(site, asked(), table(site))
     assert caught.value.code in (Code.DATA_UNREADABLE, Code.DATA_MISSING)
     assert prepare(site, asked()).reused == 1
-    for name, one in kept(site).items():
-        np.testing.assert_array_equal(one.channels, before[name].channels)
+    for name, record in kept(site).items():
+        np.testing.assert_array_equal(record.channels, before[name].channels)
 
 
 @pytest.mark.slow

@@ -55,15 +55,15 @@ class Exports:
         index.update()
         declared = Mapping.model_validate(MAPPING | mapping)
         checked = check_patient(index.patient("P1"), declared, asked, self.folder / "in")
-        problems = [one.text for one in checked.problems if "endpoint" not in one.text]
+        problems = [problem.text for problem in checked.problems if "endpoint" not in problem.text]
         if problems:  # known before anything is computed
             raise MrfedError(Code.DATA_MISSING, problems[0])
         assert asked.imaging is not None
         gathered = gather(examine(index.patient("P1"), declared), asked.imaging, self.folder / "in")
         ready = readable(gathered, gathered.images)
-        found = patient_maps(ready, asked, {role: mask.voxels > 0 for role, mask in gathered.images.masks.items()})
+        computed = patient_maps(ready, asked, {role: mask.voxels > 0 for role, mask in gathered.images.masks.items()})
         assert not ready.images.repeated
-        return found
+        return computed
 
 
 @pytest.fixture
@@ -82,10 +82,10 @@ def test_t1_from_flip_angles_with_and_without_b1(exports: Exports, b1: float | N
     if b1 is not None:
         exports.write("B1 map", 100 * b1, 30)
     sequences = ["flip_angles"] if b1 is None else ["flip_angles", "b1_map"]
-    found = exports.maps(sequences, [{"name": "t1"}], units={"b1_map": "%"})
-    np.testing.assert_allclose(found.volumes["t1"].voxels, 1400, rtol=0.01)
-    assert found.volumes["t1"].unit == "ms"
-    assert found.fits["t1"].converged.all()
+    computed = exports.maps(sequences, [{"name": "t1"}], units={"b1_map": "%"})
+    np.testing.assert_allclose(computed.volumes["t1"].voxels, 1400, rtol=0.01)
+    assert computed.volumes["t1"].unit == "ms"
+    assert computed.fits["t1"].converged.all()
 
 
 @pytest.mark.slow
@@ -103,12 +103,12 @@ def test_the_kurtosis_tensor_from_directions_without_the_scanners_averages(expor
             signal = 40_000 * np.exp(-b * d + (b * md) ** 2 * 0.9 / 6)
             exports.write("dwi", signal, 40, image, DiffusionBValue=b, DiffusionGradientOrientation=list(n))
             image += 1
-    found = exports.maps(["dwi_directions"], [{"name": "dki_tensor"}])
-    np.testing.assert_allclose(found.volumes["dki_md"].voxels, 0.8e-3 + 0.7e-3 / 3, rtol=0.01)
+    computed = exports.maps(["dwi_directions"], [{"name": "dki_tensor"}])
+    np.testing.assert_allclose(computed.volumes["dki_md"].voxels, 0.8e-3 + 0.7e-3 / 3, rtol=0.01)
     trace, squares = 3 * (0.8e-3 + 0.7e-3 / 3), 1.5e-3**2 + 2 * 0.8e-3**2
     fa = np.sqrt(1.5 * (1 - trace**2 / 3 / squares))
-    np.testing.assert_allclose(found.volumes["dki_fa"].voxels, fa, rtol=0.02)
-    assert (found.volumes["dki_mk"].voxels > 0.5).all()
+    np.testing.assert_allclose(computed.volumes["dki_fa"].voxels, fa, rtol=0.02)
+    assert (computed.volumes["dki_mk"].voxels > 0.5).all()
 
 
 def test_amide_asymmetry_at_the_voxels_own_water_frequency(exports: Exports) -> None:
@@ -118,8 +118,8 @@ def test_amide_asymmetry_at_the_voxels_own_water_frequency(exports: Exports) -> 
         share = 1.0 if own is None else 0.8 - 0.02 * (3.5 - abs(own)) - (0.03 if own > 0 else 0)
         exports.write("CEST z spectrum", 50_000 * share, 50, image)
     exports.write("B0 map", round(1000 * shift * 42.577 * 3), 60, RescaleSlope=0.001, RescaleIntercept=0)
-    found = exports.maps(["saturation", "b0_map"], [{"name": "apt_weighted"}], units={"b0_map": "Hz"})
-    np.testing.assert_allclose(found.volumes["apt_weighted"].voxels, 3.0, atol=0.02)
+    computed = exports.maps(["saturation", "b0_map"], [{"name": "apt_weighted"}], units={"b0_map": "Hz"})
+    np.testing.assert_allclose(computed.volumes["apt_weighted"].voxels, 3.0, atol=0.02)
 
 
 @pytest.mark.slow
@@ -136,9 +136,9 @@ def test_cells_from_declared_diffusion_times(exports: Exports) -> None:
         else:
             inside = float(pulsed(size, b, 12, 74, 1.56)[0])
         exports.write("OGSE PGSE", 50_000 * (0.6 * inside + 0.4 * np.exp(-b * 1.8)), 70, image)
-    found = exports.maps(["diffusion_times"], [{"name": "time_dependent_diffusion"}])
-    np.testing.assert_allclose(found.volumes["cell_diameter"].voxels, 14, rtol=0.03)
-    np.testing.assert_allclose(found.volumes["intracellular_fraction"].voxels, 0.6, rtol=0.03)
+    computed = exports.maps(["diffusion_times"], [{"name": "time_dependent_diffusion"}])
+    np.testing.assert_allclose(computed.volumes["cell_diameter"].voxels, 14, rtol=0.03)
+    np.testing.assert_allclose(computed.volumes["intracellular_fraction"].voxels, 0.6, rtol=0.03)
 
 
 @pytest.mark.parametrize(
@@ -159,8 +159,8 @@ def test_the_scanners_own_maps_in_our_units(
 ) -> None:
     exports.write(series, stored, 80)
     request = {"name": "vendor_map", "quantity": quantity}
-    found = exports.maps([quantity], [request], units={quantity: unit})
-    (volume,) = found.volumes.values()
+    computed = exports.maps([quantity], [request], units={quantity: unit})
+    (volume,) = computed.volumes.values()
     np.testing.assert_allclose(volume.voxels, value, rtol=1e-5)
 
 
@@ -204,8 +204,8 @@ def test_summaries_and_quality_of_fits_reach_the_record(exports: Exports) -> Non
     index.update()
     assert asked.imaging is not None
     gathered = gather(examine(index.patient("P1"), Mapping()), asked.imaging, exports.folder / "in")
-    found = patient_features(measurable(gathered, asked), asked)
-    assert found.features.values["adc.tumour.original_summary_mean"] == pytest.approx(1.1e-3, rel=1e-3)
-    assert found.findings["out_of_range.adc"] == 0
-    assert found.findings["not_converged.adc"] == 0
-    assert found.findings["fit_residual.adc"] < 1e-3
+    computed = patient_features(measurable(gathered, asked), asked)
+    assert computed.features.values["adc.tumour.original_summary_mean"] == pytest.approx(1.1e-3, rel=1e-3)
+    assert computed.findings["out_of_range.adc"] == 0
+    assert computed.findings["not_converged.adc"] == 0
+    assert computed.findings["fit_residual.adc"] < 1e-3

@@ -332,11 +332,13 @@ def test_one_standard_histogram_for_all_sites(site: Site, tmp_path: Path) -> Non
         one.save_as(target)
         shutil.copy(path.parent / "mask.dcm", target.parent)
     there = Site(name="there", data=Data(dicom=tmp_path / "elsewhere"), workspace=tmp_path / "their workspace")
-    ours, theirs = (pd.read_parquet(prepare(one, asked).table).filter(like="landmark.early.") for one in (site, there))
+    ours, theirs = (
+        pd.read_parquet(prepare(hospital, asked).table).filter(like="landmark.early.") for hospital in (site, there)
+    )
     assert ours.shape == (3, 11)
     np.testing.assert_allclose(ours, theirs, rtol=1e-6)
     standards = {ImageName.EARLY: tuple(pd.concat([ours, theirs]).mean())}
-    tables = [pd.read_parquet(prepare(one, asked, standards=standards).table) for one in (site, there)]
+    tables = [pd.read_parquet(prepare(hospital, asked, standards=standards).table) for hospital in (site, there)]
     column = "early.tumour.original_firstorder_Mean"
     np.testing.assert_allclose(tables[0][column], tables[1][column], rtol=1e-4)
     assert feature_table(site, asked, standards).parent != prepared_folder(site, asked)
@@ -355,10 +357,10 @@ def test_an_existing_ray_cluster_finds_the_same(
     context = ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     try:
         monkeypatch.setenv("RAY_ADDRESS", context.address_info["address"])
-        found = prepare(elsewhere, study(), workers=2, backend="ray")
+        computed = prepare(elsewhere, study(), workers=2, backend="ray")
         again = prepare(elsewhere, study(), workers=2, backend="ray")
     finally:
         ray.shutdown()
-    assert found.table.read_bytes() == alone.table.read_bytes()
-    assert set(found.failures) == {"P2"}
+    assert computed.table.read_bytes() == alone.table.read_bytes()
+    assert set(computed.failures) == {"P2"}
     assert again.reused == 3

@@ -41,7 +41,7 @@ def found_alone(site: Site, study: Study, *left_out: bool) -> tuple[clusterings.
     assert study.radiomics.habitats is not None
     every = voxel_file.read_all(voxel_path(site, study), ["P1", "P2", "P3"])
     one = voxel_file.read_all(voxel_path(site, study), ["P1"])
-    found = []
+    collected = []
     for out in left_out:
         voxels = (one if out else every).vectors, (one if out else every).weights
         moments = clusterings.moments(voxels, [True])
@@ -50,8 +50,8 @@ def found_alone(site: Site, study: Study, *left_out: bool) -> tuple[clusterings.
         for _ in range(4):
             search = clusterings.searches(study.radiomics.habitats, moments, cells, told)
             told.append(clusterings.rounds(voxels, [True], search))
-        found += clusterings.conclude(clusterings.searches(study.radiomics.habitats, moments, cells, told))
-    return tuple(found)
+        collected += clusterings.conclude(clusterings.searches(study.radiomics.habitats, moments, cells, told))
+    return tuple(collected)
 
 
 def test_voxels_lie_beside_the_features(site: Site) -> None:
@@ -72,7 +72,7 @@ def test_the_review_shows_the_habitats_once_they_are_found(site: Site) -> None:
     study = habitat_study()
     prepare(site, study)
     desk = Desk(site, study, "Dr Lee", account="lee")
-    (first, *_) = [one["id"] for one in desk.patients()]
+    (first, *_) = [patient["id"] for patient in desk.patients()]
     before = desk.patient(first)
     assert before is not None
     assert list(before["album"]["contours"]) == ["tumour"]
@@ -88,8 +88,8 @@ def test_the_review_shows_the_habitats_once_they_are_found(site: Site) -> None:
 def test_each_clustering_has_its_table(site: Site) -> None:
     study = habitat_study()
     base = pd.read_parquet(prepare(site, study).table)
-    found = found_alone(site, study, False, True)
-    tables = [pd.read_parquet(path) for path in prepare_habitats(site, study, found)]
+    computed = found_alone(site, study, False, True)
+    tables = [pd.read_parquet(path) for path in prepare_habitats(site, study, computed)]
     assert len(tables) == 2
     for table in tables:
         pd.testing.assert_frame_equal(table[base.columns], base)
@@ -107,11 +107,11 @@ def test_each_clustering_has_its_table(site: Site) -> None:
 def test_labels_are_those_of_the_voxels(site: Site) -> None:
     study = habitat_study()
     prepare(site, study)
-    (found,) = found_alone(site, study, False)
-    table = pd.read_parquet(prepare_habitats(site, study, (found,))[0]).set_index("patient")
+    (computed,) = found_alone(site, study, False)
+    table = pd.read_parquet(prepare_habitats(site, study, (computed,))[0]).set_index("patient")
     for patient in ("P1", "P2", "P3"):
         own = voxel_file.read_all(voxel_path(site, study), [patient])
-        labels = found.label(own.vectors)
+        labels = computed.label(own.vectors)
         for number in (1, 2):
             share = table.loc[patient, f"habitats.tumour.original_habitats_Fraction{number}"]
             assert share == pytest.approx((labels == number).mean())
@@ -135,14 +135,14 @@ def test_fractions_alone_where_no_class_is_named(site: Site) -> None:
 def test_what_was_done_is_not_done_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     study, done = habitat_study(), count_work(monkeypatch)
     prepare(site, study)
-    found = found_alone(site, study, False)
-    first = [path.read_bytes() for path in prepare_habitats(site, study, found)]
+    computed = found_alone(site, study, False)
+    first = [path.read_bytes() for path in prepare_habitats(site, study, computed)]
     assert done == ["P1", "P2", "P3"] * 2, "voxels, then habitats"
-    prepare_habitats(site, study, found)
+    prepare_habitats(site, study, computed)
     assert len(done) == 6
-    for path in habitat_tables(site, study, found):
+    for path in habitat_tables(site, study, computed):
         path.unlink()
-    again = [path.read_bytes() for path in prepare_habitats(site, study, found)]
+    again = [path.read_bytes() for path in prepare_habitats(site, study, computed)]
     assert len(done) == 6, "the patients' records are there"
     assert again == first, "same input, same bytes"
     record = next(iter(voxel_path(site, study).parent.glob("patients/*.npz")))
@@ -159,17 +159,17 @@ def test_the_second_pass_reads_no_image_again_and_gives_the_same(
     Pseudonyms(site.workspace)
     apart.workspace.mkdir()
     shutil.copy(site.workspace / "pseudonyms.key", apart.workspace)
-    for one in (site, apart):
-        prepare(one, study)
-    found = found_alone(site, study, False, True)
+    for hospital in (site, apart):
+        prepare(hospital, study)
+    computed = found_alone(site, study, False, True)
     assert len(list(kept_images(site).folder.iterdir())) == 3
-    again = [path.read_bytes() for path in prepare_habitats(apart, study, found)]
+    again = [path.read_bytes() for path in prepare_habitats(apart, study, computed)]
     monkeypatch.setattr(patient_images, "gather", lambda *_, **__: pytest.fail("reads images again"))
-    assert [path.read_bytes() for path in prepare_habitats(site, study, found)] == again
+    assert [path.read_bytes() for path in prepare_habitats(site, study, computed)] == again
     assert list(kept_images(site).folder.iterdir()) == [], "what was used is let go of"
     first, second = (
-        {path.name: path.read_bytes() for path in one.workspace.glob("prepared/*/habitats/*/pictures/*.zip")}
-        for one in (site, apart)
+        {path.name: path.read_bytes() for path in hospital.workspace.glob("prepared/*/habitats/*/pictures/*.zip")}
+        for hospital in (site, apart)
     )
     assert len(first) == 3
     assert first == second, "the same pictures"
@@ -180,7 +180,7 @@ def test_a_patient_who_breaks_down_in_the_second_pass_has_no_habitats(
 ) -> None:
     study = habitat_study()
     prepare(site, study)
-    found, real = found_alone(site, study, False), prepare_patient._prepare
+    computed, real = found_alone(site, study, False), prepare_patient._prepare
 
     def broken(task: prepare_patient.Task) -> object:
         if task.identifier == "P2":
@@ -188,7 +188,7 @@ def test_a_patient_who_breaks_down_in_the_second_pass_has_no_habitats(
         return real(task)
 
     monkeypatch.setattr(prepare_patient, "_prepare", broken)
-    table = pd.read_parquet(prepare_habitats(site, study, found)[0]).set_index("patient")
+    table = pd.read_parquet(prepare_habitats(site, study, computed)[0]).set_index("patient")
     names = [name for name in table if "habitat" in name]
     assert table.loc["P2", names].isna().all()
     assert table.loc[["P1", "P3"], names].notna().all(axis=None)

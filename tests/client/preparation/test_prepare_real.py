@@ -84,18 +84,18 @@ def right_handed(image: sitk.Image) -> tuple[Geometry, np.ndarray]:
 def test_twenty_volumes_of_three_vendors(real_data: Callable[[str], Path], tmp_path: Path) -> None:
     """All are read and checked; of each vendor the smallest tumour is prepared."""
     folder = real_data("sts_mr_t1")
-    found = sorted(folder.glob("*_image.nii.gz"))
-    volumes = {one.name[:7].replace("_", ""): (one, Path(str(one).replace("_image", "_mask"))) for one in found}
+    computed = sorted(folder.glob("*_image.nii.gz"))
+    volumes = {one.name[:7].replace("_", ""): (one, Path(str(one).replace("_image", "_mask"))) for one in computed}
     assert len(volumes) == 20
     here = site(tmp_path / "all", volumes)
     as_read_by_simpleitk(here, volumes)
     checked = check(here, asked())
     assert checked.usable == 20
-    ml = {one.patient: one.mask_ml or np.inf for one in checked.patients}
+    ml = {patient.patient: patient.mask_ml or np.inf for patient in checked.patients}
     makers = pd.read_csv(folder / "scanners.csv", index_col="id")["manufacturer"].str.split().str[0].str.upper()
     smallest = {makers[f"{one[:3]}_{one[3:]}"]: one for one in sorted(ml, key=lambda one: -ml[one])}
     assert len(smallest) == 3
-    outcome = prepare(site(tmp_path / "three", {one: volumes[one] for one in smallest.values()}), asked())
+    outcome = prepare(site(tmp_path / "three", {name: volumes[name] for name in smallest.values()}), asked())
     assert (outcome.patients, outcome.failures) == (3, {})
     table = pd.read_parquet(outcome.table).set_index("patient")
     assert np.isfinite(table.select_dtypes("number")).all(axis=None)

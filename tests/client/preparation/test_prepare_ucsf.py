@@ -101,7 +101,7 @@ def test_the_review_shows_the_real_patient(ucsf: Site, ucsf_study: Study, ucsf_o
     maps = [view["caption"] for view in album["views"] if view["group"] == "maps"]
     assert maps == ["percent enhancement", "vendor pe", "vendor ser"]
     assert album["stacks"][0]["slices"] == 60
-    numbers = {one["name"]: one["value"] for one in shown["numbers"]}
+    numbers = {entry["name"]: entry["value"] for entry in shown["numbers"]}
     assert numbers["tumour_voxels"] == pytest.approx(41105, abs=10)  # by UCSF
     assert numbers["enhancement"] > 70  # what its functional tumour volume asks of every voxel
     assert numbers["out_of_range.percent_enhancement"] < 0.01
@@ -112,14 +112,14 @@ def test_vendor_maps_of_the_real_patient(ucsf: Site) -> None:
     assert ucsf.data.mapping is not None
     index = Index(ucsf.data.dicom, ucsf.workspace / "again.sqlite")
     index.update()
-    found = examine(index.patient(UCSF), load_mapping(ucsf.data.mapping))
-    assert found.sequences == (Sequence.DCE, Sequence.PE_MAP, Sequence.SER_MAP)
-    dynamic = found.dynamic()
+    computed = examine(index.patient(UCSF), load_mapping(ucsf.data.mapping))
+    assert computed.sequences == (Sequence.DCE, Sequence.PE_MAP, Sequence.SER_MAP)
+    dynamic = computed.dynamic()
     assert len(dynamic.phases) == 3
     assert dynamic.phases[0].geometry.size == (256, 256, 60)
     before, early, late = (pixels.load(phase, index.folder).voxels for phase in dynamic.phases)
-    enhancement = pixels.load(found.single(Sequence.PE_MAP), index.folder).voxels
-    ratio = pixels.load(found.single(Sequence.SER_MAP), index.folder).voxels
+    enhancement = pixels.load(computed.single(Sequence.PE_MAP), index.folder).voxels
+    ratio = pixels.load(computed.single(Sequence.SER_MAP), index.folder).voxels
     # the vendor's maps are whole numbers and thousandths, zero outside what it took for tumour, SER cut at 3
     inside = (enhancement > 0) & (before > 0)
     assert inside.sum() > 40_000
@@ -132,7 +132,7 @@ def test_vendor_maps_of_the_real_patient(ucsf: Site) -> None:
 
 
 def test_check_says_which_breast_and_which_time_point(ucsf: Site, ucsf_study: Study) -> None:
-    (found,) = check(ucsf, ucsf_study).patients
-    assert (found.breast, found.timepoint) == ("left", "T1"), "as its headers have it; T1 is this trial's first"
-    assert found.problems == []
-    assert found.mask_ml is not None
+    (computed,) = check(ucsf, ucsf_study).patients
+    assert (computed.breast, computed.timepoint) == ("left", "T1"), "as its headers have it; T1 is this trial's first"
+    assert computed.problems == []
+    assert computed.mask_ml is not None

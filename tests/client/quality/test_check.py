@@ -52,8 +52,8 @@ def problems(found: SiteCheck, patient: str) -> str:
 
 
 def test_what_there_is_of_a_usable_patient(hospital: Path) -> None:
-    found = checked(hospital)
-    one = found.patients[0]
+    site_check = checked(hospital)
+    one = site_check.patients[0]
     assert (one.patient, one.label, one.problems) == ("P1", "low", [])
     assert one.scanner == "ACME One 3 T"
     assert one.sequences == ("dce",)
@@ -66,10 +66,10 @@ def test_what_there_is_of_a_usable_patient(hospital: Path) -> None:
 
 
 def test_what_keeps_the_others_out(hospital: Path) -> None:
-    found = checked(hospital)
-    assert found.usable == 1
-    assert "treated since 2024-01-08" in problems(found, "P2")
-    assert "do not settle the HER2 status" in problems(found, "P3")
+    site_check = checked(hospital)
+    assert site_check.usable == 1
+    assert "treated since 2024-01-08" in problems(site_check, "P2")
+    assert "do not settle the HER2 status" in problems(site_check, "P3")
 
 
 @pytest.mark.slow
@@ -77,10 +77,10 @@ def test_a_patient_rejected_at_review_is_no_longer_usable(hospital: Path) -> Non
     who = {"reader": "Dr Lee", "account": "lee", "patient": "P1", "images": "0" * 64}
     journal = Journal(hospital / "workspace")
     journal.add(Decision(**who, verdict=Verdict.REJECTED, why=(Why.MASK, Why.MOTION)))
-    found = checked(hospital)
-    assert found.usable == 0
-    assert "rejected at review by Dr Lee on 2" in problems(found, "P1")
-    assert "(mask, motion); accept the images in mrfed-site review" in problems(found, "P1")
+    site_check = checked(hospital)
+    assert site_check.usable == 0
+    assert "rejected at review by Dr Lee on 2" in problems(site_check, "P1")
+    assert "(mask, motion); accept the images in mrfed-site review" in problems(site_check, "P1")
     journal.add(Decision(**who, verdict=Verdict.ACCEPTED))
     assert checked(hospital).usable == 1
 
@@ -108,9 +108,9 @@ def test_declared_timing_is_marked(hospital: Path) -> None:
         del one.ContrastBolusStartTime
         one.save_as(path)
     assert "declare timing" in problems(checked(hospital), "P1")
-    found = checked(hospital, mapping={"timing": {"injection_after_start_s": 70}})
-    assert found.patients[0].timing_assumed
-    assert not found.patients[1].timing_assumed
+    site_check = checked(hospital, mapping={"timing": {"injection_after_start_s": 70}})
+    assert site_check.patients[0].timing_assumed
+    assert not site_check.patients[1].timing_assumed
 
 
 def test_two_lesions_and_two_readers_are_settled_by_the_mapping(hospital: Path) -> None:
@@ -132,26 +132,26 @@ def test_identifiers_are_text_whatever_they_look_like(tmp_path: Path) -> None:
     write_patient(tmp_path / "in" / "1", "0042")
     write_patient(tmp_path / "in" / "2", "0043")
     (tmp_path / "clinical.csv").write_text("patient,ihc,ish,treated,biopsy,clip\n0042,0,,,,\n0043,1+,,,,\n")
-    found = checked(tmp_path)
-    assert found.usable == 2
-    assert not found.without_images
+    site_check = checked(tmp_path)
+    assert site_check.usable == 2
+    assert not site_check.without_images
 
 
 def test_a_truncated_file_is_named_with_its_patient(hospital: Path) -> None:
     path = hospital / "in" / "1" / "1-0003.dcm"
     path.write_bytes(path.read_bytes()[:-30])
-    found = checked(hospital)
-    (fault,) = found.faults
+    site_check = checked(hospital)
+    (fault,) = site_check.faults
     assert fault.text.startswith("patient P1: 1/1-0003.dcm is truncated")
-    assert "lacks 1 of 8 slices" in problems(found, "P1")
+    assert "lacks 1 of 8 slices" in problems(site_check, "P1")
 
 
 def test_names_that_do_not_meet(hospital: Path) -> None:
     (hospital / "clinical.csv").write_text(CLINICAL.replace("P1", "0001") + "P9,0,,,,\nP3,0,,,,\n")
-    found = checked(hospital)
-    assert "has no row in clinical.csv" in problems(found, "P1")
-    assert "occurs twice" in problems(found, "P3")
-    assert found.without_images == ("0001", "P9")
+    site_check = checked(hospital)
+    assert "has no row in clinical.csv" in problems(site_check, "P1")
+    assert "occurs twice" in problems(site_check, "P3")
+    assert site_check.without_images == ("0001", "P9")
     assert not problems(checked(hospital, mapping={"patients": {"P1": {"table_name": "0001"}}}), "0001")
 
 
@@ -199,10 +199,10 @@ def test_the_command_tells_by_its_exit_code(hospital: Path, run: Callable[..., t
 
 def test_the_command_writes_json(run: Callable[..., tuple[int, str]]) -> None:
     _, text = run("--json")
-    found = json.loads(text)
-    assert found["usable"] == 2
-    assert [one["patient"] for one in found["patients"]] == ["P1", "P2", "P3"]
-    assert found["patients"][2]["problems"][0]["code"] == "label-missing"
+    computed = json.loads(text)
+    assert computed["usable"] == 2
+    assert [entry["patient"] for entry in computed["patients"]] == ["P1", "P2", "P3"]
+    assert computed["patients"][2]["problems"][0]["code"] == "label-missing"
 
 
 @pytest.mark.slow
@@ -213,10 +213,10 @@ def test_a_mask_in_the_other_breast_than_was_sampled_is_refused(hospital: Path) 
         one = dcmread(path)
         one.Laterality = "L"
         one.save_as(path)
-    found = checked(hospital, breast="side")
-    assert [one.breast for one in found.patients] == ["left"] * 3
-    assert [bool(one.problems) for one in found.patients] == [False, True, False]
-    assert "the mask lies in the left breast, the right one was sampled" in problems(found, "P2")
+    site_check = checked(hospital, breast="side")
+    assert [patient.breast for patient in site_check.patients] == ["left"] * 3
+    assert [bool(patient.problems) for patient in site_check.patients] == [False, True, False]
+    assert "the mask lies in the left breast, the right one was sampled" in problems(site_check, "P2")
 
 
 @pytest.mark.slow
@@ -225,9 +225,9 @@ def test_an_examination_of_another_time_point_than_most_is_worth_a_look(hospital
         one = dcmread(path)
         one.ClinicalTrialTimePointID = "T3" if one.PatientID == "P2" else "T1"
         one.save_as(path)
-    found = checked(hospital)
-    assert [one.timepoint for one in found.patients] == ["T1", "T3", "T1"]
-    noted = [[note for note in one.notes if "time point" in note] for one in found.patients]
+    site_check = checked(hospital)
+    assert [patient.timepoint for patient in site_check.patients] == ["T1", "T3", "T1"]
+    noted = [[note for note in patient.notes if "time point" in note] for patient in site_check.patients]
     assert noted[0] == noted[2] == []
     assert "time point T3 of the trial, most have T1" in noted[1][0]
     settled = checked(hospital, mapping={"baseline": "T1"})

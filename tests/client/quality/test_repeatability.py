@@ -44,34 +44,34 @@ def values_of(found, name):
 
 
 def test_readers_who_move_the_mask_agree_on_the_volume(site):
-    found = measure(site, study(), patients=10, readers=("Reader^One", "Reader^Two"))
-    assert found.measurements == ("Reader^One", "Reader^Two")
-    assert (found.patients, found.failures) == (4, {})
-    assert icc(found.sums)[values_of(found, VOLUME)] == 1
-    assert found.sums.residual[values_of(found, MEAN)] > 0
+    computed = measure(site, study(), patients=10, readers=("Reader^One", "Reader^Two"))
+    assert computed.measurements == ("Reader^One", "Reader^Two")
+    assert (computed.patients, computed.failures) == (4, {})
+    assert icc(computed.sums)[values_of(computed, VOLUME)] == 1
+    assert computed.sums.residual[values_of(computed, MEAN)] > 0
 
 
 def test_perturbations_are_measured_and_repeat_themselves(site):
-    found = measure(site, study(), patients=3)
-    assert len(found.measurements) == len(STANDARD)
-    assert found.patients == 3
-    volume = {row.feature: row for row in rows(found)}[VOLUME]
+    computed = measure(site, study(), patients=3)
+    assert len(computed.measurements) == len(STANDARD)
+    assert computed.patients == 3
+    volume = {row.feature: row for row in rows(computed)}[VOLUME]
     # A tumour of 8 x 10 x 4 voxels that grows and shrinks by half a millimetre is not the same any more.
     assert 0.1 < volume.icc < 0.95
     assert volume.lower < volume.icc < volume.upper
     again = measure(site, study(), patients=3)
-    np.testing.assert_array_equal(again.sums.residual, found.sums.residual)
-    assert not np.array_equal(measure(site, study(), patients=3, seed=2).sums.residual, found.sums.residual)
+    np.testing.assert_array_equal(again.sums.residual, computed.sums.residual)
+    assert not np.array_equal(measure(site, study(), patients=3, seed=2).sums.residual, computed.sums.residual)
 
 
 def test_measurements_are_kept_for_studies_that_ask(site):
-    found = measure(site, study(), patients=3)
+    computed = measure(site, study(), patients=3)
     kept = read(stability_file(site, study(), readers=False), "mrfed-site stability")
-    assert kept.features == found.features
-    assert kept.values.shape == (3, len(STANDARD), len(found.features))
+    assert kept.features == computed.features
+    assert kept.values.shape == (3, len(STANDARD), len(computed.features))
     assert len(STANDARD) == PERTURBATIONS
     # Read from the file the values lie otherwise in memory, and are added up in another order.
-    np.testing.assert_allclose(squares(kept.values).residual, found.sums.residual, rtol=1e-12)
+    np.testing.assert_allclose(squares(kept.values).residual, computed.sums.residual, rtol=1e-12)
     some = kept.of(["P0", "P2", "nobody"])
     assert some.patients.tolist() == ["P0", "P2"]
     volumes = some.aligned([VOLUME, "a feature that was not measured"])
@@ -83,10 +83,10 @@ def test_measurements_are_kept_for_studies_that_ask(site):
 
 def test_a_patient_without_the_readers_mask_is_left_out_and_named(site):
     next((site.data.dicom / "1").glob("tumour two.dcm")).unlink()
-    found = measure(site, study(), patients=10, readers=("Reader^One", "Reader^Two"))
-    assert found.patients == 3
-    assert list(found.failures) == ["P1"]
-    assert "no mask of the tumour" in found.failures["P1"]
+    computed = measure(site, study(), patients=10, readers=("Reader^One", "Reader^Two"))
+    assert computed.patients == 3
+    assert list(computed.failures) == ["P1"]
+    assert "no mask of the tumour" in computed.failures["P1"]
 
 
 def test_too_few_patients_and_readers_are_errors(site):
@@ -128,5 +128,5 @@ def test_the_command_prints_a_table_and_writes_every_feature(site, tmp_path, mon
 def test_a_patient_rejected_at_review_is_not_measured(site):
     who = {"reader": "Dr Lee", "account": "lee", "patient": "P1", "images": "0" * 64}
     Journal(site.workspace).add(Decision(**who, verdict=Verdict.REJECTED, why=(Why.MASK,)))
-    found = measure(site, study(), patients=10, readers=("Reader^One", "Reader^Two"))
-    assert (found.patients, found.failures) == (3, {})
+    computed = measure(site, study(), patients=10, readers=("Reader^One", "Reader^Two"))
+    assert (computed.patients, computed.failures) == (3, {})

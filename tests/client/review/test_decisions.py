@@ -40,12 +40,12 @@ def test_readers_agree_by_more_than_half_or_by_consensus():
         reading("b", bpe="mild", oedema="peritumoral", birads="4"),
         reading("c", bpe="marked", birads="5"),
     ]
-    found = latest(said, "P1")
-    assert agreed(found) == {"reader.bpe": "mild", "reader.birads": "4"}
-    assert disputed(found) == ("bpe", "oedema", "birads")
-    found = latest([*said, reading("a", consensus=True, oedema="peritumoral", bpe="marked")], "P1")
-    assert agreed(found) == {"reader.bpe": "marked", "reader.oedema": "peritumoral", "reader.birads": "4"}
-    assert disputed(found) == ("birads",)
+    computed = latest(said, "P1")
+    assert agreed(computed) == {"reader.bpe": "mild", "reader.birads": "4"}
+    assert disputed(computed) == ("bpe", "oedema", "birads")
+    computed = latest([*said, reading("a", consensus=True, oedema="peritumoral", bpe="marked")], "P1")
+    assert agreed(computed) == {"reader.bpe": "marked", "reader.oedema": "peritumoral", "reader.birads": "4"}
+    assert disputed(computed) == ("birads",)
 
 
 def test_a_reader_who_reads_again_has_one_voice():

@@ -59,7 +59,7 @@ def test_an_entry_that_was_cut_off_is_as_if_it_had_not_been_written(journal):
         file.write(b'{"kind":"decision","pat')
     assert len(journal.entries()) == 1
     journal.add(accepted(patient="P2"))
-    assert [one.patient for one in journal.entries()] == ["P1", "P2"]
+    assert [entry.patient for entry in journal.entries()] == ["P1", "P2"]
 
 
 def test_a_damaged_line_is_named(journal):

@@ -59,8 +59,8 @@ def visit(browser, serve):
         return visits[-1]
 
     yield come
-    for one in visits:
-        one.page.context.close()
+    for visit in visits:
+        visit.page.context.close()
 
 
 def test_it_opens_without_a_complaint_and_asks_this_machine_only(visit, hospital):
@@ -176,8 +176,8 @@ def test_two_readers_score_disagree_and_agree(visit, hospital, asked):
     form.locator("[data-item=oedema]").get_by_text("peritumoral", exact=True).click()
     form.get_by_role("button", name="Save as consensus").click()
     second.says("consensus saved")
-    found = reviewed(hospital.workspace, asked.name).variables["P1"]
-    assert found["reader.oedema"] == "peritumoral"
+    computed = reviewed(hospital.workspace, asked.name).variables["P1"]
+    assert computed["reader.oedema"] == "peritumoral"
     readings = [entry for entry in Journal(hospital.workspace).entries() if isinstance(entry, Reading)]
     assert [(entry.reader, entry.consensus) for entry in readings] == [
         ("Dr Lee", False),

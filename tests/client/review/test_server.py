@@ -31,8 +31,8 @@ class Browser:
 
     def post(self, path, content, **headers):
         usual = {"Origin": self.guard.origin, "Content_Type": JSON, "X_Review_Write": self.guard.writing}
-        answer, found = self.ask(path, "POST", json.dumps(content), **{**usual, **headers})
-        return answer.status, json.loads(found)
+        answer, computed = self.ask(path, "POST", json.dumps(content), **{**usual, **headers})
+        return answer.status, json.loads(computed)
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_readers_see_each_other_only_after_their_own_reading(serve, browser, pat
     assert [one["disputed"] for one in browser.get("patients.json")] == [1, 0, 0]
     status, shown = second.post(f"{where}/reading", {"answers": {"bpe": "marked"}, "consensus": True, "seen": 2})
     assert shown["disputed"] == []
-    assert [isinstance(one, Reading) for one in Journal(hospital.workspace).entries()] == [True] * 3
+    assert [isinstance(entry, Reading) for entry in Journal(hospital.workspace).entries()] == [True] * 3
     assert second.post(f"{where}/reading", {"answers": {"bpe": "huge"}, "seen": 3})[0] == 400
 
 
@@ -194,3 +194,14 @@ def test_a_patient_whose_images_changed_is_to_be_looked_at_again(browser, patien
     (record,) = hospital.workspace.glob(f"prepared/*/patients/{patient['id']}.json")
     record.write_text(json.dumps(json.loads(record.read_text()) | {"key": "f" * 64}))
     assert browser.get(f"patients/{patient['id']}")["status"] == "rejected-before"
+
+
+def test_json_of_three_thousand_levels_is_refused_and_notes_may_have_lines(browser, patient, hospital):
+    where = f"patients/{patient['id']}/decision"
+    usual = {"Origin": browser.guard.origin, "Content_Type": JSON, "X_Review_Write": browser.guard.writing}
+    for deep in ("[" * 3000 + "]" * 3000, '{"why":' * 3000 + "1" + "}" * 3000):
+        assert browser.ask(where, "POST", deep, **usual)[0].status == 400
+    said = {"verdict": "rejected", "why": ["other"], "seen": 0}
+    assert browser.post(where, said | {"note": "ghosts\x1b[2A"})[0] == 400
+    assert browser.post(where, said | {"note": "ghosts,\nand a clip"})[0] == 200
+    assert Journal(hospital.workspace).entries()[0].note == "ghosts,\nand a clip"

@@ -189,7 +189,29 @@ def test_two_processes_write_one_chain(tmp_path):
         subprocess.Popen([sys.executable, "-c", PROGRAM, str(path), name], env={**os.environ, "PYTHONPATH": "."})
         for name in ("a", "b")
     ]
-    assert [one.wait() for one in writers] == [0, 0]
+    assert [writer.wait() for writer in writers] == [0, 0]
     entries = audit_log.verify(path, PUBLIC)
     for name in ("a", "b"):
-        assert [one.content["number"] for one in entries if one.content["from"] == name] == list(range(20))
+        assert [entry.content["number"] for entry in entries if entry.content["from"] == name] == list(range(20))
+
+
+@pytest.mark.attack
+def test_a_flood_of_refusals_is_counted_and_not_written(tmp_path, gained):
+    log = log_at(tmp_path / "audit.jsonl")
+    heads = [
+        log.refuse({"step": "enroll", "code": "study-not-approved"}) for _ in range(audit_log.REFUSALS_AN_HOUR + 40)
+    ]
+    entries = audit_log.verify(log.path, PUBLIC)
+    assert len(entries) == audit_log.REFUSALS_AN_HOUR
+    assert heads[-1].entries == audit_log.REFUSALS_AN_HOUR
+    assert heads[-1].hash == entries[-1].hash
+    log.append(Event.APPROVAL, {"study": "a"})  # nothing else is held back
+    later = AuditLog(log.path, "north", KEY, clock=lambda: datetime(2026, 5, 4, 13, 31, tzinfo=UTC))
+    later.refuse({"step": "enroll", "code": "study-not-approved"})
+    later.refuse({"step": "enroll", "code": "study-not-approved"})
+    assert [entry.content.get("folded") for entry in audit_log.verify(log.path, PUBLIC)[-2:]] == [40, None]
+    gained(
+        "Flood a hospital with questions that nobody approved",
+        "every refusal is an entry: five large questions took 80 MiB of the audit log",
+        f"{audit_log.REFUSALS_AN_HOUR} short entries an hour; the rest are counted in the next",
+    )

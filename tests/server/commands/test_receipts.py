@@ -48,5 +48,5 @@ def test_a_log_that_was_cut_off_does_not_reach_the_receipts(run: tuple[Site, Pat
 
 
 def test_a_hospital_that_took_no_part_has_no_receipts(run: tuple[Site, Path], tmp_path: Path) -> None:
-    said = CliRunner().invoke(coordinator, ["receipts", str(tmp_path / "out"), "delta"])
-    assert said.exit_code != 0
+    outcome = CliRunner().invoke(coordinator, ["receipts", str(tmp_path / "out"), "delta"])
+    assert outcome.exit_code != 0

@@ -19,14 +19,14 @@ def fared(halves: float | None = None) -> tuple[Candidate, ...]:
 
 
 def test_discoveries_are_scipys_and_what_chance_gives_is_said() -> None:
-    found = candidates(fared())
-    assert found is not None
+    computed = candidates(fared())
+    assert computed is not None
     p_values = np.array([one.p_value for one in fared()])
-    assert found.discoveries == (false_discovery_control(p_values) <= 0.05).sum() == 2
-    assert (found.tested, found.under, found.expected) == (64, 2, pytest.approx(3.2))
-    assert [one.feature for one in found.rows[:2]] == ["f0", "f1"]
-    assert "f2" in {one.feature for one in found.rows}  # it entered, for all its p
-    assert len(found.rows) == SHOWN + 1
+    assert computed.discoveries == (false_discovery_control(p_values) <= 0.05).sum() == 2
+    assert (computed.tested, computed.under, computed.expected) == (64, 2, pytest.approx(3.2))
+    assert [row.feature for row in computed.rows[:2]] == ["f0", "f1"]
+    assert "f2" in {row.feature for row in computed.rows}  # it entered, for all its p
+    assert len(computed.rows) == SHOWN + 1
     assert candidates(()) is None
 
 

@@ -5,9 +5,11 @@ import pytest
 from client.imaging.maps.registry import REGISTRY
 from client.imaging.maps.vendor_map import QUANTITIES
 from client.imaging.radiomics.habitats import habitat_names
+from client.imaging.radiomics.ibsi.settings import FAMILIES
 from client.imaging.radiomics.names import feature_names
-from client.imaging.radiomics.settings import FEATURE_CLASSES, Settings
+from client.imaging.radiomics.settings import FEATURE_CLASSES, Settings, for_image
 from server.report.feature_dictionary import MAP_UNITS, describe
+from shared.sections.radiomics import Radiomics
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +35,13 @@ def test_every_feature_has_its_code_or_none_in_ibsi(names):
         "shape_Maximum2DDiameterRow",
         "shape_Maximum2DDiameterSlice",
     }
+
+
+def test_every_feature_of_preset_ibsi_has_its_code() -> None:
+    every = for_image(Radiomics.model_validate({"ibsi": {"families": list(FAMILIES)}}))
+    entries = describe(f"adc.tumour.{name}" for name in feature_names(every))
+    assert len(entries) == 21 + 6 * sum(len(names) for family, names in FAMILIES.items() if family != "shape")
+    assert [entry.name for entry in entries if not entry.ibsi_code] == []
 
 
 @pytest.mark.parametrize(

@@ -11,20 +11,20 @@ EDGES = np.linspace(-2, 2, 5)
 def test_shifted_sites_before_and_equal_ones_after():
     before = np.array([[8, 4, 0, 0], [0, 0, 4, 8]])
     after = np.array([[2, 4, 4, 2], [2, 4, 4, 2]])
-    found = feature_harmonization("adc_mean", EDGES, before, after)
-    assert found.before.counts == ((8, 4, 0, 0), (0, 0, 4, 8))
-    assert found.before.means == pytest.approx((-7 / 6, 7 / 6))
+    computed = feature_harmonization("adc_mean", EDGES, before, after)
+    assert computed.before.counts == ((8, 4, 0, 0), (0, 0, 4, 8))
+    assert computed.before.means == pytest.approx((-7 / 6, 7 / 6))
     # 24 values; between 24 (7/6)^2, total 16 (3/2)^2 + 8 (1/2)^2
-    assert found.before.explained == pytest.approx(24 * (7 / 6) ** 2 / 38)
-    assert found.before.p_value < 1e-6
-    assert (found.after.explained, found.after.p_value) == (0.0, 1.0)
+    assert computed.before.explained == pytest.approx(24 * (7 / 6) ** 2 / 38)
+    assert computed.before.p_value < 1e-6
+    assert (computed.after.explained, computed.after.p_value) == (0.0, 1.0)
 
 
 def test_a_feature_without_spread_has_no_share():
     constant = np.array([[0, 5, 0, 0], [0, 5, 0, 0]])
-    found = feature_harmonization("volume", EDGES, constant, constant)
-    assert found.before.explained is None
-    assert found.before.p_value is None
+    computed = feature_harmonization("volume", EDGES, constant, constant)
+    assert computed.before.explained is None
+    assert computed.before.p_value is None
 
 
 def test_ranges_must_fit():

@@ -27,12 +27,12 @@ def stratified(auc, low=None, high=None):
 
 
 def test_the_main_sentence_names_classes_pairs_and_interval(result):
-    said = findings(with_first(result, stratified=stratified(0.741, 0.671, 0.812)))
-    assert said[0] == (
+    sentences = findings(with_first(result, stratified=stratified(0.741, 0.671, 0.812)))
+    assert sentences[0] == (
         "At sites that the model had not seen, the model ranked a patient of class low above one of class zero "
         "from the same site in 74 % of 1\u202f234 pairs (AUC 0.74, 95 % interval 0.67 to 0.81)."
     )
-    assert not any("Chance is not excluded" in one for one in said)
+    assert not any("Chance is not excluded" in one for one in sentences)
 
 
 @pytest.mark.parametrize(
@@ -59,16 +59,16 @@ def test_the_interval_goes_before_the_range_of_chance():
 
 
 def test_nothing_is_said_without_pairs(result):
-    said = findings(with_first(result, stratified=stratified(None)))
-    assert said[0].endswith("no site had patients of both classes: nothing can be said.")
+    sentences = findings(with_first(result, stratified=stratified(None)))
+    assert sentences[0].endswith("no site had patients of both classes: nothing can be said.")
 
 
 def test_a_higher_pooled_auc_is_explained(result):
     pooled = unseen_first(result)[0].pooled.model_copy(update={"auc": 0.70, "auc_bound": 0.004})
     low = findings(with_first(result, stratified=stratified(0.60, 0.55, 0.65), pooled=pooled))
-    assert any("recognizing the site helps" in one for one in low)
+    assert any("recognizing the site helps" in sentence for sentence in low)
     near = findings(with_first(result, stratified=stratified(0.68, 0.6, 0.75), pooled=pooled))
-    assert not any("recognizing the site helps" in one for one in near)
+    assert not any("recognizing the site helps" in sentence for sentence in near)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_higher_pooled_auc_is_explained(result):
 def test_calibration_is_put_in_words(result, slope, verdict):
     recalibration = Recalibrated(slope=slope, slope_standard_error=0.1, intercept=0.0, intercept_standard_error=0.1)
     pooled = unseen_first(result)[0].pooled.model_copy(update={"recalibration": recalibration})
-    assert any(f"Predicted risks are {verdict}" in one for one in findings(with_first(result, pooled=pooled)))
+    assert any(f"Predicted risks are {verdict}" in finding for finding in findings(with_first(result, pooled=pooled)))
 
 
 def test_benefit_is_said_of_the_longest_stretch_and_only_beyond_chance(result):
@@ -89,10 +89,10 @@ def test_benefit_is_said_of_the_longest_stretch_and_only_beyond_chance(result):
         treat_all=(0.3, 0.0, 0.0, -0.1, -0.2, -0.3, -0.4, -0.5, -0.6),
     )
     pooled = unseen_first(result)[0].pooled.model_copy(update={"benefit": benefit})
-    said = findings(with_first(result, pooled=pooled, stratified=stratified(0.7, 0.6, 0.8)))
-    assert any(one.endswith("acting on all or on nobody from 20 % to 40 % risk.") for one in said)
+    sentences = findings(with_first(result, pooled=pooled, stratified=stratified(0.7, 0.6, 0.8)))
+    assert any(one.endswith("acting on all or on nobody from 20 % to 40 % risk.") for one in sentences)
     unsure = findings(with_first(result, pooled=pooled, stratified=stratified(0.52, 0.45, 0.6)))
-    assert not any("net benefit" in one for one in unsure)
+    assert not any("net benefit" in sentence for sentence in unsure)
 
 
 def test_unseen_sites_come_first(result):
@@ -102,7 +102,7 @@ def test_unseen_sites_come_first(result):
 
 def test_features_that_differ_are_counted_with_bonferroni(result):
     p = [one.before.site_mean.p_value for one in result.assessed]
-    counted = sum(one < 0.05 / len(p) for one in p)
+    counted = sum(p_value < 0.05 / len(p) for p_value in p)
     assert 0 < counted < len(p)
     assert findings(result)[-1] == (
         f"The means of {counted} of 40 features differed between sites before harmonization, and of 0 after it."
@@ -114,8 +114,8 @@ def test_shuffles_that_are_too_few_to_exclude_chance_are_said_to_be(result):
         shuffles=9, auc=0.7, p_value=0.1, mean=0.5, low=0.4, high=0.6, aucs=(0.5,) * 9, exchanges=3, bytes_up=1,
         converged=True,
     )  # fmt: skip
-    said = " ".join(findings(result.model_copy(update={"chance": chance})))
-    assert "Of 9 shuffles of the labels none did as well; so few cannot exclude chance." in said
+    sentences = " ".join(findings(result.model_copy(update={"chance": chance})))
+    assert "Of 9 shuffles of the labels none did as well; so few cannot exclude chance." in sentences
     worse = chance.model_copy(update={"p_value": 0.3})
     assert "Of 9 shuffles of the labels 2 did as well" in " ".join(
         findings(result.model_copy(update={"chance": worse}))

@@ -9,7 +9,7 @@ from server.report.page import render
 def test_more_misreading_means_a_truth_farther_from_chance(result) -> None:
     sites = result.evaluations[0].sites
     everywhere, *alone = rows(sites)
-    assert [one.where for one in alone] == [one.site for one in sites]
+    assert [site.where for site in alone] == [site.site for site in sites]
     told = [auc for auc in everywhere.aucs if auc is not None]
     distances = [abs(auc - 0.5) for auc in told]
     assert distances == sorted(distances)
@@ -19,12 +19,12 @@ def test_more_misreading_means_a_truth_farther_from_chance(result) -> None:
 def test_one_site_moves_the_whole_by_its_share_of_pairs(result) -> None:
     site = result.evaluations[0].sites[0].model_copy(update={"auc": 0.62, "positives": 50, "negatives": 50})
     other = site.model_copy(update={"site": "other", "auc": 0.5})
-    found = {one.where: one.aucs[MISREAD.index(0.20)] for one in rows([site, other])}
-    assert found[site.site] == pytest.approx((0.70 + 0.50) / 2)
-    assert found["other"] == pytest.approx((0.62 + 0.50) / 2)
+    by_name = {row.where: row.aucs[MISREAD.index(0.20)] for row in rows([site, other])}
+    assert by_name[site.site] == pytest.approx((0.70 + 0.50) / 2)
+    assert by_name["other"] == pytest.approx((0.62 + 0.50) / 2)
 
 
 def test_hidden_sites_are_left_out_and_the_report_says_the_rest(result) -> None:
-    hidden = [one.model_copy(update={"auc": None}) for one in result.evaluations[0].sites]
+    hidden = [site.model_copy(update={"auc": None}) for site in result.evaluations[0].sites]
     assert rows(hidden) == ()
     assert "If labels were misread" in render(result)

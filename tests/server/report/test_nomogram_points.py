@@ -30,13 +30,13 @@ def test_by_hand():
 @settings(max_examples=50, deadline=None)
 def test_points_lead_to_the_model_s_own_risk(rows, intercept):
     variables = tuple(Variable(f"v{k}", b, low, low + 2) for k, (b, low, _) in enumerate(rows))
-    if max(one.effect for one in variables) < 1e-6:
+    if max(variable.effect for variable in variables) < 1e-6:
         return
     model = Nomogram(intercept, variables)
     values = {f"v{k}": low + 1 + at for k, (_, low, at) in enumerate(rows)}
     linear = intercept + sum(b * values[f"v{k}"] for k, (b, _, _) in enumerate(rows))
     assert model.risk(model.total(values)) == pytest.approx(expit(linear), rel=1e-9)
-    assert all(model.points(one, values[one.name]) >= -1e-9 for one in variables)
+    assert all(model.points(variable, values[variable.name]) >= -1e-9 for variable in variables)
 
 
 def test_total_of_a_risk_is_the_way_back():

@@ -78,8 +78,8 @@ def test_the_notice_stands_on_every_printed_page(visit, result, tmp_path):
     printed = tmp_path / "report.pdf"
     page.pdf(path=str(printed), prefer_css_page_size=True)
     # NFKC undoes the ligatures of the font
-    pages = [normalize("NFKC", one.extract_text()) for one in PdfReader(printed).pages]
-    texts = [" ".join(one.split()) for one in pages]
+    pages = [normalize("NFKC", page.extract_text()) for page in PdfReader(printed).pages]
+    texts = [" ".join(page.split()) for page in pages]
     assert len(texts) > 3
     assert all(result.notice in text for text in texts)
     assert all(result.fingerprint[:12] in text for text in texts)

@@ -35,8 +35,8 @@ def sites():
 
 
 def evaluate(view, sites, extra=()):
-    scores = sum(score_histogram.count(*one, BINS) for one in sites.values())
-    errors = sum(calibration.squared_error_sum(*one) for one in sites.values())
+    scores = sum(score_histogram.count(*site, BINS) for site in sites.values())
+    errors = sum(calibration.squared_error_sum(*site) for site in sites.values())
     answers = [answer(site, *one) for site, one in sites.items()]
     return view_evaluation([*answers, *extra], within(view, answers, scores.sum()), scores, errors)
 
@@ -48,15 +48,15 @@ def within(view, answers, patients, hidden=0.0, hidden_pairs=0):
 
 
 def test_equals_the_pooled_computation(sites):
-    found = evaluate(View.LEFT_OUT_SITE, sites)
+    computed = evaluate(View.LEFT_OUT_SITE, sites)
     risks, positive = (np.concatenate(column) for column in zip(*sites.values(), strict=True))
-    assert abs(found.pooled.auc - roc_auc_score(positive, risks)) <= found.pooled.auc_bound
-    assert found.pooled.brier == pytest.approx(brier_score_loss(positive, risks))
-    assert (found.pooled.patients, found.pooled.positives) == (180, positive.sum())
+    assert abs(computed.pooled.auc - roc_auc_score(positive, risks)) <= computed.pooled.auc_bound
+    assert computed.pooled.brier == pytest.approx(brier_score_loss(positive, risks))
+    assert (computed.pooled.patients, computed.pooled.positives) == (180, positive.sum())
     pairs = [p.sum() * (~p).sum() for _, p in sites.values()]
     areas = [roc_auc_score(p, r) for r, p in sites.values()]
-    assert found.stratified.auc == pytest.approx(np.average(areas, weights=pairs))
-    assert [one.auc for one in found.sites] == pytest.approx(areas)
+    assert computed.stratified.auc == pytest.approx(np.average(areas, weights=pairs))
+    assert [site.auc for site in computed.sites] == pytest.approx(areas)
 
 
 def test_a_single_site_has_an_interval_only_under_models_that_never_saw_the_site(sites):
@@ -102,9 +102,9 @@ def test_small_and_one_class_sites_have_no_value_and_spoil_nothing(sites):
     none = calibration.Recalibration(*[float("nan")] * 4)
     silent = SiteAnswer("small", None, float("nan"), none, float("nan"), None)
     one_class = SiteAnswer("pure", Concordance(0.0, 12, 0), float("nan"), none, 0.2, None)
-    found = evaluate(View.LEFT_OUT_SITE, sites, (silent, one_class))
-    assert found.stratified == evaluate(View.LEFT_OUT_SITE, sites).stratified
-    by_site = {one.site: one for one in found.sites}
+    computed = evaluate(View.LEFT_OUT_SITE, sites, (silent, one_class))
+    assert computed.stratified == evaluate(View.LEFT_OUT_SITE, sites).stratified
+    by_site = {site.site: site for site in computed.sites}
     assert by_site["small"].positives is None
     assert by_site["small"].auc is None
     assert by_site["small"].brier is None
@@ -122,7 +122,7 @@ def test_nobody_evaluated_is_a_result_without_values():
 
 def test_every_patient_of_one_class_has_calibration_but_no_roc():
     risks, positive = np.linspace(0.1, 0.9, 30), np.ones(30, dtype=bool)
-    found = evaluate(View.CROSS_VALIDATION, {"a": (risks, positive)})
-    assert found.pooled.roc is None
-    assert found.pooled.auc is None
-    assert sum(found.pooled.calibration.patients) == 30
+    computed = evaluate(View.CROSS_VALIDATION, {"a": (risks, positive)})
+    assert computed.pooled.roc is None
+    assert computed.pooled.auc is None
+    assert sum(computed.pooled.calibration.patients) == 30

@@ -14,12 +14,12 @@ from client.approval.disclosure_rules import objections
 from client.site.site_file import Site
 from server import outcome
 from server.cli import app
+from server.conduct import carry_out
 from server.federation import Federation
 from server.journal import Journal
 from server.planning import feasibility_of
 from server.report.survey import render
 from server.results.survey import Survey
-from server.stages.survey import survey
 from shared.metrics.power import stratified_error
 from shared.privacy.policy import Policy
 from shared.study import study as study_file
@@ -36,7 +36,9 @@ def asked(study: Study, sites: list[Site], folder: Path) -> Survey:
     key = coordinator_key(folder)
     approve_everywhere(study, sites, key)
     grid = InProcessGrid(sites)
-    return survey(Federation(grid, study, "run", Journal(folder / "journal"), key, grid.nodes))
+    found = carry_out(Federation(grid, study, "run", Journal(folder / "journal"), key, grid.nodes))
+    assert isinstance(found, Survey)
+    return found
 
 
 def test_counts_classes_and_power(study: Study, tables: Tables, settle: Settle, tmp_path: Path) -> None:
@@ -73,7 +75,7 @@ def test_several_classes_are_judged_each_and_external_sites_apart(
     tables["beta"]["ihc"] = ["0", "1+", "1+"] * 8
     tables["gamma"]["ihc"] = ["0", "1+", "1+", "3+"] * 7
     content = study.model_dump() | {"question": {"endpoint": "her2-three-classes", "patients": "simulated"}}
-    content["model"]["kind"] = "ordinal"
+    content["model"] = {"kind": "ordinal"}
     content["evaluation"] |= {"leave_one_site_out": False, "external_sites": ("gamma",)}
     found = asked(feasibility_of(Study.model_validate(content)), settle(tables), tmp_path)
     said = [(one.target, one.external, one.sites) for one in found.prospects]

@@ -15,7 +15,7 @@ from tests.shared.clustering.voxels_of_sites import pooled, sites
 
 
 def add(answers):
-    return {name: np.sum([one[name] for one in answers], axis=0) for name in answers[0]}
+    return {name: np.sum([answer[name] for answer in answers], axis=0) for name in answers[0]}
 
 
 def run(habitats, parts, left_out=(None,)):
@@ -45,23 +45,23 @@ def reference_of(habitats, parts, k, rounds):
 
 def test_k_means_ends_where_pooled_scikit_learn_ends(parts):
     habitats = Habitats(maps=("a", "b", "c"), clusters=(4,))
-    totals, (found,) = run(habitats, parts)
+    totals, (clusters,) = run(habitats, parts)
     assert 3 <= len(totals) <= 12
     reference = reference_of(habitats, parts, 4, len(totals) - 2)
     order = np.argsort(reference.cluster_centers_[:, 0])
-    np.testing.assert_allclose(found.centroids, reference.cluster_centers_[order], rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(clusters.centroids, reference.cluster_centers_[order], rtol=1e-9, atol=1e-9)
     vectors, _ = pooled(parts)
-    np.testing.assert_array_equal(found.label(vectors), 1 + np.argsort(order)[reference.labels_])
-    means = found.mean + found.centroids * found.scale
-    np.testing.assert_allclose(found.means, means)
+    np.testing.assert_array_equal(clusters.label(vectors), 1 + np.argsort(order)[reference.labels_])
+    means = clusters.mean + clusters.centroids * clusters.scale
+    np.testing.assert_allclose(clusters.means, means)
 
 
 def test_each_left_out_site_has_its_own_clusters_in_the_same_exchanges(parts):
     habitats = Habitats(maps=("a", "b", "c"), clusters=(3,))
-    totals, found = run(habitats, parts, (None, 0, 1, 2))
+    totals, by_omission = run(habitats, parts, (None, 0, 1, 2))
     assert len(totals) <= 12
-    assert len(found) == 4
-    for left_out, clusters in zip((None, 0, 1, 2), found, strict=True):
+    assert len(by_omission) == 4
+    for left_out, clusters in zip((None, 0, 1, 2), by_omission, strict=True):
         others = [part for number, part in enumerate(parts) if number != left_out]
         reference = reference_of(habitats, others, 3, len(totals) - 2)
         order = np.argsort(reference.cluster_centers_[:, 0])
@@ -71,7 +71,7 @@ def test_each_left_out_site_has_its_own_clusters_in_the_same_exchanges(parts):
 def test_a_mixture_ends_where_pooled_scikit_learn_ends(parts):
     habitats = Habitats(maps=("a", "b", "c"), clusters=(3,), model="gaussian_mixture", criterion="bic", iterations=6)
     equal = [(vectors, np.ones(len(vectors))) for vectors, _ in parts]  # scikit-learn's mixtures have no weights
-    totals, (found,) = run(habitats, equal)
+    totals, (clusters,) = run(habitats, equal)
     assert len(totals) == 2 + 6
     vectors, weights = pooled(equal)
     moments = Moments.of(vectors, weights)
@@ -79,9 +79,9 @@ def test_a_mixture_ends_where_pooled_scikit_learn_ends(parts):
     first = maximization(from_clusters(scaled, weights, start(*cell_sums(vectors, weights, moments), 3, 1)))
     reference = pooled_mixture(scaled, first, 5)
     order = np.argsort(reference.means_[:, 0])
-    np.testing.assert_allclose(found.centroids, reference.means_[order], rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(found.mixture.covariances, reference.covariances_[order], rtol=1e-9, atol=1e-9)
-    np.testing.assert_array_equal(found.label(vectors), 1 + np.argsort(order)[reference.predict(scaled)])
+    np.testing.assert_allclose(clusters.centroids, reference.means_[order], rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(clusters.mixture.covariances, reference.covariances_[order], rtol=1e-9, atol=1e-9)
+    np.testing.assert_array_equal(clusters.label(vectors), 1 + np.argsort(order)[reference.predict(scaled)])
 
 
 @pytest.mark.parametrize(("model", "criterion"), [("kmeans", "calinski_harabasz"), ("gaussian_mixture", "bic")])
@@ -94,19 +94,19 @@ def test_the_criterion_finds_how_many_there_are(model, criterion):
         patients = [np.vstack([rng.normal(c, 1, (60, 2)) for c in centres]) for _ in range(40)]
         parts.append((np.vstack(patients), np.full(40 * 180, 1 / 180)))
     habitats = Habitats(maps=("a", "b"), clusters=(2, 3, 5), model=model, criterion=criterion)
-    _, found = run(habitats, parts, (None, 1))
-    assert [one.count for one in found] == [3, 3], "as many without a site as with all"
-    assert (np.diff(found[0].centroids[:, 0]) > 0).all()
+    _, by_omission = run(habitats, parts, (None, 1))
+    assert [clusters.count for clusters in by_omission] == [3, 3], "as many without a site as with all"
+    assert (np.diff(by_omission[0].centroids[:, 0]) > 0).all()
 
 
 def test_all_numbers_travel_in_the_same_exchange(parts):
-    one = Habitats(maps=("a", "b", "c"), clusters=(3,))
+    habitats = Habitats(maps=("a", "b", "c"), clusters=(3,))
     several = Habitats(maps=("a", "b", "c"), clusters=(2, 3, 4))
     totals, _ = run(several, parts)
     assert totals[2]["first"].shape == (1, 3, 4, 3)
     assert (totals[2]["weight"][0, 0, 2:] == 0).all()
     assert totals[2]["second"].size == 0, "of mixtures only"
-    alone, _ = run(one, parts)
+    alone, _ = run(habitats, parts)
     rounds = min(len(totals), len(alone))
     np.testing.assert_array_equal(totals[rounds - 1]["first"][0, 1, :3], alone[rounds - 1]["first"][0, 0])
 
@@ -117,16 +117,16 @@ def test_it_stops_when_nothing_moves():
         for n in range(3)
     ]
     habitats = Habitats(maps=("a",), clusters=(2,))
-    totals, (found,) = run(habitats, parts)
+    totals, (clusters,) = run(habitats, parts)
     assert len(totals) == 3
-    assert found.count == 2
+    assert clusters.count == 2
 
 
 def test_clusters_are_numbered_by_the_first_map():
     moments = Moments(1.0, np.zeros(2), np.eye(2), 10.0)
-    found = Clusters.of(moments, np.array([[3.0, 0], [-1, 5], [1, 1]]))
-    np.testing.assert_array_equal(found.centroids[:, 0], [-1, 1, 3])
-    np.testing.assert_array_equal(found.label(np.array([[2.9, 0.1], [-1, 4]])), [3, 1])
+    clusters = Clusters.of(moments, np.array([[3.0, 0], [-1, 5], [1, 1]]))
+    np.testing.assert_array_equal(clusters.centroids[:, 0], [-1, 1, 3])
+    np.testing.assert_array_equal(clusters.label(np.array([[2.9, 0.1], [-1, 4]])), [3, 1])
 
 
 def test_voxels_that_are_all_alike_have_no_habitats():

@@ -31,11 +31,11 @@ def test_centroids_equal_pooled_scikit_learn(seed, k):
     reference = KMeans(k, init=begin, n_init=1, tol=0, max_iter=200).fit(vectors, sample_weight=weights)
     if len(np.unique(reference.labels_)) < k:
         return  # scikit-learn moves an empty cluster elsewhere
-    found = federated(parts, begin, reference.n_iter_)
-    np.testing.assert_allclose(found, reference.cluster_centers_, rtol=1e-9, atol=1e-12)
-    sums = reduce(add, [cluster_sums(*part, found) for part in parts])
+    centroids = federated(parts, begin, reference.n_iter_)
+    np.testing.assert_allclose(centroids, reference.cluster_centers_, rtol=1e-9, atol=1e-12)
+    sums = reduce(add, [cluster_sums(*part, centroids) for part in parts])
     assert sums.inertia == pytest.approx(reference.inertia_, rel=1e-9)
-    np.testing.assert_array_equal(nearest(vectors, found)[0], reference.labels_)
+    np.testing.assert_array_equal(nearest(vectors, centroids)[0], reference.labels_)
 
 
 def test_a_patient_weighs_one_whatever_her_voxels():
@@ -57,8 +57,8 @@ def test_calinski_harabasz_equals_scikit_learn():
     vectors, _ = pooled(sites(4))
     model = KMeans(3, n_init=1, random_state=0, tol=0).fit(vectors)
     sums = cluster_sums(vectors, np.ones(len(vectors)), model.cluster_centers_)
-    found = calinski_harabasz(sums, model.cluster_centers_, len(vectors))
-    assert found == pytest.approx(calinski_harabasz_score(vectors, model.labels_), rel=1e-9)
+    merit = calinski_harabasz(sums, model.cluster_centers_, len(vectors))
+    assert merit == pytest.approx(calinski_harabasz_score(vectors, model.labels_), rel=1e-9)
 
 
 def test_moments_of_sites_are_those_of_all():
@@ -88,7 +88,7 @@ def test_cells_add_up_and_do_not_depend_on_who_holds_the_voxels(d):
     parts = sites(2, d=d)
     vectors, weights = pooled(parts)
     moments = Moments.of(vectors, weights)
-    weight, total = (np.sum(one, axis=0) for one in zip(*[cell_sums(*part, moments) for part in parts], strict=True))
+    weight, total = (np.sum(sums, axis=0) for sums in zip(*[cell_sums(*part, moments) for part in parts], strict=True))
     together = cell_sums(vectors, weights, moments)
     np.testing.assert_allclose(weight, together[0], rtol=1e-12)
     np.testing.assert_allclose(total, together[1], rtol=1e-9, atol=1e-12)
@@ -111,9 +111,9 @@ def test_the_start_is_the_tightest_whatever_the_seed_and_a_few_voxels_say():
     best = KMeans(3, n_init=100, random_state=0).fit(points, sample_weight=weight).inertia_
     for seed in range(20):
         moved_on = weight * (1 + 1e-3 * random.normal(size=32))
-        found = start(moved_on, moved_on[:, None] * points, 3, seed)
-        assert cluster_sums(points, weight, found).inertia == pytest.approx(best, rel=1e-4)
-        assert (np.diff(found[:, 0]) > 0).all()
+        moved_start = start(moved_on, moved_on[:, None] * points, 3, seed)
+        assert cluster_sums(points, weight, moved_start).inertia == pytest.approx(best, rel=1e-4)
+        assert (np.diff(moved_start[:, 0]) > 0).all()
 
 
 def test_the_start_leads_to_clusters_as_good_as_scikit_learns_own():

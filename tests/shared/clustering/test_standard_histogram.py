@@ -20,10 +20,10 @@ def test_sums_of_sites_are_the_mean_of_all(seed: int, patients: list[int]) -> No
     included = np.ones((1 + len(sites), len(sites)), dtype=bool)
     included[1:] = ~np.eye(len(sites), dtype=bool)
     given_ = [sums(own, included[:, number].tolist()) for number, own in enumerate(sites)]
-    totals = {name: sum(one[name] for one in given_) for name in given_[0]}
-    found = learned(totals, IMAGES)
-    assert len(found) == 1 + len(sites)
-    for number, standards in enumerate(found):
+    totals = {name: sum(sums[name] for sums in given_) for name in given_[0]}
+    fitted = learned(totals, IMAGES)
+    assert len(fitted) == 1 + len(sites)
+    for number, standards in enumerate(fitted):
         pooled = np.concatenate([own for own, inside in zip(sites, included[number], strict=True) if inside])
         for place, image in enumerate(IMAGES):
             np.testing.assert_allclose(standards[image], pooled[:, place].mean(axis=0), rtol=1e-12)

@@ -22,7 +22,9 @@ def whole(limbs):
 
 
 def limbs_of(integers):
-    return np.array([[one % WORD for one in integers], [one // WORD for one in integers]], dtype=np.uint64)
+    return np.array(
+        [[integer % WORD for integer in integers], [integer // WORD for integer in integers]], dtype=np.uint64
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_addition_and_subtraction_carry_between_words(pairs):
 
 @given(st.lists(elements, min_size=1, max_size=4))
 def test_decoding_is_the_nearest_double_to_one_unit_in_the_last_place(integers):
-    signed = [one - RING if one >= RING // 2 else one for one in integers]
+    signed = [integer - RING if integer >= RING // 2 else integer for integer in integers]
     decoded = FixedPoint(96).decode(limbs_of(integers))
     np.testing.assert_allclose(decoded, [float(one) for one in signed], rtol=2**-52)
 
@@ -131,10 +133,10 @@ def test_shares_of_a_mean_use_the_whole_ring(bits: int, word: type) -> None:
     values[:, :, 0] = 2  # at the bound itself, all alike: the sum is as large as it can be
     shares = weights[..., None] * values
     coded = [Changes(2.0, own, bits).encode(share, parties=3) for own, share in zip(weights, shares, strict=True)]
-    assert {one.dtype for one in coded} == {np.dtype(word)}
+    assert {integers.dtype for integers in coded} == {np.dtype(word)}
     total = coded[0].copy()
-    for one in coded[1:]:
-        add(total, one)
+    for integers in coded[1:]:
+        add(total, integers)
     decoded = Changes(2.0, bits=bits).decode(total)
     assert decoded.dtype == np.float32
     step = Changes(2.0, bits=bits).step

@@ -2,10 +2,10 @@
 
 import pytest
 
-from shared.contract.contract import Step
 from shared.federation import dropout
 from shared.sections.federation import Dropout
 from shared.sections.privacy import SiteSums
+from shared.step import Step
 from tests.lost_sites import four_sites
 
 
@@ -17,7 +17,7 @@ from tests.lost_sites import four_sites
         (
             SiteSums.DERIVABLE,
             Dropout.CONTINUE,
-            {"describe", "harmonize", "moments", "cross", "train-0", "train-1", "train-2", "threshold", "evaluate"},
+            {"describe", "harmonize", "moments", "gram", "train-0", "train-1", "train-2", "threshold", "evaluate"},
         ),
     ],
 )
@@ -25,7 +25,7 @@ def test_exchanges_of_sums_lose_sites_where_the_sums_before_allow_it(
     mode: SiteSums, choice: Dropout, expected: set[str]
 ) -> None:
     study = four_sites(mode, choice)
-    sums = {"describe", "harmonize", "moments", "cross", "train-0", "train-1", "train-2", "threshold", "evaluate"}
+    sums = {"describe", "harmonize", "moments", "gram", "train-0", "train-1", "train-2", "threshold", "evaluate"}
     names = {"enroll", "inventory", *sums}
     assert {one for one in names | {"finish"} if dropout.may_lose(study, one)} == expected
     assert dropout.times(study) == len(expected)

@@ -21,7 +21,7 @@ def test_a_created_key_is_private_and_loads_again(tmp_path):
     assert identity.public_hex(identity.load(path)) == identity.public_hex(key)
     with pytest.raises(MrfedError, match="never overwritten"):
         identity.create(path)
-    assert [one.name for one in path.parent.iterdir()] == ["identity.key"]
+    assert [path.name for path in path.parent.iterdir()] == ["identity.key"]
 
 
 def test_keys_that_others_can_read_or_that_are_broken_are_refused(tmp_path):

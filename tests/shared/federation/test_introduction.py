@@ -8,14 +8,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from server.network import certificates
 from shared.errors import Code, MrfedError
-from shared.federation import identity, introduction, node_key
+from shared.federation import identity, introduction, node_certificate, node_key
 from shared.federation.introduction import Introduction, Invitation
 
 
 @pytest.fixture
 def invitation(tmp_path: Path) -> Path:
     key = Ed25519PrivateKey.generate()
-    certificates.create_authority(tmp_path / "keys", "mrfed test")
+    certificates.create_authority(tmp_path / "keys", "mrfed test", b"words of a test")
     signed = Invitation(
         site="hospital-1",
         identity=identity.public_hex(key),
@@ -29,11 +29,12 @@ def invitation(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def introduced(tmp_path: Path) -> Path:
-    key = Ed25519PrivateKey.generate()
+    key, node = Ed25519PrivateKey.generate(), node_key.generate()
     signed = Introduction(
         site="hospital-1",
         identity=identity.public_hex(key),
-        node_key=node_key.public(node_key.generate()).decode(),
+        node_key=node_key.public(node).decode(),
+        node_certificate=node_certificate.make(node).decode(),
     ).signed(key)
     introduction.save(signed, tmp_path / "introduction.yaml")
     return tmp_path / "introduction.yaml"
@@ -52,7 +53,7 @@ def test_an_invitation_comes_back_as_it_was_sent(invitation: Path) -> None:
 
 
 def test_a_certificate_exchanged_on_the_way_is_refused(invitation: Path, tmp_path: Path) -> None:
-    certificates.create_authority(tmp_path / "attacker", "mrfed test")
+    certificates.create_authority(tmp_path / "attacker", "mrfed test", b"words of a test")
     change(invitation, ca_certificate=(tmp_path / "attacker" / "ca.crt").read_text())
     with pytest.raises(MrfedError, match="signature") as refused:
         introduction.load(invitation, Invitation)
@@ -70,9 +71,22 @@ def test_an_invitation_signed_anew_by_somebody_else_shows_in_the_fingerprint(inv
 
 
 def test_a_node_key_exchanged_on_the_way_is_refused(introduced: Path) -> None:
-    change(introduced, node_key=node_key.public(node_key.generate()).decode())
+    node = node_key.generate()
+    own = {"node_key": node_key.public(node).decode(), "node_certificate": node_certificate.make(node).decode()}
+    change(introduced, **own)
     with pytest.raises(MrfedError, match="signature"):
         introduction.load(introduced, Introduction)
+
+
+def test_a_certificate_that_is_not_the_nodes_or_could_vouch_for_others_is_refused(
+    introduced: Path, invitation: Path
+) -> None:
+    another = node_certificate.make(node_key.generate()).decode()
+    authority = yaml.safe_load(invitation.read_text())["ca_certificate"]
+    for certificate in (another, authority, "no certificate"):
+        change(introduced, node_certificate=certificate)
+        with pytest.raises(MrfedError, match="certificate"):
+            introduction.load(introduced, Introduction)
 
 
 def test_an_introduction_is_no_invitation(introduced: Path) -> None:

@@ -101,7 +101,7 @@ def test_the_mask_is_what_the_standards_say():
             "attempt": 0,
         },
         "roster": [[name, one.hex()] for name, one in public.items()],
-        "layout": [["x", [2, 3]]],
+        "layout": [["x", [2, 3], {"limbs": 2, "word": "<u8", "scale": 0}]],
     }
     info = json.dumps(info, sort_keys=True, separators=(",", ":")).encode()
     stream = Cipher(ChaCha20(hkdf(secret, b"mrfed masked sum 1", info), bytes(16)), mode=None).encryptor()
@@ -163,6 +163,33 @@ def test_seventy_sites_mask_with_their_neighbours_only():
     assert len(sites["site-0"]._secrets) == 64
 
 
+def test_nobody_knows_who_masks_with_whom_before_the_keys_are_made():
+    roster = [f"site-{number}" for number in range(80)]
+
+    def peers(seed):
+        keys = {site: X25519PrivateKey.from_private_bytes(f"{seed}{site}".encode().ljust(32)) for site in roster}
+        public = {site: key.public_key().public_bytes_raw() for site, key in keys.items()}
+        masker = Masker("site-0", keys["site-0"], public)
+        masker.mask({"x": np.zeros(1)}, {}, BINDING)
+        return set(masker._secrets)
+
+    assert peers("a") == peers("a")
+    assert peers("a") != peers("b")
+
+
+def test_another_width_or_scale_changes_every_mask():
+    """Two scales under one mask would give away their difference."""
+    masker, values = maskers(3)["site-0"], {"x": np.zeros(50)}
+
+    def masks(encoding):
+        return masker.mask(values, {"x": encoding}, BINDING)["x"]
+
+    assert (masks(FixedPoint()) != masks(FixedPoint(1))).all()
+    assert (masks(FixedPoint()) != masks(FixedPoint(np.arange(50)))).all()
+    assert (masks(Steps(0.5)) != masks(Steps(0.25))).all()
+    assert (masks(Changes(1.0)) != masks(Changes(2.0))).mean() > 0.99
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.sets(st.sampled_from([f"site-{n}" for n in range(5)]), min_size=2))
 def test_with_own_masks_the_sum_over_the_agreed_set_decodes(answered):
@@ -170,7 +197,7 @@ def test_with_own_masks_the_sum_over_the_agreed_set_decodes(answered):
     values = {site: {"x": np.array([float(n), -1.0])} for n, site in enumerate(sites)}
     masked = {site: masker.mask(values[site], {}, BINDING, own_mask=True) for site, masker in sites.items()}
     kept = {site: masked[site] for site in sites if site in answered}
-    disclosed = {site: sites[site].disclose(masked[site], BINDING, sorted(answered)) for site in kept}
+    disclosed = {site: sites[site].disclose(masked[site], {}, BINDING, sorted(answered)) for site in kept}
     total = unmask_sum_of_answered(kept, {}, list(sites), disclosed)
     np.testing.assert_array_equal(total["x"], sum(values[site]["x"] for site in kept))
     # The answer of a lost site that arrives late stays under its own mask.

@@ -52,3 +52,28 @@ def test_whatever_a_message_brings_beside_a_question_has_it_refused(records: Rec
     with pytest.raises(MrfedError) as caught:
         Question.from_records(records)
     assert caught.value.code is Code.REFUSED
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"study": "a" * 65},
+        {"run": "r" * 65},
+        {"run": "r\n"},
+        {"step": "s" * 65},
+        {"step": "../x"},
+        {"step": 1},
+        {"after": "s" * 1_000_000},
+        {"roster": ["a"] * 1001},
+        {"roster": ["\u0430lpha"]},
+        {"roster": ["a" * 33]},
+        {"roster": [1]},
+        {"roster": {"alpha": 1}},
+        {"texts": []},
+        {"texts": {"word": "\x1b[2J"}},
+    ],
+)
+def test_a_question_whose_names_would_flood_or_forge_a_log_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(MrfedError) as caught:
+        Question.from_records(records_of(HEAD | change))
+    assert caught.value.code is Code.REFUSED

@@ -5,9 +5,9 @@ import pytest
 from shared.federation.neighbours import DEGREE, neighbours
 
 
-def graph(count, study="digest"):
+def graph(count, keys="keys"):
     roster = [f"site-{number}" for number in range(count)]
-    return {site: neighbours(site, roster, study) for site in roster}
+    return {site: neighbours(site, roster, keys) for site in roster}
 
 
 @pytest.mark.parametrize("count", [2, 3, 50, 65])
@@ -23,8 +23,8 @@ def test_large_federations_have_a_symmetric_graph_of_fixed_degree(count):
     assert all(site not in peers for site, peers in edges.items())
 
 
-def test_the_order_on_the_ring_depends_on_study_and_roster():
+def test_the_order_on_the_ring_depends_on_keys_and_roster():
     assert graph(100) == graph(100)
-    assert graph(100, "digest") != graph(100, "another")
+    assert graph(100, "keys") != graph(100, "another")
     roster = [f"site-{number}" for number in range(100)]
     assert set(neighbours("site-0", roster, "s")) != set(neighbours("site-0", [*roster[:-1], "other"], "s"))

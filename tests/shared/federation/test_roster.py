@@ -67,9 +67,9 @@ def test_a_roster_with_a_name_or_key_twice_is_no_roster():
             roster.Roster.model_validate({**good, "members": members})
 
 
-def announced(site, run="run1", key=None):
+def announced(site, run="run1", key=None, approved=None):
     public = hashlib.sha256(b"masking " + site.encode()).digest()
-    return masking_keys.announce(key or key_of(site), public, study=study().digest, run=run, site=site)
+    return masking_keys.announce(key or key_of(site), public, approved or issued(), run=run, site=site)
 
 
 def test_signed_masking_keys_come_in_the_order_of_the_roster():
@@ -85,9 +85,10 @@ def test_signed_masking_keys_come_in_the_order_of_the_roster():
         announced("south", key=key_of("coordinator")),
         announced("south", run="run0"),
         announced("north"),
+        announced("south", approved=issued().model_copy(update={"members": issued().members[::-1]})),
         announced("south").model_copy(update={"public_key": "3" * 64}),
     ],
-    ids=["signed by the coordinator", "of another run", "of another site", "other key"],
+    ids=["signed by the coordinator", "of another run", "of another site", "of another roster", "other key"],
 )
 def test_a_swapped_masking_key_is_refused(swapped):
     keys = {site: announced(site) for site in SITES} | {"south": swapped}

@@ -14,7 +14,7 @@ def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
     assert path.read_bytes() == b"secret"
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
-    assert [one.name for one in path.parent.iterdir()] == ["ca.key"]
+    assert [path.name for path in path.parent.iterdir()] == ["ca.key"]
     secret_file.check(path)
 
 
@@ -24,7 +24,7 @@ def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(MrfedError, match="never overwritten"):
         secret_file.write(path, b"second")
     assert path.read_bytes() == b"first"
-    assert [one.name for one in tmp_path.iterdir()] == ["ca.key"]
+    assert [path.name for path in tmp_path.iterdir()] == ["ca.key"]
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])

@@ -81,7 +81,7 @@ def test_chance_range_covers_scores_without_information():
     classes = [rng.random(30) < 0.4, rng.random(50) < 0.6]
     inside = 0
     for _ in range(400):
-        result = stratified(concordance(rng.random(one.size), one) for one in classes)
+        result = stratified(concordance(rng.random(label.size), label) for label in classes)
         inside += result.chance_low <= result.auc <= result.chance_high
     # binomial: 380 expected, standard deviation 4.4
     assert 365 <= inside <= 394

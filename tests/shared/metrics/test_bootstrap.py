@@ -26,11 +26,11 @@ def solved(*, by_score: bool) -> list[tuple[np.ndarray, np.ndarray]]:
         totals += resampled_u(scores, positive, RESAMPLES, np.random.default_rng(seed), order)
         orders.append(scores[positive][:, None] > scores[~positive])
     equations = np.hstack([drawn(*sizes, seed) for seed, sizes in enumerate(SITES)])
-    found = np.rint(np.linalg.lstsq(equations, totals, rcond=None)[0]).astype(bool)
+    computed = np.rint(np.linalg.lstsq(equations, totals, rcond=None)[0]).astype(bool)
     first = SITES[0][0] * SITES[0][1]
     return [
-        (found[:first].reshape(SITES[0]), orders[0]),
-        (found[first:].reshape(SITES[1]), orders[1]),
+        (computed[:first].reshape(SITES[0]), orders[0]),
+        (computed[first:].reshape(SITES[1]), orders[1]),
     ]
 
 

@@ -27,18 +27,18 @@ def test_slope_equals_scikit_learn_without_penalty(patients):
     risks, positive = patients
     reference = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-12)
     reference.fit(logit(risks)[:, None], positive)
-    found = calibration.recalibrate(risks, positive)
-    assert found.slope == pytest.approx(reference.coef_[0, 0], rel=1e-9)
-    assert found.slope == pytest.approx(0.5, abs=3 * found.slope_standard_error)
+    computed = calibration.recalibrate(risks, positive)
+    assert computed.slope == pytest.approx(reference.coef_[0, 0], rel=1e-9)
+    assert computed.slope == pytest.approx(0.5, abs=3 * computed.slope_standard_error)
 
 
 def test_intercept_makes_the_mean_risk_right(patients):
     """The score equation of the intercept with slope 1: predicted and observed numbers agree."""
     risks, positive = patients
-    found = calibration.recalibrate(risks, positive)
-    shifted = expit(logit(risks) + found.intercept)
+    computed = calibration.recalibrate(risks, positive)
+    shifted = expit(logit(risks) + computed.intercept)
     assert shifted.sum() == pytest.approx(positive.sum(), rel=1e-12)
-    assert found.intercept_standard_error == pytest.approx((shifted * (1 - shifted)).sum() ** -0.5, rel=1e-9)
+    assert computed.intercept_standard_error == pytest.approx((shifted * (1 - shifted)).sum() ** -0.5, rel=1e-9)
 
 
 def test_standard_errors_are_those_of_the_observed_information(patients):
@@ -87,42 +87,42 @@ def test_from_counts_it_is_near_and_exact_where_risks_are_the_cells(patients):
     ],
 )
 def test_no_finite_slope_is_said_not_invented(risks, positive):
-    found = calibration.recalibrate(np.array(risks), np.array(positive))
-    assert np.isnan(found.slope)
-    assert np.isfinite(found.intercept)
+    computed = calibration.recalibrate(np.array(risks), np.array(positive))
+    assert np.isnan(computed.slope)
+    assert np.isfinite(computed.intercept)
 
 
 def test_one_class_has_no_recalibration():
-    found = calibration.recalibrate(np.array([0.2, 0.3]), np.array([False, False]))
-    assert np.isnan([found.slope, found.intercept]).all()
+    computed = calibration.recalibrate(np.array([0.2, 0.3]), np.array([False, False]))
+    assert np.isnan([computed.slope, computed.intercept]).all()
 
 
 def test_risks_of_zero_and_one_are_bearable():
-    found = calibration.recalibrate(
+    computed = calibration.recalibrate(
         np.array([0.0, 0.0, 0.5, 0.5, 1.0, 1.0]), np.array([False, True, False, True, True, False])
     )
-    assert np.isfinite(found.slope)
+    assert np.isfinite(computed.slope)
 
 
 def test_curve_by_hand():
     risks = np.array([0.05, 0.05, 0.15, 0.85, 0.95, 0.95])
     positive = np.array([False, False, True, True, True, False])
-    found = calibration.curve(score_histogram.count(risks, positive, 10), groups=2)
-    assert found.patients.tolist() == [3, 3]
-    assert found.predicted == pytest.approx([0.25 / 3, 2.75 / 3])
-    assert found.observed == pytest.approx([1 / 3, 2 / 3])
-    assert (found.low < found.observed).all()
-    assert (found.observed < found.high).all()
+    computed = calibration.curve(score_histogram.count(risks, positive, 10), groups=2)
+    assert computed.patients.tolist() == [3, 3]
+    assert computed.predicted == pytest.approx([0.25 / 3, 2.75 / 3])
+    assert computed.observed == pytest.approx([1 / 3, 2 / 3])
+    assert (computed.low < computed.observed).all()
+    assert (computed.observed < computed.high).all()
 
 
 def test_curve_keeps_every_patient(patients):
     risks, positive = patients
-    found = calibration.curve(score_histogram.count(risks, positive, 200))
-    assert found.patients.sum() == 800
-    assert found.patients.size == 10
-    assert (found.patients * found.observed).sum() == pytest.approx(positive.sum())
-    assert (found.patients * found.predicted).sum() == pytest.approx(risks.sum(), abs=800 / 400)
-    assert (np.diff(found.predicted) > 0).all()
+    computed = calibration.curve(score_histogram.count(risks, positive, 200))
+    assert computed.patients.sum() == 800
+    assert computed.patients.size == 10
+    assert (computed.patients * computed.observed).sum() == pytest.approx(positive.sum())
+    assert (computed.patients * computed.predicted).sum() == pytest.approx(risks.sum(), abs=800 / 400)
+    assert (np.diff(computed.predicted) > 0).all()
 
 
 def test_curve_of_nobody_is_empty():

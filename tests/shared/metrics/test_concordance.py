@@ -12,22 +12,22 @@ def test_without_ties_it_is_kendalls_tau_on_the_scale_of_an_auc() -> None:
     random = np.random.default_rng(1)
     t = random.normal(size=700)  # more than one block
     p = t + random.normal(size=700)
-    found = concordance(p, t)
-    assert found.pairs == 700 * 699 // 2
-    assert found.index == pytest.approx((kendalltau(p, t).statistic + 1) / 2, abs=1e-12)
+    computed = concordance(p, t)
+    assert computed.pairs == 700 * 699 // 2
+    assert computed.index == pytest.approx((kendalltau(p, t).statistic + 1) / 2, abs=1e-12)
 
 
 def test_ties_of_predictions_count_one_half_and_of_outcomes_nothing() -> None:
-    found = concordance(np.array([1.0, 1, 2, 3]), np.array([0.0, 1, 1, 0]))
+    computed = concordance(np.array([1.0, 1, 2, 3]), np.array([0.0, 1, 1, 0]))
     # outcomes differ in four pairs: (0,1) tied, (0,2) right, (3,1) and (3,2) wrong
-    assert (found.u, found.pairs) == (1.5, 4)
+    assert (computed.u, computed.pairs) == (1.5, 4)
 
 
 def test_one_outcome_gives_no_pair() -> None:
-    found = concordance(np.arange(5.0), np.ones(5))
-    assert found.pairs == 0
-    assert np.isnan(found.index)
-    assert np.isnan(found.variance)
+    computed = concordance(np.arange(5.0), np.ones(5))
+    assert computed.pairs == 0
+    assert np.isnan(computed.index)
+    assert np.isnan(computed.variance)
 
 
 def test_of_two_outcomes_it_is_the_auc() -> None:

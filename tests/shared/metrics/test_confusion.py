@@ -16,15 +16,15 @@ def patients():
 def test_equals_scikit_learn_and_sites_add_up(patients):
     risks, positive = patients
     called = risks >= 0.5
-    found = confusion(risks[:70], positive[:70], 0.5) + confusion(risks[70:], positive[70:], 0.5)
+    computed = confusion(risks[:70], positive[:70], 0.5) + confusion(risks[70:], positive[70:], 0.5)
     tn, fp, fn, tp = confusion_matrix(positive, called).ravel()
-    assert found == Confusion(tp, fp, fn, tn)
-    assert found.sensitivity == pytest.approx(recall_score(positive, called))
-    assert found.specificity == pytest.approx(recall_score(~positive, ~called))
-    assert found.positive_predictive_value == pytest.approx(precision_score(positive, called))
-    assert found.negative_predictive_value == pytest.approx(precision_score(~positive, ~called))
-    assert found.balanced_accuracy == pytest.approx(balanced_accuracy_score(positive, called))
-    assert found.accuracy == pytest.approx((called == positive).mean())
+    assert computed == Confusion(tp, fp, fn, tn)
+    assert computed.sensitivity == pytest.approx(recall_score(positive, called))
+    assert computed.specificity == pytest.approx(recall_score(~positive, ~called))
+    assert computed.positive_predictive_value == pytest.approx(precision_score(positive, called))
+    assert computed.negative_predictive_value == pytest.approx(precision_score(~positive, ~called))
+    assert computed.balanced_accuracy == pytest.approx(balanced_accuracy_score(positive, called))
+    assert computed.accuracy == pytest.approx((called == positive).mean())
 
 
 def test_a_share_of_nobody_is_not_a_number():

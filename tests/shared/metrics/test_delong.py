@@ -24,7 +24,7 @@ KREBS_GOPLERUD = np.array([
 ])
 BENEFITS = "0110100111111110100110111111110011110101111"
 # fmt: on
-POSITIVE = np.array([one == "1" for one in BENEFITS])
+POSITIVE = np.array([benefit == "1" for benefit in BENEFITS])
 KG = 10.0 - KREBS_GOPLERUD
 
 
@@ -37,10 +37,10 @@ KG = 10.0 - KREBS_GOPLERUD
     ],
 )
 def test_area_error_and_interval_as_published(scores, area, error, low, high):
-    found = delong.estimate(scores, POSITIVE)
-    assert found.auc == pytest.approx(area, abs=5e-5)
-    assert np.sqrt(found.variance) == pytest.approx(error, abs=5e-5)
-    assert found.interval() == pytest.approx((low, high), abs=5e-5)
+    computed = delong.estimate(scores, POSITIVE)
+    assert computed.auc == pytest.approx(area, abs=5e-5)
+    assert np.sqrt(computed.variance) == pytest.approx(error, abs=5e-5)
+    assert computed.interval() == pytest.approx((low, high), abs=5e-5)
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ def test_area_error_and_interval_as_published(scores, area, error, low, high):
     [(ALBUMIN, 0.0108, 0.0953, 0.9102), (PROTEIN, -0.0780, 0.1046, 0.4561)],
 )
 def test_paired_comparison_as_published(scores, difference, error, p_value):
-    found = delong.compare(scores, KG, POSITIVE)
-    assert found.difference == pytest.approx(difference, abs=5e-5)
-    assert found.standard_error == pytest.approx(error, abs=5e-5)
-    assert found.p_value == pytest.approx(p_value, abs=5e-5)
+    computed = delong.compare(scores, KG, POSITIVE)
+    assert computed.difference == pytest.approx(difference, abs=5e-5)
+    assert computed.standard_error == pytest.approx(error, abs=5e-5)
+    assert computed.p_value == pytest.approx(p_value, abs=5e-5)
 
 
 def test_midranks_equal_the_quadratic_definition():
@@ -63,10 +63,10 @@ def test_midranks_equal_the_quadratic_definition():
     v10, v01 = kernel.mean(1), kernel.mean(0)
     s10, s01 = ((v - kernel.mean()) @ (v - kernel.mean()) / (v.size - 1) for v in (v10, v01))
     variance = s10 / m + s01 / n
-    found = delong.estimate(scores, positive)
-    assert found.auc == pytest.approx(roc_auc_score(positive, scores), abs=1e-14)
-    assert found.variance == pytest.approx(variance, rel=1e-12)
-    assert found.pairs == m * n
+    computed = delong.estimate(scores, positive)
+    assert computed.auc == pytest.approx(roc_auc_score(positive, scores), abs=1e-14)
+    assert computed.variance == pytest.approx(variance, rel=1e-12)
+    assert computed.pairs == m * n
 
 
 def test_interval_covers_the_true_auc_of_a_frozen_model():

@@ -12,7 +12,9 @@ SHROUT_FLEISS = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6]
 def test_shrout_and_fleiss():
     sums = squares(SHROUT_FLEISS[:, :, None])
     # Their table 3: mean squares 11.24, 32.49, 1.02; ICC(2,1) = 0.29.
-    assert [float(one[0]) for one in sums.mean_squares] == pytest.approx([11.24, 32.49, 1.02], abs=0.005)
+    assert [float(mean_square[0]) for mean_square in sums.mean_squares] == pytest.approx(
+        [11.24, 32.49, 1.02], abs=0.005
+    )
     assert icc(sums)[0] == pytest.approx(0.29, abs=0.005)
     # McGraw & Wong's interval of the same table, as R's psych::ICC prints it: 0.019 to 0.76.
     lower, upper = icc_interval(sums)
@@ -39,10 +41,10 @@ def anova(values):
 def test_mean_squares_equal_those_of_linear_models(seed, n, k):
     rng = np.random.default_rng(seed)
     values = 1e3 + rng.normal(size=(n, 1, 2)) + rng.normal(size=(1, k, 2)) + 0.3 * rng.normal(size=(n, k, 2))
-    found = squares(values).mean_squares
+    computed = squares(values).mean_squares
     for feature in range(2):
         expected = anova(values[:, :, feature])
-        assert [one[feature] for one in found] == pytest.approx(expected, rel=1e-6)
+        assert [one[feature] for one in computed] == pytest.approx(expected, rel=1e-6)
 
 
 def test_of_what_is_known_in_closed_form():
@@ -71,7 +73,7 @@ def test_the_interval_that_the_field_quotes():
 def test_sites_add_up_and_their_differences_are_no_reliability():
     rng = np.random.default_rng(2)
     noise = rng.normal(size=(3, 15, 2, 1))
-    same = [squares(one) for one in noise]
+    same = [squares(values) for values in noise]
     shifted = [squares(one + 1e3 * number) for number, one in enumerate(noise)]
     together = same[0] + same[1] + same[2]
     np.testing.assert_allclose(icc(shifted[0] + shifted[1] + shifted[2]), icc(together), atol=1e-6)

@@ -19,8 +19,8 @@ def test_flipped_labels_of_many_patients(missed: float, invented: float) -> None
     against_read = concordance(scores, read).auc
     against_truth = concordance(scores, positive).auc
     # standard errors of both AUCs are about 0.001
-    found = true_auc(against_read, int(read.sum()), int((~read).sum()), missed, invented)
-    assert found == pytest.approx(against_truth, abs=0.006)
+    computed = true_auc(against_read, int(read.sum()), int((~read).sum()), missed, invented)
+    assert computed == pytest.approx(against_truth, abs=0.006)
     assert abs(against_read - 0.5) <= abs(against_truth - 0.5) + 1e-9
 
 

@@ -53,11 +53,11 @@ def test_classes_are_judged_in_the_same_resamples_and_two_as_one_pair() -> None:
     random = np.random.default_rng(2)
     classes = random.integers(0, 3, 80)
     risks = random.dirichlet(np.ones(3), 80) + 0.3 * np.eye(3)[classes]
-    found = resampled_u_of_classes(risks, classes, (0, 1, 2), 2000, np.random.default_rng(1))
-    pairs = np.array([(classes == one).sum() * (classes != one).sum() for one in range(3)])
+    computed = resampled_u_of_classes(risks, classes, (0, 1, 2), 2000, np.random.default_rng(1))
+    pairs = np.array([(classes == number).sum() * (classes != number).sum() for number in range(3)])
     exact = np.array([one.u for one in one_against_rest(risks, classes)])
-    deviation = (found / pairs).std(axis=0)
-    np.testing.assert_array_less(np.abs(found.mean(axis=0) - exact) / pairs, 4 * deviation / np.sqrt(2000))
+    deviation = (computed / pairs).std(axis=0)
+    np.testing.assert_array_less(np.abs(computed.mean(axis=0) - exact) / pairs, 4 * deviation / np.sqrt(2000))
     two, second = classes % 2, risks[:, :2]
     together = resampled_u_of_classes(second, two, (1,), 50, np.random.default_rng(3))
     alone = resampled_u(second[:, 1], two == 1, 50, np.random.default_rng(3))

@@ -27,8 +27,8 @@ def test_power_is_what_simulated_studies_show() -> None:
         for positives, negatives in sites:
             scores = np.concatenate([rng.normal(shift, 1, positives), rng.normal(0, 1, negatives)])
             parts.append(concordance(scores, np.arange(positives + negatives) < positives))
-        found = stratified(parts)
-        told += found.auc > found.chance_high or found.auc < found.chance_low
+        computed = stratified(parts)
+        told += computed.auc > computed.chance_high or computed.auc < computed.chance_low
     # 600 draws: standard deviation 0.02; exponential against normal scores costs some more
     assert told / 600 == pytest.approx(power(auc, sites), abs=0.06)
 

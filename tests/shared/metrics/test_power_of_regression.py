@@ -55,8 +55,8 @@ def test_errors_and_power_are_what_simulated_studies_show() -> None:
         for place, n in enumerate(sites):
             t = random.normal(size=n)
             p = rho * t + np.sqrt(1 - rho**2) * random.normal(size=n)
-            found = concordance(place + p, 3 * place + t)  # sites lie apart: only pairs within them count
-            u, pairs = u + found.u, pairs + found.pairs
+            computed = concordance(place + p, 3 * place + t)  # sites lie apart: only pairs within them count
+            u, pairs = u + computed.u, pairs + computed.pairs
             p, t = p - p.mean(), t - t.mean()
             products += [p @ t, p @ p, t @ t]
         indices.append(u / pairs)

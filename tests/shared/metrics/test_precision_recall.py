@@ -23,12 +23,12 @@ def test_curve_equals_scikit_learn_on_rounded_scores():
     positive = rng.random(250) < 0.25
     risks = np.clip(rng.normal(0.4 + 0.2 * positive, 0.15), 0, 1)
     rounded = np.floor(risks * 40) / 40
-    found = precision_recall(count(risks, positive, 40))
+    computed = precision_recall(count(risks, positive, 40))
     precision, recall, threshold = precision_recall_curve(positive, rounded)
-    at = np.searchsorted(found.threshold, threshold - 1e-9)
-    assert found.precision[at] == pytest.approx(precision[:-1])
-    assert found.recall[at] == pytest.approx(recall[:-1])
-    assert found.average_precision == pytest.approx(average_precision_score(positive, rounded))
+    at = np.searchsorted(computed.threshold, threshold - 1e-9)
+    assert computed.precision[at] == pytest.approx(precision[:-1])
+    assert computed.recall[at] == pytest.approx(recall[:-1])
+    assert computed.average_precision == pytest.approx(average_precision_score(positive, rounded))
 
 
 def test_needs_positive_patients():

@@ -7,19 +7,19 @@ from shared.metrics.residuals import GROUPS, counted, grouped, in_unit, residual
 
 
 def of_sites(random: np.random.Generator, sizes: tuple[int, ...] = (40, 50, 60)) -> list[tuple[np.ndarray, np.ndarray]]:
-    found = []
+    collected = []
     for shift, n in enumerate(sizes):
         t = 0.2 * random.normal(size=n) + shift / 10
-        found.append((0.7 * t + 0.15 * random.normal(size=n), t))
-    return found
+        collected.append((0.7 * t + 0.15 * random.normal(size=n), t))
+    return collected
 
 
 def summed(sites: list[tuple[np.ndarray, np.ndarray]]) -> tuple[int, np.ndarray, np.ndarray]:
     sums = [site_sums(p, t) for p, t in sites]
     return (
         sum(len(t) for _, t in sites),
-        np.sum([one["raw"] for one in sums], axis=0),
-        np.sum([one["within"] for one in sums], axis=0),
+        np.sum([sum["raw"] for sum in sums], axis=0),
+        np.sum([sum["within"] for sum in sums], axis=0),
     )
 
 
@@ -40,9 +40,9 @@ def test_limits_hold_the_truth_about_as_often_as_they_say() -> None:
     truth = residuals(*summed(of_sites(random, (60_000, 75_000, 90_000))), 3)
     inside = dict.fromkeys(("correlation", "r_squared", "rmse", "mae"), 0)
     for _ in range(400):
-        found = residuals(*summed(of_sites(random)), 3)
+        computed = residuals(*summed(of_sites(random)), 3)
         for name in inside:
-            low, high = getattr(found, f"{name}_limits")
+            low, high = getattr(computed, f"{name}_limits")
             inside[name] += low <= getattr(truth, name) <= high
     # 95 % of 400 are 380, with a standard deviation of 4.4; delta methods are a little short at 150 patients
     assert all(362 <= count <= 396 for count in inside.values()), inside

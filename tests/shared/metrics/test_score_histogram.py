@@ -53,11 +53,11 @@ def test_roc_equals_scikit_learn_on_rounded_scores():
     counts = score_histogram.count(risks, positive, 50)
     rounded = np.minimum(np.floor(risks * 50), 49) / 50
     false_positive, true_positive, threshold = roc_curve(positive, rounded, drop_intermediate=False)
-    found = score_histogram.roc(counts)
-    assert found.false_positive_rate == pytest.approx(false_positive)
-    assert found.true_positive_rate == pytest.approx(true_positive)
-    assert found.threshold == pytest.approx(threshold)
-    assert np.trapezoid(found.true_positive_rate, found.false_positive_rate) == pytest.approx(
+    computed = score_histogram.roc(counts)
+    assert computed.false_positive_rate == pytest.approx(false_positive)
+    assert computed.true_positive_rate == pytest.approx(true_positive)
+    assert computed.threshold == pytest.approx(threshold)
+    assert np.trapezoid(computed.true_positive_rate, computed.false_positive_rate) == pytest.approx(
         float(score_histogram.auc(counts))
     )
 

@@ -21,7 +21,7 @@ def add_up() -> Callable[..., dict]:
     """Add the sums of three sites of unequal size."""
 
     def total(sums: Callable[..., dict], *columns: np.ndarray) -> dict:
-        parts = [sums(*(one[rows] for one in columns)) for rows in (slice(30), slice(30, 37), slice(37, None))]
+        parts = [sums(*(column[rows] for column in columns)) for rows in (slice(30), slice(30, 37), slice(37, None))]
         return {name: sum(part[name] for part in parts) for name in parts[0]}
 
     return total

@@ -8,12 +8,12 @@ import pytest
 from shared.models.averaged import Averaged
 from shared.models.perceptron import Shape, gradient, risks
 from shared.models.trainer import SiteContext
-from shared.sections.learning import Model
+from shared.sections.model import PerceptronSettings
 
 SHAPE = Shape(6, 3, 2)
 
 
-def averaged(model: Model, patients: int, rounds: int = 5) -> Averaged:
+def averaged(model: PerceptronSettings, patients: int, rounds: int = 5) -> Averaged:
     begin = SHAPE.draw(np.random.default_rng(2))[None]
     return Averaged(model, SHAPE, rounds, 0.0, np.array([patients]), np.array([True]), begin)
 
@@ -48,8 +48,8 @@ def test_the_gradient_is_the_derivative_of_the_loss(rows):
 
 
 def test_a_site_alone_goes_its_steps_whatever_the_averages(rows):
-    one = train(averaged(Model(kind="mlp", local_steps=1), 120, rounds=20), [rows])
-    other = train(averaged(Model(kind="mlp", local_steps=5), 120, rounds=4), [rows])
+    one = train(averaged(PerceptronSettings(local_steps=1), 120, rounds=20), [rows])
+    other = train(averaged(PerceptronSettings(local_steps=5), 120, rounds=4), [rows])
     np.testing.assert_allclose(one.weights, other.weights, atol=1e-14)
 
 
@@ -57,7 +57,7 @@ def test_one_step_at_each_of_several_sites_is_one_on_the_pooled_table_and_severa
     design, y = rows
     order = np.argsort(y, kind="stable")  # sites that differ in their classes drift apart
     parts = [(design[order[a:b]], y[order[a:b]]) for a, b in ((0, 50), (50, 57), (57, 120))]
-    single, several = (Model(kind="mlp", local_steps=steps, learning_rate=0.5) for steps in (1, 20))
+    single, several = (PerceptronSettings(local_steps=steps, learning_rate=0.5) for steps in (1, 20))
     for model, equal in ((single, True), (several, False)):
         found, pooled = (train(averaged(model, 120), sites).weights for sites in (parts, [rows]))
         assert np.allclose(found, pooled, atol=1e-13) == equal
@@ -65,7 +65,7 @@ def test_one_step_at_each_of_several_sites_is_one_on_the_pooled_table_and_severa
 
 def test_the_proximal_term_holds_sites_near_what_all_share(rows):
     design, y = rows
-    model = Model(kind="mlp", local_steps=20, learning_rate=0.05)
+    model = PerceptronSettings(local_steps=20, learning_rate=0.05)
     moved = []
     for proximal in (0.0, 1.0, 10.0):
         start = averaged(model.model_copy(update={"proximal": proximal}), 120)
@@ -81,6 +81,6 @@ def test_the_proximal_term_holds_sites_near_what_all_share(rows):
 
 
 def test_a_task_of_one_class_does_not_move(rows):
-    start = replace(averaged(Model(kind="mlp"), 120), settled=np.array([False]))
+    start = replace(averaged(PerceptronSettings(), 120), settled=np.array([False]))
     assert start.done
     assert not start.usable.any()

@@ -24,7 +24,7 @@ def grow(binned, y, growth, parts=(slice(100), slice(100, 130), slice(130, None)
     while not boosting.finished:
         site = partial(sums, boosting, bins=BINS)
         answers = [site(binned[rows], y[rows]) for rows in parts]
-        boosting = advance(boosting, {name: sum(one[name] for one in answers) for name in answers[0]})
+        boosting = advance(boosting, {name: sum(answer[name] for answer in answers) for name in answers[0]})
         exchanges += 1
     return boosting, exchanges
 
@@ -33,13 +33,13 @@ def grow(binned, y, growth, parts=(slice(100), slice(100, 130), slice(130, None)
 def test_equals_scikit_learn_on_the_pooled_table_in_the_same_bins(patients, depth, l2):
     binned, y = patients
     growth = Growth(trees=25, depth=depth, learning_rate=0.1, l2=l2, least_patients=15)
-    found, exchanges = grow(binned, y, growth)
+    computed, exchanges = grow(binned, y, growth)
     reference = HistGradientBoostingClassifier(
         max_iter=25, max_depth=depth, learning_rate=0.1, l2_regularization=l2, min_samples_leaf=15,
         max_leaf_nodes=None, early_stopping=False,
     ).fit(binned.astype(float), y)  # fmt: skip
     # scikit-learn keeps gradients in single precision
-    assert found.log_odds(binned) == pytest.approx(reference.decision_function(binned.astype(float)), abs=1e-5)
+    assert computed.log_odds(binned) == pytest.approx(reference.decision_function(binned.astype(float)), abs=1e-5)
     assert exchanges <= 25 * depth
 
 
@@ -57,25 +57,25 @@ def test_sites_and_one_table_grow_the_same_trees(patients):
 def test_one_split_by_hand():
     # risks 1/2, gradients -+1/2, Hessians 1/4: leaves of two patients have -(-+1) / (1/2 + 1/2)
     binned, y = np.array([[0], [0], [3], [3]]), np.array([0, 0, 1, 1])
-    found, exchanges = grow(binned, y, Growth(trees=1, depth=2, learning_rate=1.0, l2=0.5, least_patients=1))
-    (tree,) = found.trees
+    computed, exchanges = grow(binned, y, Growth(trees=1, depth=2, learning_rate=1.0, l2=0.5, least_patients=1))
+    (tree,) = computed.trees
     assert (tree.feature[0], tree.bin[0]) == (0, 0)
-    assert found.log_odds(binned) == pytest.approx([-1, -1, 1, 1])
+    assert computed.log_odds(binned) == pytest.approx([-1, -1, 1, 1])
     assert exchanges == 2
 
 
 def test_no_split_leaves_too_few_patients(patients):
     binned, y = patients
-    found, _ = grow(binned, y, Growth(trees=5, depth=3, least_patients=40))
-    for tree in found.trees:
+    computed, _ = grow(binned, y, Growth(trees=5, depth=3, least_patients=40))
+    for tree in computed.trees:
         assert np.bincount(tree.ends(binned))[np.unique(tree.ends(binned))].min() >= 40
 
 
 def test_features_without_a_split_leave_the_base(patients):
     _, y = patients
     constant = np.zeros((300, 2), dtype=int)
-    found, exchanges = grow(constant, y, Growth(trees=3, depth=3))
-    assert found.log_odds(constant) == pytest.approx(np.full(300, logit(y.mean())))
+    computed, exchanges = grow(constant, y, Growth(trees=3, depth=3))
+    assert computed.log_odds(constant) == pytest.approx(np.full(300, logit(y.mean())))
     assert exchanges == 3
 
 

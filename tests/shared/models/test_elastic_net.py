@@ -46,7 +46,7 @@ def next_sums(path, design, y, fits, add_up):
         for fit, one in path.asked.items()
         for knot in one.knots
     ]
-    totals = {name: np.concatenate([one[name] for one in of_fits]) for name in ("loss", "gradient")}
+    totals = {name: np.concatenate([of_fit[name] for of_fit in of_fits]) for name in ("loss", "gradient")}
     return totals | {"curvature": np.concatenate([np.zeros(0), *curved])}
 
 
@@ -82,8 +82,8 @@ def conditions(design, y, w, penalty, l1_ratio):
 @pytest.mark.parametrize("l1_ratio", [1.0, 0.5])
 def test_equals_scikit_learn_along_the_path(table, add_up, l1_ratio):
     z, y = table
-    found, penalties, _ = solve(with_intercept(z), y, [np.arange(120)], l1_ratio, 8, 0.01, add_up)
-    for penalty, w in zip(penalties[0, 1:], found[0, 1:], strict=True):
+    computed, penalties, _ = solve(with_intercept(z), y, [np.arange(120)], l1_ratio, 8, 0.01, add_up)
+    for penalty, w in zip(penalties[0, 1:], computed[0, 1:], strict=True):
         reference = LogisticRegression(
             C=1 / (120 * penalty), l1_ratio=l1_ratio, solver="saga", tol=1e-12, max_iter=200_000
         ).fit(z, y)
@@ -96,7 +96,7 @@ def test_equals_scikit_learn_along_the_path(table, add_up, l1_ratio):
 @pytest.mark.parametrize("c", [0.01, 1.0, 100.0])
 def test_without_an_l1_penalty_it_is_ridge_by_newtons_steps(table, add_up, c):
     z, y = table
-    found, _, exchanges = solve(
+    computed, _, exchanges = solve(
         with_intercept(z),
         y,
         [np.arange(120)],
@@ -109,14 +109,14 @@ def test_without_an_l1_penalty_it_is_ridge_by_newtons_steps(table, add_up, c):
     )
     reference = LogisticRegression(C=c, solver="newton-cholesky", tol=1e-12, max_iter=200).fit(z, y)
     expected = np.concatenate([reference.intercept_, reference.coef_[0]])
-    assert np.abs(found[0, 0] - expected).max() <= 1e-9 * np.abs(expected).max()
+    assert np.abs(computed[0, 0] - expected).max() <= 1e-9 * np.abs(expected).max()
     assert exchanges <= 8
 
 
 def test_the_sums_without_features_are_those_of_the_design(table):
     z, y = table
     design = with_intercept(z)
-    known = {name: one[None] for name, one in unlabelled(design, y).items()}
+    known = {name: total[None] for name, total in unlabelled(design, y).items()}
     null = null_sums(known["totals"], known["sums"], known["products"])
     risk = y.mean()
     np.testing.assert_allclose(null["gradient"][0], design.T @ (risk - y), atol=1e-10)
@@ -125,10 +125,10 @@ def test_the_sums_without_features_are_those_of_the_design(table):
 
 def test_first_penalty_is_the_least_without_features(table):
     z, y = table
-    found, penalties, _ = solve(with_intercept(z), y, [np.arange(120)], 1.0, 3, 0.9)
-    assert (found[0, 0, 1:] == 0).all()
-    assert found[0, 0, 0] == pytest.approx(np.log(y.mean() / (1 - y.mean())))
-    assert (found[0, 1, 1:] != 0).sum() == 1
+    computed, penalties, _ = solve(with_intercept(z), y, [np.arange(120)], 1.0, 3, 0.9)
+    assert (computed[0, 0, 1:] == 0).all()
+    assert computed[0, 0, 0] == pytest.approx(np.log(y.mean() / (1 - y.mean())))
+    assert (computed[0, 1, 1:] != 0).sum() == 1
     assert penalties[0, -1] == pytest.approx(0.9 * penalties[0, 0])
 
 
@@ -145,12 +145,12 @@ def wide():
 def test_every_problem_of_every_fold_meets_the_conditions(wide):
     z, y, folds = wide
     design = with_intercept(z)
-    found, penalties, exchanges = solve(design, y, folds, 1.0, 20, 0.02)
+    computed, penalties, exchanges = solve(design, y, folds, 1.0, 20, 0.02)
     for fold, rows in enumerate(folds):
         for k in range(20):
-            assert conditions(design[rows], y[rows], found[fold, k], penalties[fold, k], 1.0) <= 1e-8
+            assert conditions(design[rows], y[rows], computed[fold, k], penalties[fold, k], 1.0) <= 1e-8
     assert exchanges <= 15
-    assert (found[:, -1, 1:] != 0).sum(axis=1).max() > 15
+    assert (computed[:, -1, 1:] != 0).sum(axis=1).max() > 15
 
 
 def test_each_problem_is_solved_as_if_alone(wide):
@@ -163,17 +163,17 @@ def test_each_problem_is_solved_as_if_alone(wide):
 
 def test_separable_classes_stay_finite():
     z = np.linspace(-1, 1, 40)[:, None]
-    found, _, _ = solve(with_intercept(z), (z[:, 0] > 0).astype(int), [np.arange(40)], 1.0, 5, 1e-3)
-    assert np.isfinite(found).all()
-    assert (np.diff(found[0, :, 1]) > 0).all()
+    computed, _, _ = solve(with_intercept(z), (z[:, 0] > 0).astype(int), [np.arange(40)], 1.0, 5, 1e-3)
+    assert np.isfinite(computed).all()
+    assert (np.diff(computed[0, :, 1]) > 0).all()
 
 
 def test_a_fit_of_one_class_stays_at_zero_and_asks_for_nothing(table):
     z, y = table
     fits = [np.flatnonzero(y == 1), np.arange(120)]
-    found, _, _ = solve(with_intercept(z), y, fits, 1.0, 4, 0.1)
-    assert (found[0] == 0).all()
-    assert (found[1, -1, 1:] != 0).any()
+    computed, _, _ = solve(with_intercept(z), y, fits, 1.0, 4, 0.1)
+    assert (computed[0] == 0).all()
+    assert (computed[1, -1, 1:] != 0).any()
 
 
 @pytest.mark.real
@@ -184,8 +184,8 @@ def test_path_of_the_real_four_site_table(real_data):
     z = (z - z.mean(0)) / z.std(0)
     y = (table["her2"] == 1).to_numpy().astype(int)
     design = with_intercept(z)
-    found, penalties, exchanges = solve(design, y, [np.arange(len(z))], 1.0, 50, 0.05)
+    computed, penalties, exchanges = solve(design, y, [np.arange(len(z))], 1.0, 50, 0.05)
     assert 20 < y.sum() < len(y) - 20
-    worst = max(conditions(design, y, found[0, k], penalties[0, k], 1.0) for k in range(50))
+    worst = max(conditions(design, y, computed[0, k], penalties[0, k], 1.0) for k in range(50))
     assert worst <= 1e-8
     assert exchanges <= 15

@@ -19,20 +19,20 @@ def totals(add_up, z, classes, k=3):
 def test_linear_equals_scikit_learn(three_classes, add_up, shrinkage):
     z, classes = three_classes
     reference = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage or None).fit(z, classes)
-    found = linear(totals(add_up, z, classes), shrinkage)
+    computed = linear(totals(add_up, z, classes), shrinkage)
     if shrinkage:
         # scikit-learn shrinks each class's covariance towards its own mean variance; the weighted mean is the same
-        assert found.covariances[0] == pytest.approx(reference.covariance_, rel=1e-9, abs=1e-12)
-    assert found.means == pytest.approx(reference.means_, abs=1e-12)
-    assert found.risks(z) == pytest.approx(reference.predict_proba(z), abs=1e-9)
+        assert computed.covariances[0] == pytest.approx(reference.covariance_, rel=1e-9, abs=1e-12)
+    assert computed.means == pytest.approx(reference.means_, abs=1e-12)
+    assert computed.risks(z) == pytest.approx(reference.predict_proba(z), abs=1e-9)
 
 
 @pytest.mark.parametrize("regularization", [0.0, 0.2])
 def test_quadratic_equals_scikit_learn(three_classes, add_up, regularization):
     z, classes = three_classes
     reference = QuadraticDiscriminantAnalysis(reg_param=regularization).fit(z, classes)
-    found = quadratic(totals(add_up, z, classes), regularization)
-    assert found.risks(z) == pytest.approx(reference.predict_proba(z), abs=1e-9)
+    computed = quadratic(totals(add_up, z, classes), regularization)
+    assert computed.risks(z) == pytest.approx(reference.predict_proba(z), abs=1e-9)
 
 
 def test_what_cannot_be_estimated_is_refused(table, add_up):

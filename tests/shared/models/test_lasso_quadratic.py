@@ -34,7 +34,7 @@ def test_equals_scikit_learn_s_lasso():
     y = x[:, 0] - x[:, 7] + rng.normal(size=60)
     for alpha in (0.02, 0.3, 3.0):
         reference = Lasso(alpha, fit_intercept=False, tol=1e-14, max_iter=1_000_000).fit(x, y)
-        found = minimize(-x.T @ y / 60, x.T @ x / 60, np.full(30, alpha), np.zeros(30))
-        objective = [((y - x @ w) ** 2).sum() / 120 + alpha * np.abs(w).sum() for w in (found, reference.coef_)]
+        computed = minimize(-x.T @ y / 60, x.T @ x / 60, np.full(30, alpha), np.zeros(30))
+        objective = [((y - x @ w) ** 2).sum() / 120 + alpha * np.abs(w).sum() for w in (computed, reference.coef_)]
         assert objective[0] <= objective[1] * (1 + 1e-9)
-        assert x @ found == pytest.approx(x @ reference.coef_, abs=1e-5)
+        assert x @ computed == pytest.approx(x @ reference.coef_, abs=1e-5)

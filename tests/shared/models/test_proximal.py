@@ -28,7 +28,7 @@ def train(family, z, y, add_up, l1=0.0, l2=0.0, classes=3, limit=40):
     )
     for exchanges in range(1, limit):
         totals = add_up(lambda d, y, at=search.trial[0]: family.sums(d, y, at, classes), design, y)
-        search = advance(search, {name: np.asarray(one)[None] for name, one in totals.items()})
+        search = advance(search, {name: np.asarray(total)[None] for name, total in totals.items()})
         if search.converged(1e-10):
             return search.accepted[0], exchanges
     raise AssertionError("not converged")
@@ -37,8 +37,8 @@ def train(family, z, y, add_up, l1=0.0, l2=0.0, classes=3, limit=40):
 @pytest.mark.parametrize("c", [0.01, 1.0, 100.0])
 def test_multinomial_is_scikit_learns_with_centred_intercepts(three, add_up, c):
     z, y = three
-    found, exchanges = train(Multinomial(), z, y, add_up, l2=1 / c)
-    rows = found.reshape(3, -1)
+    computed, exchanges = train(Multinomial(), z, y, add_up, l2=1 / c)
+    rows = computed.reshape(3, -1)
     reference = LogisticRegression(C=c, solver="newton-cg", tol=1e-12, max_iter=10_000).fit(z, y)
     scale = np.abs(reference.coef_).max()
     np.testing.assert_allclose(rows[:, 1:], reference.coef_, atol=1e-6 * scale)
@@ -46,7 +46,7 @@ def test_multinomial_is_scikit_learns_with_centred_intercepts(three, add_up, c):
     np.testing.assert_allclose(rows[:, 0], expected, atol=1e-6)
     assert abs(rows[:, 0].sum()) < 1e-9
     np.testing.assert_allclose(
-        Multinomial().predict(with_intercept(z), found, 3), reference.predict_proba(z), atol=1e-6
+        Multinomial().predict(with_intercept(z), computed, 3), reference.predict_proba(z), atol=1e-6
     )
     assert exchanges < 12
 
@@ -55,9 +55,9 @@ def test_multinomial_is_scikit_learns_with_centred_intercepts(three, add_up, c):
 def test_multinomial_elastic_net_is_scikit_learns(three, add_up, l1_ratio):
     z, y = three
     c = 0.1
-    found, _ = train(Multinomial(), z, y, add_up, l1=l1_ratio / c, l2=(1 - l1_ratio) / c)
+    computed, _ = train(Multinomial(), z, y, add_up, l1=l1_ratio / c, l2=(1 - l1_ratio) / c)
     reference = LogisticRegression(C=c, l1_ratio=l1_ratio, solver="saga", tol=1e-12, max_iter=100_000).fit(z, y)
-    rows = found.reshape(3, -1)
+    rows = computed.reshape(3, -1)
     np.testing.assert_allclose(rows[:, 1:], reference.coef_, atol=1e-6 * np.abs(reference.coef_).max())
     np.testing.assert_array_equal(rows[:, 1:] != 0, reference.coef_ != 0)
 
@@ -65,19 +65,19 @@ def test_multinomial_elastic_net_is_scikit_learns(three, add_up, l1_ratio):
 @pytest.mark.slow
 def test_ordinal_is_statsmodels_proportional_odds(three, add_up):
     z, y = three
-    found, exchanges = train(Ordinal(), z, y, add_up)
+    computed, exchanges = train(Ordinal(), z, y, add_up)
     fitted = OrderedModel(y, z, distr="logit").fit(method="newton", tol=1e-9, maxiter=200, disp=False)
-    np.testing.assert_allclose(found[2:], fitted.params[:5], rtol=1e-6)
-    np.testing.assert_allclose(found[:2], fitted.model.transform_threshold_params(fitted.params)[1:-1], rtol=1e-6)
-    np.testing.assert_allclose(Ordinal().predict(with_intercept(z), found, 3), fitted.predict(z), atol=1e-8)
+    np.testing.assert_allclose(computed[2:], fitted.params[:5], rtol=1e-6)
+    np.testing.assert_allclose(computed[:2], fitted.model.transform_threshold_params(fitted.params)[1:-1], rtol=1e-6)
+    np.testing.assert_allclose(Ordinal().predict(with_intercept(z), computed, 3), fitted.predict(z), atol=1e-8)
     assert exchanges < 12
 
 
 def test_an_ordinal_penalty_shrinks_weights_and_spares_thresholds(three, add_up):
     z, y = three
-    found, _ = train(Ordinal(), z, y, add_up, l1=1e4)
-    assert (found[2:] == 0).all()
-    np.testing.assert_allclose(1 / (1 + np.exp(-found[:2])), np.cumsum(np.bincount(y))[:2] / len(y), rtol=1e-8)
+    computed, _ = train(Ordinal(), z, y, add_up, l1=1e4)
+    assert (computed[2:] == 0).all()
+    np.testing.assert_allclose(1 / (1 + np.exp(-computed[:2])), np.cumsum(np.bincount(y))[:2] / len(y), rtol=1e-8)
 
 
 @pytest.mark.parametrize("family", [Multinomial(), Ordinal()])
@@ -95,16 +95,16 @@ def test_gradient_and_hessian_are_the_derivatives_of_the_loss(three, family):
 
 def test_separable_ordered_classes_stay_finite_under_a_penalty(add_up):
     z = np.linspace(-2, 2, 60)[:, None]
-    found, _ = train(Ordinal(), z, np.digitize(z[:, 0], [-0.7, 0.7]), add_up, l2=0.1)
-    assert np.isfinite(found).all()
-    assert found[0] < found[1]
+    computed, _ = train(Ordinal(), z, np.digitize(z[:, 0], [-0.7, 0.7]), add_up, l2=0.1)
+    assert np.isfinite(computed).all()
+    assert computed[0] < computed[1]
 
 
 def test_a_fit_without_a_class_stays_where_it_began(three, add_up):
     z, y = three
-    found, exchanges = train(Multinomial(), z[y < 2], y[y < 2], add_up)
+    computed, exchanges = train(Multinomial(), z[y < 2], y[y < 2], add_up)
     assert exchanges == 1
-    assert (found == 0).all()
+    assert (computed == 0).all()
 
 
 def test_linear_elastic_net_is_scikit_learns_in_one_step(table, add_up):
@@ -116,7 +116,7 @@ def test_linear_elastic_net_is_scikit_learns_in_one_step(table, add_up):
     while not search.converged(1e-10):
         totals = add_up(lambda d, y, at=search.trial[0]: Linear().sums(d, y, at, 0), design, y)
         search, exchanges = (
-            advance(search, {name: np.asarray(one)[None] for name, one in totals.items()}),
+            advance(search, {name: np.asarray(total)[None] for name, total in totals.items()}),
             exchanges + 1,
         )
     reference = ElasticNet(alpha=alpha, l1_ratio=0.5, tol=1e-14, max_iter=100_000).fit(z, y)

@@ -21,11 +21,11 @@ def train(design, y, c, add_up):
 @pytest.mark.parametrize("c", [0.01, 1.0, 30.0])
 def test_equals_linear_svc_on_the_pooled_table(table, add_up, c):
     z, y = table
-    found, exchanges = train(with_intercept(z), y, c, add_up)
+    computed, exchanges = train(with_intercept(z), y, c, add_up)
     reference = LinearSVC(C=c, loss="squared_hinge", dual=False, tol=1e-12, max_iter=100_000).fit(z, y)
     scale = np.abs(reference.coef_).max()
-    assert found[1:] == pytest.approx(reference.coef_[0], abs=1e-6 * scale)
-    assert found[0] == pytest.approx(reference.intercept_[0], abs=1e-6 * scale)
+    assert computed[1:] == pytest.approx(reference.coef_[0], abs=1e-6 * scale)
+    assert computed[0] == pytest.approx(reference.intercept_[0], abs=1e-6 * scale)
     assert exchanges < 20
 
 
@@ -40,5 +40,5 @@ def test_gradient_is_the_derivative_of_the_loss(table):
 
 def test_separable_classes_have_a_finite_solution(add_up):
     z = np.linspace(-2, 2, 60)[:, None]
-    found, _ = train(with_intercept(z), (z[:, 0] > 0).astype(int), 1.0, add_up)
-    assert np.isfinite(found).all()
+    computed, _ = train(with_intercept(z), (z[:, 0] > 0).astype(int), 1.0, add_up)
+    assert np.isfinite(computed).all()

@@ -22,7 +22,7 @@ def ensemble() -> Ensemble:
 
 
 def by_definition(ensemble: Ensemble, patient: np.ndarray, other: np.ndarray, output: int) -> np.ndarray:
-    found = np.zeros(FEATURES)
+    computed = np.zeros(FEATURES)
     orders = list(permutations(range(FEATURES)))
     for order in orders:
         mixed = other.copy()
@@ -30,9 +30,9 @@ def by_definition(ensemble: Ensemble, patient: np.ndarray, other: np.ndarray, ou
         for feature in order:
             mixed[feature] = patient[feature]
             after = ensemble.total(mixed[None])[0, output]
-            found[feature] += after - before
+            computed[feature] += after - before
             before = after
-    return found / len(orders)
+    return computed / len(orders)
 
 
 @pytest.mark.parametrize("output", [0, -1])

@@ -9,16 +9,17 @@ import torch
 from shared.networks import weights as packed
 from shared.networks.export import onnx, torchscript
 from shared.networks.registry import BODIES, build
-from shared.sections.network import Architecture, Input, Network
+from shared.sections.network import FORMS, Input, Network
 
 
 def network(name: str) -> Network:
     variables = ("age",) if name in ("mlp", "small_cnn") else ()
-    form = Architecture(name=name, width=4, variables=variables)  # type: ignore[arg-type]
+    width = {"width": 4} if "width" in FORMS[name].model_fields else {}
+    form = FORMS[name](variables=variables, **width)
     return Network(input=Input(channels=("before", "early"), size=(32, 32)), architecture=form)
 
 
-@pytest.mark.parametrize("name", [one for one in BODIES if one != "densenet121"])
+@pytest.mark.parametrize("name", [name for name in BODIES if name != "densenet121"])
 def test_torchscript_gives_the_same_logits_for_any_number_of_patients(name: str) -> None:
     settings = network(name)
     model = build(settings)
@@ -36,4 +37,4 @@ def test_onnx_is_a_valid_graph_of_both_inputs() -> None:
     settings = network("small_cnn")
     graph = checker.load_from_string(onnx(settings, packed.draw(build(settings), 1)))
     checker.checker.check_model(graph)
-    assert [one.name for one in graph.graph.input] == ["images", "variables"]
+    assert [value.name for value in graph.graph.input] == ["images", "variables"]

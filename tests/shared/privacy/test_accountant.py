@@ -20,8 +20,8 @@ def event(release: Release) -> dp_event.DpEvent:
 
 def booked(*releases: Release) -> Account:
     account = Account()
-    for one in releases:
-        account = account.book(one)
+    for release in releases:
+        account = account.book(release)
     return account
 
 
@@ -38,8 +38,8 @@ RELEASES = st.builds(
 @pytest.mark.slow
 def test_any_releases_cost_what_dp_accounting_says(releases: list[Release], delta: float) -> None:
     reference = RdpAccountant(orders=ORDERS.tolist())
-    for one in releases:
-        reference.compose(event(one))
+    for release in releases:
+        reference.compose(event(release))
     assert booked(*releases).epsilon(delta) == pytest.approx(reference.get_epsilon(delta), rel=1e-9, abs=1e-12)
 
 

@@ -29,8 +29,8 @@ def test_hidden_sums_isolate_one_class_of_one_fold_over_all_sites():
     group = smallest_group_of_patients(sums)
     assert (group.size, group.exact) == (12, True)
     assert smallest_group_of_sites(sums).size == 4
-    said = words(HIDDEN, [cells[one] for one in group.cells])
-    assert said in [
+    sentences = words(HIDDEN, [cells[cell] for cell in group.cells])
+    assert sentences in [
         f"the patients of class {name} of fold {fold} at all sites together"
         for name in ("zero", "low")
         for fold in range(1, 6)
@@ -38,8 +38,8 @@ def test_hidden_sums_isolate_one_class_of_one_fold_over_all_sites():
 
 
 def test_leaving_sites_out_isolates_each_site():
-    one = study(harmonization={"left_out_site": "raw"})
-    _, sums = decoded_sums(one, even(one, 3))
+    asked = study(harmonization={"left_out_site": "raw"})
+    _, sums = decoded_sums(asked, even(asked, 3))
     assert smallest_group_of_sites(sums).size == 1
     assert smallest_group_of_patients(sums).size == 12  # one class of one fold everywhere: 4 x 3 < 5 x 3
 
@@ -49,11 +49,11 @@ def test_patients_that_a_left_out_site_harmonizes_itself_from_are_told_apart():
     counts = np.zeros((5, 1, 2, 2), dtype=int)
     counts[..., 0] = 8
     counts[0, :, :, 1] = 1
-    one = study()
-    cells, sums = decoded_sums(one, dict.fromkeys(SITES, counts))
+    asked = study()
+    cells, sums = decoded_sums(asked, dict.fromkeys(SITES, counts))
     group = smallest_group_of_patients(sums)
     assert group.size == 1
-    assert "from whom left-out sites harmonize themselves" in words(one, [cells[cell] for cell in group.cells])
+    assert "from whom left-out sites harmonize themselves" in words(asked, [cells[cell] for cell in group.cells])
 
 
 def test_one_site_without_folds_or_classes():
@@ -94,7 +94,7 @@ def test_a_site_that_may_be_lost_midway_is_told_apart_in_every_fold():
         privacy={"site_sums": "hidden"},
     )
     assert smallest_group_of_patients(decoded_sums(hidden, even(hidden, 3))[1]).size == 12
-    assert "at " in words(going_on, [cells[one] for one in group.cells])
+    assert "at " in words(going_on, [cells[cell] for cell in group.cells])
 
 
 NESTED = study(
@@ -110,4 +110,4 @@ def test_inner_folds_isolate_their_part_of_a_fold():
     assert len(cells) == 4 * 5 * 3 * 2
     group = smallest_group_of_patients(sums)
     assert (group.size, group.exact) == (12, True)
-    assert "inner fold" in words(NESTED, [cells[one] for one in group.cells])
+    assert "inner fold" in words(NESTED, [cells[cell] for cell in group.cells])

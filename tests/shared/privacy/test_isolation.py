@@ -39,14 +39,14 @@ def test_equals_the_search_over_all_subsets(data):
     rows[0][0] = 1
     patients = data.draw(st.lists(st.integers(1, 9), min_size=cells, max_size=cells))
     sites = data.draw(st.lists(st.integers(0, 3), min_size=cells, max_size=cells))
-    one = plan(rows, patients, sites)
-    found = smallest_group_of_patients(one)
-    assert found.exact
-    assert found.size == by_all_subsets(one, lambda group: sum(patients[cell] for cell in group))
-    assert found.size == sum(patients[cell] for cell in found.cells)
-    spanned = smallest_group_of_sites(one)
+    design = plan(rows, patients, sites)
+    computed = smallest_group_of_patients(design)
+    assert computed.exact
+    assert computed.size == by_all_subsets(design, lambda group: sum(patients[cell] for cell in group))
+    assert computed.size == sum(patients[cell] for cell in computed.cells)
+    spanned = smallest_group_of_sites(design)
     assert spanned.exact
-    assert spanned.size == by_all_subsets(one, lambda group: len({sites[cell] for cell in group}))
+    assert spanned.size == by_all_subsets(design, lambda group: len({sites[cell] for cell in group}))
 
 
 @pytest.mark.parametrize(
@@ -64,30 +64,30 @@ def test_folds_and_left_out_sites(one, patients, sites):
 
 
 def test_two_sums_that_differ_by_one_patient_isolate_that_patient():
-    one = plan([[1, 1, 1], [1, 1, 0]], [30, 40, 1], [0, 1, 1])
-    assert smallest_group_of_patients(one).size == 1
-    assert smallest_group_of_patients(one).cells == (2,)
+    design = plan([[1, 1, 1], [1, 1, 0]], [30, 40, 1], [0, 1, 1])
+    assert smallest_group_of_patients(design).size == 1
+    assert smallest_group_of_patients(design).cells == (2,)
 
 
 def test_a_combination_of_three_sums_is_found():
     # a + b, b + c, a + c: half of (first + third - second) is a.
-    one = plan([[1, 1, 0], [0, 1, 1], [1, 0, 1]], [5, 6, 7], [0, 1, 2])
-    assert smallest_group_of_patients(one).size == 5
-    assert smallest_group_of_sites(one).size == 1
+    design = plan([[1, 1, 0], [0, 1, 1], [1, 0, 1]], [5, 6, 7], [0, 1, 2])
+    assert smallest_group_of_patients(design).size == 5
+    assert smallest_group_of_sites(design).size == 1
 
 
 def test_cells_without_patients_hide_nobody():
-    one = plan([[1, 1, 1]], [30, 0, 0], [0, 1, 2])
-    assert smallest_group_of_sites(one).size == 1
+    design = plan([[1, 1, 1]], [30, 0, 0], [0, 1, 2])
+    assert smallest_group_of_sites(design).size == 1
 
 
 def test_a_site_that_tells_its_own_patients_lowers_what_is_left():
-    one = study(4, 5, left_out=False)
-    assert smallest_group_of_sites(one.without([0])).size == 3
-    assert smallest_group_of_sites(one.without([0, 1, 2])).size == 1
+    asked = study(4, 5, left_out=False)
+    assert smallest_group_of_sites(asked.without([0])).size == 3
+    assert smallest_group_of_sites(asked.without([0, 1, 2])).size == 1
 
 
 def test_without_any_sum_nothing_is_isolated():
-    one = plan(np.zeros((0, 3)), [5, 6, 7], [0, 1, 2])
-    assert smallest_group_of_patients(one).cells == ()
-    assert smallest_group_of_patients(one).size == 18
+    design = plan(np.zeros((0, 3)), [5, 6, 7], [0, 1, 2])
+    assert smallest_group_of_patients(design).cells == ()
+    assert smallest_group_of_patients(design).size == 18

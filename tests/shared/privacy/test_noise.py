@@ -21,7 +21,7 @@ def test_draws_follow_the_discrete_gaussian(sigma):
     x = np.arange(-60 * sigma, 60 * sigma + 1)
     weights = np.exp(-(x**2) / (2 * sigma**2))
     bins = np.clip(x, -edge, edge)
-    expected = np.array([weights[bins == one].sum() for one in range(-edge, edge + 1)])
+    expected = np.array([weights[bins == number].sum() for number in range(-edge, edge + 1)])
     observed = np.bincount((np.clip(drawn, -edge, edge) + edge).astype(int), minlength=2 * edge + 1)
     assert stats.chisquare(observed, expected_counts(expected, len(drawn))).pvalue > 0.001
 
@@ -31,7 +31,7 @@ def test_the_laplace_proposal_has_its_own_distribution():
     x = np.arange(-200, 201)
     weights = np.exp(-np.abs(x) / 4)
     bins = np.clip(x, -12, 12)
-    expected = np.array([weights[bins == one].sum() for one in range(-12, 13)])
+    expected = np.array([weights[bins == number].sum() for number in range(-12, 13)])
     observed = np.bincount(np.clip(drawn, -12, 12) + 12, minlength=25)
     assert stats.chisquare(observed, expected_counts(expected, len(drawn))).pvalue > 0.001
 

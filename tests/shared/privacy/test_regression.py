@@ -11,16 +11,16 @@ from shared.privacy.accountant import Account
 from shared.privacy.regression import RELEASES, Plan, models, plan, products, products_sensitivity, risks, rows
 from shared.sections.privacy import Noise, Range
 
-NOISE = Noise(epsilon=4, ranges=tuple(Range(feature=f"f{one}", low=-2, high=6) for one in range(5)))
+NOISE = Noise(epsilon=4, ranges=tuple(Range(feature=f"f{number}", low=-2, high=6) for number in range(5)))
 SILENT = Plan(multiplier=0.0, products=0.0, scores=0.0, honest=3)
 
 
 def test_rows_are_cut_scaled_and_shortened() -> None:
-    found = rows(np.array([[2.0, 2, 2, 2, 2], [4, 2, 2, 2, 2], [600, -600, 6, 6, 6]]), NOISE)
-    np.testing.assert_allclose(found[0], [1, 0, 0, 0, 0, 0])
-    np.testing.assert_allclose(found[1], [1, 0.5, 0, 0, 0, 0])
+    computed = rows(np.array([[2.0, 2, 2, 2, 2], [4, 2, 2, 2, 2], [600, -600, 6, 6, 6]]), NOISE)
+    np.testing.assert_allclose(computed[0], [1, 0, 0, 0, 0, 0])
+    np.testing.assert_allclose(computed[1], [1, 0.5, 0, 0, 0, 0])
     # Five ends of ranges have length sqrt(5); half of it is the longest.
-    np.testing.assert_allclose(found[2], [1, 0.5, -0.5, 0.5, 0.5, 0.5])
+    np.testing.assert_allclose(computed[2], [1, 0.5, -0.5, 0.5, 0.5, 0.5])
 
 
 @settings(max_examples=200, deadline=None)
@@ -40,7 +40,7 @@ def test_the_sensitivity_is_reached_by_a_patient_of_the_longest_row() -> None:
     z = rows(np.array([[6.0, 2, 2, 2, 2]]), wide)
     sums = products(z, np.array([1]), np.array([0]), 1)
     # (1, 1): H = zz'/4 has upper triangle 1/4, 1/4, 1/4; the bound counts the whole matrix.
-    moved = np.sqrt(sum((one**2).sum() for one in sums.values()))
+    moved = np.sqrt(sum((sum**2).sum() for sum in sums.values()))
     assert 0.9 < moved / products_sensitivity(wide) <= 1
 
 
@@ -63,18 +63,18 @@ def test_without_noise_it_is_one_newton_step_and_ranks_as_the_whole_search() -> 
     y = (random.random(4000) < risks(z, truth)).astype(int)
     part = np.arange(4000) % 4
     sums = products(z, y, part, 4)
-    found = models(sums, SILENT, c=1e9)
+    computed = models(sums, SILENT, c=1e9)
     hessian, gradient = z.T @ z / 4, z.T @ (0.5 - y)
-    np.testing.assert_allclose(found[0], -np.linalg.solve(hessian, gradient), rtol=1e-6)
+    np.testing.assert_allclose(computed[0], -np.linalg.solve(hessian, gradient), rtol=1e-6)
     keep = part != 2
     expected = -np.linalg.solve(z[keep].T @ z[keep] / 4, z[keep].T @ (0.5 - y[keep]))
-    np.testing.assert_allclose(found[1 + 2], expected, rtol=1e-6)
-    assert np.corrcoef(found[0][1:], truth[1:])[0, 1] > 0.97
+    np.testing.assert_allclose(computed[1 + 2], expected, rtol=1e-6)
+    assert np.corrcoef(computed[0][1:], truth[1:])[0, 1] > 0.97
     assert unpack_symmetric(sums["curvature"]).shape == (4, 6, 6)
 
 
 def test_a_curvature_that_noise_has_turned_over_still_gives_a_model() -> None:
     sums = {"curvature": -np.ones((2, 3)), "slope": np.array([[1.0, 2.0], [0.5, -1.0]])}
-    found = models(sums, Plan(1.0, 5.0, 1.0, 3), c=1.0)
-    assert np.isfinite(found).all()
-    assert np.abs(found).max() < 1
+    computed = models(sums, Plan(1.0, 5.0, 1.0, 3), c=1.0)
+    assert np.isfinite(computed).all()
+    assert np.abs(computed).max() < 1

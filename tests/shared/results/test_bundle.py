@@ -30,13 +30,13 @@ def written(result: Result, tmp_path: Path) -> Path:
 
 
 def test_it_reads_back(written: Path, result: Result) -> None:
-    found = bundle.read(written, [identity.public_hex(KEY)])
-    assert found.model.model == result.model
-    assert found.model.study == result.study
-    assert found.model.result == result.fingerprint
-    assert found.files == {"network.pt": b"weights"}
-    assert found.coordinator == identity.public_hex(KEY)
-    assert result.notice in found.card
+    computed = bundle.read(written, [identity.public_hex(KEY)])
+    assert computed.model.model == result.model
+    assert computed.model.study == result.study
+    assert computed.model.result == result.fingerprint
+    assert computed.files == {"network.pt": b"weights"}
+    assert computed.coordinator == identity.public_hex(KEY)
+    assert result.notice in computed.card
 
 
 def test_equal_models_give_equal_bytes(written: Path, result: Result, tmp_path: Path) -> None:
@@ -92,4 +92,4 @@ def test_a_card_fills_in_what_software_knows_and_leaves_the_rest_to_the_authors(
     numbers = {item.rstrip("abcdef") for item in items}
     assert {str(number) for number in range(1, 28)} <= numbers
     assert text.count("author to complete") >= 10
-    assert f"{sum(one.patients for one in result.participants)} patients" in text
+    assert f"{sum(participant.patients for participant in result.participants)} patients" in text

@@ -31,7 +31,7 @@ def patients(real_data: Callable[[str], Path]) -> tuple[Array, Array]:
 
 def of_blocks(z: Array, y: Array, block: Array) -> dict[str, Array]:
     """What the sites say together of every inner fold."""
-    parts = [(z[block == one], y[block == one]) for one in range(BLOCKS)]
+    parts = [(z[block == number], y[block == number]) for number in range(BLOCKS)]
     return {
         "block_totals": np.array([[float(len(own))] for own, _ in parts]),
         "block_sums": np.array([[own.sum(axis=0)] for own, _ in parts]),
@@ -46,15 +46,15 @@ def test_halves_choose_what_scikit_learns_lasso_chooses_on_their_patients(patien
     block = np.random.default_rng(1).permutation(np.arange(len(y)) % BLOCKS)
     totals, every = of_blocks(z, y, block), np.ones(LISTED, dtype=bool)
     summed, followed = by_outcome(totals), []
-    halves = [(one, other) for other in range(BLOCKS) for one in range(other)]
+    halves = [(number, other) for other in range(BLOCKS) for number in range(other)]
     for half in halves:
-        found = path({name: values[list(half)].sum(axis=0) for name, values in summed.items()}, every, MOST)
+        computed = path({name: values[list(half)].sum(axis=0) for name, values in summed.items()}, every, MOST)
         rows = np.isin(block, half)
         centred, outcome = z[rows] - z[rows].mean(axis=0), y[rows] - y[rows].mean()
-        largest, last = np.abs(centred.T @ outcome).max() / rows.sum(), int(np.flatnonzero(found.any(axis=1)).max())
+        largest, last = np.abs(centred.T @ outcome).max() / rows.sum(), int(np.flatnonzero(computed.any(axis=1)).max())
         steps = largest * PENALTIES[: last + 1]
         _, reference, _ = lasso_path(centred, outcome, alphas=steps, tol=1e-14, max_iter=1_000_000)
-        np.testing.assert_allclose(found[: last + 1], reference.T, atol=1e-9)
+        np.testing.assert_allclose(computed[: last + 1], reference.T, atol=1e-9)
         followed.append(np.pad(reference.T, ((0, len(PENALTIES) - last - 1), (0, 0))))
     shares = stable(totals, every, MOST, 50, np.random.default_rng(2))
     np.testing.assert_array_equal(shares, frequencies(np.array(followed), MOST))
@@ -72,7 +72,7 @@ def test_relevance_over_redundancy_is_that_of_the_table(patients: tuple[Array, A
     n, products = np.array([float(len(y))]), pack_symmetric(z.T @ z)[None]
     outcome = np.concatenate([[y.sum(), y @ y], y @ z])[None]
     strength = f_of_outcome(n, z.sum(axis=0)[None], (z**2).sum(axis=0)[None], outcome)[0]
-    found = most_relevant(strength, correlations(n, products)[0], np.ones(LISTED, dtype=bool), 10)
-    assert found.tolist() == chosen
+    computed = most_relevant(strength, correlations(n, products)[0], np.ones(LISTED, dtype=bool), 10)
+    assert computed.tolist() == chosen
     # features that say nearly the same are passed over
     assert set(chosen) != set(np.argsort(-relevance, kind="stable")[:10].tolist())

@@ -8,11 +8,11 @@ from sklearn.linear_model import lasso_path
 from sklearn.metrics import mutual_info_score
 
 from shared.arrays import pack_symmetric
-from shared.sections.learning import PenaltyChoice
+from shared.sections.model import PenaltyChoice
 from shared.selection import mrmr, mrmr_correlation
 from shared.selection.correlation import correlations, uncorrelated
 from shared.selection.penalty import choose
-from shared.selection.stability import PENALTIES, false_ones, frequencies, halves, path
+from shared.selection.stability import PENALTIES, false_ones, frequencies, half_samples, path
 from shared.selection.univariate import discovered, f_of_outcome, f_statistic, freedom, p_value
 
 SITES = (slice(20), slice(20, 23), slice(23, None))
@@ -135,13 +135,13 @@ def test_mrmr_takes_no_more_than_there_are():
 
 def test_halves_of_blocks_are_complementary_and_drawn_where_there_are_too_many():
     blocks = np.array([0, 1, 3, 4, 6, 7])
-    every = halves(blocks, 50, np.random.default_rng(1))
+    every = half_samples(blocks, 50, np.random.default_rng(1))
     assert len(every) == 20
-    drawn = halves(blocks, 8, np.random.default_rng(1))
+    drawn = half_samples(blocks, 8, np.random.default_rng(1))
     assert len(drawn) == 8
     for first, other in zip(drawn[:4], drawn[4:], strict=True):
         assert set(first) | set(other) == set(blocks)
-    assert halves(blocks[:5], 50, np.random.default_rng(1)).shape == (10, 2)
+    assert half_samples(blocks[:5], 50, np.random.default_rng(1)).shape == (10, 2)
 
 
 def test_the_path_of_a_half_is_scikit_learns_lasso(pooled):

@@ -69,13 +69,13 @@ def services(folder: Path) -> dict[str, Identity]:
 
 
 def wait_gone(*identities: Identity) -> None:
-    for one in identities:
+    for identity in identities:
         try:
-            handle = os.pidfd_open(one.pid)
+            handle = os.pidfd_open(identity.pid)
         except ProcessLookupError:
             continue
-        if one.alive:
-            assert select.select([handle], [], [], 10)[0], f"process {one.pid} is still there"
+        if identity.alive:
+            assert select.select([handle], [], [], 10)[0], f"process {identity.pid} is still there"
         os.close(handle)
 
 
@@ -85,10 +85,10 @@ def test_a_signal_stops_every_service_and_removes_the_record(tmp_path: Path) -> 
         assert process.stdout.readline() == "ready\n"
         running = services(tmp_path)
         assert list(running) == ["first", "second"]
-        assert all(one.alive for one in running.values())
+        assert all(process.alive for process in running.values())
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
-    assert not any(one.alive for one in running.values())
+    assert not any(process.alive for process in running.values())
     assert not (tmp_path / "processes.json").exists()
 
 

@@ -18,11 +18,11 @@ PROGRAMS = {"mrfed-site": site, "mrfed-coordinator": coordinator, "mrfed-simulat
 
 
 def commands(group, names=()):
-    for name, one in group.commands.items():
-        if isinstance(one, click.Group):
-            yield from commands(one, (*names, name))
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*names, name))
         else:
-            yield (*names, name), one
+            yield (*names, name), command
 
 
 COMMANDS = [
@@ -33,17 +33,17 @@ COMMANDS = [
 
 
 def shown(app, names, columns):
-    said = CliRunner().invoke(app, [*names, "--help"], env={"COLUMNS": str(columns)})
-    assert said.exit_code == 0
-    return said.output
+    run = CliRunner().invoke(app, [*names, "--help"], env={"COLUMNS": str(columns)})
+    assert run.exit_code == 0
+    return run.output
 
 
 @pytest.mark.parametrize(("app", "names", "command"), COMMANDS)
 def test_every_argument_and_option_is_explained(app, names, command):
-    said = " ".join(shown(app, names, 400).split())
-    for one in command.params:
-        assert one.help, f"{one.name} has no help"
-        assert " ".join(one.help.replace("`", "").split()) in said
+    sentences = " ".join(shown(app, names, 400).split())
+    for param in command.params:
+        assert param.help, f"{param.name} has no help"
+        assert " ".join(param.help.replace("`", "").split()) in sentences
 
 
 @pytest.mark.parametrize(("app", "names", "command"), COMMANDS)
@@ -58,15 +58,13 @@ def test_a_table_in_a_narrow_terminal_folds_its_texts_and_cuts_nothing():
     shown.add_row("local (each site alone)", "cross-validation", "0.819", "0.77 to 0.87")
     narrow = Console(width=40, file=StringIO())
     narrow.print(shown)
-    said = narrow.file.getvalue()
-    assert "…" not in said
-    assert "0.77 to 0.87" in said
-    assert max(len(line) for line in said.splitlines()) <= 40
+    printed = narrow.file.getvalue()
+    assert "…" not in printed
+    assert "0.77 to 0.87" in printed
+    assert max(len(line) for line in printed.splitlines()) <= 40
 
 
 def test_the_commands_of_a_hospital_stand_under_when_they_are_needed():
-    said = CliRunner().invoke(site, ["--help"]).output
-    places = [
-        said.index(words) for words in ("Once", " init ", "For each study", " check ", " join ", "finished study")
-    ]
+    run = CliRunner().invoke(site, ["--help"]).output
+    places = [run.index(words) for words in ("Once", " init ", "For each study", " check ", " join ", "finished study")]
     assert places == sorted(places)

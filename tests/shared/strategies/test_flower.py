@@ -29,35 +29,38 @@ def record(weights: Vector) -> ArrayRecord:
 
 def reply(weights: Vector, patients: int) -> Message:
     asked = InProcessGrid([]).create_message(RecordDict(), MessageType.TRAIN, 1, "")
-    said = {"arrays": record(weights), "metrics": MetricRecord({"num-examples": patients})}
-    return Message(RecordDict(said), reply_to=asked)
+    content = {"arrays": record(weights), "metrics": MetricRecord({"num-examples": patients})}
+    return Message(RecordDict(content), reply_to=asked)
 
 
 def of_flower(asked: Any, start: Vector) -> list[Vector]:
     """Weights after each round of Flower's strategy."""
-    found, weights = [], start
+    rounds, weights = [], start
     for turn in range(ROUNDS):
         # what `configure_train` keeps of the round's beginning
         momentum = isinstance(asked, flower.FedAvgM)
         asked.current_arrays = record(weights) if momentum else {"weights": weights}
-        replies = [reply(one, patients) for one, patients in zip(trained(weights, turn), PATIENTS, strict=True)]
+        replies = [
+            reply(weights_of_site, patients)
+            for weights_of_site, patients in zip(trained(weights, turn), PATIENTS, strict=True)
+        ]
         aggregated, _ = asked.aggregate_train(turn + 1, replies)
         weights = aggregated["weights"].numpy()
-        found.append(weights)
-    return found
+        rounds.append(weights)
+    return rounds
 
 
 def of_ours(settings: Averaging, start: Vector) -> list[Vector]:
     own = strategy(settings, Parts(np.ones(WEIGHTS, dtype=bool), np.zeros(WEIGHTS, dtype=bool)))
     slots = {name: np.zeros((1, WEIGHTS), dtype=np.float32) for name in own.slots}
-    found, weights = [], start[np.newaxis]
+    rounds, weights = [], start[np.newaxis]
     shares = np.array(PATIENTS) / sum(PATIENTS)
     for turn in range(ROUNDS):
-        changes = [one - weights[0] for one in trained(weights[0], turn)]
+        changes = [weights_of_site - weights[0] for weights_of_site in trained(weights[0], turn)]
         update = (shares[:, np.newaxis] * np.stack(changes)).sum(axis=0, keepdims=True).astype(np.float32)
         weights, slots = own.advance(turn, weights, {"update": update}, slots)
-        found.append(weights[0])
-    return found
+        rounds.append(weights[0])
+    return rounds
 
 
 @pytest.mark.parametrize(
@@ -77,11 +80,11 @@ def of_ours(settings: Averaging, start: Vector) -> list[Vector]:
             flower.FedYogi(eta=0.05, beta_1=0.8, beta_2=0.95, tau=1e-2),
         ),
     ],
-    ids=lambda one: getattr(one, "name", ""),
+    ids=lambda value: getattr(value, "name", ""),
 )
 def test_every_round_leads_where_flowers_strategy_leads(settings: Averaging, asked: Any) -> None:
     start = np.random.default_rng(7).normal(size=WEIGHTS).astype(np.float32)
     ours, theirs = of_ours(settings, start), of_flower(asked, start)
     assert np.abs(theirs[-1] - start).max() > 0.05
-    for turn, (one, other) in enumerate(zip(ours, theirs, strict=True)):
-        np.testing.assert_allclose(one, other, rtol=0, atol=2e-6, err_msg=f"round {turn}")
+    for turn, (own, other) in enumerate(zip(ours, theirs, strict=True)):
+        np.testing.assert_allclose(own, other, rtol=0, atol=2e-6, err_msg=f"round {turn}")

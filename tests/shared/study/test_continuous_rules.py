@@ -27,5 +27,5 @@ def test_a_number_needs_its_range(plausible: list[float] | None) -> None:
 
 
 def test_only_linear_regression_goes_without_a_penalty() -> None:
-    with pytest.raises(ValueError, match="penalties: 0 is of kind: linear"):
+    with pytest.raises(ValueError, match="0 is of kind: linear"):
         study(2, model={"kind": "logistic", "penalties": 0})

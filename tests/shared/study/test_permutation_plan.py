@@ -24,8 +24,8 @@ def test_every_shuffle_has_every_fold_and_its_inner_folds_of_the_study_itself(st
     assert [fit.inner for fit in planned[:12]] == [None] * 12
     for fit in planned:
         same = every[base(fit)]
-        assert (same.fold, same.inner, same.site, same.repeat) == (fit.fold, fit.inner, None, 0)
-        assert same.shuffle is None
+        assert (same.left_out, same.inner) == (fit.left_out, fit.inner)
+        assert fit.left_out.repeat == 0
 
 
 def test_more_sums_over_known_groups_than_patients_allow_are_refused(study: Study) -> None:

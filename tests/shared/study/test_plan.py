@@ -19,7 +19,7 @@ def test_every_outer_fit_has_its_inner_ones_and_every_arm_every_fit(study: Study
     for outer in range(6):
         inner = [planned[one] for one in inner_of(nested, outer, 6)]
         assert [one.inner for one in inner] == list(range(5))
-        assert {(one.fold, one.site) for one in inner} == {(planned[outer].fold, planned[outer].site)}
+        assert {one.left_out for one in inner} == {planned[outer].left_out}
     asked = tasks(nested, planned)
     assert [one.arm for one in asked] == [Arm.MODEL] * 36 + [Arm.UNHARMONIZED] * 36
     assert [one.fit for one in asked[36:]] == list(range(36))

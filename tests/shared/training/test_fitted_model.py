@@ -20,7 +20,7 @@ def study(classes: int, **model: object) -> Study:
     """A study of such a model."""
     kind = {0: "continuous", 2: "binary", 3: "ordinal"}[classes]
     number = {} if classes else {"plausible": [0, 100], "unit": "%"}
-    named = [{"name": f"grade {one}", "values": [one]} for one in range(classes)]
+    named = [{"name": f"grade {number}", "values": [number]} for number in range(classes)]
     return Study.model_validate(
         {
             "name": "rows",

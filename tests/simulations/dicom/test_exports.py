@@ -55,7 +55,7 @@ def small(hospital: Hospital, export: Export) -> Hospital:
 
 def exported(name: str, export: Export, out: Path) -> Exported:
     scene = scenario.load("demo")
-    hospital = small(next(one for one in scene.hospitals if one.name == name), export)
+    hospital = small(next(hospital for hospital in scene.hospitals if hospital.name == name), export)
     someone = patient.draw(scene.effects, hospital, 3, 1)
     cohort.write_exam(someone, hospital, 3, out)
     folder = out / name / "dicom"
@@ -117,9 +117,9 @@ def test_gdcm_and_highdicom_read_the_objects(export):
 @pytest.mark.parametrize("multiframe", [False, True])
 @pytest.mark.parametrize("name", ["north", "east"])
 def test_anonymized_timing_is_gone(name, multiframe, tmp_path):
-    one = exported(name, Export(multiframe=multiframe, states_timing=False), tmp_path)
-    dynamic = one.seen.dynamic()
-    assert len(dynamic.phases) == len(one.exam.dce)
+    written = exported(name, Export(multiframe=multiframe, states_timing=False), tmp_path)
+    dynamic = written.seen.dynamic()
+    assert len(dynamic.phases) == len(written.exam.dce)
     assert dynamic.timing.seconds is None
 
 

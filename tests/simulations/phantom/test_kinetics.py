@@ -33,21 +33,21 @@ def test_tissue_curve_equals_numerical_integration(ktrans, ve, vp, seconds):
 
     area, _ = quad(integrand, 0, seconds, limit=400, points=[10, 22, 29, 60] if seconds > 60 else None)
     expected = ktrans / 60 * area + vp * parker_plasma(np.array([seconds]))[0]
-    found = extended_tofts(np.array([seconds]), np.array([ktrans]), np.array([ve]), np.array([vp]))
+    concentration = extended_tofts(np.array([seconds]), np.array([ktrans]), np.array([ve]), np.array([vp]))
     # The published curve starts at 0.14 mmol/L, not 0: the first half second is a ramp here, a step there.
-    assert found[0, 0] == pytest.approx(expected, rel=5e-3, abs=1e-3)
+    assert concentration[0, 0] == pytest.approx(expected, rel=5e-3, abs=1e-3)
 
 
 def test_without_exchange_nothing_leaks():
-    found = extended_tofts(np.array([60.0]), np.array([0.0]), np.array([0.3]), np.array([0.05]))
-    assert found[0, 0] == pytest.approx(0.05 * parker_plasma(np.array([60.0]))[0])
+    concentration = extended_tofts(np.array([60.0]), np.array([0.0]), np.array([0.3]), np.array([0.05]))
+    assert concentration[0, 0] == pytest.approx(0.05 * parker_plasma(np.array([60.0]))[0])
 
 
 @pytest.mark.real
 def test_plasma_equals_the_osipi_reference(real_data):
     reference = pd.read_csv(real_data("osipi_dce") / "ParkerAIF_ref.csv")
     reference = reference[(reference["delay"] == 0) & (reference["time"] > 0)]
-    found = parker_plasma(60 * reference["time"].to_numpy()) * (1 - HAEMATOCRIT)
+    plasma = parker_plasma(60 * reference["time"].to_numpy()) * (1 - HAEMATOCRIT)
     assert len(reference) > 1000
     # OSIPI's own tolerance: 1e-4 + 1 %.
-    assert found == pytest.approx(reference["Cb"].to_numpy(), abs=1e-4, rel=0.01)
+    assert plasma == pytest.approx(reference["Cb"].to_numpy(), abs=1e-4, rel=0.01)

@@ -68,8 +68,8 @@ def regression(reference, tolerance: float):  # type: ignore[no-untyped-def]
             gradient = np.concatenate([off.mean(axis=1, keepdims=True), off @ z / len(y)], axis=1)
             penalty = done.learned.penalties[task]
             breaches.append(breach(gradient, ours, ratio * penalty, (1 - ratio) * penalty).max())
-            for place, one in enumerate(penalty.tolist()):
-                fitted = reference(one, len(y), ratio).fit(z, y)
+            for place, value in enumerate(penalty.tolist()):
+                fitted = reference(value, len(y), ratio).fit(z, y)
                 expected = np.concatenate([[fitted.intercept_], fitted.coef_])
                 worst.append(np.abs(ours[place] - expected).max() / np.abs(expected).max())
         yield f"coefficients, scikit-learn {type(fitted).__name__}", float(max(worst)), tolerance

@@ -77,7 +77,7 @@ def forest(done: Finished) -> Compared:
                     model.trees, max_depth=model.depth, min_samples_leaf=model.least_patients, random_state=seed
                 )
                 forests.append(forest.fit(normal_bins(design[:, 1:], model.bins), y))
-        expected = np.mean([one.predict_proba(normal_bins(z, model.bins)) for one in forests], axis=0)
+        expected = np.mean([forest.predict_proba(normal_bins(z, model.bins)) for forest in forests], axis=0)
         return float(np.abs(done.risks(task, z) - expected).max())
 
     yield "risks, mean of scikit-learn forests of the sites", done.worst(difference), 1e-9

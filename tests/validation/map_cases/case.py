@@ -43,12 +43,12 @@ class ModelCase:
 
     def truth(self, rng: np.random.Generator, voxels: int) -> Array:
         """(voxels, p) parameters, uniform over the tissue's ranges."""
-        low, high = np.array([one.tissue for one in self.parameters]).T
+        low, high = np.array([parameter.tissue for parameter in self.parameters]).T
         return rng.uniform(low, high, (voxels, len(self.parameters)))
 
     def clean(self, truth: Array) -> Array:
         """(voxels, n) signals without noise."""
-        return np.stack([self.curve(self.x, *one) for one in truth])
+        return np.stack([self.curve(self.x, *voxel) for voxel in truth])
 
     def noisy(self, clean: Array, snr: float, rng: np.random.Generator) -> Array:
         """Rician noise on magnitudes (SNR of the largest signal), Gaussian on concentrations (of their peak)."""
@@ -58,13 +58,13 @@ class ModelCase:
 
     def scipy_fit(self, signal: Array) -> Array:
         """(voxels, p) of `curve_fit`, voxel by voxel; NaN where it gives up."""
-        return np.array([self._one(one) for one in signal])
+        return np.array([self._one(voxel) for voxel in signal])
 
     def _one(self, signal: Array) -> tuple[float, ...]:
         if self.theirs is not None:
             return self.theirs(signal)
-        start = [one.start for one in self.parameters]
-        bounds = np.array([one.bounds for one in self.parameters])
+        start = [parameter.start for parameter in self.parameters]
+        bounds = np.array([parameter.bounds for parameter in self.parameters])
         function = self.curve
         if self.scaled:
             start = [float(signal.max()), *start]
@@ -73,8 +73,8 @@ class ModelCase:
             def function(x: Array, s0: float, *parameters: float) -> Array:
                 return s0 * self.curve(x, *parameters)
 
-        found = scipy_curve_fit(function, self.x, signal, start, bounds)
-        return found[1:] if self.scaled else found
+        fitted = scipy_curve_fit(function, self.x, signal, start, bounds)
+        return fitted[1:] if self.scaled else fitted
 
 
 def scipy_curve_fit(
@@ -84,10 +84,10 @@ def scipy_curve_fit(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", (OptimizeWarning, RuntimeWarning))
         try:
-            found, _ = curve_fit(function, x, signal, start, bounds=bounds.T, x_scale="jac", max_nfev=500)
+            fitted, _ = curve_fit(function, x, signal, start, bounds=bounds.T, x_scale="jac", max_nfev=500)
         except RuntimeError:
             return (np.nan,) * len(start)
-    return tuple(found)
+    return tuple(fitted)
 
 
 def fields(fit: object, **names: str) -> dict[str, Array]:

@@ -54,7 +54,7 @@ def _tensor(b: Array, md: float, mk: float) -> Array:
 def _powers(directions: Array, degree: int) -> Array:
     """(n, terms) monomials of direction components."""
     exponents = [(i, j, degree - i - j) for i in range(degree + 1) for j in range(degree + 1 - i)]
-    return np.stack([np.prod(directions ** np.array(one), axis=1) for one in exponents], axis=1)
+    return np.stack([np.prod(directions ** np.array(exponent), axis=1) for exponent in exponents], axis=1)
 
 
 _TENSOR_DESIGN = np.concatenate(
@@ -70,14 +70,14 @@ _TENSOR_DESIGN = np.concatenate(
 def _tensor_by_curve_fit(signal: Array) -> tuple[float, ...]:
     """All 22 unknowns by `curve_fit`; then the means over the sphere."""
     start = np.linalg.lstsq(_TENSOR_DESIGN, np.log(signal), rcond=None)[0]
-    found, _ = curve_fit(
+    fitted, _ = curve_fit(
         lambda _, *x: np.exp(_TENSOR_DESIGN @ x),
         _TENSOR_B,
         signal,
         start,
         jac=lambda _, *x: np.exp(_TENSOR_DESIGN @ x)[:, None] * _TENSOR_DESIGN,
     )
-    d, w = _powers(_SPHERE, 2) @ found[1:7], _powers(_SPHERE, 4) @ found[7:]
+    d, w = _powers(_SPHERE, 2) @ fitted[1:7], _powers(_SPHERE, 4) @ fitted[7:]
     if d.min() <= 0:
         return np.nan, np.nan
     return 1e-3 * float(_SPHERE_WEIGHTS @ d), float(_SPHERE_WEIGHTS @ (w / d**2))

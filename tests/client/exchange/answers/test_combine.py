@@ -33,7 +33,9 @@ def test_a_site_stops_before_the_small_models_have_as_many_hessians_as_patients(
         table[list(CLINICAL)] = random.normal(size=(len(table), len(CLINICAL)))
     asked = study.model_copy(
         update={
-            "comparators": Comparators(clinical=tuple(Covariate(column=one, kind="continuous") for one in CLINICAL)),
+            "comparators": Comparators(
+                clinical=tuple(Covariate(column=column, kind="continuous") for column in CLINICAL)
+            ),
             "evaluation": Evaluation(folds=3, inner_folds=2),
         }
     )

@@ -18,10 +18,10 @@ def written(path: Path, contours: list[np.ndarray], kind: str = "CLOSED_PLANAR",
     meta.MediaStorageSOPClassUID = RTStructureSetStorage
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.MediaStorageSOPInstanceUID = uid(patient, "rtstruct")
-    one = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    one.SOPClassUID, one.SOPInstanceUID = RTStructureSetStorage, meta.MediaStorageSOPInstanceUID
-    one.Modality, one.PatientID, one.StudyInstanceUID = "RTSTRUCT", patient, uid(patient, "study")
-    one.OperatorsName = "Reader^One"
+    dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    dataset.SOPClassUID, dataset.SOPInstanceUID = RTStructureSetStorage, meta.MediaStorageSOPInstanceUID
+    dataset.Modality, dataset.PatientID, dataset.StudyInstanceUID = "RTSTRUCT", patient, uid(patient, "study")
+    dataset.OperatorsName = "Reader^One"
     region, drawn = Dataset(), Dataset()
     region.ROINumber, region.ROIName = 7, "GTV"
     region.ReferencedFrameOfReferenceUID = uid(patient, "frame of reference")
@@ -33,8 +33,8 @@ def written(path: Path, contours: list[np.ndarray], kind: str = "CLOSED_PLANAR",
         contour.NumberOfContourPoints = len(points)
         contour.ContourData = [f"{mm:.6g}" for mm in points.ravel()]
         drawn.ContourSequence.append(contour)
-    one.StructureSetROISequence, one.ROIContourSequence = [region], [drawn]
-    one.save_as(path, enforce_file_format=True)
+    dataset.StructureSetROISequence, dataset.ROIContourSequence = [region], [drawn]
+    dataset.save_as(path, enforce_file_format=True)
     return path
 
 

@@ -83,7 +83,7 @@ def _volumes(examination: Examination, patient: str, folder: Path) -> None:
     dynamic = named(patient, examination.dynamic)
     stacks = list(dynamic.phases) if dynamic else []
     diffusion = named(patient, examination.diffusion)
-    stacks += [one for repeats in diffusion.stacks for one in repeats] if diffusion else []
+    stacks += [repeat for repeats in diffusion.stacks for repeat in repeats] if diffusion else []
     stacks += [found for one in Sequence if (found := named(patient, lambda one=one: examination.single(one)))]
     for stack in stacks:
         named(patient, lambda stack=stack: pixels.load(stack, folder), "one.dcm")

@@ -18,21 +18,21 @@ def saved(one: FileDataset) -> bytes:
 
 
 def image(**elements: object) -> FileDataset:
-    one = header(**{"SOPInstanceUID": "1.2.3", "ImagePositionPatient": [0, 0, 0]} | elements)
-    finish(one, np.arange(48).reshape(6, 8))
-    one.file_meta.MediaStorageSOPInstanceUID = one.SOPInstanceUID
-    return one
+    dataset = header(**{"SOPInstanceUID": "1.2.3", "ImagePositionPatient": [0, 0, 0]} | elements)
+    finish(dataset, np.arange(48).reshape(6, 8))
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    return dataset
 
 
 def enhanced() -> FileDataset:
     """Two frames, one above the other, a second apart."""
-    one = image(SOPClassUID=EnhancedMRImageStorage, ImagePositionPatient=None, PixelSpacing=None)
-    finish(one, np.arange(96).reshape(2, 6, 8))
-    one.NumberOfFrames = 2
+    dataset = image(SOPClassUID=EnhancedMRImageStorage, ImagePositionPatient=None, PixelSpacing=None)
+    finish(dataset, np.arange(96).reshape(2, 6, 8))
+    dataset.NumberOfFrames = 2
     measures, shared = Dataset(), Dataset()
     measures.PixelSpacing, measures.SliceThickness = [0.7, 0.8], 3
     shared.PixelMeasuresSequence = [measures]
-    one.SharedFunctionalGroupsSequence = [shared]
+    dataset.SharedFunctionalGroupsSequence = [shared]
     groups = []
     for index in range(2):
         own, place, content = Dataset(), Dataset(), Dataset()
@@ -41,5 +41,5 @@ def enhanced() -> FileDataset:
         content.TemporalPositionIndex = index + 1
         own.PlanePositionSequence, own.FrameContentSequence = [place], [content]
         groups.append(own)
-    one.PerFrameFunctionalGroupsSequence = groups
-    return one
+    dataset.PerFrameFunctionalGroupsSequence = groups
+    return dataset

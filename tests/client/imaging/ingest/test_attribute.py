@@ -37,21 +37,30 @@ def test_date_and_time_in_one() -> None:
 
 
 def test_malformed_numbers_are_absent() -> None:
-    one = Dataset()
-    one.add_new(0x00180080, "DS", "4.6")
-    one.add_new(0x00180081, "LO", "four")
-    one.add_new(0x00181314, "DS", "")
-    one.add_new(0x00280030, "DS", ["0.7", "0.8"])
-    assert number(one, 0x00180080) == 4.6
-    assert whole(one, 0x00180080) == 5
-    assert number(one, 0x00180081) is None
-    assert number(one, 0x00181314) is None
-    assert numbers(one, 0x00280030, 2) == (0.7, 0.8)
-    assert numbers(one, 0x00280030, 3) is None
-    assert text(one, 0x00100020) == ""
+    dataset = Dataset()
+    dataset.add_new(0x00180080, "DS", "4.6")
+    dataset.add_new(0x00180081, "LO", "four")
+    dataset.add_new(0x00181314, "DS", "")
+    dataset.add_new(0x00280030, "DS", ["0.7", "0.8"])
+    assert number(dataset, 0x00180080) == 4.6
+    assert whole(dataset, 0x00180080) == 5
+    assert number(dataset, 0x00180081) is None
+    assert number(dataset, 0x00181314) is None
+    assert numbers(dataset, 0x00280030, 2) == (0.7, 0.8)
+    assert numbers(dataset, 0x00280030, 3) is None
+    assert text(dataset, 0x00100020) == ""
 
 
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_no_text_is_an_exception(day: str, clock: str) -> None:
     assert isinstance(seconds(day, clock), float | None)
     assert isinstance(moment(clock), float | None)
+
+
+def test_characters_that_do_not_show_are_written_out() -> None:
+    """A scanner's name stands in tables and on screens."""
+    dataset = Dataset()
+    dataset.ManufacturerModelName = "Prisma\x1b[2A"
+    dataset.ImageComments = "two\nlines"
+    assert text(dataset, 0x00081090) == r"Prisma\x1b[2A"
+    assert text(dataset, 0x00204000) == r"two\nlines"

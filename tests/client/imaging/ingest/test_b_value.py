@@ -9,12 +9,12 @@ from client.imaging.ingest.b_value import b_value
 
 
 def private(manufacturer: str, group: int, creator: str | None, element: int, vr: str, value: object) -> Dataset:
-    one = Dataset()
-    one.Manufacturer = manufacturer
+    dataset = Dataset()
+    dataset.Manufacturer = manufacturer
     if creator is not None:
-        one.add_new((group << 16) | 0x0010, "LO", creator)
-    one.add_new((group << 16) | 0x1000 | element, vr, value)
-    return one
+        dataset.add_new((group << 16) | 0x0010, "LO", creator)
+    dataset.add_new((group << 16) | 0x1000 | element, vr, value)
+    return dataset
 
 
 @pytest.mark.parametrize(
@@ -42,16 +42,16 @@ def test_private_elements(header: Dataset, expected: float | None) -> None:
 
 
 def test_a_private_block_may_lie_elsewhere() -> None:
-    one = Dataset()
-    one.add_new(0x00190011, "LO", "SIEMENS MR HEADER")
-    one.add_new(0x0019110C, "IS", 400)
-    assert b_value(one) == 400
+    dataset = Dataset()
+    dataset.add_new(0x00190011, "LO", "SIEMENS MR HEADER")
+    dataset.add_new(0x0019110C, "IS", 400)
+    assert b_value(dataset) == 400
 
 
 def test_the_public_attribute_wins() -> None:
-    one = private("SIEMENS", 0x0019, "SIEMENS MR HEADER", 0x0C, "IS", 800)
-    one.DiffusionBValue = 750.0
-    assert b_value(one) == 750
+    dataset = private("SIEMENS", 0x0019, "SIEMENS MR HEADER", 0x0C, "IS", 800)
+    dataset.DiffusionBValue = 750.0
+    assert b_value(dataset) == 750
 
 
 def test_enhanced_frames_have_it_in_their_groups() -> None:
@@ -63,8 +63,8 @@ def test_enhanced_frames_have_it_in_their_groups() -> None:
 
 
 def test_siemens_sequence_name_survives_anonymizers() -> None:
-    one = Dataset()
-    one.SequenceName = "*ep_b1000t"
-    assert b_value(one) == 1000
-    one.SequenceName = "*fl3d1"
-    assert b_value(one) is None
+    dataset = Dataset()
+    dataset.SequenceName = "*ep_b1000t"
+    assert b_value(dataset) == 1000
+    dataset.SequenceName = "*fl3d1"
+    assert b_value(dataset) is None

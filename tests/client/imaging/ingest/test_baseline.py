@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydicom.dataset import Dataset
 
 from client.imaging.ingest.examination import Examination, examine
 from client.imaging.ingest.index import Index
@@ -17,7 +18,11 @@ Exam = tuple[str, str]
 
 @pytest.fixture
 def examined(tmp_path: Path) -> Callable[..., Examination]:
-    def run(*exams: Exam, **mapping: object) -> Examination:
+    def run(*exams: Exam, without: str | None = None, **mapping: object) -> Examination:
+        def change(one: Dataset, phase: int, index: int) -> None:
+            if without is not None:
+                delattr(one, without)
+
         for number, (date, label) in enumerate(exams):
             write_dynamic(
                 tmp_path / "in" / str(number),
@@ -25,6 +30,7 @@ def examined(tmp_path: Path) -> Callable[..., Examination]:
                 StudyInstanceUID=uid(f"study {number}"),
                 StudyDate=date,
                 ClinicalTrialTimePointID=label,
+                change=change,
             )
         index = Index(tmp_path / "in", tmp_path / "index.sqlite")
         index.update()
@@ -78,3 +84,23 @@ def test_the_patients_own_rule_wins(examined: Callable[..., Examination]) -> Non
 def test_who_has_no_label_may_be_the_first(examined: Callable[..., Examination]) -> None:
     found = examined(("20240108", ""), ("20240501", "T2"), baseline="T0")
     assert (found.study_date, found.timepoint) == ("20240108", "")
+
+
+@pytest.mark.parametrize("labels", [("-22", "104"), ("T-1", "T-10"), ("day -3", "day 2"), ("visit-2", "visit-10")])
+def test_numbers_with_a_sign_and_words_with_a_hyphen(
+    examined: Callable[..., Examination], labels: tuple[str, str]
+) -> None:
+    assert examined(("20240108", labels[0]), ("20240501", labels[1])).timepoint == labels[0]
+
+
+@pytest.mark.parametrize("dates", [("", "20240501"), ("20240108", "***"), ("", "")])
+def test_an_examination_without_a_date_is_not_the_earliest(
+    examined: Callable[..., Examination], dates: tuple[str, str]
+) -> None:
+    def undated(date: str) -> tuple[str, str]:
+        return date, ""
+
+    # the acquisition has a date of its own, which is taken away
+    with pytest.raises(MrfedError, match="have no date"):
+        examined(*map(undated, dates), without="AcquisitionDate")
+    assert examined(*map(undated, dates), patients={"P1": {"study": uid("study 1")}}, without="AcquisitionDate")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom.dataset import FileDataset
+from pydicom import dcmread
+from pydicom.dataset import Dataset, FileDataset
 
 from client.imaging.ingest import pixels
 from client.imaging.ingest.examination import Examination, examine
@@ -217,3 +218,72 @@ def test_a_b_value_without_all_its_slices_is_refused(tmp_path: Path, examined: C
     write_volume(tmp_path / "in", np.ones((2, 6, 8)), [4, 5], series="dwi", change=_weighted(800.0), **SPIN_ECHO)
     with pytest.raises(MrfedError, match="b = 800 has 2 images at 2 of 3 places"):
         examined().diffusion()
+
+
+@pytest.mark.parametrize("one_series", [True, False])
+def test_phases_that_were_sent_twice_are_used_once(
+    tmp_path: Path, examined: Callable[..., Examination], one_series: bool
+) -> None:
+    write_dynamic(tmp_path / "in" / "a", one_series=one_series)
+    for path in sorted((tmp_path / "in" / "a").iterdir()):
+        one = dcmread(path)
+        one.SOPInstanceUID = one.file_meta.MediaStorageSOPInstanceUID = uid("sent again", one.SOPInstanceUID)
+        one.SeriesInstanceUID, one.SeriesNumber = uid("sent again", one.SeriesInstanceUID), one.SeriesNumber + 10
+        (tmp_path / "in" / "b").mkdir(exist_ok=True)
+        one.save_as(tmp_path / "in" / "b" / path.name)
+    found = examined().dynamic()
+    assert found.timing.seconds == (-40, 20, 80)
+    assert {frame.series_number for phase in found.phases for frame in phase.frames} <= {1, 2, 3}
+    assert "3 dynamic phases are there twice" in found.notes[0]
+
+
+def test_phases_that_nothing_tells_apart_are_not_taken_for_copies(
+    tmp_path: Path, examined: Callable[..., Examination]
+) -> None:
+    def untimed(one: Dataset, phase: int, index: int) -> None:
+        del one.AcquisitionTime, one.AcquisitionDate
+
+    write_dynamic(tmp_path / "in", change=untimed, one_series=False)
+    assert len(examined().dynamic().phases) == 3
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_midnight_between_phases(tmp_path: Path, examined: Callable[..., Examination], dated: bool) -> None:
+    def late(one: Dataset, phase: int, index: int) -> None:
+        one.AcquisitionTime = ("235900", "000000", "000100")[phase]
+        one.AcquisitionDate = "20240108" if phase == 0 else "20240109"
+        one.ContrastBolusStartTime = "235910"
+        if not dated:
+            del one.AcquisitionDate
+
+    written = write_dynamic(tmp_path / "in", change=late)
+    found = examined().dynamic()
+    assert found.timing.seconds == (20, 80, 140)
+    index = Index(tmp_path / "in", tmp_path / "index.sqlite")
+    loaded = np.stack([pixels.load(phase, index.folder).voxels for phase in found.phases])
+    np.testing.assert_array_equal(loaded, written)
+
+
+@pytest.mark.parametrize("gone", ["scale", "mapping"])
+def test_phases_on_different_scales_are_refused(
+    tmp_path: Path, examined: Callable[..., Examination], gone: str
+) -> None:
+    def scaled(one: Dataset, phase: int, index: int) -> None:
+        one.Manufacturer = "Philips"
+        one.RescaleSlope, one.RescaleIntercept = 1 + phase, 0
+        if gone == "mapping" and phase:
+            block = one.private_block(0x2005, "Philips MR Imaging DD 001", create=True)
+            block.add_new(0x0E, "FL", 0.5)
+
+    write_dynamic(tmp_path / "in", change=scaled)
+    with pytest.raises(MrfedError, match="on different scales" if gone == "mapping" else "scaled for display"):
+        examined().dynamic()
+
+
+def test_the_day_of_the_series_where_no_other_is_stated(tmp_path: Path, examined: Callable[..., Examination]) -> None:
+    def undated(one: Dataset, phase: int, index: int) -> None:
+        one.SeriesDate = "20240110"
+        del one.AcquisitionDate
+
+    write_dynamic(tmp_path / "in", change=undated, StudyDate="")
+    assert examined().study_date == "20240110"

@@ -85,7 +85,7 @@ def test_names_that_are_no_text(tmp_path: Path) -> None:
     assert reads(index) == 5
     assert reads(index) == 0
     dynamic = examine(index.patient("P1"), Mapping()).dynamic()
-    np.testing.assert_array_equal([pixels.load(one, index.folder).voxels for one in dynamic.phases], written)
+    np.testing.assert_array_equal([pixels.load(phase, index.folder).voxels for phase in dynamic.phases], written)
     (fault,) = index.faults()
     assert fault.text == "Br\\udcfcste/besch\\udce4digt.dcm is empty (0 bytes); export it again"
     dynamic.phases[0].frames[0].path.encode("utf-8", "surrogateescape")

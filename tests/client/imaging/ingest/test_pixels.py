@@ -62,8 +62,8 @@ def test_lossy_jpeg_is_read_as_what_it_is(tmp_path: Path) -> None:
     paths = write_volume(tmp_path, SMOOTH)
     for path in paths:
         recoded(path, gdcm.TransferSyntax.JPEG2000)
-    found = pixels.load(stacked(paths), tmp_path).voxels
-    np.testing.assert_allclose(found, SMOOTH, atol=0.02 * SMOOTH.max())
+    computed = pixels.load(stacked(paths), tmp_path).voxels
+    np.testing.assert_allclose(computed, SMOOTH, atol=0.02 * SMOOTH.max())
 
 
 def test_signed_and_twelve_bit_pixels(tmp_path: Path) -> None:
@@ -109,8 +109,8 @@ def test_a_header_that_lies_about_its_pixels(tmp_path: Path) -> None:
     reading = read(first.read_bytes(), first.name)
     assert reading.frames or reading.fault
     if reading.frames:
-        found = pixels.load(stack(list(reading.frames)), tmp_path)
-        np.testing.assert_array_equal(found.voxels[0], SMOOTH[0])
+        computed = pixels.load(stack(list(reading.frames)), tmp_path)
+        np.testing.assert_array_equal(computed.voxels[0], SMOOTH[0])
     one = dcmread(second)
     one.compress(RLELossless)
     one.save_as(second)

@@ -27,7 +27,7 @@ VOXELS = np.random.default_rng(1).integers(0, 2000, (4, 5, 6, 7)).astype(np.int1
 def write(path: Path, voxels: np.ndarray, **said: object) -> sitk.Image:
     path.parent.mkdir(parents=True, exist_ok=True)
     if voxels.ndim == 4:
-        image = sitk.JoinSeries([sitk.GetImageFromArray(one) for one in voxels])
+        image = sitk.JoinSeries([sitk.GetImageFromArray(voxel) for voxel in voxels])
         direction = np.eye(4)
         direction[:3, :3] = np.reshape(DIRECTION, (3, 3))
         image.SetDirection(direction.ravel().tolist())
@@ -59,36 +59,36 @@ def test_geometry_and_values_are_those_of_the_file(
     tmp_path: Path, examined: Callable[..., Examination], suffix: str
 ) -> None:
     image = write(tmp_path / "sub-01" / "anat" / f"sub-01_T2w{suffix}", VOXELS[0], RepetitionTime=4.0, EchoTime=0.09)
-    found = pixels.load(examined().single(Sequence.T2), tmp_path)
-    again = sitk.GetImageFromArray(found.voxels)
-    again.SetOrigin(found.geometry.origin_mm)
-    again.SetSpacing(found.geometry.spacing_mm)
-    again.SetDirection(found.geometry.direction)
+    computed = pixels.load(examined().single(Sequence.T2), tmp_path)
+    again = sitk.GetImageFromArray(computed.voxels)
+    again.SetOrigin(computed.geometry.origin_mm)
+    again.SetSpacing(computed.geometry.spacing_mm)
+    again.SetDirection(computed.geometry.direction)
     # the slices may run the other way: the same places have the same values
     for index in [(0, 0, 0), (6, 5, 4), (3, 2, 1)]:
         place = image.TransformIndexToPhysicalPoint(index)
         assert again.GetPixel(again.TransformPhysicalPointToIndex(place)) == image.GetPixel(index)
-    corners = [np.unique(one.corners_mm().round(4), axis=0) for one in (found.geometry, geometry_of(image))]
+    corners = [np.unique(one.corners_mm().round(4), axis=0) for one in (computed.geometry, geometry_of(image))]
     np.testing.assert_allclose(*corners, atol=1e-3)
 
 
 def test_phases_of_a_four_dimensional_file(tmp_path: Path, examined: Callable[..., Examination]) -> None:
     write(tmp_path / "sub-01" / "sub-01_dce.nii.gz", VOXELS, Manufacturer="ACME", FlipAngle=10)
-    found = examined(timing={"seconds_after_injection": [-30, 60, 120, 180]}).dynamic()
-    assert found.timing.seconds == (-30, 60, 120, 180)
-    assert found.timing.assumed
-    loaded = np.stack([pixels.load(phase, tmp_path).voxels for phase in found.phases])
-    np.testing.assert_array_equal(loaded if found.phases[0].frames[0].index == 0 else loaded[:, ::-1], VOXELS)
-    assert found.example.manufacturer == "ACME"
-    assert found.example.flip_angle_deg == 10
+    computed = examined(timing={"seconds_after_injection": [-30, 60, 120, 180]}).dynamic()
+    assert computed.timing.seconds == (-30, 60, 120, 180)
+    assert computed.timing.assumed
+    loaded = np.stack([pixels.load(phase, tmp_path).voxels for phase in computed.phases])
+    np.testing.assert_array_equal(loaded if computed.phases[0].frames[0].index == 0 else loaded[:, ::-1], VOXELS)
+    assert computed.example.manufacturer == "ACME"
+    assert computed.example.flip_angle_deg == 10
 
 
 def test_b_values_stand_beside_it(tmp_path: Path, examined: Callable[..., Examination]) -> None:
     write(tmp_path / "sub-01" / "sub-01_dwi.nii.gz", VOXELS)
     (tmp_path / "sub-01" / "sub-01_dwi.bval").write_text("0 800 50 800\n")
-    found = examined().diffusion()
-    assert found.b_values == (0, 50, 800)
-    assert [len(one) for one in found.stacks] == [1, 1, 2]
+    computed = examined().diffusion()
+    assert computed.b_values == (0, 50, 800)
+    assert [len(stack) for stack in computed.stacks] == [1, 1, 2]
 
 
 def test_what_stands_beside_a_file_belongs_to_it(tmp_path: Path) -> None:

@@ -35,13 +35,15 @@ def axial(tmp_path: Path) -> list[Frame]:
 def test_geometry_agrees_with_simpleitk(
     tmp_path: Path, orientation: tuple[float, ...], instance: tuple[int, ...]
 ) -> None:
-    paths = write_volume(tmp_path, VOXELS, instance, ImageOrientationPatient=[f"{one:.8f}" for one in orientation])
-    found = stack(frames(paths))
+    paths = write_volume(
+        tmp_path, VOXELS, instance, ImageOrientationPatient=[f"{cosine:.8f}" for cosine in orientation]
+    )
+    computed = stack(frames(paths))
     reader = sitk.ImageSeriesReader()
     reader.SetFileNames([str(path) for path in paths])
     expected = reader.Execute()
-    assert found.geometry.agrees_with(geometry_of(expected), tolerance_mm=1e-4)
-    loaded = pixels.load(found, tmp_path)
+    assert computed.geometry.agrees_with(geometry_of(expected), tolerance_mm=1e-4)
+    loaded = pixels.load(computed, tmp_path)
     np.testing.assert_array_equal(loaded.voxels, sitk.GetArrayFromImage(expected))
 
 
@@ -69,10 +71,10 @@ def _at(frame: Frame, x: float, y: float, z: float) -> Frame:
         (lambda f: [*f[:3], replace(f[3], position_mm=None)], "no position"),
         (lambda f: [*f[:3], replace(f[3], orientation=None)], "no orientation"),
         (lambda f: [*f[:3], replace(f[3], orientation=(1.0, 0.0, 0.0, 1.0, 0.0, 0.0))], "perpendicular"),
-        (lambda f: [replace(one, row_spacing_mm=None) for one in f], "no pixel spacing"),
-        (lambda f: [replace(one, row_spacing_mm=0.0) for one in f], "a pixel spacing of 0 mm"),
-        (lambda f: [replace(one, row_spacing_mm=-1.5) for one in f], "a pixel spacing of -1.5 mm"),
-        (lambda f: [_at(one, -4 + index, -3, 10 + 2 * index) for index, one in enumerate(f)], "beside the normal"),
+        (lambda f: [replace(frame, row_spacing_mm=None) for frame in f], "no pixel spacing"),
+        (lambda f: [replace(frame, row_spacing_mm=0.0) for frame in f], "a pixel spacing of 0 mm"),
+        (lambda f: [replace(frame, row_spacing_mm=-1.5) for frame in f], "a pixel spacing of -1.5 mm"),
+        (lambda f: [_at(frame, -4 + index, -3, 10 + 2 * index) for index, frame in enumerate(f)], "beside the normal"),
     ],
 )
 def test_what_makes_no_grid_is_named(axial: list[Frame], damage: object, problem: str) -> None:

@@ -26,6 +26,77 @@ def test_a_box_with_a_hole(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.voxels, expected)
 
 
+BOX = ([4.5, 20.5, 20.5, 4.5], [5.5, 5.5, 15.5, 15.5])
+HOLE = ([8.5, 12.5, 12.5, 8.5], [8.5, 8.5, 11.5, 11.5])
+
+
+def _drawn(tmp_path: Path, *corners: tuple[list[float], list[float]], kind: str = "CLOSED_PLANAR") -> np.ndarray:
+    contours = [contour(x, y, 3) for x, y in corners]
+    return read_region(written(tmp_path / "r.dcm", contours, kind), 7, GRID, "P1").voxels[3] > 0
+
+
+def _reversed(corners: tuple[list[float], list[float]]) -> tuple[list[float], list[float]]:
+    return corners[0][::-1], corners[1][::-1]
+
+
+def _box(hole: bool = False) -> np.ndarray:
+    expected = np.zeros(GRID.shape[1:], dtype=bool)
+    expected[6:16, 5:21] = True
+    expected[9:12, 9:13] = not hole
+    return expected
+
+
+@pytest.mark.parametrize(
+    "copies",
+    [
+        (BOX, BOX),
+        (BOX, BOX, BOX),
+        (BOX, _reversed(BOX)),
+        (BOX, (BOX[0][2:] + BOX[0][:2], BOX[1][2:] + BOX[1][:2])),
+        (BOX, ([4.52, 20.48, 20.48, 4.52], [5.51, 5.51, 15.49, 15.49])),
+    ],
+)
+def test_a_contour_that_is_there_twice(tmp_path: Path, copies: tuple[tuple[list[float], list[float]], ...]) -> None:
+    np.testing.assert_array_equal(_drawn(tmp_path, *copies), _box())
+
+
+def test_contours_that_overlap_are_joined(tmp_path: Path) -> None:
+    found = _drawn(tmp_path, BOX, ([15.5, 30.5, 30.5, 15.5], [8.5, 8.5, 20.5, 20.5]))
+    expected = _box()
+    expected[9:21, 16:31] = True
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("inner", [HOLE, _reversed(HOLE)])
+def test_a_hole_by_either_orientation_even_twice(tmp_path: Path, inner: tuple[list[float], list[float]]) -> None:
+    np.testing.assert_array_equal(_drawn(tmp_path, BOX, inner), _box(hole=True))
+    np.testing.assert_array_equal(_drawn(tmp_path, inner, BOX, inner, BOX), _box(hole=True))
+
+
+def test_a_hole_by_a_keyhole(tmp_path: Path) -> None:
+    x = [4.5, 20.5, 20.5, 4.5, 4.5, 8.5, 8.5, 12.5, 12.5, 8.5, 4.5]
+    y = [5.5, 5.5, 15.5, 15.5, 8.5, 8.5, 11.5, 11.5, 8.5, 8.5, 8.5]
+    np.testing.assert_array_equal(_drawn(tmp_path, (x, y)), _box(hole=True))
+
+
+def test_a_thin_rim_by_orientation(tmp_path: Path) -> None:
+    inner = _reversed(([5.5, 19.5, 19.5, 5.5], [5.6, 5.6, 15.4, 15.4]))
+    expected = _box()
+    expected[6:16, 6:20] = False
+    np.testing.assert_array_equal(_drawn(tmp_path, BOX, inner), expected)
+
+
+def test_an_island_in_a_hole(tmp_path: Path) -> None:
+    found = _drawn(tmp_path, BOX, HOLE, ([9.5, 11.5, 11.5, 9.5], [9.5, 9.5, 10.5, 10.5]))
+    expected = _box(hole=True)
+    expected[10, 10:12] = True
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_what_asks_to_leave_overlaps_out(tmp_path: Path) -> None:
+    assert not _drawn(tmp_path, BOX, BOX, kind="CLOSEDPLANAR_XOR").any()
+
+
 def test_it_is_found_in_the_index(tmp_path: Path) -> None:
     mask = read(written(tmp_path / "r.dcm", []).read_bytes(), "r.dcm").mask
     assert mask is not None

@@ -1,5 +1,6 @@
 """Seconds after injection of each phase: from the tags, in every dialect, or declared and marked so."""
 
+import struct
 from dataclasses import replace
 from io import BytesIO
 
@@ -10,16 +11,17 @@ from pydicom.dataset import FileDataset
 from client.imaging.ingest.frame import Frame
 from client.imaging.ingest.header import read
 from client.imaging.ingest.timing import Declared, timing
+from client.imaging.ingest.vendor_duration import vendor_duration_s
 from tests.exports import finish, header
 
 NOTHING = Declared()
 
 
 def phase(**elements: object) -> list[Frame]:
-    one: FileDataset = header(SOPInstanceUID="1.2", ImagePositionPatient=[0, 0, 0], **elements)
-    finish(one, np.zeros((6, 8)))
+    dataset: FileDataset = header(SOPInstanceUID="1.2", ImagePositionPatient=[0, 0, 0], **elements)
+    finish(dataset, np.zeros((6, 8)))
     stream = BytesIO()
-    one.save_as(stream, enforce_file_format=True)
+    dataset.save_as(stream, enforce_file_format=True)
     return list(read(stream.getvalue(), "a.dcm").frames)
 
 
@@ -28,10 +30,10 @@ BOLUS = {"ContrastBolusStartTime": "100110"}
 
 def test_acquisition_time_of_each_phase() -> None:
     phases = [phase(AcquisitionTime=clock, **BOLUS) for clock in ("100000", "100120", "100220")]
-    found = timing(phases, NOTHING)
+    computed = timing(phases, NOTHING)
     # phases last 60 s, the shortest step, so their centres lie 30 s after their starts
-    assert found.seconds == (-40, 40, 100)
-    assert not found.assumed
+    assert computed.seconds == (-40, 40, 100)
+    assert not computed.assumed
 
 
 def test_stated_duration_gives_the_centre() -> None:
@@ -78,30 +80,30 @@ def test_over_midnight() -> None:
     ],
 )
 def test_without_times_nothing_is_guessed(elements: dict[str, object], source: str) -> None:
-    found = timing([phase(**elements), phase(**elements)], NOTHING)
-    assert found.seconds is None
-    assert found.source == source
+    computed = timing([phase(**elements), phase(**elements)], NOTHING)
+    assert computed.seconds is None
+    assert computed.source == source
 
 
 def test_without_injection_nothing_is_guessed() -> None:
-    found = timing([phase(AcquisitionTime="100000"), phase(AcquisitionTime="100120")], NOTHING)
-    assert found.seconds is None
-    assert "not when contrast was injected" in found.source
+    computed = timing([phase(AcquisitionTime="100000"), phase(AcquisitionTime="100120")], NOTHING)
+    assert computed.seconds is None
+    assert "not when contrast was injected" in computed.source
 
 
 def test_content_time_is_not_the_time_of_acquisition() -> None:
     phases = [phase(ContentTime=clock, **BOLUS) for clock in ("100000", "100120")]
     assert timing(phases, NOTHING).seconds is None
-    found = timing(phases, Declared(injection_after_start_s=70))
-    assert found.seconds == (-30, 50)
-    assert found.assumed
+    computed = timing(phases, Declared(injection_after_start_s=70))
+    assert computed.seconds == (-30, 50)
+    assert computed.assumed
 
 
 def test_what_the_site_declares_is_marked_assumed() -> None:
     phases = [phase(AcquisitionTime="100000", **BOLUS), phase(AcquisitionTime="100120", **BOLUS)]
-    found = timing(phases, Declared(seconds_after_injection=(-230, 177)))
-    assert found.seconds == (-230, 177)
-    assert found.assumed
+    computed = timing(phases, Declared(seconds_after_injection=(-230, 177)))
+    assert computed.seconds == (-230, 177)
+    assert computed.assumed
 
 
 def test_a_declaration_for_another_number_of_phases_is_not_used() -> None:
@@ -109,3 +111,21 @@ def test_a_declaration_for_another_number_of_phases_is_not_used() -> None:
     found = timing(phases, Declared(seconds_after_injection=(-230, 177, 531)))
     assert found.seconds is None
     assert "3 phases, 2 are there" in found.source
+
+
+@pytest.mark.parametrize(
+    ("maker", "creator", "tag", "element", "seconds"),
+    [
+        ("GE MEDICAL SYSTEMS", "GEMS_ACQU_01", 0x0019105A, ("FL", 58_500_000.0), 58.5),
+        ("GE MEDICAL SYSTEMS", "GEMS_ACQU_01", 0x0019105A, ("UN", struct.pack("<f", 58_500_000.0)), 58.5),
+        ("SIEMENS", "SIEMENS MR HEADER", 0x0051100A, ("LO", "TA 58.50"), 58.5),
+        ("SIEMENS", "SIEMENS MR HEADER", 0x0051100A, ("LO", "TA 01:30"), 90),
+    ],
+)
+def test_vendors_state_durations_of_their_own(
+    maker: str, creator: str, tag: int, element: tuple[str, object], seconds: float
+) -> None:
+    one: FileDataset = header(SOPInstanceUID="1.2", ImagePositionPatient=[0, 0, 0], Manufacturer=maker)
+    one.add_new((tag >> 16 << 16) | 0x10, "LO", creator)
+    one.add_new(tag, *element)
+    assert vendor_duration_s(one) == pytest.approx(seconds)

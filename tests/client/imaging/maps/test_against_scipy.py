@@ -13,11 +13,11 @@ pytestmark = pytest.mark.slow  # compiles every fit, and waits for scipy
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_noiseless_signals_give_their_parameters_back(case: ModelCase) -> None:
     truth = case.truth(np.random.default_rng(0), 30)
-    found = case.ours(case.clean(truth))
+    computed = case.ours(case.clean(truth))
     # In two steps the model is not quite the one that was simulated.
     tolerance = {"IVIM, segmented": 0.35}.get(case.name, 0.005)
     for column, parameter in enumerate(case.parameters):
-        np.testing.assert_allclose(found[parameter.name], truth[:, column], rtol=tolerance)
+        np.testing.assert_allclose(computed[parameter.name], truth[:, column], rtol=tolerance)
 
 
 @pytest.mark.parametrize("snr", SNRS)

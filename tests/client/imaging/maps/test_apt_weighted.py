@@ -14,23 +14,23 @@ def spectrum(b0: float, amide: float) -> np.ndarray:
 
 def test_by_hand_without_field_error() -> None:
     signal = np.array([[900.0] * 2 + [850] + [900] * 4 + [820] + [900] * 2])
-    found = apt_weighted(signal, OFFSETS, np.array([1000.0]), np.zeros(1))
-    np.testing.assert_allclose(found, [3.0], rtol=1e-6)  # (850 - 820) / 1000
+    computed = apt_weighted(signal, OFFSETS, np.array([1000.0]), np.zeros(1))
+    np.testing.assert_allclose(computed, [3.0], rtol=1e-6)  # (850 - 820) / 1000
 
 
 def test_water_that_is_off_resonance_is_followed() -> None:
     b0 = np.array([-0.4, -0.15, 0.0, 0.23, 0.5])
-    signal = np.stack([spectrum(one, 0.04) for one in b0])
-    found = apt_weighted(signal, OFFSETS, np.full(5, 1000.0), b0)
-    np.testing.assert_allclose(found, 4.0, atol=0.05)
+    signal = np.stack([spectrum(shift, 0.04) for shift in b0])
+    computed = apt_weighted(signal, OFFSETS, np.full(5, 1000.0), b0)
+    np.testing.assert_allclose(computed, 4.0, atol=0.05)
     uncorrected = apt_weighted(signal, OFFSETS, np.full(5, 1000.0), np.zeros(5))
     assert abs(uncorrected[0] - 4) > 1
 
 
 def test_no_exchange_no_asymmetry() -> None:
     b0 = np.array([0.3])
-    found = apt_weighted(spectrum(0.3, 0.0)[None], OFFSETS, np.full(1, 1000.0), b0)
-    np.testing.assert_allclose(found, 0, atol=0.02)
+    computed = apt_weighted(spectrum(0.3, 0.0)[None], OFFSETS, np.full(1, 1000.0), b0)
+    np.testing.assert_allclose(computed, 0, atol=0.02)
 
 
 def test_a_shift_beyond_the_measured_offsets_is_not_a_number() -> None:

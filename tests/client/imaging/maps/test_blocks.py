@@ -18,8 +18,8 @@ def test_any_layout_and_any_block_give_the_same(block_voxels: int, leading: bool
 
 def test_constants_of_each_voxel_follow_the_signal() -> None:
     signal, beside = np.ones((4, 2)), np.arange(4.0)
-    (found,) = by_blocks(lambda block: (block[2] + block[3],), signal, 1, beside=(beside, 10.0), block_voxels=3)
-    assert found.tolist() == [10, 11, 12, 13]
+    (computed,) = by_blocks(lambda block: (block[2] + block[3],), signal, 1, beside=(beside, 10.0), block_voxels=3)
+    assert computed.tolist() == [10, 11, 12, 13]
 
 
 def test_only_voxels_inside_are_computed() -> None:
@@ -30,9 +30,9 @@ def test_only_voxels_inside_are_computed() -> None:
         seen.append(block.shape[1])
         return (block[0],)
 
-    (found,) = by_blocks(function, np.arange(8.0).reshape(4, 2), 1, inside=inside)
+    (computed,) = by_blocks(function, np.arange(8.0).reshape(4, 2), 1, inside=inside)
     assert seen == [2]
-    np.testing.assert_array_equal(found, [np.nan, 2, np.nan, 6])
+    np.testing.assert_array_equal(computed, [np.nan, 2, np.nan, 6])
 
 
 def test_no_voxels_at_all() -> None:

@@ -18,7 +18,7 @@ def test_the_concentration_that_made_the_signal_comes_back(
 ) -> None:
     t1_after = 1 / (1 / t1_ms + relaxivity * c / 1000)
     signal = 500 * np.array([[spoiled(t1_ms, tr_ms, angle * b1), spoiled(t1_after, tr_ms, angle * b1)]])
-    found = concentration(
+    computed = concentration(
         signal,
         signal[:, 0],
         np.array([t1_ms]),
@@ -27,14 +27,14 @@ def test_the_concentration_that_made_the_signal_comes_back(
         relaxivity=relaxivity,
         b1=np.array([b1]),
     )
-    np.testing.assert_allclose(found, [[0, c]], atol=1e-4)
+    np.testing.assert_allclose(computed, [[0, c]], atol=1e-4)
 
 
 def test_a_signal_beyond_full_relaxation_is_not_a_number() -> None:
     signal = np.array([[100.0, 1e5]])
-    found = concentration(signal, signal[:, 0], 1400.0, tr_ms=5, flip_angle_deg=12, relaxivity=4.5)
-    assert found[0, 0] == pytest.approx(0, abs=1e-6)
-    assert np.isnan(found[0, 1])
+    computed = concentration(signal, signal[:, 0], 1400.0, tr_ms=5, flip_angle_deg=12, relaxivity=4.5)
+    assert computed[0, 0] == pytest.approx(0, abs=1e-6)
+    assert np.isnan(computed[0, 1])
 
 
 def test_refuses_a_flip_angle_of_zero() -> None:

@@ -52,15 +52,15 @@ def test_segmented_fit_is_biased_where_perfusion_outlasts_the_split(
 
 @pytest.mark.parametrize("fit", [ivim, ivim_segmented])
 def test_tissue_without_perfusion_has_no_pseudo_diffusion(fit: Callable[..., object]) -> None:
-    found = fit((500 * np.exp(-B * 1.2e-3)).astype(np.float32)[None], B)
-    np.testing.assert_allclose(found.f, [0], atol=1e-4)
-    np.testing.assert_allclose(found.d, [1.2e-3], rtol=1e-3)
+    computed = fit((500 * np.exp(-B * 1.2e-3)).astype(np.float32)[None], B)
+    np.testing.assert_allclose(computed.f, [0], atol=1e-4)
+    np.testing.assert_allclose(computed.d, [1.2e-3], rtol=1e-3)
 
 
 def test_lower_sum_of_squares_than_scipy_in_the_same_bounds() -> None:
     from tests.validation.map_cases.all import CASES  # compiles and tabulates; only where it is needed
 
-    case = next(one for one in CASES if one.name == "IVIM")
+    case = next(case for case in CASES if case.name == "IVIM")
     rng = np.random.default_rng(3)
     noisy = case.noisy(case.clean(case.truth(rng, 150)), 40, rng)
     ours = np.square(MODEL.fit(B[None] / 1000, noisy).residual) * len(B)

@@ -39,5 +39,5 @@ def test_an_empty_region_has_no_numbers() -> None:
 
 def test_the_same_names_whatever_the_region() -> None:
     volume = Volume(UNIT, np.ones(3))
-    full, empty = (region_summary(volume, np.full(3, one)) for one in (True, False))
+    full, empty = (region_summary(volume, np.full(3, inside)) for inside in (True, False))
     assert full.keys() == empty.keys()

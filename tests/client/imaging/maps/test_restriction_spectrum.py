@@ -25,9 +25,9 @@ def test_equals_non_negative_least_squares(signal: np.ndarray) -> None:
     total = amplitudes.sum()
     if total < 1e-3:  # nothing to speak of: fractions of rounding errors
         return
-    found = np.ravel(fit.fractions)
-    assert found.min() >= 0
-    ours = np.linalg.norm(signal - CURVES @ (found * total))
+    computed = np.ravel(fit.fractions)
+    assert computed.min() >= 0
+    ours = np.linalg.norm(signal - CURVES @ (computed * total))
     assert ours <= residual * (1 + 1e-5) + 1e-5
 
 

@@ -34,8 +34,8 @@ def test_exponential_keeps_its_digits_where_it_is_tiny() -> None:
 
 
 def test_exponential_of_more_than_87_is_that_of_87() -> None:
-    found = applied(_decays, np.array([87, 88, 1e30, np.inf], np.float32))
-    np.testing.assert_array_equal(found, np.full(4, found[0]))
+    computed = applied(_decays, np.array([87, 88, 1e30, np.inf], np.float32))
+    np.testing.assert_array_equal(computed, np.full(4, computed[0]))
 
 
 def test_logarithm_keeps_its_digits_also_near_one() -> None:

@@ -19,7 +19,7 @@ def spoiled(t1_ms: float, b1: float = 1.0) -> np.ndarray:
 
 def test_t1_that_made_the_signal_comes_back_with_b1_of_each_voxel() -> None:
     t1_ms, b1 = np.array([154.0, 423, 1400, 1680, 4000]), np.array([1.0, 0.8, 1.25, 0.9, 1.1])
-    signal = np.stack([spoiled(*one) for one in zip(t1_ms, b1, strict=True)])
+    signal = np.stack([spoiled(*voxel) for voxel in zip(t1_ms, b1, strict=True)])
     fit = t1_fit(signal, ANGLES, 5.0, b1)
     np.testing.assert_allclose(fit.t1_ms, t1_ms, rtol=1e-4)
     assert fit.converged.all()

@@ -28,7 +28,7 @@ def signal(diameter: float, fraction: float, d_ex: float) -> np.ndarray:
 
 
 def series(*tissues: tuple[float, float, float]) -> DiffusionTimes:
-    return DiffusionTimes(np.stack([signal(*one) for one in tissues]), B, HZ, DURATION, SEPARATION)
+    return DiffusionTimes(np.stack([signal(*tissue) for tissue in tissues]), B, HZ, DURATION, SEPARATION)
 
 
 def test_cells_that_made_the_signal_come_back() -> None:

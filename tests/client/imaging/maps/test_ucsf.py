@@ -31,7 +31,7 @@ def stored(real_data: Callable[[str], Path]) -> tuple[Volumes, dict]:
                 series = Path(member.name).parent.name
                 pixels = image.pixel_array.astype(np.float32) * np.float32(slope)
                 slices.setdefault(series, {})[int(image.InstanceNumber)] = pixels
-    volumes = {name: np.stack([one[key] for key in sorted(one)]) for name, one in slices.items()}
+    volumes = {name: np.stack([slice[key] for key in sorted(slice)]) for name, slice in slices.items()}
     expected = json.loads((folder / "expected.json").read_text())["UCSF-BR-06"]
     return volumes, expected
 

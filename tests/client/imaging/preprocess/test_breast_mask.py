@@ -52,8 +52,8 @@ def simulated(direction: tuple[float, ...], fat: float) -> tuple[Volume, np.ndar
 @pytest.mark.parametrize("direction", [STRAIGHT, SAGITTAL])
 def test_simulated_breasts(direction: tuple[float, ...], fat: float) -> None:
     volume, true = simulated(direction, fat)
-    found = breast(volume, skin_mm=2.0)
-    dice = 2 * (found & true).sum() / (found.sum() + true.sum())
+    computed = breast(volume, skin_mm=2.0)
+    dice = 2 * (computed & true).sum() / (computed.sum() + true.sum())
     assert dice > 0.85
 
 
@@ -62,8 +62,8 @@ def test_a_drawn_breast_comes_first() -> None:
     drawn = Volume(true.astype(np.float32), volume.geometry, "mask")
     images = PatientImages("here", volume.geometry, dynamic=(volume,), masks={Role.BREAST: drawn})
     assert add_breast(images, BreastMask(step="breast_mask")).masks[Role.BREAST] is drawn
-    found = add_breast(replace(images, masks={}), BreastMask(step="breast_mask"))
-    assert found.masks[Role.BREAST].voxels.sum() == breast(volume, 2.0).sum()
+    computed = add_breast(replace(images, masks={}), BreastMask(step="breast_mask"))
+    assert computed.masks[Role.BREAST].voxels.sum() == breast(volume, 2.0).sum()
 
 
 def test_no_breast_is_said() -> None:
@@ -84,10 +84,10 @@ def test_the_real_tumour_lies_in_the_breast(real_data: Callable[[str], Path], tm
     tumour = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "ftv_mask.nii.gz"))) > 0
     assert tumour.sum() == 41105
     tumour = tumour if tumour.shape == volume.voxels.shape else np.zeros_like(tumour)
-    found = breast(volume, skin_mm=2.0)
-    share = max((found & one).sum() / 41105 for one in (tumour, tumour[::-1], tumour[:, ::-1], tumour[::-1, ::-1]))
+    computed = breast(volume, skin_mm=2.0)
+    share = max((computed & one).sum() / 41105 for one in (tumour, tumour[::-1], tumour[:, ::-1], tumour[::-1, ::-1]))
     assert share > 0.97
-    assert found.mean() < 0.5, "the chest wall is not breast"
+    assert computed.mean() < 0.5, "the chest wall is not breast"
 
 
 def both_breasts(tumour_x: int) -> PatientImages:
@@ -102,8 +102,8 @@ def both_breasts(tumour_x: int) -> PatientImages:
 @pytest.mark.parametrize(("tumour_x", "kept"), [(110, slice(65, 150)), (20, slice(0, 85)), (68, slice(0, 88))])
 def test_the_side_of_the_tumour_is_kept(tumour_x: int, kept: slice) -> None:
     images = both_breasts(tumour_x)
-    found = onto_common_grid(crop(images, CropSide(step="crop_side", margin_mm=20)))
-    np.testing.assert_array_equal(found.dynamic[0].voxels, images.dynamic[0].voxels[:, :, kept])
+    computed = onto_common_grid(crop(images, CropSide(step="crop_side", margin_mm=20)))
+    np.testing.assert_array_equal(computed.dynamic[0].voxels, images.dynamic[0].voxels[:, :, kept])
 
 
 def test_one_breast_stays_whole() -> None:

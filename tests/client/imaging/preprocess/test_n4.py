@@ -34,7 +34,7 @@ def tissue(seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
     patches = gaussian_filter(np.random.default_rng(seed).normal(size=SHAPE), [2, 5, 5])
     patches /= patches.std()
     places = np.meshgrid(*[np.linspace(-1, 1, size) for size in SHAPE], indexing="ij")
-    body = sum(one**2 for one in places) < 0.8
+    body = sum(place**2 for place in places) < 0.8
     signal = np.select([patches > 0.4, patches < -1], [600.0, 900.0], 300.0) * body
     return signal.astype(np.float32), body
 
@@ -49,9 +49,9 @@ def test_a_known_coil_is_found(seed: int) -> None:
     signal, body = tissue(seed)
     noise = np.random.default_rng(5).normal(0, 15, SHAPE)
     true = coil(seed=seed)
-    found = bias_field(np.abs(signal * true + noise).astype(np.float32), SETTINGS)
+    computed = bias_field(np.abs(signal * true + noise).astype(np.float32), SETTINGS)
     assert spread(true[body]) > 0.1
-    assert spread((true / found)[body]) < 0.01
+    assert spread((true / computed)[body]) < 0.01
 
 
 def by_itk(voxels: np.ndarray) -> np.ndarray:
@@ -93,30 +93,30 @@ def test_phases_share_one_field_and_maps_are_left_alone() -> None:
     adc = Volume(np.full(SHAPE, 1e-3, np.float32), grid, "mm2/s")
     t2 = Volume(signal * coil(seed=3), grid)
     images = PatientImages("here", grid, dynamic=phases, single={Sequence.ADC: adc, Sequence.T2: t2})
-    found = correct(images, SETTINGS)
-    before, after = (one.voxels[body] for one in found.dynamic)
+    computed = correct(images, SETTINGS)
+    before, after = (one.voxels[body] for one in computed.dynamic)
     np.testing.assert_allclose(after / before, 1.8, rtol=1e-5)
-    assert found.single[Sequence.ADC] is adc
-    assert spread(found.single[Sequence.T2].voxels[body] / signal[body]) < 0.02
+    assert computed.single[Sequence.ADC] is adc
+    assert spread(computed.single[Sequence.T2].voxels[body] / signal[body]) < 0.02
 
 
 def test_two_sharp_peaks_stay_where_they_are() -> None:
     values = np.repeat([5.0, 6.0], 1000) + np.random.default_rng(1).normal(0, 0.05, 2000)
-    found = sharpened(values)
-    np.testing.assert_allclose([found[:1000].mean(), found[1000:].mean()], [5, 6], atol=0.02)
-    assert found[:1000].std() < 0.5 * values[:1000].std()
+    computed = sharpened(values)
+    np.testing.assert_allclose([computed[:1000].mean(), computed[1000:].mean()], [5, 6], atol=0.02)
+    assert computed[:1000].std() < 0.5 * values[:1000].std()
 
 
 def test_splines_are_refined_without_change() -> None:
     places = [(np.arange(size) + 0.5) / size for size in (7, 9, 11)]
     lattice = np.random.default_rng(1).normal(size=(5, 5, 5))
-    coarse = evaluate(lattice, [weights(one, 2) for one in places])
-    np.testing.assert_allclose(evaluate(refined(lattice), [weights(one, 4) for one in places]), coarse, atol=1e-12)
+    coarse = evaluate(lattice, [weights(place, 2) for place in places])
+    np.testing.assert_allclose(evaluate(refined(lattice), [weights(place, 4) for place in places]), coarse, atol=1e-12)
 
 
 def test_a_field_of_one_span_is_found_by_fitting_what_is_left() -> None:
     places = [(np.arange(size) + 0.5) / size for size in (16, 16, 16)]
-    bases = [weights(one, 1) for one in places]
+    bases = [weights(place, 1) for place in places]
     wanted = evaluate(np.random.default_rng(1).normal(size=(4, 4, 4)), bases)
     fit, left = Fit(np.ones((16, 16, 16)), bases), wanted.copy()
     for _ in range(50):

@@ -25,13 +25,13 @@ def turned(angle: float) -> tuple[float, ...]:
 def test_every_voxel_takes_the_nearest(angle: float, shift: float, spacing: float) -> None:
     target = Geometry((12, 12, 12), (spacing,) * 3, (shift - 3, shift - 3, shift), turned(angle))  # type: ignore[arg-type]
     assume(_fits(target))
-    found = onto_grid(Volume(BALL.astype(np.float32), GRID), target, "here")
+    computed = onto_grid(Volume(BALL.astype(np.float32), GRID), target, "here")
     centres = _centres(GRID)
     nearest = cKDTree(centres).query(_centres(target))[1]
     inside = _index(GRID, _centres(target))
     expected = BALL.ravel()[nearest] & inside
     # halfway between two voxels either may be taken
-    assert (found.ravel() != expected).mean() < 0.02
+    assert (computed.ravel() != expected).mean() < 0.02
 
 
 def _fits(target: Geometry) -> bool:

@@ -24,8 +24,8 @@ def image(seed: int, gain: float = 1.0, offset: float = 0.0) -> Volume:
 
 def test_landmarks_meet_the_standard() -> None:
     standard = np.array([0, 5, 9, 14, 22, 30, 41, 55, 70, 85, 100.0])
-    found = mapped(image(1), landmarks(image(1), EVERYWHERE), standard)
-    np.testing.assert_allclose(np.percentile(found.voxels, PERCENTILES), standard, atol=0.05)
+    computed = mapped(image(1), landmarks(image(1), EVERYWHERE), standard)
+    np.testing.assert_allclose(np.percentile(computed.voxels, PERCENTILES), standard, atol=0.05)
 
 
 def test_gain_and_offset_of_a_scanner_vanish() -> None:
@@ -39,8 +39,8 @@ def test_gain_and_offset_of_a_scanner_vanish() -> None:
 def test_order_is_kept(seed: int, gain: float) -> None:
     volume = image(seed, gain)
     standard = on_scale(landmarks(image(seed + 1), EVERYWHERE))
-    found = mapped(volume, landmarks(volume, EVERYWHERE), standard).voxels.ravel()
-    assert (np.diff(found[np.argsort(volume.voxels.ravel())]) >= -1e-3).all()
+    computed = mapped(volume, landmarks(volume, EVERYWHERE), standard).voxels.ravel()
+    assert (np.diff(computed[np.argsort(volume.voxels.ravel())]) >= -1e-3).all()
 
 
 def test_what_lies_beyond_the_landmarks_stays_near() -> None:
@@ -49,9 +49,9 @@ def test_what_lies_beyond_the_landmarks_stays_near() -> None:
     standard = np.linspace(0, 100, 11)
     outside = Volume(np.full(GRID.shape, 50, np.float32), GRID)
     outside.voxels[0] = 250
-    found = mapped(outside, own, standard).voxels
-    np.testing.assert_allclose(found[0], 150, rtol=1e-6)
-    np.testing.assert_allclose(found[1:], -50, rtol=1e-6)
+    computed = mapped(outside, own, standard).voxels
+    np.testing.assert_allclose(computed[0], 150, rtol=1e-6)
+    np.testing.assert_allclose(computed[1:], -50, rtol=1e-6)
 
 
 def test_an_even_image_has_no_histogram() -> None:
@@ -71,13 +71,13 @@ def test_mean_and_deviation_over_the_region_alone() -> None:
     inside[5:] = False
     volume = image(3)
     volume.voxels[5:] *= 10
-    found = zscore(EARLY, volume, inside)
-    assert found.voxels[inside].mean() == pytest.approx(0, abs=1e-4)
-    assert found.voxels[inside].std() == pytest.approx(1, abs=1e-4)
+    computed = zscore(EARLY, volume, inside)
+    assert computed.voxels[inside].mean() == pytest.approx(0, abs=1e-4)
+    assert computed.voxels[inside].std() == pytest.approx(1, abs=1e-4)
 
 
 def test_signals_from_which_maps_are_computed_stay() -> None:
     images = PatientImages("here", GRID, dynamic=(image(1), image(2)))
-    found = standardize(images, ZScore(step="zscore"))
-    assert found.dynamic == images.dynamic
-    assert len(found.normalizations) == 1
+    computed = standardize(images, ZScore(step="zscore"))
+    assert computed.dynamic == images.dynamic
+    assert len(computed.normalizations) == 1

@@ -27,7 +27,7 @@ def breast() -> Volume:
     rng = np.random.default_rng(0)
     patches = gaussian_filter(rng.normal(size=GRID.shape), [1.5, 4, 4])
     places = np.meshgrid(*[np.linspace(-1, 1, size) for size in GRID.shape], indexing="ij")
-    body = sum(one**2 for one in places) < 0.7
+    body = sum(place**2 for place in places) < 0.7
     signal = body * (400 + 150 * np.tanh(patches / patches.std()))
     return Volume(np.abs(signal + rng.normal(0, 8, GRID.shape)).astype(np.float32), GRID)
 
@@ -50,12 +50,12 @@ def test_known_rigid_motion() -> None:
     moving = seen_through(fixed, true.GetInverse())
     # enhancement changes the contrast between the images, not where things are
     moving = replace(moving, voxels=np.sqrt(moving.voxels.clip(0)) * 30)
-    found = register(fixed, moving, RIGID)
-    assert found.transform is not None
-    assert errors_mm(found.transform, true).max() < 0.5
-    assert found.after > found.before + 0.1
-    assert found.displacement_mm == pytest.approx(4, abs=2)
-    assert found.jacobian == pytest.approx((1, 1), abs=0.01)
+    computed = register(fixed, moving, RIGID)
+    assert computed.transform is not None
+    assert errors_mm(computed.transform, true).max() < 0.5
+    assert computed.after > computed.before + 0.1
+    assert computed.displacement_mm == pytest.approx(4, abs=2)
+    assert computed.jacobian == pytest.approx((1, 1), abs=0.01)
 
 
 def bending() -> sitk.Transform:
@@ -72,12 +72,12 @@ def bending() -> sitk.Transform:
 def test_known_deformation() -> None:
     moving, true = breast(), bending()
     fixed = seen_through(moving, true)
-    found = register(fixed, moving, DEFORMABLE)
-    assert found.transform is not None
-    left = errors_mm(found.transform, true)
+    computed = register(fixed, moving, DEFORMABLE)
+    assert computed.transform is not None
+    left = errors_mm(computed.transform, true)
     assert left.mean() < 0.25
     assert np.quantile(left, 0.95) < 0.5
-    assert 0.5 < found.jacobian[0] < 1 < found.jacobian[1] < 1.5
+    assert 0.5 < computed.jacobian[0] < 1 < computed.jacobian[1] < 1.5
 
 
 def test_what_did_not_move_is_not_touched() -> None:
@@ -90,8 +90,8 @@ def test_what_did_not_move_is_not_touched() -> None:
 
 def test_noise_is_not_registered() -> None:
     noise = Volume(np.random.default_rng(3).normal(100, 10, GRID.shape).astype(np.float32), GRID)
-    found = register(breast(), noise, RIGID)
-    assert found.after >= found.before
+    computed = register(breast(), noise, RIGID)
+    assert computed.after >= computed.before
 
 
 @pytest.mark.parametrize("worse", ["a place where nothing meets", "a fold"])
@@ -104,9 +104,9 @@ def test_what_would_be_worse_is_refused(monkeypatch: pytest.MonkeyPatch, worse: 
         bad = sitk.AffineTransform([-1.0, 0, 0, 0, 1, 0, 0, 0, 1], (0.0, 0.0, 0.0), CENTRE)
         monkeypatch.setattr(_Pair, "mutual_information", lambda self, transform: float(transform is bad))
     monkeypatch.setattr(_Pair, "rigid", lambda self: bad)
-    found = register(fixed, moving, RIGID)
-    assert found.transform is None
-    assert found.after == found.before
+    computed = register(fixed, moving, RIGID)
+    assert computed.transform is None
+    assert computed.after == computed.before
     images = correct_motion(PatientImages("here", GRID, dynamic=(fixed, moving)), RIGID)
     assert images.dynamic[1] is moving, "as it was"
     assert images.findings["register.phase_2.displacement_mm"] == 0
@@ -136,19 +136,19 @@ def test_everything_follows_the_first_phase() -> None:
         "here", GRID, dynamic=(fixed, moved), diffusion=(moved, weighted),
         single={Sequence.ADC: adc, Sequence.PE_MAP: pe, Sequence.T2: moved},
     )  # fmt: skip
-    found = correct_motion(images, RIGID)
+    computed = correct_motion(images, RIGID)
     inside = (slice(8, 24), slice(25, 60), slice(25, 70))
-    for volume in (found.dynamic[1], found.diffusion[0], found.single[Sequence.T2]):
+    for volume in (computed.dynamic[1], computed.diffusion[0], computed.single[Sequence.T2]):
         np.testing.assert_allclose(volume.voxels[inside], fixed.voxels[inside], atol=60)
         assert (
             np.abs(volume.voxels - fixed.voxels)[inside].mean()
             < 0.3 * np.abs(moved.voxels - fixed.voxels)[inside].mean()
         )
-    np.testing.assert_allclose(found.diffusion[1].voxels, 0.4 * found.diffusion[0].voxels, rtol=1e-3, atol=1e-2)
+    np.testing.assert_allclose(computed.diffusion[1].voxels, 0.4 * computed.diffusion[0].voxels, rtol=1e-3, atol=1e-2)
     np.testing.assert_allclose(
-        found.single[Sequence.ADC].voxels, 1e-6 * found.diffusion[0].voxels, rtol=1e-3, atol=1e-7
+        computed.single[Sequence.ADC].voxels, 1e-6 * computed.diffusion[0].voxels, rtol=1e-3, atol=1e-7
     )
-    assert found.single[Sequence.PE_MAP] is pe
+    assert computed.single[Sequence.PE_MAP] is pe
 
 
 def test_the_same_again() -> None:

@@ -27,9 +27,9 @@ SOURCE = Geometry((11, 9, 7), (0.9, 1.1, 2.5), (-5.0, 3.0, 20.0), (1, 0, 0, 0, 1
 def test_agrees_with_itk(target: Geometry) -> None:
     volume = Volume(VOXELS, SOURCE)
     assert parallel_axes(SOURCE, target) is not None
-    found, expected = resampled(volume, target), by_itk(volume, target, None)
+    computed, expected = resampled(volume, target), by_itk(volume, target, None)
     expected = np.clip(expected, 0, VOXELS.max())
-    np.testing.assert_allclose(found.voxels, expected, atol=2e-3)
+    np.testing.assert_allclose(computed.voxels, expected, atol=2e-3)
 
 
 def test_oblique_axes_are_not_parallel() -> None:
@@ -59,12 +59,12 @@ def test_nothing_overshoots() -> None:
     edge = np.zeros((5, 5, 5), np.float32)
     edge[:, :, 3:] = 1000
     grid = Geometry((5, 5, 5), (1, 1, 1), (0, 0, 0), (1, 0, 0, 0, 1, 0, 0, 0, 1))
-    found = resampled(Volume(edge, grid), regridded(grid, (0.3, 1, 1)))
-    assert found.voxels.min() >= 0
-    assert found.voxels.max() <= 1000
+    computed = resampled(Volume(edge, grid), regridded(grid, (0.3, 1, 1)))
+    assert computed.voxels.min() >= 0
+    assert computed.voxels.max() <= 1000
 
 
 def test_another_spacing_keeps_the_centre_and_the_extent() -> None:
-    found = regridded(SOURCE, (1.0, 1.0, 1.0))
-    assert found.size == (10, 10, 18)  # 9.9, 9.9 and 17.5 mm
-    np.testing.assert_allclose(found.corners_mm().mean(axis=0), SOURCE.corners_mm().mean(axis=0))
+    computed = regridded(SOURCE, (1.0, 1.0, 1.0))
+    assert computed.size == (10, 10, 18)  # 9.9, 9.9 and 17.5 mm
+    np.testing.assert_allclose(computed.corners_mm().mean(axis=0), SOURCE.corners_mm().mean(axis=0))

@@ -47,7 +47,7 @@ def plain() -> Callable[..., dict[str, float]]:
         image, label = sitk.GetImageFromArray(voxels), sitk.GetImageFromArray(mask)
         image.SetSpacing(spacing_mm)
         label.SetSpacing(spacing_mm)
-        found = RadiomicsFeatureExtractor(dict(parameters)).execute(image, label)
-        return {name: float(value) for name, value in found.items() if not name.startswith("diagnostics")}
+        computed = RadiomicsFeatureExtractor(dict(parameters)).execute(image, label)
+        return {name: float(value) for name, value in computed.items() if not name.startswith("diagnostics")}
 
     return execute

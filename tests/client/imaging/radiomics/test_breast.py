@@ -71,7 +71,7 @@ def test_a_real_breast(real_data, tmp_path):
     # 60 slices of three phases; the first phase is before contrast.
     slices = sorted((sitk.ReadImage(name) for name in names), key=lambda one: int(one.GetMetaData("0020|0013")))[:60]
     slices.sort(key=lambda one: one.GetOrigin()[0])
-    voxels = np.concatenate([sitk.GetArrayFromImage(one) for one in slices]).astype(float)
+    voxels = np.concatenate([sitk.GetArrayFromImage(slice) for slice in slices]).astype(float)
     spacing_mm = (2.0, *slices[0].GetSpacing()[1::-1])
     direction = np.array([[0.0, 0, 1], [1, 0, 0], [0, -1, 0]])
     breast = estimated_breast(voxels, spacing_mm, Axes.of(direction))

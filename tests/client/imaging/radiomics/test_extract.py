@@ -34,11 +34,11 @@ def parameters(image_types, **setting):
 @pytest.mark.slow
 def test_equals_plain_pyradiomics(asked, textured, tumour, plain):
     reference = plain(textured, SPACING_MM, tumour, asked)
-    found = extract(textured, SPACING_MM, {"tumour": tumour}, Settings(asked))["tumour"]
-    assert not found.missing
-    assert set(found.values) == set(reference)
+    features = extract(textured, SPACING_MM, {"tumour": tumour}, Settings(asked))["tumour"]
+    assert not features.missing
+    assert set(features.values) == set(reference)
     for name, value in reference.items():
-        assert found.values[name] == pytest.approx(value, rel=1e-9, abs=1e-12), name
+        assert features.values[name] == pytest.approx(value, rel=1e-9, abs=1e-12), name
 
 
 @pytest.mark.slow
@@ -82,18 +82,18 @@ BAD_MASKS = {
 @pytest.mark.parametrize("case", BAD_MASKS)
 def test_an_unusable_mask_gives_named_missing_values(case, textured, tumour):
     spoil, why = BAD_MASKS[case]
-    found = extract(textured, SPACING_MM, {"bad": spoil(tumour), "good": tumour}, SETTINGS)
-    assert tuple(found["bad"].values) == feature_names(SETTINGS)
-    assert all(np.isnan(value) for value in found["bad"].values.values())
-    assert found["bad"].missing == dict.fromkeys(feature_names(SETTINGS), why)
-    assert not found["good"].missing
+    features = extract(textured, SPACING_MM, {"bad": spoil(tumour), "good": tumour}, SETTINGS)
+    assert tuple(features["bad"].values) == feature_names(SETTINGS)
+    assert all(np.isnan(value) for value in features["bad"].values.values())
+    assert features["bad"].missing == dict.fromkeys(feature_names(SETTINGS), why)
+    assert not features["good"].missing
 
 
 def test_an_image_without_spacing_gives_named_missing_values(textured, tumour):
     for spacing_mm in (None, (0.0, 1.0, 1.0), (np.nan, 1.0, 1.0)):
-        found = extract(textured, spacing_mm, {"t": tumour}, SETTINGS)["t"]
-        assert set(found.missing.values()) == {Missing.NO_SPACING}
-        assert len(found.missing) == len(feature_names(SETTINGS))
+        features = extract(textured, spacing_mm, {"t": tumour}, SETTINGS)["t"]
+        assert set(features.missing.values()) == {Missing.NO_SPACING}
+        assert len(features.missing) == len(feature_names(SETTINGS))
 
 
 def test_a_constant_region_is_missing_not_zero(textured, tumour):
@@ -103,18 +103,18 @@ def test_a_constant_region_is_missing_not_zero(textured, tumour):
 
 def test_one_grey_level_has_intensities_but_no_texture(textured, tumour):
     wide = Settings(parameters({"Original": {}}, binWidth=1e6))
-    found = extract(textured, SPACING_MM, {"t": tumour}, wide)["t"]
-    assert set(found.missing.values()) == {Missing.ONE_GREY_LEVEL}
-    assert "original_glcm_Contrast" in found.missing
-    assert "original_firstorder_Entropy" in found.missing
-    assert found.values["original_firstorder_Mean"] == pytest.approx(textured[tumour > 0].mean(dtype=float))
+    features = extract(textured, SPACING_MM, {"t": tumour}, wide)["t"]
+    assert set(features.missing.values()) == {Missing.ONE_GREY_LEVEL}
+    assert "original_glcm_Contrast" in features.missing
+    assert "original_firstorder_Entropy" in features.missing
+    assert features.values["original_firstorder_Mean"] == pytest.approx(textured[tumour > 0].mean(dtype=float))
 
 
 def test_a_bin_width_far_too_small_does_not_fill_the_memory(textured, tumour):
     fine = Settings(parameters({"Original": {}}, binWidth=1e-6))
-    found = extract(textured, SPACING_MM, {"t": tumour}, fine)["t"]
-    assert found.missing["original_glcm_Contrast"] is Missing.TOO_MANY_GREY_LEVELS
-    assert np.isfinite(found.values["original_firstorder_Mean"])
+    features = extract(textured, SPACING_MM, {"t": tumour}, fine)["t"]
+    assert features.missing["original_glcm_Contrast"] is Missing.TOO_MANY_GREY_LEVELS
+    assert np.isfinite(features.values["original_firstorder_Mean"])
 
 
 def test_few_voxels_without_a_value_are_left_out_and_counted(textured, tumour):
@@ -122,12 +122,12 @@ def test_few_voxels_without_a_value_are_left_out_and_counted(textured, tumour):
     places = np.argwhere(tumour)[::40]
     holes[tuple(places.T)] = np.nan
     holes[0] = np.nan
-    found = extract(holes, SPACING_MM, {"t": tumour}, SETTINGS)["t"]
-    assert found.excluded_voxels == len(places)
-    assert not found.missing
+    features = extract(holes, SPACING_MM, {"t": tumour}, SETTINGS)["t"]
+    assert features.excluded_voxels == len(places)
+    assert not features.missing
     kept = textured[(tumour > 0) & np.isfinite(holes)]
-    assert found.values["original_firstorder_Mean"] == pytest.approx(kept.mean(dtype=float))
-    assert found.values["original_shape_VoxelVolume"] == pytest.approx(len(kept) * np.prod(SPACING_MM))
+    assert features.values["original_firstorder_Mean"] == pytest.approx(kept.mean(dtype=float))
+    assert features.values["original_shape_VoxelVolume"] == pytest.approx(len(kept) * np.prod(SPACING_MM))
 
 
 def test_many_voxels_without_a_value_make_the_region_missing(textured, tumour):
@@ -139,26 +139,26 @@ def test_many_voxels_without_a_value_make_the_region_missing(textured, tumour):
 def test_a_mask_at_the_border_is_like_any_other(textured, plain):
     border = egg((0, 0, 39), (5, 9, 8))
     asked = parameters(EVERY_FILTER, binWidth=25)
-    found = extract(textured, SPACING_MM, {"t": border}, Settings(asked))["t"]
-    assert found.values == pytest.approx(plain(textured, SPACING_MM, border, asked), rel=1e-9, abs=1e-12)
+    features = extract(textured, SPACING_MM, {"t": border}, Settings(asked))["t"]
+    assert features.values == pytest.approx(plain(textured, SPACING_MM, border, asked), rel=1e-9, abs=1e-12)
 
 
 def test_a_filter_larger_than_the_image_is_missing(textured, tumour):
-    found = extract(textured[:, 10:30, 8:26], SPACING_MM, {"t": tumour[:, 10:30, 8:26]}, SETTINGS)["t"]
-    assert not found.missing
+    features = extract(textured[:, 10:30, 8:26], SPACING_MM, {"t": tumour[:, 10:30, 8:26]}, SETTINGS)["t"]
+    assert not features.missing
     thin = Settings(parameters({"Original": {}, "LoG": {"sigma": [60.0]}}, binWidth=25))
-    found = extract(textured, SPACING_MM, {"t": tumour}, thin)["t"]
-    assert {name.split("_")[0] for name in found.missing} == {"log-sigma-60-0-mm-3D"}
-    assert set(found.missing.values()) == {Missing.IMAGE_TOO_SMALL}
+    features = extract(textured, SPACING_MM, {"t": tumour}, thin)["t"]
+    assert {name.split("_")[0] for name in features.missing} == {"log-sigma-60-0-mm-3D"}
+    assert set(features.missing.values()) == {Missing.IMAGE_TOO_SMALL}
 
 
 def test_a_region_lost_by_resampling_is_missing(textured, tumour):
     tiny = np.zeros_like(tumour)
     tiny[10:12, 20:22, 17:19] = 1
     coarse = Settings(parameters({"Original": {}}, binWidth=25, resampledPixelSpacing=[9, 9, 9]))
-    found = extract(textured, SPACING_MM, {"t": tiny, "whole": tumour}, coarse)
-    assert set(found["t"].missing.values()) <= {Missing.TOO_SMALL, Missing.ONE_VOXEL, Missing.EMPTY_REGION}
-    assert len(found["t"].missing) == len(found["t"].values)
+    features = extract(textured, SPACING_MM, {"t": tiny, "whole": tumour}, coarse)
+    assert set(features["t"].missing.values()) <= {Missing.TOO_SMALL, Missing.ONE_VOXEL, Missing.EMPTY_REGION}
+    assert len(features["t"].missing) == len(features["t"].values)
 
 
 def test_settings_that_pyradiomics_does_not_know_are_refused(textured, tumour):

@@ -20,9 +20,9 @@ def test_equals_pyradiomics_level_for_level(seed, scale, bins, dtype):
     inside[0, 0, :2] = True
     width, count = bins[0] * scale, bins[1]
     reference, _ = imageoperations.binImage(image, inside, binWidth=width, binCount=count)
-    found = grey_levels(image, inside, width, count)
-    np.testing.assert_array_equal(found.matrix, reference)
-    np.testing.assert_array_equal(found.present, np.unique(reference[inside]))
+    computed = grey_levels(image, inside, width, count)
+    np.testing.assert_array_equal(computed.matrix, reference)
+    np.testing.assert_array_equal(computed.present, np.unique(reference[inside]))
 
 
 def test_bins_are_counted_before_they_are_made():

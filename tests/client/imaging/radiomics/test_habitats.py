@@ -67,9 +67,9 @@ def test_a_mixture_finds_the_same_two_parts(maps, tumour, moments, model):
     voxels = voxel_vectors(maps, NAMES, tumour)
     scaled = moments.scaled(voxels.vectors)
     mixture = maximization(from_clusters(scaled, voxels.weights, model.centroids[::-1]))
-    found = Clusters.of(moments, mixture)
-    assert found.count == 2
-    np.testing.assert_array_equal(habitat_map(found, voxels), habitat_map(model, voxels))
+    computed = Clusters.of(moments, mixture)
+    assert computed.count == 2
+    np.testing.assert_array_equal(habitat_map(computed, voxels), habitat_map(model, voxels))
 
 
 def test_fractions_and_contact():
@@ -77,8 +77,8 @@ def test_fractions_and_contact():
     habitats = np.zeros((3, 6, 5), np.uint8)
     habitats[1, 1:5, 1:3] = 1
     habitats[1, 1:5, 3] = 2
-    found = habitat_features(habitats, (3.0, 1.0, 0.5), 3)
-    assert found == {
+    computed = habitat_features(habitats, (3.0, 1.0, 0.5), 3)
+    assert computed == {
         "original_habitats_Fraction1": pytest.approx(2 / 3),
         "original_habitats_Fraction2": pytest.approx(1 / 3),
         "original_habitats_Fraction3": 0.0,
@@ -96,10 +96,10 @@ def test_fractions_and_contact():
 @settings(max_examples=20, deadline=None)
 def test_shares_sum_to_one(seed, k):
     habitats = np.random.default_rng(seed).integers(0, k + 1, (4, 5, 6)).astype(np.uint8)
-    found = habitat_features(habitats, (2.0, 1.0, 1.0), k)
-    assert tuple(found) == habitat_names(k)
-    fractions = [value for name, value in found.items() if "Fraction" in name]
-    contacts = [value for name, value in found.items() if "Contact" in name]
+    computed = habitat_features(habitats, (2.0, 1.0, 1.0), k)
+    assert tuple(computed) == habitat_names(k)
+    fractions = [value for name, value in computed.items() if "Fraction" in name]
+    contacts = [value for name, value in computed.items() if "Contact" in name]
     assert sum(fractions) == pytest.approx(1)
     assert sum(contacts) == pytest.approx(1)
 
@@ -131,7 +131,7 @@ def test_features_are_taken_in_each_habitat(maps, tumour, model, textured):
     habitats = habitat_map(model, voxel_vectors(maps, NAMES, tumour))
     regions = habitat_regions(habitats, 3)
     settings = Settings({"setting": {"binWidth": 25}, "imageType": {"Original": {}}})
-    found = extract(textured, SPACING_MM, regions, settings)
+    features = extract(textured, SPACING_MM, regions, settings)
     mean = "original_firstorder_Mean"
-    assert found["habitat_1"].values[mean] == pytest.approx(textured[habitats == 1].mean(dtype=float))
-    assert set(found["habitat_3"].missing.values()) == {Missing.EMPTY_REGION}
+    assert features["habitat_1"].values[mean] == pytest.approx(textured[habitats == 1].mean(dtype=float))
+    assert set(features["habitat_3"].missing.values()) == {Missing.EMPTY_REGION}

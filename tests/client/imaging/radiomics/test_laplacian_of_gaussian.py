@@ -18,10 +18,10 @@ def whole(volume, spacing_mm, sigma_mm):
 def test_a_box_is_bit_for_bit_itk_on_the_whole_volume(sigma_mm, box):
     volume = np.random.default_rng(0).normal(500, 100, (24, 48, 40))
     spacing_mm = (2.0, 0.7, 0.9)
-    found = laplacian_of_gaussian(volume, spacing_mm, box, sigma_mm)
+    computed = laplacian_of_gaussian(volume, spacing_mm, box, sigma_mm)
     reference = whole(volume, spacing_mm, sigma_mm)[box]
-    assert found.dtype == np.float32
-    np.testing.assert_array_equal(found, reference)
+    assert computed.dtype == np.float32
+    np.testing.assert_array_equal(computed, reference)
 
 
 def test_the_volume_is_cut_where_it_no_longer_matters():
@@ -37,5 +37,5 @@ def test_a_parabola_has_its_curvature():
     # x^2 along the first axis: second derivative 2, times sigma^2 for the scale.
     x = np.arange(120.0)
     volume = np.broadcast_to((x[:, None, None] - 60) ** 2, (120, 8, 8))
-    found = laplacian_of_gaussian(volume, (1.0, 1.0, 1.0), (slice(58, 62), slice(3, 5), slice(3, 5)), 3.0)
-    np.testing.assert_allclose(found, 2 * 3.0**2, rtol=1e-4)
+    computed = laplacian_of_gaussian(volume, (1.0, 1.0, 1.0), (slice(58, 62), slice(3, 5), slice(3, 5)), 3.0)
+    np.testing.assert_allclose(computed, 2 * 3.0**2, rtol=1e-4)

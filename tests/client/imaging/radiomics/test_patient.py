@@ -20,8 +20,8 @@ def features(textured, tumour):
 
 
 def test_every_image_and_region_has_every_column(features):
-    # 93 intensity features of three images and 14 of shape, in two regions.
-    assert len(features.values) == 2 * (3 * 93 + 14)
+    # 96 intensity features of three images and 21 of shape, in two regions.
+    assert len(features.values) == 2 * (3 * 96 + 21)
     assert features.values["adc.tumour.original_firstorder_Mean"] == pytest.approx(1e-3, rel=0.1)
 
 

@@ -33,7 +33,7 @@ def test_equals_pyradiomics_voxel_by_voxel(slice_and_region, radius):
     volume = sitk.GetImageFromArray(np.stack([image] * 3))
     mask = sitk.GetImageFromArray(np.stack([inside * 0, inside, inside * 0]).astype(np.uint8))
     reference = RadiomicsFeatureExtractor(parameters, additionalInfo=False).execute(volume, mask, voxelBased=True)
-    found = dict(zip(NAMES, pixel_features(image, inside, radius, 8).T, strict=True))
+    computed = dict(zip(NAMES, pixel_features(image, inside, radius, 8).T, strict=True))
     # The maps are cropped to the region and the window around it.
     rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
     top, left = max(rows[0] - radius, 0), max(columns[0] - radius, 0)
@@ -42,7 +42,7 @@ def test_equals_pyradiomics_voxel_by_voxel(slice_and_region, radius):
         for name in names:
             values = sitk.GetArrayFromImage(reference[f"original_{feature_class}_{name}"])
             middle = len(values) // 2
-            np.testing.assert_allclose(found[name], values[middle][tuple(index)], rtol=1e-9, atol=1e-9, err_msg=name)
+            np.testing.assert_allclose(computed[name], values[middle][tuple(index)], rtol=1e-9, atol=1e-9, err_msg=name)
 
 
 def test_pixels_outside_the_region_do_not_matter(slice_and_region):

@@ -88,9 +88,9 @@ def test_a_plugin_that_fails_costs_its_own_features_only(textured, tumour, monke
 
     broken = FeaturePlugin({}, lambda _: ("One", "Two"), lambda *_: 0.0, fails)
     monkeypatch.setattr(module, "load", lambda name: broken)
-    found = module.plugin_features(
-        textured, SPACING_MM[::-1], {"t": tumour > 0}, Plugin(name="laws"), settings_with().setting
-    )["t"]
+    found = module.plugin_features(textured, SPACING_MM[::-1], {"t": tumour > 0}, Plugin(name="laws"), settings_with())[
+        "t"
+    ]
     assert found == {"original_laws_One": Missing.PLUGIN_FAILED, "original_laws_Two": Missing.PLUGIN_FAILED}
 
 

@@ -46,8 +46,8 @@ def test_a_ring_is_what_lies_between_two_distances(seed, spacing_mm, from_mm, wi
     away_mm = cKDTree(points[inside.ravel()]).query(points)[0].reshape(inside.shape)
     expected = (away_mm > from_mm) & (away_mm <= from_mm + width_mm)
     unsure = np.isclose(away_mm, from_mm) | np.isclose(away_mm, from_mm + width_mm)
-    found = ring(inside, spacing_mm, from_mm, from_mm + width_mm)
-    np.testing.assert_array_equal(found[~unsure], expected[~unsure])
+    computed = ring(inside, spacing_mm, from_mm, from_mm + width_mm)
+    np.testing.assert_array_equal(computed[~unsure], expected[~unsure])
 
 
 def test_annuli_touch_and_share_no_voxel():

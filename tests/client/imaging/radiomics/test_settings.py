@@ -18,12 +18,40 @@ def test_ramtohul2023_is_the_published_recipe():
     assert list(settings.image_types) == ["Original"]
 
 
-@pytest.mark.parametrize("preset", Preset)
+@pytest.mark.parametrize("preset", [Preset.RAMTOHUL2023, Preset.PYRADIOMICS])
 def test_a_map_is_never_normalized_and_has_bins_in_its_unit(preset):
     settings = for_map(Radiomics(preset=preset), "adc")
     assert settings.setting["normalize"] is False
     assert "binCount" not in settings.setting
     assert settings.setting["binWidth"] == 5e-5  # mm²/s
+
+
+def test_under_ibsi_a_map_has_bins_in_its_unit_and_an_image_a_number_of_them():
+    section = {"intensity_ranges": {"adc": [0, 4e-3]}}
+    of_map = for_map(Radiomics(ibsi=section), "adc")
+    assert (of_map.bins.width, of_map.bins.count) == (5e-5, None)  # mm²/s
+    assert of_map.intensity_range == (0, 4e-3)
+    assert of_map.filtered_bins.count == 32
+    of_image = for_image(Radiomics(ibsi=section), "early")
+    assert (of_image.bins.width, of_image.bins.count) == (None, 32)
+    assert of_image.intensity_range == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ({"filters": [{"filter": "laws", "kernels": "L5E5"}]}, "2 axes"),
+        ({"aggregation": "2d_merged", "filters": [{"filter": "wavelet", "bands": "LLH"}]}, "3 axes"),
+        ({"filters": [{"filter": "mean", "support": 4}]}, "odd number"),
+        ({"filters": [{"filter": "wavelet", "bands": "LLH", "family": "mexh"}]}, "discrete wavelet"),
+        ({"intensity_ranges": {"adc": [1, 0]}}, "the range of adc ends before it begins"),
+        ({"filters": [{"filter": "mean"}, {"filter": "mean"}]}, "names a filter twice"),
+        ({"families": ["glcm", "glcm"]}, "names a family twice"),
+    ],
+)
+def test_what_ibsi_cannot_mean_is_refused(section, message):
+    with pytest.raises(ValueError, match=message):
+        Radiomics(ibsi=section)
 
 
 def test_own_parameters_lose_normalization_and_bins_for_a_map():
@@ -52,6 +80,11 @@ def test_the_digest_covers_what_decides_a_value():
     assert base == digest_of(Radiomics(), ("early",), ("adc",))
     others = [
         digest_of(Radiomics(wavelet=True), ("early",), ("adc",)),
+        digest_of(Radiomics(preset=Preset.PYRADIOMICS), ("early",), ("adc",)),
+        digest_of(Radiomics(ibsi={"spacing_mm": 2}), ("early",), ("adc",)),
+        digest_of(Radiomics(ibsi={"bin_count": 64}), ("early",), ("adc",)),
+        digest_of(Radiomics(ibsi={"filters": [{"filter": "mean"}]}), ("early",), ("adc",)),
+        digest_of(Radiomics(ibsi={"intensity_ranges": {"adc": [0, 1]}}), ("early",), ("adc",)),
         digest_of(Radiomics(bin_widths={"adc": 1e-4}), ("early",), ("adc",)),
         digest_of(Radiomics(maximum_undefined_share=0), ("early",), ("adc",)),
         digest_of(Radiomics(), ("early", "late"), ("adc",)),

@@ -5,7 +5,7 @@ import pytest
 
 from client.imaging.radiomics.box import shape_of
 from client.imaging.radiomics.extract import extract
-from client.imaging.radiomics.settings import Settings, for_image
+from client.imaging.radiomics.settings import AnySettings, for_image
 from client.imaging.radiomics.surroundings import needed
 from shared.sections.radiomics import Radiomics
 
@@ -13,7 +13,7 @@ SHAPE = (30, 60, 56)
 CLASSES = ("firstorder", "glcm")
 
 
-def settings(**asked: object) -> Settings:
+def settings(**asked: object) -> AnySettings:
     return for_image(Radiomics.model_validate(asked)).only(CLASSES)
 
 
@@ -31,13 +31,31 @@ def volume() -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize(
     ("spacing_mm", "asked", "cut"),
     [
-        ((1.0, 1.0, 1.0), {"log_sigma_mm": []}, True),
-        ((1.0, 1.0, 1.0), {"log_sigma_mm": [1.0, 2.0], "wavelet": True}, True),
-        ((1.0, 1.0, 1.0), {"log_sigma_mm": [3.0]}, False),
-        ((0.8, 0.8, 2.0), {"log_sigma_mm": []}, False),
+        ((1.0, 1.0, 1.0), {"preset": "pyradiomics", "log_sigma_mm": []}, True),
+        ((1.0, 1.0, 1.0), {"preset": "pyradiomics", "log_sigma_mm": [1.0, 2.0], "wavelet": True}, True),
+        ((1.0, 1.0, 1.0), {"preset": "pyradiomics", "log_sigma_mm": [3.0]}, False),
+        ((0.8, 0.8, 2.0), {"preset": "pyradiomics", "log_sigma_mm": []}, False),
         ((1.0, 1.0, 1.0), {"preset": "ramtohul2023"}, False),
+        ((1.0, 1.0, 1.0), {"log_sigma_mm": [1.0, 3.0], "wavelet": True}, True),
+        ((1.0, 1.0, 1.0), {"log_sigma_mm": [3.2]}, False),
+        ((0.8, 0.8, 2.0), {"log_sigma_mm": []}, False),
+        ((0.8, 0.8, 2.0), {"log_sigma_mm": [], "ibsi": {"aggregation": "2d_merged", "spacing_mm": None}}, True),
+        ((1.0, 1.0, 1.0), {"ibsi": {"filters": [{"filter": "simoncelli"}]}}, False),
+        ((1.0, 1.0, 1.0), {"ibsi": {"filters": [{"filter": "mean"}], "boundary": "periodic"}}, False),
     ],
-    ids=["near", "filters", "wide filter", "another grid", "normalized"],
+    ids=[
+        "near",
+        "filters",
+        "wide filter",
+        "another grid",
+        "normalized",
+        "IBSI's filters",
+        "IBSI's wide filter",
+        "IBSI's grid",
+        "IBSI in slices",
+        "filter of the whole image",
+        "periodic image",
+    ],
 )
 def test_features_of_the_part_are_those_of_the_whole(
     volume: tuple[np.ndarray, np.ndarray], spacing_mm: tuple[float, float, float], asked: dict[str, object], cut: bool

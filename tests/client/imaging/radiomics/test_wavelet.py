@@ -31,9 +31,9 @@ def volumes_and_boxes(draw):
 def test_a_box_is_bit_for_bit_that_of_the_whole_volume(case, wavelet, level):
     volume, box = case
     reference = whole(volume, wavelet=wavelet, level=level)
-    found = dict(stationary_wavelet(volume, box, wavelet, level))
-    assert list(found) == list(reference)
-    for name, band in found.items():
+    computed = dict(stationary_wavelet(volume, box, wavelet, level))
+    assert list(computed) == list(reference)
+    for name, band in computed.items():
         np.testing.assert_array_equal(band, reference[name][box], err_msg=name)
 
 
@@ -41,18 +41,18 @@ def test_a_later_start_level_and_slices_only():
     volume = np.random.default_rng(1).normal(size=(18, 21, 20))
     box = (slice(0, 18), slice(3, 21), slice(5, 9))
     reference = whole(volume, start_level=1, force2D=True, force2Ddimension=0)
-    found = dict(stationary_wavelet(volume, box, start_level=1, axes=(2, 1)))
-    assert list(found) == ["wavelet-LH", "wavelet-HL", "wavelet-HH", "wavelet-LL"]
-    for name, band in found.items():
+    computed = dict(stationary_wavelet(volume, box, start_level=1, axes=(2, 1)))
+    assert list(computed) == ["wavelet-LH", "wavelet-HL", "wavelet-HH", "wavelet-LL"]
+    for name, band in computed.items():
         np.testing.assert_array_equal(band, reference[name][box], err_msg=name)
 
 
 def test_a_constant_volume_has_no_details():
-    found = dict(stationary_wavelet(np.full((16, 16, 16), 7.0), (slice(4, 8),) * 3))
+    computed = dict(stationary_wavelet(np.full((16, 16, 16), 7.0), (slice(4, 8),) * 3))
     # coif1's low pass has the sum sqrt(2) along each axis.
-    np.testing.assert_allclose(found.pop("wavelet-LLL"), 7 * 2**1.5, rtol=1e-9)
-    assert len(found) == 7
-    for name, band in found.items():
+    np.testing.assert_allclose(computed.pop("wavelet-LLL"), 7 * 2**1.5, rtol=1e-9)
+    assert len(computed) == 7
+    for name, band in computed.items():
         assert np.abs(band).max() < 1e-9, name
 
 

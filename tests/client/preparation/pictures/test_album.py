@@ -21,22 +21,22 @@ def first(hospital, asked):
 
 
 def test_an_album_shows_phases_maps_registration_and_regions(first, asked):
-    found = album.index(album.path_of(first), kept.read(first).key)
-    groups = [view["group"] for view in found["views"]]
+    record = album.index(album.path_of(first), kept.read(first).key)
+    groups = [view["group"] for view in record["views"]]
     assert groups == ["registration"] * 2 + ["phases"] * 3 + ["maps", "regions"]
-    assert [view["caption"] for view in found["views"]][2:5] == ["-40 s", "+20 s", "+80 s"]
-    assert [one["caption"] for one in found["stacks"]] == ["after contrast, +20 s", "what contrast added"]
-    assert found["plane"]["number"] == 2, "the first of the slices with most of the tumour"
-    assert list(found["contours"]) == [region.name for region in asked.radiomics.regions]
-    for name in [view["name"] for view in found["views"]] + [one["name"] for one in found["stacks"]]:
+    assert [view["caption"] for view in record["views"]][2:5] == ["-40 s", "+20 s", "+80 s"]
+    assert [entry["caption"] for entry in record["stacks"]] == ["after contrast, +20 s", "what contrast added"]
+    assert record["plane"]["number"] == 2, "the first of the slices with most of the tumour"
+    assert list(record["contours"]) == [region.name for region in asked.radiomics.regions]
+    for name in [view["name"] for view in record["views"]] + [entry["name"] for entry in record["stacks"]]:
         image = Image.open(BytesIO(album.one(album.path_of(first), name)))
         assert np.asarray(image).std() > 0, name
 
 
 def test_the_tumour_is_where_the_contour_says_and_enhances_there(first):
-    found = album.index(album.path_of(first), kept.read(first).key)
-    assert found["contours"]["tumour"].keys() == {"2", "3", "4", "5"}
-    enhanced = next(one for one in found["stacks"] if one["name"] == "enhancement.jpg")
+    record = album.index(album.path_of(first), kept.read(first).key)
+    assert record["contours"]["tumour"].keys() == {"2", "3", "4", "5"}
+    enhanced = next(entry for entry in record["stacks"] if entry["name"] == "enhancement.jpg")
     sheet = np.asarray(Image.open(BytesIO(album.one(album.path_of(first), "enhancement.jpg")))).astype(float)
     row, column = divmod(3, enhanced["across"])
     rows, columns = enhanced["rows"], enhanced["columns"]
@@ -67,12 +67,12 @@ def test_the_same_images_give_the_same_bytes(hospital, asked, first):
 
 
 def test_quality_numbers_are_kept_with_the_patient(first):
-    found = kept.read(first).findings
-    assert found["tumour_ml"] == pytest.approx(0.64)
-    assert 80 < found["enhancement"] < 180
-    assert found["out_of_range.percent_enhancement"] == 0
-    assert found["field_of_view_x_mm"] == 24
-    assert found["signal_to_noise"] > 10
+    record = kept.read(first).findings
+    assert record["tumour_ml"] == pytest.approx(0.64)
+    assert 80 < record["enhancement"] < 180
+    assert record["out_of_range.percent_enhancement"] == 0
+    assert record["field_of_view_x_mm"] == 24
+    assert record["signal_to_noise"] > 10
 
 
 @pytest.mark.slow
@@ -85,5 +85,5 @@ def test_a_study_that_first_learns_its_scale_can_be_reviewed_before(prepared, tm
     desk = Desk(site, learning, "Dr Lee", account="lee")
     shown = desk.patient(desk.patients()[0]["id"])
     assert [view["group"] for view in shown["album"]["views"]] == ["registration"] * 2 + ["phases"] * 3 + ["regions"]
-    assert {"signal_to_noise", "enhancement"} <= {one["name"] for one in shown["numbers"]}
+    assert {"signal_to_noise", "enhancement"} <= {entry["name"] for entry in shown["numbers"]}
     assert prepare(site, learning).reused == 3

@@ -16,28 +16,28 @@ def series(patients=40, quantities=30, seed=0):
 def test_a_shift_is_found_within_two_patients():
     values = series(60)
     values[35:, :10] *= 20
-    (found,) = changes(values)
-    assert abs(found.first - 35) <= 2
-    assert found.probability == pytest.approx(1 / 500)
-    assert found.changed.tolist() == [True] * 10 + [False] * 20
-    assert found.mean[0] > found.limit
+    (computed,) = changes(values)
+    assert abs(computed.first - 35) <= 2
+    assert computed.probability == pytest.approx(1 / 500)
+    assert computed.changed.tolist() == [True] * 10 + [False] * 20
+    assert computed.mean[0] > computed.limit
 
 
 def test_a_change_of_spread_alone_is_found():
     rng = np.random.default_rng(4)
     values = rng.normal(size=(80, 5))
     values[40:, 2] *= 8
-    (found,) = changes(values)
-    assert abs(found.first - 40) <= 6
-    assert found.changed.tolist() == [False, False, True, False, False]
-    assert abs(found.spread[2]) > found.limit > abs(found.mean[2])
+    (computed,) = changes(values)
+    assert abs(computed.first - 40) <= 6
+    assert computed.changed.tolist() == [False, False, True, False, False]
+    assert abs(computed.spread[2]) > computed.limit > abs(computed.mean[2])
 
 
 def test_two_changes_are_found_in_their_order():
     values = series(75)
     values[25:] *= 4
     values[50:] *= 4
-    assert [one.first for one in changes(values)] == pytest.approx([25, 50], abs=2)
+    assert [change.first for change in changes(values)] == pytest.approx([25, 50], abs=2)
 
 
 @pytest.mark.slow
@@ -61,10 +61,10 @@ def test_missing_values_and_constants_say_nothing():
     values[:, 0] = 7.0
     values[::3, 1] = np.nan
     values[:, 2] = np.nan
-    found = largest_change(values)
-    assert found.mean[0] == found.mean[2] == 0
-    assert np.isfinite(found.mean).all()
-    assert np.isfinite(found.spread).all()
+    computed = largest_change(values)
+    assert computed.mean[0] == computed.mean[2] == 0
+    assert np.isfinite(computed.mean).all()
+    assert np.isfinite(computed.spread).all()
 
 
 def test_too_few_patients_tell_nothing():

@@ -52,7 +52,7 @@ def test_a_perfect_roc_goes_through_the_upper_left_corner(evaluation):
 
 
 def test_forest_draws_each_site_in_its_colour_and_names_what_is_missing(evaluation):
-    sites = [one.site for one in evaluation.sites]
+    sites = [site.site for site in evaluation.sites]
     silent = evaluation.sites[0].model_copy(update={"positives": None, "auc": None, "interval": None})
     single = evaluation.sites[1].model_copy(update={"negatives": 0, "auc": None, "interval": None})
     picture = forest(evaluation.model_copy(update={"sites": (silent, single, *evaluation.sites[2:])}), sites)
@@ -100,9 +100,9 @@ def test_constant_features_have_no_dot():
 
 def test_a_class_under_the_minimum_is_an_outline_of_the_rest():
     site = Participant(site="a", patients=30, classes=(None, 26), exclusions=(), scanners=(), settings="", software=())
-    bars = [one for one in marks(participants([site], ["zero", "low"], 5), "rect") if tip(one)]
-    assert [tip(one) for one in bars] == ["a, low: 26", "a: classes with fewer than 5 patients"]
-    widths = [float(one.get("width")) for one in bars]
+    bars = [mark for mark in marks(participants([site], ["zero", "low"], 5), "rect") if tip(mark)]
+    assert [tip(bar) for bar in bars] == ["a, low: 26", "a: classes with fewer than 5 patients"]
+    widths = [float(bar.get("width")) for bar in bars]
     assert widths[0] / widths[1] == pytest.approx(26 / 4, abs=0.02)
 
 
@@ -124,12 +124,12 @@ def test_nomogram_marks_stand_under_their_points():
 def test_learning_curves_are_marked_at_whole_rounds(rounds):
     curve = [Round(loss=1 / (turn + 1), auc=None, site_loss=(1.2, 0.8), change=0.1) for turn in range(rounds)]
     picture = learning(curve)
-    paths = [path_points(one) for one in marks(picture, "path")]
-    assert [len(one) for one in paths] == [rounds] * 3, "two sites, then all together"
-    labels = [one.text for one in marks(picture, "text")]
+    paths = [path_points(mark) for mark in marks(picture, "path")]
+    assert [len(path) for path in paths] == [rounds] * 3, "two sites, then all together"
+    labels = [mark.text for mark in marks(picture, "text")]
     start, end = labels.index("mean log-loss") + 1, labels.index("rounds of training before")
     shown = labels[start:end]
     assert 2 <= len(shown) <= 12
-    assert shown == [str(int(one)) for one in shown]
-    assert all(0 <= y <= 308 for one in marks(picture, "text") for y in [float(one.get("y"))])
-    assert min(float(one.get("y")) for one in marks(picture, "text")) >= 11, "nothing is cut off"
+    assert shown == [str(int(number)) for number in shown]
+    assert all(0 <= y <= 308 for mark in marks(picture, "text") for y in [float(mark.get("y"))])
+    assert min(float(mark.get("y")) for mark in marks(picture, "text")) >= 11, "nothing is cut off"

@@ -1,0 +1,1 @@
+"""Convolutional filters by the definitions of IBSI-2."""

@@ -1,0 +1,1 @@
+"""Texture matrices of a discretized region and their features."""
