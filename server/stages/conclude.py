@@ -6,6 +6,7 @@ from server.agreed import Agreed, Harmonized
 from server.federation import Federation
 from server.journal import Exchange
 from server.report.harmonization import feature_harmonization
+from server.report.hidden_counts import without_complements
 from server.results.noisy_result import NoisyResult
 from server.results.survey import Survey
 from server.stages.assess import assess_features
@@ -21,7 +22,6 @@ from server.state import State
 from shared.metrics.value_histogram import edges
 from shared.results import harmonized as harmonized
 from shared.results import model
-from shared.results.hidden_counts import without_complements
 from shared.results.result import Result
 from shared.step import Step
 from shared.study.kind import Kind, kind_of

@@ -7,6 +7,7 @@ import numpy as np
 from server.agreed import Agreed
 from server.federation import Federation
 from server.journal import Exchange
+from server.report.hidden_counts import without_complements
 from server.stages.evaluate import Judgements
 from server.stages.normalize import standard_model
 from server.stages.record import record
@@ -20,7 +21,6 @@ from shared.networks.export import TORCHSCRIPT, torchscript
 from shared.networks.registry import build
 from shared.networks.scale import Scale
 from shared.results import network, result
-from shared.results.hidden_counts import without_complements
 from shared.sections.network import Network
 from shared.step import Step
 from shared.strategies.robust import Robust

@@ -48,7 +48,7 @@ class Called(Part):
     false_positives: int | None
     false_negatives: int | None
     true_negatives: int | None
-    """None where the counts of a single site would follow (`shared.results.hidden_counts`)."""
+    """None where the counts of a single site would follow."""
     sensitivity: Measure
     specificity: Measure
 
@@ -76,7 +76,7 @@ class Stratified(Part):
     auc: Measure
     """Over all sites, also those whose own numbers are hidden; the mean over repetitions."""
     pairs: int | None
-    """None where those of a single site would follow that hides them (`shared.results.hidden_counts`)."""
+    """None where those of a single site would follow that hides them."""
     chance_low: Measure
     chance_high: Measure
     """Central 95 % range of models whose training labels say nothing."""
@@ -97,7 +97,7 @@ class Pooled(Part):
 
     patients: int
     positives: int | None
-    """None where those of a single site would follow that hides them (`shared.results.hidden_counts`)."""
+    """None where those of a single site would follow that hides them."""
     auc: Measure
     auc_bound: Measure
     """Largest possible difference from the AUC of the unrounded scores."""

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from server.report.hidden_counts import totals_shown, without_complements
 from shared.results.evaluation import ClassCalls, Recall
-from shared.results.hidden_counts import totals_shown, without_complements
 from shared.study.plan import View
 from tests.simulated_result import whole_result
 
