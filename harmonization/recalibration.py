@@ -81,6 +81,7 @@ def recalibrate(logit: Array, positive: Array) -> Recalibration:
     Raises
     ------
     TooFewPatientsError if a class has too few patients.
+    HarmonizationError if the scores are all one, or separate the classes.
     """
     rarer = int(min(positive.sum(), len(positive) - positive.sum()))
     if rarer < FEWEST_OF_A_CLASS:
@@ -88,6 +89,8 @@ def recalibrate(logit: Array, positive: Array) -> Recalibration:
             f"the rarer class has {rarer} labelled patients, and {FEWEST_OF_A_CLASS} are needed to recalibrate; "
             "use the model's rankings until then"
         )
+    if np.ptp(logit) == 0:
+        raise HarmonizationError("the model gives all labelled patients the same score, so that no slope can be fitted")
     as_it_is = _log_likelihood(logit, positive)
     intercept, shifted = _fit(np.ones((len(logit), 1)), logit, positive)
     both, bent = _fit(np.column_stack([np.ones_like(logit), logit]), np.zeros_like(logit), positive)
@@ -117,4 +120,4 @@ def _fit(design: Array, offset: Array, positive: Array) -> tuple[Array, float]:
         theta, best = theta + step, value
         if np.abs(step).max() < 1e-10:
             return theta, best
-    raise HarmonizationError("the model separates the classes at this site, so no slope fits best; use its rankings")
+    raise HarmonizationError("the model separates the classes among the labelled patients, so that no slope fits best")

@@ -6,6 +6,7 @@ from scipy.stats import f_oneway, levene
 
 from server.report.evaluation import SiteAnswer, view_evaluation
 from server.report.harmonization import feature_harmonization
+from server.report.within_sites import within_sites
 from shared.contract.registry import EXCHANGES
 from shared.metrics import calibration, delong, score_histogram
 from shared.metrics.auc import concordance
@@ -59,7 +60,10 @@ def evaluation(view: View, signal: float, seed: int):
         )
         totals = totals + scores
         errors += site_errors
-    return view_evaluation(view, answers, totals, errors)
+    shown = [(one.concordance, one.auc_variance) for one in answers]
+    u, pairs = sum(one.u for one, _ in shown), sum(one.pairs for one, _ in shown)
+    within = within_sites(view, u, pairs, totals.sum(), shown)
+    return view_evaluation(answers, within, totals, errors)
 
 
 def measured():

@@ -8,10 +8,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from client.cohort.table import Table
-from client.prediction.unseen_site import join, of_last_class, of_study, risks, score, values
+from client.prediction.unseen_site import join, of_last_class, of_study, ranks, risks, score, values
 from client.prediction.unseen_site_table import kept
 from client.site.simulated_patients import refuse_for_real
 from client.site.site_file import Site
@@ -19,6 +18,7 @@ from shared.arrays import Array
 from shared.errors import Code, MrfedError
 from shared.models.registry import learner_of
 from shared.results.bundle import Model
+from shared.results.empty_model import is_empty
 from shared.results.model import FinalModel
 from shared.sections.question import Endpoint
 
@@ -31,7 +31,7 @@ class Prediction:
     ----------
     patient : as the clinical table calls her
     batch : what she was harmonized with
-    rank : share of this hospital's patients who score lower, 0 to 1; None where she is refused
+    rank : share of this hospital's patients who score lower, 0 to 1; None where she is refused, or the model is empty
     risk : recalibrated at this hospital; None where it has too few labels, or she is refused
     called : class, by the threshold that was chosen on training patients; None where there is no risk or no threshold
     outside : features in which she lies outside the range of the training patients; with any, she is refused
@@ -103,9 +103,9 @@ def predict(
     if endpoint.continuous:
         value[inside], says = values(logit[inside], table.y[inside], trained)
     else:
-        risk[inside], says = risks(logit[inside], of_last_class(table.y, trained)[inside])
+        risk[inside], says = risks(logit[inside], of_last_class(table.y, trained)[inside], trained)
     rank = np.full(len(logit), np.nan)
-    rank[inside] = (rankdata(logit[inside]) - 0.5) / max(inside.sum(), 1)
+    rank[inside] = (ranks(logit[inside], trained) - 0.5) / max(inside.sum(), 1)
     rows = [row for row, patient in enumerate(table.patients) if not wanted or patient in wanted]
     predictions = tuple(
         Prediction(
@@ -119,7 +119,7 @@ def predict(
         )
         for row in rows
     )
-    lines = (*certainty, says, *_implausible(predictions, endpoint))
+    lines = (says, *certainty) if is_empty(trained.model) else (*certainty, says, *_implausible(predictions, endpoint))
     return Predictions(predictions, lines, endpoint.unit if endpoint.continuous else None)
 
 

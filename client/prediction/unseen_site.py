@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import logit
+from scipy.stats import rankdata
 
 from client.cohort import far_values
 from client.cohort.harmonize import (
@@ -34,6 +35,7 @@ from harmonization.value_recalibration import FEWEST_LABELLED, recalibrate_value
 from shared.arrays import Array
 from shared.errors import Code, MrfedError
 from shared.results.bundle import Model
+from shared.results.empty_model import WORDS, is_empty
 from shared.results.frozen_harmonization import FrozenHarmonization
 from shared.results.result import Result
 from shared.sections.harmonization import Harmonization, Method
@@ -146,6 +148,8 @@ def values(predicted: Array, y: Array, trained: Model | Result) -> tuple[Array, 
     trained : the study's model
     """
     endpoint, model = trained.study.question.endpoint, trained.model
+    if is_empty(model):
+        return np.full(len(predicted), np.nan), f"{WORDS}: there are no values and no ranks"
     local = recalibrate_value(predicted, endpoint.middle + endpoint.half_range * y)
     words = f"values of {endpoint.column}{' in ' + endpoint.unit if endpoint.unit else ''}"
     if local.patients:
@@ -160,14 +164,25 @@ def values(predicted: Array, y: Array, trained: Model | Result) -> tuple[Array, 
     return local.value(predicted), words
 
 
-def risks(odds: Array, y: Array) -> tuple[Array, str]:
+def ranks(scores: Array, trained: Model | Result) -> Array:
+    """(n,) rank of each patient, 1 the lowest, ties in the middle; NaN of an empty model, which ranks nobody."""
+    return np.full(len(scores), np.nan) if is_empty(trained.model) else np.asarray(rankdata(scores))
+
+
+def risks(odds: Array, y: Array, trained: Model | Result) -> tuple[Array, str]:
     """(n,) risks here, NaN where the labels are too few to recalibrate the model, and what they mean.
 
     Parameters
     ----------
     odds, y : as for `meaning`
+    trained : the study's model
     """
-    local = meaning(odds, y)
+    if is_empty(trained.model):
+        return np.full(len(odds), np.nan), f"{WORDS}: there are no risks and no ranks"
+    try:
+        local = meaning(odds, y)
+    except MrfedError as error:
+        return np.full(len(odds), np.nan), f"ranks only: {error}"
     if local.meaning is Meaning.RANKING:
         return np.full(len(odds), np.nan), (
             f"ranks only: fewer than {FEWEST_OF_A_CLASS} labelled patients of a class, so that nothing tells this "

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from client.approval import approval
 from client.cohort import table as site_table
 from client.prediction import kept_effects
 from client.prediction.kept_effects import KeptEffects
-from client.prediction.unseen_site import join, of_last_class, of_study, risks, score, values
+from client.prediction.unseen_site import join, of_last_class, of_study, ranks, risks, score, values
 from client.preparation import second_pass
 from client.review.decisions import reviewed
 from client.site import tables
 from client.site.site_file import Site
 from client.site.withdrawal import withdrawn
 from shared.results import bundle
+from shared.results.empty_model import is_empty
 from shared.results.result import Result
 
 
@@ -59,16 +59,16 @@ def write(site: Site, result: Result, path: Path, *, raw: bool = False) -> Writt
     table = of_study(table, trained)
     joined = join(table, trained, kept(site, result.study_digest), raw=raw)
     logit = score(joined.u, table.features, result)
-    frame = pd.DataFrame({"patient": table.patients, "batch": table.batch, "rank": rankdata(logit)})
+    frame = pd.DataFrame({"patient": table.patients, "batch": table.batch, "rank": ranks(logit, result)})
     if study.question.endpoint.continuous:
         frame["value"], says = values(logit, table.y, result)
     else:
-        risk, says = risks(logit, of_last_class(table.y, result))
+        risk, says = risks(logit, of_last_class(table.y, result), result)
         if np.isfinite(risk).any():
             frame["risk"] = risk
     harmonized = pd.DataFrame(joined.x, columns=list(table.features))
     tables.write(pd.concat([frame, harmonized], axis=1), path)
-    return Written(len(frame), (*joined.certainty, says))
+    return Written(len(frame), (says, *joined.certainty) if is_empty(result.model) else (*joined.certainty, says))
 
 
 def kept(site: Site, digest: str) -> KeptEffects | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from server.report import words
 from server.report.findings import findings
 from shared.results.bundle import REACH_SD
+from shared.results.empty_model import WORDS, features_used, is_empty
 from shared.results.result import Result
 from shared.sections.network import Mlp
 
@@ -19,6 +20,8 @@ def card(result: Result) -> str:
     """Markdown of a model's card; equal results give equal text."""
     study = result.study
     lines = [f"# {study.title}", "", f"**{result.notice}**", ""]
+    if is_empty(result.model):
+        lines += [f"**{WORDS}.**", ""]
     lines += [
         f"Study `{study.name}`, version {study.version}, digest `{result.study_digest}`; "
         f"result `{words.digest(result.fingerprint)}`.",
@@ -108,7 +111,7 @@ def _predictors(result: Result) -> str:
         assert result.study.network is not None
         seen = result.study.network.input
         return f"{seen.dimensions} crops of the lesion: {', '.join(seen.channels)}"
-    return f"{result.model.offered} offered, {len(result.model.coefficients)} in the model"
+    return f"{result.model.offered} offered, {features_used(result.model)} in the model"
 
 
 def _specification(result: Result) -> str:
@@ -118,10 +121,7 @@ def _specification(result: Result) -> str:
 
 
 def _classes(result: Result) -> str:
-    least = result.study.privacy.minimum_patients
-    return "; ".join(
-        f"{one.site} {' / '.join(words.count(count, least) for count in one.classes)}" for one in result.participants
-    )
+    return "; ".join(f"{one.site} {' / '.join(map(words.told, one.classes))}" for one in result.participants)
 
 
 def _output(result: Result) -> str:

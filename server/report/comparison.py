@@ -6,14 +6,19 @@ import numpy as np
 
 from server.journal import Exchange
 from server.report.evaluation import called
+from server.report.within_sites import interval_of, of_exchange
 from shared.arrays import Array
-from shared.metrics import bootstrap, score_histogram
+from shared.metrics import score_histogram
 from shared.metrics.auc import Z_95
+from shared.metrics.dependence import inflation, widened
 from shared.metrics.precision_recall import precision_recall
 from shared.results.evaluation import Measured
 from shared.results.measure import Interval, IntervalKind
 from shared.study.plan import Arm, Judged, View, judged
 from shared.study.study import Study
+
+_DRAWN = ("all_u", "resampled_u")
+"""Pairs ranked rightly: of the patients as they are, and drawn anew."""
 
 
 def measured(roster: tuple[str, ...], study: Study, exchange: Exchange) -> tuple[Measured, ...]:
@@ -29,10 +34,9 @@ def measured(roster: tuple[str, ...], study: Study, exchange: Exchange) -> tuple
     groups: dict[tuple[Arm, View, int], list[int]] = {}
     for index, one in enumerate(all_judged):
         groups.setdefault((one.arm, one.view, one.target), []).append(index)
-    aucs = _aucs(exchange)
     return tuple(
-        _line(roster, study, exchange, all_judged[rows[0]], rows, aucs, groups[(Arm.MODEL, view, target)])
-        for (_, view, target), rows in groups.items()
+        _line(roster, study, exchange, all_judged[rows[0]], rows, groups[(Arm.MODEL, *key[1:])])
+        for key, rows in groups.items()
     )
 
 
@@ -42,67 +46,63 @@ def _line(
     exchange: Exchange,
     one: Judged,
     rows: list[int],
-    aucs: Array,
-    model: list[int],
+    of_model: list[int],
 ) -> Measured:
     totals, first = exchange.totals, rows[0]
+    own, model = (of_exchange(roster, exchange, every, one.view) for every in (rows, of_model))
     scores = totals["scores"][first].round().astype(int)
     patients = int(scores.sum())
-    difference = float(aucs[rows].mean() - aucs[model].mean()) if one.arm is not Arm.MODEL else nan
+    difference = own.auc - model.auc if one.arm is not Arm.MODEL else nan
+    variance = _variance(roster, exchange, first) * inflation(mutual=one.view.mutual)
+    if one.view.frozen:
+        interval = frozen_difference(difference, variance, one.view)
+    else:
+        apart = {name: (totals[name][first] - totals[name][of_model[0]]) / max(own.pairs, 1) for name in _DRAWN}
+        interval = resampled_difference(difference, float(apart["all_u"]), apart["resampled_u"])
     return Measured(
         arm=one.arm,
         view=one.view,
         target=study.question.endpoint.classes[one.target].name,
-        auc=float(aucs[rows].mean()),
-        spread=float(aucs[rows].std(ddof=1)) if len(rows) > 1 else nan,
-        resampled=_resampled(totals["resampled_u"][first], float(totals["all_pairs"][first])),
+        auc=own.auc,
+        spread=float((totals["all_u"][rows] / own.pairs).std(ddof=1)) if len(rows) > 1 and own.pairs else nan,
+        interval=own.interval(),
         pooled_auc=float(score_histogram.auc(scores)),
         pooled_auc_bound=float(score_histogram.auc_bound(scores)),
         average_precision=precision_recall(scores).average_precision if scores[1].sum() else nan,
         brier=float(totals["squared_errors"][first]) / patients if patients else nan,
         called=called(totals["calls"][first]),
         difference=difference,
-        difference_interval=_difference_interval(roster, exchange, one, first, model[0], difference),
-        difference_p=_p_value(roster, exchange, first, difference) if one.view.frozen else nan,
+        difference_interval=interval if own.pairs == model.pairs else None,
+        difference_p=p_value(difference, variance) if one.view.frozen else nan,
     )
 
 
-def _aucs(exchange: Exchange) -> Array:
-    """(judged,) site-stratified AUC, NaN without a pair."""
-    u, pairs = exchange.totals["all_u"], np.rint(exchange.totals["all_pairs"])
-    return np.where(pairs > 0, u / np.where(pairs > 0, pairs, 1.0), np.nan)
+def frozen_difference(difference: float, variance: float, view: View) -> Interval | None:
+    """By DeLong's variance, as wide as patients who train each other's models make it."""
+    half = Z_95 * sqrt(variance) if variance > 0 else nan
+    kind = IntervalKind.DELONG_MUTUAL if view.mutual else IntervalKind.DELONG
+    return interval_of((difference - half, difference + half), kind)
 
 
-def _resampled(u: Array, pairs: float) -> Interval | None:
-    if not len(u) or pairs < 1:
+def resampled_difference(difference: float, first: float, drawn: Array) -> Interval | None:
+    """Of the resamples that both had in common, as wide as patients who train each other's models make it.
+
+    Parameters
+    ----------
+    difference : mean over repetitions, about which the interval lies
+    first : of the first repetition, whose patients are drawn anew
+    drawn : (resamples,) differences
+    """
+    if not len(drawn) or not np.isfinite(difference):
         return None
-    low, high = bootstrap.interval(u, pairs)
-    return Interval(low=low, high=high, kind=IntervalKind.BOOTSTRAP)
-
-
-def _difference_interval(
-    roster: tuple[str, ...], exchange: Exchange, one: Judged, index: int, model: int, difference: float
-) -> Interval | None:
-    """DeLong's where frozen models met untouched patients, else from the resamples that both had in common."""
-    totals = exchange.totals
-    pairs = float(np.rint(totals["all_pairs"][index]))
-    if one.arm is Arm.MODEL or not np.isfinite(difference) or pairs != np.rint(totals["all_pairs"][model]):
-        return None
-    if one.view.frozen:
-        variance = _variance(roster, exchange, index)
-        half = Z_95 * sqrt(variance)
-        if not variance > 0:
-            return None
-        return Interval(low=difference - half, high=difference + half, kind=IntervalKind.DELONG)
-    apart = totals["resampled_u"][index] - totals["resampled_u"][model]
-    if not len(apart) or pairs < 1:
-        return None
-    low, high = bootstrap.interval(apart, pairs)
-    return Interval(low=low, high=high, kind=IntervalKind.BOOTSTRAP)
+    low, high = (float(one) for one in np.quantile(drawn, [0.025, 0.975]))
+    moved = difference - first
+    limits = widened(difference, low + moved, high + moved, mutual=True)
+    return interval_of(limits, IntervalKind.BOOTSTRAP_MUTUAL)
 
 
 def _variance(roster: tuple[str, ...], exchange: Exchange, index: int) -> float:
-    """Of the difference from the model; sites that are not shown say none and are left out."""
+    """DeLong's, of the difference from the model; sites that are not shown say none and are left out."""
     told = [(exchange.clear[site]["class_counts"][index].prod(), exchange.clear[site]) for site in roster]
     pairs = sum(count for count, _ in told)
     if not pairs:
@@ -110,7 +110,6 @@ def _variance(roster: tuple[str, ...], exchange: Exchange, index: int) -> float:
     return float(sum(float(said["difference_variance"][index]) * (count / pairs) ** 2 for count, said in told))
 
 
-def _p_value(roster: tuple[str, ...], exchange: Exchange, index: int, difference: float) -> float:
+def p_value(difference: float, variance: float) -> float:
     """Two-sided, for no difference from the model."""
-    variance = _variance(roster, exchange, index)
-    return erfc(abs(difference) / sqrt(variance) / sqrt(2)) if variance > 0 and np.isfinite(difference) else nan
+    return erfc(abs(difference) / sqrt(2 * variance)) if variance > 0 and np.isfinite(difference) else nan

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-import numpy as np
-
+from server.report.within_sites import WithinSites, frozen_interval
 from shared.arrays import Array
-from shared.metrics import calibration, decision_curve, delong, precision_recall, score_histogram
-from shared.metrics.auc import Concordance, stratified
+from shared.metrics import calibration, decision_curve, precision_recall, score_histogram
+from shared.metrics.auc import Concordance
+from shared.metrics.auc_interval import Stratum
 from shared.metrics.confusion import Confusion
 from shared.results.evaluation import (
     BenefitPoints,
@@ -21,8 +21,7 @@ from shared.results.evaluation import (
     Stratified,
     ViewEvaluation,
 )
-from shared.results.measure import Interval, IntervalKind
-from shared.study.plan import View
+from shared.results.measure import Interval
 
 
 @dataclass(frozen=True)
@@ -50,28 +49,27 @@ class SiteAnswer:
 
 
 def view_evaluation(
-    view: View, answers: Sequence[SiteAnswer], scores: Array, squared_errors: float, target: str = ""
+    answers: Sequence[SiteAnswer], within: WithinSites, scores: Array, squared_errors: float, target: str = ""
 ) -> ViewEvaluation:
     """Exact measures of each site, those of pairs within sites, and those of all sites together.
 
     Parameters
     ----------
-    view : how the patients were scored
     answers : one of each site that has patients in this view
+    within : pairs within sites, over all of them
     scores : (2, bins) patients of all sites by class and score
     squared_errors : sum over all patients
     target : name of the class that is judged, where there are more than two
     """
-    # An interval needs a model that was frozen before it saw the patients of the site.
-    frozen = view.frozen
-    known = [one for one in answers if one.concordance is not None and one.concordance.pairs]
-    within = stratified(one.concordance for one in known if one.concordance is not None)
-    together = delong.stratified(_estimate(one) for one in known)
+    low, high = within.chance()
     return ViewEvaluation(
-        view=view,
+        view=within.view,
         target=target,
-        sites=tuple(_site(one, frozen=frozen) for one in answers),
-        stratified=Stratified(**asdict(within), interval=_interval(together) if frozen else None),
+        # An interval of one site needs a model that was frozen before it met its patients.
+        sites=tuple(_site(one, frozen=within.view.frozen) for one in answers),
+        stratified=Stratified(
+            auc=within.auc, pairs=within.pairs, chance_low=low, chance_high=high, interval=within.interval()
+        ),
         pooled=_pooled(scores, squared_errors),
     )
 
@@ -95,14 +93,8 @@ def called(calls: Array) -> Called:
     return Called(**vars(counted), sensitivity=counted.sensitivity, specificity=counted.specificity)
 
 
-def _estimate(answer: SiteAnswer) -> delong.AucEstimate:
-    assert answer.concordance is not None
-    return delong.AucEstimate(answer.concordance.auc, answer.auc_variance, answer.concordance.pairs)
-
-
-def _interval(estimate: delong.AucEstimate) -> Interval | None:
-    low, high = estimate.interval()
-    return Interval(low=low, high=high, kind=IntervalKind.DELONG) if np.isfinite(low) else None
+def _interval(counted: Concordance, variance: float) -> Interval | None:
+    return frozen_interval(counted.auc, Stratum(counted.pairs, counted.positives + counted.negatives), variance)
 
 
 def _site(answer: SiteAnswer, *, frozen: bool) -> SiteEvaluation:
@@ -112,7 +104,7 @@ def _site(answer: SiteAnswer, *, frozen: bool) -> SiteEvaluation:
         positives=counted.positives if counted else None,
         negatives=counted.negatives if counted else None,
         auc=counted.auc if counted else None,
-        interval=_interval(_estimate(answer)) if frozen and counted and counted.pairs else None,
+        interval=_interval(counted, answer.auc_variance) if frozen and counted else None,
         brier=answer.brier,
         recalibration=Recalibrated(**asdict(answer.recalibration)),
         roc=None if answer.scores is None else roc_points(answer.scores),

@@ -2,22 +2,24 @@
 
 from itertools import groupby
 
-import numpy as np
-
-from server.report import residuals
+from server.report import held_against, residuals
 from server.report.assessment import LEVEL, site_means
 from server.report.views import UNSEEN_FIRST, WHO
 from server.report.words import decimal, percent, whole
-from shared.models.registry import learner_of
-from shared.results.evaluation import BenefitPoints, Recalibrated, Stratified, ViewEvaluation
+from shared.results.empty_model import WORDS, is_empty
+from shared.results.evaluation import BenefitPoints, Chance, Recalibrated, Stratified, ViewEvaluation
 from shared.results.result import Result
 from shared.sections.model import TreeSettings
+from shared.study.plan import View
 
 SUSPICIOUS_AUC = 0.90
 """Published external AUCs of HER2 from MRI end at 0.84; above this, look for a leak first."""
 _SITE_RECOGNITION = 0.03
 """Excess of the pooled AUC over the one within sites that is worth a sentence."""
 _Z_95 = 1.96
+_EXTREME, _CAUTIOUS = 0.5, 1.5
+"""Calibration slopes that matter: log-odds that should be half of what they are, or half as much again. Where an
+interval reaches from the ideal to one of these, it tells nothing."""
 
 
 def unseen_first(result: Result) -> list[ViewEvaluation]:
@@ -30,14 +32,14 @@ def findings(result: Result) -> list[str]:
     views = unseen_first(result)
     of_numbers = residuals.sentences(result)
     of_classes = [*_macro(views), *(one for view in views for one in _discrimination(result, view))]
-    sentences = [*of_numbers, *of_classes, *_shuffled(result)]
-    if views:
+    sentences = [*_empty(result), *of_numbers, *of_classes, *_shuffled(result), *held_against.sentences(result)]
+    if views and not is_empty(result.model):
         first = views[0]
         sentences += _spread(first.pooled.recalibration)
         # where chance is not excluded, a stretch of thresholds above zero is noise that reads like a result
         if first.pooled.benefit and chance_excluded(first.stratified):
             sentences += _benefit(first.pooled.benefit)
-    return [*sentences, *_unsplit(result), *_scanners(result)]
+    return [*sentences, *_scanners(result)]
 
 
 def against(result: Result, evaluation: ViewEvaluation) -> tuple[str, str]:
@@ -64,12 +66,19 @@ def _discrimination(result: Result, evaluation: ViewEvaluation) -> list[str]:
     if within.auc is None:
         return [f"{who}, no site had patients of both classes: nothing can be said."]
     interval, chance = within.interval, (decimal(within.chance_low), decimal(within.chance_high))
+    # shuffles of the whole pipeline need no variance, so where there are enough of them they decide, in their own words
+    shuffled = evaluation.view is View.CROSS_VALIDATION and not evaluation.target and _decides(result.chance)
     between = f", 95 % interval {decimal(interval.low)} to {decimal(interval.high)}" if interval else ""
+    pairs = "pairs" if within.pairs is None else f"{whole(within.pairs)} pairs"
     sentences = [
         f"{who}, the model ranked a patient of class {positive} above one of {_others(evaluation, negative)} from the "
-        f"same site in {percent(within.auc)} of {whole(within.pairs)} pairs (AUC {decimal(within.auc)}{between})."
+        f"same site in {percent(within.auc)} of {pairs} (AUC {decimal(within.auc)}{between})."
     ]
-    if not chance_excluded(within):
+    if is_empty(result.model):
+        return sentences
+    if shuffled:
+        pass
+    elif not chance_excluded(within):
         because = "the interval includes 0.5" if interval else f"it alone gives {chance[0]} to {chance[1]} here"
         sentences.append(f"Chance is not excluded: {because}.")
     elif within.auc < 0.5:
@@ -115,24 +124,32 @@ def mean_over_classes(of_view: list[ViewEvaluation]) -> float | None:
     return sum(known) / len(known) if known and len(known) == len(of_view) else None
 
 
-def _unsplit(result: Result) -> list[str]:
-    """Of trees that know nothing of the features, whatever list of these stands beside them."""
-    if result.model is None or not result.model.vector:
+def _empty(result: Result) -> list[str]:
+    if not is_empty(result.model):
         return []
     section = result.study.model
-    trees = learner_of(section).trees(np.array(result.model.vector))
-    if not isinstance(section, TreeSettings) or trees is None or (trees.feature >= 0).any():
-        return []
-    return [
-        "No tree of the final model splits: it predicts the same of everybody. A leaf needs "
-        f"{section.least_patients} patients (model.least_patients)."
-    ]
+    why = "its penalty leaves no feature (model.c, model.penalties)"
+    if isinstance(section, TreeSettings):
+        why = f"no tree splits, as a leaf needs {section.least_patients} patients (model.least_patients)"
+    elif result.model is not None and not result.model.coefficients:
+        why = "the selection keeps no feature (selection)"
+    return [f"{WORDS}: {why}."]
+
+
+def _decides(chance: Chance | None) -> bool:
+    """Whether there are enough shuffles of the labels for a test."""
+    return chance is not None and chance.auc is not None and 1 / (chance.shuffles + 1) < LEVEL
 
 
 def _shuffled(result: Result) -> list[str]:
     found = result.chance
-    if found is None or found.auc is None or found.p_value < LEVEL:
+    if found is None or found.auc is None or is_empty(result.model):
         return []
+    if found.p_value < LEVEL:
+        return [
+            f"Chance alone seldom does as well in cross-validation: of {found.shuffles} shuffles of the labels "
+            f"{round(found.p_value * (found.shuffles + 1)) - 1} did (p = {found.p_value:.2g})."
+        ]
     fewest = 1 / (found.shuffles + 1)
     if fewest >= LEVEL and found.p_value == fewest:
         return [f"Of {found.shuffles} shuffles of the labels none did as well; so few cannot exclude chance."]
@@ -148,12 +165,17 @@ def _spread(recalibration: Recalibrated) -> list[str]:
     if slope is None or error is None:
         return []
     low, high = slope - _Z_95 * error, slope + _Z_95 * error
+    numbers = f"{decimal(slope)}, {decimal(low)} to {decimal(high)}; 1 is ideal"
     verdict = "neither too extreme nor too cautious, as far as these patients show"
+    if low <= 1 <= high and not (low > _EXTREME and high < _CAUTIOUS):
+        return [
+            "These patients are too few to tell whether predicted risks are too extreme or too cautious (calibration "
+            f"slope {numbers})."
+        ]
     if high < 1:
         verdict = "too extreme: high risks are too high and low ones too low"
     elif low > 1:
         verdict = "too cautious: high risks are too low and low ones too high"
-    numbers = f"{decimal(slope)}, {decimal(low)} to {decimal(high)}; 1 is ideal"
     return [f"Predicted risks are {verdict} (calibration slope {numbers})."]
 
 

@@ -9,6 +9,7 @@ from server.report.figures.attributions import attributions
 from server.report.figures.chance import chance
 from server.report.figures.dependence import dependence
 from server.report.figures.transfers import transfers
+from server.report.views import UNSEEN_FIRST, WHO
 from server.report.words import decimal, p_value, signed
 from shared.models.registry import LEARNERS, learner_of
 from shared.results.continuous import ComparedResiduals
@@ -62,6 +63,41 @@ def claims(result: Result) -> list[Claim]:
                 words="no worse" if low > -margin else "worse" if high < -margin else "not shown",
             )
         )
+    return found
+
+
+_ASKED = (Arm.CLINICAL, Arm.COMBINED, Arm.VOLUME)
+"""Comparators that stand in a report because its study names their columns."""
+
+
+def sentences(result: Result) -> list[str]:
+    """How the model compares with what its study names, on sites that it had not seen where there are any."""
+    lines: tuple[Measured | ComparedResiduals, ...] = (*result.comparisons, *result.compared)
+    views = [view for view in UNSEEN_FIRST if any(one.view is view for one in lines)]
+    by_name = {(one.against, one.view): one.words for one in claims(result)}
+    found = []
+    for one in lines if views else ():
+        value = one.auc if isinstance(one, Measured) else one.concordance
+        if one.arm not in _ASKED or one.view is not views[0] or value is None or one.difference is None:
+            continue
+        name = _name(result, one)
+        measure, apart = _measure(result), one.difference_interval
+        said = f"{WHO[one.view]}, {name} gives {_OF[measure]} of {decimal(value)}; the model {signed(-one.difference)}"
+        if apart is None:
+            said += ", and these patients give no interval of the difference."
+        else:
+            low, high = -apart.high, -apart.low
+            between = f" ({signed(low)} to {signed(high)})"
+            verdict = "more" if low > 0 else "less" if high < 0 else ""
+            said += f"{between}: it ranks {'better' if verdict == 'more' else 'worse'}" if verdict else between
+            said += "" if verdict else ": these patients do not tell the two apart"
+            margin = by_name.get((name, one.view.value))
+            said += (
+                f"; by the study's margin {'it is ' if margin != 'not shown' else 'no worse is '}{margin}."
+                if margin
+                else "."
+            )
+        found.append(said)
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 
+from server.report import words
 from shared.metrics.label_noise import true_auc
 from shared.results.evaluation import SiteEvaluation
 
@@ -17,6 +18,8 @@ class Row:
 
     where: str
     aucs: tuple[float | None, ...]
+    refuted: tuple[tuple[str, ...], ...]
+    """At each share the sites whose numbers so much misreading cannot have given; their AUC is None there."""
 
 
 def rows(sites: Sequence[SiteEvaluation]) -> tuple[Row, ...]:
@@ -29,16 +32,27 @@ def rows(sites: Sequence[SiteEvaluation]) -> tuple[Row, ...]:
     shown = [one for one in sites if one.auc is not None and one.positives and one.negatives]
     if not shown:
         return ()
-    everywhere = Row("all sites", tuple(_within(shown, dict.fromkeys([s.site for s in shown], e)) for e in MISREAD))
-    alone = [Row(one.site, tuple(_within(shown, {one.site: share}) for share in MISREAD)) for one in shown]
-    return (everywhere, *alone)
+    every = [one.site for one in shown]
+    where = "all sites" if len(shown) == len(sites) else f"all of {words.listed(every)}"
+    return (_row(where, shown, every), *(_row(one, shown, [one]) for one in every))
+
+
+def _row(where: str, shown: Sequence[SiteEvaluation], misread: Sequence[str]) -> Row:
+    refuted = tuple(
+        tuple(one.site for one in shown if one.site in misread and isnan(_true(one, share))) for share in MISREAD
+    )
+    return Row(where, tuple(_within(shown, dict.fromkeys(misread, share)) for share in MISREAD), refuted)
 
 
 def _within(sites: Sequence[SiteEvaluation], misread: Mapping[str, float]) -> float | None:
     pairs, total = 0, 0.0
     for one in sites:
-        positives, negatives, auc = one.positives or 0, one.negatives or 0, one.auc or 0.0
-        share = misread.get(one.site, 0.0)
-        total += positives * negatives * true_auc(auc, positives, negatives, share, share)
-        pairs += positives * negatives
+        here = (one.positives or 0) * (one.negatives or 0)
+        total += here * _true(one, misread.get(one.site, 0.0))
+        pairs += here
     return None if isnan(total) else total / pairs
+
+
+def _true(site: SiteEvaluation, share: float) -> float:
+    """NaN where so much misreading cannot have given the site's numbers."""
+    return true_auc(site.auc or 0.0, site.positives or 0, site.negatives or 0, share, share)

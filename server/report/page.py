@@ -30,6 +30,7 @@ from server.report.writing import write as write_report
 from shared.contract.quantity import Way
 from shared.files import document
 from shared.models.registry import LEARNERS, learner_of
+from shared.results.empty_model import WORDS, features_used, is_empty
 from shared.results.evaluation import ViewEvaluation
 from shared.results.harmonized import FeatureHarmonization
 from shared.results.model import FinalModel
@@ -118,6 +119,8 @@ def _context(result: Result) -> dict[str, object]:
         "views": [_view(result, one, sites) for one in evaluated],
         "macro": mean_over_classes([one for one in evaluated if one.view is evaluated[0].view]),
         "trainers": _trainers(result),
+        "empty": WORDS if is_empty(result.model) else "",
+        "used": features_used(result.model) if result.model else 0,
         "of_her2": study.question.endpoint.column == HER2_STATUS,
         "participants": participants(
             [one if classes else one.model_copy(update={"classes": (one.patients,)}) for one in result.participants],
@@ -130,8 +133,10 @@ def _context(result: Result) -> dict[str, object]:
         "tests": assessment.rows(result.assessed),
         "site_means": assessment.site_means(result.assessed),
         "awkward": assessment.awkward(result.assessed),
-        "coefficients": coefficients(ranked[:SHOWN_COEFFICIENTS], _moved(study)) if ranked else None,
-        "nomogram": _nomogram(result.model) if result.model else None,
+        "coefficients": coefficients(ranked[:SHOWN_COEFFICIENTS], _moved(study))
+        if ranked and not is_empty(result.model)
+        else None,
+        "nomogram": _nomogram(result.model) if result.model and not is_empty(result.model) else None,
         "network": result.network,
         # with differential privacy no loss leaves
         "learning": learning(rounds) if (rounds := _judged(result)) else None,
@@ -191,9 +196,7 @@ def _view(result: Result, evaluation: ViewEvaluation, sites: Sequence[str]) -> d
         "title": TITLES[evaluation.view] + (f": {positive} against {negative}" if evaluation.target else ""),
         "positive": positive,
         "negative": negative,
-        "precision_recall": precision_recall(pooled.precision_recall, pooled.positives / pooled.patients)
-        if pooled.precision_recall
-        else None,
+        "precision_recall": precision_recall(pooled.precision_recall) if pooled.precision_recall else None,
         "how": _how(result, evaluation.view),
         "evaluation": evaluation,
         "forest": forest(evaluation, sites),

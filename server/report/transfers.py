@@ -5,8 +5,10 @@ import math
 import numpy as np
 
 from server.journal import Exchange
+from server.report.within_sites import frozen_interval, interval_of
+from shared.arrays import Arrays
 from shared.metrics.auc import Z_95
-from shared.metrics.delong import AucEstimate
+from shared.metrics.auc_interval import Stratum
 from shared.results.evaluation import Transfer
 from shared.results.measure import Interval, IntervalKind
 from shared.study.plan import shows_own_models
@@ -34,18 +36,23 @@ def transfers(study: Study, sites: tuple[str, ...], exchange: Exchange) -> tuple
             if not u.any():
                 continue
             index = float(np.mean(u / pairs))
-            interval = _interval(study, index, float(variance[0]), round(pairs[0])) if len(pairs) == 1 else None
+            interval = _interval(study, said, index, float(variance[0])) if len(pairs) == 1 and train != test else None
             found.append(
                 Transfer(train=train, test=test, auc=index, pairs=round(float(pairs.sum())), interval=interval)
             )
     return tuple(found)
 
 
-def _interval(study: Study, index: float, variance: float, pairs: int) -> Interval | None:
-    if variance <= 0:
-        return None
+def _interval(study: Study, said: Arrays, index: float, variance: float) -> Interval | None:
     if study.question.endpoint.continuous:
-        half = Z_95 * math.sqrt(variance)
-        return Interval(low=index - half, high=index + half, kind=IntervalKind.FROZEN)
-    low, high = AucEstimate(index, variance, pairs).interval()
-    return Interval(low=low, high=high, kind=IntervalKind.DELONG)
+        half = Z_95 * math.sqrt(variance) if variance > 0 else math.nan
+        return interval_of((index - half, index + half), IntervalKind.FROZEN)
+    return frozen_interval(index, _stratum(said), variance)
+
+
+def _stratum(said: Arrays) -> Stratum:
+    """Patients whom every model is tried on: all of the site, as some view evaluates them."""
+    pairs = float(said["matched_pairs"][0, 0])
+    patients = [float(counts.sum()) for counts in said["class_counts"] if counts.prod() == pairs]
+    # else the fewest that so many pairs can have, which makes the variance too small by one patient in a hundred
+    return Stratum(pairs, max(patients, default=2 * math.sqrt(pairs)))

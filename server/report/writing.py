@@ -33,6 +33,7 @@ def page(template: str, study: Study, content: Mapping[str, object]) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {name: getattr(words, name) for name in _WORDS}
+    environment.filters["told"] = words.told
     environment.filters["count"] = lambda n: words.count(n, study.privacy.minimum_patients)
     environment.filters["figure"] = Markup  # our own drawings, whose words are escaped where they are drawn
     known = {"study": study, "notice": NOTICES[study.question.patients]}

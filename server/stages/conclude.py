@@ -6,6 +6,7 @@ from server.agreed import Agreed, Harmonized
 from server.federation import Federation
 from server.journal import Exchange
 from server.report.harmonization import feature_harmonization
+from server.report.hidden_counts import without_complements
 from server.results.noisy_result import NoisyResult
 from server.results.survey import Survey
 from server.stages.assess import assess_features
@@ -60,7 +61,7 @@ def conclude(federation: Federation, state: State) -> Result:
     of_step = {Step.of(one.step): one for one in federation.exchanges}
     evaluated = Step.RESIDUALS if federation.study.question.endpoint.continuous else Step.EVALUATE
     agreed, harmonized, learned, judgements = state.agreed, state.harmonized, state.learned, state.judgements
-    return Result(
+    found = Result(
         **record(federation, agreed),
         harmonized=_harmonized(federation, agreed, of_step[Step.MOMENTS]),
         assessed=assess_features(agreed, harmonized, of_step[Step.MOMENTS]),
@@ -80,6 +81,7 @@ def conclude(federation: Federation, state: State) -> Result:
         else (),
         class_calls=judgements.recalls,
     )
+    return without_complements(found)
 
 
 def _harmonized(
@@ -107,12 +109,13 @@ def _model(
     if (endpoint := study.question.endpoint).continuous:  # trained in parts of its range, kept in its unit
         vector = vector * endpoint.half_range + np.where(np.arange(len(vector)) == 0, endpoint.middle, 0.0)
     intercept, weights = learned.learner.shown(vector, learned.selected.shape[1], learned.classes)
+    coefficients = tuple(
+        _coefficient(agreed, learned, int(learned.selected[final, one]), float(weights[one])) for one in there
+    )
     return model.FinalModel(
         kind=study.model.kind,
         intercept=intercept,
-        coefficients=tuple(
-            _coefficient(agreed, learned, int(learned.selected[final, one]), float(weights[one])) for one in there
-        ),
+        coefficients=coefficients,
         vector=() if learned.learner.kept_as_log_odds else tuple(vector.tolist()),
         columns=learned.selected.shape[1],
         penalty=float(learned.penalties[final, place]),
@@ -121,7 +124,7 @@ def _model(
         threshold=_threshold(federation) if learned.classes == 2 else None,
         differences=_differences(judgements),
         offered=len(agreed.features),
-        candidates=candidates(agreed, learned),
+        candidates=candidates(agreed, learned, coefficients),
         harmonization=freeze(federation.study.harmonization, agreed, harmonized),
         training=model.Training(
             fits=len(learned.fits),

@@ -1,7 +1,7 @@
 """How good the models are: exactly at each site, and together from counts."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from server.report.comparison import measured
 from server.report.evaluation import SiteAnswer, view_evaluation
 from server.report.recalls import recalls
 from server.report.transfers import transfers
+from server.report.within_sites import of_exchange
 from shared.arrays import Arrays
 from shared.metrics.auc import Concordance
 from shared.metrics.calibration import Recalibration
@@ -59,9 +60,10 @@ def evaluate(federation: Federation) -> Judgements:
 
 
 def _view(federation: Federation, exchange: Exchange, index: int, one: Judged) -> ViewEvaluation:
+    repetitions = [row for row, other in enumerate(judged(federation.study)) if replace(other, repeat=0) == one]
     return view_evaluation(
-        one.view,
         [_site(exchange, site, index) for site in federation.roster if evaluates(federation.study, one.view, site)],
+        of_exchange(federation.roster, exchange, repetitions, one.view),
         exchange.totals["scores"][index].round().astype(int),
         float(exchange.totals["squared_errors"][index]),
         target_of(federation.study, one) if len(federation.study.question.endpoint.classes) > 2 else "",
@@ -79,11 +81,10 @@ def _site(exchange: Exchange, site: str, index: int) -> SiteAnswer:
     negatives, positives = (int(count) for count in said["class_counts"][index])
     slope, slope_error, intercept, intercept_error, exists = (float(one) for one in said["recalibration"][index])
     missing = Recalibration(math.nan, math.nan, math.nan, math.nan)
-    variance = float(said["auc_variance"][index])
     return SiteAnswer(
         site=site,
         concordance=Concordance(float(said["u"][index]), positives, negatives) if shown else None,
-        auc_variance=variance if shown and variance > 0 else math.nan,
+        auc_variance=float(said["auc_variance"][index]) if shown else math.nan,
         recalibration=Recalibration(slope, slope_error, intercept, intercept_error) if exists else missing,
         brier=float(said["brier"][index]) if shown else math.nan,
         scores=said["site_scores"][index].astype(int) if "site_scores" in said and shown else None,

@@ -7,6 +7,7 @@ import numpy as np
 from server.agreed import Agreed
 from server.federation import Federation
 from server.journal import Exchange
+from server.report.hidden_counts import without_complements
 from server.stages.evaluate import Judgements
 from server.stages.normalize import standard_model
 from server.stages.record import record
@@ -93,7 +94,7 @@ class NetworkStage:
 
     def conclude(self, judgements: Judgements) -> result.Result:
         """Put together who took part, what came out, and what left each site."""
-        return result.Result(
+        found = result.Result(
             **record(self.federation, self.agreed),
             harmonized=(),
             standards=standard_model(self.federation),
@@ -111,6 +112,7 @@ class NetworkStage:
             comparisons=judgements.comparisons,
             class_calls=judgements.recalls,
         )
+        return without_complements(found)
 
     def _start(self) -> Vector:
         drawn = packed.draw(self.model, self.network.training.seed)

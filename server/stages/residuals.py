@@ -1,16 +1,18 @@
 """How far predictions of a continuous endpoint lie from it: exactly at each site, and together from sums."""
 
-from math import erfc, isfinite, nan, sqrt
+from math import atanh, erfc, inf, isfinite, nan, sqrt, tanh
 
 import numpy as np
 
 from server.federation import Federation
 from server.journal import Exchange
 from server.report.transfers import transfers
+from server.report.within_sites import interval_of
 from server.stages.evaluate import Judgements
 from shared.arrays import Array, Arrays
 from shared.metrics.auc import Z_95
 from shared.metrics.calibration import Recalibration
+from shared.metrics.dependence import inflation, widened
 from shared.metrics.residuals import RANGES, Residuals, in_unit
 from shared.metrics.residuals import residuals as measures
 from shared.results.continuous import (
@@ -50,19 +52,18 @@ def _rows(study: Study, arm: Arm, view: View) -> list[int]:
 def _view(federation: Federation, exchange: Exchange, place: int, view: View) -> ViewResiduals:
     study, totals = federation.study, exchange.totals
     endpoint, row = study.question.endpoint, _rows(study, Arm.MODEL, view)[0]
-    frozen = view.frozen
     pairs = round(float(totals["all_pairs"][row]))
     index = float(totals["all_u"][row]) / pairs if pairs else nan
-    half = Z_95 * sqrt(_variance(federation, exchange, "index_variance", row, place)) if frozen else nan
+    variance = _variance(federation, exchange, "index_variance", row, place) if view.frozen else nan
     return ViewResiduals(
         view=view,
         sites=tuple(
-            _site(endpoint, exchange, site, place, row, frozen=frozen)
+            _site(endpoint, exchange, site, place, row, frozen=view.frozen)
             for site in federation.roster
             if evaluates(study, view, site)
         ),
-        within=Ranking(concordance=index, pairs=pairs, interval=_interval(index - half, index + half)),
-        agreement=_agreement(_measures(endpoint, exchange, row), frozen=frozen),
+        within=Ranking(concordance=index, pairs=pairs, interval=_around(index, variance, view)),
+        agreement=_agreement(_measures(endpoint, exchange, row), view),
         groups=_groups(endpoint, totals["groups"][place]),
         differences=Differences(
             limits=tuple((endpoint.half_range * RANGES).tolist()),
@@ -78,28 +79,38 @@ def _measures(endpoint: Endpoint, exchange: Exchange, row: int) -> Residuals:
     return measures(patients, raw, within, round(float(totals["sites"][row])))
 
 
-def _agreement(found: Residuals, *, frozen: bool) -> Agreement:
+def _agreement(found: Residuals, view: View) -> Agreement:
     low, high = found.agreement
 
-    def interval(limits: tuple[float, float]) -> Interval | None:
-        return _interval(*limits) if frozen else None
+    def interval(value: float, limits: tuple[float, float], least: float = -inf) -> Interval | None:
+        ends = widened(value, *limits, mutual=view.mutual)
+        return _interval(max(ends[0], least), ends[1], view) if view.frozen else None
 
     return Agreement(
         patients=found.patients,
         correlation=found.correlation,
-        correlation_interval=interval(found.correlation_limits),
+        correlation_interval=_interval(*_of_correlation(found, view), view) if view.frozen else None,
         r_squared=found.r_squared,
-        r_squared_interval=interval(found.r_squared_limits),
+        r_squared_interval=interval(found.r_squared, found.r_squared_limits),
         pooled_r_squared=found.pooled_r_squared,
         rmse=found.rmse,
-        rmse_interval=interval(found.rmse_limits),
+        rmse_interval=interval(found.rmse, found.rmse_limits, 0.0),
         mae=found.mae,
-        mae_interval=interval(found.mae_limits),
+        mae_interval=interval(found.mae, found.mae_limits, 0.0),
         bias=found.bias,
         agreement_low=low,
         agreement_high=high,
         recalibrated=_recalibrated(found.recalibration),
     )
+
+
+def _of_correlation(found: Residuals, view: View) -> tuple[float, float]:
+    """Widened on Fisher's scale, on which limits stay between -1 and 1."""
+    if not isfinite(found.correlation_limits[0]):
+        return nan, nan
+    middle, low, high = (atanh(one) for one in (found.correlation, *found.correlation_limits))
+    low, high = widened(middle, low, high, mutual=view.mutual)
+    return tanh(low), tanh(high)
 
 
 def _recalibrated(found: Recalibration) -> Recalibrated:
@@ -112,13 +123,14 @@ def _site(endpoint: Endpoint, exchange: Exchange, site: str, place: int, row: in
     correlation, bias, mae, square = (float(one) if shown else nan for one in said["errors"][place])
     slope, slope_error, intercept, _, exists = (float(one) for one in said["recalibration"][place])
     index = float(said["u"][place]) / pairs if pairs else nan
-    half = Z_95 * sqrt(float(said["index_variance"][row])) if frozen and pairs else nan
+    variance = float(said["index_variance"][row]) if frozen and pairs else nan
     h, m = endpoint.half_range, endpoint.middle
     return SiteResiduals(
         site=site,
         patients=round(float(said["evaluated"][place])) if shown else None,
         concordance=index,
-        interval=_interval(index - half, index + half),
+        # a model that was frozen before it met the patients of this one site, whoever else they train
+        interval=_around(index, variance, View.EXTERNAL),
         correlation=correlation if exists and pairs else nan,  # else one of both is constant
         rmse=h * sqrt(square) if square >= 0 else nan,
         mae=h * mae,
@@ -164,7 +176,7 @@ def _compared(federation: Federation, exchange: Exchange) -> tuple[ComparedResid
         difference = mean - float(index[model].mean()) if arm is not Arm.MODEL else nan
         variance = _variance(federation, exchange, "difference_variance", rows[0], place)
         paired = view.frozen and pairs[rows[0]] == pairs[model[0]] and variance > 0
-        half = Z_95 * sqrt(variance) if paired else nan
+        error = sqrt(inflation(mutual=view.mutual) * variance) if paired else nan
         found.append(
             ComparedResiduals(
                 arm=arm,
@@ -173,16 +185,14 @@ def _compared(federation: Federation, exchange: Exchange) -> tuple[ComparedResid
                 spread=spread,
                 interval=_repeated(index[rows])
                 if not view.frozen
-                else _frozen(mean, _variance(federation, exchange, "index_variance", rows[0], place)),
+                else _around(mean, _variance(federation, exchange, "index_variance", rows[0], place), view),
                 correlation=_mean([one.correlation for one in every]),
                 r_squared=_mean([one.r_squared for one in every]),
                 rmse=_mean([one.rmse for one in every]),
                 mae=_mean([one.mae for one in every]),
                 difference=difference,
-                difference_interval=_interval(difference - half, difference + half),
-                difference_p=erfc(abs(difference) / sqrt(variance) / sqrt(2))
-                if paired and isfinite(difference)
-                else nan,
+                difference_interval=_around(difference, variance if paired else nan, view),
+                difference_p=erfc(abs(difference) / error / sqrt(2)) if isfinite(difference) else nan,
             )
         )
     return tuple(found)
@@ -201,9 +211,17 @@ def _repeated(index: Array) -> Interval | None:
     return Interval(low=float(low), high=float(high), kind=IntervalKind.REPETITION)
 
 
-def _frozen(index: float, variance: float) -> Interval | None:
-    half = Z_95 * sqrt(variance) if variance > 0 else nan
-    return _interval(index - half, index + half)
+def _around(value: float, variance: float, view: View) -> Interval | None:
+    """95 %, as wide as patients who train each other's models make it.
+
+    Parameters
+    ----------
+    value : estimate
+    variance : of it, as if patients were independent; NaN or 0 where there is none
+    view : how the patients were scored
+    """
+    half = Z_95 * sqrt(inflation(mutual=view.mutual) * variance) if variance > 0 else nan
+    return _interval(value - half, value + half, view)
 
 
 def _variance(federation: Federation, exchange: Exchange, name: str, row: int, place: int) -> float:
@@ -219,6 +237,6 @@ def _said(federation: Federation, exchange: Exchange) -> list[Arrays]:
     return [exchange.clear[site] for site in federation.roster]
 
 
-def _interval(low: float, high: float) -> Interval | None:
-    """Of a frozen model on untouched patients; None where either end is NaN."""
-    return Interval(low=low, high=high, kind=IntervalKind.FROZEN) if isfinite(low) and isfinite(high) else None
+def _interval(low: float, high: float, view: View) -> Interval | None:
+    """Of models that were frozen before they met the patients' sites; None where either end is NaN."""
+    return interval_of((low, high), IntervalKind.FROZEN_MUTUAL if view.mutual else IntervalKind.FROZEN)

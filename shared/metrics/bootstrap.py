@@ -2,7 +2,7 @@
 
 The sites' numbers of pairs stay as they are, so that the sites' U of one resample add up as those of the patients do.
 
-Reference: Efron and Tibshirani, An Introduction to the Bootstrap (1993), section 13.3 (percentile interval).
+Reference: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 8 (several samples).
 """
 
 from collections.abc import Sequence
@@ -78,15 +78,3 @@ def resampled_u_of_classes(
             wins = (positives[:, None] > negatives) + 0.5 * (positives[:, None] == negatives)
             found[:, place] = ((drawn[:, positive] @ wins) * drawn[:, ~positive]).sum(axis=1)
     return found
-
-
-def interval(u: NDArray[np.float64], pairs: float) -> tuple[float, float]:
-    """95 % percentile interval of the site-stratified AUC.
-
-    Parameters
-    ----------
-    u : (resamples,) sums over the sites
-    pairs : of all sites
-    """
-    low, high = np.quantile(u / pairs, [0.025, 0.975])
-    return float(low), float(high)

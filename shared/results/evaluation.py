@@ -44,10 +44,11 @@ class BenefitPoints(Part):
 class Called(Part):
     """Patients by class and call, at thresholds that were chosen on training patients (Youden)."""
 
-    true_positives: int
-    false_positives: int
-    false_negatives: int
-    true_negatives: int
+    true_positives: int | None
+    false_positives: int | None
+    false_negatives: int | None
+    true_negatives: int | None
+    """None where the counts of a single site would follow."""
     sensitivity: Measure
     specificity: Measure
 
@@ -73,10 +74,12 @@ class Stratified(Part):
     """AUC of pairs within sites."""
 
     auc: Measure
-    pairs: int
+    """Over all sites, also those whose own numbers are hidden; the mean over repetitions."""
+    pairs: int | None
+    """None where those of a single site would follow that hides them."""
     chance_low: Measure
     chance_high: Measure
-    """Central 95 % range of scores that know nothing."""
+    """Central 95 % range of models whose training labels say nothing."""
     interval: Interval | None = None
 
 
@@ -93,7 +96,8 @@ class Pooled(Part):
     """All sites together, from scores counted on the study's grid."""
 
     patients: int
-    positives: int
+    positives: int | None
+    """None where those of a single site would follow that hides them."""
     auc: Measure
     auc_bound: Measure
     """Largest possible difference from the AUC of the unrounded scores."""
@@ -116,8 +120,8 @@ class Measured(Part):
     """Of pairs within sites, over all sites together; the mean over repetitions."""
     spread: Measure
     """Standard deviation of `auc` over repetitions: the floor under which a difference is noise."""
-    resampled: Interval | None
-    """Bootstrap within sites, of the scores of the first repetition."""
+    interval: Interval | None
+    """Of `auc`; None of scores that tell no patients of a site apart."""
     pooled_auc: Measure
     pooled_auc_bound: Measure
     average_precision: Measure
@@ -126,10 +130,10 @@ class Measured(Part):
     difference: Measure
     """AUC less that of the study's model."""
     difference_interval: Interval | None = None
-    """Of `difference`: paired, in the same resamples; with DeLong's variance where models were frozen. None where the
-    two were not evaluated on the same patients."""
+    """Of `difference`: paired, in the same resamples; with DeLong's variance where models were frozen. As wide as
+    patients who train each other's models make it. None where the two were not evaluated on the same patients."""
     difference_p: Measure
-    """Paired DeLong, frozen models on untouched patients only."""
+    """Paired DeLong, with the same width; of models that were frozen before they met the patients' sites."""
 
 
 class Transfer(Part):
@@ -181,7 +185,7 @@ class ClassCalls(Part):
 
     view: View
     matrix: tuple[tuple[int, ...], ...]
-    """Patients of all sites by class (rows) and call."""
+    """Patients of all sites by class (rows) and call; empty where those of a single site would follow."""
     overall: Recall
     sites: tuple[Recall, ...]
     vendors: tuple[Recall, ...]

@@ -20,10 +20,14 @@ Measure = Annotated[float | None, BeforeValidator(_number_or_none)]
 class IntervalKind(StrEnum):
     """Where an interval comes from, in the words of the report."""
 
+    UNTOUCHED = "score interval, frozen model on untouched patients"
+    MUTUAL = "score interval, widened because evaluated patients train each other's models"
     DELONG = "DeLong, frozen model on untouched patients"
-    FROZEN = "frozen model on untouched patients"
+    DELONG_MUTUAL = "DeLong, widened because evaluated patients train each other's models"
+    FROZEN = "by influence, frozen model on untouched patients"
+    FROZEN_MUTUAL = "by influence, widened because evaluated patients train each other's models"
     REPETITION = "spread over repeated cross-validation"
-    BOOTSTRAP = "bootstrap within sites"
+    BOOTSTRAP_MUTUAL = "bootstrap within sites, widened because evaluated patients train each other's models"
 
 
 class Interval(Part):

@@ -64,7 +64,7 @@ class Candidate(Part):
     halves: Measure = None
     """Share of the halves of the patients that chose it; None where the study does not ask, or it was not looked at."""
     entered: bool
-    """Whether the model has it."""
+    """Whether the model uses it: its coefficient is not zero."""
     repeats: str | None = None
     """A feature before it that is the same but for unit and sign, or to which, with others, it adds nothing: the model,
     which could not tell them apart, was trained without it."""

@@ -30,8 +30,16 @@ class View(StrEnum):
 
     @property
     def frozen(self) -> bool:
-        """Whether models that were frozen meet patients of sites that they never saw: DeLong's variance is valid."""
+        """Whether models that were frozen meet patients of sites that they never saw.
+
+        DeLong's variance is then that of each site's AUC; over several sites it is so where they are not `mutual`.
+        """
         return self is not View.CROSS_VALIDATION
+
+    @property
+    def mutual(self) -> bool:
+        """Whether patients who are evaluated train each other's models (`shared.metrics.dependence`)."""
+        return self is not View.EXTERNAL
 
 
 class Arm(StrEnum):

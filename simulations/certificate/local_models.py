@@ -20,6 +20,7 @@ from shared.results.result import Result
 from shared.study.plan import Arm, View, targets
 from simulations.certificate.classes import measures as of_classes
 from simulations.certificate.classes import references
+from simulations.certificate.classes.within_sites import newcombe, score_limits
 from simulations.certificate.quantity import OPTIMUM, STATISTIC, Held, Quantity, held
 from simulations.certificate.regression import measures as of_regression
 from simulations.certificate.training import scaled
@@ -87,8 +88,11 @@ def _cell(transfer: Transfer, train: Run, test: Run) -> Iterator[Held]:
         yield from ((transfer.interval.low, index - half), (transfer.interval.high, index + half))
     else:
         order = _order(predicted, asked[0])
-        half = Z_95 * sqrt(of_classes.variance(*of_classes.influence(order, y == asked[0])))
-        yield from ((transfer.interval.low, max(0.0, index - half)), (transfer.interval.high, min(1.0, index + half)))
+        spread = of_classes.variance(*of_classes.influence(order, y == asked[0]))
+        every = [(counted[0][1], len(y))]
+        expected = newcombe(index, every)
+        limits = score_limits(index, every, max(spread / expected, 1.0) if expected > 0 else 1.0)
+        yield from zip((transfer.interval.low, transfer.interval.high), limits, strict=True)
 
 
 def _order(risks: Array, target: int) -> Array:

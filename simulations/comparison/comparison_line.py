@@ -21,10 +21,11 @@ class ComparisonLine:
     arm, view : which
     measure : in words, with its unit
     value : of all patients
-    low, high : its 95 % interval: bootstrap within sites
+    low, high : its 95 % interval: of an AUC a score interval, else of patients drawn anew within sites; as wide as
+        patients who train each other's models make it (`shared.metrics.dependence`)
     difference : the federated model's value less this one's
     difference_low, difference_high : its 95 % interval: of ranks on left-out sites paired, by each patient's influence;
-        else of the same draws
+        else of the same draws; as wide
     no_worse : whether the federated model is no worse than this by the study's margin; None without a margin, and of
         measures that it is not about
     """

@@ -10,8 +10,10 @@ import numpy as np
 
 from shared.arrays import Array
 from shared.folds import generator
-from shared.metrics import auc, bootstrap, delong
+from shared.metrics import auc, auc_interval, bootstrap, delong
 from shared.metrics.auc import Z_95
+from shared.metrics.auc_interval import Stratum
+from shared.metrics.dependence import inflation, widened
 from shared.study.plan import View, targets
 from simulations.comparison.comparison_line import ComparisonLine, draws, no_worse, quantiles
 from simulations.pooled import Pooled
@@ -57,12 +59,24 @@ def lines(arm: str, view: View, risk: Array, model: Array, pooled: Pooled) -> li
         variance = sum(
             _variance(own, theirs, y, own_pairs / pairs / len(asked), asked) for own, theirs, y, own_pairs in compared
         )
-        half = Z_95 * sqrt(variance)
+        half = Z_95 * sqrt(inflation(mutual=view.mutual) * variance)
         ends = (difference - half, difference + half)
     else:
-        ends = quantiles(others[1:] - aucs[1:])
+        ends = widened(difference, *quantiles(others[1:] - aucs[1:]), mutual=view.mutual)
     claim = no_worse(study, arm, ends[0])
-    return [ComparisonLine(arm, view, MEASURE, float(aucs[0]), *quantiles(aucs[1:]), difference, *ends, claim)]
+    return [
+        ComparisonLine(arm, view, MEASURE, float(aucs[0]), *_limits(aucs, view, compared), difference, *ends, claim)
+    ]
+
+
+def _limits(aucs: Array, view: View, compared: Sequence[tuple[Array, Array, Array, Array]]) -> tuple[float, float]:
+    """95 % of the AUC: a score interval; of the mean over several classes, as draws of patients spread it."""
+    if len(compared[0][3]) > 1:
+        low, high = widened(float(aucs[0]), *quantiles(aucs[1:]), mutual=view.mutual)
+        return max(low, 0.0), min(high, 1.0)
+    strata = [Stratum(float(own_pairs[0]), len(y)) for _, _, y, own_pairs in compared]
+    estimated = float(aucs[1:].var(ddof=1))
+    return auc_interval.interval(float(aucs[0]), strata, estimated, inflation(mutual=view.mutual))
 
 
 def _variance(own: Array, theirs: Array, y: Array, shares: Array, asked: Sequence[int]) -> float:

@@ -16,6 +16,7 @@ from shared.arrays import Array
 from shared.folds import generator
 from shared.metrics.auc import Z_95
 from shared.metrics.concordance import concordance
+from shared.metrics.dependence import inflation, widened
 from shared.sections.question import Endpoint
 from shared.study.plan import View
 from shared.study.study import Study
@@ -56,7 +57,7 @@ def lines(arm: str, view: View, values: Array, model: Array, pooled: Pooled) -> 
             pairs += first.pairs
             variance += first.pairs**2 * first.difference_variance(second)
     own, theirs = (reduce(add, sums) for sums in zip(*parts, strict=True))
-    half = Z_95 * sqrt(variance) / pairs if pairs else nan
+    half = Z_95 * sqrt(inflation(mutual=view.mutual) * variance) / pairs if pairs else nan
     h = endpoint.half_range
     return [
         _line(study, arm, view, CONCORDANCE, own.concordance, theirs.concordance, half if view.frozen else None),
@@ -69,7 +70,11 @@ def _line(
     study: Study, arm: str, view: View, measure: str, own: Array, theirs: Array, half: float | None = None
 ) -> ComparisonLine:
     """From the values of patients as they are and of each draw; the interval of that of `half`, or of the draws."""
+
+    def around(drawn: Array) -> tuple[float, float]:
+        return widened(float(drawn[0]), *quantiles(drawn[1:]), mutual=view.mutual)
+
     difference = float(theirs[0] - own[0])
-    ends = quantiles(theirs[1:] - own[1:]) if half is None else (difference - half, difference + half)
+    ends = (difference - half, difference + half) if half is not None else around(theirs - own)
     claim = no_worse(study, arm, ends[0]) if measure == CONCORDANCE else None
-    return ComparisonLine(arm, view, measure, float(own[0]), *quantiles(own[1:]), difference, *ends, claim)
+    return ComparisonLine(arm, view, measure, float(own[0]), *around(own), difference, *ends, claim)

@@ -15,6 +15,7 @@ from typing import Any
 
 from shared.files import durable_file
 from tests.conftest import REAL_DATA
+from tests.validation import learning_intervals as intervals
 from tests.validation import learning_measures as measures
 from tests.validation import learning_regression as regression
 from tests.validation import null_scenario as null
@@ -26,8 +27,9 @@ _HEAD = """# What a study learns, compared with references
 
 Written by `make validate-learning`; every number is from that run. *Local*: each site trains on its own patients alone.
 *Pooled*: all patients on one table. *Federated*: sums under masks. All three have the same patients, folds, settings
-and penalties. AUC is that of pairs within sites. Intervals are 95 %: of one way, the bootstrap within sites, too
-narrow in cross-validation, where folds share patients; of a difference on left-out sites, DeLong's, paired."""
+and penalties. AUC is that of pairs within sites. Intervals are 95 %: of an AUC score intervals, of other measures by
+patients drawn anew within sites; of a difference on left-out sites DeLong's, paired. All are widened by half, because
+evaluated patients train each other's models."""
 
 _EQUAL = """## Every model beside its reference
 
@@ -55,6 +57,19 @@ _NULL = """## Where there is nothing to find
 {seeds} simulated cohorts of four sites with scanner effects, prevalences of 20 to 60 % and no effect of the class, at
 feature level: ComBat, ranking, selection and training in every fold, by the functions of a study. Labels are shuffled
 {shuffles} times within sites and folds; the test should reject at 5 %."""
+
+_INTERVALS = """## How often intervals and tests err
+
+{cohorts} simulated cohorts of each kind at feature level, by the functions of a study: four sites of 30 patients with
+scanner effects and prevalences of 25 to 60 %, 5 folds, every site left out once, and as many untouched patients. In
+cross-validation and on left-out sites evaluated patients train each other's models; there variances are 2.25 times
+those of independent patients (`shared/metrics/dependence.py`). A row should show 5 % at most; the widening is an upper
+bound, so that intervals err less often than that. The true AUC of a view is that of the models which it is about, on
+1,000 further patients."""
+
+_WHOLE = """The same through the whole product, where no class has an effect: tables on disk, four sites of 30 patients
+that train and one that trains nothing, approval, masks, and the result as the report shows it. {cohorts} cohorts of
+{asked}. The two models are those with and without harmonization."""
 
 _SHUFFLED = """## What shuffles cost under other models
 
@@ -87,6 +102,7 @@ _MISSING = {
     "age": "a number, of I-SPY 1",
     "null": "the null scenario",
     "null-boosting": "the null scenario with boosted trees",
+    "intervals": "size and coverage of intervals at feature level",
     "shuffled": "shuffled labels under other kinds of model",
     "cost": "exchanges, bytes and compute of the full nested study (`ispy1-nested`)",
 }
@@ -205,6 +221,13 @@ def page(*, measuring: bool = True) -> str:
         part("age", regression.age, regression.of_age)
     part("null", measures.null_scenario, _of_nothing)
     part("null-boosting", partial(measures.null_scenario, null.BOOSTED), _boosted_of_nothing)
+    part("intervals", intervals.of_functions, _of_intervals)
+    whole = KEPT / "intervals-product.json"
+    rows = intervals.of_product(whole) if measuring else intervals.kept_of_product(whole)
+    if rows:
+        lines.extend((*_of_whole(rows), ""))
+    else:
+        missing.append("intervals through the whole product")
     if real:
         part("shuffled", measures.shuffled_models, _of_shuffles)
         part("cost", measures.cost, lambda found: iter([_COST.format(**found)]))
@@ -235,6 +258,15 @@ def _rejections(measured: dict[str, Any]) -> Iterator[str]:
         low, high = null.bounds(measured["seeds"], float(level))
         yield f"| {level} | {count} of {measured['seeds']} | {count / measured['seeds']:.1%} | {low} to {high} |"
     yield from ("", f"The mean AUC within sites is {measured['auc']:.3f}.")
+
+
+def _of_intervals(rows: list[dict[str, Any]]) -> Iterator[str]:
+    yield from (_INTERVALS.format(cohorts=rows[0]["cohorts"]), "", *intervals.of_intervals(rows))
+
+
+def _of_whole(rows: list[dict[str, Any]]) -> Iterator[str]:
+    yield _WHOLE.format(cohorts=rows[0]["cohorts"], asked=intervals.WHOLE)
+    yield from ("", *intervals.of_intervals(rows))
 
 
 def _of_shuffles(measured: dict[str, Any]) -> Iterator[str]:

@@ -269,8 +269,8 @@ def _told(measured: list[Comparison], words: str) -> dict[str, Any]:
     ]
     baselines: dict[str, dict[str, Any]] = {}
     for comparison in result.comparisons:
-        if comparison.auc is not None and comparison.resampled is not None:
-            told = {"auc": comparison.auc, "low": comparison.resampled.low, "high": comparison.resampled.high}
+        if comparison.auc is not None and comparison.interval is not None:
+            told = {"auc": comparison.auc, "low": comparison.interval.low, "high": comparison.interval.high}
             baselines.setdefault(comparison.arm, {})[comparison.view] = told
     left_out = next(evaluation for evaluation in result.evaluations if evaluation.view is View.LEFT_OUT_SITE)
     return {

@@ -41,7 +41,7 @@ def participants(sites: Sequence[Participant], classes: Sequence[str], minimum: 
                 start += n
         if start < one.patients:
             x, width = axes.x(start), axes.x(one.patients) - axes.x(start)
-            tip = f"{one.site}: classes with fewer than {minimum} patients"
+            tip = f"{one.site}: a class has fewer than {minimum} patients, so none is told"
             style = {"fill": "none", "stroke": MUTED, "stroke_dasharray": "2 2"}
             drawing.add("rect", "", tip, x=x, y=y, width=width, height=_ROW - 8, **style)
         drawing.text(axes.x(one.patients) + 8, y + 13, str(one.patients), fill=INK, font_size=12)

@@ -7,14 +7,15 @@ from shared.results.evaluation import PrecisionRecallPoints
 _SIDE = 250
 
 
-def precision_recall(points: PrecisionRecallPoints, prevalence: float) -> str:
+def precision_recall(points: PrecisionRecallPoints) -> str:
     """Draw the curve at the thresholds of the grid.
 
     Parameters
     ----------
     points : of the curve
-    prevalence : precision of whoever calls by chance
     """
+    # at the lowest threshold that some patient reaches everybody is called, which is what chance gives
+    prevalence = points.precision[0]
     drawing = Drawing(352, 318, "Precision against recall, pooled")
     axes = Axes(drawing, 44, 24, _SIDE, _SIDE, (0, 1), (0, 1))
     axes.y_axis(ticks(0, 1, 6), "precision")

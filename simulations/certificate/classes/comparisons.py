@@ -12,15 +12,15 @@ from scipy.stats import norm
 from sklearn.metrics import average_precision_score, brier_score_loss
 
 from shared.arrays import Array
-from shared.folds import generator
 from shared.metrics.auc import Z_95
+from shared.metrics.dependence import INFLATION
 from shared.results.evaluation import Measured
-from shared.results.measure import Interval
 from shared.results.result import Result
-from shared.study.plan import Arm, targets
+from shared.study.plan import Arm, View, targets
 from simulations.certificate.classes.evaluation import of_calls
 from simulations.certificate.classes.judged_risks import JudgedRisks, Sites, joined
-from simulations.certificate.classes.measures import auc, bound, cells, influence, ranked, variance
+from simulations.certificate.classes.measures import auc, bound, cells, influence, variance
+from simulations.certificate.classes.within_sites import drawn_aucs, limits, resamples, within
 from simulations.certificate.quantity import OPTIMUM, STATISTIC, Held, Quantity, held
 from simulations.pooled import Pooled
 
@@ -42,7 +42,7 @@ def comparisons(result: Result, pooled: Pooled, judged: JudgedRisks) -> Iterator
         arms = list(dict.fromkeys(line.arm for line in lines))
         yield judged.apart(arms, view, repeats, "risks of the model and its baselines")
         drawn = {
-            target: _resamples(judged.patients(Arm.MODEL, view, target), pooled) for target in targets(pooled.study)
+            target: resamples(judged.patients(Arm.MODEL, view, target), pooled) for target in targets(pooled.study)
         }
         aucs: list[Held] = []
         measures: list[Held] = []
@@ -53,7 +53,7 @@ def comparisons(result: Result, pooled: Pooled, judged: JudgedRisks) -> Iterator
             own, model = (
                 [judged.patients(arm, view, target, repeat) for repeat in repeats] for arm in (line.arm, Arm.MODEL)
             )
-            aucs += _ranked(line, own, drawn[target])
+            aucs += _ranked(line, own, drawn[target], judged)
             measures += _measures(line, own[0], section.score_bins)
             risk, positive = joined(own[0])
             briers.append((line.brier, brier_score_loss(positive, risk)))
@@ -65,18 +65,14 @@ def comparisons(result: Result, pooled: Pooled, judged: JudgedRisks) -> Iterator
         yield held(f"differences from the model and their limits, {view}", differences, "AUC", STATISTIC)
 
 
-def _within(sites: Sites) -> float:
-    counted = [ranked(patients.risk, patients.positive) for patients in sites.values()]
-    return sum(u for u, _ in counted) / max(sum(pairs for _, pairs in counted), 1)
-
-
-def _ranked(line: Measured, repeats: Sequence[Sites], drawn: dict[str, Array]) -> Iterator[Held]:
-    aucs = [_within(sites) for sites in repeats]
+def _ranked(line: Measured, repeats: Sequence[Sites], drawn: dict[str, Array], judged: JudgedRisks) -> Iterator[Held]:
+    aucs = [within(one) for one in repeats]
     yield line.auc, float(np.mean(aucs))
     if len(aucs) > 1:
         yield line.spread, float(np.std(aucs, ddof=1))
-    if line.resampled is not None:
-        yield from _ends(line.resampled, _drawn_aucs(repeats[0], drawn))
+    if line.interval is not None:
+        low, high = limits(repeats, line.view, judged, drawn)
+        yield from ((line.interval.low, low), (line.interval.high, high))
 
 
 def _measures(line: Measured, sites: Sites, bins: int) -> Iterator[Held]:
@@ -91,55 +87,26 @@ def _measures(line: Measured, sites: Sites, bins: int) -> Iterator[Held]:
 def _difference(
     line: Measured, own: Sequence[Sites], model: Sequence[Sites], drawn: dict[str, Array], judged: JudgedRisks
 ) -> Iterator[Held]:
-    difference = float(np.mean([_within(sites) for sites in own]) - np.mean([_within(sites) for sites in model]))
+    difference = float(np.mean([within(one) for one in own]) - np.mean([within(one) for one in model]))
     yield line.difference, difference
     if not line.view.frozen:
         if line.difference_interval is not None:
-            apart = _drawn_aucs(own[0], drawn) - _drawn_aucs(model[0], drawn)
-            yield from _ends(line.difference_interval, apart)
+            apart = drawn_aucs(own[0], drawn) - drawn_aucs(model[0], drawn)
+            about = difference + sqrt(INFLATION) * (
+                np.quantile(apart, [0.025, 0.975]) - within(own[0]) + within(model[0])
+            )
+            yield from zip((line.difference_interval.low, line.difference_interval.high), about.tolist(), strict=True)
         return
     spread, pairs = 0.0, 0
     for site, patients in own[0].items():
         if judged.shown(patients):  # a site that is too small to tell tells no variance
-            first, second = (influence(scored.risk, scored.positive) for scored in (patients, model[0][site]))
-            site_pairs = int(patients.positive.sum()) * int((~patients.positive).sum())
-            spread += variance(*(a - b for a, b in zip(first, second, strict=True))) * site_pairs**2
-            pairs += site_pairs
-    error = sqrt(spread) / max(pairs, 1)
+            first, second = (influence(one.risk, one.positive) for one in (patients, model[0][site]))
+            here = int(patients.positive.sum()) * int((~patients.positive).sum())
+            spread += variance(*(a - b for a, b in zip(first, second, strict=True))) * here**2
+            pairs += here
+    error = sqrt(spread * (1.0 if line.view is View.EXTERNAL else INFLATION)) / max(pairs, 1)
     if line.difference_interval is not None:
         yield line.difference_interval.low, difference - Z_95 * error
         yield line.difference_interval.high, difference + Z_95 * error
     if line.difference_p is not None:
         yield line.difference_p, float(2 * norm.sf(abs(difference) / error))
-
-
-def _resamples(model: Sites, pooled: Pooled) -> dict[str, Array]:
-    """(resamples, n) how often each patient of a site is drawn: of her class, by her place among the model's risks."""
-    weights_of, times = {}, pooled.study.evaluation.resamples
-    for site, patients in model.items():
-        random = generator(pooled.study.evaluation.seed, "resamples", site)
-        order, weights = np.argsort(patients.risk, kind="stable"), np.zeros((times, len(patients.risk)))
-        if patients.positive.any() and not patients.positive.all():
-            for of_class in (True, False):
-                rows = order[patients.positive[order] == of_class]
-                weights[:, rows] = random.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), times)
-        weights_of[site] = weights
-    return weights_of
-
-
-def _drawn_aucs(sites: Sites, drawn: dict[str, Array]) -> Array:
-    """(resamples,) AUC of pairs within sites."""
-    u, pairs = np.zeros(len(next(iter(drawn.values())))), 0
-    for site, patients in sites.items():
-        wins = (1 + np.sign(np.subtract.outer(patients.risk[patients.positive], patients.risk[~patients.positive]))) / 2
-        u += np.einsum(
-            "ri,ij,rj->r", drawn[site][:, patients.positive], wins, drawn[site][:, ~patients.positive], optimize=True
-        )
-        pairs += wins.size
-    return np.asarray(u / pairs)
-
-
-def _ends(interval: Interval, values: Array) -> Iterator[Held]:
-    low, high = np.quantile(values, [0.025, 0.975]).tolist()
-    yield interval.low, low
-    yield interval.high, high

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from math import sqrt
 
 import numpy as np
 from sklearn.metrics import average_precision_score, brier_score_loss, confusion_matrix, recall_score, roc_auc_score
 
 from client.exchange.run import Run
 from shared.arrays import Array
-from shared.metrics.auc import Z_95
 from shared.models.registry import learner_of
 from shared.results.evaluation import Called, ClassCalls, Recalibrated, ViewEvaluation
 from shared.results.result import Result
@@ -24,6 +22,14 @@ from simulations.certificate.classes.measures import (
     ranked,
     recalibrated,
     variance,
+)
+from simulations.certificate.classes.within_sites import (
+    chance,
+    limits,
+    newcombe,
+    resamples,
+    score_limits,
+    within,
 )
 from simulations.certificate.quantity import OPTIMUM, SLOPE, STATISTIC, Held, Quantity, held
 from simulations.pooled import Pooled
@@ -57,6 +63,12 @@ def evaluation(result: Result, runs: Sequence[Run], pooled: Pooled, judged: Judg
             # an interval is of a frozen model, and a small site hides what it has
             if any(reported is not None for reported, _ in pairs):
                 yield held(f"{name}, {view}", pairs, unit, tolerance)
+        repeats = range(1 if view.frozen else pooled.study.evaluation.repeats)
+        pairs = []
+        for told, target in zip(of_view, targets(pooled.study), strict=True):
+            every = [judged.patients(Arm.MODEL, view, target, repeat) for repeat in repeats]
+            pairs += _within(told, every, pooled, judged)
+        yield held(f"AUC within sites and its limits, {view}", pairs, "AUC", STATISTIC)
     for calls in result.class_calls:
         confused = _confused(calls, runs, pooled, judged)
         yield held(f"confusion and recalls, {calls.view}", confused, "relative", STATISTIC)
@@ -68,16 +80,18 @@ def _of_sites(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
         yield site.auc, u / max(pairs, 1)
 
 
-def _within(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
-    """Within sites, over those that report numbers of patients."""
-    shown = [sites[site.site] for site in evaluated.sites if site.positives is not None]
-    counted = [(*ranked(patients.risk, patients.positive), len(patients.risk)) for patients in shown]
-    pairs = sum(counts[1] for counts in counted)
-    half = Z_95 * sqrt(sum(counts[1] * (counts[2] + 1) / 12 for counts in counted)) / max(pairs, 1)
-    yield evaluated.stratified.auc, sum(counts[0] for counts in counted) / max(pairs, 1)
-    yield evaluated.stratified.chance_low, max(0.0, 0.5 - half)
-    yield evaluated.stratified.chance_high, min(1.0, 0.5 + half)
-    yield float(evaluated.stratified.pairs), float(pairs)
+def _within(told: ViewEvaluation, repeats: Sequence[Sites], pooled: Pooled, judged: JudgedRisks) -> Iterator[Held]:
+    """Over all sites, the mean over repetitions."""
+    first, index = repeats[0], float(np.mean([within(one) for one in repeats]))
+    pairs = sum(ranked(one.risk, one.positive)[1] for one in first.values())
+    yield told.stratified.auc, index
+    yield told.stratified.pairs, float(pairs)
+    yield from zip(
+        (told.stratified.chance_low, told.stratified.chance_high), chance(first, told.view, judged), strict=True
+    )
+    if told.stratified.interval is not None:
+        said = told.stratified.interval.low, told.stratified.interval.high
+        yield from zip(said, limits(repeats, told.view, judged, resamples(first, pooled)), strict=True)
 
 
 def _beyond(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
@@ -122,7 +136,7 @@ def of_calls(calls: Called, patients: Sequence[Patients]) -> Iterator[Held]:
     positive, called = (np.concatenate([getattr(site, name) for site in patients]) for name in ("positive", "called"))
     ((tn, fp), (fn, tp)) = confusion_matrix(positive, called, labels=[False, True]).tolist()
     counts = (calls.true_negatives, calls.false_positives, calls.false_negatives, calls.true_positives)
-    yield from zip(map(float, counts), map(float, (tn, fp, fn, tp)), strict=True)
+    yield from zip(counts, map(float, (tn, fp, fn, tp)), strict=True)
     yield calls.sensitivity, recall_score(positive, called, zero_division=np.nan)
     yield calls.specificity, recall_score(~positive, ~called, zero_division=np.nan)
 
@@ -130,9 +144,7 @@ def of_calls(calls: Called, patients: Sequence[Patients]) -> Iterator[Held]:
 def _pooled(of_view: ViewEvaluation, sites: Sites, bins: int) -> Iterator[Held]:
     """Numbers counted on the grid of scores, exact at its thresholds."""
     pooled, (risk, positive) = of_view.pooled, joined(sites)
-    yield from zip(
-        (float(pooled.patients), float(pooled.positives)), (float(len(risk)), float(positive.sum())), strict=True
-    )
+    yield from zip((pooled.patients, pooled.positives), (float(len(risk)), float(positive.sum())), strict=True)
     if not positive.any() or positive.all():
         return
     cell, n = cells(risk, bins), len(risk)
@@ -174,28 +186,16 @@ def _calibrated(of_view: ViewEvaluation, sites: Sites, bins: int) -> Iterator[He
         yield from zip(map(float, point), reference, strict=True)
 
 
-def _intervals(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
-    """Intervals of a frozen model by DeLong: of each site, and of pairs within sites."""
-    whole, all_pairs, index = 0.0, 0, 0.0
-    for site in evaluated.sites:
-        if site.positives is None:
-            continue
-        patients = sites[site.site]
-        (u, pairs), spread = (
-            ranked(patients.risk, patients.positive),
-            variance(*influence(patients.risk, patients.positive)),
-        )
-        whole, all_pairs, index = whole + spread * pairs**2, all_pairs + pairs, index + u
-        if site.interval is not None:
-            yield from _around(site.interval.low, site.interval.high, u / pairs, spread)
-    if evaluated.stratified.interval is not None:
-        low, high = evaluated.stratified.interval.low, evaluated.stratified.interval.high
-        yield from _around(low, high, index / all_pairs, whole / all_pairs**2)
-
-
-def _around(low: float, high: float, index: float, spread: float) -> Iterator[Held]:
-    yield low, max(0.0, index - Z_95 * sqrt(spread))
-    yield high, min(1.0, index + Z_95 * sqrt(spread))
+def _intervals(told: ViewEvaluation, sites: Sites) -> Iterator[Held]:
+    """Of each site under a model that was frozen before it met its patients."""
+    for one in told.sites:
+        if one.interval is not None:
+            risk, positive = sites[one.site].risk, sites[one.site].positive
+            (u, pairs), spread = ranked(risk, positive), variance(*influence(risk, positive))
+            every, index = [(pairs, len(risk))], u / pairs
+            expected = newcombe(index, every)
+            times = max(spread / expected, 1.0) if expected > 0 else 1.0
+            yield from zip((one.interval.low, one.interval.high), score_limits(index, every, times), strict=True)
 
 
 def _confused(calls: ClassCalls, runs: Sequence[Run], pooled: Pooled, judged: JudgedRisks) -> Iterator[Held]:
@@ -211,7 +211,8 @@ def _confused(calls: ClassCalls, runs: Sequence[Run], pooled: Pooled, judged: Ju
     site = np.concatenate([[run.site.name] * len(run.table.y) for run in runs])[seen]
     make = np.concatenate([[NAMES[vendor_of(scanner)] for scanner in run.table.scanner] for run in runs])[seen]
     matrix = confusion_matrix(y, called, labels=classes)
-    yield from zip(map(float, np.ravel(calls.matrix)), map(float, matrix.ravel()), strict=True)
+    if calls.matrix:  # else the counts of a site that hides them would follow
+        yield from zip(map(float, np.ravel(calls.matrix)), map(float, matrix.ravel()), strict=True)
     of_groups = [(group, site) for group in calls.sites] + [(group, make) for group in calls.vendors]
     for group_calls, groups, hidden in [(calls.overall, None, 0), *((group, by, least) for group, by in of_groups)]:
         rows = np.ones(len(y), dtype=bool) if groups is None else groups == group_calls.where
@@ -222,14 +223,14 @@ def _confused(calls: ClassCalls, runs: Sequence[Run], pooled: Pooled, judged: Ju
                     site, [name for name in np.unique(site) if (of_label & (site == name)).sum() >= hidden]
                 )
             count = int(of_label.sum()) if of_label.sum() >= hidden else 0
-            yield float(group_calls.patients[label]), float(count)
+            if group_calls.patients[label]:
+                yield float(group_calls.patients[label]), float(count)
             if count:
                 yield group_calls.recall[label], float((called[of_label] == label).mean())
 
 
 _MEASURES: tuple[_Measure, ...] = (
     ("AUC of each site", _of_sites, "AUC", STATISTIC),
-    ("AUC within sites", _within, "AUC", STATISTIC),
     ("pooled AUC beyond its bound", _beyond, "AUC", STATISTIC),
     ("Brier score", _brier, "squared risk", OPTIMUM),
     ("calibration slope and intercept of sites", _slopes, "relative", SLOPE),

@@ -12,9 +12,10 @@ from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_err
 from client.exchange.run import Run
 from client.exchange.state.predictions import Judgement
 from shared.metrics.auc import Z_95
+from shared.metrics.dependence import INFLATION
 from shared.results.continuous import ComparedResiduals
 from shared.results.result import Result
-from shared.study.plan import Arm
+from shared.study.plan import Arm, View
 from simulations.certificate.baseline_models import Baselines
 from simulations.certificate.quantity import OPTIMUM, Held, Quantity, held, worse
 from simulations.certificate.regression.measures import Patients, concordance, correlation, influence, joined, of_sites
@@ -80,7 +81,7 @@ def _difference(
     )
     yield line.difference, difference
     if line.difference_interval is not None:
-        moved = [influence([site for site in by_site.values() if len(site[0])])[1] for by_site in (own[0], model[0])]
-        half = Z_95 * sqrt(((moved[0] - moved[1]) ** 2).sum())
+        moved = [influence([each for each in one.values() if len(each[0])])[1] for one in (own[0], model[0])]
+        half = Z_95 * sqrt((1.0 if line.view is View.EXTERNAL else INFLATION) * ((moved[0] - moved[1]) ** 2).sum())
         yield line.difference_interval.low, difference - half
         yield line.difference_interval.high, difference + half

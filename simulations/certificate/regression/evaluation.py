@@ -11,10 +11,11 @@ from client.exchange.run import Run
 from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
 from shared.metrics.auc import Z_95
+from shared.metrics.dependence import INFLATION
 from shared.results.continuous import Agreement, SiteResiduals, ViewResiduals
 from shared.results.measure import Interval
 from shared.results.result import Result
-from shared.study.plan import Arm
+from shared.study.plan import Arm, View
 from simulations.certificate.quantity import OPTIMUM, SLOPE, STATISTIC, Held, Quantity, held
 from simulations.certificate.regression.measures import (
     Patients,
@@ -110,16 +111,25 @@ def _limits(evaluated: ViewResiduals, by_site: dict[str, Patients]) -> list[Held
     free = Z_95 / sqrt(max(n - len(patients) - 2, 1))
     rmse, mae = sqrt(squares.mean()), float(np.abs(p - t).mean())
 
+    stretch = sqrt(1.0 if evaluated.view is View.EXTERNAL else INFLATION)
+
     def around(value: float, half: float) -> tuple[float, float]:
-        return value - half, value + half
+        return value - stretch * half, value + stretch * half
+
+    def positive(value: float, half: float) -> tuple[float, float]:
+        return max(value - stretch * half, 0.0), value + stretch * half
 
     of_ratio = sqrt((((about - ratio * own_t**2) / (own_t**2).sum()) ** 2).sum())
     expected: list[tuple[Interval | None, tuple[float, float], float]] = [
         (evaluated.within.interval, around(index, Z_95 * sqrt((moved**2).sum())), index),
-        (agreement.correlation_interval, (tanh(atanh(r) - free), tanh(atanh(r) + free)), 1.0),
+        (
+            agreement.correlation_interval,
+            (tanh(atanh(r) - stretch * free), tanh(atanh(r) + stretch * free)),
+            1.0,
+        ),
         (agreement.r_squared_interval, around(1 - ratio, Z_95 * of_ratio), 1.0),
-        (agreement.rmse_interval, around(rmse, Z_95 * float(squares.std()) / sqrt(n) / (2 * rmse)), rmse),
-        (agreement.mae_interval, around(mae, Z_95 * float(np.abs(p - t).std()) / sqrt(n)), mae),
+        (agreement.rmse_interval, positive(rmse, Z_95 * float(squares.std()) / sqrt(n) / (2 * rmse)), rmse),
+        (agreement.mae_interval, positive(mae, Z_95 * float(np.abs(p - t).std()) / sqrt(n)), mae),
     ]
     ends: list[Held] = []
     for interval, (low, high), value in expected:

@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
 
+from server.report.card import card
 from server.report.findings import chance_excluded, findings, unseen_first
-from shared.results.evaluation import BenefitPoints, Chance, Recalibrated, Stratified
+from server.report.page import render
+from shared.results.evaluation import BenefitPoints, Called, Chance, Measured, Recalibrated, Stratified
 from shared.results.measure import Interval, IntervalKind
-from shared.study.plan import View
+from shared.study.plan import Arm, View
 from tests.simulated_result import whole_result
 
 
@@ -20,7 +22,7 @@ def with_first(result, **changes):
 
 
 def stratified(auc, low=None, high=None):
-    interval = None if low is None else Interval(low=low, high=high, kind=IntervalKind.DELONG)
+    interval = None if low is None else Interval(low=low, high=high, kind=IntervalKind.UNTOUCHED)
     return Stratified(auc=auc, pairs=1234, chance_low=0.43, chance_high=0.57, interval=interval)
 
 
@@ -118,3 +120,63 @@ def test_shuffles_that_are_too_few_to_exclude_chance_are_said_to_be(result):
     assert "Of 9 shuffles of the labels 2 did as well" in " ".join(
         findings(result.model_copy(update={"chance": worse}))
     )
+
+
+def test_calibration_that_could_be_anything_is_not_called_good(result):
+    recalibration = Recalibrated(slope=0.56, slope_standard_error=0.546, intercept=0.0, intercept_standard_error=0.1)
+    pooled = unseen_first(result)[0].pooled.model_copy(update={"recalibration": recalibration})
+    said = " ".join(findings(with_first(result, pooled=pooled)))
+    assert "These patients are too few to tell whether predicted risks are too extreme or too cautious" in said
+    assert "neither too extreme" not in said
+
+
+def empty(result):
+    assert result.model is not None
+    nothing = tuple(one.model_copy(update={"value": 0.0}) for one in result.model.coefficients)
+    return result.model_copy(update={"model": result.model.model_copy(update={"coefficients": nothing})})
+
+
+def test_an_empty_model_is_said_first_and_nothing_is_read_into_it(result):
+    said = findings(empty(result))
+    assert said[0].startswith("The model is empty: it uses no feature and predicts the same for every patient")
+    assert not any("calibration slope" in one or "net benefit" in one or "hance" in one for one in said)
+    shown, told = render(empty(result)), card(empty(result))
+    assert "<strong>The model is empty" in shown
+    assert "on 0 of" in shown
+    assert "As a nomogram" not in shown
+    assert "counts as positive" not in shown
+    assert "**The model is empty" in told
+    assert " 0 in the model" in told
+
+
+def line(arm, difference, low=None, high=None):
+    nothing = {"true_positives": 1, "false_positives": 1, "false_negatives": 1, "true_negatives": 1}
+    apart = None if low is None else Interval(low=low, high=high, kind=IntervalKind.DELONG_MUTUAL)
+    return Measured(
+        arm=arm, view=View.LEFT_OUT_SITE, target="low", auc=0.6, spread=None, interval=None, pooled_auc=0.6,
+        pooled_auc_bound=0.0, average_precision=0.5, brier=0.2,
+        called=Called(**nothing, sensitivity=0.5, specificity=0.5),
+        difference=difference, difference_interval=apart, difference_p=None,
+    )  # fmt: skip
+
+
+def test_comparators_that_the_study_names_stand_among_the_findings(result):
+    compared = (line(Arm.MODEL, None), line(Arm.CLINICAL, -0.11, -0.2, -0.02), line(Arm.VOLUME, 0.02, -0.1, 0.14))
+    said = " ".join(findings(result.model_copy(update={"comparisons": compared})))
+    assert "clinical variables only gives an AUC of 0.60; the model +0.11 (+0.02 to +0.20): it ranks better." in said
+    assert (
+        "tumour volume only gives an AUC of 0.60; the model \u22120.02 (\u22120.14 to +0.10): these patients do not"
+        in said
+    )
+
+
+def test_enough_shuffles_decide_in_cross_validation_in_place_of_an_interval(result):
+    chance = Chance(
+        shuffles=99, auc=0.62, p_value=0.02, mean=0.5, low=0.4, high=0.6, aucs=(0.5,) * 99, exchanges=3, bytes_up=1,
+        converged=True,
+    )  # fmt: skip
+    cross = next(one for one in result.evaluations if one.view is View.CROSS_VALIDATION)
+    unsure = cross.model_copy(update={"stratified": stratified(0.62, 0.45, 0.76)})
+    said = " ".join(findings(result.model_copy(update={"chance": chance, "evaluations": (unsure,)})))
+    assert "of 99 shuffles of the labels 1 did (p = 0.02)" in said
+    assert "Chance is not excluded" not in said

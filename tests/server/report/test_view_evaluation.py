@@ -3,8 +3,10 @@ import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from server.report.evaluation import SiteAnswer, view_evaluation
+from server.report.within_sites import within_sites
 from shared.metrics import calibration, delong, score_histogram
 from shared.metrics.auc import Concordance, concordance
+from shared.metrics.auc_interval import Stratum
 from shared.results.measure import IntervalKind
 from shared.study.plan import View
 
@@ -36,7 +38,13 @@ def evaluate(view, sites, extra=()):
     scores = sum(score_histogram.count(*site, BINS) for site in sites.values())
     errors = sum(calibration.squared_error_sum(*site) for site in sites.values())
     answers = [answer(site, *one) for site, one in sites.items()]
-    return view_evaluation(view, [*answers, *extra], scores, errors)
+    return view_evaluation([*answers, *extra], within(view, answers, scores.sum()), scores, errors)
+
+
+def within(view, answers, patients, hidden=0.0, hidden_pairs=0):
+    shown = [(one.concordance, one.auc_variance) for one in answers]
+    u, pairs = sum(one.u for one, _ in shown) + hidden, sum(one.pairs for one, _ in shown) + hidden_pairs
+    return within_sites(view, u, pairs, patients, shown)
 
 
 def test_equals_the_pooled_computation(sites):
@@ -51,13 +59,43 @@ def test_equals_the_pooled_computation(sites):
     assert [site.auc for site in computed.sites] == pytest.approx(areas)
 
 
-def test_intervals_only_for_models_that_never_saw_the_site(sites):
+def test_a_single_site_has_an_interval_only_under_models_that_never_saw_the_site(sites):
     unseen, folds = (evaluate(view, sites) for view in (View.LEFT_OUT_SITE, View.CROSS_VALIDATION))
-    assert unseen.stratified.interval.kind is IntervalKind.DELONG
-    assert unseen.stratified.interval.low < unseen.stratified.auc < unseen.stratified.interval.high
-    assert all(site.interval for site in unseen.sites)
-    assert folds.stratified.interval is None
-    assert not any(site.interval for site in folds.sites)
+    assert all(one.interval.kind is IntervalKind.UNTOUCHED for one in unseen.sites)
+    assert not any(one.interval for one in folds.sites)
+
+
+def test_only_external_sites_are_called_untouched(sites):
+    kinds = {view: evaluate(view, sites).stratified.interval.kind for view in View}
+    assert kinds == {
+        View.CROSS_VALIDATION: IntervalKind.MUTUAL,
+        View.LEFT_OUT_SITE: IntervalKind.MUTUAL,
+        View.EXTERNAL: IntervalKind.UNTOUCHED,
+    }
+
+
+def test_patients_who_train_each_others_models_widen_the_interval_and_the_range_of_chance(sites):
+    left_out, external = (evaluate(view, sites).stratified for view in (View.LEFT_OUT_SITE, View.EXTERNAL))
+    assert left_out.auc == external.auc
+    assert left_out.interval.low < external.interval.low < left_out.auc < external.interval.high
+    assert (0.5 - left_out.chance_low) == pytest.approx(1.5 * (0.5 - external.chance_low))
+
+
+def test_a_site_whose_numbers_are_hidden_counts_in_the_auc_within_sites(sites):
+    answers = [answer(site, *one) for site, one in sites.items()]
+    found = within(View.EXTERNAL, answers, 180 + 12, hidden=10.0, hidden_pairs=20)
+    u, pairs = (sum(getattr(one.concordance, name) for one in answers) for name in ("u", "pairs"))
+    assert found.auc == (u + 10) / (pairs + 20)
+    assert found.strata[-1] == Stratum(20, 12)
+    assert found.interval().low < found.auc < found.interval().high
+
+
+def test_one_score_for_all_has_no_interval():
+    risks, positive = np.full(30, 0.3), np.arange(30) < 12
+    found = evaluate(View.EXTERNAL, {"a": (risks, positive)})
+    assert found.stratified.auc == 0.5
+    assert found.stratified.interval is None
+    assert found.sites[0].interval is None
 
 
 def test_small_and_one_class_sites_have_no_value_and_spoil_nothing(sites):
@@ -74,7 +112,7 @@ def test_small_and_one_class_sites_have_no_value_and_spoil_nothing(sites):
 
 
 def test_nobody_evaluated_is_a_result_without_values():
-    nobody = view_evaluation(View.CROSS_VALIDATION, [], np.zeros((2, BINS), int), 0.0)
+    nobody = view_evaluation([], within(View.CROSS_VALIDATION, [], 0), np.zeros((2, BINS), int), 0.0)
     assert nobody.stratified.auc is None
     assert nobody.pooled.auc is None
     assert nobody.pooled.brier is None
