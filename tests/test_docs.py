@@ -64,7 +64,11 @@ def test_decisions_are_numbered_without_holes():
 
 
 def test_every_decision_that_code_or_a_page_names_is_there():
-    tracked = [path for folder in ("*.md", "docs/**/*.md", "[a-z]*/**/*.py") for path in ROOT.glob(folder)]
+    tracked = [
+        path
+        for folder in ("*.md", "docs/**/*.md", *(f"{name}/**/*.py" for name in FOLDERS.split("|")))
+        for path in ROOT.glob(folder)
+    ]
     for path in tracked:
         for page in re.findall(r"docs/decisions/(?:(?!NNNN)[0-9a-z-]+)\.md", path.read_text()):
             assert (ROOT / page).exists(), f"{path.relative_to(ROOT)} names {page}"

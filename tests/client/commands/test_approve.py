@@ -82,7 +82,7 @@ def test_a_study_is_shown_in_words_and_approved(hospital):
         "What is computed",
         "HER2-zero against HER2-low (version 1)",
         "What leaves this hospital",
-        "- enroll, readable by the coordinator:",
+        "- enroll: Who takes part",
         "At most 39 exchanges",
         "The sums of each single site can be concluded",
         f"coordinator: {identity.fingerprint(roster.load(hospital.folder / 'roster.yaml').coordinator)}",
