@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from client.site.site_file import Columns, Data, Site
 from shared.sections.federation import Federation
@@ -18,6 +19,11 @@ from shared.sections.privacy import Privacy, SiteSums
 from shared.sections.question import Question
 from shared.study.study import Study
 from tests.attack_table import gained, pytest_terminal_summary  # noqa: F401 all tests may attack
+
+# Machines are shared: how long an example takes says nothing. In CI the same examples run each time; here new ones do.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 REAL_DATA = Path(os.environ.get("MRFED_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

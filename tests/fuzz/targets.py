@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -171,7 +172,7 @@ def _volume(content: bytes, folder: Path) -> None:
             with suppress(MrfedError):
                 plain.read_label(folder / name, 1, "P1")
             with suppress(MrfedError):
-                pixels._Decoded(folder).frame(name, 0, "P1")
+                pixels._decode(folder / name, partial(pixels._fault, "P1", name))
 
 
 def _pictures() -> list[bytes]:
