@@ -167,7 +167,7 @@ def test_nobody_knows_who_masks_with_whom_before_the_keys_are_made():
     roster = [f"site-{number}" for number in range(80)]
 
     def peers(seed):
-        keys = {site: X25519PrivateKey.from_private_bytes(f"{seed}{site}".encode().ljust(32)) for site in roster}
+        keys = {site: X25519PrivateKey.from_private_bytes(f"{site} {seed}".encode().ljust(32)) for site in roster}
         public = {site: key.public_key().public_bytes_raw() for site, key in keys.items()}
         masker = Masker("site-0", keys["site-0"], public)
         masker.mask({"x": np.zeros(1)}, {}, BINDING)
