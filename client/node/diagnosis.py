@@ -13,7 +13,7 @@ from client.node import self_test
 from client.node.unit import Unit
 from client.site import site_file
 from client.site.tables import of_site
-from shared.errors import MrfedError
+from shared.errors import Code, MrfedError
 from shared.federation.introduction import Invitation
 from shared.files import secret_file
 from shared.services import health
@@ -63,8 +63,13 @@ def findings(path: Path) -> Iterator[Finding]:
         yield Finding("invitation", False, error.text)
         return
     yield Finding("invitation", True, f"{invitation.federation}, coordinator {invitation.address}")
-    yield from _coordinator(invitation)
+    reached = True
+    for finding in _coordinator(invitation):
+        reached &= finding.what != "coordinator" or finding.well
+        yield finding
     yield _told("launcher", lambda: _launcher(unit, invitation))
+    if reached:
+        yield _told("admission", lambda: _admission(unit, invitation))
 
 
 def _environment() -> Finding:
@@ -134,6 +139,16 @@ def _launcher(unit: Unit, invitation: Invitation) -> str:
     unit.prepare(invitation)
     self_test.attack(unit)
     return "code from outside is refused"
+
+
+def _admission(unit: Unit, invitation: Invitation) -> str:
+    host, port = invitation.endpoint
+    if problem := health.ask(host, port, invitation.ca_certificate, unit.credentials).problem:
+        raise MrfedError(
+            Code.UNREACHABLE,
+            f"{invitation.address}: {problem}; send the coordinator your introduction, and wait until you are admitted",
+        )
+    return "the coordinator knows this machine's certificate"
 
 
 def _told(what: str, look: Callable[[], str]) -> Finding:

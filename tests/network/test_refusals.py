@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from client.node.unit import credentials
-from deploy.loopback import BIN, CommandFailedError, Federation, Running
+from deploy.loopback import BIN, CommandFailedError, Federation, Running, run
 from server import submit
 from server.network import admitted, settings
 from server.network.admission import command
@@ -228,6 +228,8 @@ def test_a_site_that_was_not_admitted_does_not_join(federation: Federation, tmp_
     with pytest.raises(CommandFailedError, match="not admitted, or not with these keys"):
         joining.wait_for("joined:")
     joining.stop()
+    with pytest.raises(CommandFailedError, match="wait until you are admitted"):
+        run("mrfed-site", "doctor", "--site", tmp_path / "delta" / "site.yaml")
 
 
 def test_code_that_a_coordinator_pushes_runs_at_a_plain_node_and_at_no_site(
