@@ -23,7 +23,7 @@ from client.networks import slices
 from client.site import tables
 from client.site.site_file import Pictures
 from shared import arrays
-from shared.errors import MrfedError
+from shared.errors import Code, MrfedError
 from shared.federation import identity, introduction, roster
 from shared.federation.introduction import Introduction, Invitation
 from shared.federation.messages import Answer, Question
@@ -171,7 +171,7 @@ def _volume(content: bytes, folder: Path) -> None:
             with suppress(MrfedError):
                 plain.read_label(folder / name, 1, "P1")
             with suppress(MrfedError):
-                pixels._Decoded(folder).frame(name, 0, "P1")
+                pixels._decode(folder / name, lambda reason: MrfedError(Code.DATA_UNREADABLE, reason))
 
 
 def _pictures() -> list[bytes]:
