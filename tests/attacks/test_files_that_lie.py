@@ -36,7 +36,7 @@ def test_a_volume_of_a_thousand_million_voxels_in_a_file_of_some_hundred_bytes(
         plain.read_label(tmp_path / name, 1, "P1")
     assert caught.value.code is Code.DATA_UNREADABLE
     with pytest.raises(MrfedError, match="cannot be decoded"):
-        pixels._decode(tmp_path / name, lambda reason: pixels._fault("P1", name, reason))
+        pixels._decode(tmp_path / name, lambda reason: MrfedError(Code.DATA_UNREADABLE, f"{name} {reason}"))
     gained(
         f"Put a {suffix} file among the exports that states 32000^3 voxels", "30 TB of memory", "a fault by its name"
     )

@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,7 @@ from client.networks import slices
 from client.site import tables
 from client.site.site_file import Pictures
 from shared import arrays
-from shared.errors import MrfedError
+from shared.errors import Code, MrfedError
 from shared.federation import identity, introduction, roster
 from shared.federation.introduction import Introduction, Invitation
 from shared.federation.messages import Answer, Question
@@ -172,7 +171,7 @@ def _volume(content: bytes, folder: Path) -> None:
             with suppress(MrfedError):
                 plain.read_label(folder / name, 1, "P1")
             with suppress(MrfedError):
-                pixels._decode(folder / name, partial(pixels._fault, "P1", name))
+                pixels._decode(folder / name, lambda reason: MrfedError(Code.DATA_UNREADABLE, reason))
 
 
 def _pictures() -> list[bytes]:
