@@ -61,4 +61,4 @@ def values_on_grid(low: float, high: float, step: float) -> float:
     low, high : least and largest that it can be
     step : width of the grid
     """
-    return np.floor((high - low) / step) + 1.0
+    return float(np.floor((high - low) / step)) + 1.0

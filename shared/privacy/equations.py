@@ -113,7 +113,7 @@ def charge(equations: Iterable[Equations], known: Collection[str] = ()) -> Charg
         b_eq=np.array([one.numbers for one in asked]),
         method="highs",
     )
-    if not solved.success:
+    if not solved.success or solved.x is None:
         raise ArithmeticError(f"the division of equations among columns failed: {solved.message}")
     # Where the dual price is positive a group is part of the densest system.
     price = -solved.ineqlin.marginals
