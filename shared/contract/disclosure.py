@@ -53,6 +53,8 @@ class Columns(StrEnum):
 
     NOTHING = "patients only"
     FEATURES = "features"
+    SHORTLIST = "features of the shortlist"
+    MODEL = "features of the model"
     COVARIATES = "covariates"
     CLINICAL = "clinical variables and volume"
     ENDPOINT = "endpoint"

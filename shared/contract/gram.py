@@ -62,7 +62,7 @@ _LEVEL_PAIRS = Axis(
     lambda facts: _pairs(_levels(facts)),
     frozenset({Cell.LEVEL}),
 )
-_OF_FEATURES = (Content.PRODUCT, Columns.FEATURES)
+_OF_FEATURES = (Content.PRODUCT, Columns.SHORTLIST)
 
 GRAM = Exchange(
     Step.GRAM,
@@ -78,7 +78,7 @@ GRAM = Exchange(
             "block_sums",
             (TASKS, _BLOCKS, CLASSES, _LISTED),
             "sum of a feature of a shortlist over them",
-            *(Content.FIRST, Columns.FEATURES),
+            *(Content.FIRST, Columns.SHORTLIST),
         ),
         masked(
             "block_products", (TASKS, _BLOCKS, _LISTED_PAIRS), "products of any two features over them", *_OF_FEATURES
@@ -94,21 +94,21 @@ GRAM = Exchange(
             "block_outcome_products",
             (TASKS, _BLOCKS, REGRESSED, _LISTED),
             "products of outcome and feature",
-            *(Content.PRODUCT, Columns.ENDPOINT, Columns.FEATURES),
+            *(Content.PRODUCT, Columns.ENDPOINT, Columns.SHORTLIST),
             unit=Unit.RANGE,
         ),
         masked(
             "level_pairs",
             (TASKS, _LEVEL_PAIRS),
             "patients by the levels (low, middle, high) of two features",
-            *(Content.COUNT, Columns.FEATURES),
+            *(Content.COUNT, Columns.SHORTLIST),
             whole=Whole.PATIENTS,
         ),
         masked(
             "class_levels",
             (TASKS, CLASSES, _LEVELS),
             "patients by class and the level of a feature",
-            *(Content.COUNT, Columns.FEATURES),
+            *(Content.COUNT, Columns.SHORTLIST),
             whole=Whole.PATIENTS,
         ),
     ),

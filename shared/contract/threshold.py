@@ -54,7 +54,7 @@ THRESHOLD = Exchange(
             "own_models",
             (MATCHED, SITES, _OF_A_MODEL),
             "the model that each site trains of its own patients alone",
-            *(Content.MODEL, Columns.FEATURES, Columns.ENDPOINT),
+            *(Content.MODEL, Columns.MODEL, Columns.ENDPOINT),
             way=Way.JOINED,
             encode=on(SQUARES),
         ),

@@ -60,8 +60,8 @@ def _trained_in(step: Step) -> Callable[[Study], bool]:
 
 
 _LOSS = (Content.LOSS, Columns.SCORES, Columns.ENDPOINT)
-_GRADIENT = (Content.GRADIENT, Columns.FEATURES, Columns.ENDPOINT)
-_HESSIAN = (Content.HESSIAN, Columns.FEATURES, Columns.ENDPOINT)
+_GRADIENT = (Content.GRADIENT, Columns.MODEL, Columns.ENDPOINT)
+_HESSIAN = (Content.HESSIAN, Columns.MODEL, Columns.ENDPOINT)
 
 TRAIN = Exchange(
     Step.TRAIN,
@@ -99,7 +99,7 @@ GROW = Exchange(
             "counts",
             (_NODES, _SELECTED, _RANGES),
             "how many training patients these are",
-            *(Content.COUNT, Columns.FEATURES),
+            *(Content.COUNT, Columns.MODEL),
             whole=Whole.PATIENTS,
         ),
     ),
@@ -118,7 +118,7 @@ AVERAGE = Exchange(
             "steps",
             (TASKS, _WEIGHTS),
             "how far this site's training moved the weights, times its patients",
-            *(Content.CHANGE, Columns.FEATURES, Columns.ENDPOINT),
+            *(Content.CHANGE, Columns.MODEL, Columns.ENDPOINT),
         ),
     ),
 )
@@ -135,7 +135,7 @@ ENSEMBLE = Exchange(
             "trees",
             (TASKS, _TREES, _TREE_NODES, _SAID),
             "trees grown on this site's patients: splits, bins, values",
-            *(Content.MODEL, Columns.FEATURES, Columns.ENDPOINT),
+            *(Content.MODEL, Columns.MODEL, Columns.ENDPOINT),
             way=Way.JOINED,
         ),
     ),
