@@ -77,7 +77,7 @@ class Approved:
 def approve(
     workspace: Path, study: Study, roster: Roster, policy: Policy, accepted: Collection[str], log: AuditLog
 ) -> Approved:
-    """Sign and keep an approval; what `client.approval.disclosure_rules` finds is the caller's to heed.
+    """Sign and keep an approval; what `shared.privacy.disclosure_rules` finds is the caller's to heed.
 
     Parameters
     ----------

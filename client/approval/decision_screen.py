@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from client.approval import text
-from client.approval.disclosure_rules import patients_isolated
 from client.approval.text import Leaving
 from shared.arrays import Array
 from shared.contract.quantity import Way
 from shared.contract.words import READ_BY
 from shared.federation.roster import Roster
 from shared.models.registry import learner_of
+from shared.privacy.disclosure_rules import patients_isolated
 from shared.privacy.policy import Policy
 from shared.sections.privacy import SiteSums
 from shared.study.kind import Kind, kind_of

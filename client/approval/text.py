@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from client.approval import network_text
-from client.approval.disclosure_rules import patients_isolated, sites_isolated
 from harmonization.joint import FEWEST_SITES
 from shared.arrays import Array
 from shared.contract.exchange import Exchange
@@ -16,6 +15,7 @@ from shared.contract.words import READ_BY, numbers, size
 from shared.federation import dropout, identity
 from shared.federation.roster import Roster
 from shared.models.registry import learner_of
+from shared.privacy.disclosure_rules import patients_isolated, sites_isolated
 from shared.privacy.policy import model_sentence, sentence
 from shared.sections.federation import Dropout
 from shared.sections.harmonization import Harmonization, Method, Missing, Transform

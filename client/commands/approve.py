@@ -40,10 +40,10 @@ def approve(
 
         from client.approval import approval, differencing, privacy_budget, text
         from client.approval.decision_screen import Asking
-        from client.approval.disclosure_rules import objections, of_strata
         from client.cohort import folds
         from client.site.keys import Trust
         from shared.federation import roster as roster_file
+        from shared.privacy.disclosure_rules import objections, of_strata
 
         signed = roster_file.load(roster)
         signed.check(asked)

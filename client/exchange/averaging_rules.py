@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from client.approval.disclosure_rules import require_enough_for_coefficients, require_fewer_slopes
 from client.exchange.run import Run
 from shared.arrays import Array
+from shared.privacy.disclosure_rules import require_enough_for_coefficients, require_fewer_slopes
 from shared.sections.model import PerceptronSettings
 from shared.training.progress import Learned
 

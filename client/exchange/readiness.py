@@ -1,11 +1,11 @@
 """Whether a site can take part in a run with the patients whom it has now."""
 
 from client.approval import differencing, privacy_budget
-from client.approval.disclosure_rules import objections, of_strata
 from client.cohort import folds
 from client.cohort.table import Table
 from client.exchange.run import Run
 from shared.errors import Code, MrfedError
+from shared.privacy.disclosure_rules import objections, of_strata
 
 
 def require_no_objection(run: Run, table: Table) -> None:

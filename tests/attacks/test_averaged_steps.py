@@ -7,10 +7,10 @@ import pytest
 import torch
 from scipy.optimize import least_squares, linear_sum_assignment
 
-from client.approval.disclosure_rules import require_enough_for_coefficients, require_fewer_slopes
 from shared.errors import MrfedError
 from shared.models import perceptron
 from shared.models.perceptron import Shape
+from shared.privacy.disclosure_rules import require_enough_for_coefficients, require_fewer_slopes
 from shared.privacy.policy import Policy
 from shared.study.study import Study
 

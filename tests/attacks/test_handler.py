@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from client.approval import approval
-from client.approval.disclosure_rules import objections
 from client.cohort import table
 from client.cohort.folds import cells
 from client.exchange import handler
@@ -22,6 +21,7 @@ from server.federation import Federation
 from server.journal import Journal
 from shared.errors import Code, MrfedError
 from shared.federation.messages import OK, Question
+from shared.privacy.disclosure_rules import objections
 from shared.privacy.policy import Policy, sentence
 from shared.results.result import Result
 from shared.study import study as study_file

@@ -8,13 +8,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from client.approval.disclosure_rules import objections
 from client.exchange.ledger import Asked, Ledger
 from shared.contract.fixed_point import FixedPoint
 from shared.errors import MrfedError
 from shared.federation import identity, masking_keys, roster
 from shared.federation.agreement import agree, require_agreement
 from shared.federation.masking import Binding, Masker, unmask_sum, unmask_sum_of_answered
+from shared.privacy.disclosure_rules import objections
 from shared.privacy.policy import Policy, sentence
 from tests.least_study import least_study
 

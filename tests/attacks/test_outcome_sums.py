@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.optimize import least_squares
 
-from client.exchange.permutation_rules import require_fewer_shuffles
 from server import plausibility
 from shared.arrays import pack_symmetric
 from shared.contract.moments import MOMENTS
@@ -12,6 +11,7 @@ from shared.contract.residuals import RESIDUALS
 from shared.errors import Code, MrfedError
 from shared.folds import generator
 from shared.privacy.inference import cell_shape, decoded_sums
+from shared.privacy.permutation_rules import require_fewer_shuffles
 from shared.privacy.policy import Policy
 from shared.step import Step
 from shared.study.plan import Fold, outer_fits

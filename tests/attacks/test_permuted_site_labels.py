@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from client.approval.disclosure_rules import require_few_deals
 from harmonization import permutation
 from shared.errors import MrfedError
+from shared.privacy.disclosure_rules import require_few_deals
 from shared.privacy.policy import Policy
 from shared.study.plan import deal_seeds
 from shared.study.study import Study

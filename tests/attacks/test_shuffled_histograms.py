@@ -7,8 +7,8 @@ import pytest
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, kron, vstack
 
-from client.exchange.permutation_rules import require_fewer_ranges_of_shuffles, require_fewer_shuffles
 from shared.errors import MrfedError
+from shared.privacy.permutation_rules import require_fewer_ranges_of_shuffles, require_fewer_shuffles
 from shared.privacy.policy import Policy
 from shared.study.study import Study
 from shared.training.permutations import shuffled

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from client.exchange.permutation_rules import require_fewer_shuffles
 from shared.errors import MrfedError
 from shared.folds import generator, stratified
+from shared.privacy.permutation_rules import require_fewer_shuffles
 from shared.privacy.policy import Policy
 from shared.study.study import Study
 from shared.training.permutations import shuffled

@@ -7,9 +7,9 @@ import pytest
 from scipy.optimize import least_squares
 from scipy.special import expit
 
-from client.approval.disclosure_rules import require_fewer_slopes
-from client.exchange.permutation_rules import require_fewer_shuffles
 from shared.errors import MrfedError
+from shared.privacy.disclosure_rules import require_fewer_slopes
+from shared.privacy.permutation_rules import require_fewer_shuffles
 from shared.privacy.policy import Policy
 from shared.study.study import Study
 from shared.training.permutations import shuffled

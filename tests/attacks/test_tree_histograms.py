@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from client.approval.disclosure_rules import require_enough_in_ranges
 from shared.errors import MrfedError
 from shared.models.boosting import Boosting, Growth, advance, sums
 from shared.models.trees import normal_bins
+from shared.privacy.disclosure_rules import require_enough_in_ranges
 from shared.privacy.policy import Policy
 from shared.study.study import Study
 

@@ -7,7 +7,6 @@ import pytest
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import StandardScaler
 
-from client.approval.disclosure_rules import of_strata, require_few_deals
 from client.cohort import folds, table
 from client.cohort.harmonize import settings
 from client.exchange.run import Run
@@ -21,6 +20,7 @@ from harmonization.normal_scores import cell_counts, normal_scores
 from harmonization.power import likeliest, power_sums, yeo_johnson
 from server.report.page import render
 from shared.errors import Code, MrfedError
+from shared.privacy.disclosure_rules import of_strata, require_few_deals
 from shared.privacy.policy import Policy
 from shared.study.plan import LeftOutSite
 from shared.study.study import Study

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from scipy.stats import f_oneway, levene
 
-from client.approval.disclosure_rules import patients_isolated
 from client.cohort.harmonize import common_scale, settings
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
@@ -15,6 +14,7 @@ from harmonization.combat import harmonize_pooled
 from server.report.assessment import rows
 from server.report.page import render
 from shared.errors import Code, MrfedError
+from shared.privacy.disclosure_rules import patients_isolated
 from shared.privacy.inference import cell_shape
 from shared.study.plan import LeftOutSite
 from shared.study.study import Study

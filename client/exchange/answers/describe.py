@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from client.approval.disclosure_rules import require_few_deals
 from client.cohort.batches import joined_here
 from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
@@ -13,6 +12,7 @@ from shared.arrays import Array
 from shared.contract.describe import CENTRED, TRANSFORMED
 from shared.errors import Code, MrfedError
 from shared.federation.messages import Question
+from shared.privacy.disclosure_rules import require_few_deals
 from shared.step import Step
 from shared.study.plan import training_sites
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from client.approval.disclosure_rules import require_enough_together
 from client.cohort.harmonize import residuals
 from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
@@ -12,6 +11,7 @@ from harmonization.fits import Part
 from harmonization.products import site_products
 from harmonization.rank import require_full_rank
 from shared.federation.messages import Question
+from shared.privacy.disclosure_rules import require_enough_together
 from shared.step import Step
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 
 from client.approval import privacy_budget
-from client.approval.disclosure_rules import require_enough_together
 from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.network import NetworkTraining
@@ -12,6 +11,7 @@ from client.networks.explain import attention
 from shared.arrays import Array
 from shared.federation.messages import Question
 from shared.networks import weights as packed
+from shared.privacy.disclosure_rules import require_enough_together
 from shared.sections.privacy import SiteSums
 from shared.step import Step
 

@@ -1,14 +1,7 @@
 """The exchanges of shuffled labels: those of training once more, for the labels of every shuffle."""
 
-from client.approval.disclosure_rules import (
-    require_enough_for_coefficients,
-    require_enough_in_ranges,
-    require_fewer_slopes,
-    require_fewer_weightings,
-)
 from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.averaging_rules import numbers_of_a_round, require_enough_for_weights
-from client.exchange.permutation_rules import require_fewer_ranges_of_shuffles, require_fewer_shuffles
 from client.exchange.run import Run
 from client.exchange.state.learning import Learning
 from client.exchange.state.permuted import Shuffled
@@ -16,7 +9,14 @@ from shared.arrays import Array
 from shared.contract.moments import SHUFFLE_MOMENTS
 from shared.contract.schedule import made
 from shared.federation.messages import Question
+from shared.privacy.disclosure_rules import (
+    require_enough_for_coefficients,
+    require_enough_in_ranges,
+    require_fewer_slopes,
+    require_fewer_weightings,
+)
 from shared.privacy.effective_sample_size import require_effective_number
+from shared.privacy.permutation_rules import require_fewer_ranges_of_shuffles, require_fewer_shuffles
 from shared.step import Step
 
 

@@ -2,11 +2,6 @@
 
 from dataclasses import replace
 
-from client.approval.disclosure_rules import (
-    require_enough_for_coefficients,
-    require_enough_in_ranges,
-    require_fewer_weightings,
-)
 from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.averaging_rules import numbers_of_a_round, require_enough_for_weights
 from client.exchange.run import Run
@@ -14,6 +9,11 @@ from client.exchange.state.learning import Learning
 from shared.arrays import Array
 from shared.contract.schedule import made
 from shared.federation.messages import Question
+from shared.privacy.disclosure_rules import (
+    require_enough_for_coefficients,
+    require_enough_in_ranges,
+    require_fewer_weightings,
+)
 from shared.privacy.effective_sample_size import require_effective_number
 from shared.step import Step
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from client.approval.disclosure_rules import require_enough_together
 from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
@@ -12,6 +11,7 @@ from harmonization.power import GRID, power_sums
 from shared.arrays import Array
 from shared.contract.transform import POWERED, RANKED
 from shared.federation.messages import Question
+from shared.privacy.disclosure_rules import require_enough_together
 from shared.step import Step
 
 

@@ -9,13 +9,13 @@ import pytest
 
 from client.approval import approval, privacy_budget
 from client.approval.approval import Approved
-from client.approval.disclosure_rules import objections
 from client.site import audit_log
 from client.site.audit_log import Event
 from client.site.keys import Trust
 from client.site.site_file import Site
 from shared.errors import Code, MrfedError
 from shared.privacy.accountant import Account, Release
+from shared.privacy.disclosure_rules import objections
 from shared.privacy.policy import Policy, unblurred
 from shared.sections.network import DifferentialPrivacy, Input, LocalTraining, Network, SmallCnn
 from shared.study.study import Study

@@ -10,7 +10,6 @@ import yaml
 from typer.testing import CliRunner
 
 from client.approval import approval, text
-from client.approval.disclosure_rules import objections
 from client.site.site_file import Site
 from server import outcome
 from server.cli import app
@@ -21,6 +20,7 @@ from server.planning import feasibility_of
 from server.report.survey import render
 from server.results.survey import Survey
 from shared.metrics.power import stratified_error
+from shared.privacy.disclosure_rules import objections
 from shared.privacy.policy import Policy
 from shared.study import study as study_file
 from shared.study.study import Study

@@ -2,8 +2,8 @@
 
 import pytest
 
-from client.exchange.permutation_rules import require_fewer_shuffles
 from shared.errors import MrfedError
+from shared.privacy.permutation_rules import require_fewer_shuffles
 from shared.privacy.policy import Policy
 from shared.study.permutation_plan import base_of, decoded_sums, shuffled_fits
 from shared.study.plan import fits

@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from client.approval.disclosure_rules import (
+from shared.errors import Code, MrfedError
+from shared.privacy.disclosure_rules import (
     objections,
     patients_isolated,
     require_enough_for_coefficients,
@@ -13,7 +14,6 @@ from client.approval.disclosure_rules import (
     require_fewer_weightings,
     sites_isolated,
 )
-from shared.errors import Code, MrfedError
 from shared.privacy.policy import Policy, sentence
 from tests.least_study import least_study
 
