@@ -5,6 +5,7 @@ from server.commands.feasibility import feasibility
 from server.commands.init import init
 from server.commands.invite import invite
 from server.commands.lock import lock
+from server.commands.plan import plan
 from server.commands.receipts import receipts
 from server.commands.renew import renew
 from server.commands.roster import roster
@@ -17,6 +18,6 @@ app = program(
     "Run a federation of hospitals: invite them, admit them, open the network, run studies.",
     {
         "Once": (init, up, invite, admit, stop, renew),
-        "For each study": (feasibility, lock, roster, run, receipts),
+        "For each study": (plan, feasibility, lock, roster, run, receipts),
     },
 )
