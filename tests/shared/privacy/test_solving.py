@@ -1,15 +1,11 @@
 """Numbers that weigh patients by their own values are equations for them: from enough of them every patient follows."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
 from shared.privacy.equations import Equations, charge, families
-from tests.attacks.solved_hessians import hessians, median_error, solved
+from tests.shared.privacy.solved_hessians import hessians, median_error, solved
 
-pytestmark = pytest.mark.attack
-Gained = Callable[[str, str, str], None]
 LIMIT = 1 / 3
 """Numbers an unknown that a charge may reach."""
 A_GUESS = 0.45
@@ -31,17 +27,12 @@ def charged(patients: int, features: int, steps: int) -> float:
 
 
 @pytest.mark.slow
-def test_hessians_at_several_coefficients_are_equations_for_the_patients(gained: Gained) -> None:
+def test_hessians_at_several_coefficients_are_equations_for_the_patients() -> None:
     few, enough = (2, 14)
     assert charged(30, 6, few) <= LIMIT < charged(30, 6, enough)
     guess, exact = attacked(30, 6, few, seed=5), attacked(30, 6, enough, seed=5)
     assert exact < 1e-4
     assert guess > A_GUESS
-    gained(
-        "Solve the Hessians of several steps for the patients",
-        f"every value of every patient, at {charged(30, 6, enough):.2f} numbers an unknown",
-        f"no better than a guess ({guess:.2f} SD) at {charged(30, 6, few):.2f}; at most a third is answered",
-    )
 
 
 def test_copies_of_a_column_hide_no_equations() -> None:
