@@ -39,7 +39,7 @@ from shared.federation import dropout
 from shared.federation.messages import Question
 from shared.files import document, durable_file
 from shared.step import Step
-from shared.study.omissions import included
+from shared.study.omissions import Omission, included
 from shared.study.plan import Fit
 from shared.study.study_sections import SiteFeatures
 
@@ -227,7 +227,7 @@ class Run:
         return self.facts.fits
 
     @property
-    def omissions(self) -> tuple[str | None, ...]:
+    def omissions(self) -> tuple[Omission, ...]:
         """Who is left out of what is learned without labels: nobody first, then each left-out site."""
         return self.facts.omissions
 

@@ -7,6 +7,7 @@ from shared.clustering.clusters import Clusters
 from shared.results.habitat_model import HabitatModel, found_habitats
 from shared.step import Step
 from shared.study.omissions import omissions
+from shared.study.plan import LeftOutSite
 
 
 def habitat_model(federation: Federation) -> HabitatModel | None:
@@ -23,7 +24,8 @@ def habitat_model(federation: Federation) -> HabitatModel | None:
         k = habitats.clusters[chosen]
         weight = rounds[-1]["weight"][number, chosen, :k][search.order(chosen)]
         shares = tuple((weight / weight.sum()).tolist())
-        found.append(found_habitats(left_out, search.clusters(chosen), shares))
+        without = left_out.name if isinstance(left_out, LeftOutSite) else None
+        found.append(found_habitats(without, search.clusters(chosen), shares))
     settled = all(search.at_rest for search in searches)
     return HabitatModel(maps=habitats.maps, rounds=len(rounds), settled=settled, found=tuple(found))
 

@@ -18,7 +18,7 @@ from shared.models.registry import learner_of
 from shared.sections.harmonization import Covariate
 from shared.step import Step
 from shared.strategies.strategy import Strategy
-from shared.study.omissions import omissions
+from shared.study.omissions import Omission, omissions
 from shared.study.plan import Fit, explains, fits, model_alone
 from shared.study.study import Study
 from shared.training.explanation import explained
@@ -63,7 +63,7 @@ class Facts(ABC):
         return sum(fit.inner is None for fit in self.fits)
 
     @cached_property
-    def omissions(self) -> tuple[str | None, ...]:
+    def omissions(self) -> tuple[Omission, ...]:
         """Who is left out of what is learned without labels: nobody first, then each left-out site."""
         return omissions(self.study, self.roster)
 

@@ -1,64 +1,65 @@
 """Sections of several kinds: one setting names the kind, and each kind has only the settings that it reads."""
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
-from pydantic import BeforeValidator, ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import BeforeValidator, ValidationError, model_validator
 
 from shared.sections.section import Section
+from shared.sections.unread import fault
 
 
-def by_kind(union: Any, tag: str) -> dict[str, type[Section]]:
-    """Section of each kind.
+class SectionOfKind(Section):
+    """A section of one kind, which refuses by name what other kinds read and this one does not."""
+
+    tag: ClassVar[str]
+    """Setting that names the kind."""
+    of_kinds: ClassVar[Mapping[str, type[Section]]] = {}
+    """Section of each kind (`by_kind`)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_of_other_kinds(cls, content: Any) -> Any:
+        if not isinstance(content, dict) or not cls.of_kinds:
+            return content
+        own = get_args(cls.model_fields[cls.tag].annotation)
+        kind = content.get(cls.tag, " or ".join(own))
+        readers = {
+            name: ", ".join(sorted(other for other, section in cls.of_kinds.items() if name in section.model_fields))
+            for name in content
+            if name not in cls.model_fields
+        }
+        faults = [
+            fault((name,), f"{cls.tag}: {others}", f"{cls.tag}: {kind}", content[name])
+            for name, others in readers.items()
+            if others
+        ]
+        if faults:
+            raise ValidationError.from_exception_data(cls.__name__, faults)
+        return content
+
+
+def by_kind(union: Any) -> dict[str, type[SectionOfKind]]:
+    """Section of each kind; from here on each knows what the others read.
 
     Parameters
     ----------
     union : of the sections, each with its kinds as a `Literal`
-    tag : setting that names the kind
     """
-    return {kind: section for section in get_args(union) for kind in get_args(section.model_fields[tag].annotation)}
+    sections: dict[str, type[SectionOfKind]] = {
+        kind: section for section in get_args(union) for kind in get_args(section.model_fields[section.tag].annotation)
+    }
+    for section in sections.values():
+        section.of_kinds = sections
+    return sections
 
 
-def of_one_kind(sections: Mapping[str, type[Section]], tag: str, default: str) -> BeforeValidator:
-    """Take the default kind where none is named, and refuse by name what other kinds read and this one does not.
+def default_kind(tag: str, kind: str) -> BeforeValidator:
+    """Take a kind where a section names none.
 
     Parameters
     ----------
-    sections : of `by_kind`
     tag : setting that names the kind
-    default : kind of a section that names none
+    kind : the default
     """
-
-    def checked(content: Any) -> Any:
-        if not isinstance(content, dict):
-            return content
-        content = {tag: default} | content
-        kind = content[tag]
-        if not isinstance(kind, str) or kind not in sections:
-            return content  # the union says which kinds there are
-        own = sections[kind].model_fields
-        readers = {
-            name: ", ".join(sorted(other for other, section in sections.items() if name in section.model_fields))
-            for name in content
-            if name not in own
-        }
-        if foreign := {name: others for name, others in readers.items() if others}:
-            raise ValidationError.from_exception_data(
-                sections[kind].__name__, [_fault(tag, kind, name, others, content) for name, others in foreign.items()]
-            )
-        return content
-
-    return BeforeValidator(checked)
-
-
-def _fault(tag: str, kind: str, name: str, readers: str, content: Mapping[str, Any]) -> InitErrorDetails:
-    return InitErrorDetails(
-        type=PydanticCustomError(
-            "value_error",
-            "{name} is of {tag}: {readers}, and {tag}: {kind} does not read it; remove it",
-            {"name": name, "tag": tag, "readers": readers, "kind": kind},
-        ),
-        loc=(name,),
-        input=content[name],
-    )
+    return BeforeValidator(lambda content: {tag: kind} | content if isinstance(content, dict) else content)

@@ -2,12 +2,11 @@
 
 from enum import StrEnum
 from math import inf
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from shared.sections.kinds import by_kind, of_one_kind
-from shared.sections.section import Section
+from shared.sections.kinds import SectionOfKind, by_kind, default_kind
 
 
 class PenaltyChoice(StrEnum):
@@ -19,9 +18,10 @@ class PenaltyChoice(StrEnum):
     """Largest penalty whose loss is within one standard error of the least: fewer features."""
 
 
-class ModelSettings(Section):
+class ModelSettings(SectionOfKind):
     """What any kind of model says of itself, whatever its settings."""
 
+    tag: ClassVar[str] = "kind"
     kind: str
 
     @property
@@ -182,8 +182,8 @@ _OF_KINDS = (
     | ForestSettings
     | XgboostSettings
 )
-SETTINGS = by_kind(_OF_KINDS, "kind")
+SETTINGS = by_kind(_OF_KINDS)
 """Section of each kind."""
 
-Model = Annotated[_OF_KINDS, Field(discriminator="kind"), of_one_kind(SETTINGS, "kind", "logistic")]
+Model = Annotated[_OF_KINDS, Field(discriminator="kind"), default_kind("kind", "logistic")]
 """The model of a study: a section of its kind (`shared.models.registry` has the learner of each)."""

@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from shared.sections.kinds import by_kind, of_one_kind
+from shared.sections.kinds import SectionOfKind, by_kind, default_kind
 from shared.sections.section import Section
 
 
@@ -76,9 +76,10 @@ class Augmentation(Section):
     """Largest coefficient of a random multiplicative field."""
 
 
-class Form(Section):
+class Form(SectionOfKind):
     """What networks of every form have."""
 
+    tag: ClassVar[str] = "name"
     sees_images: ClassVar[bool] = True
     follows_phases: ClassVar[bool] = False
     """Whether it takes the channels as phases, one after the other."""
@@ -173,9 +174,9 @@ class Mlp(Form):
 
 
 _OF_FORMS = ResNet10 | DenseNet121 | SmallCnn | Mlp | Temporal
-FORMS = by_kind(_OF_FORMS, "name")
+FORMS = by_kind(_OF_FORMS)
 """Section of each form."""
-Architecture = Annotated[_OF_FORMS, Field(discriminator="name"), of_one_kind(FORMS, "name", "resnet10")]
+Architecture = Annotated[_OF_FORMS, Field(discriminator="name"), default_kind("name", "resnet10")]
 """The network's form (`shared.networks.registry`)."""
 
 
@@ -217,9 +218,10 @@ class LocalTraining(Section):
         return self
 
 
-class Averaging(Section):
+class Averaging(SectionOfKind):
     """What all strategies share."""
 
+    tag: ClassVar[str] = "name"
     masked: ClassVar[bool] = True
     """Whether sums are enough; a strategy that compares sites reads the change of each."""
     controlled: ClassVar[bool] = False
@@ -326,9 +328,9 @@ class Robust(Averaging):
 
 
 _OF_STRATEGIES = FedAvg | FedProx | FedAvgM | FedAdam | FedYogi | FedBN | Scaffold | FedNova | Ditto | Robust
-STRATEGIES = by_kind(_OF_STRATEGIES, "name")
+STRATEGIES = by_kind(_OF_STRATEGIES)
 """Section of each strategy."""
-Strategy = Annotated[_OF_STRATEGIES, Field(discriminator="name"), of_one_kind(STRATEGIES, "name", "fedavg")]
+Strategy = Annotated[_OF_STRATEGIES, Field(discriminator="name"), default_kind("name", "fedavg")]
 """One way of putting the sites' work together (`shared.strategies.registry`)."""
 
 

@@ -1,16 +1,16 @@
 """Which features enter the model; chosen inside every fit, from sums. Each method has the settings that it reads."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AliasChoices, Field
 
-from shared.sections.kinds import by_kind, of_one_kind
-from shared.sections.section import Section
+from shared.sections.kinds import SectionOfKind, by_kind, default_kind
 
 
-class SelectionSettings(Section):
+class SelectionSettings(SectionOfKind):
     """What comes before any method: a shortlist, then a filter of correlated features."""
 
+    tag: ClassVar[str] = "method"
     method: str
     shortlist: int | None = Field(default=None, ge=1)
     """Only so many features that differ most between the classes are looked at further: bytes grow with its square."""
@@ -61,7 +61,8 @@ class StabilitySelection(SelectionSettings):
 
 
 _OF_METHODS = AllFeatures | Univariate | Mrmr | StabilitySelection
-Selection = Annotated[
-    _OF_METHODS, Field(discriminator="method"), of_one_kind(by_kind(_OF_METHODS, "method"), "method", "all")
-]
+METHODS = by_kind(_OF_METHODS)
+"""Section of each method."""
+
+Selection = Annotated[_OF_METHODS, Field(discriminator="method"), default_kind("method", "all")]
 """Feature selection of a study: a section of its method."""

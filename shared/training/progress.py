@@ -23,7 +23,7 @@ from shared.selection.choose import choose, filtered, repeated, shortlist, signi
 from shared.selection.mrmr import LEVELS
 from shared.selection.univariate import f_of_outcome, f_statistic, freedom
 from shared.step import Step
-from shared.study.plan import Arm, Fit, LeftOutSite, feature_arms, inner_folds, inner_of, small_arms, tasks
+from shared.study.plan import Arm, Fit, LeftOutSite, Nobody, feature_arms, inner_folds, inner_of, small_arms, tasks
 from shared.study.study import Study
 from shared.training.stability import stable_in_fits
 
@@ -104,8 +104,8 @@ class Learned:
         varying, section = ~self.standard.constant, self.study.stability
         if section is None:
             return varying
-        sites = (fit.left_out.name for fit in self.fits[: self.outer] if isinstance(fit.left_out, LeftOutSite))
-        stable = stable_in_fits(self._told(Step.STABILITY), section, self.fits, (None, *sites))
+        sites = (fit.left_out for fit in self.fits[: self.outer] if isinstance(fit.left_out, LeftOutSite))
+        stable = stable_in_fits(self._told(Step.STABILITY), section, self.fits, (Nobody(), *sites))
         return varying & np.tile(stable, (len(feature_arms(self.study)), 1))
 
     @cached_property

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shared.arrays import Arrays
 from shared.metrics.icc import Squares, icc, squares
 from shared.sections.stability import Stability
-from shared.study.omissions import omission_of
+from shared.study.omissions import Omission, omission_of
 from shared.study.plan import Fit
 
 Array = NDArray[np.float64]
@@ -90,7 +90,7 @@ def stable(totals: Arrays, section: Stability) -> NDArray[np.bool_]:
 
 
 def stable_in_fits(
-    totals: Arrays, section: Stability, fits: Sequence[Fit], left_out: Sequence[str | None]
+    totals: Arrays, section: Stability, fits: Sequence[Fit], left_out: Sequence[Omission]
 ) -> NDArray[np.bool_]:
     """(fits, features) which features each fit may choose from.
 

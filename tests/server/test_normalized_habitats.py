@@ -29,7 +29,7 @@ from shared.results.result import Result
 from shared.sections.imaging import ImageName
 from shared.sections.selection import Univariate
 from shared.step import Step
-from shared.study.plan import View
+from shared.study.plan import LeftOutSite, Nobody, View
 from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.habitat_study import MAPS
@@ -163,7 +163,8 @@ def test_it_equals_the_pooled_computation(done: Done, tmp_path: Path, omission: 
         ours = run.table.variants[omission]
         theirs = alone.loc[run.table.patients, list(run.table.features)].to_numpy()
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-9)
-    fit = [one.site for one in runs[0].fits].index(None if omission == 0 else SITES[omission - 1])
+    left_out = Nobody() if omission == 0 else LeftOutSite(SITES[omission - 1])
+    fit = [fit.left_out for fit in runs[0].fits].index(left_out)
     entered = [one for run in runs if run.site.name in names for one in run.table.patients]
     total = alone.loc[entered, list(runs[0].table.features)].sum().to_numpy()
     np.testing.assert_allclose(runs[0].told(Step.HARMONIZE)["sum_x"][fit], total, rtol=1e-6, atol=1e-9)
@@ -184,9 +185,9 @@ def test_an_external_site_has_the_histogram_and_the_habitats_of_the_others(done:
     external = Done(study, sites, simulate(study, sites, tmp_path / "out"), tmp_path)
 
     ours, theirs = ([one.run_of(site) for site in one.sites] for one in (external, done))
-    without = theirs[0].omissions.index("c")
-    fit = [one.site for one in theirs[0].fits].index("c")
-    assert ours[0].omissions == (None,)
+    without = theirs[0].omissions.index(LeftOutSite("c"))
+    fit = [fit.left_out for fit in theirs[0].fits].index(LeftOutSite("c"))
+    assert ours[0].omissions == (Nobody(),)
     assert ours[2].standards[0] == theirs[2].standards[without], "to the last bit"
     np.testing.assert_array_equal(ours[2].clusterings[0].centroids, theirs[2].clusterings[without].centroids)
     for own, other in zip(ours, theirs, strict=True):
@@ -197,7 +198,9 @@ def test_an_external_site_has_the_histogram_and_the_habitats_of_the_others(done:
     judged = external.result.evaluations[-1]
     assert judged.view is View.EXTERNAL
     assert judged.pooled.patients == (~ours[2].part(Harmonized).calibration).sum() >= 3
-    assert judged.pooled.positives == (ours[2].table.y == 1)[~ours[2].part(Harmonized).calibration].sum()
+    positives = (ours[2].table.y == 1)[~ours[2].part(Harmonized).calibration].sum()
+    assert positives == 1
+    assert judged.pooled.positives is None, "a class of a single patient is hidden, and so is what tells of it"
 
 
 @pytest.fixture(scope="module")
