@@ -35,20 +35,20 @@ class Candidates:
     repeats: tuple[tuple[str, str], ...]
 
 
-def candidates(found: Sequence[Candidate]) -> Candidates | None:
+def candidates(features: Sequence[Candidate]) -> Candidates | None:
     """Sum them up; None in results from before they were kept."""
-    tested = [one for one in found if one.p_value is not None and one.statistic is not None]
+    tested = [candidate for candidate in features if candidate.p_value is not None and candidate.statistic is not None]
     if not tested:
         return None
-    p_values = np.array([one.p_value for one in tested])
+    p_values = np.array([candidate.p_value for candidate in tested])
     order = [tested[place] for place in np.argsort(p_values, kind="stable")]
-    rows = [one for place, one in enumerate(order) if place < SHOWN or one.entered]
+    rows = [candidate for place, candidate in enumerate(order) if place < SHOWN or candidate.entered]
     return Candidates(
         tuple(rows[: 2 * SHOWN]),
         len(tested),
         int((p_values < LEVEL).sum()),
         LEVEL * len(tested),
         int(discovered(p_values, LEVEL).sum()),
-        any(one.halves is not None for one in tested),
-        tuple((one.feature, one.repeats) for one in found if one.repeats is not None),
+        any(candidate.halves is not None for candidate in tested),
+        tuple((candidate.feature, candidate.repeats) for candidate in features if candidate.repeats is not None),
     )

@@ -20,7 +20,7 @@ def candidates(agreed: Agreed, learned: Learned, coefficients: Sequence[Coeffici
     """
     statistic = learned.strength[_FINAL]
     p_values = p_value(learned.strength, learned.freedom)[_FINAL]
-    entered = {one.feature for one in coefficients if one.value != 0}
+    entered = {coefficient.feature for coefficient in coefficients if coefficient.value != 0}
     return tuple(
         Candidate(
             feature=name,
