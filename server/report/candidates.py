@@ -22,7 +22,7 @@ class Candidates:
     rows : those that entered, and others of least p, rising in p
     tested, under, expected, discoveries : features with a p value; of p under the level, how many chance alone would
         give there, and discoveries at that rate of false ones
-    halved : whether halves of the patients chose features
+    half_sampled : whether half-samples of the patients chose features
     repeats : features that were left out of the model for repeating another, and that other
     """
 
@@ -31,7 +31,7 @@ class Candidates:
     under: int
     expected: float
     discoveries: int
-    halved: bool
+    half_sampled: bool
     repeats: tuple[tuple[str, str], ...]
 
 
@@ -49,6 +49,6 @@ def candidates(features: Sequence[Candidate]) -> Candidates | None:
         int((p_values < LEVEL).sum()),
         LEVEL * len(tested),
         int(discovered(p_values, LEVEL).sum()),
-        any(candidate.halves is not None for candidate in tested),
+        any(candidate.half_samples is not None for candidate in tested),
         tuple((candidate.feature, candidate.repeats) for candidate in features if candidate.repeats is not None),
     )
