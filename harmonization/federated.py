@@ -271,10 +271,10 @@ def solve(totals: Totals, reference: Totals | None = None, called: Called | None
     beta = _effects(totals.szz, totals.szx, called.covariates, called.fits)
     if totals.incomplete is not None:
         own = totals.incomplete
-        each = np.moveaxis(totals.szx[..., own.features], -2, -1)[..., None]
+        cross_products = np.moveaxis(totals.szx[..., own.features], -2, -1)[..., None]
         # A feature that nobody of a fit has has no effects.
         szz = np.where((own.count == 0)[..., None, None], np.eye(len(called.covariates)), own.szz)
-        effects = _effects(szz, each, called.covariates, called.having(own.features.tolist()))
+        effects = _effects(szz, cross_products, called.covariates, called.having(own.features.tolist()))
         beta[..., own.features] = np.moveaxis(effects[..., 0], -1, -2)
     whose = totals if reference is None else reference
     count = whose.feature_count

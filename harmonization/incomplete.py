@@ -52,27 +52,27 @@ def present(x: Array, z: Array, features: Rows) -> Present:
     features : (m,) columns of x to sum
     """
     values = x[:, features]
-    here = ~np.isnan(values)
-    n = here.sum(axis=0).astype(np.float64)
+    present = ~np.isnan(values)
+    n = present.sum(axis=0).astype(np.float64)
     some = np.maximum(n, 1)
-    first = np.where(n > 0, values[here.argmax(axis=0), np.arange(len(features))], 0.0)
-    mean = first + np.where(here, values - first, 0.0).sum(axis=0) / some
-    xc = np.where(here, values - mean, 0.0)
+    first = np.where(n > 0, values[present.argmax(axis=0), np.arange(len(features))], 0.0)
+    mean = first + np.where(present, values - first, 0.0).sum(axis=0) / some
+    xc = np.where(present, values - mean, 0.0)
     drift = xc.sum(axis=0)
     # About the batch's mean first: products about the mean of the patients present then keep their digits.
     zc = z - z.mean(axis=0)
     q = z.shape[1]
-    above = here.T @ zc
+    above = present.T @ zc
     # A covariate in which those present are alike says nothing; what rounding leaves of it would be divided by itself.
-    alike = z[here.argmax(axis=0)]
-    varies = (here[:, None, :] & (z[:, :, None] != alike.T)).any(axis=0)
+    alike = z[present.argmax(axis=0)]
+    varies = (present[:, None, :] & (z[:, :, None] != alike.T)).any(axis=0)
     both = varies.T[:, :, None] * varies.T[:, None, :]
-    products = (here.T @ (zc[:, :, None] * zc[:, None, :]).reshape(len(z), q * q)).reshape(here.shape[1], q, q)
+    products = (present.T @ (zc[:, :, None] * zc[:, None, :]).reshape(len(z), q * q)).reshape(present.shape[1], q, q)
     return Present(
         Incomplete(
             features=features,
             count=n,
-            sum_z=here.T @ z,
+            sum_z=present.T @ z,
             szz=both * (products - above[:, :, None] * above[:, None, :] / some[:, None, None]),
         ),
         sum_x=n * mean + drift,

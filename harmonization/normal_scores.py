@@ -28,8 +28,8 @@ def cell_counts(u: Array) -> Array:
     u : (n, f) features about an agreed centre in agreed deviations, NaN where missing
     """
     place = np.searchsorted(LIMITS, u, side="left")
-    here = ~np.isnan(u)
-    columns = zip(place.T, here.T, strict=True)
+    present = ~np.isnan(u)
+    columns = zip(place.T, present.T, strict=True)
     counts = [np.bincount(cell[there], minlength=CELLS) for cell, there in columns]
     return np.array(counts, dtype=np.float64).reshape(u.shape[1], CELLS)
 

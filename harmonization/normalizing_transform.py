@@ -84,11 +84,11 @@ def normalizing_transforms(
     exponents : (f,) agreed
     """
     centre = centres(described)
-    each = range(len(centre.middle))
+    fits = range(len(centre.middle))
     if len(summed["cells"]):
         return tuple(
-            NormalizingTransform(centre.fit(index), exponents, counts=summed["cells"][0, index]) for index in each
+            NormalizingTransform(centre.fit(index), exponents, counts=summed["cells"][0, index]) for index in fits
         )
     of_fits = {name: summed[name][0] for name in PowerSums.__dataclass_fields__}
-    chosen = [likeliest(PowerSums(**{name: values[index] for name, values in of_fits.items()})) for index in each]
-    return tuple(NormalizingTransform(centre.fit(index), exponents, powers=chosen[index]) for index in each)
+    chosen = [likeliest(PowerSums(**{name: values[index] for name, values in of_fits.items()})) for index in fits]
+    return tuple(NormalizingTransform(centre.fit(index), exponents, powers=chosen[index]) for index in fits)

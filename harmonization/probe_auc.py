@@ -40,16 +40,16 @@ def auc(counts: Array) -> Array:
     -------
     (...) with ties within a cell counted as one half; NaN where a class has nobody
     """
-    others, own = counts[..., 0, :], counts[..., 1, :]
-    under = np.cumsum(others, axis=-1) - others
-    won = (own * (under + 0.5 * others)).sum(axis=-1)
+    rest, own = counts[..., 0, :], counts[..., 1, :]
+    under = np.cumsum(rest, axis=-1) - rest
+    won = (own * (under + 0.5 * rest)).sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((won / (own.sum(axis=-1) * others.sum(axis=-1))).mean(axis=-1))
+        return np.asarray((won / (own.sum(axis=-1) * rest.sum(axis=-1))).mean(axis=-1))
 
 
 def bound(counts: Array) -> Array:
     """(...) the most by which the cells can move `auc`: half of the pairs that share a cell."""
-    others, own = counts[..., 0, :], counts[..., 1, :]
-    tied = (own * others).sum(axis=-1)
+    rest, own = counts[..., 0, :], counts[..., 1, :]
+    tied = (own * rest).sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((0.5 * tied / (own.sum(axis=-1) * others.sum(axis=-1))).mean(axis=-1))
+        return np.asarray((0.5 * tied / (own.sum(axis=-1) * rest.sum(axis=-1))).mean(axis=-1))

@@ -75,8 +75,8 @@ def draw(size: Size, edges: Array, histogram: Array, random: np.random.Generator
     share = share / np.maximum(share[:, -1:], 1)
     threshold = np.empty(shape)
     for place in np.unique(feature):
-        here = feature == place
-        threshold[here] = np.interp(level[here], share[place], limits[place])
+        of_feature = feature == place
+        threshold[of_feature] = np.interp(level[of_feature], share[place], limits[place])
     return Rules(feature, threshold)
 
 

@@ -56,13 +56,13 @@ def shape_sums(u: Array, batch: Labels) -> ShapeSums:
     u : (n, f) features about the agreed centre in agreed deviations, NaN where missing
     batch : (n,) labels
     """
-    here = ~np.isnan(u)
-    distance = np.where(here, u, 0.0)
+    present = ~np.isnan(u)
+    distance = np.where(present, u, 0.0)
     tied = np.zeros(u.shape[1])
     for label in np.unique(batch):
         tied += [_most_frequent(column[~np.isnan(column)]) for column in u[batch == label].T]
     return ShapeSums(
-        count=here.sum(axis=0).astype(np.float64),
+        count=present.sum(axis=0).astype(np.float64),
         first=distance.sum(axis=0),
         second=(distance**2).sum(axis=0),
         third=(distance**3).sum(axis=0),

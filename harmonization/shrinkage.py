@@ -141,18 +141,18 @@ def nonparametric(measured: Measured, among: Mask) -> tuple[Array, Array]:
     -----
     Likelihoods are compared in logarithms: with hundreds of patients they underflow otherwise.
     """
-    others, index = measured.only(among), np.flatnonzero(among)
-    others.require_company()
+    prior, index = measured.only(among), np.flatnonzero(among)
+    prior.require_company()
     f = len(measured.n)
     gamma_star, delta_star = np.empty(f), np.empty(f)
     step = max(1, _PAIRS // len(index))
     for start in range(0, f, step):
         mine = np.arange(start, min(start + step, f))
         n, gamma_hat, ss = (values[mine, None] for values in (measured.n, measured.gamma_hat, measured.ss))
-        squares = ss + n * (gamma_hat - others.gamma_hat) ** 2
-        log_likelihood = -0.5 * (n * np.log(2 * np.pi * others.delta_hat) + squares / others.delta_hat)
+        squares = ss + n * (gamma_hat - prior.gamma_hat) ** 2
+        log_likelihood = -0.5 * (n * np.log(2 * np.pi * prior.delta_hat) + squares / prior.delta_hat)
         log_likelihood[mine[:, None] == index] = -np.inf
         weight = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True))
         weight /= weight.sum(axis=1, keepdims=True)
-        gamma_star[mine], delta_star[mine] = weight @ others.gamma_hat, weight @ others.delta_hat
+        gamma_star[mine], delta_star[mine] = weight @ prior.gamma_hat, weight @ prior.delta_hat
     return gamma_star, delta_star

@@ -139,8 +139,8 @@ def solve_permuted(summed: Totals, centre_z: Array, settings: Settings) -> tuple
     def solved(values: dict[str, Array]) -> PermutedComBat:
         everybody = Totals.from_arrays({name: value.sum(axis=0) for name, value in values.items()}, features)
         consensus = solve(everybody)
-        each = range(len(values["count"]))
-        of_label = [Totals.from_arrays({name: value[k] for name, value in values.items()}, features) for k in each]
+        labelings = range(len(values["count"]))
+        of_label = [Totals.from_arrays({name: value[k] for name, value in values.items()}, features) for k in labelings]
         return PermutedComBat(consensus, tuple(effect(mine, consensus, settings) for mine in of_label))
 
     return tuple(solved({name: value[index] for name, value in batches.items()}) for index in range(len(summed.count)))

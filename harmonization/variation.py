@@ -54,15 +54,15 @@ def group_sums(x: Array, group: Labels, centre: Array) -> GroupSums:
     group : (n,) site or scanner of each patient
     centre : (f,) agreed; any will do, and near the mean the digits are best kept
     """
-    here = ~np.isnan(x)
-    distance = np.where(here, x - centre, 0.0)
+    present = ~np.isnan(x)
+    distance = np.where(present, x - centre, 0.0)
     nothing = np.zeros(x.shape[1])
     sums = GroupSums(nothing, nothing, nothing, nothing, nothing)
     for label in np.unique(group):
         mine = group == label
-        n, total = here[mine].sum(axis=0).astype(np.float64), distance[mine].sum(axis=0)
+        n, total = present[mine].sum(axis=0).astype(np.float64), distance[mine].sum(axis=0)
         mean = total / np.maximum(n, 1)
-        deviation = np.where(here[mine], distance[mine] - mean, 0.0)
+        deviation = np.where(present[mine], distance[mine] - mean, 0.0)
         sums += GroupSums((n > 0) * 1.0, n, total, total * mean, (deviation**2).sum(axis=0))
     return sums
 

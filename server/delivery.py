@@ -30,15 +30,15 @@ class Delivery:
         self.grid = grid
         self._federation = federation
 
-    def nodes(self, asked: set[int] | None) -> set[int]:
+    def nodes(self, expected: set[int] | None) -> set[int]:
         """Nodes that are connected: all of the admitted ones, or as many as the study has sites, or those in time."""
         deadline = time.monotonic() + self._federation.deadline_s
         pace = Pace(SHORTEST_LOOK_S, LONGEST_LOOK_S)
         pace.note()
-        wanted = len(asked) if asked is not None else len(self._federation.sites)
+        wanted = len(expected) if expected is not None else len(self._federation.sites)
         while True:
             there = set(self.grid.get_node_ids())
-            there = there & asked if asked is not None else there
+            there = there & expected if expected is not None else there
             if len(there) >= wanted or time.monotonic() > deadline:
                 return there
             pace.wait()

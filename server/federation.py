@@ -151,7 +151,7 @@ class Federation:
 
     def totals(self, step: str) -> Arrays:
         """Totals of an exchange that has been made."""
-        return next(one.totals for one in self.exchanges if one.step == step)
+        return next(exchange.totals for exchange in self.exchanges if exchange.step == step)
 
     def _told(self, step: str) -> Arrays:
         """What the question after an exchange brings of it."""
@@ -159,7 +159,7 @@ class Federation:
 
     def made(self, step: Step) -> int:
         """Exchanges of a repeated step that have been made."""
-        return sum(one.step.startswith(f"{step}-") for one in self.exchanges)
+        return sum(exchange.step.startswith(f"{step}-") for exchange in self.exchanges)
 
     def sign(self, result: str) -> dict[str, str]:
         """The coordinator's signature under a result."""
@@ -170,14 +170,14 @@ class Federation:
         if exchange.step not in (Step.ENROLL, Step.FINISH):
             self.roster = tuple(site for site in self.roster if site not in exchange.failed)
         if exchange.step == Step.INVENTORY:
-            self.patients = {site: int(said["patients"]) for site, said in exchange.clear.items()}
+            self.patients = {site: int(clear["patients"]) for site, clear in exchange.clear.items()}
         self._on_exchange(exchange)
 
     def _ask_who_is_there(self) -> Exchange:
         question = Question(self.study.digest, self.run, Step.ENROLL)
         started = time.monotonic()
-        asked = set(self._nodes.values()) if self._admitted else None
-        answers, received = self._delivery.ask(question, self._delivery.nodes(asked))
+        expected = set(self._nodes.values()) if self._admitted else None
+        answers, received = self._delivery.ask(question, self._delivery.nodes(expected))
         names = {node: site for site, node in self._nodes.items()} if self._admitted else {}
         present: dict[str, Answer] = {}
         failed: dict[str, str] = {}
@@ -209,26 +209,26 @@ class Federation:
         return Exchange(
             step=Step.ENROLL,
             totals={},
-            clear={site: {**one.arrays, "node": np.array(nodes[site])} for site, one in present.items()},
-            texts={site: dict(one.texts) for site, one in present.items()},
+            clear={site: {**answer.arrays, "node": np.array(nodes[site])} for site, answer in present.items()},
+            texts={site: dict(answer.texts) for site, answer in present.items()},
             seconds=time.monotonic() - started,
             sent=0,
             received={site: received[nodes[site]] for site in present},
             failed=failed,
-            receipts={site: self._receipt(site, one) for site, one in present.items()},
+            receipts={site: self._receipt(site, answer) for site, answer in present.items()},
         )
 
     def _exchange(self, question: Question, combine: Combine | None) -> Exchange:
         started = time.monotonic()
-        asked = exchange_of(Step.of(question.step))
+        declared = exchange_of(Step.of(question.step))
         agreed = self._journal.answered(question.step)
         may_lose = self._may_lose(question.step)
         of_site, failed, received = self._answers(question, agreed or self.roster, may_lose=may_lose)
         if failed and not may_lose:
             raise self._without(question, failed)
-        masked = sorted(quantity.name for quantity in asked.summed)
+        masked = sorted(quantity.name for quantity in declared.summed)
         parts = {site: {name: answer.arrays[name] for name in masked} for site, answer in of_site.items()}
-        known = asked.encodings(self.facts)
+        known = declared.encodings(self.facts)
         last, totals = of_site, {}
         outvoted: tuple[str, ...] = ()
         apart: tuple[str, ...] = ()
@@ -250,7 +250,7 @@ class Federation:
             totals |= combine({site: answer.arrays for site, answer in of_site.items()})
         if self.patients:
             patients = sum(self.patients[site] for site in of_site)
-            robust = asked.robust and bool(self.study.federation.dishonest)
+            robust = declared.robust and bool(self.study.federation.dishonest)
             plausibility.require_totals(question.step, totals, patients, bounded=self._bounded, whole=not robust)
         return Exchange(
             step=question.step,
@@ -299,13 +299,13 @@ class Federation:
         return (continues and step == Step.FINISH) or dropout.may_lose(self.study, step)
 
     def _answers(
-        self, question: Question, asked: Sequence[str], *, may_lose: bool
+        self, question: Question, sites: Sequence[str], *, may_lose: bool
     ) -> tuple[dict[str, Answer], dict[str, str], dict[str, int]]:
         """Ask sites; those whose answers hold, the codes of the others, and the bytes that came from each."""
-        answers, received = self._delivery.ask_patiently(question, {self._nodes[site] for site in asked})
+        answers, received = self._delivery.ask_patiently(question, {self._nodes[site] for site in sites})
         of_site: dict[str, Answer] = {}
         failed: dict[str, str] = {}
-        for site in asked:
+        for site in sites:
             answer = answers.get(self._nodes[site], Answer(question.step, Code.NO_ANSWER))
             if answer.code != OK:
                 failed[site] = answer.code
@@ -323,15 +323,15 @@ class Federation:
         """What to say where an exchange needs a site that is missing."""
         site, code = next(iter(failed.items()))
         if code == Code.NO_ANSWER:
-            said = f"did not answer within {self.study.federation.deadline_s:g} s; ask it to join again, then resume"
+            reason = f"did not answer within {self.study.federation.deadline_s:g} s; ask it to join again, then resume"
         elif code == Code.PREPARING:
-            said = (
+            reason = (
                 f"is still preparing images after {self.study.federation.preparing_s:g} s; it goes on by itself and "
                 "loses nothing: resume later"
             )
         else:
-            said = f"answered {code}; ask it for the reason, which stands in its own log, then resume"
-        return MrfedError(Code(code), f"{question.step}: site {site} {said}")
+            reason = f"answered {code}; ask it for the reason, which stands in its own log, then resume"
+        return MrfedError(Code(code), f"{question.step}: site {site} {reason}")
 
     def _require_most(self, question: Question, there: Collection[str], failed: Mapping[str, str]) -> None:
         """Refuse to go on with too few sites, or without the one to which all are harmonized."""
@@ -353,14 +353,14 @@ class Federation:
         lost = {site: self.patients.get(site, 0) for site in self.roster if site not in answered}
         signed = self._part(question, Step.AGREE, answered, {"answered": answered, "lost": lost})
         signatures = {site: answer.texts["signature"] for site, answer in signed.items()}
-        said = self._part(question, Step.DISCLOSE, answered, {"signatures": signatures})
-        return said, {site: masking.Disclosure.from_texts(answer.texts) for site, answer in said.items()}
+        answers = self._part(question, Step.DISCLOSE, answered, {"signatures": signatures})
+        return answers, {site: masking.Disclosure.from_texts(answer.texts) for site, answer in answers.items()}
 
-    def _part(self, question: Question, part: Step, asked: list[str], texts: Mapping[str, object]) -> dict[str, Answer]:
+    def _part(self, question: Question, part: Step, sites: list[str], texts: Mapping[str, object]) -> dict[str, Answer]:
         """Ask for a part of an exchange; whoever answered it is needed to the end."""
         name = dropout.part(question.step, part)
         asking = Question(self.study.digest, self.run, name, question.step, self.roster, texts)
-        of_site, failed, _ = self._answers(asking, asked, may_lose=False)
+        of_site, failed, _ = self._answers(asking, sites, may_lose=False)
         if failed:
             raise self._without(asking, failed)
         return of_site
@@ -395,24 +395,24 @@ class Federation:
             return MrfedError(Code.NOT_IN_CONTRACT, words)
         return None
 
-    def _check(self, site: str, asked: Asked, answer: Answer) -> None:
+    def _check(self, site: str, declared: Asked, answer: Answer) -> None:
         """Hold a site's answer against the contract: a site may be wrong, or worse."""
-        encodings = asked.encodings(self.facts)
+        encodings = declared.encodings(self.facts)
         plain: dict[str, Array] = {}
         for name, value in answer.arrays.items():
             encoding = encodings.get(name)
             if encoding and (value.dtype != encoding.word or value.ndim == 0 or len(value) != encoding.limbs):
                 raise MrfedError(
-                    Code.NOT_IN_CONTRACT, f"{asked.step}: site {site} sent {name} in the clear; do not go on"
+                    Code.NOT_IN_CONTRACT, f"{declared.step}: site {site} sent {name} in the clear; do not go on"
                 )
             if not encoding and not np.isfinite(value).all():
                 raise MrfedError(
-                    Code.NOT_IN_CONTRACT, f"{asked.step}: site {site} sent {name} with values that are not finite"
+                    Code.NOT_IN_CONTRACT, f"{declared.step}: site {site} sent {name} with values that are not finite"
                 )
             plain[name] = value[0] if encoding else value
         try:
-            asked.check(plain, answer.texts, self.facts, derivable=self.derivable)
+            declared.check(plain, answer.texts, self.facts, derivable=self.derivable)
         except MrfedError as error:
             raise MrfedError(error.code, f"site {site}: {error.text}; compare its version with this one") from error
-        patients = int(answer.arrays["patients"]) if asked.step is Step.INVENTORY else self.patients.get(site)
-        plausibility.require_answer(site, asked.step, answer.arrays, patients)
+        patients = int(answer.arrays["patients"]) if declared.step is Step.INVENTORY else self.patients.get(site)
+        plausibility.require_answer(site, declared.step, answer.arrays, patients)

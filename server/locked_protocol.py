@@ -75,7 +75,7 @@ def load(path: Path) -> Protocol:
 
 def departures(protocol: Protocol, study: Study) -> tuple[str, ...]:
     """What a study does otherwise than its locked protocol, a sentence a setting."""
-    return tuple(f"otherwise than the locked protocol: {one}" for one in changes(protocol.study, study))
+    return tuple(f"otherwise than the locked protocol: {change}" for change in changes(protocol.study, study))
 
 
 def _content(protocol: Protocol) -> dict[str, object]:

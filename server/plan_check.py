@@ -88,13 +88,20 @@ def plan(study: Study, federation: Federation, policy: Policy) -> Plan:
     federation : how many sites, patients and features there will be
     policy : of every site
     """
-    asked, site = with_sites(study, federation.sites), federation.sites[0]
-    wanted = tuple(one for one in (_derivable(asked, site), model_sentence(asked, site)) if one is not None)
-    own = federation.cells(asked) if kind_of(asked) is Kind.FEATURES else None
-    refusals = (*objections(policy, asked, site, own, wanted), *_of_exchanges(asked, federation, policy))
-    if federation.patients < max(policy.minimum_patients, asked.privacy.minimum_patients):
+    study_of_sites, site = with_sites(study, federation.sites), federation.sites[0]
+    wanted = tuple(
+        sentence
+        for sentence in (_derivable(study_of_sites, site), model_sentence(study_of_sites, site))
+        if sentence is not None
+    )
+    own = federation.cells(study_of_sites) if kind_of(study_of_sites) is Kind.FEATURES else None
+    refusals = (
+        *objections(policy, study_of_sites, site, own, wanted),
+        *_of_exchanges(study_of_sites, federation, policy),
+    )
+    if federation.patients < max(policy.minimum_patients, study_of_sites.privacy.minimum_patients):
         refusals = (f"a site of {federation.patients} patients is under the minimum", *refusals)
-    measured = budget(asked, federation) if kind_of(asked) is Kind.FEATURES else None
+    measured = budget(study_of_sites, federation) if kind_of(study_of_sites) is Kind.FEATURES else None
     return Plan(refusals, wanted, measured)
 
 
@@ -129,7 +136,7 @@ def _of_exchanges(study: Study, federation: Federation, policy: Policy) -> Itera
     """Refusals that sites would answer during the run, each with its own words."""
     if kind_of(study) is not Kind.FEATURES:
         return
-    facts = Foreseen(study, federation.features, {one.column: 2 for one in study.covariates})
+    facts = Foreseen(study, federation.features, {covariate.column: 2 for covariate in study.covariates})
     sites = len(federation.sites)
     everyone = federation.patients * sites
     classes = np.array(federation.of_classes(len(study.question.endpoint.classes))) * sites

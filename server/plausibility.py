@@ -164,20 +164,20 @@ def outliers(enrolled: Mapping[str, Arrays], features: tuple[str, ...]) -> tuple
     enrolled : what each site said in the clear in its inventory
     features : their names
     """
-    said = []
+    sentences = []
     for site, own in enrolled.items():
-        others = [one["magnitude"] for name, one in enrolled.items() if name != site]
-        if not others:
+        magnitudes = [clear["magnitude"] for name, clear in enrolled.items() if name != site]
+        if not magnitudes:
             continue
-        distance = np.abs(own["magnitude"] - others).min(axis=0)
+        distance = np.abs(own["magnitude"] - magnitudes).min(axis=0)
         unlike = np.flatnonzero((distance > UNLIKE) & (own["magnitude"] > NOTHING))
         if unlike.size:
-            some = ", ".join(features[one] for one in unlike[:3])
-            said.append(
+            some = ", ".join(features[index] for index in unlike[:3])
+            sentences.append(
                 f"site {site}: {unlike.size} features ({some}{', ...' if unlike.size > 3 else ''}) are over "
                 f"{2**UNLIKE} times larger or smaller than at the other sites; check its units"
             )
-    return tuple(said)
+    return tuple(sentences)
 
 
 def _counted(quantity: Quantity, values: Array, patients: int | None) -> bool:

@@ -55,7 +55,7 @@ def standing_apart(of_site: Mapping[str, Arrays], patients: Mapping[str, int]) -
     -----
     Every number is measured by the median of its size over the sites; those that most sites do not have are left aside.
     """
-    sites, found = list(of_site), set()
+    sites, far = list(of_site), set()
     if len(sites) < 3:
         return ()
     for name in next(iter(of_site.values())):
@@ -63,5 +63,5 @@ def standing_apart(of_site: Mapping[str, Arrays], patients: Mapping[str, int]) -
         usual = np.median(np.abs(rows), axis=0)
         if (usual > 0).any():
             apart = distances(rows[:, usual > 0] / usual[usual > 0]) > APART
-            found |= {site for site, one in zip(sites, apart, strict=True) if one}
-    return tuple(site for site in sites if site in found)
+            far |= {site for site, is_apart in zip(sites, apart, strict=True) if is_apart}
+    return tuple(site for site in sites if site in far)

@@ -37,13 +37,13 @@ def submit(study: Path, coordinator: Coordinator, output: Path) -> int:
     ------
     MrfedError if the study is invalid or the coordinator refuses it.
     """
-    asked = study_file.load(study)
+    loaded_study = study_file.load(study)
     output = output.resolve()
     output.mkdir(parents=True, exist_ok=True)
     copy = output / "study.yaml"
     if study.resolve() != copy:
         shutil.copyfile(study, copy)
-    settings = run_settings(coordinator, asked.name, copy)
+    settings = run_settings(coordinator, loaded_study.name, copy)
     answer = command(
         coordinator,
         *("run", str(fab.FOLDER), CONNECTION),

@@ -111,11 +111,11 @@ class _Trained:
 
 
 def _change(before: _Trained, after: _Trained, outer: int) -> Iterator[float]:
-    for (features, model), (others, other) in zip(before.models(outer), after.models(outer), strict=True):
-        if not np.array_equal(features, others):
+    for (features, model), (features_after, model_after) in zip(before.models(outer), after.models(outer), strict=True):
+        if not np.array_equal(features, features_after):
             yield float("inf")
         else:
-            yield float(np.abs(model - other).max() / max(np.abs(model).max(), np.finfo(float).tiny))
+            yield float(np.abs(model - model_after).max() / max(np.abs(model).max(), np.finfo(float).tiny))
 
 
 def _turned(run: Run, fit: Fit) -> pd.DataFrame:
@@ -130,13 +130,13 @@ def _turned(run: Run, fit: Fit) -> pd.DataFrame:
     names = list(table.features)
     values = rows[names].to_numpy(dtype=np.float64)
     left_out = ~run.trains(fit) if fit.judges(site.name) else np.zeros(len(table.y), dtype=bool)
-    first, others = (np.flatnonzero(left_out & side) for side in (table.y == 0, table.y > 0))
+    first, second = (np.flatnonzero(left_out & side) for side in (table.y == 0, table.y > 0))
     if run.study.question.endpoint.continuous:
         ordered = np.argsort(table.y, kind="stable")
         ordered = ordered[left_out[ordered]]
-        first, others = ordered[: len(ordered) // 2], ordered[::-1]
+        first, second = ordered[: len(ordered) // 2], ordered[::-1]
     turned = values.copy()
-    for first_row, second_row in zip(first, others, strict=False):
+    for first_row, second_row in zip(first, second, strict=False):
         first_place, second_place = place[str(table.patients[first_row])], place[str(table.patients[second_row])]
         turned[first_place], turned[second_place] = values[second_place], values[first_place]
     rows[names] = turned

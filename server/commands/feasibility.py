@@ -25,8 +25,8 @@ def feasibility(
 
     with explained():
         planned = study_file.named(study)
-        asked = feasibility_of(planned)
-        path = out or Path(f"{asked.name}.yaml")
-        durable_file.write(path, document.readable(asked).encode(), 0o644)
-    console.print(f"[green]{asked.name}[/green] {asked.digest[:12]}: {asked.title}")
+        feasibility_study = feasibility_of(planned)
+        path = out or Path(f"{feasibility_study.name}.yaml")
+        durable_file.write(path, document.readable(feasibility_study).encode(), 0o644)
+    console.print(f"[green]{feasibility_study.name}[/green] {feasibility_study.digest[:12]}: {feasibility_study.title}")
     typer.echo(path)

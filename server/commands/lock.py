@@ -25,11 +25,11 @@ def lock(
     from shared.study import study as study_file
 
     with explained():
-        asked = study_file.named(study)
+        loaded_study = study_file.named(study)
         coordinator = settings.load(folder)
-        path = coordinator.protocol(asked.name)
+        path = coordinator.protocol(loaded_study.name)
         locked_protocol.save(
-            locked_protocol.lock(asked, identity.load(coordinator.identity_key), datetime.now(tz=UTC)), path
+            locked_protocol.lock(loaded_study, identity.load(coordinator.identity_key), datetime.now(tz=UTC)), path
         )
-    console.print(f"[green]{asked.name}[/green] is locked. Its digest, to publish:")
-    typer.echo(asked.digest)
+    console.print(f"[green]{loaded_study.name}[/green] is locked. Its digest, to publish:")
+    typer.echo(loaded_study.digest)

@@ -46,25 +46,25 @@ def plan(
     from shared.study import study as study_file
 
     with explained():
-        asked = study_file.named(study)
+        loaded_study = study_file.named(study)
         federation = Federation(tuple(f"site-{number + 1}" for number in range(sites)), patients, features, rarest)
         rules = _policy(policy)
-        found = plan_check.plan(asked, federation, rules)
-        others = list(plan_check.changes(asked, federation, rules))
+        as_it_is = plan_check.plan(loaded_study, federation, rules)
+        alternatives = list(plan_check.changes(loaded_study, federation, rules))
     console.print(
-        f"[bold]{asked.title}[/bold]\n{sites} hospitals of {patients} patients, {features} features; "
+        f"[bold]{loaded_study.title}[/bold]\n{sites} hospitals of {patients} patients, {features} features; "
         f"minimum {rules.minimum_patients} patients and {rules.minimum_sites} sites"
     )
-    _show(found, others)
-    for sentence in found.sentences:
+    _show(as_it_is, alternatives)
+    for sentence in as_it_is.sentences:
         typer.echo(f'Each hospital has to write: "{sentence.replace(federation.sites[0], "SITE")}"')
-    if not found.refusals:
+    if not as_it_is.refusals:
         typer.echo("The hospitals could approve it.")
         return
     typer.echo("The hospitals would refuse it:")
-    for refusal in found.refusals:
-        typer.echo(f"- {refusal.replace(f'{asked.name}: ', '')}")
-    helping = [change.setting for change in others if not change.plan.refusals]
+    for refusal in as_it_is.refusals:
+        typer.echo(f"- {refusal.replace(f'{loaded_study.name}: ', '')}")
+    helping = [change.setting for change in alternatives if not change.plan.refusals]
     typer.echo(f"It would pass with: {'; or '.join(helping)}" if helping else "No single change would make it pass.")
     raise typer.Exit(1)
 
@@ -77,17 +77,17 @@ def _policy(path: Path | None) -> "Policy":
     return Policy() if path is None else document.load(path, Policy, Code.SITE_INVALID)
 
 
-def _show(found: "Plan", others: "list[Change]") -> None:
+def _show(as_it_is: "Plan", alternatives: "list[Change]") -> None:
     """The budget, then what it would be with one setting changed."""
     from rich.console import Console
 
     from shared.services.terminal import table
 
-    if found.budget is None:
+    if as_it_is.budget is None:
         typer.echo("It is of no model on features: what its answers add up to is not measured here.")
         return
     shown = table(None, ("with",), ("patients", "alone", "numbers", "alone", "label"))
-    for name, plan in (("as it is", found), *((change.setting, change.plan) for change in others)):
+    for name, plan in (("as it is", as_it_is), *((change.setting, change.plan) for change in alternatives)):
         if (budget := plan.budget) is not None:
             shown.add_row(
                 name,

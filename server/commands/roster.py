@@ -23,9 +23,9 @@ def roster(
     from shared.study import study as study_file
 
     with explained():
-        asked = study_file.named(study)
-        issued = admission.issue_roster(settings.load(folder), asked)
-        path = out or Path(f"{asked.name}.roster.yaml")
+        loaded_study = study_file.named(study)
+        issued = admission.issue_roster(settings.load(folder), loaded_study)
+        path = out or Path(f"{loaded_study.name}.roster.yaml")
         rosters.save(issued, path)
-    console.print(f"[green]{asked.name}[/green] with {', '.join(issued.sites)}")
+    console.print(f"[green]{loaded_study.name}[/green] with {', '.join(issued.sites)}")
     typer.echo(path)

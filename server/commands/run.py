@@ -27,8 +27,8 @@ def run(
     with explained():
         coordinator = settings.load(folder)
         path = study_file.find(study)
-        asked = study_file.load(path)
-        console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}")
+        loaded_study = study_file.load(path)
+        console.print(f"[bold]{loaded_study.title}[/bold]  {loaded_study.name} {loaded_study.digest[:12]}")
         number = submit.submit(path, coordinator, out)
         submit.follow(number, coordinator, out / "run.log", lambda line: console.print(line, markup=False))
     typer.echo(out / "report.html")

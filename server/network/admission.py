@@ -43,10 +43,10 @@ def command(coordinator: Coordinator, *arguments: str) -> dict[str, Any]:
         answer = {}
     if done.returncode == 0 and answer.get("success"):
         return answer
-    said = str(answer.get("error-message") or done.stderr or done.stdout).strip().splitlines()
+    output = str(answer.get("error-message") or done.stderr or done.stdout).strip().splitlines()
     raise MrfedError(
         Code.PROCESS,
-        f"flwr {' '.join(arguments[:2])} failed: {' '.join(line.strip() for line in said[-4:])}; see "
+        f"flwr {' '.join(arguments[:2])} failed: {' '.join(line.strip() for line in output[-4:])}; see "
         f"{coordinator.run / 'superlink.log'}",
     )
 
@@ -89,9 +89,9 @@ def admit(coordinator: Coordinator, introduced: Introduction, *, replace: bool =
     """
     known = admitted.load(coordinator.admitted)
     before = known.sites.get(introduced.site)
-    for other, member in known.sites.items():
-        if member.identity == introduced.identity and other != introduced.site:
-            raise MrfedError(Code.REFUSED, f"this identity is admitted already, as site {other}; ask who it is")
+    for admitted_site, member in known.sites.items():
+        if member.identity == introduced.identity and admitted_site != introduced.site:
+            raise MrfedError(Code.REFUSED, f"this identity is admitted already, as site {admitted_site}; ask who it is")
     if before is not None and not replace:
         raise MrfedError(
             Code.REFUSED,

@@ -28,14 +28,14 @@ def executable() -> str:
     ------
     MrfedError if it is not installed.
     """
-    found = shutil.which("nginx", path=SEARCHED)
-    if found is None:
+    nginx = shutil.which("nginx", path=SEARCHED)
+    if nginx is None:
         raise MrfedError(
             Code.PROCESS,
             "nginx is not installed, and Flower must not face a network without it; on Debian run: "
             "apt-get install --no-install-recommends nginx-light",
         )
-    return found
+    return nginx
 
 
 def configuration(keys: Path, folder: Path, listen: str, port: int, superlink: str, inner: Credentials) -> str:

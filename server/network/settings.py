@@ -124,7 +124,7 @@ def settings(**chosen: object) -> Settings:
     try:
         return Settings.model_validate(chosen)
     except ValidationError as error:
-        wrong = "; ".join(f"{one['loc'][0]} = {one['input']!r}: {one['msg']}" for one in error.errors())
+        wrong = "; ".join(f"{fault['loc'][0]} = {fault['input']!r}: {fault['msg']}" for fault in error.errors())
         raise MrfedError(Code.COORDINATOR_INVALID, f"{wrong}; correct it") from error
 
 

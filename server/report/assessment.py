@@ -12,12 +12,12 @@ from shared.results.harmonized import AssessedFeature, FeatureTests, Tested
 
 LEVEL = 0.05
 _KINDS: tuple[tuple[str, Callable[[FeatureTests], Tested | None]], ...] = (
-    ("mean, by site (ANOVA)", lambda one: one.site_mean),
-    ("spread, by site (Levene, about the median)", lambda one: one.site_spread),
-    ("mean, by scanner (ANOVA)", lambda one: one.scanner_mean),
-    ("spread, by scanner (Levene, about the median)", lambda one: one.scanner_spread),
-    ("effect of the covariates (F, within scanners)", lambda one: one.covariates),
-    ("effect of the endpoint (F, within scanners)", lambda one: one.label),
+    ("mean, by site (ANOVA)", lambda tests: tests.site_mean),
+    ("spread, by site (Levene, about the median)", lambda tests: tests.site_spread),
+    ("mean, by scanner (ANOVA)", lambda tests: tests.scanner_mean),
+    ("spread, by scanner (Levene, about the median)", lambda tests: tests.scanner_spread),
+    ("effect of the covariates (F, within scanners)", lambda tests: tests.covariates),
+    ("effect of the endpoint (F, within scanners)", lambda tests: tests.label),
 )
 
 
@@ -66,8 +66,8 @@ def rows(features: Sequence[AssessedFeature]) -> tuple[Row, ...]:
         return ()
     made = []
     for words, pick in _KINDS:
-        before, after = ([pick(one) for one in table] for table in _tables(features))
-        if all(one is not None for one in (*before, *after)):
+        before, after = ([pick(tests) for tests in table] for table in _tables(features))
+        if all(test is not None for test in (*before, *after)):
             made.append(Row(words, _side(before), _side(after)))
     return tuple(made)
 
@@ -79,34 +79,34 @@ def site_means(features: Sequence[AssessedFeature]) -> Row | None:
 
 def awkward(features: Sequence[AssessedFeature]) -> tuple[str, ...]:
     """Features so skewed or tied that harmonization itself can write the batch into them."""
-    return tuple(one.feature for one in features if one.before.awkward)
+    return tuple(feature.feature for feature in features if feature.before.awkward)
 
 
 def _tables(features: Sequence[AssessedFeature]) -> tuple[list[FeatureTests], list[FeatureTests]]:
-    return [one.before for one in features], [one.after for one in features]
+    return [feature.before for feature in features], [feature.after for feature in features]
 
 
 def _side(tests: Sequence[Tested | None]) -> Side:
-    there = [one for one in tests if one is not None]
-    p = np.array([one.p_value for one in there])
+    there = [test for test in tests if test is not None]
+    p = np.array([test.p_value for test in there])
     return Side(
         bonferroni=int(bonferroni(p, LEVEL).sum()),
         false_discovery=int(false_discovery(p, LEVEL).sum()),
-        explained=float(np.median([one.explained for one in there])),
+        explained=float(np.median([test.explained for test in there])),
     )
 
 
-def _tests(found: Assessment, index: int) -> FeatureTests:
+def _tests(assessment: Assessment, index: int) -> FeatureTests:
     return FeatureTests(
-        site_mean=_tested(found.site_means, index),
-        site_spread=_tested(found.site_spreads, index),
-        scanner_mean=_tested(found.scanner_means, index),
-        scanner_spread=_tested(found.scanner_spreads, index),
-        covariates=_tested(found.covariates, index) if found.covariates else None,
-        label=_tested(found.label, index) if found.label else None,
-        skewness=float(found.shape.skewness[index]),
-        tied=float(found.shape.tied[index]),
-        awkward=bool(found.shape.awkward[index]),
+        site_mean=_tested(assessment.site_means, index),
+        site_spread=_tested(assessment.site_spreads, index),
+        scanner_mean=_tested(assessment.scanner_means, index),
+        scanner_spread=_tested(assessment.scanner_spreads, index),
+        covariates=_tested(assessment.covariates, index) if assessment.covariates else None,
+        label=_tested(assessment.label, index) if assessment.label else None,
+        skewness=float(assessment.shape.skewness[index]),
+        tied=float(assessment.shape.tied[index]),
+        awkward=bool(assessment.shape.awkward[index]),
     )
 
 

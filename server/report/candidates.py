@@ -22,7 +22,7 @@ class Candidates:
     rows : those that entered, and others of least p, rising in p
     tested, under, expected, discoveries : features with a p value; of p under the level, how many chance alone would
         give there, and discoveries at that rate of false ones
-    halved : whether halves of the patients chose features
+    half_sampled : whether half-samples of the patients chose features
     repeats : features that were left out of the model for repeating another, and that other
     """
 
@@ -31,24 +31,24 @@ class Candidates:
     under: int
     expected: float
     discoveries: int
-    halved: bool
+    half_sampled: bool
     repeats: tuple[tuple[str, str], ...]
 
 
-def candidates(found: Sequence[Candidate]) -> Candidates | None:
+def candidates(features: Sequence[Candidate]) -> Candidates | None:
     """Sum them up; None in results from before they were kept."""
-    tested = [one for one in found if one.p_value is not None and one.statistic is not None]
+    tested = [candidate for candidate in features if candidate.p_value is not None and candidate.statistic is not None]
     if not tested:
         return None
-    p_values = np.array([one.p_value for one in tested])
+    p_values = np.array([candidate.p_value for candidate in tested])
     order = [tested[place] for place in np.argsort(p_values, kind="stable")]
-    rows = [one for place, one in enumerate(order) if place < SHOWN or one.entered]
+    rows = [candidate for place, candidate in enumerate(order) if place < SHOWN or candidate.entered]
     return Candidates(
         tuple(rows[: 2 * SHOWN]),
         len(tested),
         int((p_values < LEVEL).sum()),
         LEVEL * len(tested),
         int(discovered(p_values, LEVEL).sum()),
-        any(one.halves is not None for one in tested),
-        tuple((one.feature, one.repeats) for one in found if one.repeats is not None),
+        any(candidate.half_samples is not None for candidate in tested),
+        tuple((candidate.feature, candidate.repeats) for candidate in features if candidate.repeats is not None),
     )

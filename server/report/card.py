@@ -35,8 +35,8 @@ def card(result: Result) -> str:
 
 def _items(result: Result) -> Iterator[tuple[str, str, str]]:
     study, endpoint = result.study, result.study.question.endpoint
-    classes = " against ".join(one.name for one in endpoint.classes) or "a number"
-    patients = sum(one.patients for one in result.participants)
+    classes = " against ".join(category.name for category in endpoint.classes) or "a number"
+    patients = sum(participant.patients for participant in result.participants)
     yield "1", "title", study.title
     yield "2", "abstract", AUTHOR
     yield "3", "background, intended use, health inequalities", AUTHOR
@@ -58,10 +58,17 @@ def _items(result: Result) -> Iterator[tuple[str, str, str]]:
     yield "18a", "funding, conflicts", AUTHOR
     yield "18c", "protocol", _protocol(result)
     yield "18e", "data sharing", "no patient's data left a site"
-    yield "18f", "code sharing", ", ".join(f"{one.name} {one.version}" for one in result.provenance.software)
+    yield (
+        "18f",
+        "code sharing",
+        ", ".join(f"{package.name} {package.version}" for package in result.provenance.software),
+    )
     yield "19", "patient and public involvement", AUTHOR
     external = dict.fromkeys(study.evaluation.external_sites, " (external: trained nothing)")
-    sites = (f"{one.site} {one.patients}{external.get(one.site, '')}" for one in result.participants)
+    sites = (
+        f"{participant.site} {participant.patients}{external.get(participant.site, '')}"
+        for participant in result.participants
+    )
     yield "20", "participants", "; ".join(sites)
     yield "21", "model development", _training(result)
     yield "22", "model specification", _specification(result)
@@ -74,22 +81,22 @@ def _items(result: Result) -> Iterator[tuple[str, str, str]]:
 
 def _preparation(result: Result) -> str:
     imaging = result.study.imaging
-    settings = ", ".join(sorted({f"`{words.digest(one.settings)}`" for one in result.participants}))
+    settings = ", ".join(sorted({f"`{words.digest(participant.settings)}`" for participant in result.participants}))
     if imaging is None:
         return f"ready feature tables; settings {settings}"
-    steps = ", ".join(one.step for one in imaging.steps) or "none"
-    maps = ", ".join(str(one.name) for one in result.study.maps) or "none"
+    steps = ", ".join(step.step for step in imaging.steps) or "none"
+    maps = ", ".join(str(quantitative_map.name) for quantitative_map in result.study.maps) or "none"
     return f"sequences {', '.join(imaging.sequences)}; steps {steps}; maps {maps}; settings {settings}"
 
 
 def _exclusions(result: Result) -> str:
     least = result.study.privacy.minimum_patients
-    said = [
-        f"{one.site}: {each.reason} {words.count(each.patients, least)}"
-        for one in result.participants
-        for each in one.exclusions
+    exclusions = [
+        f"{participant.site}: {exclusion.reason} {words.count(exclusion.patients, least)}"
+        for participant in result.participants
+        for exclusion in participant.exclusions
     ]
-    return "; ".join(said) or "none left out"
+    return "; ".join(exclusions) or "none left out"
 
 
 def _methods(result: Result) -> str:
@@ -99,7 +106,7 @@ def _methods(result: Result) -> str:
         norm = "" if isinstance(form, Mlp) else f" with {form.norm} norm"
         return f"network: {form.name}{norm}; strategy: {strategy.name}; trained anew in each fit"
     section = study.harmonization
-    kept = ", ".join(one.column for one in section.covariates) or "no covariate"
+    kept = ", ".join(covariate.column for covariate in section.covariates) or "no covariate"
     return (
         f"harmonization: {section.method} by {section.batch}, keeping {kept}; selection: "
         f"{study.selection.method}; model: {study.model.kind}; all inside the training patients of each fit"
@@ -121,7 +128,10 @@ def _specification(result: Result) -> str:
 
 
 def _classes(result: Result) -> str:
-    return "; ".join(f"{one.site} {' / '.join(map(words.told, one.classes))}" for one in result.participants)
+    return "; ".join(
+        f"{participant.site} {' / '.join(map(words.count_if_told, participant.classes))}"
+        for participant in result.participants
+    )
 
 
 def _output(result: Result) -> str:
@@ -136,7 +146,7 @@ def _output(result: Result) -> str:
 
 
 def _evaluated(result: Result) -> str:
-    ways = [one.view.value for one in (result.evaluations or result.residuals)]
+    ways = [evaluation.view.value for evaluation in (result.evaluations or result.residuals)]
     return f"{words.listed(ways)}; seed {result.study.evaluation.seed}" if ways else "not evaluated"
 
 

@@ -32,8 +32,8 @@ def measured(roster: tuple[str, ...], study: Study, exchange: Exchange) -> tuple
     """
     all_judged = judged(study)
     groups: dict[tuple[Arm, View, int], list[int]] = {}
-    for index, one in enumerate(all_judged):
-        groups.setdefault((one.arm, one.view, one.target), []).append(index)
+    for index, prediction in enumerate(all_judged):
+        groups.setdefault((prediction.arm, prediction.view, prediction.target), []).append(index)
     return tuple(
         _line(roster, study, exchange, all_judged[rows[0]], rows, groups[(Arm.MODEL, *key[1:])])
         for key, rows in groups.items()
@@ -44,25 +44,25 @@ def _line(
     roster: tuple[str, ...],
     study: Study,
     exchange: Exchange,
-    one: Judged,
+    prediction: Judged,
     rows: list[int],
     of_model: list[int],
 ) -> Measured:
     totals, first = exchange.totals, rows[0]
-    own, model = (of_exchange(roster, exchange, every, one.view) for every in (rows, of_model))
+    own, model = (of_exchange(roster, exchange, every, prediction.view) for every in (rows, of_model))
     scores = totals["scores"][first].round().astype(int)
     patients = int(scores.sum())
-    difference = own.auc - model.auc if one.arm is not Arm.MODEL else nan
-    variance = _variance(roster, exchange, first) * inflation(mutual=one.view.mutual)
-    if one.view.frozen:
-        interval = frozen_difference(difference, variance, one.view)
+    difference = own.auc - model.auc if prediction.arm is not Arm.MODEL else nan
+    variance = _variance(roster, exchange, first) * inflation(mutual=prediction.view.mutual)
+    if prediction.view.frozen:
+        interval = frozen_difference(difference, variance, prediction.view)
     else:
         apart = {name: (totals[name][first] - totals[name][of_model[0]]) / max(own.pairs, 1) for name in _DRAWN}
         interval = resampled_difference(difference, float(apart["all_u"]), apart["resampled_u"])
     return Measured(
-        arm=one.arm,
-        view=one.view,
-        target=study.question.endpoint.classes[one.target].name,
+        arm=prediction.arm,
+        view=prediction.view,
+        target=study.question.endpoint.classes[prediction.target].name,
         auc=own.auc,
         spread=float((totals["all_u"][rows] / own.pairs).std(ddof=1)) if len(rows) > 1 and own.pairs else nan,
         interval=own.interval(),
@@ -73,7 +73,7 @@ def _line(
         called=called(totals["calls"][first]),
         difference=difference,
         difference_interval=interval if own.pairs == model.pairs else None,
-        difference_p=p_value(difference, variance) if one.view.frozen else nan,
+        difference_p=p_value(difference, variance) if prediction.view.frozen else nan,
     )
 
 
@@ -95,7 +95,7 @@ def resampled_difference(difference: float, first: float, drawn: Array) -> Inter
     """
     if not len(drawn) or not np.isfinite(difference):
         return None
-    low, high = (float(one) for one in np.quantile(drawn, [0.025, 0.975]))
+    low, high = (float(limit) for limit in np.quantile(drawn, [0.025, 0.975]))
     moved = difference - first
     limits = widened(difference, low + moved, high + moved, mutual=True)
     return interval_of(limits, IntervalKind.BOOTSTRAP_MUTUAL)
@@ -103,11 +103,11 @@ def resampled_difference(difference: float, first: float, drawn: Array) -> Inter
 
 def _variance(roster: tuple[str, ...], exchange: Exchange, index: int) -> float:
     """DeLong's, of the difference from the model; sites that are not shown say none and are left out."""
-    told = [(exchange.clear[site]["class_counts"][index].prod(), exchange.clear[site]) for site in roster]
-    pairs = sum(count for count, _ in told)
+    variances = [(exchange.clear[site]["class_counts"][index].prod(), exchange.clear[site]) for site in roster]
+    pairs = sum(count for count, _ in variances)
     if not pairs:
         return nan
-    return float(sum(float(said["difference_variance"][index]) * (count / pairs) ** 2 for count, said in told))
+    return float(sum(float(clear["difference_variance"][index]) * (count / pairs) ** 2 for count, clear in variances))
 
 
 def p_value(difference: float, variance: float) -> float:

@@ -66,7 +66,7 @@ def view_evaluation(
         view=within.view,
         target=target,
         # An interval of one site needs a model that was frozen before it met its patients.
-        sites=tuple(_site(one, frozen=within.view.frozen) for one in answers),
+        sites=tuple(_site(answer, frozen=within.view.frozen) for answer in answers),
         stratified=Stratified(
             auc=within.auc, pairs=within.pairs, chance_low=low, chance_high=high, interval=within.interval()
         ),

@@ -24,14 +24,14 @@ interval reaches from the ideal to one of these, it tells nothing."""
 
 def unseen_first(result: Result) -> list[ViewEvaluation]:
     """Evaluations with sites that the model had not seen before all others: the claim that counts."""
-    return sorted(result.evaluations, key=lambda one: UNSEEN_FIRST.index(one.view))
+    return sorted(result.evaluations, key=lambda evaluation: UNSEEN_FIRST.index(evaluation.view))
 
 
 def findings(result: Result) -> list[str]:
     """Sentences for the top of the report, most important first."""
     views = unseen_first(result)
     of_numbers = residuals.sentences(result)
-    of_classes = [*_macro(views), *(one for view in views for one in _discrimination(result, view))]
+    of_classes = [*_macro(views), *(sentence for view in views for sentence in _discrimination(result, view))]
     sentences = [*_empty(result), *of_numbers, *of_classes, *_shuffled(result), *held_against.sentences(result)]
     if views and not is_empty(result.model):
         first = views[0]
@@ -44,7 +44,7 @@ def findings(result: Result) -> list[str]:
 
 def against(result: Result, evaluation: ViewEvaluation) -> tuple[str, str]:
     """Names of the class that is judged and of what it is judged against."""
-    classes = [one.name for one in result.study.question.endpoint.classes]
+    classes = [category.name for category in result.study.question.endpoint.classes]
     return (evaluation.target, "the others") if evaluation.target else (classes[1], classes[0])
 
 
@@ -104,13 +104,17 @@ def _others(evaluation: ViewEvaluation, negative: str) -> str:
 
 def _macro(views: list[ViewEvaluation]) -> list[str]:
     """Of more than two classes: the mean over classes of each against the others."""
-    found = []
-    for view, group in groupby((one for one in views if one.target), lambda one: one.view):
+    sentences = []
+    for view, group in groupby(
+        (evaluation for evaluation in views if evaluation.target), lambda evaluation: evaluation.view
+    ):
         classes = list(group)
         mean = mean_over_classes(classes)
         if mean is not None:
-            found.append(f"{WHO[view]}, the AUC within sites is {decimal(mean)}, the mean over {len(classes)} classes.")
-    return found
+            sentences.append(
+                f"{WHO[view]}, the AUC within sites is {decimal(mean)}, the mean over {len(classes)} classes."
+            )
+    return sentences
 
 
 def mean_over_classes(of_view: list[ViewEvaluation]) -> float | None:
@@ -120,7 +124,7 @@ def mean_over_classes(of_view: list[ViewEvaluation]) -> float | None:
     ----------
     of_view : one view, of each class
     """
-    known = [one.stratified.auc for one in of_view if one.stratified.auc is not None]
+    known = [evaluation.stratified.auc for evaluation in of_view if evaluation.stratified.auc is not None]
     return sum(known) / len(known) if known and len(known) == len(of_view) else None
 
 
@@ -142,21 +146,21 @@ def _decides(chance: Chance | None) -> bool:
 
 
 def _shuffled(result: Result) -> list[str]:
-    found = result.chance
-    if found is None or found.auc is None or is_empty(result.model):
+    permuted = result.chance
+    if permuted is None or permuted.auc is None or is_empty(result.model):
         return []
-    if found.p_value < LEVEL:
+    if permuted.p_value < LEVEL:
         return [
-            f"Chance alone seldom does as well in cross-validation: of {found.shuffles} shuffles of the labels "
-            f"{round(found.p_value * (found.shuffles + 1)) - 1} did (p = {found.p_value:.2g})."
+            f"Chance alone seldom does as well in cross-validation: of {permuted.shuffles} shuffles of the labels "
+            f"{round(permuted.p_value * (permuted.shuffles + 1)) - 1} did (p = {permuted.p_value:.2g})."
         ]
-    fewest = 1 / (found.shuffles + 1)
-    if fewest >= LEVEL and found.p_value == fewest:
-        return [f"Of {found.shuffles} shuffles of the labels none did as well; so few cannot exclude chance."]
-    as_well = round(found.p_value * (found.shuffles + 1)) - 1
+    fewest = 1 / (permuted.shuffles + 1)
+    if fewest >= LEVEL and permuted.p_value == fewest:
+        return [f"Of {permuted.shuffles} shuffles of the labels none did as well; so few cannot exclude chance."]
+    as_well = round(permuted.p_value * (permuted.shuffles + 1)) - 1
     return [
-        f"Of {found.shuffles} shuffles of the labels {as_well} did as well (p = {found.p_value:.2g}): chance is not "
-        "excluded in cross-validation."
+        f"Of {permuted.shuffles} shuffles of the labels {as_well} did as well (p = {permuted.p_value:.2g}): chance is "
+        "not excluded in cross-validation."
     ]
 
 
@@ -192,10 +196,10 @@ def _benefit(benefit: BenefitPoints) -> list[str]:
 
 
 def _scanners(result: Result) -> list[str]:
-    found = site_means(result.assessed)
-    if found is None:
+    means = site_means(result.assessed)
+    if means is None:
         return []
     return [
-        f"The means of {found.before.bonferroni} of {len(result.assessed)} features differed between sites before "
-        f"harmonization, and of {found.after.bonferroni} after it."
+        f"The means of {means.before.bonferroni} of {len(result.assessed)} features differed between sites before "
+        f"harmonization, and of {means.after.bonferroni} after it."
     ]

@@ -45,17 +45,19 @@ class Shown:
 
 def shown(model: HabitatModel) -> Shown:
     """The habitats of all sites, and how much they depend on any one of them."""
-    everyone, *others = model.found
+    everyone, *without_a_site = model.found
     rows = tuple(
         Row(number, share, tuple(f"{value:.3g}" for value in means))
         for number, (share, means) in enumerate(zip(everyone.shares, everyone.means, strict=True), start=1)
     )
     scale, own = np.array(everyone.scale), np.array(everyone.means)
-    distances = [float(np.linalg.norm((np.array(one.means) - own) / scale, axis=1).max()) for one in others]
+    distances = [
+        float(np.linalg.norm((np.array(clustering.means) - own) / scale, axis=1).max()) for clustering in without_a_site
+    ]
     farthest = int(np.argmax(distances)) if distances else 0
     return Shown(
         maps=tuple(f"{name.replace('_', ' ')} ({MAP_UNITS.get(name, 'a.u.')})" for name in model.maps),
         rows=rows,
         moved=distances[farthest] if distances else None,
-        left_out=str(others[farthest].left_out) if others else "",
+        left_out=str(without_a_site[farthest].left_out) if without_a_site else "",
     )

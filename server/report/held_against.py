@@ -47,23 +47,23 @@ def claims(result: Result) -> list[Claim]:
     margin = result.study.comparators.margin
     if margin is None:
         return []
-    found = []
+    rows = []
     lines: tuple[Measured | ComparedResiduals, ...] = (*result.comparisons, *result.compared)
-    for one in lines:
-        if one.arm is Arm.MODEL or one.difference is None or one.difference_interval is None:
+    for line in lines:
+        if line.arm is Arm.MODEL or line.difference is None or line.difference_interval is None:
             continue
-        low, high = -one.difference_interval.high, -one.difference_interval.low
-        found.append(
+        low, high = -line.difference_interval.high, -line.difference_interval.low
+        rows.append(
             Claim(
-                against=_name(result, one),
-                view=one.view.value,
-                difference=signed(-one.difference),
+                against=_name(result, line),
+                view=line.view.value,
+                difference=signed(-line.difference),
                 interval=f"{signed(low)} to {signed(high)}",
                 holds=low > -margin,
                 words="no worse" if low > -margin else "worse" if high < -margin else "not shown",
             )
         )
-    return found
+    return rows
 
 
 _ASKED = (Arm.CLINICAL, Arm.COMBINED, Arm.VOLUME)
@@ -73,52 +73,54 @@ _ASKED = (Arm.CLINICAL, Arm.COMBINED, Arm.VOLUME)
 def sentences(result: Result) -> list[str]:
     """How the model compares with what its study names, on sites that it had not seen where there are any."""
     lines: tuple[Measured | ComparedResiduals, ...] = (*result.comparisons, *result.compared)
-    views = [view for view in UNSEEN_FIRST if any(one.view is view for one in lines)]
-    by_name = {(one.against, one.view): one.words for one in claims(result)}
-    found = []
-    for one in lines if views else ():
-        value = one.auc if isinstance(one, Measured) else one.concordance
-        if one.arm not in _ASKED or one.view is not views[0] or value is None or one.difference is None:
+    views = [view for view in UNSEEN_FIRST if any(line.view is view for line in lines)]
+    by_name = {(claim.against, claim.view): claim.words for claim in claims(result)}
+    comparisons = []
+    for line in lines if views else ():
+        value = line.auc if isinstance(line, Measured) else line.concordance
+        if line.arm not in _ASKED or line.view is not views[0] or value is None or line.difference is None:
             continue
-        name = _name(result, one)
-        measure, apart = _measure(result), one.difference_interval
-        said = f"{WHO[one.view]}, {name} gives {_OF[measure]} of {decimal(value)}; the model {signed(-one.difference)}"
+        name = _name(result, line)
+        measure, apart = _measure(result), line.difference_interval
+        sentence = (
+            f"{WHO[line.view]}, {name} gives {_OF[measure]} of {decimal(value)}; the model {signed(-line.difference)}"
+        )
         if apart is None:
-            said += ", and these patients give no interval of the difference."
+            sentence += ", and these patients give no interval of the difference."
         else:
             low, high = -apart.high, -apart.low
             between = f" ({signed(low)} to {signed(high)})"
             verdict = "more" if low > 0 else "less" if high < 0 else ""
-            said += f"{between}: it ranks {'better' if verdict == 'more' else 'worse'}" if verdict else between
-            said += "" if verdict else ": these patients do not tell the two apart"
-            margin = by_name.get((name, one.view.value))
-            said += (
+            sentence += f"{between}: it ranks {'better' if verdict == 'more' else 'worse'}" if verdict else between
+            sentence += "" if verdict else ": these patients do not tell the two apart"
+            margin = by_name.get((name, line.view.value))
+            sentence += (
                 f"; by the study's margin {'it is ' if margin != 'not shown' else 'no worse is '}{margin}."
                 if margin
                 else "."
             )
-        found.append(said)
-    return found
+        comparisons.append(sentence)
+    return comparisons
 
 
-def _name(result: Result, one: Measured | ComparedResiduals) -> str:
-    if isinstance(one, Measured) and len(result.study.question.endpoint.classes) > 2:
-        return f"{one.arm.value} ({one.target})"
-    return one.arm.value
+def _name(result: Result, line: Measured | ComparedResiduals) -> str:
+    if isinstance(line, Measured) and len(result.study.question.endpoint.classes) > 2:
+        return f"{line.arm.value} ({line.target})"
+    return line.arm.value
 
 
 def sections(result: Result, sites: Sequence[str]) -> dict[str, object]:
     """Pictures and rows for the page."""
-    classes = [one.name for one in result.study.question.endpoint.classes]
+    classes = [category.name for category in result.study.question.endpoint.classes]
     shown = result.explained[:SHOWN]
-    found = result.chance
+    permuted = result.chance
     return {
         "claims": claims(result),
         "transfers": transfers(result.transfers, sites, _left_out(result), _measure(result))
         if result.transfers
         else None,
         "several": len(classes) > 2,
-        "chance": chance(found, _measure(result)) if found and found.aucs else None,
+        "chance": chance(permuted, _measure(result)) if permuted and permuted.aucs else None,
         "chance_words": _chance_words(result),
         "attributions": attributions(shown, _measure(result)) if shown else None,
         "dependence": dependence(shown[:DRAWN], classes) if shown else None,
@@ -132,18 +134,18 @@ def sections(result: Result, sites: Sequence[str]) -> dict[str, object]:
 
 def _left_out(result: Result) -> dict[str, Measure]:
     """How the model of all other sites ranks the patients of each; the mean over several classes."""
-    found: dict[str, list[Measure]] = {}
+    measures: dict[str, list[Measure]] = {}
     for view in result.evaluations:
-        for one in view.sites if view.view is View.LEFT_OUT_SITE else ():
-            found.setdefault(one.site, []).append(one.auc)
-    for told in result.residuals:
-        for each in told.sites if told.view is View.LEFT_OUT_SITE else ():
-            found.setdefault(each.site, []).append(each.concordance)
-    return {site: _mean(told) for site, told in found.items()}
+        for site in view.sites if view.view is View.LEFT_OUT_SITE else ():
+            measures.setdefault(site.site, []).append(site.auc)
+    for evaluation in result.residuals:
+        for site_errors in evaluation.sites if evaluation.view is View.LEFT_OUT_SITE else ():
+            measures.setdefault(site_errors.site, []).append(site_errors.concordance)
+    return {site: _mean(values) for site, values in measures.items()}
 
 
 def _mean(values: list[Measure]) -> Measure:
-    known = [one for one in values if one is not None]
+    known = [value for value in values if value is not None]
     return sum(known) / len(known) if len(known) == len(values) else None
 
 
@@ -159,12 +161,12 @@ def _measure(result: Result) -> str:
 
 
 def _chance_words(result: Result) -> str:
-    found = result.chance
-    if found is None or found.auc is None:
+    permuted = result.chance
+    if permuted is None or permuted.auc is None:
         return ""
-    verdict = "Chance is not excluded" if found.p_value >= 0.05 else "Chance alone seldom gives as much"
+    verdict = "Chance is not excluded" if permuted.p_value >= 0.05 else "Chance alone seldom gives as much"
     return (
-        f"{verdict}: the true labels give {_OF[_measure(result)]} of {decimal(found.auc)} within sites, "
-        f"{found.shuffles} shuffles {decimal(found.low)} to {decimal(found.high)} (95 %), "
-        f"{decimal(found.mean)} on average; p = {p_value(found.p_value)}."
+        f"{verdict}: the true labels give {_OF[_measure(result)]} of {decimal(permuted.auc)} within sites, "
+        f"{permuted.shuffles} shuffles {decimal(permuted.low)} to {decimal(permuted.high)} (95 %), "
+        f"{decimal(permuted.mean)} on average; p = {p_value(permuted.p_value)}."
     )

@@ -25,20 +25,22 @@ def without_complements(result: Result) -> Result:
     """
     least = result.study.privacy.minimum_patients
     open_views = {
-        (one.view, one.target): totals_shown(_of_sites(one), _of_all(one), least) for one in result.evaluations
+        (evaluation.view, evaluation.target): totals_shown(_of_sites(evaluation), _of_all(evaluation), least)
+        for evaluation in result.evaluations
     }
     several = len(result.study.question.endpoint.classes) > 2
     return result.model_copy(
         update={
-            "participants": tuple(_participant(one) for one in result.participants),
+            "participants": tuple(_participant(participant) for participant in result.participants),
             "evaluations": tuple(
-                one if open_views[(one.view, one.target)] else _evaluation(one) for one in result.evaluations
+                evaluation if open_views[(evaluation.view, evaluation.target)] else _evaluation(evaluation)
+                for evaluation in result.evaluations
             ),
             "comparisons": tuple(
-                one if open_views.get((one.view, one.target if several else ""), True) else _line(one)
-                for one in result.comparisons
+                line if open_views.get((line.view, line.target if several else ""), True) else _line(line)
+                for line in result.comparisons
             ),
-            "class_calls": tuple(_calls(one, least) for one in result.class_calls),
+            "class_calls": tuple(_calls(calls, least) for calls in result.class_calls),
         }
     )
 
@@ -52,17 +54,17 @@ def totals_shown(sites: Sequence[Array | None], totals: Array, least: int) -> bo
     totals : (classes,) patients of all sites
     least : fewest patients of a class that are told
     """
-    hidden = sum(one is None for one in sites)
+    hidden = sum(counts is None for counts in sites)
     if not hidden:
         return True
-    left = totals - sum((one for one in sites if one is not None), np.zeros_like(totals))
+    left = totals - sum((counts for counts in sites if counts is not None), np.zeros_like(totals))
     return hidden > 1 and bool((left >= least).all())
 
 
 def _of_sites(evaluation: ViewEvaluation) -> list[Array | None]:
     return [
-        None if one.positives is None or one.negatives is None else np.array([one.negatives, one.positives])
-        for one in evaluation.sites
+        None if site.positives is None or site.negatives is None else np.array([site.negatives, site.positives])
+        for site in evaluation.sites
     ]
 
 
@@ -72,42 +74,42 @@ def _of_all(evaluation: ViewEvaluation) -> Array:
     return np.array([pooled.patients - positives, positives])
 
 
-def _participant(one: Participant) -> Participant:
-    hidden = any(count is None for count in one.classes)
-    return one.model_copy(update={"classes": (None,) * len(one.classes)}) if hidden else one
+def _participant(participant: Participant) -> Participant:
+    hidden = any(count is None for count in participant.classes)
+    return participant.model_copy(update={"classes": (None,) * len(participant.classes)}) if hidden else participant
 
 
-def _evaluation(one: ViewEvaluation) -> ViewEvaluation:
-    return one.model_copy(
+def _evaluation(evaluation: ViewEvaluation) -> ViewEvaluation:
+    return evaluation.model_copy(
         update={
-            "stratified": one.stratified.model_copy(update={"pairs": None}),
-            "pooled": one.pooled.model_copy(update={"positives": None}),
+            "stratified": evaluation.stratified.model_copy(update={"pairs": None}),
+            "pooled": evaluation.pooled.model_copy(update={"positives": None}),
         }
     )
 
 
-def _line(one: Measured) -> Measured:
-    shares = {"sensitivity": one.called.sensitivity, "specificity": one.called.specificity}
-    return one.model_copy(update={"called": Called(**dict.fromkeys(_CALLED), **shares)})
+def _line(line: Measured) -> Measured:
+    shares = {"sensitivity": line.called.sensitivity, "specificity": line.called.specificity}
+    return line.model_copy(update={"called": Called(**dict.fromkeys(_CALLED), **shares)})
 
 
 _CALLED = ("true_positives", "false_positives", "false_negatives", "true_negatives")
 
 
-def _calls(one: ClassCalls, least: int) -> ClassCalls:
-    of_sites = [None if not all(site.patients) else np.array(site.patients) for site in one.sites]
-    nobody = (0,) * len(one.overall.patients)
+def _calls(calls: ClassCalls, least: int) -> ClassCalls:
+    of_sites = [None if not all(site.patients) else np.array(site.patients) for site in calls.sites]
+    nobody = (0,) * len(calls.overall.patients)
     sites = tuple(
         site if shown is not None else site.model_copy(update={"patients": nobody, "recall": (None,) * len(nobody)})
-        for site, shown in zip(one.sites, of_sites, strict=True)
+        for site, shown in zip(calls.sites, of_sites, strict=True)
     )
-    if totals_shown(of_sites, np.array(one.overall.patients), least):
-        return one.model_copy(update={"sites": sites})
-    return one.model_copy(
+    if totals_shown(of_sites, np.array(calls.overall.patients), least):
+        return calls.model_copy(update={"sites": sites})
+    return calls.model_copy(
         update={
             "sites": sites,
             "matrix": (),
-            "overall": one.overall.model_copy(update={"patients": nobody}),
-            "vendors": tuple(make.model_copy(update={"patients": nobody}) for make in one.vendors),
+            "overall": calls.overall.model_copy(update={"patients": nobody}),
+            "vendors": tuple(make.model_copy(update={"patients": nobody}) for make in calls.vendors),
         }
     )

@@ -29,27 +29,27 @@ def rows(sites: Sequence[SiteEvaluation]) -> tuple[Row, ...]:
     ----------
     sites : of one view
     """
-    shown = [one for one in sites if one.auc is not None and one.positives and one.negatives]
+    shown = [site for site in sites if site.auc is not None and site.positives and site.negatives]
     if not shown:
         return ()
-    every = [one.site for one in shown]
+    every = [site.site for site in shown]
     where = "all sites" if len(shown) == len(sites) else f"all of {words.listed(every)}"
-    return (_row(where, shown, every), *(_row(one, shown, [one]) for one in every))
+    return (_row(where, shown, every), *(_row(site, shown, [site]) for site in every))
 
 
 def _row(where: str, shown: Sequence[SiteEvaluation], misread: Sequence[str]) -> Row:
     refuted = tuple(
-        tuple(one.site for one in shown if one.site in misread and isnan(_true(one, share))) for share in MISREAD
+        tuple(site.site for site in shown if site.site in misread and isnan(_true(site, share))) for share in MISREAD
     )
     return Row(where, tuple(_within(shown, dict.fromkeys(misread, share)) for share in MISREAD), refuted)
 
 
 def _within(sites: Sequence[SiteEvaluation], misread: Mapping[str, float]) -> float | None:
     pairs, total = 0, 0.0
-    for one in sites:
-        here = (one.positives or 0) * (one.negatives or 0)
-        total += here * _true(one, misread.get(one.site, 0.0))
-        pairs += here
+    for site in sites:
+        own_pairs = (site.positives or 0) * (site.negatives or 0)
+        total += own_pairs * _true(site, misread.get(site.site, 0.0))
+        pairs += own_pairs
     return None if isnan(total) else total / pairs
 
 

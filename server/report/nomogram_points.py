@@ -56,18 +56,18 @@ class Nomogram:
     variables: tuple[Variable, ...]
 
     def __post_init__(self) -> None:
-        if not any(one.effect > 0 for one in self.variables):
+        if not any(variable.effect > 0 for variable in self.variables):
             raise ValueError("a nomogram needs a variable with an effect")
 
     @property
     def points_per_log_odds(self) -> float:
         """Scale of the points: the largest effect earns `LARGEST_POINTS`."""
-        return LARGEST_POINTS / max(one.effect for one in self.variables)
+        return LARGEST_POINTS / max(variable.effect for variable in self.variables)
 
     @property
     def base(self) -> float:
         """Log-odds at no points."""
-        return self.intercept + sum(one.coefficient * one.zero for one in self.variables)
+        return self.intercept + sum(variable.coefficient * variable.zero for variable in self.variables)
 
     def points(self, variable: Variable, value: float) -> float:
         """Points that a value earns; beyond the drawn range the line goes on."""
@@ -75,12 +75,12 @@ class Nomogram:
 
     def total(self, values: Mapping[str, float]) -> float:
         """Points of a patient, by the names of the variables."""
-        return sum(self.points(one, values[one.name]) for one in self.variables)
+        return sum(self.points(variable, values[variable.name]) for variable in self.variables)
 
     @property
     def most(self) -> float:
         """Points where every variable stands at its end of higher risk."""
-        return self.points_per_log_odds * sum(one.effect for one in self.variables)
+        return self.points_per_log_odds * sum(variable.effect for variable in self.variables)
 
     def risk(self, total: float) -> float:
         """Risk at a number of points."""
@@ -93,8 +93,8 @@ class Nomogram:
     def formula(self, places: int = 4) -> str:
         """The model as one line of text."""
         terms = "".join(
-            f" {'+' if one.coefficient >= 0 else '−'} {abs(one.coefficient):.{places}g} × {one.name}"
-            for one in self.variables
+            f" {'+' if variable.coefficient >= 0 else '−'} {abs(variable.coefficient):.{places}g} × {variable.name}"
+            for variable in self.variables
         )
         intercept = f"{self.intercept:.{places}g}".replace("-", "−")
         return f"log-odds = {intercept}{terms}; risk = 1 / (1 + exp(−log-odds))"

@@ -106,28 +106,33 @@ def write(result: Result, folder: Path, pictures: Sequence[Picture] = ()) -> Pat
 
 
 def _context(result: Result) -> dict[str, object]:
-    study, sites = result.study, [one.site for one in result.participants]
-    classes = [one.name for one in study.question.endpoint.classes]
+    study, sites = result.study, [participant.site for participant in result.participants]
+    classes = [category.name for category in study.question.endpoint.classes]
     of_model = result.model.coefficients if result.model else ()
     evaluated = unseen_first(result)
-    ranked = sorted(of_model, key=lambda one: -abs(one.value))
+    ranked = sorted(of_model, key=lambda coefficient: -abs(coefficient.value))
     return {
         "result": result,
         "classes": classes,
         "findings": findings(result),
         "residuals": residuals.sections(result, lambda view: _how(result, view)),
-        "views": [_view(result, one, sites) for one in evaluated],
-        "macro": mean_over_classes([one for one in evaluated if one.view is evaluated[0].view]),
+        "views": [_view(result, evaluation, sites) for evaluation in evaluated],
+        "macro": mean_over_classes([evaluation for evaluation in evaluated if evaluation.view is evaluated[0].view]),
         "trainers": _trainers(result),
         "empty": WORDS if is_empty(result.model) else "",
         "used": features_used(result.model) if result.model else 0,
         "of_her2": study.question.endpoint.column == HER2_STATUS,
         "participants": participants(
-            [one if classes else one.model_copy(update={"classes": (one.patients,)}) for one in result.participants],
+            [
+                participant if classes else participant.model_copy(update={"classes": (participant.patients,)})
+                for participant in result.participants
+            ],
             classes or ["patients"],
             study.privacy.minimum_patients,
         ),
-        "totals": [_total([one.classes[k] for one in result.participants]) for k in range(len(classes))],
+        "totals": [
+            _total([participant.classes[k] for participant in result.participants]) for k in range(len(classes))
+        ],
         "harmonized": _harmonized(result, sites) if result.harmonized else None,
         "method": _method(result),
         "tests": assessment.rows(result.assessed),
@@ -161,7 +166,7 @@ def _trainers(result: Result) -> str:
     """Sites whose patients trained the model."""
     if not result.study.evaluation.external_sites:
         return "all sites"
-    return words.listed(list(training_sites(result.study, [one.site for one in result.participants])))
+    return words.listed(list(training_sites(result.study, [participant.site for participant in result.participants])))
 
 
 def _moved(study: Study) -> str:
@@ -172,7 +177,11 @@ def _moved(study: Study) -> str:
 
 def _judged(result: Result) -> tuple[Round, ...]:
     """Rounds of a network whose loss was told."""
-    return tuple(one for one in result.network.rounds if one.loss) if result.network else ()
+    return (
+        tuple(training_round for training_round in result.network.rounds if training_round.loss)
+        if result.network
+        else ()
+    )
 
 
 def _how(result: Result, view: View) -> str:
@@ -209,13 +218,13 @@ def _view(result: Result, evaluation: ViewEvaluation, sites: Sequence[str]) -> d
 
 
 def _harmonized(result: Result, sites: Sequence[str]) -> dict[str, object]:
-    def before(one: FeatureHarmonization) -> float:
-        return -(one.before.explained or 0.0)
+    def before(feature: FeatureHarmonization) -> float:
+        return -(feature.before.explained or 0.0)
 
     features = sorted(result.harmonized, key=before)
     return {
         "explained": explained(result.harmonized),
-        "distributions": [distributions(one, sites) for one in features[:SHOWN_FEATURES]],
+        "distributions": [distributions(feature, sites) for feature in features[:SHOWN_FEATURES]],
     }
 
 
@@ -228,12 +237,16 @@ def _dictionary(result: Result) -> list[Entry]:
 
 def _nomogram(model: FinalModel) -> dict[str, str] | None:
     """The model's score beside clinical variables where the study has them, else the features themselves."""
-    found = model.combined or model
-    ranked = sorted(found.coefficients, key=lambda one: -abs(one.value))
-    drawn = [(one.feature, one.value, one.mean, one.sd) for one in ranked if one.value]
+    combined = model.combined or model
+    ranked = sorted(combined.coefficients, key=lambda coefficient: -abs(coefficient.value))
+    drawn = [
+        (coefficient.feature, coefficient.value, coefficient.mean, coefficient.sd)
+        for coefficient in ranked
+        if coefficient.value
+    ]
     if not 0 < len(drawn) <= MOST_NOMOGRAM_VARIABLES or not LEARNERS[model.kind].kept_as_log_odds:
         return None
-    points = of_standardized(found.intercept, drawn)
+    points = of_standardized(combined.intercept, drawn)
     return {
         "picture": nomogram(points),
         "formula": points.formula(),
@@ -274,7 +287,7 @@ def _method(result: Result) -> str:
     batch = {"software": "scanner and its software"}.get(settings.batch, settings.batch)
     shrinkage = f"with{'' if settings.parametric else ' non-parametric'}" if settings.empirical_bayes else "without"
     name = {Method.COVBAT: "CovBat"}.get(settings.method, "ComBat") + (" of means only" if settings.mean_only else "")
-    columns = [one.column for one in settings.covariates]
+    columns = [covariate.column for covariate in settings.covariates]
     kept = f"keeping the effect of {words.listed(columns)}" if columns else "without covariates"
     if settings.reference_site is not None:
         kept += f", towards {settings.reference_site}, which stays as it is"
@@ -287,8 +300,8 @@ def _method(result: Result) -> str:
 
 
 def _total(counts: Sequence[int | None]) -> int | None:
-    told = [one for one in counts if one is not None]
-    return sum(told) if len(told) == len(counts) else None
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def _departures(result: Result) -> list[tuple[str, list[tuple[Departure, str]]]]:
@@ -299,28 +312,28 @@ def _departures(result: Result) -> list[tuple[str, list[tuple[Departure, str]]]]
         else _WAYS | {Way.MASKED: "clear, masks off", Way.JOINED: "clear, masks off"}
     )
     return [
-        (step, [(one, ways[one.way]) for one in group])
-        for step, group in groupby(result.departures, lambda one: one.step)
+        (step, [(departure, ways[departure.way]) for departure in group])
+        for step, group in groupby(result.departures, lambda departure: departure.step)
     ]
 
 
 def _traffic(result: Result, sites: Sequence[str]) -> dict[str, object]:
     totals = {site: [0, 0] for site in sites}
     for exchange in result.exchanges:
-        for one in exchange.traffic:
-            totals[one.site][0] += one.bytes_up
-            totals[one.site][1] += one.bytes_down
+        for traffic in exchange.traffic:
+            totals[traffic.site][0] += traffic.bytes_up
+            totals[traffic.site][1] += traffic.bytes_down
     return {
         "sites": [(site, up, down) for site, (up, down) in totals.items()],
         "exchanges": [
             (
-                one.step,
-                one.seconds,
-                max((t.bytes_up for t in one.traffic), default=0),
-                max((t.bytes_down for t in one.traffic), default=0),
-                len(one.traffic),
+                exchange.step,
+                exchange.seconds,
+                max((t.bytes_up for t in exchange.traffic), default=0),
+                max((t.bytes_down for t in exchange.traffic), default=0),
+                len(exchange.traffic),
             )
-            for one in result.exchanges
+            for exchange in result.exchanges
         ],
-        "seconds": sum(one.seconds for one in result.exchanges),
+        "seconds": sum(exchange.seconds for exchange in result.exchanges),
     }

@@ -20,21 +20,21 @@ def recalls(roster: tuple[str, ...], study: Study, exchange: Exchange) -> tuple[
     study : the study
     exchange : the evaluation
     """
-    found = []
+    calls = []
     for index, view in enumerate(views(study)):
         matrix = np.rint(exchange.totals["class_calls"][index]).astype(int)
         of_sites = {site: np.rint(exchange.clear[site]["own_calls"][index]).astype(int) for site in roster}
         of_makes = dict(zip(NAMES, np.rint(exchange.totals["vendor_calls"][index]).astype(int), strict=True))
-        found.append(
+        calls.append(
             ClassCalls(
                 view=view,
                 matrix=tuple(map(tuple, matrix.tolist())),
                 overall=_recall("all", matrix),
-                sites=tuple(_recall(site, one) for site, one in of_sites.items()),
-                vendors=tuple(_recall(name, one) for name, one in of_makes.items() if one.any()),
+                sites=tuple(_recall(site, confusion) for site, confusion in of_sites.items()),
+                vendors=tuple(_recall(name, confusion) for name, confusion in of_makes.items() if confusion.any()),
             )
         )
-    return tuple(found)
+    return tuple(calls)
 
 
 def _recall(where: str, matrix: Array) -> Recall:

@@ -17,7 +17,7 @@ _SUSPICIOUS = 0.9
 
 def unseen_first(result: Result) -> list[ViewResiduals]:
     """Sites that the model had not seen before all others: the claim that counts."""
-    return sorted(result.residuals, key=lambda one: UNSEEN_FIRST.index(one.view))
+    return sorted(result.residuals, key=lambda evaluation: UNSEEN_FIRST.index(evaluation.view))
 
 
 def sections(result: Result, how: Callable[[View], str]) -> list[dict[str, object]]:
@@ -31,53 +31,57 @@ def sections(result: Result, how: Callable[[View], str]) -> list[dict[str, objec
     unit = result.study.question.endpoint.unit
     return [
         {
-            "title": TITLES[one.view],
-            "how": how(one.view),
-            "found": one,
-            "agreement": agreement(one.groups, unit) if one.groups else None,
-            "differences": differences(one.differences, one.agreement, unit) if any(one.differences.patients) else None,
+            "title": TITLES[evaluation.view],
+            "how": how(evaluation.view),
+            "evaluation": evaluation,
+            "agreement": agreement(evaluation.groups, unit) if evaluation.groups else None,
+            "differences": differences(evaluation.differences, evaluation.agreement, unit)
+            if any(evaluation.differences.patients)
+            else None,
         }
-        for one in unseen_first(result)
+        for evaluation in unseen_first(result)
     ]
 
 
 def sentences(result: Result) -> list[str]:
     """What was found, claiming no more than the numbers do."""
-    found = []
-    for one in unseen_first(result):
-        found += _view(result, one)
-    return found
+    statements = []
+    for evaluation in unseen_first(result):
+        statements += _view(result, evaluation)
+    return statements
 
 
-def _view(result: Result, one: ViewResiduals) -> list[str]:
-    within, told, who = one.within, one.agreement, WHO[one.view]
+def _view(result: Result, evaluation: ViewResiduals) -> list[str]:
+    within, errors, who = evaluation.within, evaluation.agreement, WHO[evaluation.view]
     unit = result.study.question.endpoint.unit
     behind = f" {unit}" if unit else ""
-    if within.concordance is None or told.rmse is None:
+    if within.concordance is None or errors.rmse is None:
         return [f"{who}, nobody could be evaluated: nothing can be said."]
-    said = [
+    statements = [
         f"{who}, the model ranked two patients of the same site rightly in {percent(within.concordance)} of "
         f"{whole(within.pairs)} pairs (concordance {decimal(within.concordance)}{_between(within.interval)}; "
-        f"correlation {decimal(told.correlation)}{_between(told.correlation_interval)})."
+        f"correlation {decimal(errors.correlation)}{_between(errors.correlation_interval)})."
     ]
-    explained = told.r_squared
+    explained = errors.r_squared
     if explained is not None and explained > 0:
-        said.append(f"It explains {percent(explained)} of the spread within sites{_between(told.r_squared_interval)}.")
+        statements.append(
+            f"It explains {percent(explained)} of the spread within sites{_between(errors.r_squared_interval)}."
+        )
     elif explained is not None:
-        said.append("It explains nothing of the spread within sites: the mean of each site would err less.")
-    said.append(
-        f"Its errors are {decimal(told.mae)}{behind} on average (root mean square {decimal(told.rmse)}{behind}); "
-        f"it lies {_above(told.bias, behind)} on average, and 95 % of differences between "
-        f"{decimal(told.agreement_low)} and {decimal(told.agreement_high)}{behind}, if they are normal."
+        statements.append("It explains nothing of the spread within sites: the mean of each site would err less.")
+    statements.append(
+        f"Its errors are {decimal(errors.mae)}{behind} on average (root mean square {decimal(errors.rmse)}{behind}); "
+        f"it lies {_above(errors.bias, behind)} on average, and 95 % of differences between "
+        f"{decimal(errors.agreement_low)} and {decimal(errors.agreement_high)}{behind}, if they are normal."
     )
     if within.interval and within.interval.low <= 0.5 <= within.interval.high:
-        said.append("Chance is not excluded: the interval of the concordance includes 0.5.")
+        statements.append("Chance is not excluded: the interval of the concordance includes 0.5.")
     if within.concordance > _SUSPICIOUS:
-        said.append(
+        statements.append(
             f"A concordance over {decimal(_SUSPICIOUS)} is unusual and probably optimistic or leaking: look for the "
             "leak before believing it."
         )
-    return said
+    return statements
 
 
 def _above(bias: float | None, behind: str) -> str:

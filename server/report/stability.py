@@ -30,21 +30,21 @@ class Row:
 def rows(features: Sequence[FeatureStability], threshold: float) -> tuple[Row, ...]:
     """A row a kind, in the order of the features."""
     kinds: dict[str, list[FeatureStability]] = defaultdict(list)
-    for one in features:
-        kinds[_kind(one.feature)].append(one)
-    found = []
+    for feature in features:
+        kinds[_kind(feature.feature)].append(feature)
+    counted = []
     for kind, members in kinds.items():
-        measured = [one.icc for one in members if one.icc is not None]
-        found.append(
+        measured = [feature.icc for feature in members if feature.icc is not None]
+        counted.append(
             Row(
                 kind,
                 len(members),
-                sum(one.stable for one in members),
-                sum(one.low is not None and one.low >= threshold for one in members),
+                sum(feature.stable for feature in members),
+                sum(feature.low is not None and feature.low >= threshold for feature in members),
                 float(np.median(measured)) if measured else None,
             )
         )
-    return tuple(found)
+    return tuple(counted)
 
 
 def _kind(feature: str) -> str:

@@ -9,7 +9,7 @@ def render(survey: Survey) -> str:
     study = survey.study
     content = {
         "survey": survey,
-        "classes": [one.name for one in study.question.endpoint.classes],
+        "classes": [category.name for category in study.question.endpoint.classes],
         "sequences": study.imaging.sequences if study.imaging is not None else (),
     }
     return page("survey.html.j2", study, content)

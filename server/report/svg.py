@@ -133,7 +133,8 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
         return range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)
 
     step = min(
-        (power / part for part in (10, 5, 2, 1, 0.5, 0.2)), key=lambda one: (abs(len(between(one)) - about), one)
+        (power / part for part in (10, 5, 2, 1, 0.5, 0.2)),
+        key=lambda candidate: (abs(len(between(candidate)) - about), candidate),
     )
     return [round(k * step, 12) for k in between(step)]
 

@@ -26,33 +26,33 @@ def transfers(study: Study, sites: tuple[str, ...], exchange: Exchange) -> tuple
     """
     if not shows_own_models(study):
         return ()
-    found = []
+    cells = []
     for test in sites:
-        said = exchange.clear.get(test)
-        if said is None or not (pairs := said["matched_pairs"][0]).all():
+        clear = exchange.clear.get(test)
+        if clear is None or not (pairs := clear["matched_pairs"][0]).all():
             continue
         for place, train in enumerate(sites):
-            u, variance = said["matched_u"][0, :, place], said["matched_variance"][0, :, place]
+            u, variance = clear["matched_u"][0, :, place], clear["matched_variance"][0, :, place]
             if not u.any():
                 continue
             index = float(np.mean(u / pairs))
-            interval = _interval(study, said, index, float(variance[0])) if len(pairs) == 1 and train != test else None
-            found.append(
+            interval = _interval(study, clear, index, float(variance[0])) if len(pairs) == 1 and train != test else None
+            cells.append(
                 Transfer(train=train, test=test, auc=index, pairs=round(float(pairs.sum())), interval=interval)
             )
-    return tuple(found)
+    return tuple(cells)
 
 
-def _interval(study: Study, said: Arrays, index: float, variance: float) -> Interval | None:
+def _interval(study: Study, clear: Arrays, index: float, variance: float) -> Interval | None:
     if study.question.endpoint.continuous:
         half = Z_95 * math.sqrt(variance) if variance > 0 else math.nan
         return interval_of((index - half, index + half), IntervalKind.FROZEN)
-    return frozen_interval(index, _stratum(said), variance)
+    return frozen_interval(index, _stratum(clear), variance)
 
 
-def _stratum(said: Arrays) -> Stratum:
+def _stratum(clear: Arrays) -> Stratum:
     """Patients whom every model is tried on: all of the site, as some view evaluates them."""
-    pairs = float(said["matched_pairs"][0, 0])
-    patients = [float(counts.sum()) for counts in said["class_counts"] if counts.prod() == pairs]
+    pairs = float(clear["matched_pairs"][0, 0])
+    patients = [float(counts.sum()) for counts in clear["class_counts"] if counts.prod() == pairs]
     # else the fewest that so many pairs can have, which makes the variance too small by one patient in a hundred
     return Stratum(pairs, max(patients, default=2 * math.sqrt(pairs)))

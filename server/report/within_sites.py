@@ -97,25 +97,25 @@ def within_sites(
     shown : pairs of each site that has enough patients to say, and DeLong's variance, which only frozen models have
     resampled : (resamples,) pairs ranked rightly when patients of all sites are drawn anew, for cross-validated scores
     """
-    counted = [(one, spread) for one, spread in shown if one.pairs]
-    strata = [Stratum(one.pairs, one.positives + one.negatives) for one, _ in counted]
-    hidden = round(pairs) - sum(one.pairs for one, _ in counted)
+    counted = [(site, spread) for site, spread in shown if site.pairs]
+    strata = [Stratum(site.pairs, site.positives + site.negatives) for site, _ in counted]
+    hidden = round(pairs) - sum(site.pairs for site, _ in counted)
     known = tuple(strata)
     if hidden > 0:
         # of several hidden sites only the sums are known: as one site they have a variance that is too large, if at all
-        strata.append(Stratum(hidden, max(patients - sum(one.patients for one in strata), 2 * hidden**0.5)))
-    found = WithinSites(view, u, round(pairs), tuple(strata), nan)
-    if not found.pairs:
-        return found
+        strata.append(Stratum(hidden, max(patients - sum(stratum.patients for stratum in strata), 2 * hidden**0.5)))
+    within = WithinSites(view, u, round(pairs), tuple(strata), nan)
+    if not within.pairs:
+        return within
     if view.frozen:
-        of_shown = delong.stratified(delong.AucEstimate(one.auc, spread, one.pairs) for one, spread in counted)
+        of_shown = delong.stratified(delong.AucEstimate(site.auc, spread, site.pairs) for site, spread in counted)
         expected = auc_interval.variance(of_shown.auc, known) if of_shown.pairs else nan
         share = of_shown.variance / expected if expected > 0 else nan
-        variance = share * auc_interval.variance(found.auc, strata)
+        variance = share * auc_interval.variance(within.auc, strata)
     else:
-        drawn = np.empty(0) if resampled is None else resampled / found.pairs
+        drawn = np.empty(0) if resampled is None else resampled / within.pairs
         variance = float(drawn.var(ddof=1)) if len(drawn) > 1 else nan
-    return WithinSites(view, u, found.pairs, found.strata, variance)
+    return WithinSites(view, u, within.pairs, within.strata, variance)
 
 
 def of_exchange(roster: Sequence[str], exchange: Exchange, rows: Sequence[int], view: View) -> WithinSites:

@@ -24,7 +24,7 @@ def count(patients: int | None, minimum: int) -> str:
     return f"< {minimum}" if patients is None else whole(patients)
 
 
-def told(patients: int | None) -> str:
+def count_if_told(patients: int | None) -> str:
     """Write a count, or that the site does not tell it: it, or another from which it would follow, is too small."""
     return "not told" if patients is None else whole(patients)
 

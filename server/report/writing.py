@@ -33,7 +33,7 @@ def page(template: str, study: Study, content: Mapping[str, object]) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {name: getattr(words, name) for name in _WORDS}
-    environment.filters["told"] = words.told
+    environment.filters["count_if_told"] = words.count_if_told
     environment.filters["count"] = lambda n: words.count(n, study.privacy.minimum_patients)
     environment.filters["figure"] = Markup  # our own drawings, whose words are escaped where they are drawn
     known = {"study": study, "notice": NOTICES[study.question.patients]}
@@ -67,12 +67,12 @@ def readable(content: Mapping[str, object]) -> str:
     content : names and what JSON has words for, no NaN
     """
 
-    def one(value: object) -> str:
+    def compact(value: object) -> str:
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
     def part(value: object) -> str:
         if not isinstance(value, list) or not value or not isinstance(value[0], dict):
-            return one(value)
-        return "[\n  " + ",\n  ".join(map(one, value)) + "\n ]"
+            return compact(value)
+        return "[\n  " + ",\n  ".join(map(compact, value)) + "\n ]"
 
-    return "{\n " + ",\n ".join(f"{one(name)}: {part(value)}" for name, value in content.items()) + "\n}\n"
+    return "{\n " + ",\n ".join(f"{compact(name)}: {part(value)}" for name, value in content.items()) + "\n}\n"

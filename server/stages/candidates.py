@@ -20,13 +20,13 @@ def candidates(agreed: Agreed, learned: Learned, coefficients: Sequence[Coeffici
     """
     statistic = learned.strength[_FINAL]
     p_values = p_value(learned.strength, learned.freedom)[_FINAL]
-    entered = {one.feature for one in coefficients if one.value != 0}
+    entered = {coefficient.feature for coefficient in coefficients if coefficient.value != 0}
     return tuple(
         Candidate(
             feature=name,
             statistic=float(statistic[place]),
             p_value=float(p_values[place]),
-            halves=float(learned.half_samples[place]),
+            half_samples=float(learned.half_samples[place]),
             entered=name in entered,
             repeats=agreed.features[learned.repeats[place]] if place in learned.repeats else None,
         )

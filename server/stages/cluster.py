@@ -15,19 +15,19 @@ def habitat_model(federation: Federation) -> HabitatModel | None:
     habitats = federation.study.habitats
     if habitats is None:
         return None
-    totals = {one.step: one.totals for one in federation.exchanges}
-    rounds = [one for step, one in totals.items() if step.startswith(f"{Step.CLUSTER}-")]
+    totals = {exchange.step: exchange.totals for exchange in federation.exchanges}
+    rounds = [totals_of_round for step, totals_of_round in totals.items() if step.startswith(f"{Step.CLUSTER}-")]
     searches = clusterings.searches(habitats, totals[Step.VOXELS], totals[Step.CELLS], rounds)
-    found = []
+    habitat_sets = []
     for number, left_out in enumerate(omissions(federation.study, federation.enrolled)):
         search, chosen = searches[number], searches[0].preferred
         k = habitats.clusters[chosen]
         weight = rounds[-1]["weight"][number, chosen, :k][search.order(chosen)]
         shares = tuple((weight / weight.sum()).tolist())
         without = left_out.name if isinstance(left_out, LeftOutSite) else None
-        found.append(found_habitats(without, search.clusters(chosen), shares))
+        habitat_sets.append(found_habitats(without, search.clusters(chosen), shares))
     settled = all(search.at_rest for search in searches)
-    return HabitatModel(maps=habitats.maps, rounds=len(rounds), settled=settled, found=tuple(found))
+    return HabitatModel(maps=habitats.maps, rounds=len(rounds), settled=settled, found=tuple(habitat_sets))
 
 
 def cluster(federation: Federation) -> tuple[Clusters, ...]:

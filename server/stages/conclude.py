@@ -58,10 +58,10 @@ def _result(federation: Federation, state: State) -> Outcome:
 
 def conclude(federation: Federation, state: State) -> Result:
     """Put together who took part, what came out, and what left each site."""
-    of_step = {Step.of(one.step): one for one in federation.exchanges}
+    of_step = {Step.of(exchange.step): exchange for exchange in federation.exchanges}
     evaluated = Step.RESIDUALS if federation.study.question.endpoint.continuous else Step.EVALUATE
     agreed, harmonized, learned, judgements = state.agreed, state.harmonized, state.learned, state.judgements
-    found = Result(
+    concluded = Result(
         **record(federation, agreed),
         harmonized=_harmonized(federation, agreed, of_step[Step.MOMENTS]),
         assessed=assess_features(agreed, harmonized, of_step[Step.MOMENTS]),
@@ -81,7 +81,7 @@ def conclude(federation: Federation, state: State) -> Result:
         else (),
         class_calls=judgements.recalls,
     )
-    return without_complements(found)
+    return without_complements(concluded)
 
 
 def _harmonized(
@@ -91,7 +91,7 @@ def _harmonized(
         return ()
     nobody = dict.fromkeys(("before", "after"), np.zeros_like(moments.clear[federation.roster[0]]["before"]))
     of_site = [moments.clear.get(site, nobody) for site in federation.enrolled if site in federation.patients]
-    before, after = (np.stack([said[name] for said in of_site], axis=1) for name in ("before", "after"))
+    before, after = (np.stack([clear[name] for clear in of_site], axis=1) for name in ("before", "after"))
     return tuple(
         feature_harmonization(name, edges(), before[index], after[index]) for index, name in enumerate(agreed.features)
     )
@@ -110,7 +110,7 @@ def _model(
         vector = vector * endpoint.half_range + np.where(np.arange(len(vector)) == 0, endpoint.middle, 0.0)
     intercept, weights = learned.learner.shown(vector, learned.selected.shape[1], learned.classes)
     coefficients = tuple(
-        _coefficient(agreed, learned, int(learned.selected[final, one]), float(weights[one])) for one in there
+        _coefficient(agreed, learned, int(learned.selected[final, column]), float(weights[column])) for column in there
     )
     return model.FinalModel(
         kind=study.model.kind,
@@ -138,16 +138,16 @@ def _model(
 
 def _differences(judgements: Judgements) -> tuple[float, float] | None:
     for view in (View.EXTERNAL, View.LEFT_OUT_SITE, View.CROSS_VALIDATION):
-        for one in judgements.residuals:
-            low, high = one.agreement.agreement_low, one.agreement.agreement_high
-            if one.view is view and low is not None and high is not None:
+        for residuals in judgements.residuals:
+            low, high = residuals.agreement.agreement_low, residuals.agreement.agreement_high
+            if residuals.view is view and low is not None and high is not None:
                 return low, high
     return None
 
 
 def _threshold(federation: Federation) -> float:
-    told = federation.totals(Step.THRESHOLD)["training_scores"]
-    return threshold(federation.study, told, Arm.MODEL, 0, 1)
+    scores = federation.totals(Step.THRESHOLD)["training_scores"]
+    return threshold(federation.study, scores, Arm.MODEL, 0, 1)
 
 
 def _coefficient(agreed: Agreed, learned: Learned, feature: int, weight: float) -> model.Coefficient:
@@ -160,14 +160,14 @@ def _coefficient(agreed: Agreed, learned: Learned, feature: int, weight: float) 
 
 
 def _tuning(learned: Learned, federation: Federation) -> model.Tuning:
-    told, inner = federation.totals(Step.TUNE), inner_folds(federation.study)
+    totals, inner = federation.totals(Step.TUNE), inner_folds(federation.study)
     trained = learned.trainer(federation.made(learned.learner.step)).coefficients[0]
-    patients = max(float(told["held_out"][:inner].sum()), 1.0)
+    patients = max(float(totals["held_out"][:inner].sum()), 1.0)
     endpoint = federation.study.question.endpoint
     unit = endpoint.half_range**2 if endpoint.continuous else 1.0
     return model.Tuning(
         penalties=tuple(learned.penalties[0].tolist()),
-        held_out_loss=tuple((told["held_out_loss"][:inner].sum(axis=0) * unit / patients).tolist()),
+        held_out_loss=tuple((totals["held_out_loss"][:inner].sum(axis=0) * unit / patients).tolist()),
         chosen=learned.chosen(Arm.MODEL, 0),
         features=tuple((trained[:, 1:] != 0).sum(axis=1).tolist()),
     )

@@ -50,43 +50,53 @@ def evaluate(federation: Federation) -> Judgements:
     """Ask every site how all arms do on its patients, in every view."""
     study = federation.study
     exchange = federation.ask(Step.EVALUATE)
-    shown = [(index, one) for index, one in enumerate(judged(study)) if one.arm is Arm.MODEL and not one.repeat]
+    shown = [
+        (index, prediction)
+        for index, prediction in enumerate(judged(study))
+        if prediction.arm is Arm.MODEL and not prediction.repeat
+    ]
     return Judgements(
-        tuple(_view(federation, exchange, index, one) for index, one in shown),
+        tuple(_view(federation, exchange, index, prediction) for index, prediction in shown),
         measured(federation.roster, study, exchange),
         transfers(study, federation.enrolled, exchange),
         recalls(federation.roster, study, exchange),
     )
 
 
-def _view(federation: Federation, exchange: Exchange, index: int, one: Judged) -> ViewEvaluation:
-    repetitions = [row for row, other in enumerate(judged(federation.study)) if replace(other, repeat=0) == one]
+def _view(federation: Federation, exchange: Exchange, index: int, prediction: Judged) -> ViewEvaluation:
+    repetitions = [
+        row for row, repetition in enumerate(judged(federation.study)) if replace(repetition, repeat=0) == prediction
+    ]
     return view_evaluation(
-        [_site(exchange, site, index) for site in federation.roster if evaluates(federation.study, one.view, site)],
-        of_exchange(federation.roster, exchange, repetitions, one.view),
+        [
+            _site(exchange, site, index)
+            for site in federation.roster
+            if evaluates(federation.study, prediction.view, site)
+        ],
+        of_exchange(federation.roster, exchange, repetitions, prediction.view),
         exchange.totals["scores"][index].round().astype(int),
         float(exchange.totals["squared_errors"][index]),
-        target_of(federation.study, one) if len(federation.study.question.endpoint.classes) > 2 else "",
+        target_of(federation.study, prediction) if len(federation.study.question.endpoint.classes) > 2 else "",
     )
 
 
-def target_of(study: Study, one: Judged) -> str:
+def target_of(study: Study, prediction: Judged) -> str:
     """Name of the class that is judged."""
-    return study.question.endpoint.classes[one.target].name
+    return study.question.endpoint.classes[prediction.target].name
 
 
 def _site(exchange: Exchange, site: str, index: int) -> SiteAnswer:
-    said: Arrays = exchange.clear[site]
-    shown = bool(said["shown"][index])
-    negatives, positives = (int(count) for count in said["class_counts"][index])
-    slope, slope_error, intercept, intercept_error, exists = (float(one) for one in said["recalibration"][index])
+    clear: Arrays = exchange.clear[site]
+    shown = bool(clear["shown"][index])
+    negatives, positives = (int(count) for count in clear["class_counts"][index])
+    slope, slope_error, intercept, intercept_error, exists = (float(value) for value in clear["recalibration"][index])
     missing = Recalibration(math.nan, math.nan, math.nan, math.nan)
     return SiteAnswer(
         site=site,
-        concordance=Concordance(float(said["u"][index]), positives, negatives) if shown else None,
-        auc_variance=float(said["auc_variance"][index]) if shown else math.nan,
+        concordance=Concordance(float(clear["u"][index]), positives, negatives) if shown else None,
+        auc_variance=float(clear["auc_variance"][index]) if shown else math.nan,
         recalibration=Recalibration(slope, slope_error, intercept, intercept_error) if exists else missing,
-        brier=float(said["brier"][index]) if shown else math.nan,
-        scores=said["site_scores"][index].astype(int) if "site_scores" in said and shown else None,
-        calls=np.asarray(said["site_calls"][index]) if shown else None,
+        brier=float(clear["brier"][index]) if shown else math.nan,
+        scores=clear["site_scores"][index].astype(int) if "site_scores" in clear and shown else None,
+        calls=np.asarray(clear["site_calls"][index]) if shown else None,
     )

@@ -20,18 +20,18 @@ def explain(agreed: Agreed, learned: Learned, exchanges: int, evaluation: Exchan
     exchanges : of training
     evaluation : the exchange
     """
-    told = evaluation.totals
+    totals = evaluation.totals
     features, weights = explained(learned, exchanges)
     patients = max(float(learned.class_totals[0].sum()), 1.0)
     rows = [
         place
-        for place, one in enumerate(judged(learned.study))
-        if one.arm is Arm.MODEL and one.view is View.CROSS_VALIDATION and not one.repeat
+        for place, prediction in enumerate(judged(learned.study))
+        if prediction.arm is Arm.MODEL and prediction.view is View.CROSS_VALIDATION and not prediction.repeat
     ]
-    pairs = np.rint(told["all_pairs"][rows])
+    pairs = np.rint(totals["all_pairs"][rows])
     lost = None
     if len(rows) and (pairs > 0).all():
-        lost = ((told["all_u"][rows] - told["exchanged_u"]) / pairs).mean(axis=1)
+        lost = ((totals["all_u"][rows] - totals["exchanged_u"]) / pairs).mean(axis=1)
     endpoint, middle, unit = learned.study.question.endpoint, 0.0, 1.0
     if endpoint.continuous:  # the score is the outcome in parts of its range
         middle, unit = endpoint.middle, endpoint.half_range
@@ -39,11 +39,11 @@ def explain(agreed: Agreed, learned: Learned, exchanges: int, evaluation: Exchan
         ExplainedFeature(
             feature=agreed.features[int(feature)],
             weight=float(weights[place]) * unit,
-            attribution=float(told["attributed"][place] / patients) * unit,
+            attribution=float(totals["attributed"][place] / patients) * unit,
             moves=tuple((MOVES * unit).tolist()),
-            moved=tuple(np.rint(told["moved"][place]).astype(int).tolist()),
+            moved=tuple(np.rint(totals["moved"][place]).astype(int).tolist()),
             settings=tuple(SETTINGS.tolist()),
-            dependence=tuple(map(tuple, (middle + unit * told["dependence"][place] / patients).T.tolist())),
+            dependence=tuple(map(tuple, (middle + unit * totals["dependence"][place] / patients).T.tolist())),
             importance=float(lost[place]) if lost is not None else None,
         )
         for place, feature in enumerate(features)

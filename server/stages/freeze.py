@@ -17,7 +17,7 @@ _FINAL = 0
 """The fit of all patients comes first."""
 
 
-def freeze(section: Harmonization, agreed: Agreed, found: Harmonized) -> FrozenHarmonization:
+def freeze(section: Harmonization, agreed: Agreed, harmonized: Harmonized) -> FrozenHarmonization:
     """Keep what a newcomer needs.
 
     Parameters
@@ -26,7 +26,7 @@ def freeze(section: Harmonization, agreed: Agreed, found: Harmonized) -> FrozenH
     agreed : features and covariates
     found : of all fits
     """
-    regression = found.regression
+    regression = harmonized.regression
     consensus = regression.consensus.fit(_FINAL)
     sum_z = regression.totals.sum_z[_FINAL]
     variant = Settings.chosen(
@@ -40,37 +40,37 @@ def freeze(section: Harmonization, agreed: Agreed, found: Harmonized) -> FrozenH
         beta=tuple(map(tuple, consensus.beta.tolist())),
         variance=tuple(consensus.variance.tolist()),
         endpoint_shares=tuple((sum_z[agreed.declared :] / consensus.count).tolist()),
-        transform=_transform(found.normalizing_transforms[_FINAL]) if found.normalizing_transforms else None,
+        transform=_transform(harmonized.normalizing_transforms[_FINAL]) if harmonized.normalizing_transforms else None,
         joined=_joined(regression.effects(_FINAL, variant) if section.joined else {}),
-        components=_components(found.components[_FINAL]) if found.components else None,
+        components=_components(harmonized.components[_FINAL]) if harmonized.components else None,
     )
 
 
 def _measured(values: Array) -> tuple[float | None, ...]:
-    return tuple(None if math.isnan(one) else one for one in values.tolist())
+    return tuple(None if math.isnan(value) else value for value in values.tolist())
 
 
-def _transform(found: NormalizingTransform) -> FrozenTransform:
+def _transform(transform: NormalizingTransform) -> FrozenTransform:
     return FrozenTransform(
-        middle=tuple(found.centre.middle.tolist()),
-        deviation=tuple(found.centre.deviation.tolist()),
-        exponents=tuple(np.asarray(found.exponents, dtype=np.int64).tolist()),
-        powers=None if found.powers is None else tuple(found.powers.tolist()),
-        counts=None if found.counts is None else tuple(map(tuple, found.counts.tolist())),
+        middle=tuple(transform.centre.middle.tolist()),
+        deviation=tuple(transform.centre.deviation.tolist()),
+        exponents=tuple(np.asarray(transform.exponents, dtype=np.int64).tolist()),
+        powers=None if transform.powers is None else tuple(transform.powers.tolist()),
+        counts=None if transform.counts is None else tuple(map(tuple, transform.counts.tolist())),
     )
 
 
 def _joined(effects: Mapping[str, BatchEffect]) -> dict[str, FrozenEffect]:
     return {
-        name: FrozenEffect(gamma=_measured(one.gamma_star), delta=tuple(one.delta_star.tolist()))
-        for name, one in effects.items()
+        name: FrozenEffect(gamma=_measured(batch_effect.gamma_star), delta=tuple(batch_effect.delta_star.tolist()))
+        for name, batch_effect in effects.items()
     }
 
 
-def _components(found: Components) -> FrozenComponents:
+def _components(components: Components) -> FrozenComponents:
     return FrozenComponents(
-        centre=tuple(found.centre.tolist()),
-        scale=tuple(found.scale.tolist()),
-        directions=tuple(map(tuple, found.directions.tolist())),
-        variance=tuple(found.scores.variance.tolist()),
+        centre=tuple(components.centre.tolist()),
+        scale=tuple(components.scale.tolist()),
+        directions=tuple(map(tuple, components.directions.tolist())),
+        variance=tuple(components.scores.variance.tolist()),
     )

@@ -35,20 +35,20 @@ def inventory(federation: Federation) -> Agreed:
         _common(exchange, federation.roster) if study.features is SiteFeatures.COMMON else _same_features(exchange)
     )
     _same(exchange, "settings", "prepare the features anew under the study's settings")
-    names = [one.column for one in study.covariates if one.kind == "categorical"]
+    names = [covariate.column for covariate in study.covariates if covariate.kind == "categorical"]
     categories = {
         name: sorted({value for site in federation.roster for value in words[site]["categories"][name]})
         for name in names
     }
     volume = (study.comparators.volume,) if study.comparators.volume else ()
-    if unknown := [one for one in volume if one not in features]:
+    if unknown := [name for name in volume if name not in features]:
         raise MrfedError(
             Code.DATA_MISSING,
             f"inventory: comparators.volume: no feature is called {unknown[0]}; name the one that holds the volume",
         )
     covariates = encodings(study.harmonization.covariates, categories)
     federation.scales = Scales.agree(of_features(exchange, features).values()).over(
-        [len(one.columns) for one in covariates], len(study.endpoint_columns)
+        [len(covariate.columns) for covariate in covariates], len(study.endpoint_columns)
     )
     joined = {
         scanner: [site for site in training_sites(study, federation.roster) if scanner in words[site]["joined"]]
@@ -123,24 +123,24 @@ def _common(exchange: Exchange, roster: Sequence[str]) -> tuple[str, ...]:
 
 
 def _same(exchange: Exchange, what: str, remedy: str) -> None:
-    said = {site: texts[what] for site, texts in exchange.texts.items()}
-    usual = Counter(map(str, said.values())).most_common(1)[0][0]
-    most = next(value for value in said.values() if str(value) == usual)
-    others = {site: _difference(value, most) for site, value in said.items() if str(value) != usual}
-    if others:
-        named = ", ".join(f"{site}{how}" for site, how in others.items())
+    of_site = {site: texts[what] for site, texts in exchange.texts.items()}
+    usual = Counter(map(str, of_site.values())).most_common(1)[0][0]
+    most = next(value for value in of_site.values() if str(value) == usual)
+    differences = {site: _difference(value, most) for site, value in of_site.items() if str(value) != usual}
+    if differences:
+        named = ", ".join(f"{site}{how}" for site, how in differences.items())
         raise MrfedError(
             Code.SETTINGS_DIFFER, f"inventory: {what} of {named} differ from those of the other sites; {remedy}"
         )
 
 
-def _difference(own: object, others: object) -> str:
+def _difference(own: object, usual: object) -> str:
     """What names a list lacks, and which only it has."""
-    if not isinstance(own, list) or not isinstance(others, list):
+    if not isinstance(own, list) or not isinstance(usual, list):
         return ""
-    lacks, more = ([one for one in first if one not in second] for first, second in ((others, own), (own, others)))
-    said = [f"{verb} {_some(names)}" for verb, names in (("lacks", lacks), ("has", more)) if names]
-    return f" ({' and '.join(said) or 'in another order'})"
+    lacks, more = ([name for name in first if name not in second] for first, second in ((usual, own), (own, usual)))
+    sentences = [f"{verb} {_some(names)}" for verb, names in (("lacks", lacks), ("has", more)) if names]
+    return f" ({' and '.join(sentences) or 'in another order'})"
 
 
 def _some(names: list[str]) -> str:

@@ -94,7 +94,7 @@ class NetworkStage:
 
     def conclude(self, judgements: Judgements) -> result.Result:
         """Put together who took part, what came out, and what left each site."""
-        found = result.Result(
+        concluded = result.Result(
             **record(self.federation, self.agreed),
             harmonized=(),
             standards=standard_model(self.federation),
@@ -112,7 +112,7 @@ class NetworkStage:
             comparisons=judgements.comparisons,
             class_calls=judgements.recalls,
         )
-        return without_complements(found)
+        return without_complements(concluded)
 
     def _start(self) -> Vector:
         drawn = packed.draw(self.model, self.network.training.seed)
@@ -130,17 +130,17 @@ class NetworkStage:
         """One update of every fit, of those that the sites show; a site that trains a fit has moved some weight."""
         assert isinstance(self.strategy, Robust)
         updates = np.stack([shown[site]["update"] for site in self.federation.roster])
-        found = []
+        combined = []
         for index, fit in enumerate(self.agreed.fits):
             there = np.array([not fit.leaves_out(site) for site in self.federation.roster])
-            found.append(self.strategy.aggregate(updates[there, index])[0])
-        return {"update": np.stack(found)}
+            combined.append(self.strategy.aggregate(updates[there, index])[0])
+        return {"update": np.stack(combined)}
 
     def _note(self, exchange: Exchange, tracking: Tracking, turn: int) -> None:
         totals, final = exchange.totals, 0
         trains = set(training_sites(self.federation.study, self.federation.roster))
         pairs = float(totals["pairs"][final])
-        one = network.Round(
+        training_round = network.Round(
             loss=float(totals["loss"][final] / max(totals["judged"][final], 1)),
             auc=float(totals["concordant"][final]) / pairs if pairs else None,
             site_loss=tuple(
@@ -150,11 +150,11 @@ class NetworkStage:
             ),
             change=float(np.linalg.norm(totals["update"][final])),
         )
-        self.rounds.append(one)
-        numbers = {"loss/all": one.loss, "change": one.change}
-        if one.auc is not None:
-            numbers["auc/validation"] = one.auc
-        of_sites = zip(self.federation.roster, one.site_loss, strict=False)
+        self.rounds.append(training_round)
+        numbers = {"loss/all": training_round.loss, "change": training_round.change}
+        if training_round.auc is not None:
+            numbers["auc/validation"] = training_round.auc
+        of_sites = zip(self.federation.roster, training_round.site_loss, strict=False)
         numbers |= {f"loss/{site}": value for site, value in of_sites if value is not None}
         tracking.note(turn, numbers)
 
@@ -175,12 +175,12 @@ class NetworkStage:
 
 
 def _require_one_start(weigh: Exchange, own: str) -> None:
-    other = sorted(site for site, words in weigh.texts.items() if words["start"] != own)
-    if other:
+    differing = sorted(site for site, words in weigh.texts.items() if words["start"] != own)
+    if differing:
         raise MrfedError(
             Code.SETTINGS_DIFFER,
-            f"training-weights: {', '.join(other)} would start from other weights than the coordinator; compare the "
-            "versions of mrfed, torch and MONAI, and the file of pretrained weights",
+            f"training-weights: {', '.join(differing)} would start from other weights than the coordinator; compare "
+            "the versions of mrfed, torch and MONAI, and the file of pretrained weights",
         )
 
 

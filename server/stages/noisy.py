@@ -33,8 +33,8 @@ def noisy(federation: Federation) -> NoisyResult:
         absent=tuple(sorted(enrolled.failed.items())),
         intercept=intercept,
         weights=tuple(
-            Weight(feature=one.feature, low=one.low, high=one.high, value=value)
-            for one, value in zip(noise.ranges, weights, strict=True)
+            Weight(feature=weighted_range.feature, low=weighted_range.low, high=weighted_range.high, value=value)
+            for weighted_range, value in zip(noise.ranges, weights, strict=True)
         ),
         patients=4 * float(unpack_symmetric(totals["curvature"])[:, 0, 0].sum()),
         counts=tuple(map(tuple, counts.tolist())),

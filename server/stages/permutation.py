@@ -13,7 +13,7 @@ def chance_of_shuffles(federation: Federation) -> Chance:
     """Ask how good the models of all shuffles are, and what that says of the study's own model."""
     totals = federation.ask(Step.SHUFFLE_EVALUATE).totals
     observed, aucs = _observed(federation), _aucs(totals["shuffled_u"], totals["shuffled_pairs"])
-    made = [one for one in federation.exchanges if Step.of(one.step).permuted]
+    made = [exchange for exchange in federation.exchanges if Step.of(exchange.step).permuted]
     known = aucs[np.isfinite(aucs)]
     permuted = federation.facts.permuted
     return Chance(
@@ -25,7 +25,9 @@ def chance_of_shuffles(federation: Federation) -> Chance:
         high=float(np.quantile(known, 0.975)) if len(known) else None,
         aucs=tuple(np.sort(known).tolist()),
         exchanges=len(made),
-        bytes_up=max((sum(one.received.get(site, 0) for one in made) for site in federation.roster), default=0),
+        bytes_up=max(
+            (sum(exchange.received.get(site, 0) for exchange in made) for site in federation.roster), default=0
+        ),
         converged=permuted.learned.trainer(permuted.exchanges).done,
     )
 
@@ -42,7 +44,7 @@ def _observed(federation: Federation) -> float:
     totals = federation.totals(Step.RESIDUALS if continuous else Step.EVALUATE)
     rows = [
         place
-        for place, one in enumerate(judged(federation.study))
-        if one.arm is Arm.MODEL and one.view is View.CROSS_VALIDATION and not one.repeat
+        for place, prediction in enumerate(judged(federation.study))
+        if prediction.arm is Arm.MODEL and prediction.view is View.CROSS_VALIDATION and not prediction.repeat
     ]
     return float(_aucs(totals["all_u"][rows][None], totals["all_pairs"][rows][None])[0])

@@ -40,16 +40,16 @@ def predict(federation: Federation) -> SiteProbes:
     real, permuted = trials.areas(plan, np.rint(counts))
     rounding = bound(counts[: AFTER + 1])
     return SiteProbes(
-        deals=plan.permutations,
+        permutations=plan.permutations,
         folds=plan.folds,
         probes=tuple(
             SiteProbe(
                 kind=kind,
                 before=float(real[BEFORE, index]),
                 after=float(real[AFTER, index]),
-                dealt=float(permuted[:, index].mean()),
-                dealt_low=float(np.percentile(permuted[:, index], _TAIL)),
-                dealt_high=float(np.percentile(permuted[:, index], 100 - _TAIL)),
+                permuted=float(permuted[:, index].mean()),
+                permuted_low=float(np.percentile(permuted[:, index], _TAIL)),
+                permuted_high=float(np.percentile(permuted[:, index], 100 - _TAIL)),
                 rounding=float(rounding[:, index].max()),
             )
             for index, kind in enumerate(PROBES)

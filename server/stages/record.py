@@ -26,7 +26,7 @@ SOFTWARE = ("mrfed", "flwr", "numpy", "scipy")
 
 def record(federation: Federation, agreed: Agreed) -> dict[str, Any]:
     """What the result of every study has, whatever it trains: who took part, what left, what a repetition needs."""
-    of_step = {Step.of(one.step): one for one in federation.exchanges}
+    of_step = {Step.of(exchange.step): exchange for exchange in federation.exchanges}
     return {
         "study": federation.study,
         "study_digest": federation.study.digest,
@@ -35,7 +35,7 @@ def record(federation: Federation, agreed: Agreed) -> dict[str, Any]:
             for site in federation.enrolled
             if site in of_step[Step.INVENTORY].clear
         ),
-        "exchanges": tuple(_traffic(one) for one in federation.exchanges),
+        "exchanges": tuple(_traffic(exchange) for exchange in federation.exchanges),
         "departures": _departures(federation),
         "deviations": (
             *(f"site {site} took no part ({code})" for site, code in sorted(of_step[Step.ENROLL].failed.items())),
@@ -49,7 +49,9 @@ def record(federation: Federation, agreed: Agreed) -> dict[str, Any]:
         "provenance": taking_part.Provenance(
             run=federation.run,
             software=tuple(taking_part.Software(name=name, version=version(name)) for name in SOFTWARE),
-            audit_logs={site: one["head"]["hash"] for site, one in sorted(federation.exchanges[-1].receipts.items())},
+            audit_logs={
+                site: exchange["head"]["hash"] for site, exchange in sorted(federation.exchanges[-1].receipts.items())
+            },
         ),
     }
 
@@ -63,12 +65,14 @@ def _locked(federation: Federation) -> taking_part.LockedProtocol | None:
 
 def _lost(federation: Federation) -> Iterator[str]:
     """Sites that began and did not stay; with whose patients a sum was made shows which parts of a result have them."""
-    for one in federation.exchanges:
-        if one.step == Step.FINISH:
-            yield from (f"site {site} was not told the result ({code})" for site, code in sorted(one.failed.items()))
-        elif one.step != Step.ENROLL:
-            for site, code in sorted(one.failed.items()):
-                where, patients = f"was lost at {one.step} ({code})", federation.patients.get(site, 0)
+    for exchange in federation.exchanges:
+        if exchange.step == Step.FINISH:
+            yield from (
+                f"site {site} was not told the result ({code})" for site, code in sorted(exchange.failed.items())
+            )
+        elif exchange.step != Step.ENROLL:
+            for site, code in sorted(exchange.failed.items()):
+                where, patients = f"was lost at {exchange.step} ({code})", federation.patients.get(site, 0)
                 if site in federation.study.evaluation.external_sites:
                     yield f"external site {site} {where}; from there on nothing is tested on its {patients} patients"
                     continue
@@ -80,11 +84,11 @@ def _lost(federation: Federation) -> Iterator[str]:
 
 def _outvoted(federation: Federation) -> Iterator[str]:
     """Sites that robust sums left out, and how often: some always are, a dishonest one nearly always."""
-    robust = [one.outvoted for one in federation.exchanges if one.outvoted]
-    for site, times in Counter(site for one in robust for site in one).most_common():
+    robust = [exchange.outvoted for exchange in federation.exchanges if exchange.outvoted]
+    for site, times in Counter(site for outvoted in robust for site in outvoted).most_common():
         yield f"site {site} was left out of the sums of training in {times} of {len(robust)} exchanges"
-    for site in sorted({site for one in federation.exchanges for site in one.apart}):
-        steps = ", ".join(one.step for one in federation.exchanges if site in one.apart)
+    for site in sorted({site for exchange in federation.exchanges for site in exchange.apart}):
+        steps = ", ".join(exchange.step for exchange in federation.exchanges if site in exchange.apart)
         yield f"site {site} has sums ({steps}) far from those of all other sites; ask it to check its data"
 
 
@@ -92,19 +96,19 @@ def _participant(
     study: Study, introduced: Mapping[str, Any], inventory: Exchange, site: str
 ) -> taking_part.Participant:
     classes = len(study.question.endpoint.classes)
-    said, words = inventory.clear[site], inventory.texts[site]
+    clear, words = inventory.clear[site], inventory.texts[site]
     return taking_part.Participant(
         site=site,
-        patients=int(said["patients"]),
-        classes=tuple(None if count < 0 else int(count) for count in said["class_counts"][:classes]),
+        patients=int(clear["patients"]),
+        classes=tuple(None if count < 0 else int(count) for count in clear["class_counts"][:classes]),
         exclusions=tuple(
             taking_part.Exclusion(reason=reason, patients=None if count < 0 else int(count))
-            for reason, count in zip(words["reasons"], said["exclusions"], strict=True)
+            for reason, count in zip(words["reasons"], clear["exclusions"], strict=True)
         ),
         scanners=tuple(words["scanners"]),
         settings=words["settings"],
         software=tuple(
-            taking_part.Software(name=name, version=one) for name, one in sorted(introduced["software"].items())
+            taking_part.Software(name=name, version=version) for name, version in sorted(introduced["software"].items())
         ),
     )
 
@@ -122,10 +126,10 @@ def _traffic(exchange: Exchange) -> taking_part.Exchange:
 
 def _departures(federation: Federation) -> tuple[taking_part.Departure, ...]:
     """What the contract let leave, with the shapes that the sites sent."""
-    times = Counter(Step.of(one.step) for one in federation.exchanges)
-    agreed = sum(dropout.may_lose(federation.study, one.step) for one in federation.exchanges)
+    times = Counter(Step.of(exchange.step) for exchange in federation.exchanges)
+    agreed = sum(dropout.may_lose(federation.study, exchange.step) for exchange in federation.exchanges)
     times += Counter({Step.AGREE: agreed, Step.DISCLOSE: agreed})
-    first = {Step.of(one.step): one for one in reversed(federation.exchanges)}
+    first = {Step.of(exchange.step): exchange for exchange in reversed(federation.exchanges)}
     leaving = []
     for step in times:
         declared = exchange_of(step)

@@ -46,7 +46,9 @@ def residuals(federation: Federation) -> Judgements:
 
 
 def _rows(study: Study, arm: Arm, view: View) -> list[int]:
-    return [index for index, one in enumerate(judged(study)) if one.arm is arm and one.view is view]
+    return [
+        index for index, prediction in enumerate(judged(study)) if prediction.arm is arm and prediction.view is view
+    ]
 
 
 def _view(federation: Federation, exchange: Exchange, place: int, view: View) -> ViewResiduals:
@@ -79,55 +81,55 @@ def _measures(endpoint: Endpoint, exchange: Exchange, row: int) -> Residuals:
     return measures(patients, raw, within, round(float(totals["sites"][row])))
 
 
-def _agreement(found: Residuals, view: View) -> Agreement:
-    low, high = found.agreement
+def _agreement(summary: Residuals, view: View) -> Agreement:
+    low, high = summary.agreement
 
     def interval(value: float, limits: tuple[float, float], least: float = -inf) -> Interval | None:
         ends = widened(value, *limits, mutual=view.mutual)
         return _interval(max(ends[0], least), ends[1], view) if view.frozen else None
 
     return Agreement(
-        patients=found.patients,
-        correlation=found.correlation,
-        correlation_interval=_interval(*_of_correlation(found, view), view) if view.frozen else None,
-        r_squared=found.r_squared,
-        r_squared_interval=interval(found.r_squared, found.r_squared_limits),
-        pooled_r_squared=found.pooled_r_squared,
-        rmse=found.rmse,
-        rmse_interval=interval(found.rmse, found.rmse_limits, 0.0),
-        mae=found.mae,
-        mae_interval=interval(found.mae, found.mae_limits, 0.0),
-        bias=found.bias,
+        patients=summary.patients,
+        correlation=summary.correlation,
+        correlation_interval=_interval(*_of_correlation(summary, view), view) if view.frozen else None,
+        r_squared=summary.r_squared,
+        r_squared_interval=interval(summary.r_squared, summary.r_squared_limits),
+        pooled_r_squared=summary.pooled_r_squared,
+        rmse=summary.rmse,
+        rmse_interval=interval(summary.rmse, summary.rmse_limits, 0.0),
+        mae=summary.mae,
+        mae_interval=interval(summary.mae, summary.mae_limits, 0.0),
+        bias=summary.bias,
         agreement_low=low,
         agreement_high=high,
-        recalibrated=_recalibrated(found.recalibration),
+        recalibrated=_recalibrated(summary.recalibration),
     )
 
 
-def _of_correlation(found: Residuals, view: View) -> tuple[float, float]:
+def _of_correlation(summary: Residuals, view: View) -> tuple[float, float]:
     """Widened on Fisher's scale, on which limits stay between -1 and 1."""
-    if not isfinite(found.correlation_limits[0]):
+    if not isfinite(summary.correlation_limits[0]):
         return nan, nan
-    middle, low, high = (atanh(one) for one in (found.correlation, *found.correlation_limits))
+    middle, low, high = (atanh(value) for value in (summary.correlation, *summary.correlation_limits))
     low, high = widened(middle, low, high, mutual=view.mutual)
     return tanh(low), tanh(high)
 
 
-def _recalibrated(found: Recalibration) -> Recalibrated:
-    return Recalibrated(**vars(found))
+def _recalibrated(recalibration: Recalibration) -> Recalibrated:
+    return Recalibrated(**vars(recalibration))
 
 
 def _site(endpoint: Endpoint, exchange: Exchange, site: str, place: int, row: int, *, frozen: bool) -> SiteResiduals:
-    said = exchange.clear[site]
-    shown, pairs = bool(said["shown"][place]), float(said["ranked"][place])
-    correlation, bias, mae, square = (float(one) if shown else nan for one in said["errors"][place])
-    slope, slope_error, intercept, _, exists = (float(one) for one in said["recalibration"][place])
-    index = float(said["u"][place]) / pairs if pairs else nan
-    variance = float(said["index_variance"][row]) if frozen and pairs else nan
+    clear = exchange.clear[site]
+    shown, pairs = bool(clear["shown"][place]), float(clear["ranked"][place])
+    correlation, bias, mae, square = (float(error) if shown else nan for error in clear["errors"][place])
+    slope, slope_error, intercept, _, exists = (float(value) for value in clear["recalibration"][place])
+    index = float(clear["u"][place]) / pairs if pairs else nan
+    variance = float(clear["index_variance"][row]) if frozen and pairs else nan
     h, m = endpoint.half_range, endpoint.middle
     return SiteResiduals(
         site=site,
-        patients=round(float(said["evaluated"][place])) if shown else None,
+        patients=round(float(clear["evaluated"][place])) if shown else None,
         concordance=index,
         # a model that was frozen before it met the patients of this one site, whoever else they train
         interval=_around(index, variance, View.EXTERNAL),
@@ -167,8 +169,8 @@ def _compared(federation: Federation, exchange: Exchange) -> tuple[ComparedResid
     study, totals = federation.study, exchange.totals
     pairs = np.rint(totals["all_pairs"])
     index = np.where(pairs > 0, totals["all_u"] / np.where(pairs > 0, pairs, 1.0), np.nan)
-    found = []
-    for arm, view in dict.fromkeys((one.arm, one.view) for one in judged(study)):
+    compared = []
+    for arm, view in dict.fromkeys((prediction.arm, prediction.view) for prediction in judged(study)):
         rows, model = _rows(study, arm, view), _rows(study, Arm.MODEL, view)
         every = [_measures(study.question.endpoint, exchange, row) for row in rows]
         mean, place = float(index[rows].mean()), views(study).index(view)
@@ -177,7 +179,7 @@ def _compared(federation: Federation, exchange: Exchange) -> tuple[ComparedResid
         variance = _variance(federation, exchange, "difference_variance", rows[0], place)
         paired = view.frozen and pairs[rows[0]] == pairs[model[0]] and variance > 0
         error = sqrt(inflation(mutual=view.mutual) * variance) if paired else nan
-        found.append(
+        compared.append(
             ComparedResiduals(
                 arm=arm,
                 view=view,
@@ -186,16 +188,16 @@ def _compared(federation: Federation, exchange: Exchange) -> tuple[ComparedResid
                 interval=_repeated(index[rows])
                 if not view.frozen
                 else _around(mean, _variance(federation, exchange, "index_variance", rows[0], place), view),
-                correlation=_mean([one.correlation for one in every]),
-                r_squared=_mean([one.r_squared for one in every]),
-                rmse=_mean([one.rmse for one in every]),
-                mae=_mean([one.mae for one in every]),
+                correlation=_mean([repetition.correlation for repetition in every]),
+                r_squared=_mean([repetition.r_squared for repetition in every]),
+                rmse=_mean([repetition.rmse for repetition in every]),
+                mae=_mean([repetition.mae for repetition in every]),
                 difference=difference,
                 difference_interval=_around(difference, variance if paired else nan, view),
                 difference_p=erfc(abs(difference) / error / sqrt(2)) if isfinite(difference) else nan,
             )
         )
-    return tuple(found)
+    return tuple(compared)
 
 
 def _mean(values: list[float]) -> float:
@@ -226,11 +228,11 @@ def _around(value: float, variance: float, view: View) -> Interval | None:
 
 def _variance(federation: Federation, exchange: Exchange, name: str, row: int, place: int) -> float:
     """Of an index over pairs within sites, from the sites' own; NaN where one with pairs is too small to say it."""
-    told = [(float(said["ranked"][place]), float(said[name][row])) for said in _said(federation, exchange)]
-    pairs = sum(count for count, _ in told)
+    variances = [(float(clear["ranked"][place]), float(clear[name][row])) for clear in _said(federation, exchange)]
+    pairs = sum(count for count, _ in variances)
     if not pairs or pairs != round(float(exchange.totals["all_pairs"][row])):
         return nan
-    return sum((count / pairs) ** 2 * one for count, one in told)
+    return sum((count / pairs) ** 2 * variance for count, variance in variances)
 
 
 def _said(federation: Federation, exchange: Exchange) -> list[Arrays]:

@@ -50,23 +50,23 @@ def survey(federation: Federation) -> Survey:
     )
 
 
-def _site(said: Exchange, site: str, study: Study) -> SurveyedSite:
+def _site(inventory: Exchange, site: str, study: Study) -> SurveyedSite:
     least, classes = study.privacy.minimum_patients, len(study.question.endpoint.classes)
-    numbers: dict[str, Any] = dict(said.clear[site])
-    words = said.texts[site]
+    numbers: dict[str, Any] = dict(inventory.clear[site])
+    words = inventory.texts[site]
     patients = int(numbers["patients"])
     return SurveyedSite(
         site=site,
         patients=patients,
         usable=_shown(numbers["usable"]),
-        classes=tuple(_shown(one) for one in numbers["class_counts"][:classes]),
-        having=tuple(_in_words(int(one), least) for one in numbers["having"]),
+        classes=tuple(_shown(count) for count in numbers["class_counts"][:classes]),
+        having=tuple(_in_words(int(count), least) for count in numbers["having"]),
         problems=tuple(
             (reason, _shown(count)) for reason, count in zip(words["reasons"], numbers["problems"], strict=True)
         ),
         protocols=tuple(
-            Protocol(scanner=name, phases=one[0], seconds_between=one[1], highest_b=one[2])
-            for name, one in zip(words["scanners"], numbers["protocol"].tolist(), strict=True)
+            Protocol(scanner=name, phases=row[0], seconds_between=row[1], highest_b=row[2])
+            for name, row in zip(words["scanners"], numbers["protocol"].tolist(), strict=True)
         ),
     )
 
@@ -84,7 +84,7 @@ def _in_words(count: int, least: int) -> str:
 def _groups(sites: tuple[SurveyedSite, ...], study: Study) -> Iterator[tuple[bool, list[SurveyedSite]]]:
     """Sites that train, whose patients the folds evaluate; and external ones, on whom the final model is tested."""
     for external in (False, True):
-        yield external, [one for one in sites if (one.site in study.evaluation.external_sites) == external]
+        yield external, [site for site in sites if (site.site in study.evaluation.external_sites) == external]
 
 
 def _prospects(sites: tuple[SurveyedSite, ...], study: Study) -> Iterator[Prospect]:
@@ -92,9 +92,9 @@ def _prospects(sites: tuple[SurveyedSite, ...], study: Study) -> Iterator[Prospe
     for external, group in _groups(sites, study):
         for target in targets(study) if classes else ():
             counted = {
-                one.site: (here, others)
-                for one in group
-                if (here := one.classes[target]) and (others := _others(one.classes, target))
+                site.site: (of_class, of_rest)
+                for site in group
+                if (of_class := site.classes[target]) and (of_rest := _others(site.classes, target))
             }
             if not counted:
                 continue
@@ -117,7 +117,7 @@ def _others(classes: tuple[int | None, ...], target: int) -> int:
 
 def _of_number(sites: tuple[SurveyedSite, ...], study: Study) -> Iterator[ProspectOfNumber]:
     for external, group in _groups(sites, study):
-        counted = {one.site: one.usable for one in group if one.usable is not None and one.usable > 1}
+        counted = {site.site: site.usable for site in group if site.usable is not None and site.usable > 1}
         if not counted or not study.question.endpoint.continuous:
             continue
         numbers = list(counted.values())

@@ -1,5 +1,7 @@
 """The final model, how it was found, and what it leans on."""
 
+from pydantic import AliasChoices, Field
+
 from shared.results.frozen_harmonization import FrozenHarmonization
 from shared.results.measure import Measure
 from shared.results.part import Part
@@ -61,8 +63,8 @@ class Candidate(Part):
     statistic: Measure
     """F of the difference between the classes, over all training patients."""
     p_value: Measure
-    halves: Measure = None
-    """Share of the halves of the patients that chose it; None where the study does not ask, or it was not looked at."""
+    half_samples: Measure = Field(default=None, validation_alias=AliasChoices("half_samples", "halves"))
+    """Share of the half-samples that chose it; None where the study does not ask, or it was not looked at."""
     entered: bool
     """Whether the model uses it: its coefficient is not zero."""
     repeats: str | None = None

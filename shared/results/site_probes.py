@@ -1,5 +1,7 @@
 """What the site probes found: areas under the curve of guessing the site, each site against the rest, averaged."""
 
+from pydantic import AliasChoices, Field
+
 from shared.sections.section import Section
 
 
@@ -11,11 +13,11 @@ class SiteProbe(Section):
     before: float
     after: float
     """Of the features before harmonization and after it."""
-    dealt: float
-    """Mean after ComBat on labels that chance dealt, guessing these: what ComBat itself writes into the features."""
-    dealt_low: float
-    dealt_high: float
-    """Between which 95 per cent lie, as many deals together as there are folds."""
+    permuted: float = Field(validation_alias=AliasChoices("permuted", "dealt"))
+    """Mean after ComBat on permuted labels, guessing these: what ComBat itself writes into the features."""
+    permuted_low: float = Field(validation_alias=AliasChoices("permuted_low", "dealt_low"))
+    permuted_high: float = Field(validation_alias=AliasChoices("permuted_high", "dealt_high"))
+    """Between which 95 per cent lie, as many permutations together as there are folds."""
     rounding: float
     """The most by which counting in ranges of probability can move an area."""
 
@@ -23,6 +25,6 @@ class SiteProbe(Section):
 class SiteProbes(Section):
     """All classifiers."""
 
-    deals: int
+    permutations: int = Field(validation_alias=AliasChoices("permutations", "deals"))
     folds: int
     probes: tuple[SiteProbe, ...]

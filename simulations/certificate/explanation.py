@@ -84,7 +84,7 @@ def _lost(pooled: Pooled, feature: int) -> float:
     trained, before = pooled.trained, pooled.evaluated(View.CROSS_VALIDATION)[1]
     seen, after = np.isfinite(before).all(axis=1), []
     for draw in range(DRAWS):
-        other, moved = before.copy(), np.arange(len(before))
+        exchanged, moved = before.copy(), np.arange(len(before))
         for place in pooled.places:
             order = generator(pooled.study.evaluation.seed, "exchange", place.run.site.name, str(draw))
             for fold in range(pooled.study.evaluation.folds):
@@ -96,6 +96,6 @@ def _lost(pooled: Pooled, feature: int) -> float:
                 continue
             design, rows = trained.site_statistics[0].designs(outer).copy(), seen & ~pooled.trains(fit)
             design[:, column] = design[moved][:, column]
-            other[rows] = _predicted(pooled, outer, design[rows])
-        after.append(within_sites(other, pooled.y, pooled))
+            exchanged[rows] = _predicted(pooled, outer, design[rows])
+        after.append(within_sites(exchanged, pooled.y, pooled))
     return within_sites(before, pooled.y, pooled) - float(np.mean(after))

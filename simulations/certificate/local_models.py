@@ -73,11 +73,11 @@ def _cell(transfer: Transfer, train: Run, test: Run) -> Iterator[Held]:
     else:
         assert model is not None  # it was shown
         predicted = test.part(Alone).risks_by(model)
-    y, asked = test.table.y, targets(test.study)
+    y, classes = test.table.y, targets(test.study)
     if test.study.question.endpoint.continuous:
         counted = [of_regression.ranked_pairs(predicted[:, 0], y)]
     else:
-        counted = [of_classes.ranked(_order(predicted, target), y == target) for target in asked]
+        counted = [of_classes.ranked(_order(predicted, target), y == target) for target in classes]
     index = float(np.mean([u / pairs for u, pairs in counted]))
     yield transfer.auc, index
     yield float(transfer.pairs), float(sum(pairs for _, pairs in counted))
@@ -87,8 +87,8 @@ def _cell(transfer: Transfer, train: Run, test: Run) -> Iterator[Held]:
         half = Z_95 * sqrt(float((of_regression.influence([(predicted[:, 0], y)])[1] ** 2).sum()))
         yield from ((transfer.interval.low, index - half), (transfer.interval.high, index + half))
     else:
-        order = _order(predicted, asked[0])
-        spread = of_classes.variance(*of_classes.influence(order, y == asked[0]))
+        order = _order(predicted, classes[0])
+        spread = of_classes.variance(*of_classes.influence(order, y == classes[0]))
         every = [(counted[0][1], len(y))]
         expected = newcombe(index, every)
         limits = score_limits(index, every, max(spread / expected, 1.0) if expected > 0 else 1.0)

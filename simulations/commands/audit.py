@@ -22,12 +22,12 @@ def audit(
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
-        asked = study_file.named(study)
+        loaded_study = study_file.named(study)
 
         from simulations import leakage, participants
 
-        wanted = participants.sites(asked, cohort)
-        findings = leakage.audit(asked, wanted, out, lambda name: console.print(f"run: {name}", markup=False))
+        wanted = participants.sites(loaded_study, cohort)
+        findings = leakage.audit(loaded_study, wanted, out, lambda name: console.print(f"run: {name}", markup=False))
     for finding in findings:
         verdict = "LEAKS" if finding.leaks else "no leak"
         typer.echo(

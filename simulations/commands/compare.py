@@ -34,7 +34,7 @@ def compare(
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
-        asked = study_file.named(study)
+        loaded_study = study_file.named(study)
 
         from server.progress import line
         from server.report.page import write as write_report
@@ -42,11 +42,15 @@ def compare(
         from simulations.commands.run import prepare_all
         from simulations.comparison import compare as comparison
 
-        wanted = participants.sites(asked, cohort)
-        console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
-        if asked.imaging is not None:
-            prepare_all(asked, wanted, workers)
-        comparisons = comparison.compare(asked, wanted, out, seeds, lambda exchange: console.print(line(exchange)))
+        wanted = participants.sites(loaded_study, cohort)
+        console.print(
+            f"[bold]{loaded_study.title}[/bold]  {loaded_study.name} {loaded_study.digest[:12]}, {len(wanted)} sites"
+        )
+        if loaded_study.imaging is not None:
+            prepare_all(loaded_study, wanted, workers)
+        comparisons = comparison.compare(
+            loaded_study, wanted, out, seeds, lambda exchange: console.print(line(exchange))
+        )
         for of_seed in comparisons:
             write_report(of_seed.result, out / f"seed-{of_seed.seed}")
         show(comparisons)

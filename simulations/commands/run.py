@@ -43,7 +43,7 @@ def run(
 
     logging.getLogger("flwr").setLevel(logging.ERROR)
     with explained():
-        asked = study_file.named(study)
+        loaded_study = study_file.named(study)
 
         from server import outcome
         from server.conduct import carry_out
@@ -55,21 +55,23 @@ def run(
         from simulations.picture import pictures
         from simulations.simulate import federation_of
 
-        wanted = participants.sites(asked, cohort)
-        console.print(f"[bold]{asked.title}[/bold]  {asked.name} {asked.digest[:12]}, {len(wanted)} sites")
-        if asked.imaging is not None and asked.purpose is not Purpose.FEASIBILITY:
-            prepare_all(asked, wanted, workers)
+        wanted = participants.sites(loaded_study, cohort)
+        console.print(
+            f"[bold]{loaded_study.title}[/bold]  {loaded_study.name} {loaded_study.digest[:12]}, {len(wanted)} sites"
+        )
+        if loaded_study.imaging is not None and loaded_study.purpose is not Purpose.FEASIBILITY:
+            prepare_all(loaded_study, wanted, workers)
 
         def show(exchange: "Exchange") -> None:
             console.print(line(exchange))
 
         if grid is Grid.RAY:
-            result = simulate_on_ray(asked, wanted, out, carry_out, show)
+            result = simulate_on_ray(loaded_study, wanted, out, carry_out, show)
         else:
-            result = carry_out(federation_of(asked, wanted, out, on_exchange=show))
+            result = carry_out(federation_of(loaded_study, wanted, out, on_exchange=show))
         shown = pictures(result, wanted[0]) if isinstance(result, Result) else ()
         report = outcome.write(result, out, coordinator_key(out), shown)
-    console.print(f"[bold]{NOTICES[asked.question.patients]}[/bold]")
+    console.print(f"[bold]{NOTICES[loaded_study.question.patients]}[/bold]")
     typer.echo(report)
 
 

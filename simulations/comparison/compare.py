@@ -89,9 +89,9 @@ def compare(
     comparisons = []
     for seed in range(study.evaluation.seed, study.evaluation.seed + seeds):
         evaluation = study.evaluation.model_copy(update={"seed": seed})
-        asked = study.model_copy(update={"evaluation": evaluation})
-        result = simulate(asked, sites, folder / f"seed-{seed}", f"compare{seed}", on_exchange)
-        runs = runs_of(asked, sites, result, f"compare{seed}")
+        study_of_seed = study.model_copy(update={"evaluation": evaluation})
+        result = simulate(study_of_seed, sites, folder / f"seed-{seed}", f"compare{seed}", on_exchange)
+        runs = runs_of(study_of_seed, sites, result, f"compare{seed}")
         pooled = Pooled(runs)
         quantities = tuple(certificate(result, runs, pooled))
         comparisons.append(Comparison(seed, result, quantities, tuple(lines(runs, pooled))))

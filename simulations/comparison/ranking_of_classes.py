@@ -31,38 +31,43 @@ def lines(arm: str, view: View, risk: Array, model: Array, pooled: Pooled) -> li
     model : (n, classes) that the federated model predicts
     pooled : the study on one table
     """
-    study, resamples, asked = pooled.study, draws(pooled.study), targets(pooled.study)
-    pairs, u, other = np.zeros(len(asked)), np.zeros((1 + resamples, len(asked))), np.zeros((1 + resamples, len(asked)))
+    study, resamples, classes = pooled.study, draws(pooled.study), targets(pooled.study)
+    pairs, u, u_of_model = (
+        np.zeros(len(classes)),
+        np.zeros((1 + resamples, len(classes))),
+        np.zeros((1 + resamples, len(classes))),
+    )
     compared = []
     for place in pooled.places:
         seen = np.isfinite(risk[place.rows]).all(axis=1) & np.isfinite(model[place.rows]).all(axis=1)
         # drawn by place among the model's scores, as a site does
-        placed = np.flatnonzero(seen)[np.argsort(model[place.rows][seen, asked[0]], kind="stable")]
+        placed = np.flatnonzero(seen)[np.argsort(model[place.rows][seen, classes[0]], kind="stable")]
         own, theirs, y = (
             risk[place.rows][placed],
             model[place.rows][placed],
             pooled.y[place.rows][placed].astype(np.int64),
         )
-        counted = [auc.concordance(own[:, target], y == target) for target in asked]
+        counted = [auc.concordance(own[:, target], y == target) for target in classes]
         name = (study.evaluation.seed, "resamples", place.run.site.name)
-        for drawn, risks in ((u, own), (other, theirs)):
-            drawn[0] += [auc.concordance(risks[:, target], y == target).u for target in asked]
-            drawn[1:] += bootstrap.resampled_u_of_classes(risks, y, asked, resamples, generator(*name))
+        for drawn, risks in ((u, own), (u_of_model, theirs)):
+            drawn[0] += [auc.concordance(risks[:, target], y == target).u for target in classes]
+            drawn[1:] += bootstrap.resampled_u_of_classes(risks, y, classes, resamples, generator(*name))
         own_pairs = np.array([counts.pairs for counts in counted])
         pairs += own_pairs
         compared.append((own, theirs, y, own_pairs))
     if not pairs.all():
         return [ComparisonLine(arm, view, MEASURE, nan, nan, nan, nan, nan, nan)]
-    aucs, others = (u / pairs).mean(axis=1), (other / pairs).mean(axis=1)
-    difference = float(others[0] - aucs[0])
+    aucs, aucs_of_model = (u / pairs).mean(axis=1), (u_of_model / pairs).mean(axis=1)
+    difference = float(aucs_of_model[0] - aucs[0])
     if view.frozen:
         variance = sum(
-            _variance(own, theirs, y, own_pairs / pairs / len(asked), asked) for own, theirs, y, own_pairs in compared
+            _variance(own, theirs, y, own_pairs / pairs / len(classes), classes)
+            for own, theirs, y, own_pairs in compared
         )
         half = Z_95 * sqrt(inflation(mutual=view.mutual) * variance)
         ends = (difference - half, difference + half)
     else:
-        ends = widened(difference, *quantiles(others[1:] - aucs[1:]), mutual=view.mutual)
+        ends = widened(difference, *quantiles(aucs_of_model[1:] - aucs[1:]), mutual=view.mutual)
     claim = no_worse(study, arm, ends[0])
     return [
         ComparisonLine(arm, view, MEASURE, float(aucs[0]), *_limits(aucs, view, compared), difference, *ends, claim)
@@ -79,10 +84,10 @@ def _limits(aucs: Array, view: View, compared: Sequence[tuple[Array, Array, Arra
     return auc_interval.interval(float(aucs[0]), strata, estimated, inflation(mutual=view.mutual))
 
 
-def _variance(own: Array, theirs: Array, y: Array, shares: Array, asked: Sequence[int]) -> float:
+def _variance(own: Array, theirs: Array, y: Array, shares: Array, classes: Sequence[int]) -> float:
     """Of one site's part in the difference, by DeLong: patients of a class are drawn together."""
     brought = np.zeros(len(y))
-    for share, target in zip(shares, asked, strict=True):
+    for share, target in zip(shares, classes, strict=True):
         first, second = (delong.influence(risks[:, target], y == target) for risks in (theirs, own))
         brought += share * (first - second)
     of_class = [brought[y == label] for label in np.unique(y)]

@@ -193,9 +193,9 @@ def test_site_probes_are_what_the_same_sums_give_without_masks_and_stand_in_the_
     assert result.site_probes is not None
     assert [one.before for one in result.site_probes.probes] == pytest.approx(real[trials.BEFORE])
     assert [one.after for one in result.site_probes.probes] == pytest.approx(real[trials.AFTER])
-    assert [one.dealt for one in result.site_probes.probes] == pytest.approx(by_chance.mean(axis=0))
+    assert [one.permuted for one in result.site_probes.probes] == pytest.approx(by_chance.mean(axis=0))
     assert real[trials.BEFORE].min() > 0.7
-    assert "After ComBat on dealt labels" in render(result)
+    assert "After ComBat on permuted labels" in render(result)
 
 
 def test_sites_refuse_permuted_labels_that_would_single_patients_out(study: Study) -> None:

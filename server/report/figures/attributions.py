@@ -24,17 +24,17 @@ def attributions(shown: Sequence[ExplainedFeature], measure: str = "AUC") -> str
     drawing.line(axes.x(0), axes.top, axes.x(0), axes.top + axes.height, stroke=MUTED)
     drawing.text(736 - _NUMBERS + 90, 14, "mean move", text_anchor="end")
     drawing.text(730, 14, f"{measure} lost", text_anchor="end")
-    for k, one in enumerate(shown):
+    for k, explanation in enumerate(shown):
         bottom = axes.top + _ROW * (k + 1) - 3
-        most = max(1, *one.moved)
+        most = max(1, *explanation.moved)
         drawing.line(axes.left, bottom, axes.left + axes.width, bottom, stroke=RULE)
-        for start, stop, patients in zip(one.moves, one.moves[1:], one.moved, strict=False):
+        for start, stop, patients in zip(explanation.moves, explanation.moves[1:], explanation.moved, strict=False):
             if patients:
                 height = (_ROW - 7) * patients / most
                 x, tip = axes.x(start), f"{patients} patients between {signed(start)} and {signed(stop)}"
                 drawing.add("rect", "", tip, x=x + 0.4, y=bottom - height, width=axes.x(stop) - x - 0.8,
                             height=height, fill=ACCENT)  # fmt: skip
-        drawing.text(_NAMES - 12, bottom - 5, shortened(one.feature, 42), text_anchor="end", fill=INK)
-        drawing.text(736 - _NUMBERS + 90, bottom - 5, decimal(one.attribution, 3), text_anchor="end", fill=INK)
-        drawing.text(730, bottom - 5, signed(one.importance, 3), text_anchor="end", fill=INK)
+        drawing.text(_NAMES - 12, bottom - 5, shortened(explanation.feature, 42), text_anchor="end", fill=INK)
+        drawing.text(736 - _NUMBERS + 90, bottom - 5, decimal(explanation.attribution, 3), text_anchor="end", fill=INK)
+        drawing.text(730, bottom - 5, signed(explanation.importance, 3), text_anchor="end", fill=INK)
     return drawing.render()

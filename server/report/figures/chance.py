@@ -9,12 +9,12 @@ from shared.results.evaluation import Chance
 _CELLS = 24
 
 
-def chance(found: Chance, measure: str = "AUC") -> str:
+def chance(permuted: Chance, measure: str = "AUC") -> str:
     """Draw how many shuffles gave an AUC in each range, or a concordance (`measure`)."""
     drawing = Drawing(736, 200, f"{measure} within sites under shuffled labels")
-    observed = found.auc if found.auc is not None else 0.5
-    low, high = min(0.3, observed, *found.aucs) - 0.02, max(0.7, observed, *found.aucs) + 0.02
-    counts, edges = np.histogram(found.aucs, _CELLS, (low, high))
+    observed = permuted.auc if permuted.auc is not None else 0.5
+    low, high = min(0.3, observed, *permuted.aucs) - 0.02, max(0.7, observed, *permuted.aucs) + 0.02
+    counts, edges = np.histogram(permuted.aucs, _CELLS, (low, high))
     top = max(1.0, float(counts.max()) * 1.15)
     axes = Axes(drawing, 44, 24, 660, 130, (low, high), (0, top))
     axes.x_axis(ticks(low, high, 9), f"{measure} within sites, cross-validated", grid=False)
@@ -24,7 +24,7 @@ def chance(found: Chance, measure: str = "AUC") -> str:
     for count, start, stop in zip(counts.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         if count:
             y, x = axes.y(count), axes.x(start)
-            tip = f"{count} of {found.shuffles} between {decimal(start)} and {decimal(stop)}"
+            tip = f"{count} of {permuted.shuffles} between {decimal(start)} and {decimal(stop)}"
             drawing.add("rect", "", tip, x=x + 0.5, y=y, width=axes.x(stop) - x - 1, height=axes.y(0) - y, fill=MUTED,
                         opacity=0.55)  # fmt: skip
     drawing.line(axes.x(0.5), axes.top, axes.x(0.5), axes.y(0), stroke=MUTED, stroke_dasharray="3 3")

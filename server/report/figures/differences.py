@@ -5,7 +5,7 @@ from server.report.words import decimal
 from shared.results.continuous import Agreement, Differences
 
 
-def differences(found: Differences, within: Agreement, unit: str) -> str:
+def differences(histogram: Differences, within: Agreement, unit: str) -> str:
     """Draw patients by predicted less observed value, the mean difference and the limits of agreement.
 
     Parameters
@@ -15,16 +15,16 @@ def differences(found: Differences, within: Agreement, unit: str) -> str:
     unit : of the endpoint; empty where it has none
     """
     drawing = Drawing(352, 318, "Patients by predicted less observed value")
-    filled = [k for k, n in enumerate(found.patients) if n]
-    ends = [found.limits[min(filled)], found.limits[max(filled) + 1]]
-    lines = [one for one in (within.agreement_low, within.bias, within.agreement_high) if one is not None]
+    filled = [k for k, n in enumerate(histogram.patients) if n]
+    ends = [histogram.limits[min(filled)], histogram.limits[max(filled) + 1]]
+    lines = [value for value in (within.agreement_low, within.bias, within.agreement_high) if value is not None]
     reach = (min(*ends, *lines), max(*ends, *lines))
-    axes = Axes(drawing, 44, 24, 290, 250, reach, (0, max(found.patients) * 1.12))
-    axes.y_axis([t for t in ticks(0, max(found.patients) * 1.12, 5) if t == int(t)], "patients")
+    axes = Axes(drawing, 44, 24, 290, 250, reach, (0, max(histogram.patients) * 1.12))
+    axes.y_axis([t for t in ticks(0, max(histogram.patients) * 1.12, 5) if t == int(t)], "patients")
     behind = f", {unit}" if unit else ""
     axes.x_axis(ticks(*reach, 5), f"predicted less observed{behind}", grid=False)
     for k in filled:
-        start, stop, n = found.limits[k], found.limits[k + 1], found.patients[k]
+        start, stop, n = histogram.limits[k], histogram.limits[k + 1], histogram.patients[k]
         x, y = axes.x(start), axes.y(n)
         drawing.add(
             "rect", "", f"{n} patients between {decimal(start)} and {decimal(stop)}",

@@ -23,18 +23,18 @@ def distributions(feature: FeatureHarmonization, sites: Sequence[str]) -> str:
     drawing.text(0, 12, shortened(feature.feature, 46), fill=INK, font_size=12, font_weight="600")
     highest = max(
         count / max(sum(counts), 1)
-        for one in (feature.before, feature.after)
-        for counts in one.counts
+        for distribution in (feature.before, feature.after)
+        for counts in distribution.counts
         for count in counts
     )
     panels = (("before", feature.before), ("after", feature.after))
-    for k, (words, one) in enumerate(panels):
+    for k, (words, distribution) in enumerate(panels):
         left = _NAMES + k * (_PANEL + 16)
         limits = (feature.edges[0], feature.edges[-1])
         ground = Axes(drawing, left, _TOP, _PANEL, height, limits, (0, 1))
         ground.x_axis(ticks(*limits), grid=False)
-        drawing.text(left, 28, f"{words}: {_explained(one)}", font_size=10.5)
-        for index, counts in enumerate(one.counts):
+        drawing.text(left, 28, f"{words}: {_explained(distribution)}", font_size=10.5)
+        for index, counts in enumerate(distribution.counts):
             top = _TOP + _ROW * index
             axes = Axes(drawing, left, top, _PANEL, _RIDGE, limits, (0, highest or 1))
             total = max(sum(counts), 1)
@@ -45,7 +45,7 @@ def distributions(feature: FeatureHarmonization, sites: Sequence[str]) -> str:
             color = site_style(index)["stroke"]
             points = [(axes.x(x), axes.y(y)) for x, y in outline]
             drawing.path(points, fill=color, fill_opacity=0.28, stroke=color, stroke_width=0.9)
-            mean = one.means[index]
+            mean = distribution.means[index]
             if mean is not None:
                 middle, bottom = axes.x(mean), top + _RIDGE
                 drawing.line(middle, bottom, middle, bottom - 7, stroke=INK, stroke_width=1.4)
@@ -55,5 +55,5 @@ def distributions(feature: FeatureHarmonization, sites: Sequence[str]) -> str:
     return drawing.render()
 
 
-def _explained(one: Distribution) -> str:
-    return f"site explains {percent(one.explained)}" if one.explained is not None else "constant"
+def _explained(distribution: Distribution) -> str:
+    return f"site explains {percent(distribution.explained)}" if distribution.explained is not None else "constant"

@@ -13,9 +13,9 @@ def explained(features: Sequence[FeatureHarmonization]) -> str:
     """Draw a dot for each feature; under the diagonal the site explains less than before."""
     drawing = Drawing(352, 318, "Share of variance that the site explains, before and after, per feature")
     shares = [
-        (one.before.explained, one.after.explained, one.feature)
-        for one in features
-        if one.before.explained is not None and one.after.explained is not None
+        (feature.before.explained, feature.after.explained, feature.feature)
+        for feature in features
+        if feature.before.explained is not None and feature.after.explained is not None
     ]
     top = max([0.05, *(max(before, after) for before, after, _ in shares)]) * 1.05
     axes = Axes(drawing, 44, 24, _SIDE, _SIDE, (0, top), (-0.02 * top, top))

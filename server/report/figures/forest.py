@@ -19,8 +19,8 @@ def forest(evaluation: ViewEvaluation, sites: Sequence[str]) -> str:
     sites : all participants, whose order gives the colours
     """
     within, pooled = evaluation.stratified, evaluation.pooled
-    known = [within.auc, pooled.auc, within.chance_low, *(one.auc for one in evaluation.sites)]
-    known += [one.interval.low for one in evaluation.sites if one.interval]
+    known = [within.auc, pooled.auc, within.chance_low, *(site.auc for site in evaluation.sites)]
+    known += [site.interval.low for site in evaluation.sites if site.interval]
     low = max(0.0, min([0.4, *(value for value in known if value is not None)]) // 0.1 / 10)
     rows = len(evaluation.sites) + 2
     drawing = Drawing(736, 78 + _ROW * (rows + 0.6), "AUC of each site, within sites and pooled")
@@ -49,13 +49,13 @@ def forest(evaluation: ViewEvaluation, sites: Sequence[str]) -> str:
         beside = f"{decimal(interval.low)} – {decimal(interval.high)}" if interval else note
         drawing.text(right + 46, y + 4, beside, font_size=12, **bold)
 
-    for k, one in enumerate(evaluation.sites):
+    for k, site in enumerate(evaluation.sites):
         y = axes.top + _ROW * (k + 0.7)
-        style = site_style(list(sites).index(one.site))
-        few = "too few patients" if one.positives is None else "one class only"
-        row(y, one.site, one.auc, one.interval, "" if one.auc is not None else few, style)
-        if one.auc is not None:
-            drawing.add("circle", cx=axes.x(one.auc), cy=y, r=4.5, fill=style["stroke"])
+        style = site_style(list(sites).index(site.site))
+        few = "too few patients" if site.positives is None else "one class only"
+        row(y, site.site, site.auc, site.interval, "" if site.auc is not None else few, style)
+        if site.auc is not None:
+            drawing.add("circle", cx=axes.x(site.auc), cy=y, r=4.5, fill=style["stroke"])
     y = axes.top + _ROW * (rows - 0.9)
     drawing.line(16, y - _ROW / 2 - 3, 720, y - _ROW / 2 - 3)
     row(y, "within sites", within.auc, within.interval, "", {"stroke": ACCENT})

@@ -16,9 +16,14 @@ def learning(rounds: Sequence[Round]) -> str:
     rounds : at least one
     """
     sites = len(rounds[0].site_loss)
-    told = {site: [loss for one in rounds if (loss := one.site_loss[site]) is not None] for site in range(sites)}
+    losses = {
+        site: [loss for training_round in rounds if (loss := training_round.site_loss[site]) is not None]
+        for site in range(sites)
+    }
     # in the sites' order, which their colours follow; a site that trains nothing has no curve
-    curves = {site: curve for site, curve in told.items() if curve} | {sites: [one.loss for one in rounds]}
+    curves = {site: curve for site, curve in losses.items() if curve} | {
+        sites: [training_round.loss for training_round in rounds]
+    }
     top = 1.08 * max(max(curve) for curve in curves.values())
     last_round = max(1, len(rounds) - 1)
     drawing = Drawing(704, 308, "Log-loss of the network against rounds, of all sites and of each")

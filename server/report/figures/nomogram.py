@@ -20,14 +20,14 @@ def nomogram(model: Nomogram) -> str:
     bottom = 24 + _ROW * len(model.variables) + 10
     for p in range(0, 101, 10):
         drawing.line(points.x(p), 28, points.x(p), bottom)
-    for k, one in enumerate(model.variables):
-        values = ticks(one.low, one.high, 9)
+    for k, variable in enumerate(model.variables):
+        values = ticks(variable.low, variable.high, 9)
         marks = [
-            (points.x(model.points(one, value)), words)
+            (points.x(model.points(variable, value)), words)
             for value, words in zip(values, tick_labels(values), strict=True)
         ]
-        ends = [points.x(model.points(one, value)) for value in (one.low, one.high)]
-        name = shortened(one.name, 34)
+        ends = [points.x(model.points(variable, value)) for value in (variable.low, variable.high)]
+        name = shortened(variable.name, 34)
         _scale(drawing, 24 + _ROW * (k + 1), name, marks, ends=(min(ends), max(ends)), color=ACCENT)
     y = 24 + _ROW * (len(model.variables) + 1)
     total = Axes(drawing, _LABEL, 0, width, 1, (0, model.most), (0, 1))

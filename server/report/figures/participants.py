@@ -21,7 +21,7 @@ def participants(sites: Sequence[Participant], classes: Sequence[str], minimum: 
     minimum : a class with fewer patients is not told, and drawn as an outline
     """
     drawing = Drawing(736, _ROW * len(sites) + 66, "Patients of each site by class")
-    most = max(one.patients for one in sites)
+    most = max(participant.patients for participant in sites)
     axes = Axes(drawing, _LABEL, 26, 736 - _LABEL - 60, _ROW * len(sites), (0, most), (0, 1))
     axes.x_axis(ticks(0, most, 8), "patients")
     left = float(_LABEL)
@@ -29,20 +29,20 @@ def participants(sites: Sequence[Participant], classes: Sequence[str], minimum: 
         drawing.add("rect", x=left, y=4, width=11, height=11, fill=CLASSES[k % len(CLASSES)], rx=2)
         drawing.text(left + 16, 13.5, name, fill=INK, font_size=12)
         left += 36 + 7 * len(name)
-    for k, one in enumerate(sites):
+    for k, participant in enumerate(sites):
         y, start = axes.top + _ROW * k + 4, 0
-        drawing.text(_LABEL - 14, y + 13, one.site, text_anchor="end", fill=INK, font_size=12)
-        for index, n in enumerate(one.classes):
+        drawing.text(_LABEL - 14, y + 13, participant.site, text_anchor="end", fill=INK, font_size=12)
+        for index, n in enumerate(participant.classes):
             if n:
-                tip = f"{one.site}, {classes[index]}: {count(n, minimum)}"
+                tip = f"{participant.site}, {classes[index]}: {count(n, minimum)}"
                 fill = CLASSES[index % len(CLASSES)]
                 x, width = axes.x(start), axes.x(start + n) - axes.x(start)
                 drawing.add("rect", "", tip, x=x, y=y, width=width, height=_ROW - 8, fill=fill)
                 start += n
-        if start < one.patients:
-            x, width = axes.x(start), axes.x(one.patients) - axes.x(start)
-            tip = f"{one.site}: a class has fewer than {minimum} patients, so none is told"
+        if start < participant.patients:
+            x, width = axes.x(start), axes.x(participant.patients) - axes.x(start)
+            tip = f"{participant.site}: a class has fewer than {minimum} patients, so none is told"
             style = {"fill": "none", "stroke": MUTED, "stroke_dasharray": "2 2"}
             drawing.add("rect", "", tip, x=x, y=y, width=width, height=_ROW - 8, **style)
-        drawing.text(axes.x(one.patients) + 8, y + 13, str(one.patients), fill=INK, font_size=12)
+        drawing.text(axes.x(participant.patients) + 8, y + 13, str(participant.patients), fill=INK, font_size=12)
     return drawing.render()

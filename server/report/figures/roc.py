@@ -22,11 +22,11 @@ def roc(evaluation: ViewEvaluation, sites: Sequence[str]) -> str:
     axes.y_axis(ticks(0, 1, 6), "sensitivity")
     axes.x_axis(ticks(0, 1, 6), "1 − specificity")
     drawing.line(axes.x(0), axes.y(0), axes.x(1), axes.y(1), stroke=MUTED, stroke_dasharray="3 3")
-    for one in evaluation.sites:
-        if one.roc:
-            style = site_style(list(sites).index(one.site))
-            tip = f"{one.site}: AUC {decimal(one.auc)}"
-            _curve(drawing, axes, one.roc, tip, {"stroke_width": 1.3, "opacity": 0.85} | style)
+    for site in evaluation.sites:
+        if site.roc:
+            style = site_style(list(sites).index(site.site))
+            tip = f"{site.site}: AUC {decimal(site.auc)}"
+            _curve(drawing, axes, site.roc, tip, {"stroke_width": 1.3, "opacity": 0.85} | style)
     if evaluation.pooled.roc:
         tip = f"pooled: AUC {decimal(evaluation.pooled.auc)}"
         _curve(drawing, axes, evaluation.pooled.roc, tip, {"stroke": INK, "stroke_width": 2.4})

@@ -12,7 +12,7 @@ _LEAST = 0.5
 """Chance, from which a cell takes colour."""
 
 
-def transfers(cells: Sequence[Transfer], sites: Sequence[str], others: Mapping[str, Measure], measure: str) -> str:
+def transfers(cells: Sequence[Transfer], sites: Sequence[str], left_out: Mapping[str, Measure], measure: str) -> str:
     """Draw how every site's model ranks the patients of every site.
 
     Parameters
@@ -23,29 +23,29 @@ def transfers(cells: Sequence[Transfer], sites: Sequence[str], others: Mapping[s
     measure : what it is called
     """
     width = min(110.0, (736 - _LEFT) / max(len(sites), 1))
-    rows = len(sites) + bool(others)
+    rows = len(sites) + bool(left_out)
     drawing = Drawing(736, _TOP + _CELL_HEIGHT * rows + 16, f"{measure} of each site's own model at each site")
     drawing.text(_LEFT - 14, 16, "trained at", text_anchor="end")
     drawing.text(_LEFT, 14, "tested at", fill=MUTED)
-    known = {(one.train, one.test): one for one in cells}
+    known = {(transfer.train, transfer.test): transfer for transfer in cells}
     for column, test in enumerate(sites):
         drawing.text(_LEFT + width * (column + 0.5), 32, test, text_anchor="middle", fill=INK, font_size=12)
     for row, train in enumerate(sites):
         y = _TOP + _CELL_HEIGHT * row
         drawing.text(_LEFT - 14, y + 21, train, text_anchor="end", fill=INK, font_size=12)
         for column, test in enumerate(sites):
-            one = known.get((train, test))
+            transfer = known.get((train, test))
             note = ""
-            if one and one.interval:
-                note = f", 95 %: {decimal(one.interval.low)} to {decimal(one.interval.high)}"
-            _cell(drawing, _LEFT + width * column, y, width, one.auc if one else None, train == test,
+            if transfer and transfer.interval:
+                note = f", 95 %: {decimal(transfer.interval.low)} to {decimal(transfer.interval.high)}"
+            _cell(drawing, _LEFT + width * column, y, width, transfer.auc if transfer else None, train == test,
                   f"trained at {train}, tested at {test}{note}")  # fmt: skip
-    if others:
+    if left_out:
         y = _TOP + _CELL_HEIGHT * len(sites) + 8
         drawing.text(_LEFT - 14, y + 21, "all the others", text_anchor="end", fill=INK, font_size=12, font_weight="600")
         for column, test in enumerate(sites):
             tip = f"trained at all sites but {test}, tested there"
-            _cell(drawing, _LEFT + width * column, y, width, others.get(test), False, tip)
+            _cell(drawing, _LEFT + width * column, y, width, left_out.get(test), False, tip)
     return drawing.render()
 
 

@@ -66,7 +66,7 @@ def comparisons(result: Result, pooled: Pooled, judged: JudgedRisks) -> Iterator
 
 
 def _ranked(line: Measured, repeats: Sequence[Sites], drawn: dict[str, Array], judged: JudgedRisks) -> Iterator[Held]:
-    aucs = [within(one) for one in repeats]
+    aucs = [within(sites) for sites in repeats]
     yield line.auc, float(np.mean(aucs))
     if len(aucs) > 1:
         yield line.spread, float(np.std(aucs, ddof=1))
@@ -87,7 +87,7 @@ def _measures(line: Measured, sites: Sites, bins: int) -> Iterator[Held]:
 def _difference(
     line: Measured, own: Sequence[Sites], model: Sequence[Sites], drawn: dict[str, Array], judged: JudgedRisks
 ) -> Iterator[Held]:
-    difference = float(np.mean([within(one) for one in own]) - np.mean([within(one) for one in model]))
+    difference = float(np.mean([within(sites) for sites in own]) - np.mean([within(sites) for sites in model]))
     yield line.difference, difference
     if not line.view.frozen:
         if line.difference_interval is not None:
@@ -100,10 +100,13 @@ def _difference(
     spread, pairs = 0.0, 0
     for site, patients in own[0].items():
         if judged.shown(patients):  # a site that is too small to tell tells no variance
-            first, second = (influence(one.risk, one.positive) for one in (patients, model[0][site]))
-            here = int(patients.positive.sum()) * int((~patients.positive).sum())
-            spread += variance(*(a - b for a, b in zip(first, second, strict=True))) * here**2
-            pairs += here
+            first, second = (
+                influence(patients_of_arm.risk, patients_of_arm.positive)
+                for patients_of_arm in (patients, model[0][site])
+            )
+            own_pairs = int(patients.positive.sum()) * int((~patients.positive).sum())
+            spread += variance(*(a - b for a, b in zip(first, second, strict=True))) * own_pairs**2
+            pairs += own_pairs
     error = sqrt(spread * (1.0 if line.view is View.EXTERNAL else INFLATION)) / max(pairs, 1)
     if line.difference_interval is not None:
         yield line.difference_interval.low, difference - Z_95 * error

@@ -65,9 +65,9 @@ def evaluation(result: Result, runs: Sequence[Run], pooled: Pooled, judged: Judg
                 yield held(f"{name}, {view}", pairs, unit, tolerance)
         repeats = range(1 if view.frozen else pooled.study.evaluation.repeats)
         pairs = []
-        for told, target in zip(of_view, targets(pooled.study), strict=True):
+        for reported, target in zip(of_view, targets(pooled.study), strict=True):
             every = [judged.patients(Arm.MODEL, view, target, repeat) for repeat in repeats]
-            pairs += _within(told, every, pooled, judged)
+            pairs += _within(reported, every, pooled, judged)
         yield held(f"AUC within sites and its limits, {view}", pairs, "AUC", STATISTIC)
     for calls in result.class_calls:
         confused = _confused(calls, runs, pooled, judged)
@@ -80,18 +80,20 @@ def _of_sites(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
         yield site.auc, u / max(pairs, 1)
 
 
-def _within(told: ViewEvaluation, repeats: Sequence[Sites], pooled: Pooled, judged: JudgedRisks) -> Iterator[Held]:
+def _within(reported: ViewEvaluation, repeats: Sequence[Sites], pooled: Pooled, judged: JudgedRisks) -> Iterator[Held]:
     """Over all sites, the mean over repetitions."""
-    first, index = repeats[0], float(np.mean([within(one) for one in repeats]))
-    pairs = sum(ranked(one.risk, one.positive)[1] for one in first.values())
-    yield told.stratified.auc, index
-    yield told.stratified.pairs, float(pairs)
+    first, index = repeats[0], float(np.mean([within(sites) for sites in repeats]))
+    pairs = sum(ranked(patients.risk, patients.positive)[1] for patients in first.values())
+    yield reported.stratified.auc, index
+    yield reported.stratified.pairs, float(pairs)
     yield from zip(
-        (told.stratified.chance_low, told.stratified.chance_high), chance(first, told.view, judged), strict=True
+        (reported.stratified.chance_low, reported.stratified.chance_high),
+        chance(first, reported.view, judged),
+        strict=True,
     )
-    if told.stratified.interval is not None:
-        said = told.stratified.interval.low, told.stratified.interval.high
-        yield from zip(said, limits(repeats, told.view, judged, resamples(first, pooled)), strict=True)
+    if reported.stratified.interval is not None:
+        limits_reported = reported.stratified.interval.low, reported.stratified.interval.high
+        yield from zip(limits_reported, limits(repeats, reported.view, judged, resamples(first, pooled)), strict=True)
 
 
 def _beyond(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
@@ -186,16 +188,16 @@ def _calibrated(of_view: ViewEvaluation, sites: Sites, bins: int) -> Iterator[He
         yield from zip(map(float, point), reference, strict=True)
 
 
-def _intervals(told: ViewEvaluation, sites: Sites) -> Iterator[Held]:
+def _intervals(evaluated: ViewEvaluation, sites: Sites) -> Iterator[Held]:
     """Of each site under a model that was frozen before it met its patients."""
-    for one in told.sites:
-        if one.interval is not None:
-            risk, positive = sites[one.site].risk, sites[one.site].positive
+    for site in evaluated.sites:
+        if site.interval is not None:
+            risk, positive = sites[site.site].risk, sites[site.site].positive
             (u, pairs), spread = ranked(risk, positive), variance(*influence(risk, positive))
             every, index = [(pairs, len(risk))], u / pairs
             expected = newcombe(index, every)
             times = max(spread / expected, 1.0) if expected > 0 else 1.0
-            yield from zip((one.interval.low, one.interval.high), score_limits(index, every, times), strict=True)
+            yield from zip((site.interval.low, site.interval.high), score_limits(index, every, times), strict=True)
 
 
 def _confused(calls: ClassCalls, runs: Sequence[Run], pooled: Pooled, judged: JudgedRisks) -> Iterator[Held]:

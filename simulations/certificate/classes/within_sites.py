@@ -27,30 +27,32 @@ Group = tuple[int, int]
 
 def within(sites: Sites) -> float:
     """AUC of pairs within sites; 0 without a pair."""
-    counted = [ranked(one.risk, one.positive) for one in sites.values()]
+    counted = [ranked(patients.risk, patients.positive) for patients in sites.values()]
     return sum(u for u, _ in counted) / max(sum(pairs for _, pairs in counted), 1)
 
 
 def resamples(model: Sites, pooled: Pooled) -> dict[str, Array]:
     """(resamples, n) how often each patient of a site is drawn: of her class, by her place among the model's risks."""
-    found, times = {}, pooled.study.evaluation.resamples
-    for site, one in model.items():
+    drawn, times = {}, pooled.study.evaluation.resamples
+    for site, patients in model.items():
         random = generator(pooled.study.evaluation.seed, "resamples", site)
-        order, weights = np.argsort(one.risk, kind="stable"), np.zeros((times, len(one.risk)))
-        if one.positive.any() and not one.positive.all():
+        order, weights = np.argsort(patients.risk, kind="stable"), np.zeros((times, len(patients.risk)))
+        if patients.positive.any() and not patients.positive.all():
             for of_class in (True, False):
-                rows = order[one.positive[order] == of_class]
+                rows = order[patients.positive[order] == of_class]
                 weights[:, rows] = random.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), times)
-        found[site] = weights
-    return found
+        drawn[site] = weights
+    return drawn
 
 
 def drawn_aucs(sites: Sites, drawn: dict[str, Array]) -> Array:
     """(resamples,) AUC of pairs within sites."""
     u, pairs = np.zeros(len(next(iter(drawn.values())))), 0
-    for site, one in sites.items():
-        wins = (1 + np.sign(np.subtract.outer(one.risk[one.positive], one.risk[~one.positive]))) / 2
-        u += np.einsum("ri,ij,rj->r", drawn[site][:, one.positive], wins, drawn[site][:, ~one.positive], optimize=True)
+    for site, patients in sites.items():
+        wins = (1 + np.sign(np.subtract.outer(patients.risk[patients.positive], patients.risk[~patients.positive]))) / 2
+        u += np.einsum(
+            "ri,ij,rj->r", drawn[site][:, patients.positive], wins, drawn[site][:, ~patients.positive], optimize=True
+        )
         pairs += wins.size
     return np.asarray(u / pairs)
 
@@ -71,32 +73,35 @@ def limits(repeats: Sequence[Sites], view: View, judged: JudgedRisks, drawn: dic
     judged : says which sites tell their numbers
     drawn : resamples
     """
-    first, auc = repeats[0], float(np.mean([within(one) for one in repeats]))
+    first, auc = repeats[0], float(np.mean([within(sites) for sites in repeats]))
     every = groups(first, judged)
     if view is View.CROSS_VALIDATION:
         times = drawn_aucs(first, drawn).var(ddof=1) / newcombe(auc, every) if len(next(iter(drawn.values()))) else nan
     else:
-        told = [one for one in first.values() if judged.shown(one)]
-        pairs = [int(one.positive.sum()) * int((~one.positive).sum()) for one in told]
-        u = sum(ranked(one.risk, one.positive)[0] for one in told)
+        telling = [patients for patients in first.values() if judged.shown(patients)]
+        pairs = [int(patients.positive.sum()) * int((~patients.positive).sum()) for patients in telling]
+        u = sum(ranked(patients.risk, patients.positive)[0] for patients in telling)
         spread = sum(
-            variance(*influence(one.risk, one.positive)) * count**2 for one, count in zip(told, pairs, strict=True)
+            variance(*influence(patients.risk, patients.positive)) * count**2
+            for patients, count in zip(telling, pairs, strict=True)
         )
-        of_told = newcombe(u / max(sum(pairs), 1), [(p, len(one.risk)) for one, p in zip(told, pairs, strict=True)])
-        times = spread / max(sum(pairs), 1) ** 2 / of_told if of_told > 0 else nan
+        expected = newcombe(
+            u / max(sum(pairs), 1), [(p, len(patients.risk)) for patients, p in zip(telling, pairs, strict=True)]
+        )
+        times = spread / max(sum(pairs), 1) ** 2 / expected if expected > 0 else nan
     return score_limits(auc, every, _widening(view) * (times if times > 1 else 1.0))
 
 
 def groups(sites: Sites, judged: JudgedRisks) -> list[Group]:
     """Sites that tell their numbers, and all others as one."""
-    told, hidden = [], np.zeros(2)
-    for one in sites.values():
-        here = int(one.positive.sum()) * int((~one.positive).sum()), len(one.risk)
-        if judged.shown(one):
-            told.append(here)
+    counted, hidden = [], np.zeros(2)
+    for patients in sites.values():
+        counts = int(patients.positive.sum()) * int((~patients.positive).sum()), len(patients.risk)
+        if judged.shown(patients):
+            counted.append(counts)
         else:
-            hidden += here
-    return told + ([(int(hidden[0]), int(hidden[1]))] if hidden[0] else [])
+            hidden += counts
+    return counted + ([(int(hidden[0]), int(hidden[1]))] if hidden[0] else [])
 
 
 def newcombe(auc: float, every: Sequence[Group]) -> float:

@@ -81,7 +81,10 @@ def _difference(
     )
     yield line.difference, difference
     if line.difference_interval is not None:
-        moved = [influence([each for each in one.values() if len(each[0])])[1] for one in (own[0], model[0])]
+        moved = [
+            influence([patients for patients in by_site.values() if len(patients[0])])[1]
+            for by_site in (own[0], model[0])
+        ]
         half = Z_95 * sqrt((1.0 if line.view is View.EXTERNAL else INFLATION) * ((moved[0] - moved[1]) ** 2).sum())
         yield line.difference_interval.low, difference - half
         yield line.difference_interval.high, difference + half

@@ -10,10 +10,10 @@ from shared.results.model import Candidate
 from shared.results.result import Result
 
 
-def fared(halves: float | None = None) -> tuple[Candidate, ...]:
+def fared(half_samples: float | None = None) -> tuple[Candidate, ...]:
     p_values = np.concatenate([[1e-6, 4e-4, 0.9, 0.8], np.linspace(0.06, 1, 60)])
     return tuple(
-        Candidate(feature=f"f{place}", statistic=1 / p, p_value=p, halves=halves, entered=place in (0, 2))
+        Candidate(feature=f"f{place}", statistic=1 / p, p_value=p, half_samples=half_samples, entered=place in (0, 2))
         for place, p in enumerate(p_values.tolist())
     )
 
@@ -30,12 +30,12 @@ def test_discoveries_are_scipys_and_what_chance_gives_is_said() -> None:
     assert candidates(()) is None
 
 
-@pytest.mark.parametrize("halves", [None, 0.7])
-def test_the_page_has_them(result: Result, halves: float | None) -> None:
+@pytest.mark.parametrize("half_samples", [None, 0.7])
+def test_the_page_has_them(result: Result, half_samples: float | None) -> None:
     assert result.model is not None
-    model = result.model.model_copy(update={"candidates": fared(halves)})
+    model = result.model.model_copy(update={"candidates": fared(half_samples)})
     page = render(result.model_copy(update={"model": model}))
     assert "Of 64 features 2 differ between the classes with p under 0.05" in page
     assert "2 are discoveries at a false-discovery rate of 5 %" in page
-    assert ("Halves that chose it" in page) == (halves is not None)
+    assert ("Half-samples that chose it" in page) == (half_samples is not None)
     assert "How the features fared one by one" not in render(result)
