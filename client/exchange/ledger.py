@@ -75,7 +75,7 @@ class Ledger:
 
     def answered(self) -> tuple[Asked, ...]:
         """Every question that has been answered, by step."""
-        return tuple(sorted(map(_question, self.folder.glob("*.answer")), key=lambda one: one.step))
+        return tuple(sorted(map(_question, self.folder.glob("*.answer")), key=lambda asked: asked.step))
 
     def find(self, step: str) -> tuple[Asked, bytes] | None:
         """What was asked in a step, and the answer's bytes; None where it was not answered."""
