@@ -54,8 +54,8 @@ def approve(
         against = objections(hospital.policy, asked, hospital.name, own, accept or ())
         if patients:
             against += of_strata(hospital.policy, asked, hospital.name, folds.strata(asked, hospital, patients))
-        against += privacy_budget.objection(hospital.policy, asked, hospital.workspace, training)
-        against += differencing.objections(before, hospital.policy.minimum_patients, accept or ())
+        against += privacy_budget.over_budget(hospital.policy, asked, hospital.workspace, training)
+        against += differencing.broken_rules(before, hospital.policy.minimum_patients, accept or ())
         last = approval.last_version(hospital.workspace, asked.name)
         asking = Asking(
             study=asked,

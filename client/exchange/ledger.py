@@ -58,7 +58,7 @@ class Ledger:
         ------
         MrfedError (`REFUSED`) where the step was answered to another question, run or set of sites.
         """
-        with self._alone():
+        with self._locked():
             kept = self.find(asked.step)
             if kept is None:
                 content = compute()
@@ -91,7 +91,7 @@ class Ledger:
         durable_file.write(self._path(asked.step), document.canonical(head) + b"\n" + content)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         """Keep other processes of this site out: a step must not be computed twice."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.folder / "lock").open("w") as lock:

@@ -4,7 +4,7 @@ import numpy as np
 
 from client.cohort.batches import joined_here
 from client.exchange.answers.plaintext import PlaintextAnswer, suppressed
-from client.exchange.readiness import require_no_objection
+from client.exchange.readiness import require_rules_kept
 from client.exchange.run import Run
 from client.exchange.state.clustering import Clustering
 from harmonization.design import encodings
@@ -17,7 +17,7 @@ from shared.federation.messages import Question
 def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Counts (suppressed under the minimum), names of features, categories and scales."""
     del question
-    require_no_objection(run, run.table)
+    require_rules_kept(run, run.table)
     if run.study.habitats is not None:
         run.part(Clustering).require_not_few_lost(run.table)
     table, least = run.table, run.study.privacy.minimum_patients
