@@ -31,11 +31,11 @@ def review(
         asked = study_file.named(study)
 
         from client.review.server import Server
-        from client.review.session import Desk
+        from client.review.session import ReviewSession
 
-        desk = Desk(hospital, asked, reader or getpass.getuser())
-        desk.require_patients()
-        server = Server(desk)
+        session = ReviewSession(hospital, asked, reader or getpass.getuser())
+        session.require_patients()
+        server = Server(session)
     with server:
         console.print("Open this address in a browser on this machine; share it with nobody. Ctrl-C ends the review.")
         typer.echo(server.guard.address)
