@@ -44,13 +44,13 @@ class SiteCheck:
     without_images : in the clinical table only
     untreated : for whom the table has nothing where treatment began, and who are taken as not treated
     faults : files that should have been of use
-    ignored : how many files are of no use, by what they are
+    others : how many files are of no use, by what they are
     """
 
     patients: tuple[PatientCheck, ...]
     without_images: tuple[str, ...]
     faults: tuple[Fault, ...]
-    ignored: dict[str, int]
+    others: dict[str, int]
     untreated: tuple[str, ...] = ()
 
     @property
@@ -91,7 +91,7 @@ def check(site: Site, study: Study, workers: int = 1, on_file: Callable[[int, in
         without_images=without_images,
         untreated=untreated,
         faults=tuple(index.faults()),
-        ignored=index.others(),
+        others=index.others(),
     )
 
 

@@ -155,5 +155,5 @@ def _sum(site_check: SiteCheck) -> Text:
     whole = site_check.usable == len(site_check.patients)
     line = Text(f"{site_check.usable} of {len(site_check.patients)}", style="bold green" if whole else "bold yellow")
     line.append(" patients with images are usable", style="not bold default")
-    ignored = ", ".join(f"{count} {what}" for what, count in site_check.ignored.items())
+    ignored = ", ".join(f"{count} {what}" for what, count in site_check.others.items())
     return line.append(f"; ignored: {ignored}" if ignored else "", style="not bold dim")
