@@ -28,12 +28,12 @@ def review(
 
     with explained():
         hospital = site_file.load(site)
-        asked = study_file.named(study)
+        loaded_study = study_file.named(study)
 
         from client.review.server import Server
         from client.review.session import ReviewSession
 
-        session = ReviewSession(hospital, asked, reader or getpass.getuser())
+        session = ReviewSession(hospital, loaded_study, reader or getpass.getuser())
         session.require_patients()
         server = Server(session)
     with server:
