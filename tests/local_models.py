@@ -5,7 +5,7 @@ import pytest
 
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
-from client.exchange.state.local_models import Alone
+from client.exchange.state.local_models import LocalModels
 from client.exchange.state.predictions import Judgement
 from shared.metrics.concordance import concordance
 from shared.models.registry import LEARNERS
@@ -31,7 +31,7 @@ def assert_each_sites_model_is_tried_at_each(done: Finished) -> None:
 
 
 def _by_hand(train: Run, test: Run) -> np.ndarray:
-    trained = train.part(Alone).trained
+    trained = train.part(LocalModels).trained
     learned = trained.learned
     chosen = learned.selected[0][learned.selected[0] >= 0]
     mean, sd = learned.standard.mean[0, chosen], learned.standard.sd[0, chosen]

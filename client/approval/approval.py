@@ -98,11 +98,11 @@ def approve(
         )
     serial = len(_serials(workspace, study.digest)) + 1
     folder = _folder(workspace, study.digest) / str(serial)
-    left_out, said = withdrawal.withdrawn(workspace), reviewed(workspace, study.name)
+    left_out, reviews = withdrawal.withdrawn(workspace), reviewed(workspace, study.name)
     durable_file.write(folder / _STUDY, document.canonical(study))
     durable_file.write(folder / _ROSTER, document.canonical(roster))
     durable_file.write(folder / withdrawal.FILE, document.canonical(sorted(left_out)))
-    said.keep(folder)
+    reviews.keep(folder)
     unsigned = Approval(
         site=log.site,
         serial=serial,
@@ -116,11 +116,11 @@ def approve(
         time=log.clock(),
     )
     approval = unsigned.model_copy(update={"signature": identity.sign(log.key, PURPOSE, _content(unsigned))})
-    counts = {"withdrawn": len(left_out), "rejected": len(said.rejected)}
+    counts = {"withdrawn": len(left_out), "rejected": len(reviews.rejected)}
     log.append(Event.APPROVAL, {"name": study.name, "version": study.version, **counts, **_content(approval)})
     # Last: an approval is there only when everything that it needs is.
     durable_file.write(folder / _APPROVAL, document.canonical(approval))
-    return Approved(approval, study, roster, left_out, said, folder)
+    return Approved(approval, study, roster, left_out, reviews, folder)
 
 
 def find(workspace: Path, digest: str, public_key: str, today: datetime) -> Approved:
@@ -203,14 +203,16 @@ def matching(workspace: Path, start: str) -> Approved:
 def coordinators(workspace: Path) -> frozenset[str]:
     """Identities of all coordinators of whom a study was approved here, in hexadecimal."""
     folders = (workspace / "approvals").glob("*")
-    return frozenset(one.roster.coordinator for folder in folders if (one := latest(workspace, folder.name)))
+    return frozenset(approved.roster.coordinator for folder in folders if (approved := latest(workspace, folder.name)))
 
 
 def last_version(workspace: Path, name: str) -> Approved | None:
     """The approval that was given last to any version of the study called `name`; None where there is none."""
     folders = (workspace / "approvals").glob("*")
-    found = [one for folder in folders if (one := latest(workspace, folder.name)) and one.study.name == name]
-    return max(found, key=lambda one: one.approval.time, default=None)
+    approvals = [
+        approved for folder in folders if (approved := latest(workspace, folder.name)) and approved.study.name == name
+    ]
+    return max(approvals, key=lambda approved: approved.approval.time, default=None)
 
 
 def revoke(workspace: Path, digest: str, log: AuditLog) -> None:

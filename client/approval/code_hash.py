@@ -21,7 +21,7 @@ def code_hash() -> str:
     Dependencies and plug-ins count by the hashes that were recorded when they were installed.
     """
     installed = list(metadata.distributions())
-    recorded = {line.partition("/")[0].partition(",")[0] for one in installed for line in _lines(one)}
+    recorded = {line.partition("/")[0].partition(",")[0] for distribution in installed for line in _lines(distribution)}
     folders = {Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")}
     parts = (
         hash_of(Path(__file__).parents[2]),
@@ -50,7 +50,8 @@ def hash_of_installed(distributions: Iterable[metadata.Distribution]) -> str:
     """
     total = hashlib.sha256()
     for name, version, lines in sorted(
-        (one.metadata["Name"] or "", one.version, "\n".join(sorted(_lines(one)))) for one in distributions
+        (distribution.metadata["Name"] or "", distribution.version, "\n".join(sorted(_lines(distribution))))
+        for distribution in distributions
     ):
         total.update(f"{name} {version}\n{lines}\n".encode())
     return total.hexdigest()
@@ -82,7 +83,7 @@ def _is_code(file: Path) -> bool:
 def _lines(distribution: metadata.Distribution) -> list[str]:
     """Files that were recorded, a line each, but for what an installer writes about itself."""
     lines = (distribution.read_text("RECORD") or "").splitlines()
-    return [one for one in lines if "__pycache__" not in one and not one.partition(",")[0].endswith(_OF_INSTALLERS)]
+    return [line for line in lines if "__pycache__" not in line and not line.partition(",")[0].endswith(_OF_INSTALLERS)]
 
 
 def _hash(files: Iterable[tuple[str, Path]]) -> str:

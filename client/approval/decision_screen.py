@@ -32,7 +32,7 @@ class Asking:
     site : this site's name
     policy : its policy
     leaving : everything that leaves (`client.approval.text.leaves`)
-    own : (folds, inner, classes, lent) this site's patients; None where not yet known
+    own : (folds, inner, classes, calibration) this site's patients; None where not yet known
     changes : what has changed since this site approved it last, a setting a line
     against : what the site's policy has against it
     """
@@ -60,14 +60,14 @@ def first_screen(asking: Asking) -> list[str]:
         ("Changed", asking.changes[0] if len(asking.changes) == 1 else f"{len(asking.changes)} settings, listed below"),
         ("Policy", _policy(asking.against)),
     ):
-        first, *others = wrap(sentence, WIDTH - _INDENT)
-        lines += [f"{heading:<{_INDENT}}{first}", *(f"{'':<{_INDENT}}{line}" for line in others)]
+        first, *continuations = wrap(sentence, WIDTH - _INDENT)
+        lines += [f"{heading:<{_INDENT}}{first}", *(f"{'':<{_INDENT}}{continuation}" for continuation in continuations)]
     return lines
 
 
 def _question(study: Study) -> str:
     endpoint = study.question.endpoint
-    classes = " against ".join(one.name for one in endpoint.classes) or "a number"
+    classes = " against ".join(class_.name for class_ in endpoint.classes) or "a number"
     match kind_of(study):
         case Kind.SURVEY:
             how = "nothing is learned: it only counts what this hospital could bring"
@@ -96,7 +96,7 @@ def _leaving(asking: Asking) -> str:
         (READ_BY[Way.JOINED], "of this hospital's own models that all can read"),
         (READ_BY[Way.CLEAR], "that the coordinator reads"),
     ):
-        sizes = [one.numbers for one in asking.leaving if one.how == how and one.size != "words"]
+        sizes = [quantity.numbers for quantity in asking.leaving if quantity.how == how and quantity.size != "words"]
         if not sizes:
             continue
         known = sum(size for size in sizes if size is not None)
@@ -120,15 +120,15 @@ def _concluded(asking: Asking) -> str:
         case _:
             pass
     if study.privacy.site_sums is SiteSums.DERIVABLE:
-        alone = "THE SUMS OF THIS HOSPITAL ALONE can be concluded"
+        site_sums = "THE SUMS OF THIS HOSPITAL ALONE can be concluded"
     else:
-        alone = "sums of this hospital alone stay hidden in those of all"
+        site_sums = "sums of this hospital alone stay hidden in those of all"
     if asking.own is None:
-        return f"{alone}; how many patients they are about is known once the study is prepared."
+        return f"{site_sums}; how many patients they are about is known once the study is prepared."
     patients, group = patients_isolated(study, asking.site, asking.own)
     return (
-        f"{alone}. The smallest group of patients here that sums tell apart: {group}, {patients} of them; the policy "
-        f"asks for at least {asking.policy.minimum_patients}."
+        f"{site_sums}. The smallest group of patients here that sums tell apart: {group}, {patients} of them; the "
+        f"policy asks for at least {asking.policy.minimum_patients}."
     )
 
 

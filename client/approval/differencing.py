@@ -75,30 +75,30 @@ def differences(workspace: Path, folder: Path | None, table: Table) -> tuple[Dif
     the studies whose patients are not exactly these
     """
     entered = _entered(workspace, table)
-    found = []
+    differing = []
     for path in sorted((workspace / "approvals").glob(f"*/*/{FILE}")):
         answered = any((path.parent / "ledger").glob("*.answer"))
         if answered and path.parent != folder:
             earlier = json.loads(path.read_bytes())
             if changed := _changed(earlier["entered"], entered):
-                found.append(Difference(earlier["study"], changed))
-    return tuple(found)
+                differing.append(Difference(earlier["study"], changed))
+    return tuple(differing)
 
 
-def objections(found: Iterable[Difference], minimum: int, accepted: Iterable[str]) -> tuple[str, ...]:
+def broken_rules(differing: Iterable[Difference], minimum: int, accepted: Iterable[str]) -> tuple[str, ...]:
     """What of it stands against a study.
 
     Parameters
     ----------
-    found : as `differences` gives
+    differing : as `differences` gives
     minimum : least number of patients that may be concluded
     accepted : sentences that a person of the site has accepted
     """
     return tuple(
-        f"its patients differ from those of {one.study} by {one.patients}, who could be concluded from both; the "
-        f'minimum is {minimum}, and nobody here has accepted: "{sentence(one)}"'
-        for one in found
-        if one.patients < minimum and sentence(one) not in set(accepted)
+        f"its patients differ from those of {difference.study} by {difference.patients}, who could be concluded from "
+        f'both; the minimum is {minimum}, and nobody here has accepted: "{sentence(difference)}"'
+        for difference in differing
+        if difference.patients < minimum and sentence(difference) not in set(accepted)
     )
 
 
@@ -122,7 +122,7 @@ def _entered(workspace: Path, table: Table) -> _Entered:
 
 
 def _changed(before: _Entered, after: _Entered) -> int:
-    return sum(_differ(before.get(one), after.get(one)) for one in {*before, *after})
+    return sum(_differ(before.get(patient), after.get(patient)) for patient in {*before, *after})
 
 
 def _differ(before: Mapping[str, str] | None, after: Mapping[str, str] | None) -> bool:

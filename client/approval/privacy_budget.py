@@ -65,7 +65,7 @@ def spent(workspace: Path, besides: Path | None = None) -> Account:
     besides : folder of an approval that is left aside
     """
     folders = sorted(path.parent for path in (workspace / "approvals").glob(f"*/*/{FILE}"))
-    return _account(one for folder in folders if folder != besides for one in booked(folder))
+    return _account(release for folder in folders if folder != besides for release in booked(folder))
 
 
 def booked(folder: Path) -> tuple[Release, ...]:
@@ -77,14 +77,16 @@ def booked(folder: Path) -> tuple[Release, ...]:
     """
     path = folder / FILE
     try:
-        return tuple(Release.model_validate(one) for one in json.loads(path.read_bytes())) if path.exists() else ()
+        return (
+            tuple(Release.model_validate(release) for release in json.loads(path.read_bytes())) if path.exists() else ()
+        )
     except (ValueError, TypeError, ValidationError) as error:
         raise MrfedError(
             Code.DATA_UNREADABLE, f"{path}: what a study spent cannot be read; restore the workspace from a copy"
         ) from error
 
 
-def objection(
+def over_budget(
     policy: Policy, study: Study, workspace: Path, training: Sequence[int], folder: Path | None = None
 ) -> tuple[str, ...]:
     """Whether a study would pass over the site's budget, in words.
@@ -104,21 +106,21 @@ def words(policy: Policy, study: Study, workspace: Path, training: Sequence[int]
 
     Parameters
     ----------
-    policy, study, workspace, training : as for `objection`
+    policy, study, workspace, training : as for `over_budget`
     """
     releases, before = planned(study, training), spent(workspace)
-    said = [so_far(policy, workspace)]
+    sentences = [so_far(policy, workspace)]
     if releases:
-        own, together = (_account(releases, one).epsilon(policy.delta) for one in (Account(), before))
-        said.append(
+        own, together = (_account(releases, account).epsilon(policy.delta) for account in (Account(), before))
+        sentences.append(
             f"This study may spend epsilon {own:.2f} at delta {policy.delta:g}; all studies together would then have "
             f"spent {together:.2f}."
         )
     elif study.network is not None and study.network.differential_privacy is not None:
-        said.append("What this study may spend is known once the patients who train its network are prepared.")
+        sentences.append("What this study may spend is known once the patients who train its network are prepared.")
     else:
-        said.append("This study adds no noise: what its totals say about one patient more or less is not bounded.")
-    return said
+        sentences.append("This study adds no noise: what its totals say about one patient more or less is not bounded.")
+    return sentences
 
 
 def so_far(policy: Policy, workspace: Path) -> str:
@@ -142,12 +144,12 @@ def spend(site: Site, approved: Approved, releases: tuple[Release, ...]) -> None
     MrfedError (`BUDGET_SPENT`) where it would pass over the budget.
     """
     study, policy, folder = approved.study, approved.approval.policy, approved.folder
-    with _alone(site.workspace):
+    with _locked(site.workspace):
         account = _account(releases)
         if (_account(booked(folder)).spent >= account.spent).all():
             return
-        if said := _beyond(policy, releases, site.workspace, folder):
-            raise MrfedError(Code.BUDGET_SPENT, f"{study.name}: {said[0]}")
+        if overrun := _beyond(policy, releases, site.workspace, folder):
+            raise MrfedError(Code.BUDGET_SPENT, f"{study.name}: {overrun[0]}")
         content = {
             "study": study.digest,
             "epsilon": account.epsilon(policy.delta),
@@ -157,7 +159,7 @@ def spend(site: Site, approved: Approved, releases: tuple[Release, ...]) -> None
         }
         # First the log: what stands there twice after a fall can be told, what is missing cannot.
         Trust(site).log.append(Event.PRIVACY_SPENT, content)
-        durable_file.write(folder / FILE, json.dumps([one.model_dump() for one in releases]).encode())
+        durable_file.write(folder / FILE, json.dumps([release.model_dump() for release in releases]).encode())
 
 
 def _beyond(policy: Policy, releases: Iterable[Release], workspace: Path, folder: Path | None) -> tuple[str, ...]:
@@ -178,7 +180,7 @@ def _account(releases: Iterable[Release], before: Account | None = None) -> Acco
 
 
 @contextmanager
-def _alone(workspace: Path) -> Iterator[None]:
+def _locked(workspace: Path) -> Iterator[None]:
     """Keep other studies of this site out: two that look at the same time would both find the budget unspent."""
     workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (workspace / "budget.lock").open("w") as lock:

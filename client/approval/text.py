@@ -62,45 +62,45 @@ class Leaving:
 def computed(study: Study) -> list[str]:
     """What the study will compute, a sentence a step."""
     endpoint = study.question.endpoint
-    classes = " against ".join(one.name for one in endpoint.classes) or _number(endpoint)
-    said = [
+    classes = " against ".join(class_.name for class_ in endpoint.classes) or _number(endpoint)
+    sentences = [
         f"{study.title} (version {study.version}). Ethics: {study.governance.ethics}. Data use: "
         f"{study.governance.data_use}, until {study.governance.expires}.",
         f"It predicts {endpoint.column}: {classes}, for {study.question.patients} patients.",
     ]
     if endpoint.continuous:
-        said.append(
+        sentences.append(
             "Patients beyond that range are left out. Sums over all sites of the number, of its square and of its "
             "products with each feature are decoded in every fold."
         )
     if study.purpose is Purpose.FEASIBILITY:
-        return [*said, "It only asks what this site could bring: counts of patients, sequences and protocols."]
+        return [*sentences, "It only asks what this site could bring: counts of patients, sequences and protocols."]
     what = "features" if study.network is None else "images"
     if study.imaging is None:
-        said.append(f"Its {what} are those of the site's ready table.")
+        sentences.append(f"Its {what} are those of the site's ready table.")
     else:
         sequences = ", ".join(study.imaging.sequences)
-        said.append(f"Its {what} are prepared here, from {sequences}; images and maps stay here.")
+        sentences.append(f"Its {what} are prepared here, from {sequences}; images and maps stay here.")
     if study.harmonization.method is not Method.NONE:
-        kept = ", ".join(one.column for one in study.harmonization.covariates)
+        kept = ", ".join(covariate.column for covariate in study.harmonization.covariates)
         beside = f" Differences that come from {kept} are kept." if kept else ""
         batch = {"software": "scanner and its software"}.get(study.harmonization.batch, study.harmonization.batch)
-        said.append(
+        sentences.append(
             f"What the {batch} does to the features is taken out of them ({_METHODS[study.harmonization.method]})."
             f"{beside} What is found out about this site's own scanners stays here."
         )
-        said += _particulars(study.harmonization)
+        sentences += _particulars(study.harmonization)
     if study.privacy.noise is not None:
-        named = ", ".join(one.feature for one in study.privacy.noise.ranges)
+        named = ", ".join(bounds.feature for bounds in study.privacy.noise.ranges)
         return [
-            *said,
+            *sentences,
             f"A logistic model of {named} is made of sums, and judged by counts, to which every site adds noise.",
         ]
     if study.network is not None:
-        said += network_text.computed(study.network)
+        sentences += network_text.computed(study.network)
     else:
         words = learner_of(study.model).words.format(**study.model.model_dump())
-        said.append(f"Trained on what all sites have in common: {words[0].lower() + words[1:]}.")
+        sentences.append(f"Trained on what all sites have in common: {words[0].lower() + words[1:]}.")
     judged = []
     if study.evaluation.folds:
         judged.append(f"in {study.evaluation.folds} folds")
@@ -108,15 +108,15 @@ def computed(study: Study) -> list[str]:
         judged.append("on each site by a model that never saw it")
     if external := study.evaluation.external_sites:
         judged.append(f"at {' and '.join(external)}, which train nothing")
-    said.append(f"It is evaluated {' and '.join(judged)}.")
+    sentences.append(f"It is evaluated {' and '.join(judged)}.")
     if times := study.evaluation.permutations:
-        said.append(
+        sentences.append(
             f"{times} times the labels are shuffled within this site and all is learned anew to see what chance gives: "
             f"{decoded_sums(study)} sums over groups that chance draws are decoded; this site refuses where these are "
             "nearly as many as the patients, and of boosted trees where they would tell in which range of a feature a "
             "patient lies."
         )
-    return said
+    return sentences
 
 
 def _number(endpoint: Endpoint) -> str:
@@ -176,8 +176,8 @@ def _of_exchange(exchange: Exchange, at_most: int | None, known: Foreseen) -> It
     for text in exchange.texts:
         yield Leaving(name, exchange.purpose, text.words, "words", 0, READ_BY[Way.CLEAR])
     for quantity in known.leaving(exchange):
-        one = numbers(quantity, known)
-        of_all = None if one is None else one * (at_most or 1)
+        numbers_once = numbers(quantity, known)
+        of_all = None if numbers_once is None else numbers_once * (at_most or 1)
         how = READ_BY[Way.CLEAR if quantity.way.summed and not known.study.privacy.masked else quantity.way]
         yield Leaving(name, exchange.purpose, quantity.words, size(quantity, known), of_all, how)
 
@@ -189,7 +189,7 @@ def concluded(study: Study, site: str, own: Array | None) -> list[str]:
     ----------
     study : the study
     site : this site's name
-    own : (folds, classes, lent) this site's patients; None where not yet known
+    own : (folds, classes, calibration) this site's patients; None where not yet known
     """
     if study.purpose is Purpose.FEASIBILITY:
         least = study.privacy.minimum_patients
@@ -207,9 +207,9 @@ def concluded(study: Study, site: str, own: Array | None) -> list[str]:
             ),
         ]
     sites = sites_isolated(study)
-    said = []
+    sentences = []
     if study.privacy.site_sums is SiteSums.DERIVABLE:
-        said.append(
+        sentences.append(
             "The sums of each single site can be concluded, since the study leaves every site out once: the sum "
             f"over all less the sum without {site} is {site}'s. To accept this, write: {sentence(site)}"
         )
@@ -217,43 +217,45 @@ def concluded(study: Study, site: str, own: Array | None) -> list[str]:
         leaf = ""
         if isinstance(study.model, TreeSettings):
             leaf = f"; a leaf is about at least {study.model.least_patients} patients"
-        said.append(f"Of its model ({study.model.kind}): {model}{leaf}. To accept this, write: {model}")
+        sentences.append(f"Of its model ({study.model.kind}): {model}{leaf}. To accept this, write: {model}")
     if study.privacy.site_sums is not SiteSums.DERIVABLE and sites > 1:
-        said.append(
+        sentences.append(
             f"Every combination of the totals involves at least {sites} sites. If the coordinator and {sites - 1} of "
             "them shared all they know, the sums of the one that is left could be concluded."
         )
     if study.federation.dropout is Dropout.CONTINUE:
-        said.append(_LOST[study.privacy.site_sums])
+        sentences.append(_LOST[study.privacy.site_sums])
     if own is None:
-        said.append("How many patients this site brings is not known yet: prepare the study, then look again.")
+        sentences.append("How many patients this site brings is not known yet: prepare the study, then look again.")
     else:
         patients, group = patients_isolated(study, site, own)
-        said.append(f"The smallest group of this site's patients that totals tell apart: {group}, {patients} of them.")
-    said.append(
+        sentences.append(
+            f"The smallest group of this site's patients that totals tell apart: {group}, {patients} of them."
+        )
+    sentences.append(
         "Numbers of patients, and this site's own measures of the model (AUC, calibration), are readable by the "
         f"coordinator where they are about at least {study.privacy.minimum_patients} patients of each class."
     )
     if study.network is not None:
-        said.append(network_text.concluded(study.network, study.privacy.site_sums))
+        sentences.append(network_text.concluded(study.network, study.privacy.site_sums))
     else:
-        said.append(
+        sentences.append(
             "Where a model has about as many coefficients as patients of all sites together, the totals of its "
             "training give every patient's features away. This site then refuses to train "
             "(policy.patients_per_coefficient)."
         )
-    said.append(
+    sentences.append(
         "Totals over few patients may say more than they seem to: the ranges of the pooled histograms may hold a "
         "single patient, of an unnamed site. Masks hide sites, not what totals imply."
     )
-    return said
+    return sentences
 
 
 def members(roster: Roster) -> list[tuple[str, str]]:
     """Who takes part, and the fingerprint to compare with each by telephone; the coordinator first."""
     return [
         ("coordinator", identity.fingerprint(roster.coordinator)),
-        *((one.site, identity.fingerprint(one.identity)) for one in roster.members),
+        *((member.site, identity.fingerprint(member.identity)) for member in roster.members),
     ]
 
 

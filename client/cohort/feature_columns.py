@@ -40,30 +40,30 @@ def feature_names(table: pd.DataFrame, site: Site, study: Study) -> list[str]:
     MrfedError where no feature is left, a network's feature is no number or none that may be a feature, or a column
     would be a feature had its numbers not lost their decimal marks.
     """
-    other = _other_columns(site, study)
+    not_features = _columns_of_something_else(site, study)
     # landmarks are the same whatever is trained on what they bring about
     if study.network is not None and site.feature_columns != LANDMARK_PREFIX:
-        return _joined(table, site, study, other)
+        return _joined(table, site, study, not_features)
     prefix = site.feature_columns or ""
     candidates = table if site.feature_columns is not None else table.select_dtypes("number")
     candidate_names = [name for name in candidates.columns if str(name).startswith(prefix)]
-    names = [name for name in candidate_names if not _is_other(str(name), prefix, other, study)]
+    names = [name for name in candidate_names if not _is_no_feature(str(name), prefix, not_features, study)]
     if left := [name for name in candidate_names if name not in names]:
         log.info("site %s: no features, but identifiers or what the study asks about: %s", site.name, ", ".join(left))
     if site.feature_columns is None:
-        _require_marks(table, site, study, other)
+        _require_marks(table, site, study, not_features)
     if not names:
         where = site.data.features or "the prepared features"
         raise MrfedError(Code.DATA_MISSING, f"{where}: no feature column; correct feature_columns in site.yaml")
     return names
 
 
-def _joined(table: pd.DataFrame, site: Site, study: Study, other: set[str]) -> list[str]:
+def _joined(table: pd.DataFrame, site: Site, study: Study, not_features: set[str]) -> list[str]:
     """Features that a network sees beside its images."""
     assert study.network is not None
     joined = list(study.network.architecture.features)
     for name in joined:
-        if _is_other(name, "", other, study):
+        if _is_no_feature(name, "", not_features, study):
             raise MrfedError(
                 Code.REFUSED,
                 f"site {site.name}: network.architecture.features names {name}, which is an identifier here or what "
@@ -78,7 +78,7 @@ def _joined(table: pd.DataFrame, site: Site, study: Study, other: set[str]) -> l
     return joined
 
 
-def _other_columns(site: Site, study: Study) -> set[str]:
+def _columns_of_something_else(site: Site, study: Study) -> set[str]:
     """Names, without case, of columns that are something else: by the site file, or by the study."""
     names = {value for value in site.columns.model_dump().values() if value is not None} | _DESCRIBES
     names |= {covariate.column for covariate in study.covariates} | {study.question.endpoint.column}
@@ -86,27 +86,27 @@ def _other_columns(site: Site, study: Study) -> set[str]:
     return {name.strip().casefold() for name in names}
 
 
-def _is_other(name: str, prefix: str, other: set[str], study: Study) -> bool:
+def _is_no_feature(name: str, prefix: str, not_features: set[str], study: Study) -> bool:
     """Whether a column is none of features, whatever prefix it has; pandas calls a second column y `y.1`."""
     plain = re.sub(r"\.\d+$", "", name.strip().casefold())
-    if name.strip().casefold() in other or plain in other:
+    if name.strip().casefold() in not_features or plain in not_features:
         return True
     bare = plain.removeprefix(prefix.casefold()).strip("_-. ")
     if bare == study.question.endpoint.column.strip().casefold():
         return True
-    return any(_says_other(text) for text in (plain, bare))
+    return any(_says_no_feature(text) for text in (plain, bare))
 
 
-def _says_other(text: str) -> bool:
+def _says_no_feature(text: str) -> bool:
     """Whether a name by itself is that of an identifier, or of what HER2 status is made of."""
     words = re.split(r"[^a-z0-9]+", text)
     return "".join(words) in _IDENTIFIERS or words[0] in _OF_HER2 or "".join(words[:2]) in _OF_HER2
 
 
-def _require_marks(table: pd.DataFrame, site: Site, study: Study, other: set[str]) -> None:
+def _require_marks(table: pd.DataFrame, site: Site, study: Study, not_features: set[str]) -> None:
     """Refuse a table in which a column of numbers is text, since without its decimal marks it is no feature."""
     for name in table.columns.difference(table.select_dtypes("number").columns, sort=False):
-        if pd.api.types.is_bool_dtype(table[name]) or _is_other(str(name), "", other, study):
+        if pd.api.types.is_bool_dtype(table[name]) or _is_no_feature(str(name), "", not_features, study):
             continue
         cells = table[name].dropna().astype(str).str.strip()
         marked = cells.str.fullmatch(r"[+-]?\d[\d.,' \u00a0\u202f]*[.,]\d+(?:[eE][+-]?\d+)?")

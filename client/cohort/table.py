@@ -137,8 +137,8 @@ def load(
     if site.columns.treatment_start is not None:
         column(clinical, site.columns.treatment_start, path)
     treated = treated_patients(clinical, table, site.columns)
-    asked = study.covariates if labelled else study.harmonization.covariates
-    _require_no_label(asked, site, study)
+    covariates = study.covariates if labelled else study.harmonization.covariates
+    _require_no_label(covariates, site, study)
     known = {
         Reason.WITHDRAWN: withdrawn,
         Reason.REJECTED: reviewed.rejected,
@@ -146,10 +146,10 @@ def load(
         Reason.TREATED: treated,
     }
     tables = _Tables(clinical, table, path, features)
-    rows, reasons = _rows(tables, names, outcome, study, known, asked, labelled=labelled)
+    rows, reasons = _rows(tables, names, outcome, study, known, covariates, labelled=labelled)
     patients = np.array(sorted(rows))
     scanner = _scanner(clinical.loc[patients], table.loc[patients], site.columns, path)
-    software, examined = (_told(table.loc[patients], name) for name in ("software", "examined"))
+    software, examined = (_recorded(table.loc[patients], name) for name in ("software", "examined"))
     epoch = epochs(scanner, software, examined, site.scanner_changes)
     batches = batching(study.harmonization, site, scanner, epoch)
     reasons |= dict.fromkeys(patients[~batches.kept].tolist(), Reason.SMALL_BATCH)
@@ -169,7 +169,7 @@ def load(
         scanner=scanner[batches.kept],
         machine=(epoch if study.harmonization.batch == "software" else scanner)[batches.kept],
         batch=batches.batch[batches.kept],
-        covariates={covariate.column: _covariate(frame, covariate, path) for covariate in asked},
+        covariates={covariate.column: _covariate(frame, covariate, path) for covariate in covariates},
         y=np.array([rows[patient] for patient in patients]),
         left_out=reasons,
         settings=_settings(features, names if study.features is SiteFeatures.SAME else []),
@@ -186,12 +186,12 @@ def tell(site: Site, left_out: Mapping[str, Reason], merged: Sequence[str] = ())
         log.warning(few, site.name, ", ".join(merged))
 
 
-def _require_no_label(asked: Iterable[Covariate], site: Site, study: Study) -> None:
+def _require_no_label(covariates: Iterable[Covariate], site: Site, study: Study) -> None:
     """Refuse covariates of which the endpoint is made here: only this site knows what its columns are called."""
     columns = site.columns
     label = {columns.ihc, columns.ish, columns.ish_group, columns.ish_ratio, columns.ish_copies}
     if study.question.endpoint.column == HER2_STATUS and (
-        of_label := [covariate.column for covariate in asked if covariate.column in label]
+        of_label := [covariate.column for covariate in covariates if covariate.column in label]
     ):
         raise MrfedError(
             Code.REFUSED,
@@ -296,7 +296,7 @@ def _scanner(frame: pd.DataFrame, table: pd.DataFrame, columns: Columns, path: P
     return np.full(len(frame), "scanner")
 
 
-def _told(table: pd.DataFrame, name: str) -> Array:
+def _recorded(table: pd.DataFrame, name: str) -> Array:
     """A column of words of the feature table; empty where there is none."""
     if name not in table:
         return np.full(len(table), "")

@@ -36,7 +36,7 @@ def approve(
 
     with explained():
         hospital = site_file.load(site)
-        asked = study_file.named(study)
+        loaded_study = study_file.named(study)
 
         from client.approval import approval, differencing, privacy_budget, text
         from client.approval.decision_screen import Asking
@@ -46,35 +46,39 @@ def approve(
         from shared.privacy.disclosure_rules import objections, of_strata
 
         signed = roster_file.load(roster)
-        signed.check(asked)
-        patients = _patients(hospital, asked)
-        own = folds.cells(asked, hospital, patients) if patients else None
-        training = folds.training(asked, hospital, patients) if patients else []
+        signed.check(loaded_study)
+        patients = _patients(hospital, loaded_study)
+        own = folds.cells(loaded_study, hospital, patients) if patients else None
+        training = folds.training(loaded_study, hospital, patients) if patients else []
         before = differencing.differences(hospital.workspace, None, patients) if patients else ()
-        against = objections(hospital.policy, asked, hospital.name, own, accept or ())
+        against = objections(hospital.policy, loaded_study, hospital.name, own, accept or ())
         if patients:
-            against += of_strata(hospital.policy, asked, hospital.name, folds.strata(asked, hospital, patients))
-        against += privacy_budget.objection(hospital.policy, asked, hospital.workspace, training)
-        against += differencing.objections(before, hospital.policy.minimum_patients, accept or ())
-        last = approval.last_version(hospital.workspace, asked.name)
+            against += of_strata(
+                hospital.policy, loaded_study, hospital.name, folds.strata(loaded_study, hospital, patients)
+            )
+        against += privacy_budget.over_budget(hospital.policy, loaded_study, hospital.workspace, training)
+        against += differencing.broken_rules(before, hospital.policy.minimum_patients, accept or ())
+        last = approval.last_version(hospital.workspace, loaded_study.name)
         asking = Asking(
-            study=asked,
+            study=loaded_study,
             roster=signed,
             site=hospital.name,
             policy=hospital.policy,
-            leaving=tuple(text.leaves(asked, _foreseen(asked, patients))),
+            leaving=tuple(text.leaves(loaded_study, _foreseen(loaded_study, patients))),
             own=own,
-            changes=text.difference(last.study if last else None, asked),
+            changes=text.difference(last.study if last else None, loaded_study),
             against=against,
         )
-        _show(asking, privacy_budget.words(hospital.policy, asked, hospital.workspace, training), ask=not yes)
+        _show(asking, privacy_budget.words(hospital.policy, loaded_study, hospital.workspace, training), ask=not yes)
         if against:
             listed = "; ".join(against)
-            raise MrfedError(Code.REFUSED, f"{asked.name} breaks the policy of {hospital.name}: {listed}")
+            raise MrfedError(Code.REFUSED, f"{loaded_study.name} breaks the policy of {hospital.name}: {listed}")
         if not yes:
-            typer.confirm(f"Approve {asked.name}, version {asked.version}?", abort=True, err=True)
-        given = approval.approve(hospital.workspace, asked, signed, hospital.policy, accept or (), Trust(hospital).log)
-    console.print(f"[green]Approved.[/green] Take it back with: mrfed-site revoke {asked.digest[:12]}")
+            typer.confirm(f"Approve {loaded_study.name}, version {loaded_study.version}?", abort=True, err=True)
+        given = approval.approve(
+            hospital.workspace, loaded_study, signed, hospital.policy, accept or (), Trust(hospital).log
+        )
+    console.print(f"[green]Approved.[/green] Take it back with: mrfed-site revoke {loaded_study.digest[:12]}")
     console.print("Next: mrfed-site join")
     typer.echo(given.folder)
 
@@ -110,7 +114,7 @@ def _foreseen(study: "Study", patients: "Table | None") -> "Foreseen":
 
     if patients is None:
         return Foreseen(study)
-    named = [one.column for one in study.covariates if one.kind == "categorical"]
+    named = [covariate.column for covariate in study.covariates if covariate.kind == "categorical"]
     levels = {name: len(np.unique(patients.covariates[name])) for name in named}
     return Foreseen(study, len(patients.features), levels)
 
@@ -155,16 +159,16 @@ def _details(asking: "Asking", budget: list[str]) -> None:
     for name, fingerprint in text.members(asking.roster):
         console.print(f"- {name}: {fingerprint}", markup=False)
     console.print("\n[bold]What leaves this hospital, and nothing else[/bold] (on the right: how many numbers at most)")
-    for (step, purpose), of_step in groupby(asking.leaving, lambda one: (one.step, one.purpose)):
+    for (step, purpose), of_step in groupby(asking.leaving, lambda quantity: (quantity.step, quantity.purpose)):
         console.print(f"- [bold]{step}[/bold]: ", end="")
         console.print(purpose, markup=False)
-        for how, ones in groupby(of_step, lambda one: one.how):
+        for how, quantities in groupby(of_step, lambda quantity: quantity.how):
             console.print(f"  {how[0].upper()}{how[1:]}:", markup=False)
             leaving = Table.grid(padding=(0, 2, 0, 0), expand=True)
             leaving.add_column(ratio=3)
             leaving.add_column(ratio=2)
-            for one in ones:
-                leaving.add_row(Text(one.what), Text(one.size, style="dim"))
+            for quantity in quantities:
+                leaving.add_row(Text(quantity.what), Text(quantity.size, style="dim"))
             console.print(Padding(leaving, (0, 0, 0, 4)), soft_wrap=False)
     console.print(f"At most {text.exchanges(study)} exchanges. docs/contract.md explains every quantity.")
     _section("What can be concluded from it", text.concluded(study, asking.site, asking.own))

@@ -34,14 +34,14 @@ def check(
 
     with explained():
         hospital = site_file.load(site)
-        asked = study_file.named(study)
+        loaded_study = study_file.named(study)
 
         from client.quality.check import check as check_site
         from client.quality.check_text import words
         from client.quality.mapping_draft import begin_mapping
 
         with bars() as bar:
-            outcome = check_site(hospital, asked, workers, None if as_json else bar("reading headers"))
+            outcome = check_site(hospital, loaded_study, workers, None if as_json else bar("reading headers"))
         if write_mapping is not None:
             begin_mapping(write_mapping, outcome)
     if as_json:

@@ -19,8 +19,8 @@ def doctor(
 
     to_fix = 0
     for finding in findings(site):
-        to_fix += not finding.well
-        mark = "[green]ok[/green] " if finding.well else "[red]fix[/red]"
+        to_fix += not finding.ok
+        mark = "[green]ok[/green] " if finding.ok else "[red]fix[/red]"
         console.print(f"{mark} {finding.what:<12} ", end="")
         console.print(finding.text, markup=False)
     if to_fix:

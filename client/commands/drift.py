@@ -21,13 +21,13 @@ def drift(
 
     with explained():
         hospital = site_file.load(site)
-        asked = study_file.named(study)
+        loaded_study = study_file.named(study)
 
         from client.review.drift.change import FEWEST, LEVEL
         from client.review.drift.watch import watch
         from client.review.records import prepared
 
-        scanners = watch([*prepared(hospital, asked).values()])
+        scanners = watch([*prepared(hospital, loaded_study).values()])
     for scanner in scanners:
         undated = f", {scanner.undated} without a date" if scanner.undated else ""
         console.print(f"[bold]{scanner.scanner}[/bold]: {len(scanner.dates)} patients{undated}")

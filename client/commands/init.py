@@ -26,9 +26,11 @@ def init(
 
     with explained():
         done = enrolment.enrol(invitation, folder, fingerprint)
-    asked = done.invitation
-    console.print(f"[green]{asked.site}[/green] in the federation {asked.federation}, coordinator {asked.address}")
-    console.print(f"The coordinator's fingerprint, to compare by telephone: [bold]{asked.fingerprint}[/bold]")
+    accepted = done.invitation
+    console.print(
+        f"[green]{accepted.site}[/green] in the federation {accepted.federation}, coordinator {accepted.address}"
+    )
+    console.print(f"The coordinator's fingerprint, to compare by telephone: [bold]{accepted.fingerprint}[/bold]")
     console.print(
         f"This hospital's fingerprint, for the coordinator:       [bold]{done.introduction.fingerprint}[/bold]"
     )

@@ -81,12 +81,12 @@ def _read(path: Path, site: "Site", file: Path, fingerprint: str | None) -> "Bun
         unit = Unit(site, file.resolve())
         wanted = identity.fingerprint(unit.invitation().identity) if unit.invitation_file.exists() else ""
     if shown != wanted:
-        asked = (
+        remedy = (
             f"expected {wanted}: ask the coordinator for the right bundle"
             if wanted
             else "compare it by telephone, then give it as --fingerprint"
         )
-        raise MrfedError(Code.REFUSED, f"{path}: is signed by the coordinator with fingerprint {shown}; {asked}")
+        raise MrfedError(Code.REFUSED, f"{path}: is signed by the coordinator with fingerprint {shown}; {remedy}")
     return signed
 
 

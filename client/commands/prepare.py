@@ -33,14 +33,14 @@ def prepare(
 
     with explained():
         hospital = site_file.load(site)
-        asked = study_file.named(study)
+        loaded_study = study_file.named(study)
 
         from client.preparation.prepare import prepare as prepare_site
 
         with bars() as bar:
             outcome = prepare_site(
                 hospital,
-                asked,
+                loaded_study,
                 workers,
                 backend.value,
                 on_file=bar("reading headers"),
@@ -50,10 +50,10 @@ def prepare(
             console.print(f"[yellow]left out[/yellow] {failure.code.value} ", end="")
             console.print(printable(f"{patient}: {failure.text}"), markup=False)
         console.print(
-            f"{outcome.patients} patients have {'histograms' if asked.standardized else 'features'} "
+            f"{outcome.patients} patients have {'histograms' if loaded_study.standardized else 'features'} "
             f"({outcome.reused} unchanged), {len(outcome.failures)} left out, {outcome.faults} unusable files."
         )
-        if asked.standardized:
+        if loaded_study.standardized:
             console.print(
                 "The sites learn a standard histogram together first; features are then prepared automatically."
             )

@@ -28,14 +28,14 @@ def review(
 
     with explained():
         hospital = site_file.load(site)
-        asked = study_file.named(study)
+        loaded_study = study_file.named(study)
 
         from client.review.server import Server
-        from client.review.session import Desk
+        from client.review.session import ReviewSession
 
-        desk = Desk(hospital, asked, reader or getpass.getuser())
-        desk.require_patients()
-        server = Server(desk)
+        session = ReviewSession(hospital, loaded_study, reader or getpass.getuser())
+        session.require_patients()
+        server = Server(session)
     with server:
         console.print("Open this address in a browser on this machine; share it with nobody. Ctrl-C ends the review.")
         typer.echo(server.guard.address)

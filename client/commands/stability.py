@@ -33,7 +33,7 @@ def stability(
 
     with explained():
         hospital = site_file.load(site)
-        asked = study_file.named(study)
+        loaded_study = study_file.named(study)
 
         from client.quality.repeatability import measure
         from client.quality.repeatability_table import rows, table, write_csv
@@ -42,7 +42,7 @@ def stability(
         readers = tuple(reader or ())
         with bars() as bar:
             repeatability = measure(
-                hospital, asked, patients, readers, workers, seed, on_patient=bar("measuring patients")
+                hospital, loaded_study, patients, readers, workers, seed, on_patient=bar("measuring patients")
             )
         for reason in repeatability.failures.values():
             console.print("[yellow]left out[/yellow] ", end="")
@@ -53,6 +53,6 @@ def stability(
             f"{repeatability.patients} patients, {len(repeatability.measurements)} measurements each: "
             f"{', '.join(repeatability.measurements)}."
         )
-        path = stability_file(hospital, asked, readers=bool(readers)).with_suffix(".csv")
+        path = stability_file(hospital, loaded_study, readers=bool(readers)).with_suffix(".csv")
         write_csv(path, features)
         typer.echo(path)

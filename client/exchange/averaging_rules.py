@@ -9,14 +9,14 @@ from shared.sections.model import PerceptronSettings
 from shared.training.progress import Learned
 
 
-def require_enough_for_weights(run: Run, learned: Learned, told: float) -> None:
+def require_enough_for_weights(run: Run, learned: Learned, numbers: float) -> None:
     """Refuse steps of a network of nearly as many weights as patients, and rounds that could be solved for patients.
 
     Parameters
     ----------
     run : the site's part in the run
     learned : what the network learns
-    told : numbers of all fits and rounds so far, with those that are asked for
+    numbers : numbers of all fits and rounds so far, with those that are asked for
 
     Raises
     ------
@@ -25,7 +25,7 @@ def require_enough_for_weights(run: Run, learned: Learned, told: float) -> None:
     policy, patients = run.approved.approval.policy, learned.class_totals.sum(axis=1)
     require_enough_for_coefficients(policy, run.study, patients, _weights(learned))
     features = len(set(learned.selected[learned.selected >= 0].tolist()))
-    require_fewer_slopes(policy, run.study, float(patients.max()), features, told)
+    require_fewer_slopes(policy, run.study, float(patients.max()), features, numbers)
 
 
 def numbers_of_a_round(learned: Learned) -> float:

@@ -116,12 +116,12 @@ def _begin(job: Job, folder: Path) -> subprocess.Popen[bytes] | None:
         return None
     (folder / "failed.json").unlink(missing_ok=True)
     durable_file.write(folder / "job.json", document.canonical(job))
-    with held, (folder / "log.txt").open("ab") as said:
+    with held, (folder / "log.txt").open("ab") as log_file:
         return subprocess.Popen(  # noqa: S603 (this program itself)
             [sys.executable, "-m", "client.exchange.background", str(folder)],
             stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
+            stdout=log_file,
+            stderr=log_file,
             start_new_session=True,
             pass_fds=(held.fileno(),),  # with it the lock passes on, and is free again when that process has ended
         )

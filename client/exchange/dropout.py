@@ -51,7 +51,7 @@ def answer(run: Run, ledger: Ledger, question: Question) -> PlaintextAnswer:
     minimum = run.approved.approval.policy.minimum_sites
     require_agreement(signatures, binding, answered, asked.roster, run.approved.roster, minimum)
     exchange = exchange_of(Step.of(step))
-    names = {one.name for one in exchange.summed}
+    names = {quantity.name for quantity in exchange.summed}
     masked = {name: value for name, value in Answer.from_bytes(given).arrays.items() if name in names}
     disclosed = masker(run, asked.roster).disclose(masked, exchange.encodings(run.facts), binding, answered)
     return PlaintextAnswer(texts=disclosed.texts())
@@ -66,13 +66,13 @@ def masker(run: Run, roster: tuple[str, ...]) -> Masker:
 
 def _answered(run: Run, ledger: Ledger, step: str, question: Question) -> tuple[Asked, bytes]:
     """The answer that a question is about: this site's last one, in an exchange in which sites may be lost."""
-    found = ledger.find(step)
-    names = [one.step for one in ledger.answered() if dropout.about(one.step)[1] is None]
-    if found is None or schedule(run.study).last(names) != step or not dropout.may_lose(run.study, step):
+    last = ledger.find(step)
+    names = [entry.step for entry in ledger.answered() if dropout.about(entry.step)[1] is None]
+    if last is None or schedule(run.study).last(names) != step or not dropout.may_lose(run.study, step):
         raise _refused(question, "sites cannot be lost in that exchange, or it was not the last one here")
-    if (found[0].run, found[0].roster) != (question.run, question.roster) or question.arrays:
+    if (last[0].run, last[0].roster) != (question.run, question.roster) or question.arrays:
         raise _refused(question, "it is of another run, or of other sites")
-    return found
+    return last
 
 
 def _set_of(run: Run, asked: Asked, question: Question) -> tuple[list[str], dict[str, int]]:

@@ -74,13 +74,13 @@ def _answer(site: Site, question: Question) -> Answer:
         require_expected(question, approved.study, answered)
         return _compute(run, step, question)
 
-    said = Answer.from_bytes(content := ledger.answer(asked, compute))
-    arrays = {name: {"shape": list(value.shape), "bytes": value.nbytes} for name, value in said.arrays.items()}
-    leaving = {"arrays": arrays, "texts": sorted(said.texts), "sha256": hashlib.sha256(content).hexdigest()}
+    kept = Answer.from_bytes(content := ledger.answer(asked, compute))
+    arrays = {name: {"shape": list(value.shape), "bytes": value.nbytes} for name, value in kept.arrays.items()}
+    leaving = {"arrays": arrays, "texts": sorted(kept.texts), "sha256": hashlib.sha256(content).hexdigest()}
     if step in (Step.AGREE, Step.DISCLOSE):
         leaving["answered"] = list(_open(site, approved, question.run).answered(about(question.step)[0]))
     head = trust.log.append(Event.ANSWER, {**_name(question), **leaving})
-    return Answer(said.step, said.code, said.texts, said.arrays, head)
+    return Answer(kept.step, kept.code, kept.texts, kept.arrays, head)
 
 
 def _name(question: Question) -> dict[str, object]:
@@ -109,7 +109,7 @@ def _checked(question: Question, approved: Approved, site: Site) -> Step:
         raise MrfedError(Code.REFUSED, f"{question.step}: a run's name has letters and digits only")
     if step is Step.ENROLL:
         return step
-    places = [approved.roster.place(one) for one in question.roster]
+    places = [approved.roster.place(name) for name in question.roster]
     if site.name not in question.roster or places != sorted(set(places)):
         raise MrfedError(Code.REFUSED, f"{question.step}: its roster is not the approved one, or does not name us")
     if len(places) < approved.study.federation.quorum:
@@ -125,11 +125,12 @@ def _of_this_run(question: Question, ledger: Ledger) -> list[str]:
     MrfedError (`REFUSED`) where it was another run.
     """
     answered = ledger.answered()
-    if other := {one.run for one in answered} - {question.run}:
+    if other_runs := {entry.run for entry in answered} - {question.run}:
         raise MrfedError(
-            Code.REFUSED, f"{question.step}: run {min(other)} has begun; resume that run, or approve the study anew"
+            Code.REFUSED,
+            f"{question.step}: run {min(other_runs)} has begun; resume that run, or approve the study anew",
         )
-    return [one.step for one in answered if about(one.step)[1] is None]
+    return [entry.step for entry in answered if about(entry.step)[1] is None]
 
 
 def _note_receipt(trust: Trust, approved: Approved, question: Question) -> None:

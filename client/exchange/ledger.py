@@ -58,7 +58,7 @@ class Ledger:
         ------
         MrfedError (`REFUSED`) where the step was answered to another question, run or set of sites.
         """
-        with self._alone():
+        with self._locked():
             kept = self.find(asked.step)
             if kept is None:
                 content = compute()
@@ -75,7 +75,7 @@ class Ledger:
 
     def answered(self) -> tuple[Asked, ...]:
         """Every question that has been answered, by step."""
-        return tuple(sorted(map(_question, self.folder.glob("*.answer")), key=lambda one: one.step))
+        return tuple(sorted(map(_question, self.folder.glob("*.answer")), key=lambda asked: asked.step))
 
     def find(self, step: str) -> tuple[Asked, bytes] | None:
         """What was asked in a step, and the answer's bytes; None where it was not answered."""
@@ -91,7 +91,7 @@ class Ledger:
         durable_file.write(self._path(asked.step), document.canonical(head) + b"\n" + content)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         """Keep other processes of this site out: a step must not be computed twice."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.folder / "lock").open("w") as lock:

@@ -8,7 +8,7 @@ from shared.errors import Code, MrfedError
 from shared.privacy.disclosure_rules import objections, of_strata
 
 
-def require_no_objection(run: Run, table: Table) -> None:
+def require_rules_kept(run: Run, table: Table) -> None:
     """Hold the patients who are there now against the policy: they may not have been known when the study was approved.
 
     Parameters
@@ -27,9 +27,9 @@ def require_no_objection(run: Run, table: Table) -> None:
     against += of_strata(approval.policy, run.study, run.site.name, folds.strata(run.study, run.site, table))
     against += folds.lone_batches(run.study, run.site, table)
     before = differencing.differences(run.site.workspace, run.folder, run.people)
-    against += differencing.objections(before, approval.policy.minimum_patients, approval.accepted)
+    against += differencing.broken_rules(before, approval.policy.minimum_patients, approval.accepted)
     training = folds.training(run.study, run.site, table)
-    beyond = privacy_budget.objection(approval.policy, run.study, run.site.workspace, training, run.folder)
+    beyond = privacy_budget.over_budget(approval.policy, run.study, run.site.workspace, training, run.folder)
     if patients < least:
         against = (f"it has {patients} patients, and the minimum is {least}", *against)
     if against or beyond:

@@ -118,10 +118,10 @@ class Run:
 
     def told_all(self, step: Step) -> list[dict[str, Array]]:
         """Totals of every exchange so far of a repeated step."""
-        found: list[dict[str, Array]] = []
-        while (self.folder / "told" / f"{step}-{len(found)}.npz").exists():
-            found.append(self.told(f"{step}-{len(found)}"))
-        return found
+        totals: list[dict[str, Array]] = []
+        while (self.folder / "told" / f"{step}-{len(totals)}.npz").exists():
+            totals.append(self.told(f"{step}-{len(totals)}"))
+        return totals
 
     def made(self, step: Step) -> int:
         """Exchanges of a repeated step of which this site was told the totals."""
@@ -157,11 +157,11 @@ class Run:
         self._keep(self.folder / "answered" / f"{step}.json", content)
 
     def _sets(self) -> dict[str, Any]:
-        """What `keep_answered` kept, by step, in the order of the course."""
+        """What `keep_answered` kept, by step, in the order of the schedule."""
         planned, paths = schedule(self.study), (self.folder / "answered").glob("*.json")
         return {
             path.stem: json.loads(path.read_bytes())
-            for path in sorted(paths, key=lambda one: planned.position(one.stem))
+            for path in sorted(paths, key=lambda path: planned.position(path.stem))
         }
 
     def answered(self, step: str) -> tuple[str, ...]:
@@ -240,13 +240,13 @@ class Run:
     def people(self) -> Table:
         """The site's patients, as far as can be told before features are learned together; they stay the same."""
         if self.study.standardized:
-            found = self._load(second_pass.landmarks(self.site, self.study), prefix=LANDMARK_PREFIX)
+            people = self._load(second_pass.landmarks(self.site, self.study), prefix=LANDMARK_PREFIX)
         else:
-            found = self._load(feature_table(self.site, self.study))
+            people = self._load(feature_table(self.site, self.study))
         study = f"{self.study.name} version {self.study.version}"
-        differencing.record(self.site.workspace, self.folder, study, found)
-        table.tell(self.site, found.left_out, found.merged)
-        return found
+        differencing.record(self.site.workspace, self.folder, study, people)
+        table.tell(self.site, people.left_out, people.merged)
+        return people
 
     @cached_property
     def table(self) -> Table:
@@ -263,10 +263,10 @@ class Run:
             paths = self.feature_tables
         else:
             return self.people
-        found = joined([self._load(path) for path in paths])
+        whole = joined([self._load(path) for path in paths])
         known = self.people.left_out
-        table.tell(self.site, {patient: why for patient, why in found.left_out.items() if patient not in known})
-        return found
+        table.tell(self.site, {patient: why for patient, why in whole.left_out.items() if patient not in known})
+        return whole
 
     @property
     def standards(self) -> tuple[Standards, ...]:

@@ -62,9 +62,9 @@ class Examples:
         ----------
         mean, deviation : (channels,) of the study; slices of one channel share its scale
         """
-        each = self.images.shape[1] // len(mean)
+        slices = self.images.shape[1] // len(mean)
         shape = (1, self.images.shape[1], *(1,) * (self.images.ndim - 2))
-        of_slice = [np.repeat(values, each).reshape(shape).astype(np.float32) for values in (mean, deviation)]
+        of_slice = [np.repeat(values, slices).reshape(shape).astype(np.float32) for values in (mean, deviation)]
         return replace(self, images=(self.images - torch.from_numpy(of_slice[0])) / torch.from_numpy(of_slice[1]))
 
     def channel_means(self, channels: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -25,12 +25,12 @@ def epoch(
     classes = [np.flatnonzero(positive == value) for value in (False, True)]
     if sampling == "natural" or not all(len(rows) for rows in classes):
         return random.permutation(count)
-    halves = [count // 2, count - count // 2]
+    class_sizes = [count // 2, count - count // 2]
     if random.integers(2):
-        halves.reverse()
+        class_sizes.reverse()
     drawn = [
-        np.concatenate([random.permutation(rows) for _ in range(-(-half // len(rows)))])[:half]
-        for rows, half in zip(classes, halves, strict=True)
+        np.concatenate([random.permutation(rows) for _ in range(-(-size // len(rows)))])[:size]
+        for rows, size in zip(classes, class_sizes, strict=True)
     ]
     order: NDArray[np.int64] = random.permutation(np.concatenate(drawn))
     return order

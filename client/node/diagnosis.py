@@ -31,12 +31,12 @@ class Finding:
     Parameters
     ----------
     what : in a word or two
-    well : whether the site can take part with it as it is
-    text : what was found, and what to do where it is not well
+    ok : whether the site can take part with it as it is
+    text : what was found, and what to do where it is not ok
     """
 
     what: str
-    well: bool
+    ok: bool
     text: str
 
 
@@ -56,7 +56,7 @@ def findings(path: Path) -> Iterator[Finding]:
     yield Finding("site file", True, f"{path}: {unit.site.name}")
     yield _data(unit)
     yield _disk(unit.site.workspace)
-    yield _told("keys", lambda: _keys(unit))
+    yield _looked_at("keys", lambda: _keys(unit))
     try:
         invitation = unit.invitation()
     except MrfedError as error:
@@ -65,11 +65,11 @@ def findings(path: Path) -> Iterator[Finding]:
     yield Finding("invitation", True, f"{invitation.federation}, coordinator {invitation.address}")
     reached = True
     for finding in _coordinator(invitation):
-        reached &= finding.what != "coordinator" or finding.well
+        reached &= finding.what != "coordinator" or finding.ok
         yield finding
-    yield _told("launcher", lambda: _launcher(unit, invitation))
+    yield _looked_at("launcher", lambda: _launcher(unit, invitation))
     if reached:
-        yield _told("admission", lambda: _admission(unit, invitation))
+        yield _looked_at("admission", lambda: _admission(unit, invitation))
 
 
 def _environment() -> Finding:
@@ -86,7 +86,7 @@ def _environment() -> Finding:
 def _data(unit: Unit) -> Finding:
     data = unit.site.data
     try:
-        tables = [of_site(one, unit.site) for one in (data.features, data.clinical) if one is not None]
+        tables = [of_site(path, unit.site) for path in (data.features, data.clinical) if path is not None]
     except MrfedError as error:
         return Finding("data", False, error.text)
     if data.dicom is not None and not (data.dicom.is_dir() and os.access(data.dicom, os.R_OK | os.X_OK)):
@@ -96,7 +96,7 @@ def _data(unit: Unit) -> Finding:
 
 
 def _disk(workspace: Path) -> Finding:
-    folder = next(one for one in (workspace, *workspace.parents) if one.exists())
+    folder = next(parent for parent in (workspace, *workspace.parents) if parent.exists())
     free_gb = shutil.disk_usage(folder).free / 1e9
     writable = os.access(folder, os.W_OK | os.X_OK)
     if not writable:
@@ -151,7 +151,7 @@ def _admission(unit: Unit, invitation: Invitation) -> str:
     return "the coordinator knows this machine's certificate"
 
 
-def _told(what: str, look: Callable[[], str]) -> Finding:
+def _looked_at(what: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(what, True, look())
     except MrfedError as error:

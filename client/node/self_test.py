@@ -59,9 +59,9 @@ def attack(unit: Unit) -> None:
         check=False,
     )
     if done.returncode or PASSED not in done.stdout:
-        said = (done.stderr or done.stdout).strip().splitlines()
+        output = (done.stderr or done.stdout).strip().splitlines()
         code = Code.PROCESS if done.returncode == UNTOLD else Code.REFUSED
-        raise MrfedError(code, said[-1] if said else "self-test: ended without a word; run it again")
+        raise MrfedError(code, output[-1] if output else "self-test: ended without a word; run it again")
 
 
 def check(unit: Unit) -> None:
@@ -108,12 +108,12 @@ def _check_executables(unit: Unit) -> None:
     """Every executable of Flower that the unit's PATH finds must be the one that refuses."""
     variables = unit.environment()
     for name in sorted(flower_private.executables()):
-        found = shutil.which(name, path=variables["PATH"])
-        if found is None or Path(found).parent != unit.executables:
-            raise _open_door(f"{name} is found as {found}, not as the executable that refuses")
-        ended = subprocess.run([found], env=variables, capture_output=True, check=False)  # noqa: S603 ours
+        executable = shutil.which(name, path=variables["PATH"])
+        if executable is None or Path(executable).parent != unit.executables:
+            raise _open_door(f"{name} is found as {executable}, not as the executable that refuses")
+        ended = subprocess.run([executable], env=variables, capture_output=True, check=False)  # noqa: S603 ours
         if ended.returncode != SWITCHED_OFF:
-            raise _open_door(f"{found} does not refuse")
+            raise _open_door(f"{executable} does not refuse")
 
 
 def _check_tasks(unit: Unit) -> None:

@@ -93,14 +93,14 @@ class Unit:
                 Code.SITE_INVALID,
                 f"{self.invitation_file}: is missing; ask the coordinator for an invitation, then run mrfed-site init",
             )
-        found = introduction.load(self.invitation_file, Invitation)
-        if found.site != self.site.name:
+        invited = introduction.load(self.invitation_file, Invitation)
+        if invited.site != self.site.name:
             raise MrfedError(
                 Code.SITE_INVALID,
-                f"{self.site_file}: the site is called {self.site.name}, its invitation is for {found.site}; "
+                f"{self.site_file}: the site is called {self.site.name}, its invitation is for {invited.site}; "
                 "use the name of the invitation",
             )
-        return found
+        return invited
 
     def environment(self) -> dict[str, str]:
         """Environment of every process of the unit: executables of Flower are found refused or not at all."""

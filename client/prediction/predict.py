@@ -90,10 +90,10 @@ def predict(
     """
     refuse_for_real(site, trained.study)
     if missing := sorted(set(wanted) - set(table.patients)):
-        others = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        and_more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
         raise MrfedError(
             Code.DATA_MISSING,
-            f"site {site.name}: patient {missing[0]}{others} has no usable row; see the log of "
+            f"site {site.name}: patient {missing[0]}{and_more} has no usable row; see the log of "
             "mrfed-site prepare, and whether the clinical table has her",
         )
     logit, far, names, certainty = _applied(site, trained, table, members or {}, raw=raw)
@@ -130,7 +130,8 @@ def _implausible(predictions: tuple[Prediction, ...], endpoint: Endpoint) -> tup
     low, high = endpoint.plausible
     beyond = sum(prediction.value is not None and not low <= prediction.value <= high for prediction in predictions)
     unit = f" {endpoint.unit}" if endpoint.unit else ""
-    words = f"{beyond} of the values cannot be: what the study takes for plausible is {low:g} to {high:g}{unit}"
+    values = "predicted value is" if beyond == 1 else "predicted values are"
+    words = f"{beyond} {values} outside the plausible range of the study, {low:g} to {high:g}{unit}"
     return (words,) if beyond else ()
 
 

@@ -216,7 +216,7 @@ def _batches(table: Table, section: Harmonization, kept: KeptEffects | None) -> 
         return table.batch
     of_study = [kept.batch_of(str(machine)) for machine in table.machine]
     new = np.char.add("new: ", table.machine.astype(str)) if section.batch == "site" else table.machine
-    return np.array([own if own is not None else str(other) for own, other in zip(of_study, new, strict=True)])
+    return np.array([own if own is not None else str(label) for own, label in zip(of_study, new, strict=True)])
 
 
 def _harmonized(
@@ -256,8 +256,8 @@ def _harmonized(
         new.append(label)
     u = harmonize(cohort, agreed, Effects(features, scores))
     for row in np.flatnonzero(np.isin(cohort.batch, new)) if apart else ():
-        others = cohort[(cohort.batch == cohort.batch[row]) & (np.arange(len(u)) != row)]
-        own, _ = _learned(others, str(cohort.batch[row]), agreed, section, names)
+        batch_mates = cohort[(cohort.batch == cohort.batch[row]) & (np.arange(len(u)) != row)]
+        own, _ = _learned(batch_mates, str(cohort.batch[row]), agreed, section, names)
         u[row] = harmonize(cohort[np.array([row])], agreed, own)[0]
     if far := far_values.words(u, names):
         certainty.append(far)

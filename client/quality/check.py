@@ -76,16 +76,18 @@ def check(site: Site, study: Study, workers: int = 1, on_file: Callable[[int, in
     mapping = mapping_file.load(site.data.mapping) if site.data.mapping else Mapping()
     index = Index(exported, site.workspace / "index.sqlite")
     index.update(workers, on_file)
-    found = [check_patient(index.patient(one), mapping, study, index.folder) for one in index.patients()]
+    patients = [
+        check_patient(index.patient(identifier), mapping, study, index.folder) for identifier in index.patients()
+    ]
     without_images: tuple[str, ...] = ()
     untreated: tuple[str, ...] = ()
     if site.data.clinical is not None:
-        said = reviewed(site.workspace, study.name)
-        without_images, untreated = _check_clinical(found, site.data.clinical, site, study, said)
-    _check_time_points(found)
-    _check_review(found, site.workspace, study)
+        reviews = reviewed(site.workspace, study.name)
+        without_images, untreated = _check_clinical(patients, site.data.clinical, site, study, reviews)
+    _check_time_points(patients)
+    _check_review(patients, site.workspace, study)
     return SiteCheck(
-        patients=tuple(sorted(found, key=lambda one: one.patient)),
+        patients=tuple(sorted(patients, key=lambda patient: patient.patient)),
         without_images=without_images,
         untreated=untreated,
         faults=tuple(index.faults()),
@@ -93,39 +95,39 @@ def check(site: Site, study: Study, workers: int = 1, on_file: Callable[[int, in
     )
 
 
-def _check_time_points(found: list[PatientCheck]) -> None:
+def _check_time_points(patients: list[PatientCheck]) -> None:
     """Whose examination has another label than most: which label a trial gives the first one, the trial alone knows."""
-    labels = Counter(one.timepoint for one in found if one.timepoint)
-    for one in found:
+    labels = Counter(patient.timepoint for patient in patients if patient.timepoint)
+    for patient in patients:
         [(usual, _)] = labels.most_common(1) or [("", 0)]
-        if one.timepoint and one.timepoint != usual:
-            one.notes.append(
-                f"time point {one.timepoint} of the trial, most have {usual}; make sure that this is before "
+        if patient.timepoint and patient.timepoint != usual:
+            patient.notes.append(
+                f"time point {patient.timepoint} of the trial, most have {usual}; make sure that this is before "
                 "treatment, or say in the mapping file which is (baseline)"
             )
 
 
-def _check_review(found: list[PatientCheck], workspace: Path, study: Study) -> None:
+def _check_review(patients: list[PatientCheck], workspace: Path, study: Study) -> None:
     """Who was rejected, by whom and why."""
     decisions = standing(Journal(workspace).entries(), study.name)
-    for one in found:
-        said = decisions.get(one.patient)
-        if said is not None and said.verdict is Verdict.REJECTED:
+    for patient in patients:
+        decision = decisions.get(patient.patient)
+        if decision is not None and decision.verdict is Verdict.REJECTED:
             text = (
-                f"patient {one.patient}: rejected at review by {said.reader} on {said.time[:10]} "
-                f"({', '.join(said.why)}); accept the images in mrfed-site review to take her back"
+                f"patient {patient.patient}: rejected at review by {decision.reader} on {decision.time[:10]} "
+                f"({', '.join(decision.why)}); accept the images in mrfed-site review to take her back"
             )
-            one.problems.append(Problem(Code.REFUSED, text))
+            patient.problems.append(Problem(Code.REFUSED, text))
 
 
 def _check_clinical(
-    found: list[PatientCheck], path: Path, site: Site, study: Study, said: Reviewed
+    patients: list[PatientCheck], path: Path, site: Site, study: Study, reviews: Reviewed
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Labels and what was recorded around the examination; returns patients without images, and those not treated."""
     columns = site.columns
     clinical = of_site(path, site)
     names = column(clinical, columns.patient, path).astype(str)
-    clinical = said.join(clinical.set_index(names.rename(None)))
+    clinical = reviews.join(clinical.set_index(names.rename(None)))
     labels = dict(zip(clinical.index, outcomes(clinical, columns, study.question.endpoint, path), strict=True))
     for name in (
         columns.treatment_start,
@@ -138,24 +140,26 @@ def _check_clinical(
         if name is not None:
             column(clinical, name, path)
     twice = set(clinical.index[clinical.index.duplicated()])
-    twice |= {one.patient for one in found if sum(one.patient == other.patient for other in found) > 1}
-    for one in found:
-        if one.patient in twice:
-            one.problems.append(
-                Problem(Code.DATA_INCONSISTENT, f"patient {one.patient}: occurs twice; settle which one holds")
+    twice |= {
+        patient.patient for patient in patients if sum(patient.patient == namesake.patient for namesake in patients) > 1
+    }
+    for patient in patients:
+        if patient.patient in twice:
+            patient.problems.append(
+                Problem(Code.DATA_INCONSISTENT, f"patient {patient.patient}: occurs twice; settle which one holds")
             )
-        elif one.patient not in labels:
-            one.problems.append(
+        elif patient.patient not in labels:
+            patient.problems.append(
                 Problem(
                     Code.LABEL_MISSING,
-                    f"patient {one.patient}: has no row in {path.name}; add it, or say in the mapping file how the "
+                    f"patient {patient.patient}: has no row in {path.name}; add it, or say in the mapping file how the "
                     "table calls the patient (patients.ID.table_name)",
                 )
             )
         else:
-            _label(one, labels[one.patient], study)
-            _recorded(one, clinical.loc[one.patient].to_dict(), columns)
-    examined = {one.patient for one in found}
+            _label(patient, labels[patient.patient], study)
+            _recorded(patient, clinical.loc[patient.patient].to_dict(), columns)
+    examined = {patient.patient for patient in patients}
     untreated = (
         sorted(str(name) for name, start in clinical[columns.treatment_start].items() if not is_treated(start))
         if columns.treatment_start is not None
@@ -164,39 +168,39 @@ def _check_clinical(
     return tuple(sorted(set(clinical.index) - examined)), tuple(name for name in untreated if name in examined)
 
 
-def _label(one: PatientCheck, label: float | Reason, study: Study) -> None:
+def _label(patient: PatientCheck, label: float | Reason, study: Study) -> None:
     if isinstance(label, Reason):
         code = Code.LABEL_UNKNOWN if label is Reason.LABEL_UNREADABLE else Code.LABEL_MISSING
-        one.problems.append(Problem(code, f"patient {one.patient}: {_REMEDY[label]}"))
+        patient.problems.append(Problem(code, f"patient {patient.patient}: {_REMEDY[label]}"))
     elif (endpoint := study.question.endpoint).continuous:
-        one.label = f"{endpoint.middle + endpoint.half_range * label:g} {endpoint.unit}".rstrip()
+        patient.label = f"{endpoint.middle + endpoint.half_range * label:g} {endpoint.unit}".rstrip()
     else:
-        one.label = study.question.endpoint.classes[int(label)].name
+        patient.label = study.question.endpoint.classes[int(label)].name
 
 
-def _recorded(one: PatientCheck, row: Row[Hashable, object], columns: Columns) -> None:
+def _recorded(patient: PatientCheck, row: Row[Hashable, object], columns: Columns) -> None:
     """Dates and circumstances that decide whether the images show the tumour as it was sampled."""
-    examined = day(one.examined, EXAMINED)
+    examined = day(patient.examined, EXAMINED)
     if columns.treatment_start is not None:
-        _treatment(one, examined, row[columns.treatment_start])
+        _treatment(patient, examined, row[columns.treatment_start])
     if columns.biopsy is not None:
         taken = recorded_day(row[columns.biopsy])
         if examined and taken:
-            one.notes.append(f"examined {(examined - taken).days} days after the biopsy")
+            patient.notes.append(f"examined {(examined - taken).days} days after the biopsy")
         else:
             missing = "biopsy" if examined else "examination"
-            one.notes.append(f"days between biopsy and examination unknown: no day of the {missing}")
+            patient.notes.append(f"days between biopsy and examination unknown: no day of the {missing}")
     if columns.breast is not None:
-        _breast(one, row[columns.breast])
+        _breast(patient, row[columns.breast])
     for name in ("clip", "haematoma", "implant"):
         recorded = getattr(columns, name)
         if recorded is not None and str(row[recorded]).strip().lower() in _YES:
-            one.notes.append(name)
+            patient.notes.append(name)
 
 
-def _treatment(one: PatientCheck, examined: datetime | None, started: object) -> None:
+def _treatment(patient: PatientCheck, examined: datetime | None, started: object) -> None:
     begun = recorded_day(started)
-    if not treated(one.examined, started):
+    if not treated(patient.examined, started):
         return
     if begun is None:
         what = f"treated since {str(started).strip()}, which is no day; enter it as YYYY-MM-DD in the clinical table"
@@ -210,25 +214,25 @@ def _treatment(one: PatientCheck, examined: datetime | None, started: object) ->
             f"examined on {examined:%Y-%m-%d}, treated since {begun:%Y-%m-%d}; export the examination before "
             "treatment, or name it in the mapping file (patients.ID.study)"
         )
-    one.problems.append(Problem(Code.DATA_INCONSISTENT, f"patient {one.patient}: {what}"))
+    patient.problems.append(Problem(Code.DATA_INCONSISTENT, f"patient {patient.patient}: {what}"))
 
 
-def _breast(one: PatientCheck, recorded: object) -> None:
+def _breast(patient: PatientCheck, recorded: object) -> None:
     """Whether the mask lies in the breast that was sampled, and whether anything says so."""
     sampled = named(recorded)
-    if sampled and one.breast and sampled != one.breast:
+    if sampled and patient.breast and sampled != patient.breast:
         what = (
-            f"the mask lies in the {one.breast} breast, the {sampled} one was sampled; name the lesion that was "
+            f"the mask lies in the {patient.breast} breast, the {sampled} one was sampled; name the lesion that was "
             "sampled in the mapping file (patients.ID.lesion), or correct the clinical table"
         )
-    elif sampled and not one.breast and one.mask_ml is not None:
+    elif sampled and not patient.breast and patient.mask_ml is not None:
         what = (
             f"the {sampled} breast was sampled, and nothing says which one the mask lies in (Laterality); say so in "
             "the mapping file (patients.ID.breast)"
         )
     elif sampled is None:
-        one.notes.append("the clinical table does not say which breast was sampled: the side is not checked")
+        patient.notes.append("the clinical table does not say which breast was sampled: the side is not checked")
         return
     else:
         return
-    one.problems.append(Problem(Code.DATA_INCONSISTENT, f"patient {one.patient}: {what}"))
+    patient.problems.append(Problem(Code.DATA_INCONSISTENT, f"patient {patient.patient}: {what}"))

@@ -142,49 +142,49 @@ def check_patient(patient: Patient, mapping: Mapping, study: Study, folder: Path
     """
     imaging = study.imaging
     assert imaging is not None
-    found = PatientCheck(mapping.patient(patient.identifier).table_name or patient.identifier)
-    examination = found.attempt(lambda: examine(patient, mapping))
+    checked = PatientCheck(mapping.patient(patient.identifier).table_name or patient.identifier)
+    examination = checked.attempt(lambda: examine(patient, mapping))
     if examination is None:
-        return found
-    found.examined, found.timepoint = examination.study_date, examination.timepoint
-    found.sequences = tuple(sequence.value for sequence in examination.sequences)
-    found.notes += examination.notes
-    found.series, found.labels = _series(examination), _labels(examination)
+        return checked
+    checked.examined, checked.timepoint = examination.study_date, examination.timepoint
+    checked.sequences = tuple(sequence.value for sequence in examination.sequences)
+    checked.notes += examination.notes
+    checked.series, checked.labels = _series(examination), _labels(examination)
     needed = imaging.sequences
-    dynamic = found.attempt(examination.dynamic) if Sequence.DCE in needed else None
-    diffusion = found.attempt(examination.diffusion) if Sequence.DWI in needed else None
+    dynamic = checked.attempt(examination.dynamic) if Sequence.DCE in needed else None
+    diffusion = checked.attempt(examination.diffusion) if Sequence.DWI in needed else None
     single: dict[Sequence, Stack] = {}
     repeated: dict[Sequence, ImageSeries] = {}
     for sequence in needed:
         if sequence in REPEATED:
-            several = found.attempt(lambda sequence=sequence: examination.repeated(sequence))  # type: ignore[misc]
+            several = checked.attempt(lambda sequence=sequence: examination.repeated(sequence))  # type: ignore[misc]
             if several is not None:
                 repeated[sequence] = several
         elif sequence not in (Sequence.DCE, Sequence.DWI):
-            volume = found.attempt(lambda sequence=sequence: examination.single(sequence))  # type: ignore[misc]
+            volume = checked.attempt(lambda sequence=sequence: examination.single(sequence))  # type: ignore[misc]
             if volume is not None:
                 single[sequence] = volume
     if dynamic is not None:
-        _check_phases(found, dynamic, study, examination.where)
-        found.notes += dynamic.notes
+        _check_phases(checked, dynamic, study, examination.where)
+        checked.notes += dynamic.notes
     if diffusion is not None:
-        found.b_values = diffusion.b_values
-        found.notes += diffusion.notes
-    _check_lesions(found, examination)
+        checked.b_values = diffusion.b_values
+        checked.notes += diffusion.notes
+    _check_lesions(checked, examination)
     used = bool(dynamic or diffusion or single)
     reference = reference_stack(dynamic, diffusion, single) if used else None
     series = series_used(dynamic, diffusion, single)
-    masks = found.attempt(lambda: chosen_masks(examination, imaging, used=series))
-    _check_pixels(found, dynamic, diffusion, repeated, folder, examination.where)
-    volumes = _check_single(found, single, examination, folder)
+    masks = checked.attempt(lambda: chosen_masks(examination, imaging, used=series))
+    _check_pixels(checked, dynamic, diffusion, repeated, folder, examination.where)
+    volumes = _check_single(checked, single, examination, folder)
     if reference is not None:
-        found.scanner = scanner_name(reference.frames[0])
+        checked.scanner = scanner_name(reference.frames[0])
         geometry = reference.geometry
-        found.grid = "×".join(map(str, geometry.size)) + " at " + "×".join(f"{mm:.3g}" for mm in geometry.spacing_mm)
+        checked.grid = "×".join(map(str, geometry.size)) + " at " + "×".join(f"{mm:.3g}" for mm in geometry.spacing_mm)
         if masks:
-            _check_mask(found, masks, reference, study, folder, examination)
-    _check_maps(found, dynamic, diffusion, volumes, repeated, masks or {}, study, examination)
-    return found
+            _check_mask(checked, masks, reference, study, folder, examination)
+    _check_maps(checked, dynamic, diffusion, volumes, repeated, masks or {}, study, examination)
+    return checked
 
 
 def _series(examination: Examination) -> tuple[SeriesFound, ...]:
@@ -192,11 +192,11 @@ def _series(examination: Examination) -> tuple[SeriesFound, ...]:
     by_series: dict[str, list[Frame]] = {}
     for frame in examination.frames:
         by_series.setdefault(frame.series, []).append(frame)
-    found = [
+    every_series = [
         SeriesFound(frames[0].series_number, frames[0].description, sequences.get(series, ""), len(frames))
         for series, frames in by_series.items()
     ]
-    return tuple(sorted(found, key=lambda one: (one.number or 0, one.description)))
+    return tuple(sorted(every_series, key=lambda series: (series.number or 0, series.description)))
 
 
 def _labels(examination: Examination) -> tuple[LabelFound, ...]:
@@ -212,7 +212,7 @@ def _labels(examination: Examination) -> tuple[LabelFound, ...]:
 
 
 def _check_pixels(
-    found: PatientCheck,
+    checked: PatientCheck,
     dynamic: DynamicSeries | None,
     diffusion: DiffusionSeries | None,
     repeated: dict[Sequence, ImageSeries],
@@ -220,23 +220,23 @@ def _check_pixels(
     where: str,
 ) -> None:
     """Whether compressed images can be decoded, and combined ones have one gain; the rest headers and lengths tell."""
-    slices = [*(dynamic.phases if dynamic else ()), *(one for series in repeated.values() for one in series.stacks)]
+    slices = [*(dynamic.phases if dynamic else ()), *(stack for series in repeated.values() for stack in series.stacks)]
     for b_value, repeats in zip(diffusion.b_values, diffusion.stacks, strict=True) if diffusion else ():
         if len(repeats) > 1 or any(frame.compressed for frame in repeats[0].frames):
-            found.attempt(lambda b_value=b_value, repeats=repeats: trace(repeats, b_value, folder, where))  # type: ignore[misc]
-    for one in slices:
-        if any(frame.compressed for frame in one.frames):
-            found.attempt(lambda one=one: pixels.load(one, folder))  # type: ignore[misc]
+            checked.attempt(lambda b_value=b_value, repeats=repeats: trace(repeats, b_value, folder, where))  # type: ignore[misc]
+    for stack in slices:
+        if any(frame.compressed for frame in stack.frames):
+            checked.attempt(lambda stack=stack: pixels.load(stack, folder))  # type: ignore[misc]
 
 
 def _check_single(
-    found: PatientCheck, single: dict[Sequence, Stack], examination: Examination, folder: Path
+    checked: PatientCheck, single: dict[Sequence, Stack], examination: Examination, folder: Path
 ) -> dict[Sequence, Volume]:
     """The scanner's own maps as they are read, since their numbers decide whether they are of use."""
     volumes = {}
     for sequence, slices in single.items():
         if sequence in QUANTITATIVE or any(frame.compressed for frame in slices.frames):
-            volume = found.attempt(
+            volume = checked.attempt(
                 lambda sequence=sequence, slices=slices: in_declared_unit(sequence, slices, examination, folder)  # type: ignore[misc]
             )
             if volume is not None:
@@ -244,32 +244,34 @@ def _check_single(
     return volumes
 
 
-def _check_phases(found: PatientCheck, dynamic: DynamicSeries, study: Study, where: str) -> None:
+def _check_phases(checked: PatientCheck, dynamic: DynamicSeries, study: Study, where: str) -> None:
     assert study.imaging is not None
-    found.timing, found.timing_assumed = dynamic.timing.source, dynamic.timing.assumed
-    seconds = found.attempt(lambda: dynamic.seconds(where))
+    checked.timing, checked.timing_assumed = dynamic.timing.source, dynamic.timing.assumed
+    seconds = checked.attempt(lambda: dynamic.seconds(where))
     if seconds is None:
         return
-    found.seconds = seconds
+    checked.seconds = seconds
     for name in study.imaging.images:
         if READ_FROM[name] is Sequence.DCE:
-            found.attempt(lambda name=name: phase_of(name, seconds, study.imaging, where))  # type: ignore[misc]
+            checked.attempt(lambda name=name: phase_of(name, seconds, study.imaging, where))  # type: ignore[misc]
 
 
-def _check_lesions(found: PatientCheck, examination: Examination) -> None:
+def _check_lesions(checked: PatientCheck, examination: Examination) -> None:
     """How many lesions were drawn, and who says which of them was sampled."""
-    drawn = [one for one in outlines(examination.masks, examination.mapping) if one.role is Role.TUMOUR]
-    found.lesions = len({one.segment.label for one in drawn})
+    drawn = [outline for outline in outlines(examination.masks, examination.mapping) if outline.role is Role.TUMOUR]
+    checked.lesions = len({outline.segment.label for outline in drawn})
     named = examination.mapping.patient(examination.patient).lesion
-    if found.lesions > 1 and named is not None:
-        found.notes.append(f"{found.lesions} lesions; {named!r} was sampled, says the mapping file")
+    if checked.lesions > 1 and named is not None:
+        checked.notes.append(f"{checked.lesions} lesions; {named!r} was sampled, says the mapping file")
     by = readers(drawn)
     if len(by) > 1 and examination.mapping.reader is not None:
-        found.notes.append(f"{len(by)} readers; masks of {examination.mapping.reader} are used, says the mapping file")
+        checked.notes.append(
+            f"{len(by)} readers; masks of {examination.mapping.reader} are used, says the mapping file"
+        )
 
 
 def _check_mask(
-    found: PatientCheck,
+    checked: PatientCheck,
     masks: dict[Role, Outline],
     reference: Stack,
     study: Study,
@@ -279,31 +281,33 @@ def _check_mask(
     assert study.imaging is not None
     role = Role.TUMOUR if study.imaging.tumour == "drawn" else Role.VOI
     outline = masks[role]
-    found.lesion, found.reader = outline.segment.label, outline.reader
+    checked.lesion, checked.reader = outline.segment.label, outline.reader
     where = f"patient {outline.source.patient}: mask of the {role}"
-    mask = found.attempt(lambda: read_mask(outline, reference, folder, examination))
+    mask = checked.attempt(lambda: read_mask(outline, reference, folder, examination))
     if mask is None:
         return
-    inside = found.attempt(lambda: onto_grid(mask, reference.geometry, where))
+    inside = checked.attempt(lambda: onto_grid(mask, reference.geometry, where))
     if inside is not None:
-        found.mask_ml = float(inside.sum()) * reference.geometry.voxel_volume_ml
-        found.centre_mm = centre_mm(inside, reference.geometry)
+        checked.mask_ml = float(inside.sum()) * reference.geometry.voxel_volume_ml
+        checked.centre_mm = centre_mm(inside, reference.geometry)
         if role is Role.TUMOUR:
-            found.attempt(lambda: require_lesion(inside, where))
-        _check_breast(found, inside, reference, examination)
+            checked.attempt(lambda: require_lesion(inside, where))
+        _check_breast(checked, inside, reference, examination)
 
 
-def _check_breast(found: PatientCheck, inside: Mask, reference: Stack, examination: Examination) -> None:
+def _check_breast(checked: PatientCheck, inside: Mask, reference: Stack, examination: Examination) -> None:
     """In which breast the mask lies, by where it is in the images, or by their headers where they show one breast."""
-    said = side.declared(frame.laterality for frame in reference.frames)
+    declared = side.declared(frame.laterality for frame in reference.frames)
     lies = side.where(inside, reference.geometry)
-    found.breast = lies or said or examination.mapping.patient(examination.patient).breast or ""
-    if said and lies and said != lies:
-        found.notes.append(f"the mask lies in the {lies} breast, the headers name the {said} one; make sure of it")
+    checked.breast = lies or declared or examination.mapping.patient(examination.patient).breast or ""
+    if declared and lies and declared != lies:
+        checked.notes.append(
+            f"the mask lies in the {lies} breast, the headers name the {declared} one; make sure of it"
+        )
 
 
 def _check_maps(
-    found: PatientCheck,
+    checked: PatientCheck,
     dynamic: DynamicSeries | None,
     diffusion: DiffusionSeries | None,
     volumes: dict[Sequence, Volume],
@@ -315,13 +319,13 @@ def _check_maps(
     """Whether each map could be computed, asked with one voxel in place of the images that it is computed from."""
     voxel = np.ones((1, 1, 1), dtype=np.float32)
     series: list[Series] = []
-    if dynamic is not None and found.seconds:
+    if dynamic is not None and checked.seconds:
         example = dynamic.example
         series.append(
             Dynamic(
-                signal=np.ones((1, 1, 1, len(found.seconds)), dtype=np.float32),
-                seconds=found.seconds,
-                timing_assumed=found.timing_assumed,
+                signal=np.ones((1, 1, 1, len(checked.seconds)), dtype=np.float32),
+                seconds=checked.seconds,
+                timing_assumed=checked.timing_assumed,
                 tr_ms=example.tr_ms,
                 flip_angle_deg=example.flip_angle_deg,
                 field_t=example.field_t,
@@ -338,12 +342,12 @@ def _check_maps(
     series += vendors.values()
     for sequence, several in repeated.items():
         signal = np.ones((1, 1, 1, len(several.stacks)), dtype=np.float32)
-        one = found.attempt(
+        rebuilt = checked.attempt(
             lambda sequence=sequence, several=several, signal=signal: repeated_series(  # type: ignore[misc]
                 sequence, signal, several.examples, examination.mapping, vendors, examination.where
             )
         )
-        series += [] if one is None else [one]
+        series += [] if rebuilt is None else [rebuilt]
     regions = {role.value: voxel > 0 for role in masks}
     acquired = Acquisition(examination.where, tuple(series), regions, voxel_volume_ml=1.0)
     for request in study.maps:
@@ -352,14 +356,14 @@ def _check_maps(
         if all(acquired.find(kind) is not None for kind in wanted.reads):
             text = refusal(request, acquired)
             if text is not None:
-                found.problems.append(Problem(Code.DATA_MISSING, text))
+                checked.problems.append(Problem(Code.DATA_MISSING, text))
             elif isinstance(request, VendorMapRequest):
-                _check_unit(found, vendors[request.quantity], examination.where)
+                _check_unit(checked, vendors[request.quantity], examination.where)
 
 
-def _check_unit(found: PatientCheck, vendor: VendorMap, where: str) -> None:
+def _check_unit(checked: PatientCheck, vendor: VendorMap, where: str) -> None:
     """Whether a map of the scanner has a unit, and numbers that tissue has in it."""
     try:
         in_unit(vendor)
     except MrfedError as error:
-        found.problems.append(Problem(error.code, f"{where}: {error.text}"))
+        checked.problems.append(Problem(error.code, f"{where}: {error.text}"))

@@ -15,13 +15,13 @@ ANSWER = "#: "
 _MOST = 40
 
 
-def begin_mapping(path: Path, found: SiteCheck) -> None:
+def begin_mapping(path: Path, site_check: SiteCheck) -> None:
     """Write a mapping file that declares nothing yet.
 
     Parameters
     ----------
     path : of the file
-    found : by `check`
+    site_check : by `check`
 
     Raises
     ------
@@ -31,23 +31,23 @@ def begin_mapping(path: Path, found: SiteCheck) -> None:
         raise MrfedError(
             Code.REFUSED, f"{path}: is there already and may hold answers; give another name, or remove it"
         )
-    durable_file.write(path, draft(found).encode())
+    durable_file.write(path, draft(site_check).encode())
 
 
-def draft(found: SiteCheck) -> str:
+def draft(site_check: SiteCheck) -> str:
     """The text of a mapping file that asks what was found to be open.
 
     Parameters
     ----------
-    found : by `check`
+    site_check : by `check`
     """
     lines = [
         "# What only this hospital knows about its exports: docs/mapping-file.md explains every key.",
         f"# Take {ANSWER.strip()!r} off the lines that hold, with the key above them; change those that do not.",
     ]
     for section in (_series, _b_values, _masks, _reader, _timing, _units, _patients):
-        asked = list(section(found.patients))
-        lines += ["", *asked] if asked else []
+        questions = list(section(site_check.patients))
+        lines += ["", *questions] if questions else []
     return "\n".join(map(printable, lines)) + "\n"
 
 
@@ -69,7 +69,9 @@ def _series(patients: tuple[PatientCheck, ...]) -> Iterator[str]:
 
 def _b_values(patients: tuple[PatientCheck, ...]) -> Iterator[str]:
     if any("b_values" in text for text in _texts(patients)):
-        descriptions = sorted({one.description for patient in patients for one in patient.series if _is_dwi(one)})
+        descriptions = sorted(
+            {series.description for patient in patients for series in patient.series if _is_dwi(series)}
+        )
         yield "# Which b-values (s/mm²) have the images at each place, in the order of their instance numbers?"
         yield f"{ANSWER}b_values:"
         for description in descriptions[:_MOST]:
@@ -84,8 +86,8 @@ def _is_dwi(series: object) -> bool:
 def _masks(patients: tuple[PatientCheck, ...]) -> Iterator[str]:
     roles: dict[str, Counter[str]] = defaultdict(Counter)
     for patient in patients:
-        for found in patient.labels:
-            roles[found.label][found.role] += 1
+        for mask_label in patient.labels:
+            roles[mask_label.label][mask_label.role] += 1
     if roles:
         yield "# What does each label outline? tumour, breast, voi, contralateral_fibroglandular or ignore."
         yield f"{ANSWER}masks:"
@@ -111,7 +113,9 @@ def _timing(patients: tuple[PatientCheck, ...]) -> Iterator[str]:
 
 
 def _units(patients: tuple[PatientCheck, ...]) -> Iterator[str]:
-    maps = sorted({one.sequence for patient in patients for one in patient.series if one.sequence.endswith("_map")})
+    maps = sorted(
+        {series.sequence for patient in patients for series in patient.series if series.sequence.endswith("_map")}
+    )
     if any("(units" in text for text in _texts(patients)):
         yield "# Which unit have the scanner's maps?"
         yield f"{ANSWER}units:"
@@ -120,22 +124,22 @@ def _units(patients: tuple[PatientCheck, ...]) -> Iterator[str]:
 
 
 def _patients(patients: tuple[PatientCheck, ...]) -> Iterator[str]:
-    asked: dict[str, list[str]] = defaultdict(list)
+    of_patient: dict[str, list[str]] = defaultdict(list)
     for patient in patients:
         text = " ".join(problem.text for problem in patient.problems)
         labels = sorted({label.label for label in patient.labels if label.role == "tumour"})
         if "patients.ID.lesion" in text and labels:
-            asked[patient.patient].append(f"lesion: {json.dumps(labels[0], ensure_ascii=False)}")
+            of_patient[patient.patient].append(f"lesion: {json.dumps(labels[0], ensure_ascii=False)}")
         if "patients.ID.study" in text:
-            asked[patient.patient].append('study: "YYYYMMDD"')
+            of_patient[patient.patient].append('study: "YYYYMMDD"')
         if "patients.ID.breast" in text:
-            asked[patient.patient].append("breast: left")
+            of_patient[patient.patient].append("breast: left")
         if "patients.ID.table_name" in text:
-            asked[patient.patient].append(f"table_name: {json.dumps(patient.patient, ensure_ascii=False)}")
-    if asked:
+            of_patient[patient.patient].append(f"table_name: {json.dumps(patient.patient, ensure_ascii=False)}")
+    if of_patient:
         yield "# Which lesion was sampled, which examination is before treatment, what does the table call the patient?"
         yield f"{ANSWER}patients:"
-        for name, answers in asked.items():
+        for name, answers in of_patient.items():
             yield f"{ANSWER}  {json.dumps(name, ensure_ascii=False)}: {{{', '.join(answers)}}}"
 
 

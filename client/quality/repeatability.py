@@ -101,11 +101,11 @@ def measure(
     ]
     measured: dict[str, dict[str, list[float]]] = {}
     failures: dict[str, str] = {}
-    for done, (identifier, found) in enumerate(_run(tasks, workers), start=1):
-        if isinstance(found, str):
-            failures[identifier] = found
+    for done, (identifier, outcome) in enumerate(_run(tasks, workers), start=1):
+        if isinstance(outcome, str):
+            failures[identifier] = outcome
         else:
-            measured[identifier] = found
+            measured[identifier] = outcome
         if on_patient is not None:
             on_patient(done, len(tasks))
     if len(measured) < 2:
@@ -115,8 +115,9 @@ def measure(
             f"site {site.name}: {len(measured)} patients could be measured, two are needed: {reasons}",
         )
     names = tuple(next(iter(measured.values())))
-    values = np.array([[measured[one][name] for name in names] for one in sorted(measured)]).swapaxes(1, 2)
-    patients_measured = np.array([mapping.patient(one).table_name or one for one in sorted(measured)])
+    identifiers = sorted(measured)
+    values = np.array([[measured[identifier][name] for name in names] for identifier in identifiers]).swapaxes(1, 2)
+    patients_measured = np.array([mapping.patient(identifier).table_name or identifier for identifier in identifiers])
     kept = Measurements(names, patients_measured, values)
     measurements.write(stability_file(site, study, readers=bool(readers)), kept)
     return Stability(names, _measurements(readers), len(measured), squares(values), failures)
@@ -125,11 +126,15 @@ def measure(
 def _accepted(site: Site, study: Study, mapping: Mapping, index: Index) -> list[str]:
     """Identifiers of the patients whom review has not rejected."""
     rejected = reviewed(site.workspace, study.name).rejected
-    return [one for one in index.patients() if (mapping.patient(one).table_name or one) not in rejected]
+    return [
+        identifier
+        for identifier in index.patients()
+        if (mapping.patient(identifier).table_name or identifier) not in rejected
+    ]
 
 
 def _measurements(readers: tuple[str, ...]) -> tuple[str, ...]:
-    return readers or tuple(one.name for one in STANDARD)
+    return readers or tuple(change.name for change in STANDARD)
 
 
 def _run(tasks: list[_Task], workers: int) -> Iterator[tuple[str, dict[str, list[float]] | str]]:
@@ -152,7 +157,7 @@ def _measure(task: _Task) -> tuple[str, dict[str, list[float]] | str]:
             for number, change in enumerate(STANDARD):
                 rng = np.random.default_rng((*task.seed, number))
                 repeats.append(replace(drawn, images=_perturbed(drawn.images, role, change, rng)))
-        taken = [patient_features(measurable(one, task.study), task.study).features.values for one in repeats]
+        taken = [patient_features(measurable(repeat, task.study), task.study).features.values for repeat in repeats]
     except MrfedError as error:
         return task.identifier, error.text
     return task.identifier, {name: [values[name] for values in taken] for name in taken[0]}

@@ -40,8 +40,8 @@ def rows(stability: Stability) -> list[Row]:
     lower, upper = icc_interval(stability.sums)
     columns = (icc(stability.sums), lower, upper, stability.sums.subjects)
     return [
-        Row(name, float(one), float(low), float(high), int(count))
-        for name, one, low, high, count in zip(stability.features, *columns, strict=True)
+        Row(name, float(value), float(low), float(high), int(count))
+        for name, value, low, high, count in zip(stability.features, *columns, strict=True)
     ]
 
 
@@ -75,6 +75,6 @@ def write_csv(path: Path, features: Sequence[Row]) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("feature", "icc_2_1", "lower_95", "upper_95", "patients"))
     for row in features:
-        numbers = (f"{one:.6g}" if np.isfinite(one) else "" for one in (row.icc, row.lower, row.upper))
+        numbers = (f"{number:.6g}" if np.isfinite(number) else "" for number in (row.icc, row.lower, row.upper))
         writer.writerow((plain_text.cell(row.feature), *numbers, row.patients))
     durable_file.write(path, text.getvalue().encode())

@@ -41,7 +41,7 @@ class Reviewed:
         clinical : indexed by patient
         """
         columns = {
-            name: [self.variables.get(one, {}).get(name) for one in clinical.index]
+            name: [self.variables.get(patient, {}).get(name) for patient in clinical.index]
             for name in (PREFIX + item.name for item in FORM)
             if name not in clinical
         }
@@ -52,7 +52,7 @@ class Reviewed:
         content = document.canonical(
             {
                 "rejected": sorted(self.rejected),
-                "variables": {one: dict(own) for one, own in self.variables.items()},
+                "variables": {patient: dict(own) for patient, own in self.variables.items()},
                 "salt": secrets.token_hex(16),
             }
         )
@@ -83,22 +83,22 @@ def reviewed(workspace: Path, study: str) -> Reviewed:
     """
     entries = Journal(workspace).entries()
     decisions = standing(entries, study)
-    readings = [one for one in entries if isinstance(one, Reading)]
-    patients = sorted({one.patient for one in readings})
+    readings = [entry for entry in entries if isinstance(entry, Reading)]
+    patients = sorted({reading.patient for reading in readings})
     return Reviewed(
-        frozenset(patient for patient, one in decisions.items() if one.verdict is Verdict.REJECTED),
-        {one: found for one in patients if (found := agreed(latest(readings, one)))},
+        frozenset(patient for patient, decision in decisions.items() if decision.verdict is Verdict.REJECTED),
+        {patient: variables for patient in patients if (variables := agreed(latest(readings, patient)))},
     )
 
 
 def standing(entries: Iterable[Decision | Reading], study: str) -> dict[str, Decision]:
     """The decision that holds for each patient in a study: the last one about that study, or about all."""
-    return {one.patient: one for one in entries if isinstance(one, Decision) and one.study in (None, study)}
+    return {entry.patient: entry for entry in entries if isinstance(entry, Decision) and entry.study in (None, study)}
 
 
 def latest(readings: Iterable[Reading], patient: str) -> dict[str, Reading]:
     """The last reading of each reader of one patient; the consensus is called `""`."""
-    return {"" if one.consensus else one.reader: one for one in readings if one.patient == patient}
+    return {"" if reading.consensus else reading.reader: reading for reading in readings if reading.patient == patient}
 
 
 def agreed(readings: Mapping[str, Reading]) -> dict[str, str]:
@@ -108,15 +108,17 @@ def agreed(readings: Mapping[str, Reading]) -> dict[str, str]:
     there is none the variable is missing, until they agree.
     """
     consensus = readings[""].answers if "" in readings else {}
-    found = {}
+    variables = {}
     for item in FORM:
-        given = [one.answers[item.name] for name, one in readings.items() if name and item.name in one.answers]
+        given = [
+            reading.answers[item.name] for name, reading in readings.items() if name and item.name in reading.answers
+        ]
         value, votes = Counter(given).most_common(1)[0] if given else ("", 0)
         if item.name in consensus:
-            found[PREFIX + item.name] = consensus[item.name]
+            variables[PREFIX + item.name] = consensus[item.name]
         elif 2 * votes > len(given):
-            found[PREFIX + item.name] = value
-    return found
+            variables[PREFIX + item.name] = value
+    return variables
 
 
 def disputed(readings: Mapping[str, Reading]) -> tuple[str, ...]:
@@ -126,5 +128,8 @@ def disputed(readings: Mapping[str, Reading]) -> tuple[str, ...]:
         item.name
         for item in FORM
         if item.name not in consensus
-        and len({one.answers[item.name] for name, one in readings.items() if name and item.name in one.answers}) > 1
+        and len(
+            {reading.answers[item.name] for name, reading in readings.items() if name and item.name in reading.answers}
+        )
+        > 1
     )

@@ -142,10 +142,10 @@ class Journal:
         ------
         MrfedError (`REFUSED`) where somebody else has said something about the patient since.
         """
-        with line_file.alone(self.path) as file:
+        with line_file.locked(self.path) as file:
             line_file.last_line(file)  # cuts off what a power cut left unfinished
             file.seek(0)
-            before = [one for one in self._parse(file.read()) if one.patient == entry.patient]
+            before = [earlier for earlier in self._parse(file.read()) if earlier.patient == entry.patient]
             if seen is not None and len(before) != seen:
                 raise MrfedError(
                     Code.REFUSED,
@@ -157,13 +157,13 @@ class Journal:
             return len(before) + 1
 
     def _parse(self, content: bytes) -> tuple[Decision | Reading, ...]:
-        found: list[Decision | Reading] = []
+        entries: list[Decision | Reading] = []
         for number, line in enumerate(content.split(b"\n")[:-1], start=1):
             try:
-                found.append(_LINE.validate_json(line))
+                entries.append(_LINE.validate_json(line))
             except ValidationError as error:
                 raise MrfedError(
                     Code.DATA_UNREADABLE,
                     f"{self.path}:{number}: is no entry of the review; restore the workspace from a copy",
                 ) from error
-        return tuple(found)
+        return tuple(entries)

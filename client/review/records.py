@@ -32,8 +32,8 @@ class Records:
     def all(self) -> dict[str, Record]:
         """Every record by the patient's pseudonym."""
         with self._lock:
-            found = {path: self._current(path) for path in sorted(self.folder.glob("*.json"))}
-        return {path.stem: record for path, record in found.items() if record is not None}
+            current = {path: self._current(path) for path in sorted(self.folder.glob("*.json"))}
+        return {path.stem: record for path, record in current.items() if record is not None}
 
     def _current(self, path: Path) -> Record | None:
         changed = path.stat().st_mtime_ns
@@ -50,7 +50,7 @@ def prepared(site: Site, study: Study) -> dict[str, Record]:
     MrfedError where nobody was, or the study takes no exports.
     """
     exports.folder(site, study)
-    found = Records(records_folder(site, study)).all()
-    if not found:
+    of_patients = Records(records_folder(site, study)).all()
+    if not of_patients:
         raise MrfedError(Code.DATA_MISSING, f"site {site.name}: run mrfed-site prepare for {study.name} first")
-    return found
+    return of_patients

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from client.review.guard import HEADERS, Guard
-from client.review.session import Desk
+from client.review.session import ReviewSession
 from shared.errors import Code, MrfedError
 from shared.files import foreign_json
 
@@ -35,14 +35,14 @@ class Server(ThreadingHTTPServer):
 
     Parameters
     ----------
-    desk : answers what the page asks
+    session : answers what the page asks
     """
 
     daemon_threads = True
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, session: ReviewSession) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.desk = desk
+        self.session = session
         self.guard = Guard(self.server_port)
 
 
@@ -73,33 +73,33 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # what was sent is not read
             return self._refuse(HTTPStatus.FORBIDDEN, "reload the page")
         try:
-            said = foreign_json.loads(self.rfile.read(int(length)))
+            content = foreign_json.loads(self.rfile.read(int(length)))
         except ValueError:
             return self._refuse(HTTPStatus.BAD_REQUEST, "not JSON")
-        return self._answer(path, said)
+        return self._answer(path, content)
 
-    def _answer(self, path: str, said: object) -> None:
-        desk = self.server.desk
+    def _answer(self, path: str, content: object) -> None:
+        session = self.server.session
         try:
-            match (path.split("/"), said):
+            match (path.split("/"), content):
                 case (["start.json"], None):
-                    found: Any = {**desk.start(), "writing": self.server.guard.writing}
+                    shown: Any = {**session.start(), "writing": self.server.guard.writing}
                 case (["patients.json"], None):
-                    found = desk.patients()
+                    shown = session.patients()
                 case (["scanners.json"], None):
-                    found = desk.scanners()
+                    shown = session.scanners()
                 case (["patients", pseudonym], None):
-                    found = desk.patient(pseudonym)
+                    shown = session.patient(pseudonym)
                 case (["pictures", pseudonym, name], None):
-                    return self._picture(desk.picture(pseudonym, name), name)
+                    return self._picture(session.picture(pseudonym, name), name)
                 case (["patients", pseudonym, "decision"], dict()):
-                    found = desk.decide(pseudonym, said)
+                    shown = session.decide(pseudonym, content)
                 case (["patients", pseudonym, "reading"], dict()):
-                    found = desk.read(pseudonym, said)
+                    shown = session.read(pseudonym, content)
                 case _:
-                    found = None
+                    shown = None
         except ValidationError as error:
-            words = "; ".join(one["msg"].removeprefix("Value error, ") for one in error.errors())
+            words = "; ".join(problem["msg"].removeprefix("Value error, ") for problem in error.errors())
             return self._refuse(HTTPStatus.BAD_REQUEST, words)
         except MrfedError as error:
             conflict = error.code is Code.REFUSED
@@ -109,9 +109,9 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception:
             log.exception("review: unexpected failure")
             return self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected failure; the log says more")
-        if found is None:
+        if shown is None:
             return self._refuse(HTTPStatus.NOT_FOUND, "there is no such patient")
-        return self._send(HTTPStatus.OK, "application/json", json.dumps(found, allow_nan=False).encode())
+        return self._send(HTTPStatus.OK, "application/json", json.dumps(shown, allow_nan=False).encode())
 
     def _picture(self, content: bytes | None, name: str) -> None:
         if content is None:

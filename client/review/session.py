@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Desk:
+class ReviewSession:
     """One person's review of one study's patients.
 
     Parameters
@@ -64,7 +64,7 @@ class Desk:
             "title": self.study.title,
             "simulated": self.study.question.patients == "simulated",
             "reader": self.reader,
-            "reasons": [one.value for one in Why],
+            "reasons": [why.value for why in Why],
             "form": [
                 {"name": item.name, "asks": item.asks, "answers": item.answers, "only_if": item.only_if}
                 for item in FORM
@@ -75,11 +75,11 @@ class Desk:
         """Everyone, in the order of the clinical table's names, and how far the review has come."""
         entries = self._journal.entries()
         decisions = standing(entries, self.study.name)
-        readings = [one for one in entries if isinstance(one, Reading)]
+        readings = [entry for entry in entries if isinstance(entry, Reading)]
         records = self.records.all()
         marks = _marks(records)
         rows = []
-        for stem, record in sorted(records.items(), key=lambda one: one[1].patient):
+        for stem, record in sorted(records.items(), key=lambda item: item[1].patient):
             read = latest(readings, record.patient)
             rows.append(
                 {
@@ -135,9 +135,9 @@ class Desk:
         from client.review.drift.shown import shown
         from client.review.drift.watch import watch
 
-        return {"scanners": [shown(one) for one in watch([*self.records.all().values()])]}
+        return {"scanners": [shown(scanner) for scanner in watch([*self.records.all().values()])]}
 
-    def decide(self, pseudonym: str, said: Mapping[str, Any]) -> Json | None:
+    def decide(self, pseudonym: str, content: Mapping[str, Any]) -> Json | None:
         """Keep a decision; returns the patient as she stands then.
 
         Raises
@@ -150,16 +150,16 @@ class Desk:
         decision = Decision.model_validate(
             {
                 **self._who(record),
-                "verdict": said.get("verdict"),
-                "why": said.get("why", ()),
-                "note": said.get("note", ""),
-                "study": None if said.get("everywhere") is True else self.study.name,
+                "verdict": content.get("verdict"),
+                "why": content.get("why", ()),
+                "note": content.get("note", ""),
+                "study": None if content.get("everywhere") is True else self.study.name,
             }
         )
-        self._journal.add(decision, _seen(said))
+        self._journal.add(decision, _seen(content))
         return self.patient(pseudonym)
 
-    def read(self, pseudonym: str, said: Mapping[str, Any]) -> Json | None:
+    def read(self, pseudonym: str, content: Mapping[str, Any]) -> Json | None:
         """Keep what a reader scored; returns the patient as she stands then.
 
         Raises
@@ -172,12 +172,12 @@ class Desk:
         reading = Reading.model_validate(
             {
                 **self._who(record),
-                "answers": said.get("answers"),
-                "note": said.get("note", ""),
-                "consensus": said.get("consensus", False),
+                "answers": content.get("answers"),
+                "note": content.get("note", ""),
+                "consensus": content.get("consensus", False),
             }
         )
-        self._journal.add(reading.model_copy(update={"answers": checked(reading.answers)}), _seen(said))
+        self._journal.add(reading.model_copy(update={"answers": checked(reading.answers)}), _seen(content))
         return self.patient(pseudonym)
 
     def _who(self, record: Record) -> Json:
@@ -187,13 +187,14 @@ class Desk:
 def _marks(records: Mapping[str, Record]) -> dict[str, frozenset[str]]:
     """Numbers on the page that stand out, of every patient."""
     shown = {
-        stem: {name: value for name, value in one.findings.items() if number_of(name)} for stem, one in records.items()
+        stem: {name: value for name, value in record.findings.items() if number_of(name)}
+        for stem, record in records.items()
     }
     return quality.outlying(shown)
 
 
-def _seen(said: Mapping[str, Any]) -> int:
-    seen = said.get("seen")
+def _seen(content: Mapping[str, Any]) -> int:
+    seen = content.get("seen")
     if not isinstance(seen, int):
         raise MrfedError(Code.DATA_INCONSISTENT, "the page does not say what it has shown; reload it")
     return seen
@@ -212,20 +213,20 @@ def _decision(entry: Decision) -> Json:
 
 
 def _numbers(record: Record, marked: frozenset[str]) -> list[Json]:
-    found = []
+    numbers = []
     for name, value in record.findings.items():
         number: Number | None = number_of(name)
         if number is not None and isfinite(value):
-            found.append({**asdict(number), "name": name, "value": value * number.factor, "marked": name in marked})
-    order = {one: place for place, one in enumerate(NUMBERS)}
-    return sorted(found, key=lambda one: (order.get(one["name"], len(order)), one["name"]))
+            numbers.append({**asdict(number), "name": name, "value": value * number.factor, "marked": name in marked})
+    order = {name: place for place, name in enumerate(NUMBERS)}
+    return sorted(numbers, key=lambda number: (order.get(number["name"], len(order)), number["name"]))
 
 
 def _registration(findings: Mapping[str, float]) -> dict[str, Json]:
     """What registration measured, by the image that was moved."""
-    found: dict[str, Json] = {}
+    by_image: dict[str, Json] = {}
     for name, value in findings.items():
         if name.startswith("register."):
             _, image, what = name.split(".")
-            found.setdefault(image, {})[what] = value if isfinite(value) else None
-    return found
+            by_image.setdefault(image, {})[what] = value if isfinite(value) else None
+    return by_image

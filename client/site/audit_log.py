@@ -101,7 +101,7 @@ class AuditLog:
         ------
         MrfedError where the end of the log is not an entry: it was tampered with, and nothing is added to it.
         """
-        with line_file.alone(self.path) as file:
+        with line_file.locked(self.path) as file:
             last, dropped = line_file.last_line(file)
             number, previous = self._end(last) if last else (0, START)
             if dropped:
@@ -123,7 +123,7 @@ class AuditLog:
         the head, new or as it was
         """
         folded = self.path.with_suffix(".folded")
-        with line_file.alone(self.path) as file:
+        with line_file.locked(self.path) as file:
             line, _ = line_file.last_line(file)
             recent = sum(map(self._is_recent_refusal, line_file.tail(file, TAIL_BYTES)))
             before = int(folded.read_text()) if folded.exists() else 0

@@ -13,14 +13,14 @@ _SHOWN = 12
 
 def lines(entry: Entry) -> str:
     """What an entry holds, a line for each part, with hashes and signatures cut short."""
-    return "\n".join(visible(f"{name}: {_said(value)}") for name, value in entry.content.items())
+    return "\n".join(visible(f"{name}: {_in_words(value)}") for name, value in entry.content.items())
 
 
-def _said(value: object) -> str:
+def _in_words(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_said(one)}" for name, one in value.items())
+        return ", ".join(f"{name} {_in_words(part)}" for name, part in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(_said(one) for one in value)
+        return ", ".join(_in_words(part) for part in value)
     if isinstance(value, str):
-        return _HASH.sub(lambda found: f"{found[0][:_SHOWN]}…", value)
+        return _HASH.sub(lambda match: f"{match[0][:_SHOWN]}…", value)
     return json.dumps(value)

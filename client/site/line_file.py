@@ -11,7 +11,7 @@ from shared.files import durable_file, private_place
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[BinaryIO]:
+def locked(path: Path) -> Iterator[BinaryIO]:
     """The file, open for reading and adding, kept from other processes; made where it is missing, for its owner.
 
     Raises

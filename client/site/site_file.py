@@ -73,7 +73,7 @@ class Data(Section):
 
     @model_validator(mode="after")
     def _one_source(self) -> "Data":
-        if sum(one is not None for one in (self.dicom, self.features, self.images)) != 1:
+        if sum(source is not None for source in (self.dicom, self.features, self.images)) != 1:
             raise ValueError(
                 "give one of data.dicom (exports), data.features (a ready table) and data.images (ready images)"
             )

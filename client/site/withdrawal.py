@@ -42,9 +42,9 @@ def withdrawn(workspace: Path) -> frozenset[str]:
 
 def listed(site: Site, patient: str) -> bool:
     """Whether a table of the site has such a patient: a misspelt name withdraws nobody."""
-    tables = (one for one in (site.data.clinical, site.data.features, site.data.images) if one is not None)
+    tables = (path for path in (site.data.clinical, site.data.features, site.data.images) if path is not None)
     name = site.columns.patient
-    return any(patient in set(column(of_site(one, site), name, one).astype(str)) for one in tables)
+    return any(patient in set(column(of_site(path, site), name, path).astype(str)) for path in tables)
 
 
 def pseudonym(patient: str, key: Ed25519PrivateKey) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
-from client.exchange.state.local_models import Alone
+from client.exchange.state.local_models import LocalModels
 from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
 from shared.metrics.auc import Z_95
@@ -56,23 +56,23 @@ def local_models(result: Result, runs: Sequence[Run]) -> Iterator[Quantity]:
 
 def _against_reference(run: Run) -> Array | None:
     """(n,) how far a model's risks lie from those of scikit-learn's, over the site's own patients."""
-    model, learned = run.part(Alone).own_model, run.part(Alone).trained.learned
+    model, learned = run.part(LocalModels).own_model, run.part(LocalModels).trained.learned
     if model is None or run.study.question.endpoint.continuous:
         return None
     chosen = model.features[model.features >= 0]
     z = scaled(run.part(Harmonized).raw[_FINAL][:, chosen])
     penalty = float(learned.penalties[_FINAL, learned.chosen(Arm.MODEL, _FINAL)])
     predict = references.of_study(run.study.model, z, run.table.y, penalty)
-    return None if predict is None else np.abs(run.part(Alone).risks_by(model) - predict(z)).max(axis=1)
+    return None if predict is None else np.abs(run.part(LocalModels).risks_by(model) - predict(z)).max(axis=1)
 
 
 def _cell(transfer: Transfer, train: Run, test: Run) -> Iterator[Held]:
-    model = train.part(Alone).own_model
+    model = train.part(LocalModels).own_model
     if train is test:  # of folds that had not seen the patients
         predicted = test.part(Judgement).evaluated(Arm.ALONE, View.CROSS_VALIDATION, 0)[1]
     else:
         assert model is not None  # it was shown
-        predicted = test.part(Alone).risks_by(model)
+        predicted = test.part(LocalModels).risks_by(model)
     y, classes = test.table.y, targets(test.study)
     if test.study.question.endpoint.continuous:
         counted = [of_regression.ranked_pairs(predicted[:, 0], y)]

@@ -9,7 +9,7 @@ import pytest
 
 from client.preparation.prepare import prepare
 from client.review.server import Server
-from client.review.session import Desk
+from client.review.session import ReviewSession
 from client.site.site_file import Data, Site
 from shared.study.study import Study
 from tests.small_hospital import study, write_patient
@@ -56,7 +56,7 @@ def serve(hospital: Site, asked: Study) -> Iterator[Callable[[str], Server]]:
     servers: list[Server] = []
 
     def begin(reader: str = "Dr Lee") -> Server:
-        server = Server(Desk(hospital, asked, reader, account="lee"))
+        server = Server(ReviewSession(hospital, asked, reader, account="lee"))
         servers.append(server)
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return server

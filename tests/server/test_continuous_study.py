@@ -237,7 +237,7 @@ def test_a_hospital_outside_gets_numbers_with_their_unit(done: Finished, tmp_pat
     endpoint = trained.study.question.endpoint.model_copy(update=narrow)
     question = trained.study.question.model_copy(update={"endpoint": endpoint})
     model = trained.model_copy(update={"study": trained.study.model_copy(update={"question": question})})
-    assert "2 of the values cannot be" in prediction.predict(delta, model, table).lines[-1]
+    assert "2 predicted values are outside the plausible range" in prediction.predict(delta, model, table).lines[-1]
     # with labels that lie elsewhere the values move there
     own.assign(grade=(own["grade"] - 15).clip(0)).to_csv(delta.data.features, index=False)
     table = site_table.load(delta, trained.study, delta.data.features, labelled=False)

@@ -115,7 +115,7 @@ def test_the_budget_of_a_site_ends_over_all_studies(study: Study, sites: list[Si
     policy = Policy(minimum_sites=3, minimum_patients=10, epsilon=5.5)
     conducted(with_noise(study), sites, tmp_path / "first", policy)
     again = with_noise(study, version=2)
-    (said,) = privacy_budget.objection(policy, again, sites[0].workspace, ())
+    (said,) = privacy_budget.over_budget(policy, again, sites[0].workspace, ())
     assert "would have spent epsilon" in said
     assert "the budget here is 5.5" in said
     with pytest.raises(MrfedError, match="0 of at least 3 sites") as caught:
@@ -124,7 +124,7 @@ def test_the_budget_of_a_site_ends_over_all_studies(study: Study, sites: list[Si
     assert not list(sites[0].workspace.glob(f"approvals/{again.digest}/*/{privacy_budget.FILE}"))
     # Rényi divergences add up: a second study costs less than twice the first one's epsilon.
     third = with_noise(study, version=3, epsilon=1.0)
-    assert privacy_budget.objection(policy, third, sites[0].workspace, ()) == ()
+    assert privacy_budget.over_budget(policy, third, sites[0].workspace, ()) == ()
 
 
 @pytest.mark.parametrize(

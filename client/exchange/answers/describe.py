@@ -51,9 +51,9 @@ def _for_straightening(run: Run, transformed: int) -> dict[str, Array]:
         return np.stack(sums)[None] if transformed else nothing
 
     return {
-        "straight_values": named([one.feature_count for one in of_fits]),
-        "straight_sums": named([one.sum_x for one in of_fits]),
-        "straight_squares": named([one.sxx for one in of_fits]),
+        "straight_values": named([sums_of_fit.feature_count for sums_of_fit in of_fits]),
+        "straight_sums": named([sums_of_fit.sum_x for sums_of_fit in of_fits]),
+        "straight_squares": named([sums_of_fit.sxx for sums_of_fit in of_fits]),
     }
 
 

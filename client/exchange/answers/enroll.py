@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from client.exchange.answers import inventory, survey
 from client.exchange.answers.plaintext import PlaintextAnswer
-from client.exchange.readiness import require_no_objection
+from client.exchange.readiness import require_rules_kept
 from client.exchange.run import Run
 from client.site.keys import Trust
 from shared.contract.schedule import schedule
@@ -20,7 +20,7 @@ SOFTWARE = ("mrfed", "flwr", "numpy", "scipy", "pyradiomics-bhklab", "SimpleITK"
 def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Name, versions and the public key of this run; a site that could not go on says so now."""
     if schedule(run.study).steps[1] in (Step.VOXELS, Step.NOISY_SUMS):
-        require_no_objection(run, run.people)
+        require_rules_kept(run, run.people)
     if run.study.purpose is Purpose.FEASIBILITY:
         survey.answer(run, question)  # raises, as below
     if schedule(run.study).begins_with_features:

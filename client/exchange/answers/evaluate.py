@@ -23,33 +23,33 @@ from shared.study.plan import Arm, Judged, judged
 def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Measures of this site for all that is judged; those of a site with too few patients of a class are not shown."""
     del question
-    parts = [_one(run, one) for one in judged(run.study)]
+    parts = [_of_evaluation(run, evaluation) for evaluation in judged(run.study)]
     arrays = {name: np.stack([part[name] for part in parts]) for name in parts[0]}
     if run.study.privacy.site_sums is SiteSums.DERIVABLE:
         arrays["site_scores"] = arrays["scores"] * arrays["shown"][:, None, None]
     return PlaintextAnswer(arrays | tried(run) | class_calls(run) | explaining(run))
 
 
-def _one(run: Run, one: Judged) -> dict[str, Array]:
+def _of_evaluation(run: Run, evaluation: Judged) -> dict[str, Array]:
     bins, least = run.study.evaluation.score_bins, run.study.privacy.minimum_patients
     judgement = run.part(Judgement)
-    seen, risks = judgement.evaluated(one.arm, one.view, one.repeat)
-    risk, positive = risks[seen, one.target], run.kind[seen] == one.target
+    seen, risks = judgement.evaluated(evaluation.arm, evaluation.view, evaluation.repeat)
+    risk, positive = risks[seen, evaluation.target], run.kind[seen] == evaluation.target
     counts = np.array([(~positive).sum(), positive.sum()])
     shown = bool((counts >= max(least, 2)).all())
-    both, model = judgement.evaluated(Arm.MODEL, one.view, one.repeat)
-    order = model[seen, one.target]
+    both, model = judgement.evaluated(Arm.MODEL, evaluation.view, evaluation.repeat)
+    order = model[seen, evaluation.target]
     pairs, variance, against = auc.concordance(risk, positive), 0.0, 0.0
     recalibration = np.zeros(RECALIBRATION_VALUES)
     if shown:
         recalibration = _recalibrated(risk, positive)
-        if one.view.frozen:
+        if evaluation.view.frozen:
             # A frozen model on untouched patients: only there DeLong's variance is valid.
             variance = delong.estimate(risk, positive).variance
             if (both == seen).all():
                 against = delong.compare(order, risk, positive).standard_error ** 2
     # Each patient is called by the threshold of the fit that evaluates her.
-    called = confusion(risk - thresholds(run, one)[seen], positive, 0.0)
+    called = confusion(risk - thresholds(run, evaluation)[seen], positive, 0.0)
     calls = np.array(
         [[called.true_negatives, called.false_positives], [called.false_negatives, called.true_positives]], float
     )

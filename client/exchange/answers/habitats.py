@@ -27,13 +27,13 @@ def cells(run: Run, question: Question) -> PlaintextAnswer:
     Zeros in those of too few of this site's patients: a start can do without.
     """
     del question
-    own, told = run.part(Clustering), run.told(Step.VOXELS)
-    arrays = clusterings.cells(own.both, run.included, told)
+    own, totals = run.part(Clustering), run.told(Step.VOXELS)
+    arrays = clusterings.cells(own.both, run.included, totals)
     count = arrays["cell_weight"].shape[1]
     for number, included in enumerate(run.included):
         if not included:
             continue
-        cell = cell_of(own.voxels.vectors, moments_of(clusterings.of_omission(told, number)))
+        cell = cell_of(own.voxels.vectors, moments_of(clusterings.of_omission(totals, number)))
         place = own.voxels.patient * count + cell
         weights = np.bincount(place, own.voxels.weights, own.voxels.patients * count).reshape(-1, count)
         few = effective_number(weights.T) < own.least

@@ -18,13 +18,13 @@ from shared.step import Step
 def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Totals over the training patients of every fit; zeros where the fit leaves this site out."""
     del question
-    told = run.told(Step.DESCRIBE)
+    described = run.told(Step.DESCRIBE)
     policy = run.approved.approval.policy
-    require_enough_together(policy, run.study, told["class_totals"], len(run.roster))
-    require_full_rank(told["szz"], run.columns)
+    require_enough_together(policy, run.study, described["class_totals"], len(run.roster))
+    require_full_rank(described["szz"], run.columns)
     harmonized = run.part(Harmonized)
     cohorts = (harmonized.normalized(index)[run.trains(fit)] for index, fit in enumerate(run.fits))
-    parts = [Part(one.x, one.batch, one.z) for one in cohorts]
+    parts = [Part(cohort.x, cohort.batch, cohort.z) for cohort in cohorts]
     site = run.study.harmonization.reference_site
     totals = fits.named(
         parts, harmonized.incomplete, harmonized.joins, declared=site is not None, holder=site == run.site.name

@@ -4,7 +4,7 @@ import numpy as np
 
 from client.cohort.batches import joined_here
 from client.exchange.answers.plaintext import PlaintextAnswer, suppressed
-from client.exchange.readiness import require_no_objection
+from client.exchange.readiness import require_rules_kept
 from client.exchange.run import Run
 from client.exchange.state.clustering import Clustering
 from harmonization.design import encodings
@@ -17,19 +17,19 @@ from shared.federation.messages import Question
 def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Counts (suppressed under the minimum), names of features, categories and scales."""
     del question
-    require_no_objection(run, run.table)
+    require_rules_kept(run, run.table)
     if run.study.habitats is not None:
         run.part(Clustering).require_not_few_lost(run.table)
     table, least = run.table, run.study.privacy.minimum_patients
     reasons = sorted(table.exclusions)
     classes = np.bincount(run.kind, minlength=max(len(run.study.question.endpoint.classes), 1))
     categories = {
-        one.column: _levels(one.column, table.covariates[one.column], least)
-        for one in run.study.covariates
-        if one.kind == "categorical"
+        covariate.column: _levels(covariate.column, table.covariates[covariate.column], least)
+        for covariate in run.study.covariates
+        if covariate.kind == "categorical"
     }
     design, _ = run.design(categories)
-    widths = [len(one.columns) for one in encodings(run.study.harmonization.covariates, categories)]
+    widths = [len(encoding.columns) for encoding in encodings(run.study.harmonization.covariates, categories)]
     scanners, patients = np.unique(table.scanner, return_counts=True)
     tables = table.variants or (table.x,)
     exclusions = np.array([table.exclusions[reason] for reason in reasons], dtype=np.int64)
@@ -48,7 +48,7 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
             "features": list(table.features),
             "categories": categories,
             "reasons": [str(reason) for reason in reasons],
-            "scanners": [str(one) for one, count in zip(scanners, patients, strict=True) if count >= least],
+            "scanners": [str(scanner) for scanner, count in zip(scanners, patients, strict=True) if count >= least],
             "settings": table.settings,
             "joined": list(joined_here(run.study.harmonization, table.batch)),
         },
@@ -63,21 +63,21 @@ def _levels(covariate: str, values: Array, least: int) -> list[str]:
     """Values of a categorical covariate; one of too few patients may not be named, and might even be a name."""
     levels, patients = np.unique(values, return_counts=True)
     if (patients < least).any():
-        rare = ", ".join(repr(str(one)) for one in levels[patients < least])
+        rare = ", ".join(repr(str(level)) for level in levels[patients < least])
         raise MrfedError(
             Code.TOO_FEW_PATIENTS,
             f"covariate {covariate}: {rare} is the value of fewer than {least} patients each; merge it with another in "
             "the clinical table, or leave these patients out",
         )
-    return [str(one) for one in levels]
+    return [str(level) for level in levels]
 
 
 def _within(values: Array, batch: Array) -> Array:
     """Distances from the mean of each patient's batch; 0 where a value is missing."""
     centred = np.empty_like(values, dtype=np.float64)
-    for one in np.unique(batch):
-        rows = batch == one
-        here = ~np.isnan(values[rows])
-        mean = np.where(here, values[rows], 0.0).sum(axis=0) / np.maximum(here.sum(axis=0), 1)
-        centred[rows] = np.where(here, values[rows] - mean, 0.0)
+    for label in np.unique(batch):
+        rows = batch == label
+        present = ~np.isnan(values[rows])
+        mean = np.where(present, values[rows], 0.0).sum(axis=0) / np.maximum(present.sum(axis=0), 1)
+        centred[rows] = np.where(present, values[rows] - mean, 0.0)
     return centred

@@ -43,7 +43,7 @@ def _assessed(run: Run, tables: list[Array]) -> dict[str, Array]:
     patients = Patients(run.table.scanner, z, label)
     incomplete = run.part(Harmonized).incomplete
     sums = [table_sums(values, patients, incomplete).arrays() for values in tables]
-    return {name: np.stack([one[name] for one in sums]) for name in TableSums.__dataclass_fields__}
+    return {name: np.stack([of_table[name] for of_table in sums]) for name in TableSums.__dataclass_fields__}
 
 
 def _declared(run: Run) -> int:

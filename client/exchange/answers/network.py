@@ -25,28 +25,28 @@ def training_weights(run: Run, question: Question) -> PlaintextAnswer:
 
 def round_(run: Run, question: Question) -> PlaintextAnswer:
     """The model that came in is judged, then trained: how it does, and how its weights change, in every fit."""
-    told = run.told(Step.TRAINING_WEIGHTS)
+    totals = run.told(Step.TRAINING_WEIGHTS)
     policy = run.approved.approval.policy
-    require_enough_together(policy, run.study, told["class_totals"][0], len(run.roster))
+    require_enough_together(policy, run.study, totals["class_totals"][0], len(run.roster))
     training = run.part(NetworkTraining)
     turn = int(question.step.rpartition("-")[2])
     if (privacy := training.network.differential_privacy) is not None:
         counts = training.turns.patients.tolist()
         released = accounting.releases(counts, turn + 1, training.network.training, privacy)
         privacy_budget.spend(run.site, run.approved, released)
-    said = training.turns.answer(training.state(turn), training.weighing, training.progress(question.step))
+    trained = training.turns.answer(training.state(turn), training.weighing, training.progress(question.step))
     none = np.zeros(len(run.fits))
     arrays: dict[str, Array] = {
-        "update": said["update"],
-        "control": said["control"][np.newaxis] if "control" in said else np.zeros((0, *said["update"].shape)),
-        "effort": said.get("effort", none),
-        "loss": said["loss"],
-        "judged": said["judged"],
-        "concordant": said.get("concordant", none),
-        "pairs": said.get("pairs", none),
+        "update": trained["update"],
+        "control": trained["control"][np.newaxis] if "control" in trained else np.zeros((0, *trained["update"].shape)),
+        "effort": trained.get("effort", none),
+        "loss": trained["loss"],
+        "judged": trained["judged"],
+        "concordant": trained.get("concordant", none),
+        "pairs": trained.get("pairs", none),
     }
     if run.study.privacy.site_sums is SiteSums.DERIVABLE:
-        arrays["site_loss"] = said["loss"] / np.maximum(said["judged"], 1)
+        arrays["site_loss"] = trained["loss"] / np.maximum(trained["judged"], 1)
     return PlaintextAnswer(arrays)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from client.approval import privacy_budget
 from client.exchange.answers.plaintext import PlaintextAnswer
-from client.exchange.readiness import require_no_objection
+from client.exchange.readiness import require_rules_kept
 from client.exchange.run import Run
 from client.exchange.state.bounded import Bounded
 from shared.federation.messages import Question
@@ -18,7 +18,7 @@ from shared.step import Step
 
 def sums(run: Run, question: Question) -> PlaintextAnswer:
     """Hessian and gradient at zero over the patients of each fold. The cost is booked before the noise is drawn."""
-    require_no_objection(run, run.people)
+    require_rules_kept(run, run.people)
     noise = privacy_budget.noise_of(run.study, len(question.roster))
     privacy_budget.spend(run.site, run.approved, (Release(multiplier=noise.multiplier, times=RELEASES),))
     parts = run.study.evaluation.folds

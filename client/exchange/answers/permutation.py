@@ -53,8 +53,8 @@ def train(run: Run, question: Question) -> PlaintextAnswer:
     width = 1 + (learned.selected >= 0).sum(axis=1)
     require_enough_for_coefficients(policy, run.study, patients, width)
     features = len(set(learned.selected[learned.selected >= 0].tolist()))
-    told = (exchanges + 1) * float(width.sum())
-    require_fewer_slopes(policy, run.study, float(patients.max()), features, told)
+    numbers = (exchanges + 1) * float(width.sum())
+    require_fewer_slopes(policy, run.study, float(patients.max()), features, numbers)
     if trainer.sizes["curvatures"]:
         weightings = _before(run) + (exchanges + 2) * len(learned.fits)
         require_fewer_weightings(policy, run.study, float(patients.max()), weightings, int(width.max()))

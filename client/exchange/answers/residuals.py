@@ -31,22 +31,22 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
     return PlaintextAnswer(arrays | tried(run) | explaining(run))
 
 
-def _of_arm(run: Run, one: Judged) -> dict[str, Array]:
-    p, t = _pair(run, one.arm, one.view, one.repeat)
-    found, variance, against = concordance(p, t), 0.0, 0.0
+def _of_arm(run: Run, evaluation: Judged) -> dict[str, Array]:
+    p, t = _pair(run, evaluation.arm, evaluation.view, evaluation.repeat)
+    ranking, variance, against = concordance(p, t), 0.0, 0.0
     # A frozen model on untouched patients: only there the variance is valid.
-    if one.view.frozen and _shown(run, p) and found.pairs:
-        variance = found.variance
-        model, both = _pair(run, Arm.MODEL, one.view, one.repeat)
+    if evaluation.view.frozen and _shown(run, p) and ranking.pairs:
+        variance = ranking.variance
+        model, both = _pair(run, Arm.MODEL, evaluation.view, evaluation.repeat)
         if len(both) == len(t):
-            against = found.difference_variance(concordance(model, t))
+            against = ranking.difference_variance(concordance(model, t))
     return {
         "index_variance": np.array(variance),
         "difference_variance": np.array(against),
         "patients": np.array(float(len(t))),
         "sites": np.array(float(len(t) > 0)),
-        "all_u": np.array(found.u),
-        "all_pairs": np.array(float(found.pairs)),
+        "all_u": np.array(ranking.u),
+        "all_pairs": np.array(float(ranking.pairs)),
         **site_sums(p, t),
     }
 
@@ -54,7 +54,7 @@ def _of_arm(run: Run, one: Judged) -> dict[str, Array]:
 def _of_model(run: Run, view: View) -> dict[str, Array]:
     p, t = _pair(run, Arm.MODEL, view, 0)
     shown = _shown(run, p)
-    found, sums = concordance(p, t), site_sums(p, t)
+    ranking, sums = concordance(p, t), site_sums(p, t)
     own = residuals(len(t), sums["raw"], sums["within"], 1)
     errors = np.array([own.correlation, own.bias, own.mae, own.rmse**2])
     again = own.recalibration
@@ -62,8 +62,8 @@ def _of_model(run: Run, view: View) -> dict[str, Array]:
     return {
         "shown": np.array(float(shown)),
         "evaluated": np.array(float(len(t) * shown)),
-        "u": np.array(found.u * shown),
-        "ranked": np.array(float(found.pairs * shown)),
+        "u": np.array(ranking.u * shown),
+        "ranked": np.array(float(ranking.pairs * shown)),
         "errors": np.nan_to_num(errors) if shown else np.zeros(len(ERRORS)),
         "recalibration": slopes if shown and np.isfinite(slopes).all() else np.zeros(RECALIBRATION_VALUES),
         "groups": grouped(p, t) if _grouped(run, len(t)) else np.zeros((GROUPS, len(OF_GROUP))),
@@ -73,8 +73,8 @@ def _of_model(run: Run, view: View) -> dict[str, Array]:
 
 def _pair(run: Run, arm: Arm, view: View, repeat: int) -> tuple[Array, Array]:
     """Predicted and observed values of the patients who are evaluated."""
-    seen, found = run.part(Judgement).evaluated(arm, view, repeat)
-    return found[seen, 0], run.table.y[seen]
+    seen, predicted = run.part(Judgement).evaluated(arm, view, repeat)
+    return predicted[seen, 0], run.table.y[seen]
 
 
 def _least(run: Run) -> int:
@@ -92,5 +92,5 @@ def _grouped(run: Run, evaluated: int) -> bool:
     """
     wanted = GROUPS * _least(run)
     patients = run.agreed(Step.INVENTORY)["patients"]
-    others = sum(count >= wanted for site, count in patients.items() if site != run.site.name)
-    return evaluated >= wanted and (others > 0 or run.study.privacy.site_sums is SiteSums.DERIVABLE)
+    other_sites = sum(count >= wanted for site, count in patients.items() if site != run.site.name)
+    return evaluated >= wanted and (other_sites > 0 or run.study.privacy.site_sums is SiteSums.DERIVABLE)

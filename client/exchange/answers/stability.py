@@ -48,4 +48,4 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
 
 def _weighed(run: Run, values: Array, section: Stability, least: int) -> PlaintextAnswer:
     own, included = of_site(values, section, least).arrays(), np.array(run.included, dtype=np.float64)
-    return PlaintextAnswer({name: np.multiply.outer(included, one) for name, one in own.items()})
+    return PlaintextAnswer({name: np.multiply.outer(included, sums) for name, sums in own.items()})

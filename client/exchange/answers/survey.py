@@ -45,21 +45,23 @@ def _surveyed(run: Run) -> PlaintextAnswer:
 def _of_images(run: Run, least: int) -> PlaintextAnswer:
     from client.quality.check import check  # heavy, and few studies ask for a survey of images
 
-    found = check(run.site, run.study).patients
-    usable = [one for one in found if not one.problems]
+    patients = check(run.site, run.study).patients
+    usable = [patient for patient in patients if not patient.problems]
     sequences = run.study.imaging.sequences if run.study.imaging is not None else ()
-    having = np.array([sum(one.value in each.sequences for each in found) for one in sequences], dtype=np.int64)
-    problems = Counter(str(code) for each in found for code in {one.code for one in each.problems})
+    having = np.array(
+        [sum(sequence.value in patient.sequences for patient in patients) for sequence in sequences], dtype=np.int64
+    )
+    problems = Counter(str(code) for patient in patients for code in {problem.code for problem in patient.problems})
     of_scanner: dict[str, list[PatientCheck]] = {}
-    for one in usable:
-        of_scanner.setdefault(one.scanner, []).append(one)
+    for patient in usable:
+        of_scanner.setdefault(patient.scanner, []).append(patient)
     scanners = sorted(name for name, group in of_scanner.items() if len(group) >= least)
     return _in_plain_numbers(
         run.study,
         least,
-        patients=len(found),
-        labels=[one.label for one in usable],
-        having=_with_few_hidden(having, len(found), least),
+        patients=len(patients),
+        labels=[patient.label for patient in usable],
+        having=_with_few_hidden(having, len(patients), least),
         problems=problems,
         protocols={name: _protocol(of_scanner[name]) for name in scanners},
     )
@@ -67,16 +69,16 @@ def _of_images(run: Run, least: int) -> PlaintextAnswer:
 
 def _of_table(run: Run, least: int) -> PlaintextAnswer:
     approved = run.approved
-    found = table.load(run.site, run.study, feature_table(run.site, run.study), approved.withdrawn, approved.reviewed)
+    cohort = table.load(run.site, run.study, feature_table(run.site, run.study), approved.withdrawn, approved.reviewed)
     classes = run.study.question.endpoint.classes
-    names, patients = np.unique(found.scanner, return_counts=True)
+    names, patients = np.unique(cohort.scanner, return_counts=True)
     return _in_plain_numbers(
         run.study,
         least,
-        patients=len(found.y) + found.exclusions.total(),
-        labels=[classes[int(one)].name if classes else f"{one:g}" for one in found.y],
+        patients=len(cohort.y) + cohort.exclusions.total(),
+        labels=[classes[int(value)].name if classes else f"{value:g}" for value in cohort.y],
         having=np.zeros(0, dtype=np.int64),
-        problems=Counter({str(reason): count for reason, count in found.exclusions.items() if count}),
+        problems=Counter({str(reason): count for reason, count in cohort.exclusions.items() if count}),
         protocols={
             str(name): np.zeros(PROTOCOL) for name, count in zip(names, patients, strict=True) if count >= least
         },
@@ -93,9 +95,9 @@ def _in_plain_numbers(
     problems: Counter[str],
     protocols: dict[str, Array],
 ) -> PlaintextAnswer:
-    classes = [one.name for one in study.question.endpoint.classes]
+    classes = [class_.name for class_ in study.question.endpoint.classes]
     # Where the endpoint is a number all usable patients are of one class.
-    counts = np.array([labels.count(one) for one in classes] or [len(labels)], dtype=np.int64)
+    counts = np.array([labels.count(class_) for class_ in classes] or [len(labels)], dtype=np.int64)
     hidden = ((counts > 0) & (counts < least)).any()
     reasons = sorted(problems)
     return PlaintextAnswer(
@@ -105,8 +107,8 @@ def _in_plain_numbers(
             # One hidden count and the total would give the other away.
             "class_counts": np.full_like(counts, SUPPRESSED) if hidden else counts,
             "having": having,
-            "problems": suppressed(np.array([problems[one] for one in reasons], dtype=np.int64), least),
-            "protocol": np.stack([protocols[one] for one in sorted(protocols)])
+            "problems": suppressed(np.array([problems[reason] for reason in reasons], dtype=np.int64), least),
+            "protocol": np.stack([protocols[scanner] for scanner in sorted(protocols)])
             if protocols
             else np.zeros((0, PROTOCOL)),
         },
@@ -122,10 +124,10 @@ def _with_few_hidden(having: Array, patients: int, least: int) -> Array:
 
 def _protocol(group: Iterable["PatientCheck"]) -> Array:
     """Medians over the patients of a scanner; 0 where none has the sequence."""
-    seconds = [one.seconds for one in group if len(one.seconds) > 1]
-    between = [float(np.median(np.diff(one))) for one in seconds]
-    b_values = [max(one.b_values) for one in group if one.b_values]
-    return np.array([_median([len(one) for one in seconds]), _median(between), _median(b_values)])
+    seconds = [patient.seconds for patient in group if len(patient.seconds) > 1]
+    between = [float(np.median(np.diff(times))) for times in seconds]
+    b_values = [max(patient.b_values) for patient in group if patient.b_values]
+    return np.array([_median([len(times) for times in seconds]), _median(between), _median(b_values)])
 
 
 def _median(values: list[int] | list[float]) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 
 from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
-from client.exchange.state.local_models import Alone
+from client.exchange.state.local_models import LocalModels
 from client.exchange.state.predictions import Judgement
 from shared.contract.axes import SIDES_OF_A_CLASS
 from shared.federation.messages import Question
@@ -21,17 +21,17 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
     """
     del question
     judgement, bins = run.part(Judgement), run.study.evaluation.score_bins
-    found = []
+    histograms = []
     for place in places(run.study, sum(fit.inner is None for fit in run.fits)):
         trains = run.trains(run.fits[place.outer])
         risk = judgement.risks(place.arm, place.outer, training=True)[:, place.target]
         rows = trains & np.isfinite(risk)
         counted = score_histogram.count(risk[rows], run.kind[rows] == place.target, bins)
-        found.append(counted.astype(float))
+        histograms.append(counted.astype(float))
     own = np.zeros((0, len(run.roster), 0))
     if shows_own_models(run.study):
-        model, columns = run.part(Alone).own_model, room(run.study, len(run.table.features))
+        model, columns = run.part(LocalModels).own_model, room(run.study, len(run.table.features))
         own = np.zeros((1, len(run.roster), columns))
         own[0, run.roster.index(run.site.name)] = 0.0 if model is None else model.row(columns)
-    scores = np.stack(found) if found else np.zeros((0, SIDES_OF_A_CLASS, bins))
+    scores = np.stack(histograms) if histograms else np.zeros((0, SIDES_OF_A_CLASS, bins))
     return PlaintextAnswer({"training_scores": scores, "own_models": own})

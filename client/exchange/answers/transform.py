@@ -18,9 +18,9 @@ from shared.step import Step
 def answer(run: Run, question: Question) -> PlaintextAnswer:
     """Sums under every power of the grid, or patients in every range of a feature, over training patients."""
     del question
-    told = run.told(Step.DESCRIBE)
-    require_enough_together(run.approved.approval.policy, run.study, told["class_totals"], len(run.roster))
-    centre, harmonized = centres(told), run.part(Harmonized)
+    totals = run.told(Step.DESCRIBE)
+    require_enough_together(run.approved.approval.policy, run.study, totals["class_totals"], len(run.roster))
+    centre, harmonized = centres(totals), run.part(Harmonized)
     units = [
         centre.fit(index).units(harmonized.cohort_of(fit).x[run.trains(fit)]) for index, fit in enumerate(run.fits)
     ]
@@ -33,8 +33,8 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
         "cells": np.zeros((0, fits, f, CELLS)),
     }
     if POWERED.length(run.facts):
-        sums = [power_sums(one).arrays() for one in units]
-        arrays |= {name: np.stack([one[name] for one in sums])[None] for name in sums[0]}
+        sums_of_units = [power_sums(unit).arrays() for unit in units]
+        arrays |= {name: np.stack([of_unit[name] for of_unit in sums_of_units])[None] for name in sums_of_units[0]}
     if RANKED.length(run.facts):
-        arrays["cells"] = np.stack([cell_counts(one) for one in units])[None]
+        arrays["cells"] = np.stack([cell_counts(unit) for unit in units])[None]
     return PlaintextAnswer(arrays)

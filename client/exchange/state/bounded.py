@@ -33,11 +33,11 @@ class Bounded:
         run, noise = self._run, self._run.study.privacy.noise
         assert noise is not None
         place = {name: index for index, name in enumerate(run.table.features)}
-        if missing := [one.feature for one in noise.ranges if one.feature not in place]:
+        if missing := [bounds.feature for bounds in noise.ranges if bounds.feature not in place]:
             raise MrfedError(
                 Code.DATA_MISSING, f"site {run.site.name}: {run.study.name} needs the features {', '.join(missing)}"
             )
-        return regression.rows(run.table.x[:, [place[one.feature] for one in noise.ranges]], noise)
+        return regression.rows(run.table.x[:, [place[bounds.feature] for bounds in noise.ranges]], noise)
 
     @cached_property
     def part(self) -> Array:
@@ -47,5 +47,5 @@ class Bounded:
         """
         run = self._run
         seed = f"{run.study.evaluation.seed} {run.site.name}"
-        drawn = (hashlib.sha256(f"{seed} {one}".encode()).digest() for one in run.table.patients)
-        return np.array([int.from_bytes(one[:8], "big") % run.study.evaluation.folds for one in drawn])
+        drawn = (hashlib.sha256(f"{seed} {patient}".encode()).digest() for patient in run.table.patients)
+        return np.array([int.from_bytes(digest[:8], "big") % run.study.evaluation.folds for digest in drawn])

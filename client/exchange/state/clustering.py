@@ -46,15 +46,15 @@ class Clustering:
         if run.standards:
             run.feature_tables  # noqa: B018 (made with the voxels beside them, which no normalization changes)
         path = voxel_path(run.site, run.study, next(iter(run.standards), None))
-        found = voxel_file.read_all(path, run.people.patients.tolist())
+        voxels = voxel_file.read_all(path, run.people.patients.tolist())
         least = max(run.study.privacy.minimum_patients, self.least)
-        if found.patients < least:
+        if voxels.patients < least:
             raise MrfedError(
                 Code.TOO_FEW_PATIENTS,
-                f"site {run.site.name}: {found.patients} patients have voxels of which habitats are made, and the "
+                f"site {run.site.name}: {voxels.patients} patients have voxels of which habitats are made, and the "
                 f"minimum is {least}",
             )
-        return found
+        return voxels
 
     @property
     def least(self) -> int:
@@ -69,8 +69,8 @@ class Clustering:
     def searches(self, rounds: int) -> list[Search]:
         """Where every search stands after so many rounds."""
         run = self._run
-        told = [run.told(f"{Step.CLUSTER}-{number}") for number in range(rounds)]
-        return clusterings.searches(self.habitats, run.told(Step.VOXELS), run.told(Step.CELLS), told)
+        moments = [run.told(f"{Step.CLUSTER}-{number}") for number in range(rounds)]
+        return clusterings.searches(self.habitats, run.told(Step.VOXELS), run.told(Step.CELLS), moments)
 
     def require_not_few_lost(self, table: Table) -> None:
         """Refuse to go on where a few patients entered the search, but lack features now.

@@ -4,7 +4,7 @@ import numpy as np
 
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
-from client.exchange.state.local_models import Alone
+from client.exchange.state.local_models import LocalModels
 from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
 from shared.metrics import auc, delong
@@ -42,7 +42,7 @@ def _predicted(run: Run, site: str, row: Array) -> Array | None:
         seen, risks = run.part(Judgement).evaluated(Arm.ALONE, View.CROSS_VALIDATION, 0)
         return risks if seen.all() else None
     model = FittedModel.of_row(row, run.study, run.part(Harmonized).raw.shape[2], site)
-    return None if model is None else run.part(Alone).risks_by(model)
+    return None if model is None else run.part(LocalModels).risks_by(model)
 
 
 def _enough(run: Run, target: int) -> bool:
@@ -63,8 +63,8 @@ def _pairs(run: Run, target: int) -> int:
 def _ranked(run: Run, risks: Array, target: int) -> tuple[float, float]:
     """Pairs that are ranked rightly, and the variance of their share."""
     if run.study.question.endpoint.continuous:
-        found = concordance(risks[:, 0], run.table.y)
-        return found.u, found.variance if found.pairs else 0.0
+        ranking = concordance(risks[:, 0], run.table.y)
+        return ranking.u, ranking.variance if ranking.pairs else 0.0
     score, positive = _order(risks, target), run.kind == target
     return auc.concordance(score, positive).u, delong.estimate(score, positive).variance
 
@@ -74,5 +74,5 @@ def _order(risks: Array, target: int) -> Array:
 
     At another scanner scores may lie so far out that a risk is one but for rounding; what is left to one still ranks.
     """
-    risk, others = risks[:, target], np.delete(risks, target, axis=1).sum(axis=1)
-    return np.where(risk < 1, risk, 1 - np.log(others.clip(np.finfo(float).tiny)))
+    risk, other_risks = risks[:, target], np.delete(risks, target, axis=1).sum(axis=1)
+    return np.where(risk < 1, risk, 1 - np.log(other_risks.clip(np.finfo(float).tiny)))

@@ -25,7 +25,7 @@ def explaining(run: Run) -> dict[str, Array]:
     design = learning.rows(_FINAL)[0]
     if not len(features) or not len(design):  # a site that trains nothing has no rows
         return _nothing(run, len(features))
-    columns = 1 + np.array([np.flatnonzero(learned.selected[_FINAL] == one)[0] for one in features])
+    columns = 1 + np.array([np.flatnonzero(learned.selected[_FINAL] == feature)[0] for feature in features])
     at = learned.trainer(exchanges).coefficients[_FINAL, learned.chosen(Arm.MODEL, _FINAL)]
     return {
         **attribution(moves(learned.learner, at, design, weights, columns)),
@@ -49,14 +49,14 @@ def _nothing(run: Run, features: int) -> dict[str, Array]:
 
 def _exchanged(run: Run, features: Array) -> Array:
     """(m, targets) pairs ranked rightly in cross-validation where a feature's values go to others of the fold here."""
-    asked, continuous = targets(run.study), run.study.question.endpoint.continuous
+    judged_classes, continuous = targets(run.study), run.study.question.endpoint.continuous
     if View.CROSS_VALIDATION not in views(run.study):
-        return np.zeros((len(features), len(asked)))
+        return np.zeros((len(features), len(judged_classes)))
     learning = run.part(Learning)
     learned = learning.learned
     exchanges = run.made(learned.learner.step)
     seen, risks = run.part(Judgement).evaluated(Arm.MODEL, View.CROSS_VALIDATION, 0)
-    found = np.zeros((len(features), len(asked)))
+    rightly_ranked = np.zeros((len(features), len(judged_classes)))
     for draw in range(DRAWS):
         order = generator(run.study.evaluation.seed, "exchange", run.site.name, str(draw))
         moved = np.arange(len(risks))
@@ -64,7 +64,7 @@ def _exchanged(run: Run, features: Array) -> Array:
             rows = np.flatnonzero(run.folds[0] == fold)
             moved[rows] = order.permutation(rows)
         for number, feature in enumerate(features.tolist()):
-            other = risks.copy()
+            permuted = risks.copy()
             for outer, fit in enumerate(learned.fits[: learned.outer]):
                 if not isinstance(fit.left_out, Fold) or fit.left_out.repeat:
                     continue
@@ -75,7 +75,8 @@ def _exchanged(run: Run, features: Array) -> Array:
                     continue
                 design[:, column] = design[moved][:, column]
                 at = learned.trainer(exchanges).coefficients[outer, learned.chosen(Arm.MODEL, outer)]
-                other[held] = learned.learner.predict(design[held], at, learned.classes)
-            for place, target in enumerate(asked):
-                found[number, place] += ranked(other[seen], run.table.y[seen], target, continuous=continuous)[0] / DRAWS
-    return found
+                permuted[held] = learned.learner.predict(design[held], at, learned.classes)
+            for place, target in enumerate(judged_classes):
+                u, _ = ranked(permuted[seen], run.table.y[seen], target, continuous=continuous)
+                rightly_ranked[number, place] += u / DRAWS
+    return rightly_ranked

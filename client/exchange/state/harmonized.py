@@ -71,8 +71,8 @@ class Harmonized:
 
     @cached_property
     def _normalizing_transforms(self) -> tuple[NormalizingTransform, ...]:
-        described, told = self._run.told(Step.DESCRIBE), self._run.told(Step.TRANSFORM)
-        return normalizing_transforms(described, told, self._run.scales.spread)
+        described, transform_sums = self._run.told(Step.DESCRIBE), self._run.told(Step.TRANSFORM)
+        return normalizing_transforms(described, transform_sums, self._run.scales.spread)
 
     def normalized(self, index: int) -> Cohort:
         """The cohort in one fit, as ComBat takes it: transformed where the study says so."""
@@ -109,10 +109,10 @@ class Harmonized:
 
     def fitted(self, index: int) -> Fitted:
         """The same, with CovBat's components where the study asks for them."""
-        found = self.combat(index)
+        combat = self.combat(index)
         if self._section.method is not Method.COVBAT:
-            return found
-        return Fitted(found.consensus, found.incomplete, found.joined, self._components[index])
+            return combat
+        return Fitted(combat.consensus, combat.incomplete, combat.joined, self._components[index])
 
     def effects(self, index: int, fitted: Fitted) -> Effects:
         """What this site's batches do in one fit."""
@@ -131,14 +131,14 @@ class Harmonized:
     @cached_property
     def u(self) -> Array:
         """(fits, n, features) on the common scale, NaN where missing; 0 where a feature does not vary."""
-        found = []
+        of_fits = []
         for index in range(len(self._run.fits)):
             fitted = self.fitted(index)
             effects = self.effects(index, fitted)
             if index == 0:
                 self._warn_of_outlying(effects)
-            found.append(harmonize(self.cohort_in(index), fitted, effects))
-        u = np.stack(found)
+            of_fits.append(harmonize(self.cohort_in(index), fitted, effects))
+        u = np.stack(of_fits)
         trains = np.stack([self._run.trains(fit) for fit in self._run.fits])
         if far := far_values.words(u[~trains], self._run.table.features):
             log.warning("site %s: of patients who train no fit, %s", self._run.site.name, far)
@@ -158,6 +158,6 @@ class Harmonized:
         run, cohort = self._run, self.normalized(index)
         first = len(run.columns) - len(run.study.endpoint_columns)
         totals = self.agreed.totals
-        z, others = cohort.z.copy(), ~run.trains(run.fits[index])
-        z[others, first:] = totals.sum_z[index, first:] / totals.count[index]
+        z, untrained = cohort.z.copy(), ~run.trains(run.fits[index])
+        z[untrained, first:] = totals.sum_z[index, first:] / totals.count[index]
         return replace(cohort, z=z)

@@ -23,8 +23,8 @@ class Learning(SiteStatistics):
         super().__init__(run.facts.learned, PatientSet(*members), place)
 
     def _values(self, task: int) -> Array:
-        one, harmonized = self.learned.tasks[task], self._run.part(Harmonized)
-        return np.asarray((harmonized.u if one.arm is Arm.MODEL else harmonized.raw)[one.fit])
+        learned_task, harmonized = self.learned.tasks[task], self._run.part(Harmonized)
+        return np.asarray((harmonized.u if learned_task.arm is Arm.MODEL else harmonized.raw)[learned_task.fit])
 
     def _source(self, task: int) -> int:
         return task
@@ -50,16 +50,16 @@ class Learning(SiteStatistics):
         out_of_fold : whether training patients are scored by the inner fit that left them out, as they must be where
             another model learns from the score
         """
-        found = self.risks_of(exchanges, Arm.MODEL, outer, outer)
+        risks = self.risks_of(exchanges, Arm.MODEL, outer, outer)
         if out_of_fold:
             run = self._run
             trains = run.trains(run.fits[outer])
             for fit in inner_of(run.study, outer, self.learned.outer):
                 rows = trains & (run.inner == run.fits[fit].inner)
-                found = np.where(rows[:, None], self.risks_of(exchanges, Arm.MODEL, outer, fit), found)
-        if found.shape[1] == 1:
-            return found
-        logs = np.log(np.clip(found, 1e-12, 1.0))
+                risks = np.where(rows[:, None], self.risks_of(exchanges, Arm.MODEL, outer, fit), risks)
+        if risks.shape[1] == 1:
+            return risks
+        logs = np.log(np.clip(risks, 1e-12, 1.0))
         return np.asarray(logs[:, 1:] - logs[:, :1])
 
     def small_design(self, exchanges: int, index: int, *, training: bool) -> Array:

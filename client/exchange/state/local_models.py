@@ -21,7 +21,7 @@ from shared.training.site_statistics import PatientSet
 _FINAL = 0
 
 
-class Alone:
+class LocalModels:
     """Models of this site's patients alone.
 
     Parameters
@@ -73,11 +73,11 @@ class Alone:
         if not trained.settled(_FINAL):
             return None
         learned, chosen = trained.learned, trained.learned.selected[_FINAL]
-        mean, sd = (one[_FINAL][chosen.clip(0)] for one in (learned.standard.mean, learned.standard.sd))
+        mean, sd = (moment[_FINAL][chosen.clip(0)] for moment in (learned.standard.mean, learned.standard.sd))
         there = chosen >= 0
         vector = trained.coefficients(_FINAL)
-        found = FittedModel(chosen, np.where(there, mean, 0.0), np.where(there, sd, 0.0), vector)
-        return found if self._tells_enough(found) else None
+        model = FittedModel(chosen, np.where(there, mean, 0.0), np.where(there, sd, 0.0), vector)
+        return model if self._tells_enough(model) else None
 
     def _tells_enough(self, model: FittedModel) -> bool:
         """Whether a model is about enough patients for others to see it.

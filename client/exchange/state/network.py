@@ -93,15 +93,15 @@ class NetworkTraining:
         """Who trains each fit here: `class_totals` (fits, classes), `sites` (fits,), sums of inputs."""
         trains, y = self._turns.trains.astype(float), self._run.table.y
         classes = np.arange(len(self._run.study.question.endpoint.classes))
-        variables = [one.variables.numpy().astype(np.float64) for one in self.examples]
-        means = {id(one): one.channel_means(self._channels) for one in self.examples}
+        variables = [examples.variables.numpy().astype(np.float64) for examples in self.examples]
+        means = {id(examples): examples.channel_means(self._channels) for examples in self.examples}
         return {
             "class_totals": trains @ (y[:, np.newaxis] == classes),
             "sites": trains.any(axis=1).astype(float),
             "variable_sums": _by_fit(trains, variables),
-            "variable_squares": _by_fit(trains, [one**2 for one in variables]),
-            "channel_sums": _by_fit(trains, [means[id(one)][0] for one in self.examples]),
-            "channel_squares": _by_fit(trains, [means[id(one)][1] for one in self.examples]),
+            "variable_squares": _by_fit(trains, [values**2 for values in variables]),
+            "channel_sums": _by_fit(trains, [means[id(examples)][0] for examples in self.examples]),
+            "channel_squares": _by_fit(trains, [means[id(examples)][1] for examples in self.examples]),
         }
 
     @property
@@ -113,19 +113,19 @@ class NetworkTraining:
     @cached_property
     def turns(self) -> LocalRounds:
         """The site's rounds, once it is agreed on which scale variables and channels enter."""
-        told = self._run.told(Step.TRAINING_WEIGHTS)
-        patients = told["class_totals"].sum(axis=1)
-        self._turns.variables = Scale.of(patients, told["variable_sums"], told["variable_squares"])
+        totals = self._run.told(Step.TRAINING_WEIGHTS)
+        patients = totals["class_totals"].sum(axis=1)
+        self._turns.variables = Scale.of(patients, totals["variable_sums"], totals["variable_squares"])
         if self._channels:
-            self._turns.channels = Scale.of(patients, told["channel_sums"], told["channel_squares"])
+            self._turns.channels = Scale.of(patients, totals["channel_sums"], totals["channel_squares"])
         return self._turns
 
     @cached_property
     def weighing(self) -> TrainingWeights:
         """What this site counts for."""
-        told = self._run.told(Step.TRAINING_WEIGHTS)
-        patients = told["class_totals"].sum(axis=1).round()
-        return TrainingWeights.by(self.network.strategy, self.turns.patients, patients, told["sites"].round())
+        totals = self._run.told(Step.TRAINING_WEIGHTS)
+        patients = totals["class_totals"].sum(axis=1).round()
+        return TrainingWeights.by(self.network.strategy, self.turns.patients, patients, totals["sites"].round())
 
     def state(self, turns: int) -> State:
         """Where all sites stand after so many rounds.
@@ -136,8 +136,8 @@ class NetworkTraining:
         if state is None or state.turn > turns:
             state = self._kept(turns)
         while state.turn < turns:
-            told = of_round(self._run.told(f"{self.turn}-{state.turn}"))
-            state = advance(state, told, self._turns.strategy, self.network.training)
+            round_totals = of_round(self._run.told(f"{self.turn}-{state.turn}"))
+            state = advance(state, round_totals, self._turns.strategy, self.network.training)
             files.save(self._path(state.turn), state.to_arrays())
             self._path(state.turn - 2).unlink(missing_ok=True)
         self._reached = state
@@ -150,20 +150,20 @@ class NetworkTraining:
             turns += 1
         return self.state(turns)
 
-    def keep_final(self, told: str) -> None:
+    def keep_final(self, result_json: str) -> None:
         """Keep the final model, as weights and as TorchScript, once the result is of the weights found here.
 
         Parameters
         ----------
-        told : `result.json` of the coordinator
+        result_json : `result.json` of the coordinator
 
         Raises
         ------
         MrfedError (`REFUSED`) where the result is of other weights.
         """
         weights = self.last().final()[0]
-        said = Result.model_validate_json(told).network
-        if said is None or said.digest != packed.digest(weights):
+        of_network = Result.model_validate_json(result_json).network
+        if of_network is None or of_network.digest != packed.digest(weights):
             raise MrfedError(
                 Code.REFUSED,
                 f"site {self._run.site.name}: the result is of other weights than the sums lead to; do not use it",
@@ -210,4 +210,4 @@ class NetworkTraining:
 
 def _by_fit(trains: Array, values: Sequence[Array]) -> Array:
     """(fits, ...) sums over the patients who train each fit, of what it sees of everyone."""
-    return np.stack([own @ one for own, one in zip(trains, values, strict=True)])
+    return np.stack([own @ values_of_fit for own, values_of_fit in zip(trains, values, strict=True)])

@@ -39,8 +39,8 @@ class Shuffled(SiteStatistics):
         run, seed = self._run, self._run.study.evaluation.seed
         return np.stack(
             [
-                shuffled(run.table.y, run.folds[0], generator(seed, "shuffle", run.site.name, str(one)))
-                for one in range(run.study.evaluation.permutations)
+                shuffled(run.table.y, run.folds[0], generator(seed, "shuffle", run.site.name, str(permutation)))
+                for permutation in range(run.study.evaluation.permutations)
             ]
         )
 
@@ -51,17 +51,19 @@ class Shuffled(SiteStatistics):
         ----------
         exchanges : of training
         """
-        asked, folds = targets(self._run.study), self._run.study.evaluation.folds
+        judged_classes, folds = targets(self._run.study), self._run.study.evaluation.folds
         continuous = self._run.study.question.endpoint.continuous
-        u, pairs = np.zeros((2, len(self.labels), len(asked)))
-        for one, labels in enumerate(self.labels):
+        u, pairs = np.zeros((2, len(self.labels), len(judged_classes)))
+        for permutation, labels in enumerate(self.labels):
             risks = np.full((len(labels), self.learned.classes), np.nan)
-            for outer in range(one * folds, (one + 1) * folds):
+            for outer in range(permutation * folds, (permutation + 1) * folds):
                 held = self._run.folds[0] == self.shuffles.fits[outer].left_out.number
                 judged = self.shuffles.fits[outer].judges(self._run.site.name)
                 if judged and held.any() and self.learned.trainer(exchanges).usable[outer]:
                     risks[held] = self.risks(exchanges, outer, self.learned.chosen(Arm.MODEL, outer))[held]
             seen = np.isfinite(risks).all(axis=1)
-            for place, target in enumerate(asked):
-                u[one, place], pairs[one, place] = ranked(risks[seen], labels[seen], target, continuous=continuous)
+            for place, target in enumerate(judged_classes):
+                u[permutation, place], pairs[permutation, place] = ranked(
+                    risks[seen], labels[seen], target, continuous=continuous
+                )
         return {"shuffled_u": u, "shuffled_pairs": pairs}

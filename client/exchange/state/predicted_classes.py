@@ -18,15 +18,15 @@ def class_calls(run: Run) -> dict[str, Array]:
     """
     classes = max(len(run.study.question.endpoint.classes), 1)
     least = run.study.privacy.minimum_patients
-    vendor = np.array([vendor_of(one) for one in run.table.scanner], dtype=np.int64)
+    vendor = np.array([vendor_of(scanner) for scanner in run.table.scanner], dtype=np.int64)
     everybody, own, by_vendor = [], [], []
     for view in views(run.study):
         seen, called = _called(run, view)
         kind, make = run.kind[seen], vendor[seen]
         whole = confusion_matrix(called, kind, classes)
         of_make = [
-            _shown(confusion_matrix(called[make == one], kind[make == one], classes), least)
-            for one in range(len(NAMES))
+            _shown(confusion_matrix(called[make == vendor_number], kind[make == vendor_number], classes), least)
+            for vendor_number in range(len(NAMES))
         ]
         everybody.append(whole)
         own.append(_shown(whole, least))
@@ -43,8 +43,8 @@ def _called(run: Run, view: View) -> tuple[Array, Array]:
     seen, risks = run.part(Judgement).evaluated(Arm.MODEL, view, 0)
     if risks.shape[1] != 2:
         return seen, risks[seen].argmax(axis=1)
-    one = Judged(Arm.MODEL, view, 0, 1)
-    return seen, (risks[seen, 1] >= thresholds(run, one)[seen]).astype(np.int64)
+    evaluation = Judged(Arm.MODEL, view, 0, 1)
+    return seen, (risks[seen, 1] >= thresholds(run, evaluation)[seen]).astype(np.int64)
 
 
 def _shown(matrix: Array, least: int) -> Array:

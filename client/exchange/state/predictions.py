@@ -7,7 +7,7 @@ import numpy as np
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
 from client.exchange.state.learning import Learning
-from client.exchange.state.local_models import Alone
+from client.exchange.state.local_models import LocalModels
 from shared.arrays import Array
 from shared.models.registry import FAMILIES, beside, learner_of
 from shared.sections.harmonization import LeftOutSite
@@ -75,17 +75,17 @@ class Judgement:
 
             return run.part(NetworkTraining).risks(outer)
         if arm is Arm.ALONE:
-            own = run.part(Alone).risks(outer)
+            own = run.part(LocalModels).risks(outer)
             return nothing if own is None else own
         learning, learned = self._learning, self._learning.learned
         if arm in feature_arms(run.study):
-            found = learning.risks_of(self._trained, arm, outer, outer)
+            predicted = learning.risks_of(self._trained, arm, outer, outer)
             if training:
                 trains = run.trains(run.fits[outer])
                 for fit in inner_of(run.study, outer, learned.outer):
                     rows = trains & (run.inner == run.fits[fit].inner)
-                    found = np.where(rows[:, None], learning.risks_of(self._trained, arm, outer, fit), found)
-            return found
+                    predicted = np.where(rows[:, None], learning.risks_of(self._trained, arm, outer, fit), predicted)
+            return predicted
         index = learned.small.index((arm, outer))
         design = learning.small_design(self._trained, index, training=training)
         combined = learned.combiner(run.made(Step.COMBINE), design.shape[1])
@@ -114,7 +114,7 @@ class Judgement:
         (n,) whether a patient is evaluated, and (n, classes) what is predicted of her
         """
         run = self._run
-        found = np.full((len(run.table.y), max(len(run.study.question.endpoint.classes), 1)), np.nan)
+        predicted = np.full((len(run.table.y), max(len(run.study.question.endpoint.classes), 1)), np.nan)
         for outer, fit in enumerate(self._outer):
             if not fit.evaluated_in(view, repeat) or not fit.judges(run.site.name):
                 continue
@@ -122,5 +122,5 @@ class Judgement:
             if view.frozen and run.study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS:
                 rows = rows & ~run.part(Harmonized).calibration
             if rows.any():
-                found[rows] = self.risks(arm, outer)[rows]
-        return np.isfinite(found).all(axis=1), found
+                predicted[rows] = self.risks(arm, outer)[rows]
+        return np.isfinite(predicted).all(axis=1), predicted

@@ -48,8 +48,8 @@ class Probing:
         run, final, training = self._run, 0, training_sites(self._run.study, self._run.roster)
         own = run.trains(run.fits[final])
         cohort = self._harmonized.cohort_in(final)[own]
-        told: dict[str, int] = run.agreed(Step.INVENTORY)["patients"]
-        sizes, seeds = {site: told[site] for site in training}, deal_seeds(run.study)
+        patients: dict[str, int] = run.agreed(Step.INVENTORY)["patients"]
+        sizes, seeds = {site: patients[site] for site in training}, deal_seeds(run.study)
         number = {site: place for place, site in enumerate(training)}
         labels_of_all = (
             permutation.permuted_labels(sizes, sizes, run.site.name, seeds) if own.any() else np.empty((len(seeds), 0))
@@ -79,9 +79,9 @@ class Probing:
     def grown(self, levels: int) -> Grown:
         """The classifiers after so many exchanges of division."""
         while len(self._levels) <= levels:
-            told = self._run.told(f"{Step.PROBE_GROW}-{len(self._levels) - 1}")
-            means = told["means"][0] if len(told["means"]) else None
-            self._levels.append(trials.grow(self._levels[-1], told["sides"], means, self._metric))
+            totals = self._run.told(f"{Step.PROBE_GROW}-{len(self._levels) - 1}")
+            means = totals["means"][0] if len(totals["means"]) else None
+            self._levels.append(trials.grow(self._levels[-1], totals["sides"], means, self._metric))
         return self._levels[levels]
 
     @cached_property

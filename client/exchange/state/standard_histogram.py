@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from client.exchange.readiness import require_no_objection
+from client.exchange.readiness import require_rules_kept
 from client.exchange.run import Run
 from shared.arrays import Array
 from shared.clustering.standard_histogram import LANDMARKS
@@ -28,5 +28,5 @@ class Standardizing:
         MrfedError (`TOO_FEW_PATIENTS`) where sums over these patients must not leave.
         """
         people = self._run.people
-        require_no_objection(self._run, people)
+        require_rules_kept(self._run, people)
         return people.x.reshape(len(people.x), len(self._run.study.standardized), LANDMARKS)

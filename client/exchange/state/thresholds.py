@@ -12,22 +12,24 @@ from shared.study.plan import Arm, Judged
 from shared.training.thresholds import threshold
 
 
-def thresholds(run: Run, one: Judged) -> Array:
+def thresholds(run: Run, evaluation: Judged) -> Array:
     """(n,) threshold of each patient.
 
     Parameters
     ----------
     run : the site's part in the run
-    one : the arm, the view and the class
+    evaluation : the arm, the view and the class
     """
-    told = run.told(Step.THRESHOLD)["training_scores"]
-    found = np.full(len(run.table.y), 0.5)
+    histograms = run.told(Step.THRESHOLD)["training_scores"]
+    of_patients = np.full(len(run.table.y), 0.5)
     for outer, fit in enumerate(run.fits):
-        if fit.inner is None and fit.evaluated_in(one.view, one.repeat) and fit.judges(run.site.name):
-            alone = one.arm is Arm.ALONE
-            chosen = _own(run, outer, one.target) if alone else threshold(run.study, told, one.arm, outer, one.target)
-            found[~run.trains(fit)] = chosen
-    return found
+        if fit.inner is None and fit.evaluated_in(evaluation.view, evaluation.repeat) and fit.judges(run.site.name):
+            if evaluation.arm is Arm.ALONE:
+                chosen = _own(run, outer, evaluation.target)
+            else:
+                chosen = threshold(run.study, histograms, evaluation.arm, outer, evaluation.target)
+            of_patients[~run.trains(fit)] = chosen
+    return of_patients
 
 
 def _own(run: Run, outer: int, target: int) -> float:

@@ -66,17 +66,17 @@ def largest_change(values: Array) -> Change | None:
     location = _scores(values)
     both = np.hstack([location, _scores(np.abs(location))])
     sums = _standardized_sums(patients)
-    found = sums @ both
-    place, column = np.unravel_index(np.abs(found).argmax(), found.shape)
+    standardized = sums @ both
+    place, column = np.unravel_index(np.abs(standardized).argmax(), standardized.shape)
     rng = np.random.default_rng(_SEED)
     largest = np.array([np.abs(sums @ rng.permutation(both)).max() for _ in range(_PERMUTATIONS)])
-    at_least = int((largest >= np.abs(found[place, column]) * (1 - 1e-12)).sum())
+    at_least = int((largest >= np.abs(standardized[place, column]) * (1 - 1e-12)).sum())
     return Change(
         first=int(place) + FEWEST,
         probability=(1 + at_least) / (1 + _PERMUTATIONS),
         limit=float(np.quantile(largest, 1 - LEVEL)),
-        mean=found[place, :quantities],
-        spread=found[place, quantities:],
+        mean=standardized[place, :quantities],
+        spread=standardized[place, quantities:],
     )
 
 
@@ -91,12 +91,15 @@ def changes(values: Array) -> tuple[Change, ...]:
     -------
     those that are more than chance, in the order of time, `first` counted from the start of the series
     """
-    one = largest_change(values)
-    if one is None or not one.alarm:
+    largest = largest_change(values)
+    if largest is None or not largest.alarm:
         return ()
-    before, after = changes(values[: one.first]), changes(values[one.first :])
-    later = [Change(two.first + one.first, two.probability, two.limit, two.mean, two.spread) for two in after]
-    return (*before, one, *later)
+    before, after = changes(values[: largest.first]), changes(values[largest.first :])
+    later = [
+        Change(change.first + largest.first, change.probability, change.limit, change.mean, change.spread)
+        for change in after
+    ]
+    return (*before, largest, *later)
 
 
 def _scores(values: Array) -> Array:

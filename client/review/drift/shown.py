@@ -11,26 +11,28 @@ from client.review.drift.watch import Watch
 _MOST = 6
 
 
-def shown(one: Watch) -> dict[str, Any]:
+def shown(watch: Watch) -> dict[str, Any]:
     """Dates, upgrades, changes in words, and the series of the numbers that changed most or that matter anyway."""
-    changed = [name for change in one.changes for name in one.most_changed(change)]
+    changed = [name for change in watch.changes for name in watch.most_changed(change)]
     usual = ("signal_to_noise", "enhancement", "tumour_ml")
-    names = list(dict.fromkeys([*changed, *(name for name in usual if name in one.quantities)]))[: max(_MOST, 3)]
+    names = list(dict.fromkeys([*changed, *(name for name in usual if name in watch.quantities)]))[: max(_MOST, 3)]
     return {
-        "scanner": one.scanner,
-        "dates": list(one.dates),
-        "undated": one.undated,
-        "quantities": len(one.quantities),
+        "scanner": watch.scanner,
+        "dates": list(watch.dates),
+        "undated": watch.undated,
+        "quantities": len(watch.quantities),
         "level": LEVEL,
-        "upgrades": [{"first": two.first, "before": two.before, "after": two.after} for two in one.upgrades],
-        "changes": [{"first": two.first, "says": one.sentence(two)} for two in one.changes],
-        "series": [_series(one, name, name in changed) for name in names],
+        "upgrades": [
+            {"first": upgrade.first, "before": upgrade.before, "after": upgrade.after} for upgrade in watch.upgrades
+        ],
+        "changes": [{"first": change.first, "says": watch.sentence(change)} for change in watch.changes],
+        "series": [_series(watch, name, name in changed) for name in names],
     }
 
 
-def _series(one: Watch, name: str, changed: bool) -> dict[str, Any]:
+def _series(watch: Watch, name: str, changed: bool) -> dict[str, Any]:
     number = number_of(name)
-    values = one.values[:, one.quantities.index(name)] * (number.factor if number else 1)
+    values = watch.values[:, watch.quantities.index(name)] * (number.factor if number else 1)
     return {
         "name": number.words if number else name,
         "unit": number.unit if number else "",

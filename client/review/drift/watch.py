@@ -64,8 +64,8 @@ class Watch:
 
     def upgrade_at(self, change: Change) -> Upgrade | None:
         """The upgrade that a change may be put down to; None where there was none at that time."""
-        near = [one for one in self.upgrades if abs(one.first - change.first) <= _NEAR]
-        return min(near, key=lambda one: abs(one.first - change.first), default=None)
+        near = [upgrade for upgrade in self.upgrades if abs(upgrade.first - change.first) <= _NEAR]
+        return min(near, key=lambda upgrade: abs(upgrade.first - change.first), default=None)
 
     def most_changed(self, change: Change, most: int = 6) -> tuple[str, ...]:
         """Names of quantities that changed most, the largest first."""
@@ -97,18 +97,20 @@ def watch(records: Sequence[Record]) -> tuple[Watch, ...]:
     ----------
     records : of the site's patients; those without features are passed over
     """
-    records = [one for one in records if one.failure is None]
-    features = tuple(dict.fromkeys(name for one in records for name in one.features))
-    numbers = tuple(name for name in NUMBERS if any(name in one.findings for one in records))
-    found = []
-    for scanner in sorted({one.scanner for one in records}):
-        own = [one for one in records if one.scanner == scanner]
-        dated = sorted((one for one in own if one.examined), key=lambda one: (one.examined, one.patient))
+    records = [record for record in records if record.failure is None]
+    features = tuple(dict.fromkeys(name for record in records for name in record.features))
+    numbers = tuple(name for name in NUMBERS if any(name in record.findings for record in records))
+    watches = []
+    for scanner in sorted({record.scanner for record in records}):
+        own = [record for record in records if record.scanner == scanner]
+        dated = sorted(
+            (record for record in own if record.examined), key=lambda record: (record.examined, record.patient)
+        )
         values = np.array(
             [
-                [one.findings.get(name, np.nan) for name in numbers]
-                + [one.features.get(name, np.nan) for name in features]
-                for one in dated
+                [record.findings.get(name, np.nan) for name in numbers]
+                + [record.features.get(name, np.nan) for name in features]
+                for record in dated
             ],
             dtype=np.float64,
         ).reshape(len(dated), len(numbers) + len(features))
@@ -117,10 +119,10 @@ def watch(records: Sequence[Record]) -> tuple[Watch, ...]:
             for number, (before, after) in enumerate(pairwise(dated), start=1)
             if before.software != after.software
         ]
-        found.append(
+        watches.append(
             Watch(
                 scanner=scanner,
-                dates=tuple(one.examined for one in dated),
+                dates=tuple(record.examined for record in dated),
                 undated=len(own) - len(dated),
                 quantities=numbers + features,
                 values=values,
@@ -128,4 +130,4 @@ def watch(records: Sequence[Record]) -> tuple[Watch, ...]:
                 changes=changes(values),
             )
         )
-    return tuple(found)
+    return tuple(watches)

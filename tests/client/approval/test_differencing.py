@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from client.approval.differencing import FILE, Difference, differences, objections, record, sentence
+from client.approval.differencing import FILE, Difference, broken_rules, differences, record, sentence
 from client.cohort.table import Table
 from shared.errors import Code, MrfedError
 
@@ -74,11 +74,11 @@ def test_what_a_reader_scored_otherwise_is_counted_where_both_studies_ask_for_it
 
 def test_few_patients_stand_against_a_study_until_somebody_accepts_them() -> None:
     few, many = Difference("a version 1", 3), Difference("b version 2", 10)
-    (refusal,) = objections([few, many], 10, ())
+    (refusal,) = broken_rules([few, many], 10, ())
     assert "differ from those of a version 1 by 3" in refusal
     assert sentence(few) in refusal
-    assert objections([few, many], 10, [sentence(few)]) == ()
-    assert objections([few], 10, [sentence(many)]) != ()
+    assert broken_rules([few, many], 10, [sentence(few)]) == ()
+    assert broken_rules([few], 10, [sentence(many)]) != ()
 
 
 def test_patients_who_come_or_go_within_a_study_stop_it(tmp_path: Path, folder: Path) -> None:

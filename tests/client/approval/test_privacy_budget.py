@@ -98,10 +98,10 @@ def test_a_network_with_noise_is_held_against_the_budget_before_it_is_approved(s
         differential_privacy=DifferentialPrivacy(noise_multiplier=2.0, epsilon=50),
     )
     asked = study.model_copy(update={"network": network})
-    (said,) = privacy_budget.objection(POLICY, asked, site.workspace, [20, 16])
+    (said,) = privacy_budget.over_budget(POLICY, asked, site.workspace, [20, 16])
     assert "all studies would have spent epsilon" in said
     assert (
-        privacy_budget.objection(POLICY, asked, site.workspace, []) == ()
+        privacy_budget.over_budget(POLICY, asked, site.workspace, []) == ()
     )  # not prepared yet; each round is looked at
     words = " ".join(privacy_budget.words(POLICY, asked, site.workspace, [20, 16]))
     assert "so far have spent epsilon 0.00" in words

@@ -13,7 +13,7 @@ from client.preparation import voxel_file
 from client.preparation.paths import habitat_tables, kept_images
 from client.preparation.paths import voxel_file as voxel_path
 from client.preparation.prepare import prepare, prepare_habitats
-from client.review.session import Desk
+from client.review.session import ReviewSession
 from client.site.pseudonym import Pseudonyms
 from client.site.site_file import Data, Site
 from shared.clustering import clusterings
@@ -71,18 +71,18 @@ def test_voxels_lie_beside_the_features(site: Site) -> None:
 def test_the_review_shows_the_habitats_once_they_are_found(site: Site) -> None:
     study = habitat_study()
     prepare(site, study)
-    desk = Desk(site, study, "Dr Lee", account="lee")
-    (first, *_) = [patient["id"] for patient in desk.patients()]
-    before = desk.patient(first)
+    session = ReviewSession(site, study, "Dr Lee", account="lee")
+    (first, *_) = [patient["id"] for patient in session.patients()]
+    before = session.patient(first)
     assert before is not None
     assert list(before["album"]["contours"]) == ["tumour"]
     prepare_habitats(site, study, found_alone(site, study, False))
-    after = desk.patient(first)
+    after = session.patient(first)
     assert after is not None
     assert list(after["album"]["contours"]) == ["tumour", "habitat_1", "habitat_2"]
     assert "habitats.png" in [view["name"] for view in after["album"]["views"]]
-    assert desk.picture(first, "habitats.png") != desk.picture(first, "regions.png")
-    assert len(desk.patients()) == 3, "a patient has a record for her habitats too, and is one patient"
+    assert session.picture(first, "habitats.png") != session.picture(first, "regions.png")
+    assert len(session.patients()) == 3, "a patient has a record for her habitats too, and is one patient"
 
 
 def test_each_clustering_has_its_table(site: Site) -> None:

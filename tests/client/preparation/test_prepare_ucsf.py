@@ -16,7 +16,7 @@ from client.imaging.ingest.index import Index
 from client.imaging.ingest.mapping import load as load_mapping
 from client.preparation.prepare import Outcome, prepare
 from client.quality.check import check
-from client.review.session import Desk
+from client.review.session import ReviewSession
 from client.site.site_file import Data, Site
 from shared.sections.sequence import Sequence
 from shared.study.study import Study
@@ -91,9 +91,9 @@ def test_features_of_the_real_patient(ucsf_outcome: Outcome) -> None:
 
 def test_the_review_shows_the_real_patient(ucsf: Site, ucsf_study: Study, ucsf_outcome: Outcome) -> None:
     assert ucsf_outcome.patients == 1
-    desk = Desk(ucsf, ucsf_study, "Dr Lee", account="lee")
-    (listed,) = desk.patients()
-    shown = desk.patient(listed["id"])
+    session = ReviewSession(ucsf, ucsf_study, "Dr Lee", account="lee")
+    (listed,) = session.patients()
+    shown = session.patient(listed["id"])
     assert shown is not None
     album = shown["album"]
     assert album["letters"] == {"left": "A", "right": "P", "top": "S", "bottom": "I"}, "sagittal slices"

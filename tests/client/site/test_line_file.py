@@ -11,7 +11,7 @@ def test_lines_of_several_processes_stay_whole(tmp_path):
     program = (
         "import sys; from pathlib import Path; from client.site import line_file\n"
         "for number in range(50):\n"
-        "    with line_file.alone(Path(sys.argv[1])) as file:\n"
+        "    with line_file.locked(Path(sys.argv[1])) as file:\n"
         "        line_file.add(file, (sys.argv[2] * 5000).encode())\n"
     )
     writers = [subprocess.Popen([sys.executable, "-c", program, str(path), letter]) for letter in "ab"]
@@ -22,7 +22,7 @@ def test_lines_of_several_processes_stay_whole(tmp_path):
 def test_what_was_not_finished_is_cut_off(tmp_path):
     path = tmp_path / "log"
     path.write_bytes(b"first\n" + b"x" * 70_000 + b"\nunfini")
-    with line_file.alone(path) as file:
+    with line_file.locked(path) as file:
         assert line_file.last_line(file) == (b"x" * 70_000, 6)
         line_file.add(file, b"next")
     assert path.read_bytes().split(b"\n")[-2:] == [b"next", b""]
@@ -30,5 +30,5 @@ def test_what_was_not_finished_is_cut_off(tmp_path):
 
 
 def test_an_empty_file_has_no_last_line(tmp_path):
-    with line_file.alone(tmp_path / "log") as file:
+    with line_file.locked(tmp_path / "log") as file:
         assert line_file.last_line(file) == (b"", 0)

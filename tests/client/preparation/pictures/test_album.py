@@ -10,7 +10,7 @@ from client.preparation import record as kept
 from client.preparation.paths import prepared_folder
 from client.preparation.pictures import album
 from client.preparation.prepare import prepare
-from client.review.session import Desk
+from client.review.session import ReviewSession
 from tests.small_hospital import study, tumour
 
 
@@ -82,8 +82,8 @@ def test_a_study_that_first_learns_its_scale_can_be_reviewed_before(prepared, tm
     learning = study(imaging=imaging, radiomics=asked.radiomics.model_dump(mode="json"))
     site = prepared.model_copy(update={"workspace": tmp_path / "workspace"})
     prepare(site, learning)
-    desk = Desk(site, learning, "Dr Lee", account="lee")
-    shown = desk.patient(desk.patients()[0]["id"])
+    session = ReviewSession(site, learning, "Dr Lee", account="lee")
+    shown = session.patient(session.patients()[0]["id"])
     assert [view["group"] for view in shown["album"]["views"]] == ["registration"] * 2 + ["phases"] * 3 + ["regions"]
     assert {"signal_to_noise", "enhancement"} <= {entry["name"] for entry in shown["numbers"]}
     assert prepare(site, learning).reused == 3
