@@ -57,10 +57,10 @@ class Foreseen(Facts):
         return self._features
 
     def _columns(self, covariates: tuple[Covariate, ...]) -> int:
-        for one in covariates:
-            if one.kind == "categorical" and one.column not in self._levels:
-                raise UnknownLengthError(one.column)
-        return sum(width(one, self._levels) for one in covariates)
+        for covariate in covariates:
+            if covariate.kind == "categorical" and covariate.column not in self._levels:
+                raise UnknownLengthError(covariate.column)
+        return sum(width(covariate, self._levels) for covariate in covariates)
 
     @property
     def covariates(self) -> int:
@@ -158,4 +158,4 @@ class Foreseen(Facts):
     def leaving(self, exchange: Exchange) -> tuple[Quantity, ...]:
         """Quantities of an exchange that leave in the study."""
         derivable = self.study.privacy.site_sums is SiteSums.DERIVABLE
-        return tuple(one for one in exchange.leaving(derivable=derivable) if self.has(one))
+        return tuple(quantity for quantity in exchange.leaving(derivable=derivable) if self.has(quantity))
