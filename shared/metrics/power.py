@@ -32,7 +32,7 @@ def stratified_error(auc: float, sites: Iterable[tuple[int, int]]) -> float:
     ------
     ValueError where no site has both classes.
     """
-    counted = [one for one in sites if one[0] > 0 and one[1] > 0]
+    counted = [counts for counts in sites if counts[0] > 0 and counts[1] > 0]
     pairs = sum(positives * negatives for positives, negatives in counted)
     if not pairs:
         raise ValueError("no site has patients of both classes")
