@@ -99,8 +99,8 @@ class Foreseen(Facts):
         size = learner.size(section, self._selected, self.classes, len(self.roster))
         if isinstance(learner, SiteEnsembles) and isinstance(section, TreeSettings):
             nodes = 2 ** (section.depth + 1) - 1
-            united = len(self.roster) * learner.trees_at_once(section)
-            return {"united": united, "nodes": nodes, "leaf": 2 + learner.outputs(self.classes)}
+            site_trees = len(self.roster) * learner.trees_at_once(section)
+            return {"site_trees": site_trees, "nodes": nodes, "leaf": 2 + learner.outputs(self.classes)}
         if isinstance(section, BoostingSettings):
             grown = count * 2 ** max(section.depth - 1, 0)
             return {"grown": grown, "selected": self._selected, "ranges": section.bins}

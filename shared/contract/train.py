@@ -42,7 +42,9 @@ _RANGES = Axis(
 )
 _WEIGHTS = Axis("weights", "weights of the small network", lambda facts: facts.training["weights"])
 _TREES = Axis(
-    "trees of all sites", "trees, each in the place of the site that grew it", lambda facts: facts.training["united"]
+    "trees of all sites",
+    "trees, each in the place of the site that grew it",
+    lambda facts: facts.training["site_trees"],
 )
 _TREE_NODES = Axis("nodes", "nodes of one tree", lambda facts: facts.training["nodes"], frozenset({Cell.NODE}))
 _SAID = Axis(
