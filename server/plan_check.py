@@ -16,7 +16,7 @@ from shared.errors import MrfedError
 from shared.models.registry import learner_of
 from shared.privacy.disclosure_budget import Budget, Federation, budget, with_sites
 from shared.privacy.disclosure_rules import (
-    objections,
+    broken_rules,
     require_enough_for_coefficients,
     require_enough_in_ranges,
     require_enough_together,
@@ -91,7 +91,7 @@ def plan(study: Study, federation: Federation, policy: Policy) -> Plan:
     asked, site = with_sites(study, federation.sites), federation.sites[0]
     wanted = tuple(one for one in (_derivable(asked, site), model_sentence(asked, site)) if one is not None)
     own = federation.cells(asked) if kind_of(asked) is Kind.FEATURES else None
-    refusals = (*objections(policy, asked, site, own, wanted), *_of_exchanges(asked, federation, policy))
+    refusals = (*broken_rules(policy, asked, site, own, wanted), *_of_exchanges(asked, federation, policy))
     if federation.patients < max(policy.minimum_patients, asked.privacy.minimum_patients):
         refusals = (f"a site of {federation.patients} patients is under the minimum", *refusals)
     measured = budget(asked, federation) if kind_of(asked) is Kind.FEATURES else None

@@ -32,7 +32,7 @@ class Asking:
     site : this site's name
     policy : its policy
     leaving : everything that leaves (`client.approval.text.leaves`)
-    own : (folds, inner, classes, lent) this site's patients; None where not yet known
+    own : (folds, inner, classes, calibration) this site's patients; None where not yet known
     changes : what has changed since this site approved it last, a setting a line
     against : what the site's policy has against it
     """

@@ -189,7 +189,7 @@ def concluded(study: Study, site: str, own: Array | None) -> list[str]:
     ----------
     study : the study
     site : this site's name
-    own : (folds, classes, lent) this site's patients; None where not yet known
+    own : (folds, classes, calibration) this site's patients; None where not yet known
     """
     if study.purpose is Purpose.FEASIBILITY:
         least = study.privacy.minimum_patients
