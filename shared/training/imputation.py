@@ -17,9 +17,8 @@ def impute(totals: Mapping[str, Array], features: Array) -> dict[str, Array]:
     Parameters
     ----------
     totals : `class_totals` (fits, classes) patients; `class_sums` (fits, classes, features) and `sum_uu` (fits,
-        features)
-        over those who have a feature; `present` (fits, classes, incomplete) how many these are. Of a continuous
-        endpoint the sums of `shared.training.site_statistics.outcome_sums` besides
+        features) over those who have a feature; `present` (fits, classes, incomplete) how many these are. Of a
+        continuous endpoint the sums of `shared.training.site_statistics.outcome_sums` besides
     features : (incomplete,) which features some patient lacks
 
     Returns
