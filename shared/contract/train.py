@@ -47,7 +47,7 @@ _TREES = Axis(
     lambda facts: facts.training["site_trees"],
 )
 _TREE_NODES = Axis("nodes", "nodes of one tree", lambda facts: facts.training["nodes"], frozenset({Cell.NODE}))
-_SAID = Axis(
+_NODE_NUMBERS = Axis(
     "of a node",
     "by which feature and where it divides, and what its patients predict",
     lambda facts: facts.training["leaf"],
@@ -135,7 +135,7 @@ ENSEMBLE = Exchange(
     quantities=(
         masked(
             "trees",
-            (TASKS, _TREES, _TREE_NODES, _SAID),
+            (TASKS, _TREES, _TREE_NODES, _NODE_NUMBERS),
             "trees grown on this site's patients: splits, bins, values",
             *(Content.MODEL, Columns.MODEL, Columns.ENDPOINT),
             way=Way.JOINED,
