@@ -47,9 +47,9 @@ def predict(federation: Federation) -> SiteProbes:
                 kind=kind,
                 before=float(real[BEFORE, index]),
                 after=float(real[AFTER, index]),
-                dealt=float(permuted[:, index].mean()),
-                dealt_low=float(np.percentile(permuted[:, index], _TAIL)),
-                dealt_high=float(np.percentile(permuted[:, index], 100 - _TAIL)),
+                permuted=float(permuted[:, index].mean()),
+                permuted_low=float(np.percentile(permuted[:, index], _TAIL)),
+                permuted_high=float(np.percentile(permuted[:, index], 100 - _TAIL)),
                 rounding=float(rounding[:, index].max()),
             )
             for index, kind in enumerate(PROBES)

@@ -275,10 +275,10 @@ def require_fewer_weightings(policy: Policy, study: Study, patients: float, weig
 
 
 def require_few_deals(policy: Policy, study: Study, sizes: Mapping[str, int], own: int, site: str) -> None:
-    """Refuse site probes whose dealt labels could single out patients.
+    """Refuse site probes whose permuted labels could single out patients.
 
-    Everybody knows who is dealt which label, so each deal gives sums over K - 1 known groups beside the sum over all.
-    With as many sums as patients every patient's features follow; with few patients of a label, theirs do.
+    Everybody knows who has which permuted label, so each permutation gives sums over K - 1 known groups beside the sum
+    over all. With as many sums as patients every patient's features follow; with few patients of a label, theirs do.
 
     Parameters
     ----------
@@ -293,7 +293,7 @@ def require_few_deals(policy: Policy, study: Study, sizes: Mapping[str, int], ow
     MrfedError (`TOO_FEW_PATIENTS`, or `REFUSED` where this site's number is wrong) with the numbers.
     """
     probe = study.harmonization.probe
-    if probe is None or site in study.evaluation.external_sites:  # which are dealt no labels
+    if probe is None or site in study.evaluation.external_sites:  # which have no permuted labels
         return
     sizes = {name: sizes[name] for name in training_sites(study, tuple(sizes))}
     if sizes.get(site) != own:
@@ -302,7 +302,7 @@ def require_few_deals(policy: Policy, study: Study, sizes: Mapping[str, int], ow
     if min(sizes.values()) < policy.minimum_patients or patients < policy.patients_per_coefficient * sums:
         raise MrfedError(
             Code.TOO_FEW_PATIENTS,
-            f"{study.name}: {sums} sums over labels dealt to {patients} patients (the smallest site has "
+            f"{study.name}: {sums} sums over permuted site labels of {patients} patients (the smallest site has "
             f"{min(sizes.values())}) would give single patients' features away; here "
             f"{policy.patients_per_coefficient:g} patients a sum and {policy.minimum_patients} of a label are asked "
             "for. Ask for fewer harmonization.probe.deals, or leave the probe out",

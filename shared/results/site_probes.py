@@ -11,10 +11,10 @@ class SiteProbe(Section):
     before: float
     after: float
     """Of the features before harmonization and after it."""
-    dealt: float
-    """Mean after ComBat on labels that chance dealt, guessing these: what ComBat itself writes into the features."""
-    dealt_low: float
-    dealt_high: float
+    permuted: float
+    """Mean after ComBat on permuted labels, guessing these: what ComBat itself writes into the features."""
+    permuted_low: float
+    permuted_high: float
     """Between which 95 per cent lie, as many deals together as there are folds."""
     rounding: float
     """The most by which counting in ranges of probability can move an area."""

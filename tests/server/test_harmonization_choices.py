@@ -193,16 +193,16 @@ def test_site_probes_are_what_the_same_sums_give_without_masks_and_stand_in_the_
     assert result.site_probes is not None
     assert [one.before for one in result.site_probes.probes] == pytest.approx(real[trials.BEFORE])
     assert [one.after for one in result.site_probes.probes] == pytest.approx(real[trials.AFTER])
-    assert [one.dealt for one in result.site_probes.probes] == pytest.approx(by_chance.mean(axis=0))
+    assert [one.permuted for one in result.site_probes.probes] == pytest.approx(by_chance.mean(axis=0))
     assert real[trials.BEFORE].min() > 0.7
-    assert "After ComBat on dealt labels" in render(result)
+    assert "After ComBat on permuted labels" in render(result)
 
 
 def test_sites_refuse_permuted_labels_that_would_single_patients_out(study: Study) -> None:
     probing = with_settings(study, probe={"deals": 100})
     policy, sizes = Policy(), {"alpha": 200, "beta": 150, "gamma": 60}
     require_few_deals(policy, probing, sizes, 200, "alpha")
-    with pytest.raises(MrfedError, match="201 sums over labels dealt to 260 patients") as caught:
+    with pytest.raises(MrfedError, match="201 sums over permuted site labels of 260 patients") as caught:
         require_few_deals(policy, probing, sizes | {"alpha": 50}, 50, "alpha")
     assert caught.value.code is Code.TOO_FEW_PATIENTS
     with pytest.raises(MrfedError, match="the smallest site has 3"):
