@@ -22,7 +22,7 @@ class Candidates:
     rows : those that entered, and others of least p, rising in p
     tested, under, expected, discoveries : features with a p value; of p under the level, how many chance alone would
         give there, and discoveries at that rate of false ones
-    halved : whether halves of the patients chose features
+    halved : whether half-samples of the patients chose features
     repeats : features that were left out of the model for repeating another, and that other
     """
 
@@ -49,6 +49,6 @@ def candidates(found: Sequence[Candidate]) -> Candidates | None:
         int((p_values < LEVEL).sum()),
         LEVEL * len(tested),
         int(discovered(p_values, LEVEL).sum()),
-        any(one.halves is not None for one in tested),
+        any(one.half_samples is not None for one in tested),
         tuple((one.feature, one.repeats) for one in found if one.repeats is not None),
     )

@@ -26,7 +26,7 @@ def candidates(agreed: Agreed, learned: Learned, coefficients: Sequence[Coeffici
             feature=name,
             statistic=float(statistic[place]),
             p_value=float(p_values[place]),
-            halves=float(learned.half_samples[place]),
+            half_samples=float(learned.half_samples[place]),
             entered=name in entered,
             repeats=agreed.features[learned.repeats[place]] if place in learned.repeats else None,
         )

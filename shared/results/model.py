@@ -61,8 +61,8 @@ class Candidate(Part):
     statistic: Measure
     """F of the difference between the classes, over all training patients."""
     p_value: Measure
-    halves: Measure = None
-    """Share of the halves of the patients that chose it; None where the study does not ask, or it was not looked at."""
+    half_samples: Measure = None
+    """Share of the half-samples that chose it; None where the study does not ask, or it was not looked at."""
     entered: bool
     """Whether the model uses it: its coefficient is not zero."""
     repeats: str | None = None

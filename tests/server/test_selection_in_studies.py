@@ -117,7 +117,7 @@ def test_features_that_most_halves_choose_are_those_of_the_pooled_table(classes:
         assert len(sizes) > 1
         steps = {one.quantity: one.step for one in done.result.departures if one.quantity.startswith("block_outcome")}
         assert steps == {"block_outcomes": "gram", "block_outcome_products": "gram"}
-    final = {one.feature for one in done.result.model.candidates if (one.halves or 0) >= 0.7}
+    final = {one.feature for one in done.result.model.candidates if (one.half_samples or 0) >= 0.7}
     assert final == {one.feature for one in done.result.model.coefficients}
     # and so says what a comparison holds the study against
     whole = Pooled(done.runs).trained.learned

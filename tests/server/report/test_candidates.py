@@ -13,7 +13,7 @@ from shared.results.result import Result
 def fared(halves: float | None = None) -> tuple[Candidate, ...]:
     p_values = np.concatenate([[1e-6, 4e-4, 0.9, 0.8], np.linspace(0.06, 1, 60)])
     return tuple(
-        Candidate(feature=f"f{place}", statistic=1 / p, p_value=p, halves=halves, entered=place in (0, 2))
+        Candidate(feature=f"f{place}", statistic=1 / p, p_value=p, half_samples=halves, entered=place in (0, 2))
         for place, p in enumerate(p_values.tolist())
     )
 
