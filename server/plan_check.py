@@ -16,7 +16,7 @@ from shared.errors import MrfedError
 from shared.models.registry import learner_of
 from shared.privacy.disclosure_budget import Budget, Federation, budget, with_sites
 from shared.privacy.disclosure_rules import (
-    objections,
+    broken_rules,
     require_enough_for_coefficients,
     require_enough_in_ranges,
     require_enough_together,
@@ -96,7 +96,7 @@ def plan(study: Study, federation: Federation, policy: Policy) -> Plan:
     )
     own = federation.cells(study_of_sites) if kind_of(study_of_sites) is Kind.FEATURES else None
     refusals = (
-        *objections(policy, study_of_sites, site, own, wanted),
+        *broken_rules(policy, study_of_sites, site, own, wanted),
         *_of_exchanges(study_of_sites, federation, policy),
     )
     if federation.patients < max(policy.minimum_patients, study_of_sites.privacy.minimum_patients):

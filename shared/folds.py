@@ -29,8 +29,8 @@ def stratified(classes: Array, folds: int, random: np.random.Generator) -> Array
     """
     fold = np.empty(len(classes), dtype=np.int64)
     start = 0
-    for one in np.unique(classes):
-        rows = random.permutation(np.flatnonzero(classes == one))
+    for label in np.unique(classes):
+        rows = random.permutation(np.flatnonzero(classes == label))
         fold[rows] = (start + np.arange(len(rows))) % folds
         start += len(rows)
     return fold

@@ -54,7 +54,8 @@ def visible(text: str, kept: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(
-        one.encode("unicode_escape").decode() if one not in kept and _is_hidden(one) else one for one in text
+        character.encode("unicode_escape").decode() if character not in kept and _is_hidden(character) else character
+        for character in text
     )
 
 

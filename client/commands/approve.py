@@ -43,7 +43,7 @@ def approve(
         from client.cohort import folds
         from client.site.keys import Trust
         from shared.federation import roster as roster_file
-        from shared.privacy.disclosure_rules import objections, of_strata
+        from shared.privacy.disclosure_rules import broken_rules, of_strata
 
         signed = roster_file.load(roster)
         signed.check(loaded_study)
@@ -51,7 +51,7 @@ def approve(
         own = folds.cells(loaded_study, hospital, patients) if patients else None
         training = folds.training(loaded_study, hospital, patients) if patients else []
         before = differencing.differences(hospital.workspace, None, patients) if patients else ()
-        against = objections(hospital.policy, loaded_study, hospital.name, own, accept or ())
+        against = broken_rules(hospital.policy, loaded_study, hospital.name, own, accept or ())
         if patients:
             against += of_strata(
                 hospital.policy, loaded_study, hospital.name, folds.strata(loaded_study, hospital, patients)

@@ -37,7 +37,7 @@ def require_expected(question: Question, study: Study, answered: Collection[str]
     settled = before.agrees | {"receipts"} if before is not None else frozenset()
     if set(question.texts) != brings | settled:
         raise _refused(question, f"brings the words {', '.join(sorted(question.texts)) or 'none'}")
-    wanted = {quantity.name: len(quantity.axes) for quantity in before.told} if before is not None else {}
+    wanted = {quantity.name: len(quantity.axes) for quantity in before.broadcast} if before is not None else {}
     if {name: value.ndim for name, value in question.arrays.items()} != wanted:
         raise _refused(question, "brings other totals than those of the exchange before")
     if not all(value.dtype.kind in "if" and np.isfinite(value).all() for value in question.arrays.values()):

@@ -5,7 +5,7 @@ from client.cohort import folds
 from client.cohort.table import Table
 from client.exchange.run import Run
 from shared.errors import Code, MrfedError
-from shared.privacy.disclosure_rules import objections, of_strata
+from shared.privacy.disclosure_rules import broken_rules, of_strata
 
 
 def require_rules_kept(run: Run, table: Table) -> None:
@@ -23,7 +23,7 @@ def require_rules_kept(run: Run, table: Table) -> None:
     approval, patients = run.approved.approval, len(table.y)
     least = max(run.study.privacy.minimum_patients, approval.policy.minimum_patients)
     own = folds.cells(run.study, run.site, table)
-    against = objections(approval.policy, run.study, run.site.name, own, approval.accepted)
+    against = broken_rules(approval.policy, run.study, run.site.name, own, approval.accepted)
     against += of_strata(approval.policy, run.study, run.site.name, folds.strata(run.study, run.site, table))
     against += folds.lone_batches(run.study, run.site, table)
     before = differencing.differences(run.site.workspace, run.folder, run.people)

@@ -17,7 +17,7 @@ class Cell(StrEnum):
     LEFT_OUT_SITE = "left-out site"
     CLASS = "class"
     PERMUTATION = "shuffled label"
-    SITE_LABEL = "site label dealt by chance"
+    SITE_LABEL = "permuted site label"
     LEVEL = "level of a feature (low, middle, high)"
     VALUE = "range of a feature's values"
     VOXEL = "range of a map's values"

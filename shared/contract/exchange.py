@@ -57,13 +57,13 @@ class Exchange:
         return tuple(quantity for quantity in self.quantities if quantity.way.summed)
 
     @property
-    def told(self) -> tuple[Quantity, ...]:
+    def broadcast(self) -> tuple[Quantity, ...]:
         """Quantities of which the next question tells all a sum or an aggregate."""
         return tuple(quantity for quantity in self.quantities if quantity.way.summed or quantity.broadcast)
 
     def leaving(self, *, derivable: bool) -> tuple[Quantity, ...]:
         """What leaves, given whether the study lets the sums of a site be concluded."""
-        return tuple(one for one in self.quantities if derivable or one.way is not Way.DERIVABLE)
+        return tuple(quantity for quantity in self.quantities if derivable or quantity.way is not Way.DERIVABLE)
 
     def encodings(self, facts: Facts) -> dict[str, Encoding]:
         """How the masked quantities become integers."""
@@ -88,7 +88,9 @@ class Exchange:
             purpose=f"{self.purpose.removesuffix('.')}: once more, for every shuffle of the labels.",
             whose=f"{self.whose}, where they shuffle labels (`evaluation.permutations`)",
             asked=lambda study: study.evaluation.permutations > 0 and before(study) and asked(study),
-            quantities=tuple(one.under_permutation() for one in self.quantities if only is None or one.name in only),
+            quantities=tuple(
+                quantity.under_permutation() for quantity in self.quantities if only is None or quantity.name in only
+            ),
             robust=False,
         )
 
@@ -106,8 +108,8 @@ class Exchange:
         ------
         MrfedError (`NOT_IN_CONTRACT`) with the step and the quantity.
         """
-        agreed = {one.name: one for one in self.leaving(derivable=derivable)}
-        words = {one.name for one in self.texts}
+        agreed = {quantity.name: quantity for quantity in self.leaving(derivable=derivable)}
+        words = {text.name for text in self.texts}
         for name in sorted((set(agreed) ^ set(arrays)) | (words ^ set(texts))):
             how = "is missing" if name in agreed or name in words else "is not agreed"
             raise MrfedError(Code.NOT_IN_CONTRACT, f"{self.step}: {name} {how}")

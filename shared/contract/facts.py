@@ -157,7 +157,7 @@ class AgreedFacts(Facts):
     Parameters
     ----------
     study, roster : as for `Facts`
-    told : gives the broadcast totals of an exchange by its name
+    broadcast : gives the broadcast totals of an exchange by its name
     words : gives the words on which all agree after a step
     made : how many exchanges of a repeated step have been made
     shuffles : given where labels are shuffled: what is learned from them
@@ -167,13 +167,13 @@ class AgreedFacts(Facts):
         self,
         study: Study,
         roster: Callable[[], tuple[str, ...]],
-        told: Callable[[str], Arrays],
+        broadcast: Callable[[str], Arrays],
         words: Callable[[Step], Mapping[str, Any]],
         made: Callable[[Step], int],
         shuffles: Shuffles | None = None,
     ) -> None:
         super().__init__(study, roster)
-        self.told = told
+        self.broadcast = broadcast
         self.made = made
         self._words = words
         self._shuffles = shuffles
@@ -186,7 +186,7 @@ class AgreedFacts(Facts):
     @cached_property
     def scales(self) -> Scales:
         """See `Facts.scales`."""
-        return Scales.from_arrays(self.told(Step.INVENTORY))
+        return Scales.from_arrays(self.broadcast(Step.INVENTORY))
 
     @property
     def features(self) -> int:
@@ -214,7 +214,7 @@ class AgreedFacts(Facts):
     @cached_property
     def lacking(self) -> Array:
         """(incomplete,) features that some patient lacks."""
-        return np.flatnonzero(self.told(Step.DESCRIBE)["missing"] > 0)
+        return np.flatnonzero(self.broadcast(Step.DESCRIBE)["missing"] > 0)
 
     @property
     def incomplete(self) -> int:
@@ -229,19 +229,19 @@ class AgreedFacts(Facts):
         return Learned(self.study, self.fits, self._imputed, self.roster)
 
     def _imputed(self, step: str) -> Arrays:
-        totals = self.told(step)
+        totals = self.broadcast(step)
         return impute(totals, self.lacking) if step == Step.MOMENTS else totals
 
     @cached_property
     def shuffles(self) -> Shuffles:
         """What is learned from shuffled labels."""
-        return Shuffles(self.study, self.fits, self.lacking, self.told, self.roster)
+        return Shuffles(self.study, self.fits, self.lacking, self.broadcast, self.roster)
 
     @cached_property
     def permuted(self) -> "AgreedFacts":
         """See `Facts.permuted`."""
         alone = model_alone(self.study)
-        return AgreedFacts(alone, self._roster, self.told, self._words, self.made, self.shuffles)
+        return AgreedFacts(alone, self._roster, self.broadcast, self._words, self.made, self.shuffles)
 
     @property
     def exchanges(self) -> int:

@@ -57,10 +57,10 @@ class Foreseen(Facts):
         return self._features
 
     def _columns(self, covariates: tuple[Covariate, ...]) -> int:
-        for one in covariates:
-            if one.kind == "categorical" and one.column not in self._levels:
-                raise UnknownLengthError(one.column)
-        return sum(width(one, self._levels) for one in covariates)
+        for covariate in covariates:
+            if covariate.kind == "categorical" and covariate.column not in self._levels:
+                raise UnknownLengthError(covariate.column)
+        return sum(width(covariate, self._levels) for covariate in covariates)
 
     @property
     def covariates(self) -> int:
@@ -99,8 +99,8 @@ class Foreseen(Facts):
         size = learner.size(section, self._selected, self.classes, len(self.roster))
         if isinstance(learner, SiteEnsembles) and isinstance(section, TreeSettings):
             nodes = 2 ** (section.depth + 1) - 1
-            united = len(self.roster) * learner.trees_at_once(section)
-            return {"united": united, "nodes": nodes, "leaf": 2 + learner.outputs(self.classes)}
+            site_trees = len(self.roster) * learner.trees_at_once(section)
+            return {"site_trees": site_trees, "nodes": nodes, "leaf": 2 + learner.outputs(self.classes)}
         if isinstance(section, BoostingSettings):
             grown = count * 2 ** max(section.depth - 1, 0)
             return {"grown": grown, "selected": self._selected, "ranges": section.bins}
@@ -158,4 +158,4 @@ class Foreseen(Facts):
     def leaving(self, exchange: Exchange) -> tuple[Quantity, ...]:
         """Quantities of an exchange that leave in the study."""
         derivable = self.study.privacy.site_sums is SiteSums.DERIVABLE
-        return tuple(one for one in exchange.leaving(derivable=derivable) if self.has(one))
+        return tuple(quantity for quantity in exchange.leaving(derivable=derivable) if self.has(quantity))

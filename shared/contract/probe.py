@@ -1,4 +1,4 @@
-"""The site probes: classifiers guess the site before harmonization, after it, and of labels that chance dealt."""
+"""The site probes: classifiers guess the site before harmonization, after it, and permuted labels of sites."""
 
 from shared.contract.axes import FEATURE_PAIRS, FEATURES, SIDES
 from shared.contract.combat_totals import combat_totals
@@ -32,13 +32,13 @@ def _levels(study: Study) -> int:
 
 _DEALS = Axis(
     "deals",
-    "times that chance deals the labels of the sites to all patients",
+    "times that the labels of the sites are permuted among all patients",
     lambda facts: _section(facts).deals,
     frozenset({Cell.SITE_LABEL}),
 )
 _LABELS = Axis(
     "site labels",
-    "sites that train: the label that a patient has, or that chance dealt to her",
+    "sites that train: the label that a patient has, or a permuted one",
     lambda facts: len(training_sites(facts.study, facts.roster)),
     frozenset({Cell.SITE, Cell.SITE_LABEL}),
 )
@@ -80,11 +80,11 @@ _PROBABILITIES = Axis(
 
 PROBE_LABELS = Exchange(
     Step.PROBE_LABELS,
-    "Sums of patients to whom chance deals the label of a site, to learn what harmonization does to mere chance.",
+    "Sums by permuted labels of sites, to learn what harmonization does to mere chance.",
     "studies that probe for the site (`harmonization.probe`)",
     asked=_asked,
     quantities=(
-        *combat_totals("", (_DEALS, _LABELS), " to whom chance deals the label of a site", None),
+        *combat_totals("", (_DEALS, _LABELS), ", by permuted site label", None),
         masked(
             "total",
             (FEATURES,),
@@ -118,7 +118,7 @@ PROBE_GROW = Exchange(
         masked(
             "sides",
             (_TRIALS, _TREES, _NODES, _RULES, _LABELS),
-            "patients of a site, or of a dealt label, on one side of each threshold in a node of a tree",
+            "patients of a site, or of a permuted label, on one side of each threshold in a node of a tree",
             *(Content.COUNT, Columns.FEATURES),
         ),
         masked(

@@ -89,7 +89,7 @@ EXCHANGES: tuple[Exchange, ...] = (
 PARTS: tuple[Exchange, ...] = (AGREE, DISCLOSE)
 """Questions that belong to another exchange, where sites may be lost in it."""
 
-_BY_STEP: Mapping[Step, Exchange] = MappingProxyType({one.step: one for one in (*EXCHANGES, *PARTS)})
+_BY_STEP: Mapping[Step, Exchange] = MappingProxyType({exchange.step: exchange for exchange in (*EXCHANGES, *PARTS)})
 
 
 def exchange_of(step: Step) -> Exchange:

@@ -90,7 +90,7 @@ class Scales:
     @classmethod
     def agree(cls, of_sites: Iterable[Mapping[str, Array]]) -> "Scales":
         """Take the largest of all sites."""
-        sites = [cls.from_arrays(one) for one in of_sites]
+        sites = [cls.from_arrays(arrays) for arrays in of_sites]
         return cls(
             **{name: np.max([getattr(site, name) for site in sites], axis=0) for name in cls.__dataclass_fields__}
         )

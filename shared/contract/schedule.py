@@ -98,12 +98,12 @@ class Schedule:
 
     def follows(self, name: str, after: str) -> bool:
         """Whether one exchange may come straight after another, or first (`after` empty); raises as `position` does."""
-        here = self.position(name)
+        position = self.position(name)
         before = self.position(after) if after else Position(-1, 0)
-        if here.phase == before.phase:
-            return here.number == before.number + 1
-        skipped = self.phases[before.phase + 1 : here.phase]
-        return here.phase > before.phase and here.number == 0 and all(phase.optional for phase in skipped)
+        if position.phase == before.phase:
+            return position.number == before.number + 1
+        skipped = self.phases[before.phase + 1 : position.phase]
+        return position.phase > before.phase and position.number == 0 and all(phase.optional for phase in skipped)
 
 
 def made(after: str, step: Step) -> int:
@@ -125,7 +125,7 @@ def schedule(study: Study) -> Schedule:
     ----------
     study : the study file
     """
-    return Schedule(tuple(_phase(one, study) for one in EXCHANGES if one.asked(study)))
+    return Schedule(tuple(_phase(exchange, study) for exchange in EXCHANGES if exchange.asked(study)))
 
 
 def _phase(exchange: Exchange, study: Study) -> Phase:

@@ -42,10 +42,12 @@ _RANGES = Axis(
 )
 _WEIGHTS = Axis("weights", "weights of the small network", lambda facts: facts.training["weights"])
 _TREES = Axis(
-    "trees of all sites", "trees, each in the place of the site that grew it", lambda facts: facts.training["united"]
+    "trees of all sites",
+    "trees, each in the place of the site that grew it",
+    lambda facts: facts.training["site_trees"],
 )
 _TREE_NODES = Axis("nodes", "nodes of one tree", lambda facts: facts.training["nodes"], frozenset({Cell.NODE}))
-_SAID = Axis(
+_NODE_NUMBERS = Axis(
     "of a node",
     "by which feature and where it divides, and what its patients predict",
     lambda facts: facts.training["leaf"],
@@ -133,7 +135,7 @@ ENSEMBLE = Exchange(
     quantities=(
         masked(
             "trees",
-            (TASKS, _TREES, _TREE_NODES, _SAID),
+            (TASKS, _TREES, _TREE_NODES, _NODE_NUMBERS),
             "trees grown on this site's patients: splits, bins, values",
             *(Content.MODEL, Columns.MODEL, Columns.ENDPOINT),
             way=Way.JOINED,

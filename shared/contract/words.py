@@ -20,13 +20,13 @@ READ_BY: Mapping[Way, str] = MappingProxyType(
 
 def numbers(quantity: Quantity, foreseen: Foreseen) -> int | None:
     """Most numbers that a quantity is in one answer; None where nobody can know yet."""
-    found = 1
+    count = 1
     for axis in quantity.axes:
         length = foreseen.most(axis)
         if length is None:
             return None
-        found *= length
-    return found
+        count *= length
+    return count
 
 
 def size(quantity: Quantity, foreseen: Foreseen) -> str:

@@ -42,11 +42,11 @@ def may_lose(study: Study, step: str) -> bool:
     MrfedError (`REFUSED`) where no exchange of the study is called so.
     """
     planned = schedule(study)
-    here = planned.position(step)
-    if study.federation.dropout is not Dropout.CONTINUE or not _sums(planned.phases[here.phase].step):
+    position = planned.position(step)
+    if study.federation.dropout is not Dropout.CONTINUE or not _sums(planned.phases[position.phase].step):
         return False
-    before = any(_sums(phase.step) for phase in planned.phases[: here.phase]) or here.number
-    return study.privacy.site_sums is SiteSums.DERIVABLE or not before
+    summed_before = any(_sums(phase.step) for phase in planned.phases[: position.phase]) or position.number
+    return study.privacy.site_sums is SiteSums.DERIVABLE or not summed_before
 
 
 def times(study: Study) -> int:
@@ -54,9 +54,9 @@ def times(study: Study) -> int:
     return sum(may_lose(study, name) for phase in schedule(study).phases for name in phase.names)
 
 
-def least(asked: int, minimum_sites: int) -> int:
+def least(sites: int, minimum_sites: int) -> int:
     """Fewest sites that must have answered: more than half, so that any two such sets share a site that signs once."""
-    return max(minimum_sites, asked // 2 + 1)
+    return max(minimum_sites, sites // 2 + 1)
 
 
 def _sums(step: Step) -> bool:

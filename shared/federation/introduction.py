@@ -136,9 +136,9 @@ def load(path: Path, kind: type[File]) -> File:
     ------
     MrfedError with file, line and remedy.
     """
-    found = document.load(path, kind, Code.REFUSED)
-    found.check(str(path))
-    return found
+    introduced = document.load(path, kind, Code.REFUSED)
+    introduced.check(str(path))
+    return introduced
 
 
 def save(signed: Invitation | Introduction, path: Path) -> None:

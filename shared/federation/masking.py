@@ -146,7 +146,8 @@ class Masker:
         MrfedError where a value is not finite, or so large that the sum over all sites could overflow.
         """
         encoded = {
-            name: encodings.get(name, FixedPoint()).encode(one, len(self._public_keys)) for name, one in values.items()
+            name: encodings.get(name, FixedPoint()).encode(value, len(self._public_keys))
+            for name, value in values.items()
         }
         layout = _terms(encoded, encodings)
         order = list(self._public_keys)
@@ -267,11 +268,11 @@ def _terms(encoded: Named, encodings: Mapping[str, Encoding]) -> Terms:
 
 
 def _add_up(masked: Sequence[Named]) -> dict[str, Limbs]:
-    if any(_layout(one) != _layout(masked[0]) for one in masked):
+    if any(_layout(answer) != _layout(masked[0]) for answer in masked):
         raise MrfedError(Code.NOT_IN_CONTRACT, "sites answered with different names or shapes; compare their versions")
     total = {name: array.copy() for name, array in masked[0].items()}
-    for one in masked[1:]:
-        for name, array in one.items():
+    for answer in masked[1:]:
+        for name, array in answer.items():
             fixed_point.add(total[name], array)
     return total
 
@@ -285,7 +286,7 @@ def _add_masks(encoded: Named, added: Sequence[bytes], subtracted: Sequence[byte
     generators = [(_generator(key), fixed_point.add) for key in added]
     generators += [(_generator(key), fixed_point.subtract) for key in subtracted]
     masked: dict[str, Limbs] = {}
-    kinds = {name: (len(one), one.dtype.itemsize) for name, one in encoded.items()}
+    kinds = {name: (len(limbs_of_name), limbs_of_name.dtype.itemsize) for name, limbs_of_name in encoded.items()}
     for limbs, width in sorted(set(kinds.values()), reverse=True):
         names = [name for name in sorted(encoded) if kinds[name] == (limbs, width)]
         # One flat run over all arrays: the cost of a call is paid a block, not a name.

@@ -82,11 +82,11 @@ class Question:
     @property
     def digest(self) -> str:
         """SHA-256 of all that it says, in hexadecimal; masks are bound to it."""
-        said = hashlib.sha256(document.canonical(self._head()))
+        digest = hashlib.sha256(document.canonical(self._head()))
         for name, value in sorted(self.arrays.items()):
-            said.update(document.canonical([name, value.dtype.str, list(value.shape)]))
-            said.update(np.asarray(value, order="C").tobytes())
-        return said.hexdigest()
+            digest.update(document.canonical([name, value.dtype.str, list(value.shape)]))
+            digest.update(np.asarray(value, order="C").tobytes())
+        return digest.hexdigest()
 
     def _head(self) -> dict[str, object]:
         head = {name: getattr(self, name) for name in ("study", "run", "step", "after", "texts")}
@@ -148,15 +148,15 @@ class Answer:
 
     def to_bytes(self) -> bytes:
         """What the ledger keeps: everything but the head."""
-        said = {"step": self.step, "code": self.code, "texts": self.texts}
-        return files.to_bytes({"": np.frombuffer(document.canonical(said), np.uint8), **self.arrays})
+        head = {"step": self.step, "code": self.code, "texts": self.texts}
+        return files.to_bytes({"": np.frombuffer(document.canonical(head), np.uint8), **self.arrays})
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Answer":
         """Undo `to_bytes`."""
         arrays = files.from_bytes(content, NUMBERS)
-        said: Any = foreign_json.loads(arrays.pop("").tobytes())
-        return cls(said["step"], said["code"], said["texts"], arrays)
+        head: Any = foreign_json.loads(arrays.pop("").tobytes())
+        return cls(head["step"], head["code"], head["texts"], arrays)
 
     def to_records(self) -> RecordDict:
         """Flower's form."""

@@ -152,16 +152,16 @@ def _repeated(node: yaml.Node | None, seen: set[int]) -> list[tuple[int, str]]:
     if node is None or id(node) in seen:
         return []
     seen.add(id(node))
-    found, parts = [], list(node.value) if isinstance(node, yaml.SequenceNode) else []
+    repeated, parts = [], list(node.value) if isinstance(node, yaml.SequenceNode) else []
     if isinstance(node, yaml.MappingNode):
         parts = [value for _, value in node.value]
         names = [key.value for key, _ in node.value]
-        found = [
+        repeated = [
             (key.start_mark.line + 1, str(key.value))
             for place, (key, _) in enumerate(node.value)
             if key.value in names[:place]
         ]
-    return found + [one for part in parts for one in _repeated(part, seen)]
+    return repeated + [repeat for part in parts for repeat in _repeated(part, seen)]
 
 
 def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
@@ -169,10 +169,10 @@ def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
     line = 1 if node is None else node.start_mark.line + 1
     for part in location:
         if isinstance(node, yaml.MappingNode):
-            found = [(key, value) for key, value in node.value if key.value == part]
-            if not found:
+            pairs = [(key, value) for key, value in node.value if key.value == part]
+            if not pairs:
                 break
-            key, node = found[0]
+            key, node = pairs[0]
             line = key.start_mark.line + 1
         elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
             node = node.value[part]

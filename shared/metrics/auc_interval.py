@@ -42,12 +42,14 @@ def variance(auc: float, strata: Iterable[Stratum]) -> float:
     auc : 0 to 1
     strata : of independent patients
     """
-    counted = [one for one in strata if one.pairs > 0]
-    pairs = sum(one.pairs for one in counted)
+    counted = [stratum for stratum in strata if stratum.pairs > 0]
+    pairs = sum(stratum.pairs for stratum in counted)
     if not pairs:
         return nan
     between = (2 - auc) * (1 + auc)
-    spread = sum(one.pairs * (one.patients - 1 - 3 * (one.patients / 2 - 1) / between) for one in counted)
+    spread = sum(
+        stratum.pairs * (stratum.patients - 1 - 3 * (stratum.patients / 2 - 1) / between) for stratum in counted
+    )
     return auc * (1 - auc) * spread / pairs**2
 
 
@@ -85,7 +87,7 @@ def interval(
     inflation : of the variance (`shared.metrics.dependence`)
     level : of confidence
     """
-    counted = [one for one in strata if one.pairs > 0]
+    counted = [stratum for stratum in strata if stratum.pairs > 0]
     if not counted or not isfinite(auc):
         return nan, nan
     scale = _quantile(level) ** 2 * inflation * stretch(auc, counted, estimated)

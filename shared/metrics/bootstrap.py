@@ -66,15 +66,15 @@ def resampled_u_of_classes(
     (resamples, targets) 0 where the class, or all others, are missing
     """
     drawn = np.zeros((resamples, len(classes)))
-    for one in range(risks.shape[1] - 1, -1, -1):
-        members = np.flatnonzero(classes == one)
+    for label in range(risks.shape[1] - 1, -1, -1):
+        members = np.flatnonzero(classes == label)
         if members.size not in (0, len(classes)):
             drawn[:, members] = random.multinomial(members.size, np.full(members.size, 1 / members.size), resamples)
-    found = np.zeros((resamples, len(targets)))
-    for place, one in enumerate(targets):
-        positive = classes == one
-        positives, negatives = split(risks[:, one], positive)
+    u = np.zeros((resamples, len(targets)))
+    for place, label in enumerate(targets):
+        positive = classes == label
+        positives, negatives = split(risks[:, label], positive)
         if positives.size and negatives.size:
             wins = (positives[:, None] > negatives) + 0.5 * (positives[:, None] == negatives)
-            found[:, place] = ((drawn[:, positive] @ wins) * drawn[:, ~positive]).sum(axis=1)
-    return found
+            u[:, place] = ((drawn[:, positive] @ wins) * drawn[:, ~positive]).sum(axis=1)
+    return u

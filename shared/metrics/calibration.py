@@ -174,8 +174,8 @@ def _newton(
         risk = expit(design @ coefficients + offset)
         hessian = (design * (patients * risk * (1 - risk))[:, None]).T @ design
         step = np.linalg.lstsq(hessian, design.T @ (positives - patients * risk), rcond=None)[0]
-        here, length = loss(coefficients), 1.0
-        while loss(coefficients + length * step) > here and length > _TOLERANCE:
+        current_loss, length = loss(coefficients), 1.0
+        while loss(coefficients + length * step) > current_loss and length > _TOLERANCE:
             length /= 2
         coefficients = coefficients + length * step
         if np.abs(step).max() <= _TOLERANCE * (1 + np.abs(coefficients).max()):

@@ -62,8 +62,8 @@ def concordance(predicted: Array, observed: Array) -> Ranked:
     for start in range(0, n, _BLOCK):
         rows = slice(start, start + _BLOCK)
         order = np.sign(observed[rows, None] - observed)
-        said = np.sign(predicted[rows, None] - predicted)
-        right[rows] = ((order * said + np.abs(order)) / 2).sum(axis=1)
+        predicted_order = np.sign(predicted[rows, None] - predicted)
+        right[rows] = ((order * predicted_order + np.abs(order)) / 2).sum(axis=1)
         different[rows] = np.abs(order).sum(axis=1)
     u, pairs = float(right.sum() / 2), round(float(different.sum()) / 2)
     influence = (right - different * (u / pairs)) / pairs if pairs else np.zeros(n)
@@ -81,7 +81,7 @@ def ranked(predicted: Array, outcome: Array, target: int, *, continuous: bool) -
     continuous : whether the outcome is a number
     """
     if continuous:
-        found = concordance(predicted[:, target], outcome)
-        return found.u, found.pairs
+        concordant = concordance(predicted[:, target], outcome)
+        return concordant.u, concordant.pairs
     counted = of_classes(predicted[:, target], outcome == target)
     return counted.u, counted.pairs

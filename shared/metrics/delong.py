@@ -131,11 +131,11 @@ def influence(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> NDArr
     (n,) 0 where a class is missing
     """
     positives, negatives = split(scores, positive)
-    found = np.zeros(len(scores))
+    influences = np.zeros(len(scores))
     if positives.size and negatives.size:
         above, below = _placements(positives, negatives)
-        found[positive], found[~positive] = above / positives.size, below / negatives.size
-    return found
+        influences[positive], influences[~positive] = above / positives.size, below / negatives.size
+    return influences
 
 
 def _placements(

@@ -102,8 +102,8 @@ def icc(sums: Squares) -> Array:
     rows, columns, error = sums.mean_squares
     k, n = sums.measurements, sums.subjects_at_a_site
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
-    return np.where(np.isfinite(found), found, np.nan)
+        correlation = (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
+    return np.where(np.isfinite(correlation), correlation, np.nan)
 
 
 def icc_interval(sums: Squares, confidence: float = 0.95) -> tuple[Array, Array]:

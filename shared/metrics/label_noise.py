@@ -33,5 +33,5 @@ def true_auc(auc: float, positives: int, negatives: int, missed: float, invented
     kept = 1 - prevalence * missed / (1 - read) - (1 - prevalence) * invented / read
     if kept <= 0:
         return nan
-    found = 0.5 + (auc - 0.5) / kept
-    return found if 0 <= found <= 1 else nan
+    corrected = 0.5 + (auc - 0.5) / kept
+    return corrected if 0 <= corrected <= 1 else nan

@@ -19,7 +19,7 @@ def one_against_rest(risks: NDArray[np.float64], classes: NDArray[np.int64]) -> 
     risks : (n, k) predicted risk of each class
     classes : (n,) 0 to k - 1
     """
-    return [concordance(risks[:, one], classes == one) for one in range(risks.shape[1])]
+    return [concordance(risks[:, label], classes == label) for label in range(risks.shape[1])]
 
 
 def one_against_one(risks: NDArray[np.float64], classes: NDArray[np.int64]) -> list[list[Concordance]]:

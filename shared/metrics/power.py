@@ -32,7 +32,7 @@ def stratified_error(auc: float, sites: Iterable[tuple[int, int]]) -> float:
     ------
     ValueError where no site has both classes.
     """
-    counted = [one for one in sites if one[0] > 0 and one[1] > 0]
+    counted = [counts for counts in sites if counts[0] > 0 and counts[1] > 0]
     pairs = sum(positives * negatives for positives, negatives in counted)
     if not pairs:
         raise ValueError("no site has patients of both classes")
@@ -41,7 +41,7 @@ def stratified_error(auc: float, sites: Iterable[tuple[int, int]]) -> float:
 
 
 def power(auc: float, sites: Iterable[tuple[int, int]], level: float = LEVEL) -> float:
-    """Probability that a true site-stratified AUC is told from 0.5 (normal approximation, two-sided).
+    """Probability that a true site-stratified AUC is distinguished from 0.5 (normal approximation, two-sided).
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def power(auc: float, sites: Iterable[tuple[int, int]], level: float = LEVEL) ->
     level : of the test
     """
     counted = list(sites)
-    return told_from_chance(auc, lambda value: stratified_error(value, counted), level)
+    return power_against_chance(auc, lambda value: stratified_error(value, counted), level)
 
 
 def detectable(sites: Iterable[tuple[int, int]], wanted: float = 0.8, level: float = LEVEL) -> float | None:
@@ -63,11 +63,11 @@ def detectable(sites: Iterable[tuple[int, int]], wanted: float = 0.8, level: flo
     level : of the test
     """
     counted = list(sites)
-    return least_told(lambda auc: power(auc, counted, level), wanted, chance=0.5)
+    return least_detectable(lambda auc: power(auc, counted, level), wanted, chance=0.5)
 
 
-def told_from_chance(value: float, error: Callable[[float], float], level: float = LEVEL) -> float:
-    """Probability that a share of pairs ranked rightly is told from 0.5 (normal approximation, two-sided).
+def power_against_chance(value: float, error: Callable[[float], float], level: float = LEVEL) -> float:
+    """Probability that a share of pairs ranked rightly is distinguished from 0.5 (normal approximation, two-sided).
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def told_from_chance(value: float, error: Callable[[float], float], level: float
     return float(norm.sf((0.5 + edge - value) / error(value)) + norm.cdf((0.5 - edge - value) / error(value)))
 
 
-def least_told(power_at: Callable[[float], float], wanted: float, chance: float) -> float | None:
+def least_detectable(power_at: Callable[[float], float], wanted: float, chance: float) -> float | None:
     """Smallest true value over that of chance which has the wanted power; None where even 0.999 has not.
 
     Parameters

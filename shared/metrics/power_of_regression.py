@@ -13,7 +13,7 @@ from math import asin, atanh, inf, pi, sin, sqrt
 
 from scipy.stats import norm
 
-from shared.metrics.power import LEVEL, least_told, told_from_chance
+from shared.metrics.power import LEVEL, least_detectable, power_against_chance
 
 
 def concordance_of(correlation: float) -> float:
@@ -69,7 +69,7 @@ def concordance_power(concordance: float, sites: Iterable[int], level: float = L
     level : of the test
     """
     counted = list(sites)
-    return told_from_chance(concordance, lambda value: concordance_error(value, counted), level)
+    return power_against_chance(concordance, lambda value: concordance_error(value, counted), level)
 
 
 def detectable_concordance(sites: Iterable[int], wanted: float = 0.8, level: float = LEVEL) -> float | None:
@@ -82,7 +82,7 @@ def detectable_concordance(sites: Iterable[int], wanted: float = 0.8, level: flo
     level : of the test
     """
     counted = list(sites)
-    return least_told(lambda value: concordance_power(value, counted, level), wanted, chance=0.5)
+    return least_detectable(lambda value: concordance_power(value, counted, level), wanted, chance=0.5)
 
 
 def correlation_error(sites: Iterable[int]) -> float:
@@ -121,7 +121,7 @@ def detectable_correlation(sites: Iterable[int], wanted: float = 0.8, level: flo
     level : of the test
     """
     counted = list(sites)
-    return least_told(lambda rho: correlation_power(rho, counted, level), wanted, chance=0.0)
+    return least_detectable(lambda rho: correlation_power(rho, counted, level), wanted, chance=0.0)
 
 
 def relative_error(patients: int) -> float:

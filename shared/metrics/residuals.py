@@ -60,12 +60,12 @@ def site_sums(predicted: Array, observed: Array) -> dict[str, Array]:
 
 def grouped(predicted: Array, observed: Array) -> Array:
     """(groups, 4) sums of one site, as `OF_GROUP`, over fifths of its patients from the least predicted value on."""
-    found = np.zeros((GROUPS, len(OF_GROUP)))
+    sums = np.zeros((GROUPS, len(OF_GROUP)))
     order = np.argsort(predicted, kind="stable")
     for group, rows in enumerate(np.array_split(order, GROUPS)):
         p, t = predicted[rows], observed[rows]
-        found[group] = len(rows), p.sum(), t.sum(), t @ t
-    return found
+        sums[group] = len(rows), p.sum(), t.sum(), t @ t
+    return sums
 
 
 def counted(predicted: Array, observed: Array) -> Array:
@@ -145,7 +145,7 @@ def residuals(patients: float, raw: Array, within: Array, sites: int) -> Residua
     sites : that have patients
     """
     n = round(patients)
-    t, p, tt, pp, tp, sizes, fourths = (float(one) for one in raw)
+    t, p, tt, pp, tp, sizes, fourths = (float(total) for total in raw)
     squares = max(tt - 2 * tp + pp, 0.0)
     if n < 2:
         none = (nan, nan)
@@ -177,7 +177,7 @@ def residuals(patients: float, raw: Array, within: Array, sites: int) -> Residua
 
 def _within(within: Array, least_t: float, least_p: float) -> tuple[float, float, float]:
     """Correlation and R2 within sites, and the standard error of the latter; what varies less is constant."""
-    tt, pp, tp, fourth, spread_fourth, both = (float(one) for one in within)
+    tt, pp, tp, fourth, spread_fourth, both = (float(total) for total in within)
     correlation = tp / sqrt(tt * pp) if tt > least_t and pp > least_p else nan
     if not tt > least_t:
         return correlation, nan, nan

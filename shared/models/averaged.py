@@ -96,14 +96,14 @@ class Averaged(Trainer):
         """See `Trainer.sizes`."""
         return {"weights": self.shape.size}
 
-    def sums(self, here: SiteContext) -> dict[str, Array]:
+    def sums(self, context: SiteContext) -> dict[str, Array]:
         """See `Trainer.sums`."""
-        found = np.zeros_like(self.weights)
+        steps = np.zeros_like(self.weights)
         for task in np.flatnonzero(self.settled).tolist():
-            design, y = here.rows(task)
+            design, y = context.rows(task)
             if len(y):
-                found[task] = len(y) * (self._local(task, design, y) - self.weights[task])
-        return {"steps": found}
+                steps[task] = len(y) * (self._local(task, design, y) - self.weights[task])
+        return {"steps": steps}
 
     def _local(self, task: int, design: Array, y: Array) -> Array:
         """(size,) weights to which a site comes by itself."""

@@ -77,7 +77,7 @@ class Boosted(Trainer):
 
     @property
     def _open(self) -> list[tuple[int, Boosting]]:
-        return [(task, one) for task, one in enumerate(self.tasks) if one is not None and not one.finished]
+        return [(task, state) for task, state in enumerate(self.tasks) if state is not None and not state.finished]
 
     @property
     def done(self) -> bool:
@@ -87,48 +87,48 @@ class Boosted(Trainer):
     @property
     def sizes(self) -> dict[str, int]:
         """See `Trainer.sizes`."""
-        grown = sum(len(one.nodes) for _, one in self._open)
+        grown = sum(len(state.nodes) for _, state in self._open)
         return {"grown": grown, "selected": self.selected, "ranges": self.bins}
 
-    def sums(self, here: SiteContext) -> dict[str, Array]:
+    def sums(self, context: SiteContext) -> dict[str, Array]:
         """See `Trainer.sums`."""
         parts = []
-        for task, one in self._open:
-            design, y = here.rows(task)
-            parts.append(boosting.sums(one, normal_bins(design[:, 1:], self.bins), y, self.bins))
+        for task, state in self._open:
+            design, y = context.rows(task)
+            parts.append(boosting.sums(state, normal_bins(design[:, 1:], self.bins), y, self.bins))
         return {f"{name}s": np.concatenate([part[name] for part in parts]) for name in ("gradient", "hessian", "count")}
 
     def advance(self, totals: Mapping[str, Array]) -> "Boosted":
         """See `Trainer.advance`."""
         tasks, start = list(self.tasks), 0
-        for task, one in self._open:
-            rows = slice(start, start + len(one.nodes))
-            told = {name: totals[f"{name}s"][rows] for name in ("gradient", "hessian", "count")}
-            tasks[task], start = boosting.advance(one, told), rows.stop
+        for task, state in self._open:
+            rows = slice(start, start + len(state.nodes))
+            own_totals = {name: totals[f"{name}s"][rows] for name in ("gradient", "hessian", "count")}
+            tasks[task], start = boosting.advance(state, own_totals), rows.stop
         return replace(self, tasks=tuple(tasks))
 
     @cached_property
     def coefficients(self) -> Array:
         """See `Trainer.coefficients`."""
-        grown = [one for one in self.tasks if one is not None]
+        grown = [state for state in self.tasks if state is not None]
         room, depth = (grown[0].growth.trees, grown[0].growth.depth) if grown else (0, 0)
         nodes = 2 ** (depth + 1) - 1
         empty = Ensemble.of_trees(self.bins, 0.0, (), room, nodes).vector
         vectors = [
-            empty if one is None else Ensemble.of_trees(self.bins, one.base, one.trees, room, nodes).vector
-            for one in self.tasks
+            empty if state is None else Ensemble.of_trees(self.bins, state.base, state.trees, room, nodes).vector
+            for state in self.tasks
         ]
         return np.stack(vectors)[:, None, :]
 
     @property
     def usable(self) -> Array:
         """See `Trainer.usable`."""
-        return np.array([one is not None for one in self.tasks])
+        return np.array([state is not None for state in self.tasks])
 
     @property
     def worst(self) -> float:
         """What the last tree of any task added at most to a log-odds."""
-        last = [np.abs(one.trees[-1].value).max() for one in self.tasks if one is not None and one.trees]
+        last = [np.abs(state.trees[-1].value).max() for state in self.tasks if state is not None and state.trees]
         return float(max(last, default=0.0))
 
 

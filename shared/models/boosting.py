@@ -126,8 +126,8 @@ def sums(boosting: Boosting, binned: Array, y: Array, bins: int) -> dict[str, Ar
     weights = {"gradient": risk - y, "hessian": risk * (1 - risk), "count": np.ones(len(y))}
     length = len(nodes) * features * bins
     return {
-        name: np.bincount(cell.ravel(), np.repeat(one[at_level], features), length).reshape(-1, features, bins)
-        for name, one in weights.items()
+        name: np.bincount(cell.ravel(), np.repeat(weight[at_level], features), length).reshape(-1, features, bins)
+        for name, weight in weights.items()
     }
 
 
@@ -145,8 +145,8 @@ def advance(boosting: Boosting, totals: dict[str, Array]) -> Boosting:
     """
     growth, tree = boosting.growth, boosting.growing
     assert tree is not None
-    left = {name: np.cumsum(one, axis=2)[..., :-1] for name, one in totals.items()}
-    whole = {name: one.sum(axis=2)[:, :1, None] for name, one in totals.items()}
+    left = {name: np.cumsum(total, axis=2)[..., :-1] for name, total in totals.items()}
+    whole = {name: total.sum(axis=2)[:, :1, None] for name, total in totals.items()}
     right = {name: whole[name] - left[name] for name in left}
     gain = _strength(left, growth.l2) + _strength(right, growth.l2) - _strength(whole, growth.l2)
     for side in (left, right):

@@ -34,9 +34,9 @@ class ClosedForm(Trainer):
         """See `Trainer.sizes`."""
         return {}
 
-    def sums(self, here: SiteContext) -> dict[str, Array]:
+    def sums(self, context: SiteContext) -> dict[str, Array]:
         """Nothing is asked."""
-        del here
+        del context
         return {}
 
     def advance(self, totals: Mapping[str, Array]) -> "ClosedForm":

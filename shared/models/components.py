@@ -90,14 +90,14 @@ class Projected(Trainer):
         """See `Trainer.sizes`."""
         return self.scores.sizes
 
-    def sums(self, here: SiteContext) -> dict[str, Array]:
+    def sums(self, context: SiteContext) -> dict[str, Array]:
         """See `Trainer.sums`."""
 
         def rows(task: int) -> tuple[Array, Array]:
-            design, y = here.rows(task)
+            design, y = context.rows(task)
             return np.concatenate([design[:, :1], design[:, 1:] @ self.loadings[task].T], axis=1), y
 
-        return self.scores.sums(replace(here, rows=rows))
+        return self.scores.sums(replace(context, rows=rows))
 
     def advance(self, totals: Mapping[str, Array]) -> "Projected":
         """See `Trainer.advance`."""

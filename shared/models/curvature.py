@@ -32,7 +32,7 @@ class Curvature:
         """Numbers in which it travels."""
         return len(self.knots) * len(self.columns) * (len(self.columns) + 1) // 2
 
-    def told(self, packed: Array, patients: float) -> "Curvature":
+    def received(self, packed: Array, patients: float) -> "Curvature":
         """The same with what an exchange brought."""
         return replace(self, known=unpack_symmetric(packed.reshape(len(self.knots), -1)) / patients)
 
@@ -66,13 +66,13 @@ class Widening:
         self._unknown = np.diag(products) > 0
         self._unknown[inside] = False
 
-    def at(self, place: int, here: Array, slope: Array, l1: float) -> tuple[Array, Array]:
+    def at(self, place: int, coefficients: Array, slope: Array, l1: float) -> tuple[Array, Array]:
         """Curvature of one problem.
 
         Parameters
         ----------
         place : of the problem on the path
-        here, slope : (p,) coefficients, and gradient of the mean loss there
+        coefficients, slope : (p,) coefficients, and gradient of the mean loss there
         l1 : penalty, beyond which a column's gradient pulls it in
 
         Returns
@@ -80,7 +80,7 @@ class Widening:
         (c, c) Hessian of the mean loss, and (c,) its columns
         """
         inside, base = self._known.columns, self._known.at(place)
-        new = np.flatnonzero(((here != 0) | (np.abs(slope) > l1)) & self._unknown)
+        new = np.flatnonzero(((coefficients != 0) | (np.abs(slope) > l1)) & self._unknown)
         if not new.size:
             return base, inside
         shares = self._shares[:, new]

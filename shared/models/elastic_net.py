@@ -157,7 +157,7 @@ class Path:
     moved, turned : (fits, count, steps, p) the last steps that were taken, and what they changed of the slope; zero
         where there were fewer
     curvature : of each fit; None before the first sums
-    asked : by fit, the curvature that the next sums bring
+    wanted : by fit, the curvature that the next sums bring
     age : exchanges since all fits were asked
     frugal : whether curvature is never asked for: it begins as that of the model without features, and is corrected by
         the gradients alone. More exchanges, and no Hessian leaves anybody
@@ -177,7 +177,7 @@ class Path:
     moved: Array
     turned: Array
     curvature: tuple[Curvature | None, ...]
-    asked: Mapping[int, Curvature]
+    wanted: Mapping[int, Curvature]
     age: int = 0
     frugal: bool = False
 
@@ -204,7 +204,7 @@ class Path:
     @property
     def sizes(self) -> dict[str, int]:
         """Lengths of the axes of the next sums."""
-        return {"open": int(self.open.sum()), "curvatures": sum(one.size for one in self.asked.values())}
+        return {"open": int(self.open.sum()), "curvatures": sum(curvature.size for curvature in self.wanted.values())}
 
 
 def begin(
@@ -256,14 +256,14 @@ def begin(
         moved=np.zeros((fits, count, _MEMORY, p)),
         turned=np.zeros((fits, count, _MEMORY, p)),
         curvature=(None,) * fits,
-        asked={},
+        wanted={},
         frugal=frugal,
     )
     if frugal:
         return replace(path, curvature=tuple(_without_model(path, weight, fit) for fit in range(fits)))
     # what the quadratic models leave of the gradients says which features are near
     left = gradient[:, None, :] + steps @ (weight[:, None, None] * products)
-    return replace(path, asked={fit: _wanted(path, fit, left[fit]) for fit in np.flatnonzero(usable).tolist()})
+    return replace(path, wanted={fit: _wanted(path, fit, left[fit]) for fit in np.flatnonzero(usable).tolist()})
 
 
 def advance(path: Path, totals: Mapping[str, Array]) -> Path:
@@ -273,39 +273,39 @@ def advance(path: Path, totals: Mapping[str, Array]) -> Path:
     ----------
     path : where the search stands
     totals : loss (open,) and gradient (open, p) at `path.trial` of the open problems, fit by fit; curvature
-        (curvatures,) packed, of what is `path.asked`, fit by fit and knot by knot
+        (curvatures,) packed, of what is `path.wanted`, fit by fit and knot by knot
 
     Returns
     -------
     where it stands now; equal at every site and at the coordinator
     """
     fits, places = np.nonzero(path.open)
-    here, n = path.trial[fits, places], path.patients[fits]
+    trial, n = path.trial[fits, places], path.patients[fits]
     penalty = path.penalty[fits, places]
     l1, l2 = penalty * path.l1_ratio, penalty * (1 - path.l1_ratio)
-    weights = here[:, 1:]
+    weights = trial[:, 1:]
     objective = totals["loss"] / n + l1 * np.abs(weights).sum(axis=1) + l2 * (weights**2).sum(axis=1) / 2
     before = path.objective[fits, places]
     descends: Array = objective <= before * (1 + SLACK) + SLACK
     gradient = totals["gradient"] / n[:, None]
-    curvature = _told(path, totals["curvature"])
+    curvature = _received(path, totals["curvature"])
 
     taken = (fits[descends], places[descends])
     moved, turned = path.moved.copy(), path.turned.copy()
-    for memory, new in ((moved, here - path.accepted[fits, places]), (turned, gradient - path.slope[fits, places])):
+    for memory, new in ((moved, trial - path.accepted[fits, places]), (turned, gradient - path.slope[fits, places])):
         memory[taken] = np.concatenate([memory[taken][:, 1:], new[descends, None]], axis=1)
 
-    step, widening = np.zeros_like(here), {}
+    step, widening = np.zeros_like(trial), {}
     for index in np.flatnonzero(descends):
         fit, place = fits[index], places[index]
         known = curvature[fit]
         assert known is not None
         if fit not in widening:
             widening[fit] = Widening(known, path.products[fit])
-        hessian, columns = widening[fit].at(place, here[index], gradient[index], l1[index])
-        if path.frugal or place not in known.knots or fit not in path.asked:
+        hessian, columns = widening[fit].at(place, trial[index], gradient[index], l1[index])
+        if path.frugal or place not in known.knots or fit not in path.wanted:
             hessian = corrected(hessian, moved[fit, place][:, columns], turned[fit, place][:, columns])
-        at = here[index, columns]
+        at = trial[index, columns]
         step[index, columns] = _newton_step(gradient[index, columns], hessian, at, 0 * at, l1[index], l2[index])
 
     def updated(old: Array, new: Array) -> Array:
@@ -317,22 +317,22 @@ def advance(path: Path, totals: Mapping[str, Array]) -> Path:
     length[fits, places] = np.where(descends, 1.0, path.length[fits, places] / 2)
     now = replace(
         path,
-        accepted=updated(path.accepted, here),
+        accepted=updated(path.accepted, trial),
         direction=updated(path.direction, step),
         length=length,
         objective=updated(path.objective, objective),
         slope=updated(path.slope, gradient),
-        violation=updated(path.violation, breach(gradient, here, l1, l2)),
+        violation=updated(path.violation, breach(gradient, trial, l1, l2)),
         moved=moved,
         turned=turned,
         curvature=curvature,
-        asked={},
+        wanted={},
     )
     if now.frugal:
         return now
     left, age = now.open.sum(axis=1), (path.age + 1) % REFRESH
     again = np.flatnonzero((left > 0) & ((left <= FEW) | (age == 0)))
-    return replace(now, age=age, asked={fit: _wanted(now, fit, now.slope[fit]) for fit in again.tolist()})
+    return replace(now, age=age, wanted={fit: _wanted(now, fit, now.slope[fit]) for fit in again.tolist()})
 
 
 def breach(gradient: Array, coefficients: Array, l1: Array, l2: Array) -> Array:
@@ -356,20 +356,20 @@ def breach(gradient: Array, coefficients: Array, l1: Array, l2: Array) -> Array:
     return np.asarray(np.maximum(of_weights, np.abs(gradient[:, 0])))
 
 
-def _newton_step(slope: Array, hessian: Array, here: Array, guess: Array, l1: float, l2: float) -> Array:
+def _newton_step(slope: Array, hessian: Array, current: Array, guess: Array, l1: float, l2: float) -> Array:
     """Step to the minimum of the quadratic model of one problem; the first coefficient goes without penalty."""
-    penalized = np.arange(len(here)) > 0
+    penalized = np.arange(len(current)) > 0
     curved = hessian + np.diag(l2 * penalized)
-    there = minimize(slope - hessian @ here, curved, l1 * penalized, here + guess)
-    return np.asarray(there - here)
+    minimum = minimize(slope - hessian @ current, curved, l1 * penalized, current + guess)
+    return np.asarray(minimum - current)
 
 
-def _told(path: Path, packed: Array) -> tuple[Curvature | None, ...]:
+def _received(path: Path, packed: Array) -> tuple[Curvature | None, ...]:
     """Curvature of each fit, from what an exchange brought."""
     now, start = list(path.curvature), 0
-    for fit, asked in path.asked.items():
-        now[fit] = asked.told(packed[start : start + asked.size], path.patients[fit])
-        start += asked.size
+    for fit, wanted in path.wanted.items():
+        now[fit] = wanted.received(packed[start : start + wanted.size], path.patients[fit])
+        start += wanted.size
     return tuple(now)
 
 

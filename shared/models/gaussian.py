@@ -29,8 +29,8 @@ class Gaussians:
     def log_likelihoods(self, z: Array) -> Array:
         """(patients, classes) log of prior times density, up to a constant."""
         away = z[:, None, :] - self.means
-        solved = np.linalg.solve(self.covariances, np.moveaxis(away, 0, -1))
-        distances = np.einsum("nkf,kfn->nk", away, solved)
+        whitened = np.linalg.solve(self.covariances, np.moveaxis(away, 0, -1))
+        distances = np.einsum("nkf,kfn->nk", away, whitened)
         return np.asarray(self.log_priors - (distances + np.linalg.slogdet(self.covariances)[1]) / 2)
 
     def risks(self, z: Array) -> Array:
@@ -52,11 +52,11 @@ def sums(z: Array, classes: Array, k: int) -> dict[str, Array]:
     -------
     count (k,), sum (k, features), products (k, features (features + 1) / 2) packed
     """
-    members = [z[classes == one] for one in range(k)]
+    members = [z[classes == label] for label in range(k)]
     return {
-        "count": np.array([len(one) for one in members], dtype=np.float64),
-        "sum": np.stack([one.sum(axis=0) for one in members]),
-        "products": np.stack([pack_symmetric(one.T @ one) for one in members]),
+        "count": np.array([len(rows) for rows in members], dtype=np.float64),
+        "sum": np.stack([rows.sum(axis=0) for rows in members]),
+        "products": np.stack([pack_symmetric(rows.T @ rows) for rows in members]),
     }
 
 

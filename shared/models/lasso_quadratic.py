@@ -56,21 +56,21 @@ def _settle(linear: Array, hessian: Array, threshold: Array, w: Array, sign: Arr
         if not rows.size:
             return np.zeros_like(w)
         curved, slope, bound = hessian[np.ix_(rows, rows)], linear[rows], threshold[rows]
-        here = w[rows]
-        there = np.linalg.solve(curved, -(slope + bound * sign[rows]))
-        turned = (bound > 0) & (np.sign(there) != sign[rows])
+        current = w[rows]
+        minimum = np.linalg.solve(curved, -(slope + bound * sign[rows]))
+        turned = (bound > 0) & (np.sign(minimum) != sign[rows])
         moved = np.zeros_like(w)
         if not turned.any():
-            moved[rows] = there
+            moved[rows] = minimum
             return moved
         # between zero crossings the objective is a parabola: look at each of them, and at the far end
-        step = there - here
-        crossing = np.where(turned & (here != 0), -here / np.where(step == 0, 1.0, step), 1.0)
+        step = minimum - current
+        crossing = np.where(turned & (current != 0), -current / np.where(step == 0, 1.0, step), 1.0)
         lengths = np.append(np.unique(crossing), 1.0)
-        stops = here + lengths[:, None] * step
+        stops = current + lengths[:, None] * step
         stops[(crossing == lengths[:, None]) & turned] = 0.0
         values = stops @ slope + ((stops @ curved) * stops).sum(axis=1) / 2 + np.abs(stops) @ bound
-        if values.min() >= _objective(slope, curved, bound, here):
+        if values.min() >= _objective(slope, curved, bound, current):
             return w  # what is left to gain is rounding
         moved[rows] = stops[int(np.argmin(values))]
         w, sign = moved, np.sign(moved)

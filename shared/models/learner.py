@@ -166,7 +166,7 @@ class Learner(ABC, Generic[Settings]):
         classes : of the endpoint
         """
         own = (np.arange(len(y)), y.astype(np.int64))
-        risks = np.array([self.predict(design, one, classes)[own] for one in coefficients])
+        risks = np.array([self.predict(design, model, classes)[own] for model in coefficients])
         return np.asarray(-np.log(risks.clip(_LEAST_RISK)).sum(axis=1))
 
     def trees(self, coefficients: Array) -> Ensemble | None:

@@ -128,5 +128,5 @@ def _variance(n: float, total: float, squares: float) -> float:
     """Of the outcome; 0 where it is rounding."""
     if n < 1:
         return 0.0
-    found = squares / n - (total / n) ** 2
-    return float(found) if found > CONSTANT * max(squares / n, np.finfo(float).tiny) else 0.0
+    variance = squares / n - (total / n) ** 2
+    return float(variance) if variance > CONSTANT * max(squares / n, np.finfo(float).tiny) else 0.0

@@ -94,13 +94,13 @@ class Newton(Trainer):
         tasks, p = self.search.accepted.shape
         return {"open": tasks, "selected": p, "curvatures": tasks * p * (p + 1) // 2}
 
-    def sums(self, here: SiteContext) -> dict[str, Array]:
+    def sums(self, context: SiteContext) -> dict[str, Array]:
         """See `Trainer.sums`."""
         family, classes, parts = self.search.family, self.search.classes, []
         for task, at in enumerate(self.search.trial):
-            design, y = here.rows(task)
+            design, y = context.rows(task)
             risks = family.predict(design, at, classes)
-            here.guard((risks * (1 - risks)).max(axis=1) if classes > 1 else np.ones(len(y)), task)
+            context.guard((risks * (1 - risks)).max(axis=1) if classes > 1 else np.ones(len(y)), task)
             parts.append(family.sums(design, y, at, classes))
         return {
             "loss": np.array([part["loss"] for part in parts]),
@@ -111,8 +111,8 @@ class Newton(Trainer):
     def advance(self, totals: Mapping[str, Array]) -> "Newton":
         """See `Trainer.advance`."""
         packed = totals["curvature"].reshape(len(self.search.accepted), -1)
-        told = {"loss": totals["loss"], "gradient": totals["gradient"], "hessian": packed}
-        return Newton(proximal.advance(self.search, told), self.tolerance)
+        sums = {"loss": totals["loss"], "gradient": totals["gradient"], "hessian": packed}
+        return Newton(proximal.advance(self.search, sums), self.tolerance)
 
     @property
     def coefficients(self) -> Array:

@@ -28,12 +28,14 @@ class Ordinal(Family):
 
     def start(self, class_totals: Array, p: int) -> Array:
         """Thresholds at the log-odds of the classes up to each."""
-        found = np.zeros(self.size(p, len(class_totals)))
+        coefficients = np.zeros(self.size(p, len(class_totals)))
         if self.settled(class_totals):
-            found[: len(class_totals) - 1] = scipy.special.logit(np.cumsum(class_totals)[:-1] / class_totals.sum())
+            coefficients[: len(class_totals) - 1] = scipy.special.logit(
+                np.cumsum(class_totals)[:-1] / class_totals.sum()
+            )
         else:
-            found[: len(class_totals) - 1] = np.arange(len(class_totals) - 1)
-        return found
+            coefficients[: len(class_totals) - 1] = np.arange(len(class_totals) - 1)
+        return coefficients
 
     def allowed(self, coefficients: Array, classes: int) -> bool:
         """Thresholds rise."""

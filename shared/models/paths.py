@@ -72,19 +72,19 @@ class Paths(Trainer):
         """See `Trainer.sizes`."""
         return {**self.path.sizes, "selected": self.path.accepted.shape[2]}
 
-    def sums(self, here: SiteContext) -> dict[str, Array]:
+    def sums(self, context: SiteContext) -> dict[str, Array]:
         """See `Trainer.sums`."""
         trial, still = self.path.trial, self.path.open
         parts, curved = [], [np.zeros(0)]
         for task in np.flatnonzero(still.any(axis=1)).tolist():
-            design, y = here.rows(task)
+            design, y = context.rows(task)
             parts.append(elastic_net.slopes(design, y, trial[task, still[task]]))
-            asked = self.path.asked.get(task)
-            for knot in asked.knots if asked is not None else ():
+            wanted = self.path.wanted.get(task)
+            for knot in wanted.knots if wanted is not None else ():
                 risk = scipy.special.expit(design @ trial[task, knot])
-                here.guard(risk * (1 - risk), task)
-                assert asked is not None
-                curved.append(elastic_net.hessian(design, trial[task, knot], asked.columns))
+                context.guard(risk * (1 - risk), task)
+                assert wanted is not None
+                curved.append(elastic_net.hessian(design, trial[task, knot], wanted.columns))
         return {
             "loss": np.concatenate([np.zeros(0), *(part["loss"] for part in parts)]),
             "gradient": np.concatenate([np.zeros((0, trial.shape[2])), *(part["gradient"] for part in parts)]),

@@ -60,8 +60,8 @@ class Search:
         """
         classes = class_totals.shape[1]
         held = family.penalized(p, classes).astype(float)
-        begin = np.stack([family.start(one, p) for one in class_totals])
-        usable = np.array([family.settled(one) for one in class_totals])
+        begin = np.stack([family.start(totals, p) for totals in class_totals])
+        usable = np.array([family.settled(totals) for totals in class_totals])
         return cls(
             family,
             classes,
@@ -102,23 +102,23 @@ def advance(search: Search, totals: Mapping[str, Array]) -> Search:
     -------
     where it stands now; equal at every site and at the coordinator
     """
-    here = search.trial
-    objective = totals["loss"] + (search.l1 * np.abs(here)).sum(axis=1) + (search.l2 * here**2).sum(axis=1) / 2
+    trial = search.trial
+    objective = totals["loss"] + (search.l1 * np.abs(trial)).sum(axis=1) + (search.l2 * trial**2).sum(axis=1) / 2
     descends = objective <= search.objective + SLACK * (1 + np.abs(objective))
     hessians = unpack_symmetric(totals["hessian"])
     direction, length = search.direction.copy(), search.length / 2
     for fit in np.flatnonzero(descends & search.usable):
         curved = hessians[fit] + np.diag(search.l2[fit])
-        slope = totals["gradient"][fit] + search.l2[fit] * here[fit]
-        there = minimize(slope - curved @ here[fit], curved, search.l1[fit], here[fit])
-        direction[fit], length[fit] = there - here[fit], 1.0
+        slope = totals["gradient"][fit] + search.l2[fit] * trial[fit]
+        minimum = minimize(slope - curved @ trial[fit], curved, search.l1[fit], trial[fit])
+        direction[fit], length[fit] = minimum - trial[fit], 1.0
         while length[fit] > _SHORTEST and not search.family.allowed(
-            here[fit] + length[fit] * direction[fit], search.classes
+            trial[fit] + length[fit] * direction[fit], search.classes
         ):
             length[fit] /= 2
     return replace(
         search,
-        accepted=np.where(descends[:, None], here, search.accepted),
+        accepted=np.where(descends[:, None], trial, search.accepted),
         direction=np.where(search.usable[:, None], direction, 0.0),
         length=length,
         objective=np.where(descends, objective, search.objective),

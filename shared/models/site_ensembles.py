@@ -54,8 +54,8 @@ class SiteEnsembles(Learner[Trees], Generic[Trees]):
         sites, trees = known.present.shape[1], self.trees_at_once(section)
         nodes, outputs = 2 ** (section.depth + 1) - 1, self.outputs(classes)
         begun = []
-        for totals, one in zip(known.class_totals, usable, strict=True):
-            base = self.base(totals) if one else 0.0
+        for totals, has_classes in zip(known.class_totals, usable, strict=True):
+            base = self.base(totals) if has_classes else 0.0
             empty = (np.full((0, nodes), -1), np.zeros((0, nodes), dtype=np.int64), np.zeros((0, nodes, outputs)))
             begun.append(Ensemble(section.bins, base, *empty))
         return EnsembleTraining(
@@ -228,21 +228,21 @@ class EnsembleTraining(Trainer):
     def sizes(self) -> dict[str, int]:
         """See `Trainer.sizes`."""
         nodes = 2 ** (self.section.depth + 1) - 1
-        return {"united": self.at_once, "nodes": nodes, "leaf": 2 + self.kind.outputs(self.classes)}
+        return {"site_trees": self.at_once, "nodes": nodes, "leaf": 2 + self.kind.outputs(self.classes)}
 
-    def sums(self, here: SiteContext) -> dict[str, Array]:
+    def sums(self, context: SiteContext) -> dict[str, Array]:
         """See `Trainer.sums`."""
         sizes, own = self.sizes, self.kind.trees_at_once(self.section)
-        found = np.zeros((len(self.tasks), sizes["united"], sizes["nodes"], sizes["leaf"]))
-        for task in np.flatnonzero(self.settled & self.present[:, here.place]).tolist():
-            design, y = here.rows(task)
+        trees = np.zeros((len(self.tasks), sizes["site_trees"], sizes["nodes"], sizes["leaf"]))
+        for task in np.flatnonzero(self.settled & self.present[:, context.place]).tolist():
+            design, y = context.rows(task)
             share = 1 / max(int(self.present[task].sum()), 1)
-            grown = self.kind.grown(self.section, self.tasks[task], design[:, 1:], y, share, here.random(task))
+            grown = self.kind.grown(self.section, self.tasks[task], design[:, 1:], y, share, context.random(task))
             # one more than the feature: zero is left for sites that grow nothing
             whole = np.stack([grown.feature + 1, grown.bin], axis=2)
-            start = here.place * own
-            found[task, start : start + len(whole)] = np.concatenate([whole, grown.value], axis=2)
-        return {"trees": found}
+            start = context.place * own
+            trees[task, start : start + len(whole)] = np.concatenate([whole, grown.value], axis=2)
+        return {"trees": trees}
 
     def advance(self, totals: Mapping[str, Array]) -> "EnsembleTraining":
         """See `Trainer.advance`."""
@@ -268,12 +268,12 @@ class EnsembleTraining(Trainer):
     @cached_property
     def coefficients(self) -> Array:
         """See `Trainer.coefficients`."""
-        return np.stack([one.vector for one in self.tasks])[:, None, :]
+        return np.stack([ensemble.vector for ensemble in self.tasks])[:, None, :]
 
     @property
     def usable(self) -> Array:
         """See `Trainer.usable`; where no site has enough patients for a tree, there is no model."""
-        return np.asarray(self.settled & np.array([self.kind.predicts(one) for one in self.tasks]))
+        return np.asarray(self.settled & np.array([self.kind.predicts(ensemble) for ensemble in self.tasks]))
 
     @property
     def worst(self) -> float:

@@ -46,7 +46,7 @@ class Trainer(ABC):
         """Lengths of the axes of the next exchange that the study does not settle."""
 
     @abstractmethod
-    def sums(self, here: SiteContext) -> dict[str, Array]:
+    def sums(self, context: SiteContext) -> dict[str, Array]:
         """One site's answer to the next exchange."""
 
     @abstractmethod

@@ -45,29 +45,29 @@ def tree_shap(ensemble: Ensemble, z: Array, background: Array, output: int = -1)
     (n, features); their sum is what the trees say of the patient less the mean of what they say of the background
     """
     own, others = normal_bins(z, ensemble.bins), normal_bins(background, ensemble.bins)
-    found = np.zeros(z.shape)
+    shapley = np.zeros(z.shape)
     for feature, last, value in zip(ensemble.feature, ensemble.bin, ensemble.value[..., output], strict=True):
         for leaf, turns in _leaves(feature, last):
             if turns and value[leaf]:
-                _share(found, own, others, turns, float(value[leaf]))
-    return found / max(len(background), 1)
+                _share(shapley, own, others, turns, float(value[leaf]))
+    return shapley / max(len(background), 1)
 
 
-def _share(found: Array, own: Array, others: Array, turns: tuple[_Turn, ...], value: float) -> None:
-    """Add to `found` (n, features) what one leaf says, summed over the background."""
-    features = sorted({one.feature for one in turns})
-    ways = [[one for one in turns if one.feature == feature] for feature in features]
-    mine = np.stack([np.all([one.takes(own) for one in way], axis=0) for way in ways])[:, :, None]
-    theirs = np.stack([np.all([one.takes(others) for one in way], axis=0) for way in ways])[:, None, :]
+def _share(shapley: Array, own: Array, others: Array, turns: tuple[_Turn, ...], value: float) -> None:
+    """Add to `shapley` (n, features) what one leaf says, summed over the background."""
+    features = sorted({turn.feature for turn in turns})
+    ways = [[turn for turn in turns if turn.feature == feature] for feature in features]
+    mine = np.stack([np.all([turn.takes(own) for turn in way], axis=0) for way in ways])[:, :, None]
+    theirs = np.stack([np.all([turn.takes(others) for turn in way], axis=0) for way in ways])[:, None, :]
     reached = (mine | theirs).all(axis=0)
-    alone, against = mine & ~theirs & reached, theirs & ~mine & reached
-    a, c = alone.sum(axis=0), against.sum(axis=0)
+    for_patient, for_background = mine & ~theirs & reached, theirs & ~mine & reached
+    a, c = for_patient.sum(axis=0), for_background.sum(axis=0)
     most = len(features) + 1
     # of a + c features the order in which they are exchanged decides; the leaf's value hangs on the last of either kind
     gives = np.array([[_weight(i - 1, j) if i else 0.0 for j in range(most)] for i in range(most)])
     for place, feature in enumerate(features):
-        found[:, feature] += value * (
-            (alone[place] * gives[a, c]).sum(axis=1) - (against[place] * gives[c, a]).sum(axis=1)
+        shapley[:, feature] += value * (
+            (for_patient[place] * gives[a, c]).sum(axis=1) - (for_background[place] * gives[c, a]).sum(axis=1)
         )
 
 
@@ -77,12 +77,12 @@ def _weight(i: int, j: int) -> float:
 
 def splits(ensemble: Ensemble, features: int) -> Array:
     """(features,) by how much the values on either side of its splits differ, summed over the trees."""
-    found = np.zeros(features)
+    changes = np.zeros(features)
     for feature, value in zip(ensemble.feature, ensemble.value, strict=True):
         for node in np.flatnonzero(feature >= 0).tolist():
             left, right = (_mean(feature, value, child) for child in (2 * node + 1, 2 * node + 2))
-            found[feature[node]] += np.abs(left - right).max()
-    return found
+            changes[feature[node]] += np.abs(left - right).max()
+    return changes
 
 
 def _mean(feature: Array, value: Array, node: int) -> Array:

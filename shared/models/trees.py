@@ -39,9 +39,9 @@ class Tree:
         """(patients,) node at which each patient ends."""
         node = np.zeros(len(binned), dtype=np.int64)
         while (moving := self.feature[node] >= 0).any():
-            here = node[moving]
-            right = binned[moving, self.feature[here]] > self.bin[here]
-            node[moving] = 2 * here + 1 + right
+            parent = node[moving]
+            right = binned[moving, self.feature[parent]] > self.bin[parent]
+            node[moving] = 2 * parent + 1 + right
         return node
 
 
@@ -98,8 +98,8 @@ class Ensemble:
         """Trees of one output, and after them empty ones up to a number."""
         feature, last = np.full((room, nodes), -1), np.zeros((room, nodes), dtype=np.int64)
         value = np.zeros((room, nodes, 1))
-        for place, one in enumerate(trees):
-            feature[place], last[place], value[place, :, 0] = one.feature, one.bin, one.value
+        for place, tree in enumerate(trees):
+            feature[place], last[place], value[place, :, 0] = tree.feature, tree.bin, tree.value
         return cls(bins, base, feature, last, value)
 
     @staticmethod
@@ -125,8 +125,8 @@ class Ensemble:
         columns : of a design without that of ones
         """
         bins, depth, outputs = like
-        each = ((2 << depth) - 1) * (2 + outputs)
-        trees, rest = divmod(len(vector) - _HEADER, each)
+        numbers_a_tree = ((2 << depth) - 1) * (2 + outputs)
+        trees, rest = divmod(len(vector) - _HEADER, numbers_a_tree)
         if rest or vector[[0, 2, 3, 4]].tolist() != [bins, trees, (2 << depth) - 1, outputs]:
             return False
         return followable(cls.of_vector(vector).feature, columns)

@@ -19,7 +19,7 @@ _OTHERS = 10**6
 """Stands for patients of other sites where only groups of this site's own patients matter."""
 
 
-def objections(
+def broken_rules(
     policy: Policy, study: Study, site: str, own: Array | None, accepted: Collection[str]
 ) -> tuple[str, ...]:
     """Why a site must not take part in a study; empty where nothing stands against it.
@@ -29,55 +29,58 @@ def objections(
     policy : the site's policy
     study : the study
     site : name of the site
-    own : (folds, classes, lent) this site's patients (`shared.privacy.inference.cell_shape`); None where not yet known
+    own : (folds, classes, calibration) this site's patients (`shared.privacy.inference.cell_shape`); None where not
+        yet known
     accepted : sentences that a person of the site has accepted
     """
-    found = []
+    reasons = []
     derivable = study.privacy.site_sums is SiteSums.DERIVABLE
     if policy.masked_only and not study.privacy.masked:
-        found.append("its sums leave without masks (privacy.masked: false)")
+        reasons.append("its sums leave without masks (privacy.masked: false)")
     if policy.masked_only and study.network is not None and not study.network.strategy.masked:
-        found.append(
+        reasons.append(
             "its coordinator reads how training here changed the network "
             f"(network.strategy.name: {study.network.strategy.name})"
         )
     if study.privacy.minimum_patients < policy.minimum_patients:
-        found.append(
+        reasons.append(
             f"it shows numbers of {study.privacy.minimum_patients} patients; here the minimum is "
             f"{policy.minimum_patients} (privacy.minimum_patients)"
         )
     if study.federation.quorum < policy.minimum_sites:
-        found.append(
+        reasons.append(
             f"it may start with {study.federation.quorum} sites; here the minimum is {policy.minimum_sites} "
             "(federation.quorum)"
         )
     if policy.epsilon is not None and study.purpose is not Purpose.FEASIBILITY:
-        found += _unbounded(policy.epsilon, study, site, accepted)
+        reasons += _unbounded(policy.epsilon, study, site, accepted)
     if study.purpose is Purpose.FEASIBILITY:
-        return tuple(found)  # it decodes no totals; counts under the minimum stay here
+        return tuple(reasons)  # it decodes no totals; counts under the minimum stay here
     sites = sites_isolated(study)
     if sites < policy.minimum_sites and not derivable:
-        found.append(f"its totals isolate groups of {sites} sites; here the minimum is {policy.minimum_sites}")
+        reasons.append(f"its totals isolate groups of {sites} sites; here the minimum is {policy.minimum_sites}")
     if study.privacy.noise is not None:
-        return tuple(found)  # whatever is combined, one patient more or less is hidden by the noise
+        return tuple(reasons)  # whatever is combined, one patient more or less is hidden by the noise
     if derivable and sentence(site) not in accepted:
-        found.append(f'it lets a single site be concluded, and nobody here has accepted: "{sentence(site)}"')
-    if (said := model_sentence(study, site)) is not None and said not in accepted:
-        found.append(f'nobody here has accepted, of its {study.model.kind} model: "{said}"')
+        reasons.append(f'it lets a single site be concluded, and nobody here has accepted: "{sentence(site)}"')
+    if (disclosed := model_sentence(study, site)) is not None and disclosed not in accepted:
+        reasons.append(f'nobody here has accepted, of its {study.model.kind} model: "{disclosed}"')
     if (
         isinstance(study.model, TreeSettings)
-        and said is not None
+        and disclosed is not None
         and study.model.least_patients < policy.minimum_patients
     ):
-        found.append(
+        reasons.append(
             f"a leaf of its trees may be about {study.model.least_patients} patients; here the minimum is "
             f"{policy.minimum_patients} (model.least_patients)"
         )
     if own is not None:
-        patients, said = patients_isolated(study, site, own)
+        patients, group = patients_isolated(study, site, own)
         if patients < policy.minimum_patients:
-            found.append(f"its totals isolate {said}, {patients} in number; the minimum is {policy.minimum_patients}")
-    return tuple(found)
+            reasons.append(
+                f"its totals isolate {group}, {patients} in number; the minimum is {policy.minimum_patients}"
+            )
+    return tuple(reasons)
 
 
 def _unbounded(epsilon: float, study: Study, site: str, accepted: Collection[str]) -> list[str]:
@@ -99,18 +102,18 @@ def of_strata(policy: Policy, study: Study, site: str, strata: Mapping[str, Arra
 
     Parameters
     ----------
-    policy, study, site : as for `objections`
-    strata : of each such group, in words, its (folds, classes, lent) patients
+    policy, study, site : as for `broken_rules`
+    strata : of each such group, in words, its (folds, classes, calibration) patients
     """
-    found = []
+    reasons = []
     for words_of_group, own in strata.items():
-        patients, said = patients_isolated(study, site, own)
+        patients, group = patients_isolated(study, site, own)
         if patients < policy.minimum_patients:
-            found.append(
-                f"its totals isolate {said}, {words_of_group}, {patients} in number; the minimum is "
+            reasons.append(
+                f"its totals isolate {group}, {words_of_group}, {patients} in number; the minimum is "
                 f"{policy.minimum_patients}"
             )
-    return tuple(found)
+    return tuple(reasons)
 
 
 def sites_isolated(study: Study) -> int:
@@ -131,7 +134,7 @@ def patients_isolated(study: Study, site: str, own: Array) -> tuple[int, str]:
     group = smallest_group_of_patients(sums)
     if group.size >= _OTHERS:
         return int(own.sum()), f"the patients at {site}"
-    return group.size, words(study, [cells[one] for one in group.cells])
+    return group.size, words(study, [cells[index] for index in group.cells])
 
 
 def require_enough_together(policy: Policy, study: Study, class_totals: Array, sites: int) -> None:
@@ -152,10 +155,10 @@ def require_enough_together(policy: Policy, study: Study, class_totals: Array, s
     cells, sums = decoded_sums(study, {"all sites": least})
     group = smallest_group_of_patients(sums)
     if group.size < policy.minimum_patients:
-        said = words(study, [cells[one] for one in group.cells])
+        isolated = words(study, [cells[index] for index in group.cells])
         raise MrfedError(
             Code.TOO_FEW_PATIENTS,
-            f"{study.name}: its totals would isolate {said}, perhaps only {group.size}; "
+            f"{study.name}: its totals would isolate {isolated}, perhaps only {group.size}; "
             f"the minimum here is {policy.minimum_patients}. Ask for fewer folds or more sites",
         )
 
@@ -212,7 +215,7 @@ def require_enough_in_ranges(policy: Policy, study: Study, patients: float) -> N
         )
 
 
-def require_fewer_slopes(policy: Policy, study: Study, patients: float, features: int, told: float) -> None:
+def require_fewer_slopes(policy: Policy, study: Study, patients: float, features: int, slopes: float) -> None:
     """Refuse a further round of a network, or of shuffled labels, where all rounds could be solved for the patients.
 
     Each number of a slope is an equation in the features of those who made it. It is not linear, but a search solves as
@@ -224,16 +227,16 @@ def require_fewer_slopes(policy: Policy, study: Study, patients: float, features
     study : the study
     patients : who enter the study, of all sites
     features : that any fit takes
-    told : numbers of all fits and rounds so far, with those that are asked for
+    slopes : numbers of all fits and rounds so far, with those that are asked for
 
     Raises
     ------
     MrfedError (`TOO_FEW_PATIENTS`) with the numbers.
     """
-    if told * policy.patients_per_coefficient > patients * features:
+    if slopes * policy.patients_per_coefficient > patients * features:
         raise MrfedError(
             Code.TOO_FEW_PATIENTS,
-            f"{study.name}: {told:.0f} numbers of slopes in training could be solved for {features} features of "
+            f"{study.name}: {slopes:.0f} numbers of slopes in training could be solved for {features} features of "
             f"{patients:.0f} patients; at most one for {policy.patients_per_coefficient:g} values is allowed here. Ask "
             "for fewer evaluation.permutations, rounds (training.max_iterations), model.hidden, folds or left-out "
             "sites, or for another kind of model",
@@ -272,10 +275,10 @@ def require_fewer_weightings(policy: Policy, study: Study, patients: float, weig
 
 
 def require_few_deals(policy: Policy, study: Study, sizes: Mapping[str, int], own: int, site: str) -> None:
-    """Refuse site probes whose dealt labels could single out patients.
+    """Refuse site probes whose permuted labels could single out patients.
 
-    Everybody knows who is dealt which label, so each deal gives sums over K - 1 known groups beside the sum over all.
-    With as many sums as patients every patient's features follow; with few patients of a label, theirs do.
+    Everybody knows who has which permuted label, so each permutation gives sums over K - 1 known groups beside the sum
+    over all. With as many sums as patients every patient's features follow; with few patients of a label, theirs do.
 
     Parameters
     ----------
@@ -287,19 +290,19 @@ def require_few_deals(policy: Policy, study: Study, sizes: Mapping[str, int], ow
 
     Raises
     ------
-    MrfedError (`TOO_FEW_PATIENTS`, or `REFUSED` where this site's number is told wrong) with the numbers.
+    MrfedError (`TOO_FEW_PATIENTS`, or `REFUSED` where this site's number is wrong) with the numbers.
     """
     probe = study.harmonization.probe
-    if probe is None or site in study.evaluation.external_sites:  # which are dealt no labels
+    if probe is None or site in study.evaluation.external_sites:  # which have no permuted labels
         return
-    sizes = {one: sizes[one] for one in training_sites(study, tuple(sizes))}
+    sizes = {name: sizes[name] for name in training_sites(study, tuple(sizes))}
     if sizes.get(site) != own:
         raise MrfedError(Code.REFUSED, f"{study.name}: this site has {own} patients, and is said to have others")
     patients, sums = sum(sizes.values()), probe.deals * (len(sizes) - 1) + 1
     if min(sizes.values()) < policy.minimum_patients or patients < policy.patients_per_coefficient * sums:
         raise MrfedError(
             Code.TOO_FEW_PATIENTS,
-            f"{study.name}: {sums} sums over labels dealt to {patients} patients (the smallest site has "
+            f"{study.name}: {sums} sums over permuted site labels of {patients} patients (the smallest site has "
             f"{min(sizes.values())}) would give single patients' features away; here "
             f"{policy.patients_per_coefficient:g} patients a sum and {policy.minimum_patients} of a label are asked "
             "for. Ask for fewer harmonization.probe.deals, or leave the probe out",

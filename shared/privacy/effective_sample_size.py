@@ -44,8 +44,8 @@ def require_effective_number(weights: Array, minimum: int, what: str) -> None:
     MrfedError (`REFUSED`) with the effective number.
     """
     numbers = effective_number(weights)
-    asked = np.any(weights > 0, axis=-1)
-    least = float(np.min(np.where(asked, numbers, np.inf), initial=np.inf))
+    used = np.any(weights > 0, axis=-1)
+    least = float(np.min(np.where(used, numbers, np.inf), initial=np.inf))
     if least < minimum:
         raise MrfedError(
             Code.REFUSED,

@@ -27,22 +27,22 @@ class Cell:
     ----------
     site, fold, inner, kind : where they are, which fold and which inner fold leave them out, their class (0 for a
         continuous endpoint)
-    lent : whether a left-out site harmonizes itself from them, and so does not evaluate them there
+    calibration : whether a left-out site harmonizes itself from them, and so does not evaluate them there
     """
 
     site: str
     fold: int
     inner: int
     kind: int
-    lent: bool
+    calibration: bool
 
 
 def cell_shape(study: Study) -> tuple[int, int, int, int]:
-    """Folds, inner folds, classes and ways of being lent (2, or 1 where nobody is) that part a site's patients."""
+    """Folds, inner folds, classes and calibration subsets (2, or 1 where there is none) that part a site's patients."""
     unseen = study.evaluation.leave_one_site_out or bool(study.evaluation.external_sites)
-    lends = unseen and study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS
+    calibrates = unseen and study.harmonization.left_out_site is LeftOutSite.OWN_PATIENTS
     inner = max(inner_folds(study), 1)
-    return max(study.evaluation.folds, 1), inner, max(len(study.question.endpoint.classes), 1), 1 + lends
+    return max(study.evaluation.folds, 1), inner, max(len(study.question.endpoint.classes), 1), 1 + calibrates
 
 
 def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cell, ...], DecodedSums]:
@@ -51,16 +51,19 @@ def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cel
     Parameters
     ----------
     study : the study
-    patients : for each site, in order, (folds, inner, classes, lent) numbers of patients, shaped as `cell_shape` says
+    patients : for each site, in order, (folds, inner, classes, calibration) numbers of patients, shaped as
+        `cell_shape` says
 
     Returns
     -------
     the cells, and the sums over them
     """
-    folds, inner, kinds, lent = cell_shape(study)
+    folds, inner, kinds, subsets = cell_shape(study)
     cells = tuple(
-        Cell(site, fold, within, kind, bool(one))
-        for site, fold, within, kind, one in product(patients, range(folds), range(inner), range(kinds), range(lent))
+        Cell(site, fold, within, kind, bool(calibration))
+        for site, fold, within, kind, calibration in product(
+            patients, range(folds), range(inner), range(kinds), range(subsets)
+        )
     )
     groups: list[list[bool]] = [[True] * len(cells)]
     for fit in fits(study, tuple(patients)):
@@ -68,7 +71,7 @@ def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cel
     for view in views(study):
         outside = [cell.site in study.evaluation.external_sites for cell in cells]
         evaluated = [
-            (external == (view is View.EXTERNAL)) and (not view.frozen or not cell.lent)
+            (external == (view is View.EXTERNAL)) and (not view.frozen or not cell.calibration)
             for external, cell in zip(outside, cells, strict=True)
         ]
         groups.append(evaluated)
@@ -79,8 +82,8 @@ def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cel
     if study.federation.dropout is Dropout.CONTINUE and study.privacy.site_sums is SiteSums.DERIVABLE:
         # Whichever site is lost between two exchanges is the difference of their sums, in every fit and view.
         groups += [
-            [taken and cell.site == site for taken, cell in zip(one, cells, strict=True)]
-            for one in tuple(groups)
+            [taken and cell.site == site for taken, cell in zip(group, cells, strict=True)]
+            for group in tuple(groups)
             for site in patients
         ]
     of_class = np.array([[cell.kind == kind for cell in cells] for kind in range(kinds)])
@@ -101,7 +104,7 @@ def decoded_sums(study: Study, patients: Mapping[str, Array]) -> tuple[tuple[Cel
     order = {site: number for number, site in enumerate(patients)}
     return cells, DecodedSums(
         sums=sums.astype(np.float64),
-        patients=np.concatenate([np.asarray(one, dtype=np.int64).reshape(-1) for one in patients.values()]),
+        patients=np.concatenate([np.asarray(counts, dtype=np.int64).reshape(-1) for counts in patients.values()]),
         sites=np.array([order[cell.site] for cell in cells]),
     )
 
@@ -114,7 +117,7 @@ def together(study: Study, class_totals: Array, sites: int) -> Array:
     """Least numbers of patients of all sites together in each cell, from the totals of the classes.
 
     Each site spreads each class evenly over the folds, so that a fold holds at least (n - folds + 1) / folds of a
-    site's n; of the patients that a site lends nothing is known beforehand, so that none are counted as lent.
+    site's n; of the patients in calibration subsets nothing is known beforehand, so that none are counted there.
 
     Parameters
     ----------
@@ -124,34 +127,34 @@ def together(study: Study, class_totals: Array, sites: int) -> Array:
 
     Returns
     -------
-    (folds, inner, classes, lent)
+    (folds, inner, classes, calibration)
     """
-    folds, inner, kinds, lent = cell_shape(study)
+    folds, inner, kinds, subsets = cell_shape(study)
     totals = np.asarray(class_totals)
     least = np.ceil((totals - sites * (folds - 1)) / folds)
     least = np.ceil((least - sites * (inner - 1)) / inner)
-    numbers = np.zeros((folds, inner, kinds, lent), dtype=np.int64)
+    patients = np.zeros((folds, inner, kinds, subsets), dtype=np.int64)
     # One where there may be none: a group that may be tiny must count as tiny, not as absent.
-    numbers[:, :, :, 0] = np.where(totals > 0, least.clip(1), 0)
-    return numbers
+    patients[:, :, :, 0] = np.where(totals > 0, least.clip(1), 0)
+    return patients
 
 
 def words(study: Study, group: Iterable[Cell]) -> str:
     """A group of cells in words, as `approve` prints it; of no cells where the search for it was given up."""
-    found = tuple(group)
-    if not found:
+    cells = tuple(group)
+    if not cells:
         return "patients whom the search gave up to name (more folds and classes than it can go through)"
     folds, inner, kinds, _ = cell_shape(study)
-    names = [one.name for one in study.question.endpoint.classes] or ["any"]
+    names = [label.name for label in study.question.endpoint.classes] or ["any"]
     parts = []
-    if len({cell.kind for cell in found}) < kinds:
-        parts.append("of class " + ", ".join(names[kind] for kind in sorted({cell.kind for cell in found})))
-    if len({cell.fold for cell in found}) < folds:
-        parts.append("of fold " + ", ".join(str(fold + 1) for fold in sorted({cell.fold for cell in found})))
-    if len({cell.inner for cell in found}) < inner:
-        parts.append("of inner fold " + ", ".join(str(one + 1) for one in sorted({cell.inner for cell in found})))
-    if found and all(cell.lent for cell in found):
+    if len({cell.kind for cell in cells}) < kinds:
+        parts.append("of class " + ", ".join(names[kind] for kind in sorted({cell.kind for cell in cells})))
+    if len({cell.fold for cell in cells}) < folds:
+        parts.append("of fold " + ", ".join(str(fold + 1) for fold in sorted({cell.fold for cell in cells})))
+    if len({cell.inner for cell in cells}) < inner:
+        parts.append("of inner fold " + ", ".join(str(fold + 1) for fold in sorted({cell.inner for cell in cells})))
+    if cells and all(cell.calibration for cell in cells):
         parts.append("from whom left-out sites harmonize themselves")
-    sites = list(dict.fromkeys(cell.site for cell in found))
+    sites = list(dict.fromkeys(cell.site for cell in cells))
     parts.append("at " + (", ".join(sites) if len(sites) < len(study.federation.sites) else "all sites together"))
     return "the patients " + " ".join(parts)

@@ -114,9 +114,9 @@ def _least_weight(atoms: Matrix, belongs: csr_array, weights: Counts) -> tuple[i
     support = _lightest_difference(atoms, belongs, weights)
     best, exact = _weight(support, belongs, weights), True
     # A row space that holds the unit vector of an atom isolates it; nothing is lighter than the lightest atom.
-    alone = np.flatnonzero((basis**2).sum(axis=0) > 1 - _ZERO)
-    if alone.size:
-        light = min(alone.tolist(), key=lambda one: int((belongs[[one]] @ weights).sum()))
+    isolated = np.flatnonzero((basis**2).sum(axis=0) > 1 - _ZERO)
+    if isolated.size:
+        light = min(isolated.tolist(), key=lambda atom: int((belongs[[atom]] @ weights).sum()))
         lightest = np.arange(atoms.shape[1]) == light
         if _weight(lightest, belongs, weights) < best:
             best, support = _weight(lightest, belongs, weights), lightest
@@ -126,10 +126,10 @@ def _least_weight(atoms: Matrix, belongs: csr_array, weights: Counts) -> tuple[i
     for pivot in np.flatnonzero(np.abs(basis).max(axis=0) > _ZERO).tolist():
         if belongs[[pivot]] @ weights >= best:
             continue
-        found = _least_weight_with(basis, belongs, weights, pivot, best)
-        if found is None:
+        lighter = _least_weight_with(basis, belongs, weights, pivot, best)
+        if lighter is None:
             continue
-        bound, combination = found
+        bound, combination = lighter
         if combination is None:
             best, support, exact = min(best, bound), nothing, False
         else:

@@ -92,7 +92,7 @@ def rows(x: Array, noise: Noise) -> Array:
     -------
     (n, 1 + features) ones, and features scaled to -1 ... 1
     """
-    low, high = (np.array([getattr(one, end) for one in noise.ranges]) for end in ("low", "high"))
+    low, high = (np.array([getattr(limits, end) for limits in noise.ranges]) for end in ("low", "high"))
     scaled = (2 * np.clip(x, low, high) - low - high) / (high - low)
     length = np.linalg.norm(scaled, axis=1, keepdims=True)
     scaled = scaled * np.minimum(1.0, longest(noise) / np.maximum(length, np.finfo(float).tiny))
@@ -113,8 +113,8 @@ def products(z: Array, positive: Array, part: Array, parts: int) -> dict[str, Ar
     -------
     curvature (parts, packed) and slope (parts, p)
     """
-    curvature = np.stack([pack_symmetric(z[part == one].T @ z[part == one] / 4) for one in range(parts)])
-    slope = np.stack([(0.5 - positive[part == one]) @ z[part == one] for one in range(parts)])
+    curvature = np.stack([pack_symmetric(z[part == fold].T @ z[part == fold] / 4) for fold in range(parts)])
+    slope = np.stack([(0.5 - positive[part == fold]) @ z[part == fold] for fold in range(parts)])
     return {"curvature": curvature, "slope": slope}
 
 
@@ -135,7 +135,7 @@ def models(totals: dict[str, Array], noise: Plan, c: float) -> Array:
     curvature, slope = unpack_symmetric(totals["curvature"]), totals["slope"]
     fitted = []
     for left_out in (None, *range(parts)):
-        there = [one for one in range(parts) if one != left_out]
+        there = [fold for fold in range(parts) if fold != left_out]
         # No curvature is negative: what noise has turned over is set to zero (the nearest such matrix).
         values, vectors = np.linalg.eigh(curvature[there].sum(axis=0))
         p = len(values)

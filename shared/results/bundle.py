@@ -99,8 +99,8 @@ def of_result(result: Result) -> Model:
         study=result.study,
         study_digest=result.study_digest,
         result=result.fingerprint,
-        trained_at=training_sites(result.study, [one.site for one in result.participants]),
-        settings=tuple(sorted({one.settings for one in result.participants})),
+        trained_at=training_sites(result.study, [participant.site for participant in result.participants]),
+        settings=tuple(sorted({participant.settings for participant in result.participants})),
         model=result.model,
         standards=result.standards,
         habitats=result.habitats,
@@ -128,7 +128,7 @@ def write(
     """
     content = json.dumps(model.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False)
     members = {MODEL: content.encode() + b"\n", CARD: card.encode(), **(files or {})}
-    digests = {name: hashlib.sha256(one).hexdigest() for name, one in sorted(members.items())}
+    digests = {name: hashlib.sha256(member).hexdigest() for name, member in sorted(members.items())}
     manifest = Manifest(
         members=digests,
         coordinator=identity.public_hex(key),
@@ -136,8 +136,8 @@ def write(
     )
     stream = io.BytesIO()
     with ZipFile(stream, "w", ZIP_STORED) as archive:
-        for name, one in {MANIFEST: document.canonical(manifest), **dict(sorted(members.items()))}.items():
-            archive.writestr(ZipInfo(name), one)
+        for name, member in {MANIFEST: document.canonical(manifest), **dict(sorted(members.items()))}.items():
+            archive.writestr(ZipInfo(name), member)
     durable_file.write(path, stream.getvalue(), 0o644)
 
 

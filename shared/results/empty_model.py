@@ -22,9 +22,9 @@ def is_empty(model: FinalModel | None) -> bool:
         trees = LEARNERS[model.kind].trees(np.array(model.vector))
         if trees is not None:
             return not (trees.feature >= 0).any()
-    return all(one.value == 0 for one in model.coefficients)
+    return all(coefficient.value == 0 for coefficient in model.coefficients)
 
 
 def features_used(model: FinalModel) -> int:
     """How many features move a model's prediction: selected ones whose coefficient a penalty made zero do not."""
-    return sum(one.value != 0 for one in model.coefficients)
+    return sum(coefficient.value != 0 for coefficient in model.coefficients)

@@ -66,7 +66,7 @@ def found_habitats(left_out: str | None, clusters: Clusters, shares: tuple[float
     """
     mixture = clusters.mixture and MixtureParts(
         weights=tuple(clusters.mixture.weights.tolist()),
-        covariances=tuple(tuple(map(tuple, one)) for one in clusters.mixture.covariances.tolist()),
+        covariances=tuple(tuple(map(tuple, covariance)) for covariance in clusters.mixture.covariances.tolist()),
     )
     return FoundHabitats(
         left_out=left_out,

@@ -32,7 +32,7 @@ class FeatureHarmonization(Part):
 
     @model_validator(mode="after")
     def _ranges_fit(self) -> Self:
-        ranges = {len(counts) for one in (self.before, self.after) for counts in one.counts}
+        ranges = {len(counts) for distribution in (self.before, self.after) for counts in distribution.counts}
         if ranges - {len(self.edges) - 1}:
             raise ValueError(f"{self.feature}: {len(self.edges)} edges do not limit {ranges} ranges")
         return self

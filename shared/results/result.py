@@ -91,12 +91,12 @@ class Result(Part):
         if self.study_digest != self.study.digest:
             raise ValueError("study_digest is not the digest of the study in this result")
         classes = len(self.study.question.endpoint.classes)
-        if any(len(one.classes) != classes for one in self.participants):
+        if any(len(participant.classes) != classes for participant in self.participants):
             raise ValueError(f"every participant has a count for each of the {classes} classes")
-        sites = [one.site for one in self.participants]
-        told: tuple[ViewEvaluation | ViewResiduals, ...] = (*self.evaluations, *self.residuals)
-        for evaluation in told:
-            if not {one.site for one in evaluation.sites} <= set(sites):
+        sites = [participant.site for participant in self.participants]
+        of_views: tuple[ViewEvaluation | ViewResiduals, ...] = (*self.evaluations, *self.residuals)
+        for evaluation in of_views:
+            if not {at_site.site for at_site in evaluation.sites} <= set(sites):
                 raise ValueError(f"{evaluation.view}: a site is evaluated that took no part")
         return self
 

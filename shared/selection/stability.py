@@ -132,7 +132,9 @@ def stable(totals: Mapping[str, Array], usable: Array, most: int, count: int, ra
     """
     blocks = by_outcome(totals)
     drawn = half_samples(np.flatnonzero(blocks["count"]), count, random)
-    paths = [path({name: one[half].sum(axis=0) for name, one in blocks.items()}, usable, most) for half in drawn]
+    paths = [
+        path({name: of_blocks[half].sum(axis=0) for name, of_blocks in blocks.items()}, usable, most) for half in drawn
+    ]
     return frequencies(np.array(paths), most) if paths else np.zeros(len(usable))
 
 

@@ -54,7 +54,7 @@ class Record:
 
     def save(self, path: Path) -> None:
         """Write the record; a reader sees the old one or the new one."""
-        services = {name: (one.pid, one.tick) for name, one in self.services.items()}
+        services = {name: (identity.pid, identity.tick) for name, identity in self.services.items()}
         content = {
             "supervisor": (self.supervisor.pid, self.supervisor.tick),
             "services": services,
@@ -90,9 +90,9 @@ def stop(record_file: Path) -> bool:
     record = Record.load(record_file)
     if record is None:
         return False
-    found = [one for one in (record.supervisor, *record.services.values()) if one.alive]
+    running = [process for process in (record.supervisor, *record.services.values()) if process.alive]
     end(record.supervisor, (len(record.services) + 1) * STOP_TIMEOUT_S)
     for service in record.services.values():
         end(service, STOP_TIMEOUT_S)
     record_file.unlink(missing_ok=True)
-    return bool(found)
+    return bool(running)

@@ -178,7 +178,9 @@ class Supervisor:
         identities = {name: Identity.of(process.pid) for name, process in self._running.items()}
         me = Identity.of(os.getpid())
         assert me is not None
-        Record(me, {name: one for name, one in identities.items() if one is not None}, ready).save(self.record)
+        Record(me, {name: identity for name, identity in identities.items() if identity is not None}, ready).save(
+            self.record
+        )
 
     def _last_words(self, name: str) -> str:
         path = self.log(name)
@@ -193,8 +195,8 @@ def _prepare_child() -> None:
 
 def _child_pids() -> set[int]:
     """Children of this process, adopted ones among them."""
-    found: set[int] = set()
+    pids: set[int] = set()
     for task in Path("/proc/self/task").iterdir():
         with contextlib.suppress(FileNotFoundError):  # a thread may end meanwhile
-            found.update(int(pid) for pid in (task / "children").read_text().split())
-    return found
+            pids.update(int(pid) for pid in (task / "children").read_text().split())
+    return pids

@@ -40,8 +40,8 @@ def program(words: str, commands: Mapping[str, Sequence[Callable[..., None]]]) -
         pretty_exceptions_enable=False,  # its tracebacks print local variables: names of patients, secrets
         help=words,
     )
-    for when, ones in commands.items():
-        for command in ones:
+    for when, of_panel in commands.items():
+        for command in of_panel:
             made.command(rich_help_panel=when)(command)
     return made
 
@@ -72,7 +72,7 @@ def table(title: str | None, texts: Sequence[str], numbers: Sequence[str] = ()) 
 
 
 Bar = Callable[[int, int], None]
-"""Told how much is done, of how much."""
+"""Called with how much is done, of how much."""
 
 
 @contextmanager
@@ -86,13 +86,13 @@ def bars() -> Iterator[Callable[[str], Bar]]:
         def bar(words: str) -> Bar:
             task: TaskID | None = None
 
-            def told(done: int, total: int) -> None:
+            def advance(done: int, total: int) -> None:
                 nonlocal task
                 if task is None:
                     task = progress.add_task(words)
                 progress.update(task, completed=done, total=total)
 
-            return told
+            return advance
 
         yield bar
 

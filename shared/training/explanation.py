@@ -104,12 +104,12 @@ def dependence(predict: Callable[[Array], Array], design: Array, columns: Array)
     design : (n, p)
     columns : (m,) of the features
     """
-    found = []
+    predicted = []
     for column in columns.tolist():
         held = design.copy()
         rows = []
         for value in SETTINGS:
             held[:, column] = value
             rows.append(predict(held).sum(axis=0))
-        found.append(rows)
-    return np.array(found).reshape(len(columns), len(SETTINGS), -1)
+        predicted.append(rows)
+    return np.array(predicted).reshape(len(columns), len(SETTINGS), -1)

@@ -44,13 +44,13 @@ class FittedModel:
         ----------
         columns : of `room`
         """
-        said = np.concatenate(
+        numbers = np.concatenate(
             [[1.0, len(self.features)], self.features.astype(np.float64), self.mean, self.sd, self.vector]
         )
-        found = np.zeros(columns)
-        if np.isfinite(said).all() and np.abs(said).max() < LARGEST:
-            found[: len(said)] = said
-        return found
+        row = np.zeros(columns)
+        if np.isfinite(numbers).all() and np.abs(numbers).max() < LARGEST:
+            row[: len(numbers)] = numbers
+        return row
 
     @classmethod
     def of_row(cls, row: Array, study: Study, features: int, site: str) -> "FittedModel | None":

@@ -11,29 +11,29 @@ import numpy as np
 from shared.arrays import Array
 
 
-def impute(told: Mapping[str, Array], features: Array) -> dict[str, Array]:
+def impute(totals: Mapping[str, Array], features: Array) -> dict[str, Array]:
     """Totals over all training patients, as if those who lack a feature had its mean.
 
     Parameters
     ----------
-    told : `class_totals` (fits, classes) patients; `class_sums` (fits, classes, features) and `sum_uu` (fits, features)
-        over those who have a feature; `present` (fits, classes, incomplete) how many these are. Of a continuous
-        endpoint the sums of `shared.training.site_statistics.outcome_sums` besides
+    totals : `class_totals` (fits, classes) patients; `class_sums` (fits, classes, features) and `sum_uu` (fits,
+        features) over those who have a feature; `present` (fits, classes, incomplete) how many these are. Of a
+        continuous endpoint the sums of `shared.training.site_statistics.outcome_sums` besides
     features : (incomplete,) which features some patient lacks
 
     Returns
     -------
     The same totals, without `present` and `outcome_present`
     """
-    rest = {name: value for name, value in told.items() if name not in ("present", "outcome_present")}
-    present, sums = told["present"], told["class_sums"][:, :, features]
-    lacking = told["class_totals"][:, :, None] - present
+    rest = {name: value for name, value in totals.items() if name not in ("present", "outcome_present")}
+    present, sums = totals["present"], totals["class_sums"][:, :, features]
+    lacking = totals["class_totals"][:, :, None] - present
     mean = sums.sum(axis=1) / np.maximum(present.sum(axis=1), 1)
-    class_sums, sum_uu = told["class_sums"].copy(), told["sum_uu"].copy()
+    class_sums, sum_uu = totals["class_sums"].copy(), totals["sum_uu"].copy()
     class_sums[:, :, features] += lacking * mean[:, None, :]
     sum_uu[:, features] += lacking.sum(axis=1) * mean**2
-    if "outcome_present" in told:
-        products = told["outcome_products"].copy()
-        products[..., features] += (told["outcome_sums"][..., None] - told["outcome_present"]) * mean
+    if "outcome_present" in totals:
+        products = totals["outcome_products"].copy()
+        products[..., features] += (totals["outcome_sums"][..., None] - totals["outcome_present"]) * mean
         rest["outcome_products"] = products
     return {**rest, "class_sums": class_sums, "sum_uu": sum_uu}

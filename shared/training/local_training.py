@@ -39,28 +39,28 @@ class TrainedInMemory:
     ) -> None:
         totals: dict[str, Arrays] = {}
 
-        def told(step: str) -> Arrays:
+        def broadcast(step: str) -> Arrays:
             return totals[step] if step in totals or also is None else also(step)
 
         names = tuple(str(number) for number in range(len(places)))
-        self.learned = Learned(model_alone(study), fits, told, names)
+        self.learned = Learned(model_alone(study), fits, broadcast, names)
         self.site_statistics = [
             SiteStatistics(self.learned, make(self.learned), number) for number, make in enumerate(places)
         ]
         every = np.arange(features)
-        totals[Step.MOMENTS] = impute(_added([one.moments(every) for one in self.site_statistics]), every)
-        totals[Step.GRAM] = _added([one.products() for one in self.site_statistics])
+        totals[Step.MOMENTS] = impute(_added([site.moments(every) for site in self.site_statistics]), every)
+        totals[Step.GRAM] = _added([site.products() for site in self.site_statistics])
         self.exchanges = 0
         learner = self.learned.learner
         most = learner.exchanges(study.model, study.training)
         while not self.learned.trainer(self.exchanges).done and self.exchanges < most:
             trainer = self.learned.trainer(self.exchanges)
             totals[f"{learner.step}-{self.exchanges}"] = _added(
-                [trainer.sums(one.here()) for one in self.site_statistics]
+                [trainer.sums(site.context()) for site in self.site_statistics]
             )
             self.exchanges += 1
         if study.model.path_length > 1:
-            totals[Step.TUNE] = _added([one.losses(self.exchanges) for one in self.site_statistics])
+            totals[Step.TUNE] = _added([site.losses(self.exchanges) for site in self.site_statistics])
 
     def settled(self, outer: int) -> bool:
         """Whether the training patients of an outer fit settled a model."""

@@ -30,11 +30,11 @@ def shuffled(labels: Array, folds: Array, random: np.random.Generator) -> Array:
     labels, folds : (n,)
     random : of this site and this shuffle
     """
-    found = labels.copy()
+    permuted = labels.copy()
     for fold in np.unique(folds):
         rows = np.flatnonzero(folds == fold)
-        found[rows] = labels[random.permutation(rows)]
-    return found
+        permuted[rows] = labels[random.permutation(rows)]
+    return permuted
 
 
 class Shuffles:
@@ -45,7 +45,7 @@ class Shuffles:
     study : the study
     fits : its fits
     incomplete : features that some patient lacks
-    told : gives the totals of an exchange of the study by its name
+    broadcast : gives the totals of an exchange of the study by its name
     sites : that took part from the beginning, in order
     """
 
@@ -54,32 +54,35 @@ class Shuffles:
         study: Study,
         fits: tuple[Fit, ...],
         incomplete: Array,
-        told: Callable[[str], Arrays],
+        broadcast: Callable[[str], Arrays],
         sites: tuple[str, ...] = ("",),
     ) -> None:
         self.fits = shuffled_fits(study)
         place = base_of(fits)
         self.base = np.array([place(fit) for fit in self.fits], dtype=np.int64)
         """(tasks,) the fit of the study that has the same patients and harmonized features."""
-        self._study, self._incomplete, self._told = study, incomplete, told
+        self._study, self._incomplete, self._broadcast = study, incomplete, broadcast
         self.learned = Learned(model_alone(study), self.fits, self._of_shuffles, sites, frugal=True)
 
     def _of_shuffles(self, step: str) -> Arrays:
         if step == Step.MOMENTS:
-            own = {**self._told(Step.SHUFFLE_MOMENTS), "sum_uu": self._told(Step.MOMENTS)["sum_uu"][self.base]}
+            own = {
+                **self._broadcast(Step.SHUFFLE_MOMENTS),
+                "sum_uu": self._broadcast(Step.MOMENTS)["sum_uu"][self.base],
+            }
             return impute(own, self._incomplete)
         if step == Step.GRAM:
-            return self._told(Step.SHUFFLE_GRAM) if crosses_anew(self._study) else self._products()
+            return self._broadcast(Step.SHUFFLE_GRAM) if crosses_anew(self._study) else self._products()
         if step == Step.TUNE:
-            return self._told(Step.SHUFFLE_TUNE)
+            return self._broadcast(Step.SHUFFLE_TUNE)
         trains = step.startswith(f"{self.learned.learner.step}-")
-        return self._told(f"shuffle-{step}" if trains else step)
+        return self._broadcast(f"shuffle-{step}" if trains else step)
 
     def _products(self) -> Arrays:
         """Of the study's own fits: whatever the labels, the shortlist has all features that vary."""
         tasks, width = len(self.fits), self.learned.shortlist.shape[1]
         used, back = np.unique(self.base, return_inverse=True)
-        of_fits = unpack_symmetric(self._told(Step.GRAM)["products"][used])[:, :width, :width]
+        of_fits = unpack_symmetric(self._broadcast(Step.GRAM)["products"][used])[:, :width, :width]
         return {
             "products": pack_symmetric(of_fits)[back],
             "class_products": np.zeros((tasks, 0, width * (width + 1) // 2)),
@@ -96,5 +99,5 @@ def chance(observed: float, shuffled_aucs: Array) -> float:
     observed : AUC of the true labels
     shuffled_aucs : (shuffles,) NaN where a shuffle left nothing to judge
     """
-    told = shuffled_aucs[np.isfinite(shuffled_aucs)]
-    return float((1 + (told >= observed - 1e-12).sum()) / (1 + len(told)))
+    finite = shuffled_aucs[np.isfinite(shuffled_aucs)]
+    return float((1 + (finite >= observed - 1e-12).sum()) / (1 + len(finite)))

@@ -35,7 +35,7 @@ class Learned:
     ----------
     study : the study
     fits : of the study, with the sites that took part
-    told : gives the totals of an exchange by its name
+    broadcast : gives the totals of an exchange by its name
     sites : that took part from the beginning, in order; one without a name where all patients lie in one place
     frugal : whether logistic models are trained from gradients alone, without Hessians
     """
@@ -44,14 +44,14 @@ class Learned:
         self,
         study: Study,
         fits: tuple[Fit, ...],
-        told: Callable[[str], Arrays],
+        broadcast: Callable[[str], Arrays],
         sites: tuple[str, ...] = ("",),
         *,
         frugal: bool = False,
     ) -> None:
         self.study = study
         self._frugal = frugal
-        self._told = told
+        self._broadcast = broadcast
         self._reached: dict[Step, tuple[int, Trainer]] = {}
         self.fits = fits
         self.sites = sites
@@ -70,13 +70,13 @@ class Learned:
     @cached_property
     def class_totals(self) -> Array:
         """(tasks, classes) training patients."""
-        return np.rint(self._told(Step.MOMENTS)["class_totals"])
+        return np.rint(self._broadcast(Step.MOMENTS)["class_totals"])
 
     @cached_property
     def standard(self) -> Standard:
         """Mean and standard deviation of every feature in every task."""
-        told = self._told(Step.MOMENTS)
-        return standard(told["class_totals"].sum(axis=1), told["class_sums"].sum(axis=1), told["sum_uu"])
+        totals = self._broadcast(Step.MOMENTS)
+        return standard(totals["class_totals"].sum(axis=1), totals["class_sums"].sum(axis=1), totals["sum_uu"])
 
     @property
     def _continuous(self) -> bool:
@@ -90,13 +90,13 @@ class Learned:
     @cached_property
     def strength(self) -> Array:
         """(tasks, features) F statistic of each feature."""
-        told = self._told(Step.MOMENTS)
+        totals = self._broadcast(Step.MOMENTS)
         if self._continuous:
-            count, sums = self.class_totals.sum(axis=1), told["class_sums"].sum(axis=1)
-            y, squares = told["outcome_sums"][0], told["outcome_squares"][0]
-            outcome = np.column_stack([y, squares, told["outcome_products"][0]])
-            return f_of_outcome(count, sums, told["sum_uu"], outcome)
-        return f_statistic(told["class_totals"], told["class_sums"], told["sum_uu"])
+            count, sums = self.class_totals.sum(axis=1), totals["class_sums"].sum(axis=1)
+            y, squares = totals["outcome_sums"][0], totals["outcome_squares"][0]
+            outcome = np.column_stack([y, squares, totals["outcome_products"][0]])
+            return f_of_outcome(count, sums, totals["sum_uu"], outcome)
+        return f_statistic(totals["class_totals"], totals["class_sums"], totals["sum_uu"])
 
     @cached_property
     def _usable(self) -> Array:
@@ -105,7 +105,7 @@ class Learned:
         if section is None:
             return varying
         sites = (fit.left_out for fit in self.fits[: self.outer] if isinstance(fit.left_out, LeftOutSite))
-        stable = stable_in_fits(self._told(Step.STABILITY), section, self.fits, (Nobody(), *sites))
+        stable = stable_in_fits(self._broadcast(Step.STABILITY), section, self.fits, (Nobody(), *sites))
         return varying & np.tile(stable, (len(feature_arms(self.study)), 1))
 
     @cached_property
@@ -124,9 +124,9 @@ class Learned:
     @cached_property
     def extras(self) -> Standard:
         """The same of clinical variables and volume as columns of numbers, in every outer fit."""
-        told = self._told(Step.MOMENTS)
+        totals = self._broadcast(Step.MOMENTS)
         count = self.class_totals[: self.outer].sum(axis=1)
-        return standard(count, told["extra_sums"], told["extra_squares"])
+        return standard(count, totals["extra_sums"], totals["extra_squares"])
 
     # -- after products
 
@@ -135,7 +135,7 @@ class Learned:
         """(tasks, selected) places on the shortlist, -1 where there are fewer."""
         count = self.class_totals.sum(axis=1)
         seed = self.study.evaluation.seed
-        totals = self._told(Step.GRAM)
+        totals = self._broadcast(Step.GRAM)
         return choose(
             self.study.selection, self.shortlist, self.strength, count, totals, seed, distinct=self._needs_distinct
         )
@@ -154,7 +154,7 @@ class Learned:
         if not self._needs_distinct:
             return {}
         listed, count = self.shortlist[:1], self.class_totals[:1].sum(axis=1)
-        original = repeated(listed, count, self._told(Step.GRAM)["products"][:1])[0]
+        original = repeated(listed, count, self._broadcast(Step.GRAM)["products"][:1])[0]
         return {
             int(listed[0, place]): int(listed[0, first])
             for place, first in enumerate(original.tolist())
@@ -164,26 +164,26 @@ class Learned:
     @cached_property
     def half_samples(self) -> Array:
         """(features,) share of half-samples that chose each feature in the final fit; NaN of those not looked at."""
-        found, section = np.full(self.strength.shape[1], np.nan), self.study.selection
+        of_features, section = np.full(self.strength.shape[1], np.nan), self.study.selection
         if isinstance(section, StabilitySelection):
-            first = {name: one[:1] for name, one in self._told(Step.GRAM).items()}
+            first = {name: sums[:1] for name, sums in self._broadcast(Step.GRAM).items()}
             listed, count = self.shortlist[:1], self.class_totals[:1].sum(axis=1)
             kept = filtered(section, listed, self.strength[:1], count, first, distinct=self._needs_distinct)[0]
             shares = stability_shares(section, kept, first, self.study.evaluation.seed)
-            found[listed[kept]] = shares[kept]
-        return found
+            of_features[listed[kept]] = shares[kept]
+        return of_features
 
     @cached_property
     def selected(self) -> Array:
         """(tasks, selected) features of every task, -1 where there are fewer."""
-        found = np.take_along_axis(self.shortlist, self.picked.clip(0), axis=1)
-        return np.where(self.picked >= 0, found, -1)
+        listed = np.take_along_axis(self.shortlist, self.picked.clip(0), axis=1)
+        return np.where(self.picked >= 0, listed, -1)
 
     @cached_property
     def _sums(self) -> dict[str, Array]:
         """Sums and products of the selected features, standardized."""
-        told, place = self._told(Step.MOMENTS), self.picked
-        sums = told["class_sums"] - self.class_totals[..., None] * self.standard.mean[:, None, :]
+        totals, place = self._broadcast(Step.MOMENTS), self.picked
+        sums = totals["class_sums"] - self.class_totals[..., None] * self.standard.mean[:, None, :]
         sums = np.take_along_axis(sums / self.standard.sd[:, None, :], self.selected.clip(0)[:, None, :], axis=2)
         there = place >= 0
         # the products came over the shortlist: their place in its upper triangle
@@ -191,7 +191,7 @@ class Learned:
         rows, columns = place.clip(0)[:, low], place.clip(0)[:, high]
         s = self.shortlist.shape[1]
         at = rows * s - rows * (rows - 1) // 2 + columns - rows
-        both, crossed = there[:, low] & there[:, high], self._told(Step.GRAM)
+        both, crossed = there[:, low] & there[:, high], self._broadcast(Step.GRAM)
 
         def of_selected(packed: Array, at: Array, both: Array) -> Array:
             where = np.broadcast_to(at, (*packed.shape[:-1], at.shape[-1]))
@@ -209,11 +209,11 @@ class Learned:
         """Sums of a continuous endpoint, and of its products with the selected features, standardized."""
         if not self._continuous:
             return None
-        told, scale = self._told(Step.MOMENTS), self.standard
-        sums = told["outcome_sums"][0]
-        products = (told["outcome_products"][0] - scale.mean * sums[:, None]) / scale.sd
+        totals, scale = self._broadcast(Step.MOMENTS), self.standard
+        sums = totals["outcome_sums"][0]
+        products = (totals["outcome_products"][0] - scale.mean * sums[:, None]) / scale.sd
         picked = np.where(self.selected >= 0, np.take_along_axis(products, self.selected.clip(0), axis=1), 0.0)
-        return Outcome(sums, told["outcome_squares"][0], picked, self.study.question.endpoint.half_range)
+        return Outcome(sums, totals["outcome_squares"][0], picked, self.study.question.endpoint.half_range)
 
     @cached_property
     def _gradient(self) -> Array:
@@ -263,7 +263,7 @@ class Learned:
         if made > exchanges:
             made, trainer = 0, first
         while made < exchanges:
-            trainer, made = trainer.advance(self._told(f"{step}-{made}")), made + 1
+            trainer, made = trainer.advance(self._broadcast(f"{step}-{made}")), made + 1
         self._reached[step] = made, trainer
         return trainer
 
@@ -274,12 +274,12 @@ class Learned:
         model = self.study.model
         if not isinstance(model, PenaltyPathSettings) or model.path_length == 1:
             return 0
-        told = self._told(Step.TUNE)
+        totals = self._broadcast(Step.TUNE)
         arms = feature_arms(self.study)
         inner = inner_folds(self.study)
         first = arms.index(arm) * self.outer * inner + outer * inner
         rows = slice(first, first + inner)
-        return penalty.choose(told["held_out_loss"][rows], told["held_out"][rows], model.choice)
+        return penalty.choose(totals["held_out_loss"][rows], totals["held_out"][rows], model.choice)
 
     # -- after combining
 

@@ -77,7 +77,7 @@ class SiteStatistics:
         trains = self.patient_set.trains(fit)
         return self.designs(task)[trains], self.patient_set.outcome(fit)[trains]
 
-    def here(self, guard: Guard = lambda _weights, _task: None) -> SiteContext:
+    def context(self, guard: Guard = lambda _weights, _task: None) -> SiteContext:
         """The place, as a trainer asks it for its part.
 
         Parameters
@@ -87,8 +87,10 @@ class SiteStatistics:
         learned, place = self.learned, self.learned.sites[self._place]
 
         def random(task: int) -> np.random.Generator:
-            one = learned.tasks[task]
-            return generator(learned.study.evaluation.seed, "training", place, one.arm, learned.fits[one.fit].name)
+            trained = learned.tasks[task]
+            return generator(
+                learned.study.evaluation.seed, "training", place, trained.arm, learned.fits[trained.fit].name
+            )
 
         return SiteContext(self.rows, guard, self._place, random)
 
@@ -100,9 +102,9 @@ class SiteStatistics:
         incomplete : which features some patient of some place lacks
         """
         parts = []
-        for task, one in enumerate(self.learned.tasks):
-            trains = self.patient_set.trains(one.fit)
-            u, y = self.patient_set.values(task)[trains], self.patient_set.outcome(one.fit)[trains]
+        for task, trained in enumerate(self.learned.tasks):
+            trains = self.patient_set.trains(trained.fit)
+            u, y = self.patient_set.values(task)[trains], self.patient_set.outcome(trained.fit)[trains]
             of_class = self._member(y)
             known = np.nan_to_num(u)
             parts.append(
@@ -130,11 +132,11 @@ class SiteStatistics:
         learned, levels = self.learned, self.learned.levels
         products, apart, pairs, of_class = [], [], [], []
         classes = range(learned.classes if learned.learner.by_class else 0)
-        for task, one in enumerate(learned.tasks):
-            trains = self.patient_set.trains(one.fit)
-            z, y = self.listed(task)[trains], self.patient_set.outcome(one.fit)[trains]
+        for task, trained in enumerate(learned.tasks):
+            trains = self.patient_set.trains(trained.fit)
+            z, y = self.listed(task)[trains], self.patient_set.outcome(trained.fit)[trains]
             products.append(pack_symmetric(z.T @ z))
-            apart.append([pack_symmetric(z[y == each].T @ z[y == each]) for each in classes])
+            apart.append([pack_symmetric(z[y == label].T @ z[y == label]) for label in classes])
             if levels:
                 counted = mrmr.counts(z, y.astype(np.int64), learned.classes)
                 pairs.append(counted["pairs"])
@@ -156,11 +158,11 @@ class SiteStatistics:
         products = np.zeros((tasks, number, width * (width + 1) // 2))
         regressed = int(learned.study.question.endpoint.continuous)
         outcomes, of_outcome = np.zeros((tasks, number, regressed)), np.zeros((tasks, number, regressed, listed))
-        for task, one in enumerate(learned.tasks if number else ()):
-            outer = one.fit if one.fit < learned.outer else (one.fit - learned.outer) // number
-            z, y = self.listed(task), self.patient_set.outcome(one.fit)
+        for task, trained in enumerate(learned.tasks if number else ()):
+            outer = trained.fit if trained.fit < learned.outer else (trained.fit - learned.outer) // number
+            z, y = self.listed(task), self.patient_set.outcome(trained.fit)
             for block, without in enumerate(inner_of(learned.study, outer, learned.outer)):
-                rows = self.patient_set.trains(one.fit) & ~self.patient_set.trains(without)
+                rows = self.patient_set.trains(trained.fit) & ~self.patient_set.trains(without)
                 member = self._member(y[rows])
                 counts[task, block], sums[task, block] = member.sum(axis=1), member @ z[rows]
                 products[task, block] = pack_symmetric(z[rows].T @ z[rows])
@@ -188,8 +190,8 @@ class SiteStatistics:
                     task = learned.task(arm, fit)
                     held = self.patient_set.trains(outer) & ~self.patient_set.trains(fit)
                     design, y = self.designs(task)[held], self.patient_set.outcome(fit)[held]
-                    told = learned.learner.losses(design, y, coefficients[task], learned.classes)
-                    losses.append(told * trainer.usable[task])
+                    loss = learned.learner.losses(design, y, coefficients[task], learned.classes)
+                    losses.append(loss * trainer.usable[task])
                     counts.append(held.sum() * trainer.usable[task])
         return {"held_out_loss": np.stack(losses), "held_out": np.array(counts, dtype=float)}
 
@@ -225,7 +227,9 @@ def outcome_sums(y: Array, u: Array, incomplete: Array, regressed: int) -> dict[
         "outcome_products": y @ np.nan_to_num(u),
         "outcome_present": y @ there,
     }
-    return {name: np.repeat(np.asarray(one, dtype=np.float64)[None], regressed, axis=0) for name, one in sums.items()}
+    return {
+        name: np.repeat(np.asarray(total, dtype=np.float64)[None], regressed, axis=0) for name, total in sums.items()
+    }
 
 
 def _picked(z: Array, chosen: Array) -> Array:

@@ -66,8 +66,10 @@ def of_site(values: Array, section: Stability, least: int) -> SiteStability:
     complete = np.isfinite(values).all(axis=1)
     enough = complete.sum(axis=0) >= max(least, 2)
     sums = squares(np.where(enough, values, np.nan))
-    found = icc(sums)
-    return SiteStability(sums, (found >= section.threshold).astype(np.float64), np.isfinite(found).astype(np.float64))
+    correlation = icc(sums)
+    return SiteStability(
+        sums, (correlation >= section.threshold).astype(np.float64), np.isfinite(correlation).astype(np.float64)
+    )
 
 
 def sums_of(totals: Arrays, omission: int, section: Stability) -> Squares:

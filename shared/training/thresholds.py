@@ -41,4 +41,6 @@ def threshold(study: Study, training_scores: Array, arm: Arm, outer: int, target
 
 def _pairs(study: Study) -> list[tuple[Arm, int]]:
     """Arms and classes whose thresholds all sites choose together; a site that learns alone chooses alone."""
-    return list(dict.fromkeys((one.arm, one.target) for one in judged(study) if one.arm is not Arm.ALONE))
+    return list(
+        dict.fromkeys((compared.arm, compared.target) for compared in judged(study) if compared.arm is not Arm.ALONE)
+    )

@@ -21,7 +21,7 @@ from server.federation import Federation
 from server.journal import Journal
 from shared.errors import Code, MrfedError
 from shared.federation.messages import OK, Question
-from shared.privacy.disclosure_rules import objections
+from shared.privacy.disclosure_rules import broken_rules
 from shared.privacy.policy import Policy, sentence
 from shared.results.result import Result
 from shared.study import study as study_file
@@ -189,11 +189,11 @@ def test_small_public_sites_under_the_default_and_under_a_research_policy(
     }
     site = Site.model_validate({**content, "workspace": tmp_path / "workspace"})
     own = cells(study, site, table.load(site, study, path, frozenset()))
-    refusals = objections(Policy(), study, name, own, (sentence(name),))
+    refusals = broken_rules(Policy(), study, name, own, (sentence(name),))
     assert any("numbers of 2 patients; here the minimum is 10" in sentence for sentence in refusals)
     assert any("its totals isolate" in sentence for sentence in refusals)
     research = Policy(minimum_patients=1, patients_per_coefficient=0, reason="published data of consenting patients")
-    assert objections(research, study, name, own, (sentence(name),)) == ()
+    assert broken_rules(research, study, name, own, (sentence(name),)) == ()
     with pytest.raises(ValueError, match="say why"):
         Policy(minimum_patients=1)
     gained(

@@ -14,7 +14,7 @@ from shared.errors import MrfedError
 from shared.federation import identity, masking_keys, roster
 from shared.federation.agreement import agree, require_agreement
 from shared.federation.masking import Binding, Masker, unmask_sum, unmask_sum_of_answered
-from shared.privacy.disclosure_rules import objections
+from shared.privacy.disclosure_rules import broken_rules
 from shared.privacy.policy import Policy, sentence
 from tests.least_study import least_study
 
@@ -117,7 +117,7 @@ def test_sum_over_one_site(gained):
     with pytest.raises(MrfedError, match="one site"):
         Masker("north", private("north"), public(("north",)))
     one = study(federation={"sites": ("north",), "quorum": 1})
-    assert any("1 sites" in said for said in objections(Policy(), one, "north", None, ()))
+    assert any("1 sites" in said for said in broken_rules(Policy(), one, "north", None, ()))
     gained("Sum over one site", "its sums, exactly", "no mask is made; the policy refuses the study")
 
 
@@ -200,12 +200,12 @@ def test_differencing_of_folds_and_left_out_sites(gained):
 
     leaving_out = study(evaluation={"leave_one_site_out": True}, privacy={"site_sums": "derivable"})
     few = np.full((5, 2, 2), 1)
-    refusals = " ".join(objections(Policy(), leaving_out, "east", few, ()))
+    refusals = " ".join(broken_rules(Policy(), leaving_out, "east", few, ()))
     assert "nobody here has accepted" in refusals
     assert "the patients of class" in refusals
     assert "5 in number" in refusals
     enough = np.full((5, 2, 2), 3)
-    assert objections(Policy(), leaving_out, "east", enough, (sentence("east"),)) == ()
+    assert broken_rules(Policy(), leaving_out, "east", enough, (sentence("east"),)) == ()
     with pytest.raises(ValueError, match="derivable"):
         study(evaluation={"leave_one_site_out": True})
     gained(

@@ -47,7 +47,7 @@ def figures() -> Iterator[Figure]:
         ]
         curved = [
             elastic_net.hessian(design[folds[fit] & own], path.trial[fit, knot], problem.columns)
-            for fit, problem in path.asked.items()
+            for fit, problem in path.wanted.items()
             for knot in problem.knots
         ]
         sums = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

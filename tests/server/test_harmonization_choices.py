@@ -202,7 +202,7 @@ def test_sites_refuse_permuted_labels_that_would_single_patients_out(study: Stud
     probing = with_settings(study, probe={"deals": 100})
     policy, sizes = Policy(), {"alpha": 200, "beta": 150, "gamma": 60}
     require_few_deals(policy, probing, sizes, 200, "alpha")
-    with pytest.raises(MrfedError, match="201 sums over labels dealt to 260 patients") as caught:
+    with pytest.raises(MrfedError, match="201 sums over permuted site labels of 260 patients") as caught:
         require_few_deals(policy, probing, sizes | {"alpha": 50}, 50, "alpha")
     assert caught.value.code is Code.TOO_FEW_PATIENTS
     with pytest.raises(MrfedError, match="the smallest site has 3"):

@@ -121,7 +121,7 @@ def test_the_forest_of_a_shuffle_is_scikit_learns_at_each_site(tmp_path: Path) -
         task, forests = shuffle * FOLDS + fold, []
         for part in parts:
             design, y = part.rows(task)
-            seed = int(part.here().random(task).integers(2**31))
+            seed = int(part.context().random(task).integers(2**31))
             forest = RandomForestClassifier(
                 model.trees, max_depth=model.depth, min_samples_leaf=model.least_patients, random_state=seed
             )

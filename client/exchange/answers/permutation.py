@@ -62,7 +62,7 @@ def train(run: Run, question: Question) -> PlaintextAnswer:
     def guard(weights: Array, task: int) -> None:
         require_effective_number(weights, policy.minimum_patients, learned.fits[learned.tasks[task].fit].name)
 
-    return PlaintextAnswer(trainer.sums(shuffled.here(guard)))
+    return PlaintextAnswer(trainer.sums(shuffled.context(guard)))
 
 
 def grow(run: Run, question: Question) -> PlaintextAnswer:
@@ -91,7 +91,7 @@ def _by_itself(run: Run, question: Question) -> PlaintextAnswer:
     """What training asks for where no curvature leaves."""
     shuffled = run.part(Shuffled)
     trainer = shuffled.learned.trainer(made(question.after, shuffled.learned.learner.step.shuffled))
-    return PlaintextAnswer(trainer.sums(shuffled.here()))
+    return PlaintextAnswer(trainer.sums(shuffled.context()))
 
 
 def tune(run: Run, question: Question) -> PlaintextAnswer:

@@ -47,7 +47,7 @@ def train(run: Run, question: Question) -> PlaintextAnswer:
     def guard(weights: Array, task: int) -> None:
         require_effective_number(weights, policy.minimum_patients, learned.fits[learned.tasks[task].fit].name)
 
-    return PlaintextAnswer(trainer.sums(learning.here(guard)))
+    return PlaintextAnswer(trainer.sums(learning.context(guard)))
 
 
 def grow(run: Run, question: Question) -> PlaintextAnswer:
@@ -56,7 +56,7 @@ def grow(run: Run, question: Question) -> PlaintextAnswer:
     patients = learning.learned.class_totals.sum(axis=1).min()
     require_enough_in_ranges(run.approved.approval.policy, run.study, float(patients))
     trainer = learning.learned.trainer(made(question.after, Step.GROW))
-    return PlaintextAnswer(trainer.sums(learning.here()))
+    return PlaintextAnswer(trainer.sums(learning.context()))
 
 
 def average(run: Run, question: Question) -> PlaintextAnswer:
@@ -65,14 +65,14 @@ def average(run: Run, question: Question) -> PlaintextAnswer:
     rounds = made(question.after, Step.AVERAGE)
     require_enough_for_weights(run, learning.learned, (rounds + 1) * numbers_of_a_round(learning.learned))
     trainer = learning.learned.trainer(rounds)
-    return PlaintextAnswer(trainer.sums(learning.here()))
+    return PlaintextAnswer(trainer.sums(learning.context()))
 
 
 def ensemble(run: Run, question: Question) -> PlaintextAnswer:
     """Trees; none of a task that leaves this site out, or of which it has too few patients for a leaf."""
     learning = run.part(Learning)
     trainer = learning.learned.trainer(made(question.after, Step.ENSEMBLE))
-    return PlaintextAnswer(trainer.sums(learning.here()))
+    return PlaintextAnswer(trainer.sums(learning.context()))
 
 
 def tune(run: Run, question: Question) -> PlaintextAnswer:
@@ -102,4 +102,4 @@ def combine(run: Run, question: Question) -> PlaintextAnswer:
     def guard(weights: Array, index: int) -> None:
         require_effective_number(weights, policy.minimum_patients, learned.fits[learned.small[index][1]].name)
 
-    return PlaintextAnswer(combiner.sums(replace(learning.here(guard), rows=rows)))
+    return PlaintextAnswer(combiner.sums(replace(learning.context(guard), rows=rows)))

@@ -15,7 +15,7 @@ from client.site.keys import Trust
 from client.site.site_file import Site
 from shared.errors import Code, MrfedError
 from shared.privacy.accountant import Account, Release
-from shared.privacy.disclosure_rules import objections
+from shared.privacy.disclosure_rules import broken_rules
 from shared.privacy.policy import Policy, unblurred
 from shared.sections.network import DifferentialPrivacy, Input, LocalTraining, Network, SmallCnn
 from shared.study.study import Study
@@ -107,7 +107,7 @@ def test_a_network_with_noise_is_held_against_the_budget_before_it_is_approved(s
     assert "so far have spent epsilon 0.00" in words
     assert "the budget is 3" in words
     assert "This study may spend epsilon" in words
-    against = objections(POLICY, asked, "alpha", None, ())
+    against = broken_rules(POLICY, asked, "alpha", None, ())
     assert any(unblurred("alpha") in one for one in against)
-    assert not any("noise" in one for one in objections(POLICY, asked, "alpha", None, (unblurred("alpha"),)))
-    assert any("it adds no noise" in one for one in objections(POLICY, study, "alpha", None, ()))
+    assert not any("noise" in one for one in broken_rules(POLICY, asked, "alpha", None, (unblurred("alpha"),)))
+    assert any("it adds no noise" in one for one in broken_rules(POLICY, study, "alpha", None, ()))

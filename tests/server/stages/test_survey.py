@@ -20,7 +20,7 @@ from server.planning import feasibility_of
 from server.report.survey import render
 from server.results.survey import Survey
 from shared.metrics.power import stratified_error
-from shared.privacy.disclosure_rules import objections
+from shared.privacy.disclosure_rules import broken_rules
 from shared.privacy.policy import Policy
 from shared.study import study as study_file
 from shared.study.study import Study
@@ -105,7 +105,7 @@ def test_a_site_that_cannot_answer_says_nothing_and_stops_nobody(
 def test_policy_and_words(study: Study) -> None:
     planned = feasibility_of(study)
     assert planned.purpose is Purpose.FEASIBILITY
-    assert "minimum is 10" in " ".join(objections(Policy(), planned, "alpha", None, ()))
+    assert "minimum is 10" in " ".join(broken_rules(Policy(), planned, "alpha", None, ()))
     assert text.exchanges(planned) == 3
     assert any("only asks what this site could bring" in one for one in text.computed(planned))
     assert {one.step for one in text.leaves(planned)} == {"enroll", "survey"}

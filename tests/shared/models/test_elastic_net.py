@@ -43,7 +43,7 @@ def next_sums(path, design, y, fits, add_up):
         add_up(partial(bent, at=path.trial[fit, knot], columns=one.columns), design[fits[fit]], y[fits[fit]])[
             "curvature"
         ]
-        for fit, one in path.asked.items()
+        for fit, one in path.wanted.items()
         for knot in one.knots
     ]
     totals = {name: np.concatenate([of_fit[name] for of_fit in of_fits]) for name in ("loss", "gradient")}

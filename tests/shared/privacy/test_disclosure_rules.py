@@ -7,7 +7,7 @@ import pytest
 
 from shared.errors import Code, MrfedError
 from shared.privacy.disclosure_rules import (
-    objections,
+    broken_rules,
     patients_isolated,
     require_enough_for_coefficients,
     require_enough_together,
@@ -30,34 +30,34 @@ def leaving_sites_out(**changes):
 
 
 def own(zero, low):
-    """(folds, classes, lent) of a site with as many in each of five folds."""
+    """(folds, classes, calibration) of a site with as many in each of five folds."""
     return np.tile(np.array([[zero], [low]]), (5, 1, 1))
 
 
 def test_a_study_of_hidden_sums_and_enough_patients_breaks_no_rule():
-    assert objections(DEFAULT, study(), "north", own(6, 4), ()) == ()
-    assert objections(DEFAULT, study(), "north", None, ()) == ()
+    assert broken_rules(DEFAULT, study(), "north", own(6, 4), ()) == ()
+    assert broken_rules(DEFAULT, study(), "north", None, ()) == ()
 
 
 def test_sums_of_single_sites_need_a_sentence_of_this_very_site():
-    (said,) = objections(DEFAULT, leaving_sites_out(), "north", own(6, 4), ())
+    (said,) = broken_rules(DEFAULT, leaving_sites_out(), "north", own(6, 4), ())
     assert "the sums of north can be concluded" in said
-    assert objections(DEFAULT, leaving_sites_out(), "north", own(6, 4), (sentence("south"),)) == (said,)
-    assert objections(DEFAULT, leaving_sites_out(), "north", own(6, 4), ACCEPTED) == ()
+    assert broken_rules(DEFAULT, leaving_sites_out(), "north", own(6, 4), (sentence("south"),)) == (said,)
+    assert broken_rules(DEFAULT, leaving_sites_out(), "north", own(6, 4), ACCEPTED) == ()
 
 
 def test_trees_need_a_sentence_of_this_very_site_and_leaves_of_enough_patients():
     united = leaving_sites_out(model={"kind": "forest", "least_patients": 10})
-    (said,) = objections(DEFAULT, united, "north", own(6, 4), ACCEPTED)
+    (said,) = broken_rules(DEFAULT, united, "north", own(6, 4), ACCEPTED)
     sentence_of_trees = "trees that are grown on the patients of north alone can be read by all"
     assert sentence_of_trees in said
-    assert objections(DEFAULT, united, "north", own(6, 4), (*ACCEPTED, sentence_of_trees)) == ()
-    assert objections(DEFAULT, united, "south", own(6, 4), (sentence("south"), sentence_of_trees)) != ()
+    assert broken_rules(DEFAULT, united, "north", own(6, 4), (*ACCEPTED, sentence_of_trees)) == ()
+    assert broken_rules(DEFAULT, united, "south", own(6, 4), (sentence("south"), sentence_of_trees)) != ()
     small = leaving_sites_out(model={"kind": "forest", "least_patients": 9})
-    (said,) = objections(DEFAULT, small, "north", own(6, 4), (*ACCEPTED, sentence_of_trees))
+    (said,) = broken_rules(DEFAULT, small, "north", own(6, 4), (*ACCEPTED, sentence_of_trees))
     assert "a leaf of its trees may be about 9 patients; here the minimum is 10" in said
     boosted = study(model={"kind": "boosting"})
-    (said,) = objections(DEFAULT, boosted, "north", own(6, 4), ())
+    (said,) = broken_rules(DEFAULT, boosted, "north", own(6, 4), ())
     assert "single patients' features lie can be concluded, of no named site" in said
     with pytest.raises(ValueError, match="lets all read the trees of each single site; declare"):
         study(model={"kind": "xgboost"})
@@ -67,11 +67,11 @@ def test_a_class_of_nine_patients_is_too_small_where_a_site_can_be_concluded():
     few = own(6, 2)
     few[0, 1, 0] = 1  # nine in all
     assert patients_isolated(leaving_sites_out(), "north", few) == (9, "the patients of class low at north")
-    (said,) = objections(DEFAULT, leaving_sites_out(), "north", few, ACCEPTED)
+    (said,) = broken_rules(DEFAULT, leaving_sites_out(), "north", few, ACCEPTED)
     assert "the patients of class low at north, 9 in number; the minimum is 10" in said
     # Hidden, that class is never told apart from the other sites' patients.
     assert patients_isolated(study(), "north", few) == (39, "the patients at north")
-    assert objections(DEFAULT, study(), "north", few, ()) == ()
+    assert broken_rules(DEFAULT, study(), "north", few, ()) == ()
 
 
 @pytest.mark.parametrize(
@@ -83,16 +83,16 @@ def test_a_class_of_nine_patients_is_too_small_where_a_site_can_be_concluded():
     ],
 )
 def test_a_study_that_goes_below_the_policy_is_refused_and_a_declared_policy_allows_it(changes, said):
-    (found,) = objections(DEFAULT, study(**changes), "north", own(6, 4), ())
+    (found,) = broken_rules(DEFAULT, study(**changes), "north", own(6, 4), ())
     assert said in found
     research = Policy(minimum_patients=1, minimum_sites=1, masked_only=False, reason="published research data")
-    assert objections(research, study(**changes), "north", own(1, 1), ()) == ()
+    assert broken_rules(research, study(**changes), "north", own(1, 1), ()) == ()
 
 
 def test_two_sites_are_too_few_for_hidden_sums():
     two = study(federation={"sites": ("north", "south"), "quorum": 2})
     assert sites_isolated(two) == 2
-    assert any("isolate groups of 2 sites" in one for one in objections(DEFAULT, two, "north", None, ()))
+    assert any("isolate groups of 2 sites" in one for one in broken_rules(DEFAULT, two, "north", None, ()))
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,9 @@ NETWORK = {"input": {"channels": ["early"]}, "architecture": {"name": "small_cnn
 @pytest.mark.parametrize("name", ["median", "trimmed_mean", "krum"])
 def test_a_network_whose_changes_the_coordinator_reads_needs_a_policy_that_lets_it(name):
     asked = study(harmonization={"method": "none"}, network={**NETWORK, "strategy": {"name": name}})
-    (said,) = objections(DEFAULT, asked, "north", own(6, 4), ())
+    (said,) = broken_rules(DEFAULT, asked, "north", own(6, 4), ())
     assert f"reads how training here changed the network (network.strategy.name: {name})" in said
     looser = Policy(masked_only=False, reason="a consortium of one house")
-    assert objections(looser, asked, "north", own(6, 4), ()) == ()
+    assert broken_rules(looser, asked, "north", own(6, 4), ()) == ()
     masked = study(harmonization={"method": "none"}, network={**NETWORK, "strategy": {"name": "scaffold"}})
-    assert objections(DEFAULT, masked, "north", own(6, 4), ()) == ()
+    assert broken_rules(DEFAULT, masked, "north", own(6, 4), ()) == ()

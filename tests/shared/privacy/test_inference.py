@@ -63,7 +63,7 @@ def test_one_site_without_folds_or_classes():
     assert cell_shape(one) == (1, 1, 1, 1)
     _, sums = decoded_sums(one, even(one, 20))
     assert smallest_group_of_patients(sums).size == 20
-    assert words(one, [Cell("west", 0, 0, 0, lent=False)]) == "the patients at west"
+    assert words(one, [Cell("west", 0, 0, 0, calibration=False)]) == "the patients at west"
     assert "the search gave up" in words(one, [])
 
 

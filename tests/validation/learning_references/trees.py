@@ -72,7 +72,7 @@ def forest(done: Finished) -> Compared:
         forests = []
         for run, (design, y) in zip(done.runs, done.rows(task), strict=True):
             if len(y):
-                seed = int(run.part(Learning).here().random(task).integers(2**31))
+                seed = int(run.part(Learning).context().random(task).integers(2**31))
                 forest = RandomForestClassifier(
                     model.trees, max_depth=model.depth, min_samples_leaf=model.least_patients, random_state=seed
                 )
