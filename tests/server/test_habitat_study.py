@@ -15,6 +15,7 @@ from client.preparation.prepare import prepare
 from client.site.site_file import Columns, Data, Site
 from shared.sections.selection import Univariate
 from shared.step import Step
+from shared.study.plan import LeftOutSite, Nobody
 from simulations.simulate import simulate
 from tests.habitat_study import habitat_study
 from tests.small_hospital import write_patient
@@ -76,7 +77,7 @@ def test_every_fit_has_the_habitats_of_its_sites(tmp_path: Path, caplog: pytest.
         found = runs[0].clusterings[omission]
         assert all(np.array_equal(one.clusterings[omission].centroids, found.centroids) for one in runs)
         assert (np.diff(found.means[:, 0]) > 0).all()
-        fit = [one.site for one in runs[0].fits].index(left_out)
+        fit = [fit.left_out for fit in runs[0].fits].index(Nobody() if left_out is None else LeftOutSite(left_out))
         columns = list(runs[0].table.features)
         total = np.zeros(len(columns))
         for run in runs:
@@ -87,6 +88,6 @@ def test_every_fit_has_the_habitats_of_its_sites(tmp_path: Path, caplog: pytest.
         np.testing.assert_allclose(told, total, rtol=1e-9, atol=1e-12)
     # Who is left out is judged by features whose habitats were found without her site.
     own, variants = runs[1], runs[1].table.variants
-    index = [one.site for one in own.fits].index(own.site.name)
+    index = [fit.left_out for fit in own.fits].index(LeftOutSite(own.site.name))
     np.testing.assert_array_equal(own.part(Harmonized).cohort_of(own.fits[index]).x, variants[2])
     assert not np.array_equal(variants[0], variants[2])

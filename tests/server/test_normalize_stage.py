@@ -23,6 +23,7 @@ from shared.results import bundle
 from shared.sections.imaging import ImageName
 from shared.sections.selection import Univariate
 from shared.step import Step
+from shared.study.plan import LeftOutSite, Nobody
 from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.pooled_standard import pooled
@@ -112,7 +113,7 @@ def test_the_standard_is_that_of_all_patients_and_every_fit_has_its_own(exports:
         for run in runs:
             np.testing.assert_allclose(run.standards[omission][ImageName.EARLY], expected, rtol=1e-6, atol=1e-6)
         assert all(run.standards[omission] == runs[0].standards[omission] for run in runs), "to the last bit"
-        fit = [one.site for one in runs[0].fits].index(left_out)
+        fit = [fit.left_out for fit in runs[0].fits].index(Nobody() if left_out is None else LeftOutSite(left_out))
         columns = list(runs[0].table.features)
         tables = [
             pd.read_parquet(feature_path(run.site, wanted, run.standards[omission]))[columns]
@@ -125,7 +126,7 @@ def test_the_standard_is_that_of_all_patients_and_every_fit_has_its_own(exports:
             means = [one["early.tumour.original_firstorder_Median"].mean() for one in tables]
             assert max(means) < 1.2 * min(means), "gains differ by a factor of four, features do not"
     own = runs[1]
-    index = [one.site for one in own.fits].index(own.site.name)
+    index = [fit.left_out for fit in own.fits].index(LeftOutSite(own.site.name))
     np.testing.assert_array_equal(own.part(Harmonized).cohort_of(own.fits[index]).x, own.table.variants[2])
     assert not np.array_equal(own.table.variants[0], own.table.variants[2])
 
@@ -140,7 +141,7 @@ def test_a_network_sees_crops_on_the_standard_of_whom_its_fit_trains_with(export
     brightness = [float(one.images[one.inside[:, np.newaxis]].mean()) for one in everyone if one.inside is not None]
     assert max(brightness) < 1.2 * min(brightness), "gains differ by a factor of four, crops do not"
     own = runs[1]
-    fit = [one.site for one in own.fits].index(own.site.name)
+    fit = [fit.left_out for fit in own.fits].index(LeftOutSite(own.site.name))
     seen = own.part(NetworkTraining).examples[fit].images
     assert not np.array_equal(seen, everyone[1].images), "nothing of a left-out site has a say in its own judgement"
     apart = cohort.load(own.site, wanted, own.table, own.standards[2])

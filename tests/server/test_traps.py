@@ -14,7 +14,7 @@ from client.exchange.state.predictions import Judgement
 from server.report import render
 from server.report.findings import findings
 from shared.errors import Code, MrfedError
-from shared.study.plan import Arm, View
+from shared.study.plan import Arm, Fold, View
 from tests.study_of_tables import Finished, settle, study, tables
 from tests.validation.learning_equality import CASES
 
@@ -47,13 +47,23 @@ def test_perfect_separation_ends_at_an_optimum_and_raises_suspicion(kind: str, m
     assert "look for the leak" in render(done.result)
 
 
-@pytest.mark.parametrize("kind", ["boosting", "forest", "qda", "pca"])
+@pytest.mark.parametrize(
+    ("kind", "model"),
+    [
+        ("boosting", {"trees": 3, "depth": 1}),
+        ("forest", {"trees": 3, "depth": 1}),
+        ("qda", {"shrinkage": 0.1}),
+        ("pca", {"components": 3}),
+    ],
+)
 def test_a_fit_whose_training_patients_are_of_one_class_has_no_model_and_judges_nobody(
-    kind: str, tmp_path: Path
+    kind: str,
+    model: dict,  # type: ignore[type-arg]
+    tmp_path: Path,
 ) -> None:
     sites = tables(2)
     sites["alpha"]["grade"] = sites["beta"]["grade"] = 0  # one-class sites; without gamma, a one-class fit
-    done = run(tmp_path, sites, kind, {"trees": 3, "depth": 1, "shrinkage": 0.1, "components": 3})
+    done = run(tmp_path, sites, kind, model)
     assert done.result.model.training.unusable == ("without-gamma",)
     cross, left_out = (
         next(one for one in done.result.evaluations if one.view is view)
@@ -87,17 +97,18 @@ def test_fewer_patients_than_features(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["logistic", "pca", "boosting", "forest", "xgboost", "lda", "qda"])
 def test_where_all_features_are_dropped_everybody_has_the_frequency_of_the_class(kind: str, tmp_path: Path) -> None:
+    grows = kind in ("boosting", "forest", "xgboost")
     done = run(
         tmp_path,
         tables(2),
         kind,
-        {"trees": 2, "depth": 1},
+        {"trees": 2, "depth": 1} if grows else None,
         selection=NO_FEATURE,
         evaluation={"folds": 2, "resamples": 0, "leave_one_site_out": False},
     )
     assert done.result.model.coefficients == ()
-    grows = kind in ("boosting", "forest", "xgboost")
-    assert any("No tree of the final model splits" in one for one in findings(done.result)) == grows
+    [empty] = [sentence for sentence in findings(done.result) if "The model is empty" in sentence]
+    assert ("no tree splits" in empty) == grows
     assert not any(one.entered for one in done.result.model.candidates)
     assert done.result.model.training.unusable == ()
     [evaluation] = done.result.evaluations
@@ -130,12 +141,18 @@ def test_ties_in_scores_count_one_half_at_every_site(tmp_path: Path) -> None:
 def test_a_site_of_three_patients(kind: str, tmp_path: Path) -> None:
     sites = tables(2)
     sites["beta"] = sites["beta"].head(3).assign(grade=[0, 1, 0])
-    done = run(tmp_path, sites, kind, {"trees": 5, "least_patients": 5}, harmonization={"method": "none"})
+    done = run(
+        tmp_path,
+        sites,
+        kind,
+        {"trees": 5, "least_patients": 5} if kind == "forest" else None,
+        harmonization={"method": "none"},
+    )
     assert done.result.model.training.unusable == ()
     cross = next(one for one in done.result.evaluations if one.view is View.CROSS_VALIDATION)
     assert [one.auc is not None for one in cross.sites] == [True, False, True]  # two of a class are shown at least
     assert cross.pooled.patients == 163
-    assert not any("No tree of the final model splits" in one for one in findings(done.result))
+    assert not any("The model is empty" in sentence for sentence in findings(done.result))
     if kind == "forest":  # which grows nothing where no leaf has enough patients
         told = done.runs[0].told("ensemble-0")["trees"]
         assert not told[:, 5:10].any()
@@ -202,7 +219,7 @@ def test_repeated_folds_give_the_spread_over_repetitions(tmp_path: Path) -> None
             u += roc_auc_score(one.table.y, risks[:, 1]) * positive * negative
             pairs += positive * negative
             # she is scored by the model of the fold that left her out in this repetition
-            fit = next(i for i, f in enumerate(one.fits) if f.fold == folds[0] and f.repeat == repeat)
+            fit = next(i for i, f in enumerate(one.fits) if f.left_out == Fold(folds[0], repeat))
             np.testing.assert_allclose(risks[0], one.part(Judgement).risks(Arm.MODEL, fit)[0])
             assert not one.trains(one.fits[fit])[0]
         aucs.append(u / pairs)

@@ -20,7 +20,7 @@ from shared.folds import generator, stratified
 from shared.metrics import auc, auc_interval, delong
 from shared.metrics.bootstrap import resampled_u
 from shared.metrics.dependence import inflation
-from shared.study.plan import Fit, View
+from shared.study.plan import Fit, Fold, LeftOutSite, View
 from shared.study.study import Study
 from shared.training.local_training import TrainedInMemory
 from shared.training.progress import Learned
@@ -89,15 +89,15 @@ def cohort(seed: int, effect: float = 0.0, study: Study = STUDY) -> dict[View, H
         folds[site == one] = stratified(y[site == one], FOLDS, random)
     fits = (
         Fit("final"),
-        *(Fit(f"fold-{fold + 1}", fold=fold) for fold in range(FOLDS)),
-        *(Fit(f"without-{name}", site=name) for name in SITES),
+        *(Fit(f"fold-{fold + 1}", Fold(fold)) for fold in range(FOLDS)),
+        *(Fit(f"without-{name}", LeftOutSite(name)) for name in SITES),
     )
     trains = np.array(
         [np.ones(len(y), bool), *(folds != k for k in range(FOLDS)), *(site != k for k in range(len(SITES)))]
     )
     everybody, u = _harmonized(x, site, np.ones(len(y), bool)), []
     for fit, rows in zip(fits, trains, strict=True):
-        u.append(everybody if fit.fold is None else _harmonized(x, site, rows))
+        u.append(everybody if not isinstance(fit.left_out, Fold) else _harmonized(x, site, rows))
     unseen = _harmonized(new, new_site, np.ones(len(new), bool))
     half = FEATURES // 2
     scores: dict[View, list[Array]] = {view: [] for view in VIEWS}
@@ -118,7 +118,7 @@ def cohort(seed: int, effect: float = 0.0, study: Study = STUDY) -> dict[View, H
         cross, left_out = np.empty(len(y)), np.empty(len(y))
         for outer, fit in enumerate(fits):
             if fit.view is not None:
-                (cross if fit.fold is not None else left_out)[~trains[outer]] = trained.risks(0, outer)[
+                (cross if isinstance(fit.left_out, Fold) else left_out)[~trains[outer]] = trained.risks(0, outer)[
                     ~trains[outer], -1
                 ]
         pairs = [auc.concordance(left_out[site == k], y[site == k] == 1).pairs for k in range(len(SITES))]
