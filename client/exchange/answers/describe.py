@@ -83,4 +83,6 @@ def _require_shared(run: Run) -> None:
         raise MrfedError(Code.REFUSED, f"{run.study.name}: other scanners are joined than the study names")
     for scanner in joined_here(run.study.harmonization, run.batch):
         if run.site.name in training and run.site.name not in holders[scanner]:
-            raise MrfedError(Code.REFUSED, f"{run.study.name}: {scanner} is said not to be here, and it is")
+            raise MrfedError(
+                Code.REFUSED, f"{run.study.name}: {scanner} is at this site, though the coordinator says that it is not"
+            )
