@@ -24,7 +24,7 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
     many models say of the same few patients would tell their outcomes.
     """
     del question
-    arms = [_of_arm(run, one) for one in judged(run.study)]
+    arms = [_of_arm(run, evaluation) for evaluation in judged(run.study)]
     of_model = [_of_model(run, view) for view in views(run.study)]
     arrays = {name: np.stack([part[name] for part in arms]) for name in arms[0]}
     arrays |= {name: np.stack([part[name] for part in of_model]) for name in of_model[0]}
