@@ -69,7 +69,7 @@ class Ledger:
             raise MrfedError(
                 Code.REFUSED,
                 f"step {asked.step} was answered in run {before.run} to {_difference(before, asked)}; two answers "
-                "would let their difference be concluded. Resume that run, or approve the study anew",
+                "would reveal their difference. Resume that run, or approve the study anew",
             )
         return content
 

@@ -112,13 +112,15 @@ class LocalRounds:
         """(fits,) how many of this site's train each fit."""
         return np.asarray(self.trains.sum(axis=1))
 
-    def answer(self, state: State, weighing: TrainingWeights, on_step: OnStep = lambda *_: None) -> dict[str, Array]:
+    def answer(
+        self, state: State, training_weights: TrainingWeights, on_step: OnStep = lambda *_: None
+    ) -> dict[str, Array]:
         """The site's answer in a round; its own state is on disk when this returns.
 
         Parameters
         ----------
         state : of the training, equal at all sites
-        weighing : the weight of this site
+        training_weights : the weight of this site
 
         Returns
         -------
@@ -140,7 +142,7 @@ class LocalRounds:
         stopped, rates = state.stopped(self.network.training), state.rate(self.network.training)
         for index, fit in enumerate(self.fits):
             kept = before.get(index, {})
-            share = float(weighing.share[index])
+            share = float(training_weights.share[index])
             if stopped[index] or not self.trains[index].any():
                 after[index] = dict(kept)
                 continue

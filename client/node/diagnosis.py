@@ -126,10 +126,10 @@ def _coordinator(invitation: Invitation) -> Iterator[Finding]:
     if answer.clock is not None:
         ahead_s = (datetime.datetime.now(tz=datetime.UTC) - answer.clock).total_seconds()
         # The coordinator's seconds are cut off, so it may be up to one second later there.
-        well = -CLOCK_BEHIND_S < ahead_s < CLOCK_AHEAD_S + 1
-        remedy = "" if well else "; its requests would be refused, set this machine's clock by NTP"
+        in_order = -CLOCK_BEHIND_S < ahead_s < CLOCK_AHEAD_S + 1
+        remedy = "" if in_order else "; its requests would be refused, set this machine's clock by NTP"
         yield Finding(
-            "clock", well, f"{abs(ahead_s):.0f} s {'ahead of' if ahead_s > 0 else 'behind'} the coordinator{remedy}"
+            "clock", in_order, f"{abs(ahead_s):.0f} s {'ahead of' if ahead_s > 0 else 'behind'} the coordinator{remedy}"
         )
 
 

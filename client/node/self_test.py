@@ -61,7 +61,7 @@ def attack(unit: Unit) -> None:
     if done.returncode or PASSED not in done.stdout:
         output = (done.stderr or done.stdout).strip().splitlines()
         code = Code.PROCESS if done.returncode == UNTOLD else Code.REFUSED
-        raise MrfedError(code, output[-1] if output else "self-test: ended without a word; run it again")
+        raise MrfedError(code, output[-1] if output else "self-test: ended without a reason; run it again")
 
 
 def check(unit: Unit) -> None:

@@ -1,7 +1,7 @@
 """What a study found about this hospital's own scanners, kept here for the patients who come after it.
 
 The effects of its batches were estimated at this site and never left. Patients of a scanner that took part need them;
-those of a new scanner are newcomers.
+those of a new scanner are as at an unseen site.
 """
 
 import math
@@ -99,5 +99,6 @@ def find(folder: Path) -> KeptEffects | None:
         return KeptEffects.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise MrfedError(
-            Code.DATA_UNREADABLE, f"{path}: damaged; restore it from a backup, or remove it to join as a newcomer"
+            Code.DATA_UNREADABLE,
+            f"{path}: damaged; restore it from a backup, or remove it to be taken for an unseen site",
         ) from error

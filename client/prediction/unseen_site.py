@@ -65,13 +65,13 @@ class Joined:
 def join(
     table: Table, trained: Model, kept: KeptEffects | None = None, *, apart: bool = False, raw: bool = False
 ) -> Joined:
-    """Harmonize a newcomer's patients by the frozen consensus of a study.
+    """Harmonize an unseen site's patients by the frozen consensus of a study.
 
     Parameters
     ----------
     table : the hospital's patients, labelled or not
     trained : the study's model, as a bundle carries it
-    kept : effects of this hospital's own scanners, where it took part; its other scanners are newcomers
+    kept : effects of this hospital's own scanners, where it took part; its other scanners are as of an unseen site
     apart : whether a new batch's effect on each patient is learned from the others of the batch alone: a patient far
         outside would else widen what is learned until she seems to lie inside
     raw : whether new batches stay as they are, however few patients they have
@@ -99,7 +99,7 @@ def join(
 
 
 def score(u: Array, features: tuple[str, ...], trained: Model | Result) -> Array:
-    """(n,) score by the frozen model, the log-odds of the last class; at a newcomer an order of patients, and no more.
+    """(n,) score by the frozen model, the log-odds of the last class; at an unseen site only their order.
 
     Of a continuous endpoint its value, in its unit.
 

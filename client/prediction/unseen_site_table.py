@@ -36,7 +36,7 @@ class Written:
 
 
 def write(site: Site, result: Result, path: Path, *, raw: bool = False) -> Written:
-    """Harmonize a newcomer's patients, rank them, and write the table.
+    """Harmonize an unseen site's patients, rank them, and write the table.
 
     Parameters
     ----------

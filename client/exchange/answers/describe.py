@@ -35,12 +35,12 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
             "missing": np.isnan(run.table.variants or [cohort.x]).any(axis=0).sum(axis=0).astype(float),
             "sum_x": np.repeat(totals.sum_x[None], centred, axis=0),
             "sum_z": np.repeat(totals.sum_z[None], centred, axis=0),
-            **_for_straightening(run, transformed),
+            **_for_normalizing(run, transformed),
         }
     )
 
 
-def _for_straightening(run: Run, transformed: int) -> dict[str, Array]:
+def _for_normalizing(run: Run, transformed: int) -> dict[str, Array]:
     """Sums of the training patients of every fit, from which everybody takes where features lie."""
     harmonized = run.part(Harmonized)
     parts = [harmonized.cohort_of(fit)[run.trains(fit)] for fit in (run.fits if transformed else ())]
@@ -83,4 +83,6 @@ def _require_shared(run: Run) -> None:
         raise MrfedError(Code.REFUSED, f"{run.study.name}: other scanners are joined than the study names")
     for scanner in joined_here(run.study.harmonization, run.batch):
         if run.site.name in training and run.site.name not in holders[scanner]:
-            raise MrfedError(Code.REFUSED, f"{run.study.name}: {scanner} is said not to be here, and it is")
+            raise MrfedError(
+                Code.REFUSED, f"{run.study.name}: {scanner} is at this site, though the coordinator says that it is not"
+            )

@@ -4,7 +4,7 @@ import numpy as np
 
 from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
-from client.exchange.state.cross_site_evaluation import tried
+from client.exchange.state.cross_site_evaluation import cross_site_evaluation
 from client.exchange.state.explaining import explaining
 from client.exchange.state.predicted_classes import class_calls
 from client.exchange.state.predictions import Judgement
@@ -27,7 +27,7 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
     arrays = {name: np.stack([part[name] for part in parts]) for name in parts[0]}
     if run.study.privacy.site_sums is SiteSums.DERIVABLE:
         arrays["site_scores"] = arrays["scores"] * arrays["shown"][:, None, None]
-    return PlaintextAnswer(arrays | tried(run) | class_calls(run) | explaining(run))
+    return PlaintextAnswer(arrays | cross_site_evaluation(run) | class_calls(run) | explaining(run))
 
 
 def _of_evaluation(run: Run, evaluation: Judged) -> dict[str, Array]:

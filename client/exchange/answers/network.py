@@ -34,7 +34,7 @@ def round_(run: Run, question: Question) -> PlaintextAnswer:
         counts = training.turns.patients.tolist()
         released = accounting.releases(counts, turn + 1, training.network.training, privacy)
         privacy_budget.spend(run.site, run.approved, released)
-    trained = training.turns.answer(training.state(turn), training.weighing, training.progress(question.step))
+    trained = training.turns.answer(training.state(turn), training.training_weights, training.progress(question.step))
     none = np.zeros(len(run.fits))
     arrays: dict[str, Array] = {
         "update": trained["update"],

@@ -4,7 +4,7 @@ import numpy as np
 
 from client.exchange.answers.plaintext import PlaintextAnswer
 from client.exchange.run import Run
-from client.exchange.state.cross_site_evaluation import tried
+from client.exchange.state.cross_site_evaluation import cross_site_evaluation
 from client.exchange.state.explaining import explaining
 from client.exchange.state.predictions import Judgement
 from shared.arrays import Array
@@ -24,11 +24,11 @@ def answer(run: Run, question: Question) -> PlaintextAnswer:
     many models say of the same few patients would tell their outcomes.
     """
     del question
-    arms = [_of_arm(run, one) for one in judged(run.study)]
+    arms = [_of_arm(run, evaluation) for evaluation in judged(run.study)]
     of_model = [_of_model(run, view) for view in views(run.study)]
     arrays = {name: np.stack([part[name] for part in arms]) for name in arms[0]}
     arrays |= {name: np.stack([part[name] for part in of_model]) for name in of_model[0]}
-    return PlaintextAnswer(arrays | tried(run) | explaining(run))
+    return PlaintextAnswer(arrays | cross_site_evaluation(run) | explaining(run))
 
 
 def _of_arm(run: Run, evaluation: Judged) -> dict[str, Array]:

@@ -37,7 +37,8 @@ def _surveyed(run: Run) -> PlaintextAnswer:
     plaintext = _of_table(run, least) if run.study.imaging is None else _of_images(run, least)
     if plaintext.arrays["patients"] < least:
         raise MrfedError(
-            Code.TOO_FEW_PATIENTS, f"site {run.site.name}: fewer patients than the minimum of {least}; nothing is said"
+            Code.TOO_FEW_PATIENTS,
+            f"site {run.site.name}: fewer patients than the minimum of {least}; nothing is reported",
         )
     return plaintext
 

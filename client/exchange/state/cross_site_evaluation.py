@@ -14,7 +14,7 @@ from shared.study.plan import Arm, View, shows_own_models, targets
 from shared.training.fitted_model import FittedModel
 
 
-def tried(run: Run) -> dict[str, Array]:
+def cross_site_evaluation(run: Run) -> dict[str, Array]:
     """How each site's model ranks the patients here; nothing is shown of too few patients, or of a class with too few.
 
     This site's own model is that of the folds, which had not seen the patient; another's had seen none of them.

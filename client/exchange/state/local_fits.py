@@ -4,7 +4,7 @@ from shared.study.plan import Fit, Fold, LeftOutSite, nested
 from shared.study.study import Study
 
 
-def alone_fits(study: Study) -> tuple[Fit, ...]:
+def local_fits(study: Study) -> tuple[Fit, ...]:
     """What a site trains of its patients alone: all of them, and every fold; then the inner fits of each."""
     folds = [
         Fit(f"alone-{repeat}-{fold}", Fold(fold, repeat))
@@ -15,7 +15,7 @@ def alone_fits(study: Study) -> tuple[Fit, ...]:
 
 
 def place_of(study: Study, fit: Fit) -> int | None:
-    """Place among `alone_fits` of the one with a site's part of an outer fit; None of those that leave sites out."""
+    """Place among `local_fits` of the one with a site's part of an outer fit; None of those that leave sites out."""
     match fit.left_out:
         case LeftOutSite():
             return None

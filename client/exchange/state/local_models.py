@@ -9,7 +9,7 @@ import numpy as np
 
 from client.exchange.run import Run
 from client.exchange.state.harmonized import Harmonized
-from client.exchange.state.local_fits import alone_fits, place_of
+from client.exchange.state.local_fits import local_fits, place_of
 from shared.arrays import Array
 from shared.privacy.effective_sample_size import effective_number
 from shared.study.plan import shows_own_models
@@ -31,10 +31,10 @@ class LocalModels:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._fits = alone_fits(run.study)
+        self._fits = local_fits(run.study)
         self._u = run.part(Harmonized).raw[_FINAL]
 
-    def _members(self, learned: Learned) -> PatientSet:
+    def _patient_set(self, learned: Learned) -> PatientSet:
         del learned
         return PatientSet(
             values=lambda _: self._u,
@@ -46,7 +46,7 @@ class LocalModels:
     @cached_property
     def trained(self) -> TrainedInMemory:
         """The models, trained."""
-        return TrainedInMemory(self._run.study, self._fits, [self._members], self._u.shape[1], self._run.told)
+        return TrainedInMemory(self._run.study, self._fits, [self._patient_set], self._u.shape[1], self._run.told)
 
     def risks(self, outer: int) -> Array | None:
         """(n, classes) what the site's own model predicts in one of the study's outer fits; None where it has none.

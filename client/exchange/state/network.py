@@ -121,7 +121,7 @@ class NetworkTraining:
         return self._turns
 
     @cached_property
-    def weighing(self) -> TrainingWeights:
+    def training_weights(self) -> TrainingWeights:
         """What this site counts for."""
         totals = self._run.told(Step.TRAINING_WEIGHTS)
         patients = totals["class_totals"].sum(axis=1).round()
