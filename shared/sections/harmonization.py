@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from shared.sections import unread
 from shared.sections.section import Section
 
 
@@ -145,4 +146,21 @@ class Harmonization(Section):
                 "CovBat needs every feature of every patient: a covariance of those who happen to have two features "
                 "need not be one; set harmonization.missing: leave_out, or use method: combat"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _all_is_read(self) -> "Harmonization":
+        present = f"method: {self.method.value}"
+        foreign: dict[str, tuple[str, str]] = {}
+        if not self.empirical_bayes:
+            foreign["parametric"] = ("empirical_bayes: true", "empirical_bayes: false")
+        if self.method is not Method.COVBAT:
+            foreign["share"] = ("method: covbat", present)
+        if self.method is Method.NONE:
+            variants = ("empirical_bayes", "parametric", "mean_only")
+            foreign |= dict.fromkeys(variants, ("method: combat or covbat", present))
+        if self.batch == "site":
+            sizes = ("smallest_batch", "small_batches")
+            foreign |= dict.fromkeys(sizes, ("batch: scanner or software", "batch: site"))
+        unread.refuse(self, foreign)
         return self

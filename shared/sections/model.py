@@ -4,8 +4,9 @@ from enum import StrEnum
 from math import inf
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from shared.sections import unread
 from shared.sections.kinds import SectionOfKind, by_kind, default_kind
 
 
@@ -74,6 +75,15 @@ class PenaltyPathSettings(ElasticNetSettings):
     def inverse_strength(self) -> float:
         """That of the study, unless it asks for no penalty."""
         return self.c if self.penalties else inf
+
+    @model_validator(mode="after")
+    def _all_is_read(self) -> "PenaltyPathSettings":
+        present, path = f"penalties: {self.penalties}", ("penalties: 2 or more", f"penalties: {self.penalties}")
+        foreign = {"smallest_penalty": path, "choice": path} if self.path_length == 1 else {}
+        if self.penalties != 1:
+            foreign["c"] = ("penalties: 1", present)
+        unread.refuse(self, foreign)
+        return self
 
 
 class LogisticSettings(PenaltyPathSettings):

@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from shared.sections import unread
 from shared.sections.kinds import SectionOfKind, by_kind, default_kind
 from shared.sections.section import Section
 
@@ -44,6 +45,16 @@ class Input(Section):
             raise ValueError("input.size takes rows and columns, in 3D slices before them, each at least 8")
         if len(set(self.channels)) != len(self.channels):
             raise ValueError("input.channels names a channel twice")
+        return self
+
+    @model_validator(mode="after")
+    def _all_is_read(self) -> "Input":
+        foreign: dict[str, tuple[str, str]] = {}
+        if self.dimensions != "2.5d":
+            foreign["neighbours"] = ("dimensions: 2.5d", f"dimensions: {self.dimensions}")
+        if self.extent_mm is not None:
+            foreign["margin"] = ("a crop around the lesion's box", "a crop of extent_mm")
+        unread.refuse(self, foreign)
         return self
 
     @property
@@ -217,6 +228,16 @@ class LocalTraining(Section):
             raise ValueError("training.stop_after and schedule: plateau judge by validation patients; set validation")
         return self
 
+    @model_validator(mode="after")
+    def _all_is_read(self) -> "LocalTraining":
+        foreign: dict[str, tuple[str, str]] = {}
+        if self.optimizer != "sgd":
+            foreign["momentum"] = ("optimizer: sgd", f"optimizer: {self.optimizer}")
+        if self.schedule != "plateau":
+            foreign["patience"] = ("schedule: plateau", f"schedule: {self.schedule}")
+        unread.refuse(self, foreign)
+        return self
+
 
 class Averaging(SectionOfKind):
     """What all strategies share."""
@@ -385,4 +406,9 @@ class Network(Section):
                 raise ValueError("differential_privacy needs training.optimizer: sgd")
             if not self.strategy.accounted:
                 raise ValueError("differential_privacy with this strategy is not accounted for; take fedavg")
+            plain = ["precision", "time_limit_s", "memory_limit_mb"]
+            if self.training.gradient_clip is not None:  # none is true: each patient's gradient is clipped instead
+                plain.append("gradient_clip")
+            reader = ("training without differential_privacy", "training with differential_privacy")
+            unread.refuse(self.training, dict.fromkeys(plain, reader), "training")
         return self

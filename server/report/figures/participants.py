@@ -41,7 +41,7 @@ def participants(sites: Sequence[Participant], classes: Sequence[str], minimum: 
                 start += n
         if start < participant.patients:
             x, width = axes.x(start), axes.x(participant.patients) - axes.x(start)
-            tip = f"{participant.site}: a class has fewer than {minimum} patients, so none is told"
+            tip = f"{participant.site}: a class has fewer than {minimum} patients, so no number is shown"
             style = {"fill": "none", "stroke": MUTED, "stroke_dasharray": "2 2"}
             drawing.add("rect", "", tip, x=x, y=y, width=width, height=_ROW - 8, **style)
         drawing.text(axes.x(participant.patients) + 8, y + 13, str(participant.patients), fill=INK, font_size=12)

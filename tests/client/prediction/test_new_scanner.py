@@ -53,11 +53,11 @@ def add_scanner(site: Site, patients: int) -> None:
     pd.concat([rows, new]).to_csv(table_file(site), index=False)
 
 
-@pytest.mark.parametrize("batch", ["scanner", "site"])
+@pytest.mark.parametrize("batches", [{"batch": "scanner", "smallest_batch": 4}, {"batch": "site"}])
 def test_a_new_scanner_joins_and_the_old_ones_keep_their_effects(
-    study: Study, tables: Tables, settle: Settle, tmp_path: Path, batch: str
+    study: Study, tables: Tables, settle: Settle, tmp_path: Path, batches: dict[str, object]
 ) -> None:
-    chosen = of_two(study, batch=batch, smallest_batch=4)
+    chosen = of_two(study, **batches)
     sites = settle({name: table for name, table in scanned(tables).items() if name != "gamma"})
     result = simulate(chosen, sites, tmp_path / "out")
     run = own_run(sites[0], chosen)

@@ -101,7 +101,7 @@ def test_constant_features_have_no_dot():
 def test_a_class_under_the_minimum_is_an_outline_of_the_rest():
     site = Participant(site="a", patients=30, classes=(None, 26), exclusions=(), scanners=(), settings="", software=())
     bars = [mark for mark in marks(participants([site], ["zero", "low"], 5), "rect") if tip(mark)]
-    assert [tip(bar) for bar in bars] == ["a, low: 26", "a: classes with fewer than 5 patients"]
+    assert [tip(bar) for bar in bars] == ["a, low: 26", "a: a class has fewer than 5 patients, so no number is shown"]
     widths = [float(bar.get("width")) for bar in bars]
     assert widths[0] / widths[1] == pytest.approx(26 / 4, abs=0.02)
 
