@@ -16,13 +16,8 @@ def refuse(section: Section, unread: Mapping[str, tuple[str, str]], *place: str)
     Parameters
     ----------
     section : the section
-<<<<<<< HEAD
     unread : what would read a setting, and what is there instead:
         `{"momentum": ("optimizer: sgd", "optimizer: adamw")}`
-=======
-    unread : what would read a setting, and what is there instead: `{"patience": ("schedule: plateau", "schedule:
-        cosine")}`
->>>>>>> types2
     place : where the section stands in the one that is being checked, if it is another
 
     Raises
