@@ -60,7 +60,7 @@ def read(path: Path, patient: str, words: Sequence[str] = (), encoding: str | No
 
     Raises
     ------
-    MrfedError where the encoding is not found, or a row has more cells than the header.
+    MrfedError where the encoding is not found, two columns have one name, or a row has more cells than the header.
     """
     text = decoded(_unpacked(path.read_bytes()), path, encoding)
     first, _, rest = text.partition("\n")
@@ -172,7 +172,8 @@ def _even(text: str, separator: str, path: Path) -> str:
 
     Raises
     ------
-    MrfedError where a row has more cells than the header, so that they would stand in wrong columns.
+    MrfedError where a row has more cells than the header, so that they would stand in wrong columns, or two columns
+    have one name, so that nobody could tell which of them is asked for.
     """
     if separator.isspace() and separator != "\t":
         read_rows = [line.split() for line in text.splitlines()]
@@ -185,6 +186,11 @@ def _even(text: str, separator: str, path: Path) -> str:
     header = rows[0]
     while header and not header[-1] and not any(len(row) >= len(header) and row[len(header) - 1] for row in rows):
         header = header[:-1]
+    if repeated := [name for place, name in enumerate(header) if name and name in header[:place]]:
+        raise MrfedError(
+            Code.DATA_UNREADABLE,
+            f"{path}: column {repeated[0]!r} stands there twice; remove one of the two, or rename it",
+        )
     for number, row in enumerate(rows[1:], start=1):
         if any(row[len(header) :]):
             because = " (decimal commas between commas, perhaps)" if separator == "," else ""

@@ -132,3 +132,11 @@ def test_a_number_that_nobody_measures_is_named_with_its_patient(value: float) -
     with pytest.raises(MrfedError, match=r"table\.csv: patient b: f1 is .*which nobody measures \(so are 1 of 2"):
         numbers(frame, Path("table.csv"))
     np.testing.assert_array_equal(numbers(frame.assign(f1=1e37), Path("table.csv"))[:, 1], [1e37, 1e37])
+
+
+@pytest.mark.parametrize(
+    ("header", "repeated"), [("patient;f0;f0", "f0"), ("patient;f0; f0 ", "f0"), ("patient;f0;patient", "patient")]
+)
+def test_two_columns_of_one_name_are_refused(tmp_path: Path, header: str, repeated: str) -> None:
+    with pytest.raises(MrfedError, match=rf"table\.csv: column '{repeated}' stands there twice; remove one"):
+        read(written(tmp_path, f"{header}\na;0,5;1,5\nb;1,5;2,5\n"))
