@@ -227,8 +227,13 @@ def _with_numbers(
                 by_comma[name] = not cells[with_comma].str.fullmatch(_IN_THREES).all()
         elif name != patient and written[name].str.fullmatch(_LOST).any():
             changed[name] = written[name].where(written[name] != "")
-    if separator != "," or any(by_comma.values()):
-        changed |= {name: _by_comma(typed[name]) for name in by_comma}
+    commas_are_decimal = separator == ";" or any(by_comma.values())
+    beside_points = any(
+        _has_decimal_points(written[name]) for name in typed.select_dtypes("number").columns if name != patient
+    )
+    for name, certain in by_comma.items():
+        if certain or (commas_are_decimal and not beside_points):
+            changed[name] = _by_comma(typed[name])
     if any(by_comma.values()):
         for name in typed.columns.difference([*changed, patient]):
             if _in_threes(written[name]):
@@ -251,6 +256,11 @@ def _in_threes(text: pd.Series) -> bool:
     """Whether every mark in a column may be a separator of thousands."""
     marked = text[text.str.contains("[.,]")]
     return len(marked) > 0 and bool(marked.str.fullmatch(_IN_THREES).all())
+
+
+def _has_decimal_points(text: pd.Series) -> bool:
+    """Whether some point in a column cannot be a separator of thousands."""
+    return bool((text.str.contains(".", regex=False) & ~text.str.fullmatch(_IN_THREES)).any())
 
 
 def _by_comma(cells: pd.Series) -> pd.Series:
