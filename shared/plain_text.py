@@ -11,13 +11,18 @@ from collections.abc import Mapping
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode's categories of control and format characters (the bidirectional ones among them), surrogates, private and
 unassigned ones, and separators of lines and paragraphs (Unicode Standard, chapter 4.5)."""
+_BLANK = frozenset(
+    [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164, *range(0xFE00, 0xFE10), 0xFFA0]
+) | frozenset(range(0xE0100, 0xE01F0))
+"""Letters and marks that are drawn as nothing: fillers, variation selectors (Unicode's Default_Ignorable_Code_Point
+outside the categories above) and the blank of Braille."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of a cell that spreadsheets compute (OWASP, CSV Injection)."""
 
 
 def is_plain(text: str) -> bool:
     """Whether every character of a text shows as itself; blanks do, line ends do not."""
-    return text.isprintable() or not any(map(_is_hidden, text))
+    return (text.isascii() and text.isprintable()) or not any(map(_is_hidden, text))
 
 
 def require(value: object) -> None:
@@ -51,7 +56,7 @@ def visible(text: str, kept: str = "") -> str:
     text : from anywhere
     kept : hidden characters that may stay, such as the line ends of what is meant to have lines
     """
-    if text.isprintable():
+    if text.isascii() and text.isprintable():
         return text
     return "".join(
         character.encode("unicode_escape").decode() if character not in kept and _is_hidden(character) else character
@@ -73,7 +78,7 @@ def cell(value: object) -> object:
 
 
 def _is_hidden(character: str) -> bool:
-    return unicodedata.category(character) in _HIDDEN
+    return unicodedata.category(character) in _HIDDEN or ord(character) in _BLANK
 
 
 def _parts(value: object) -> list[object]:

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 _DESCRIBES = {"scanner", "software", "examined"}
 """Columns of a prepared table that say how an examination was made."""
 _IDENTIFIERS = {
-    *("id", "pid", "uid", "mrn", "index", "unnamed0", "patient", "subject", "case", "accession", "record", "sample"),
+    *("id", "pid", "uid", "mrn", "index", "unnamed", "patient", "subject", "case", "accession", "record", "sample"),
     *("patientid", "patientname", "patientidentifier", "subjectid", "caseid", "accessionnumber", "recordid"),
     *("participant", "participantid", "studyid", "studyuid", "seriesuid", "studyinstanceuid", "seriesinstanceuid"),
     *("medicalrecordnumber", "bcrpatientbarcode", "barcode", "rowid", "rownumber", "row", "sampleid"),
@@ -100,7 +100,12 @@ def _is_no_feature(name: str, prefix: str, not_features: set[str], study: Study)
 def _says_no_feature(text: str) -> bool:
     """Whether a name by itself is that of an identifier, or of what HER2 status is made of."""
     words = re.split(r"[^a-z0-9]+", text)
-    return "".join(words) in _IDENTIFIERS or words[0] in _OF_HER2 or "".join(words[:2]) in _OF_HER2
+    # pandas calls the fourth column, if it has no name, `Unnamed: 3`
+    return (
+        re.sub(r"^unnamed\d+$", "unnamed", "".join(words)) in _IDENTIFIERS
+        or words[0] in _OF_HER2
+        or "".join(words[:2]) in _OF_HER2
+    )
 
 
 def _require_marks(table: pd.DataFrame, site: Site, study: Study, not_features: set[str]) -> None:

@@ -60,7 +60,7 @@ def read(path: Path, patient: str, words: Sequence[str] = (), encoding: str | No
 
     Raises
     ------
-    MrfedError where the encoding is not found, or a row has more cells than the header.
+    MrfedError where the encoding is not found, two columns have one name, or a row has more cells than the header.
     """
     text = decoded(_unpacked(path.read_bytes()), path, encoding)
     first, _, rest = text.partition("\n")
@@ -172,7 +172,8 @@ def _even(text: str, separator: str, path: Path) -> str:
 
     Raises
     ------
-    MrfedError where a row has more cells than the header, so that they would stand in wrong columns.
+    MrfedError where a row has more cells than the header, so that they would stand in wrong columns, or two columns
+    have one name, so that nobody could tell which of them is asked for.
     """
     if separator.isspace() and separator != "\t":
         read_rows = [line.split() for line in text.splitlines()]
@@ -185,6 +186,11 @@ def _even(text: str, separator: str, path: Path) -> str:
     header = rows[0]
     while header and not header[-1] and not any(len(row) >= len(header) and row[len(header) - 1] for row in rows):
         header = header[:-1]
+    if repeated := [name for place, name in enumerate(header) if name and name in header[:place]]:
+        raise MrfedError(
+            Code.DATA_UNREADABLE,
+            f"{path}: column {repeated[0]!r} stands there twice; remove one of the two, or rename it",
+        )
     for number, row in enumerate(rows[1:], start=1):
         if any(row[len(header) :]):
             because = " (decimal commas between commas, perhaps)" if separator == "," else ""
@@ -221,8 +227,13 @@ def _with_numbers(
                 by_comma[name] = not cells[with_comma].str.fullmatch(_IN_THREES).all()
         elif name != patient and written[name].str.fullmatch(_LOST).any():
             changed[name] = written[name].where(written[name] != "")
-    if separator != "," or any(by_comma.values()):
-        changed |= {name: _by_comma(typed[name]) for name in by_comma}
+    commas_are_decimal = separator == ";" or any(by_comma.values())
+    beside_points = any(
+        _has_decimal_points(written[name]) for name in typed.select_dtypes("number").columns if name != patient
+    )
+    for name, certain in by_comma.items():
+        if certain or (commas_are_decimal and not beside_points):
+            changed[name] = _by_comma(typed[name])
     if any(by_comma.values()):
         for name in typed.columns.difference([*changed, patient]):
             if _in_threes(written[name]):
@@ -245,6 +256,11 @@ def _in_threes(text: pd.Series) -> bool:
     """Whether every mark in a column may be a separator of thousands."""
     marked = text[text.str.contains("[.,]")]
     return len(marked) > 0 and bool(marked.str.fullmatch(_IN_THREES).all())
+
+
+def _has_decimal_points(text: pd.Series) -> bool:
+    """Whether some point in a column cannot be a separator of thousands."""
+    return bool((text.str.contains(".", regex=False) & ~text.str.fullmatch(_IN_THREES)).any())
 
 
 def _by_comma(cells: pd.Series) -> pd.Series:

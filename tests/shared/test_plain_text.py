@@ -37,6 +37,10 @@ def test_what_shows_is_taken(text: str) -> None:
         ("a\u200bb", r"a\u200bb"),
         ("a\x9b2Jb", r"a\x9b2Jb"),
         ("a\u2028b", r"a\u2028b"),
+        ("\u3164", r"\u3164"),
+        ("\u2800\u2800", r"\u2800\u2800"),
+        ("a\ufe0fb", r"a\ufe0fb"),
+        ("a\U000e0100b", r"a\U000e0100b"),
         ("a\U000e0041b", r"a\U000e0041b"),
     ],
 )

@@ -50,7 +50,18 @@ def test_what_the_study_reads_besides_is_no_feature(
 
 @pytest.mark.parametrize(
     "name",
-    ["patient_id", "PatientID", "MRN", "Unnamed: 0", "accession_number", "her2_copies", "IHC", "FISH ratio", "id"],
+    [
+        "patient_id",
+        "PatientID",
+        "MRN",
+        "Unnamed: 0",
+        "Unnamed: 12",
+        "accession_number",
+        "her2_copies",
+        "IHC",
+        "FISH ratio",
+        "id",
+    ],
 )
 @pytest.mark.parametrize("prefix", ["", "f_"])
 def test_identifiers_and_her2_are_known_by_their_names(

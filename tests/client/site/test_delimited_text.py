@@ -78,6 +78,28 @@ def test_thousands_between_commas_are_no_decimals(tmp_path: Path) -> None:
         numbers(frame[["f0"]], tmp_path / "table.csv")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "patient\tf0\tf1\na\t1,234\t0.5\nb\t2,345\t1.5\n",
+        "patient;f0;f1\na;1,234;0.5\nb;2,345;1.5\n",
+        "patient\tf0\tf1\na\t1,234\t5\nb\t987\t6\n",
+        "patient|f0\na|1,234\nb|12,345\n",
+    ],
+)
+def test_a_comma_that_may_part_thousands_is_no_decimal_mark_unless_the_table_shows_it(
+    tmp_path: Path, text: str
+) -> None:
+    frame = read(written(tmp_path, text)).set_index("patient")
+    with pytest.raises(MrfedError, match=r"column 'f0': "):
+        numbers(frame, tmp_path / "table.csv")
+
+
+@pytest.mark.parametrize("text", ["patient;f0\na;1,234\nb;987\n", "patient\tf0\tf1\na\t1,234\t0,5\nb\t987\t1,5\n"])
+def test_a_comma_before_three_digits_is_a_decimal_mark_where_the_table_shows_it(tmp_path: Path, text: str) -> None:
+    np.testing.assert_array_equal(read(written(tmp_path, text))["f0"], [1.234, 987])
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
 def test_the_encoding_is_found(tmp_path: Path, encoding: str) -> None:
     found = read(written(tmp_path, "patient;größe;Ort\nMüller;1,5;Köln\nWeiß;2,5;Öhringen\n", encoding))
@@ -132,3 +154,11 @@ def test_a_number_that_nobody_measures_is_named_with_its_patient(value: float) -
     with pytest.raises(MrfedError, match=r"table\.csv: patient b: f1 is .*which nobody measures \(so are 1 of 2"):
         numbers(frame, Path("table.csv"))
     np.testing.assert_array_equal(numbers(frame.assign(f1=1e37), Path("table.csv"))[:, 1], [1e37, 1e37])
+
+
+@pytest.mark.parametrize(
+    ("header", "repeated"), [("patient;f0;f0", "f0"), ("patient;f0; f0 ", "f0"), ("patient;f0;patient", "patient")]
+)
+def test_two_columns_of_one_name_are_refused(tmp_path: Path, header: str, repeated: str) -> None:
+    with pytest.raises(MrfedError, match=rf"table\.csv: column '{repeated}' stands there twice; remove one"):
+        read(written(tmp_path, f"{header}\na;0,5;1,5\nb;1,5;2,5\n"))
