@@ -176,4 +176,4 @@ def _perturbed(images: PatientImages, role: Role, change: Perturbation, rng: np.
         noise = change.noise * noise_level(volume.voxels, inside)
         return replace(volume, voxels=perturbed_image(volume.voxels, noise, rng))
 
-    return replace(images.each(noisier), masks=masks)
+    return replace(images.map_volumes(noisier), masks=masks)

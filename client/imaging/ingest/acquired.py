@@ -31,8 +31,8 @@ def not_acquired(frames: Sequence[Frame]) -> str:
     example = frames[0]
     how = "" if example.trace else example.derivation  # traces are calculated of directions, and mean as much
     words = re.sub(r"[\W_]+", " ", " ".join((example.description, *example.image_type, how))).lower()
-    if example.b_value is not None and (found := _COMPUTED.search(words)):
-        return f"computed, not measured ({found[0]})"
+    if example.b_value is not None and (keyword := _COMPUTED.search(words)):
+        return f"computed, not measured ({keyword[0]})"
     if example.image_type[:1] != ("DERIVED",):
         return ""
     if example.trace or not _DIXON.isdisjoint(example.image_type) or _STILL_ACQUIRED.search(example.derivation):

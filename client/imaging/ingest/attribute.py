@@ -53,19 +53,19 @@ def texts(dataset: Dataset, tag: int) -> tuple[str, ...]:
     if value is None:
         return ()
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return tuple(visible(str(one).strip()) for one in value)
+        return tuple(visible(str(part).strip()) for part in value)
     return (visible(str(value).strip()),)
 
 
 def numbers(dataset: Dataset, tag: int, count: int) -> tuple[float, ...] | None:
     """Exactly `count` finite numbers; None where there are not as many."""
-    found = []
-    for one in texts(dataset, tag):
+    parsed = []
+    for part in texts(dataset, tag):
         try:
-            found.append(float(one))
+            parsed.append(float(part))
         except ValueError:
             return None
-    return tuple(found) if len(found) == count and all(map(math.isfinite, found)) else None
+    return tuple(parsed) if len(parsed) == count and all(map(math.isfinite, parsed)) else None
 
 
 def number(dataset: Dataset, tag: int) -> float | None:

@@ -38,16 +38,16 @@ def b_value(dataset: Dataset, groups: tuple[Dataset, ...] = ()) -> float | None:
     None where nothing says. 0 may only mean that the vendor fills the element in for every sequence.
     """
     for place in (*groups, dataset):
-        found = number(place, 0x00189087)
-        if found is None and "MRDiffusionSequence" in place and place.MRDiffusionSequence:
-            found = number(place.MRDiffusionSequence[0], 0x00189087)
-        if found is not None:
-            return found
+        stated = number(place, 0x00189087)
+        if stated is None and "MRDiffusionSequence" in place and place.MRDiffusionSequence:
+            stated = number(place.MRDiffusionSequence[0], 0x00189087)
+        if stated is not None:
+            return stated
     for place in (*groups, dataset):
         for private in _PRIVATE:
-            found = private_number(place, private.tag(place, text(dataset, 0x00080070)), private.binary)
-            if found is not None:
-                return found - _GE_OFFSET if found >= _GE_OFFSET else found
+            stated = private_number(place, private.tag(place, text(dataset, 0x00080070)), private.binary)
+            if stated is not None:
+                return stated - _GE_OFFSET if stated >= _GE_OFFSET else stated
     # Canon writes b-value and direction as words: b=1500(0.445,0.000,0.895).
     commented = CANON.search(text(dataset, 0x00204000))
     if commented:

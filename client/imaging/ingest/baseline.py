@@ -65,10 +65,10 @@ def before_treatment(
     if baseline is not None:
         ordered = [study for study in ordered if not labels[study]]  # who has no label may be anything
         if not ordered:
-            found = ", ".join(sorted(set(labels.values()), key=_natural))
+            names = ", ".join(sorted(set(labels.values()), key=_natural))
             raise MrfedError(
                 Code.DATA_MISSING,
-                f"{where}: no examination is time point {baseline} ({found}); export the one before treatment, or name "
+                f"{where}: no examination is time point {baseline} ({names}); export the one before treatment, or name "
                 "it in the mapping file (patients.ID.study)",
             )
     undated = [study for study in ordered if not dates[study]]

@@ -68,5 +68,5 @@ def _repeats(frames: Sequence[Frame], places: int, b_value: float, where: str) -
             f"{where}: b = {b_value:g} has {len(frames)} images at {len(at)} of {places} places; "
             "export the whole series",
         )
-    in_order = [sorted(found, key=lambda frame: (frame.instance_number or 0, frame.index)) for found in at.values()]
-    return tuple(stack([found[rank] for found in in_order]) for rank in range(next(iter(counts))))
+    in_order = [sorted(images, key=lambda frame: (frame.instance_number or 0, frame.index)) for images in at.values()]
+    return tuple(stack([images[rank] for images in in_order]) for rank in range(next(iter(counts))))

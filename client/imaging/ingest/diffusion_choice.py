@@ -45,7 +45,7 @@ def chosen_images(groups: Sequence[Group], where: str) -> tuple[list[Frame], lis
             "mapping file and let it ignore the other (series)",
         )
     chosen = sets[0]
-    notes = [_left_out(other, chosen) for other in sets[1:]]
+    notes = [_left_out(unchosen, chosen) for unchosen in sets[1:]]
     chosen, without_corrections = _without_corrections(chosen)
     chosen, without_traces = _without_traces(chosen)
     notes += without_corrections + without_traces
@@ -74,15 +74,15 @@ def _sets(frames: Sequence[Frame]) -> list[list[Frame]]:
     by_grid: dict[tuple[object, ...], dict[str, list[Frame]]] = defaultdict(lambda: defaultdict(list))
     for frame in frames:
         by_grid[same_grid(frame)][_encoding(frame)].append(frame)
-    found = []
+    frame_sets = []
     for by_encoding in by_grid.values():
         unknown = by_encoding.pop("", [])
         if len(by_encoding) == 1:
             next(iter(by_encoding.values())).extend(unknown)
         elif unknown:
             by_encoding[""] = unknown
-        found += list(by_encoding.values())
-    return found
+        frame_sets += list(by_encoding.values())
+    return frame_sets
 
 
 def _encoding(frame: Frame) -> str:
@@ -129,7 +129,7 @@ def _require_one_series_each(frames: Sequence[Frame], where: str) -> None:
     series: dict[float, set[str]] = defaultdict(set)
     for frame in frames:
         series[frame.b_value or 0.0].add(frame.series)
-    twice = sorted(b for b, found in series.items() if len(found) > 1)
+    twice = sorted(b for b, identifiers in series.items() if len(identifiers) > 1)
     if twice:
         repeated = [frame for frame in frames if frame.b_value == twice[0]]
         raise MrfedError(

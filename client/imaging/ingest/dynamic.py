@@ -72,7 +72,7 @@ def dynamic_series(groups: Sequence[Group], declared: Declared, where: str) -> D
         )
     phases = candidates[0]
     if len(candidates) > 1 and len(candidates[1]) == len(phases):
-        both = " and ".join(sorted({one[0][0].description or "without name" for one in candidates[:2]}))
+        both = " and ".join(sorted({candidate[0][0].description or "without name" for candidate in candidates[:2]}))
         raise MrfedError(
             Code.DATA_INCONSISTENT,
             f"{where}: two dynamic series with {len(phases)} phases each ({both}); "
@@ -87,7 +87,7 @@ def dynamic_series(groups: Sequence[Group], declared: Declared, where: str) -> D
 
 def _each_once(candidates: list[list[list[Frame]]]) -> tuple[list[list[list[Frame]]], list[str]]:
     """Phases without those that were exported twice, under other identifiers but of the same moment."""
-    found, notes = [], []
+    unrepeated, notes = [], []
     for phases in candidates:
         by_moment: dict[tuple[object, ...], list[list[Frame]]] = defaultdict(list)
         for phase in phases:
@@ -97,10 +97,10 @@ def _each_once(candidates: list[list[list[Frame]]]) -> tuple[list[list[list[Fram
             copies = len(phases) - len(once)
             notes.append(f"{copies} dynamic phases are there twice, with other identifiers but of the same moment; "
                          "each is used once")  # fmt: skip
-            found.append(once)
+            unrepeated.append(once)
         else:
-            found.append(phases)
-    return sorted(found, key=len, reverse=True), notes
+            unrepeated.append(phases)
+    return sorted(unrepeated, key=len, reverse=True), notes
 
 
 def _moment_of_export(phase: Sequence[Frame]) -> tuple[object, ...]:
@@ -125,7 +125,7 @@ def _sets(phases: Sequence[list[Frame]]) -> list[list[list[Frame]]]:
     for phase in phases:
         depths = _depths(phase)
         same_grid = sets[_grid(phase)]
-        overlapping = next((one for one in same_grid if one[0] & depths), None)
+        overlapping = next((depth_set for depth_set in same_grid if depth_set[0] & depths), None)
         if overlapping is None:
             same_grid.append((depths, [phase]))
         else:
@@ -154,7 +154,7 @@ def _grid(phase: Sequence[Frame]) -> tuple[object, ...]:
         rounded(example.orientation, 2),
         rounded((example.row_spacing_mm, example.column_spacing_mm), 2),
         rounded((example.tr_ms, example.te_ms, example.flip_angle_deg), 1),
-        rounded([float(one) for one in corner], 0),
+        rounded([float(coordinate) for coordinate in corner], 0),
     )
 
 
@@ -179,8 +179,8 @@ def _moment(phase: Sequence[Frame]) -> tuple[float, ...]:
 def _complete(phases: Sequence[Sequence[Frame]], where: str) -> None:
     depths = [_depths(phase) for phase in phases]
     everywhere = set().union(*depths)
-    for index, found in enumerate(depths):
-        if missing := sorted(everywhere - found):
+    for index, present in enumerate(depths):
+        if missing := sorted(everywhere - present):
             raise MrfedError(
                 Code.DATA_INCONSISTENT,
                 f"{where}: phase {index + 1} of {len(phases)} lacks {len(missing)} of {len(everywhere)} "

@@ -51,7 +51,7 @@ class Examination:
     def sequences(self) -> tuple[Kind, ...]:
         """Kinds of sequence of which there is at least one series."""
         there = {group.sequence for group in self.groups}
-        return tuple(one for one in Kind if one in there)
+        return tuple(kind for kind in Kind if kind in there)
 
     def dynamic(self) -> DynamicSeries:
         """The dynamic series; MrfedError where there is none, or it is incomplete or ambiguous."""

@@ -21,7 +21,7 @@ def is_beside_exports(path: str) -> bool:
 
 def stem(name: str) -> str:
     """Name of a NIfTI or NRRD file without what tells its format."""
-    suffix = next((one for one in _SUFFIXES if name.lower().endswith(one)), "")
+    suffix = next((ending for ending in _SUFFIXES if name.lower().endswith(ending)), "")
     return name[: len(name) - len(suffix)]
 
 
@@ -33,11 +33,11 @@ def sidecars(path: Path) -> tuple[Path, Path]:
 
 def subject(path: str) -> str:
     """Patient by BIDS' `sub-`, in the name or a folder above it; empty where there is none."""
-    found = re.search(r"(?:^|[/_])sub-([A-Za-z0-9]+)", path)
-    return found[1] if found else ""
+    match = re.search(r"(?:^|[/_])sub-([A-Za-z0-9]+)", path)
+    return match[1] if match else ""
 
 
 def session(path: str) -> str:
     """Session by BIDS' `ses-`; empty where there is none."""
-    found = re.search(r"(?:^|[/_])ses-([A-Za-z0-9]+)", path)
-    return found[1] if found else ""
+    match = re.search(r"(?:^|[/_])ses-([A-Za-z0-9]+)", path)
+    return match[1] if match else ""

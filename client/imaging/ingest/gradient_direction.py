@@ -36,10 +36,10 @@ def gradient_direction(dataset: Dataset, groups: tuple[Dataset, ...] = ()) -> Tr
     -------
     None where nothing says, or the vector is zero, as for images without diffusion weighting
     """
-    for found in _stated(dataset, groups):
-        length = math.hypot(*found)
+    for vector in _stated(dataset, groups):
+        length = math.hypot(*vector)
         if length > 0.5:
-            return found[0] / length, found[1] / length, found[2] / length
+            return vector[0] / length, vector[1] / length, vector[2] / length
     return None
 
 
@@ -47,15 +47,15 @@ def _stated(dataset: Dataset, groups: tuple[Dataset, ...]) -> Iterator[tuple[flo
     places = (*groups, dataset)
     for place in places:
         for item in _nested(place):
-            found = numbers(item, 0x00189089, 3)
-            if found is not None:
-                yield found
+            direction = numbers(item, 0x00189089, 3)
+            if direction is not None:
+                yield direction
     manufacturer = text(dataset, 0x00080070)
     for place in places:
         for vector in (_SIEMENS, _UIH):
-            found = _three(place, vector, manufacturer)
-            if found is not None:
-                yield found
+            direction = _three(place, vector, manufacturer)
+            if direction is not None:
+                yield direction
         for parts in (_GE, _PHILIPS):
             tags = [part.tag(place, manufacturer) for part in parts]
             values = [None if tag is None else number(place, tag) for tag in tags]

@@ -235,13 +235,13 @@ def _varying(dataset: Dataset, groups: tuple[Dataset, ...]) -> dict[str, Any]:
     places = (*groups, dataset)
 
     def first(tag: int) -> float | None:
-        return next((found for place in places if (found := number(place, tag)) is not None), None)
+        return next((stated for place in places if (stated := number(place, tag)) is not None), None)
 
     def words(tag: int) -> str:
-        return next((found for place in places if (found := text(place, tag))), "")
+        return next((stated for place in places if (stated := text(place, tag))), "")
 
     def several(tag: int, count: int) -> tuple[float, ...] | None:
-        return next((found for place in places if (found := numbers(place, tag, count)) is not None), None)
+        return next((stated for place in places if (stated := numbers(place, tag, count)) is not None), None)
 
     def clock(stamp: int, day: int, time: int) -> float | None:
         """Seconds from a date and time in one element, or in two."""
@@ -253,7 +253,7 @@ def _varying(dataset: Dataset, groups: tuple[Dataset, ...]) -> dict[str, Any]:
     duration_ms = first(0x00189220)
     scale = scaling(dataset, groups)
     weighting = b_value(dataset, groups)
-    own_type = next((found for place in groups if (found := texts(place, 0x00089007))), ())
+    own_type = next((stated for place in groups if (stated := texts(place, 0x00089007))), ())
     image_type = tuple(value.upper() for value in (own_type or texts(dataset, 0x00080008)))
     return {
         "image_type": image_type,
@@ -298,7 +298,7 @@ def _injection(dataset: Dataset) -> float | None:
     places = [dataset]
     for agent in dataset.get("ContrastBolusAgentSequence") or ():
         places += [agent, *(agent.get("ContrastAdministrationProfileSequence") or ())]
-    clock = next((found for place in places if (found := text(place, 0x00181042))), "")
+    clock = next((stated for place in places if (stated := text(place, 0x00181042))), "")
     return seconds(text(dataset, 0x00080022) or text(dataset, 0x00080020), clock)
 
 

@@ -21,7 +21,7 @@ class ImageSeries:
     @property
     def examples(self) -> tuple[Frame, ...]:
         """A frame of each image, for what all of its slices share."""
-        return tuple(one.frames[0] for one in self.stacks)
+        return tuple(image.frames[0] for image in self.stacks)
 
 
 def image_series(groups: Sequence[Group], what: str, where: str) -> ImageSeries:
@@ -57,10 +57,10 @@ def image_series(groups: Sequence[Group], what: str, where: str) -> ImageSeries:
             "export the whole series",
         )
     require_one_scale(max(sets.values(), key=len), what, where)
-    ordered = [sorted(found, key=_order) for found in at.values()]
-    stacks = tuple(stack([found[rank] for found in ordered]) for rank in range(next(iter(counts))))
-    for number, one in enumerate(stacks, start=1):
-        if len({(frame.flip_angle_deg, frame.b_value, frame.direction) for frame in one.frames}) > 1:
+    ordered = [sorted(images, key=_order) for images in at.values()]
+    stacks = tuple(stack([images[rank] for images in ordered]) for rank in range(next(iter(counts))))
+    for number, volume in enumerate(stacks, start=1):
+        if len({(frame.flip_angle_deg, frame.b_value, frame.direction) for frame in volume.frames}) > 1:
             raise MrfedError(
                 Code.DATA_INCONSISTENT,
                 f"{where}: slices of image {number} of the {what} series differ in flip angle, b-value or direction; "

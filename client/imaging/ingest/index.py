@@ -180,7 +180,7 @@ class Index:
             ).fetchall()
         return Patient(
             identifier=identifier,
-            frames=tuple(_frame(one | {"patient": identifier}) for row in rows for one in json.loads(row[0])),
+            frames=tuple(_frame(record | {"patient": identifier}) for row in rows for record in json.loads(row[0])),
             masks=tuple(_mask(json.loads(row[1]) | {"patient": identifier}) for row in rows if row[1]),
             digests={row[2]: row[3] for row in rows if row[3]},
         )
@@ -240,9 +240,9 @@ class Index:
 
 
 def _keep(connection: sqlite3.Connection, records: Iterable[_Record]) -> None:
-    others = ", ".join("?" for _ in fields(_Record)[1:])
+    placeholders = ", ".join("?" for _ in fields(_Record)[1:])
     connection.executemany(
-        f"INSERT OR REPLACE INTO file VALUES ({_PATH}, {others})",  # noqa: S608 (question marks)
+        f"INSERT OR REPLACE INTO file VALUES ({_PATH}, {placeholders})",  # noqa: S608 (question marks)
         [(os.fsencode(record.path), *tuple(asdict(record).values())[1:]) for record in records],
     )
 
@@ -272,9 +272,9 @@ def _walk(folder: Path, on_closed: Callable[[OSError], None]) -> Iterator[tuple[
 
 def _stamp(path: Path) -> tuple[int, int]:
     """Size and modification time, those of files that belong to it included."""
-    together = [path, *(one for one in sidecars(path) if one.is_file())] if is_plain(path.name) else [path]
-    statuses = [os.stat(one) for one in together]
-    return sum(one.st_size for one in statuses), max(one.st_mtime_ns for one in statuses)
+    together = [path, *(part for part in sidecars(path) if part.is_file())] if is_plain(path.name) else [path]
+    statuses = [os.stat(part) for part in together]
+    return sum(part.st_size for part in statuses), max(part.st_mtime_ns for part in statuses)
 
 
 def _give_owners(connection: sqlite3.Connection) -> None:
@@ -291,7 +291,7 @@ def _give_owners(connection: sqlite3.Connection) -> None:
         "SELECT path FROM file WHERE (mask != '' OR frames != '[]') AND (patient = '' OR adopted)"
     ).fetchall()
     for (path,) in orphans:
-        near = next((found for folder in Path(path).parents if (found := patients.get(str(folder)))), set())
+        near = next((owners for folder in Path(path).parents if (owners := patients.get(str(folder)))), set())
         first = Path(path).parts[0] if len(Path(path).parts) > 1 else ""
         owner = next(iter(near)) if len(near) == 1 else "" if near else first
         fault = "" if owner else "belongs to no patient: put it beside the patient's images, or name it sub-ID_..."
@@ -337,17 +337,17 @@ def _read(folder: Path, path: str) -> _Record:
 
 def _digest(folder: Path, path: str) -> str:
     """SHA-256 of a file and of what stands beside it; empty where it cannot be read."""
-    found = sha256()
+    digest = sha256()
     together = [folder / path, *(sidecars(folder / path) if is_plain(path) else ())]
     try:
-        for one in together:
-            if one == folder / path or one.is_file():
-                with open(one, "rb") as file:
+        for part in together:
+            if part == folder / path or part.is_file():
+                with open(part, "rb") as file:
                     for chunk in iter(lambda: file.read(_CHUNK), b""):
-                        found.update(chunk)
+                        digest.update(chunk)
     except OSError:
         return ""
-    return found.hexdigest()
+    return digest.hexdigest()
 
 
 def _frame(record: dict[str, Any]) -> Frame:
@@ -356,5 +356,5 @@ def _frame(record: dict[str, Any]) -> Frame:
 
 
 def _mask(record: dict[str, Any]) -> MaskObject:
-    segments = tuple(Segment(**one) for one in record["segments"])
+    segments = tuple(Segment(**segment) for segment in record["segments"])
     return MaskObject(**{**record, "segments": segments, "referenced_series": tuple(record["referenced_series"])})

@@ -150,7 +150,7 @@ class Mapping(Section):
     def role_of(self, labels: Iterable[str]) -> Role | Literal["ignore"] | None:
         """What a rule says a mask outlines, by any of its labels; None where no rule matches."""
         labels = list(labels)
-        return next((one.role for one in self.masks if _found(one.label, labels)), None)
+        return next((rule.role for rule in self.masks if _found(rule.label, labels)), None)
 
     def patient(self, identifier: str) -> PatientRule:
         """The rule of a patient; an empty one where there is none."""

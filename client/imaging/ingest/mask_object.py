@@ -17,15 +17,15 @@ def mask_object(dataset: Dataset, path: str, patient: str) -> MaskObject:
     """
     if text(dataset, 0x00080060) == "SEG":
         items = dataset.get("SegmentSequence") or ()
-        segments = [(whole(one, 0x00620004), text(one, 0x00620005)) for one in items]
+        segments = [(whole(item, 0x00620004), text(item, 0x00620005)) for item in items]
         reader = text(dataset, 0x00700084)
         frame_of_reference = text(dataset, 0x00200052)
-        referenced = [text(one, 0x0020000E) for one in dataset.get("ReferencedSeriesSequence") or ()]
+        referenced = [text(series, 0x0020000E) for series in dataset.get("ReferencedSeriesSequence") or ()]
     else:
         items = dataset.get("StructureSetROISequence") or ()
-        segments = [(whole(one, 0x30060022), text(one, 0x30060026)) for one in items]
+        segments = [(whole(item, 0x30060022), text(item, 0x30060026)) for item in items]
         reader = text(dataset, 0x00081070)
-        frame_of_reference = next((text(one, 0x30060024) for one in items), "")
+        frame_of_reference = next((text(item, 0x30060024) for item in items), "")
         referenced = [
             text(series, 0x0020000E)
             for frame in dataset.get("ReferencedFrameOfReferenceSequence") or ()
@@ -41,7 +41,7 @@ def mask_object(dataset: Dataset, path: str, patient: str) -> MaskObject:
         modality=text(dataset, 0x00080060),
         description=text(dataset, 0x0008103E),
         reader=reader,
-        referenced_series=tuple(one for one in referenced if one),
+        referenced_series=tuple(series for series in referenced if series),
         frame_of_reference=frame_of_reference,
         segments=tuple(Segment(number, label) for number, label in segments if number is not None),
     )

@@ -29,12 +29,12 @@ def labels(values: NDArray[np.generic]) -> tuple[int, ...]:
     if not positive.size:
         return ()
     if _are_labels(positive):
-        found = np.unique(np.rint(positive)).astype(int)
-        if found.size > _MOST_LABELS:
+        whole = np.unique(np.rint(positive)).astype(int)
+        if whole.size > _MOST_LABELS:
             raise ValueError(
-                f"holds {found.size} numbers from {found[0]} to {found[-1]}: an image or a probability map, no labels"
+                f"holds {whole.size} numbers from {whole[0]} to {whole[-1]}: an image or a probability map, no labels"
             )
-        return tuple(found.tolist())
+        return tuple(whole.tolist())
     if _one_value(positive) or _HALF <= positive[-1] <= _FULL:
         return (1,)
     raise ValueError(
@@ -65,10 +65,10 @@ def inside(values: NDArray[np.generic], label: int) -> Mask:
 
 
 def _positive(values: NDArray[np.generic]) -> NDArray[np.float64]:
-    found = np.unique(values)
-    if not np.isfinite(found[~np.isnan(found.astype(np.float64))].astype(np.float64)).all():
+    distinct = np.unique(values)
+    if not np.isfinite(distinct[~np.isnan(distinct.astype(np.float64))].astype(np.float64)).all():
         raise ValueError("holds infinite numbers")
-    return np.asarray(found[found > 0], dtype=np.float64)
+    return np.asarray(distinct[distinct > 0], dtype=np.float64)
 
 
 def _are_labels(positive: NDArray[np.float64]) -> bool:

@@ -46,7 +46,7 @@ def outlines(masks: Sequence[MaskObject], mapping: Mapping) -> list[Outline]:
 
     A single mask whose label says nothing outlines the tumour: that is what single masks are drawn for.
     """
-    found = []
+    drawn = []
     every = [(mask, segment) for mask in masks for segment in mask.segments]
     for mask, segment in every:
         declared = mapping.role_of((segment.label, mask.description))
@@ -54,17 +54,17 @@ def outlines(masks: Sequence[MaskObject], mapping: Mapping) -> list[Outline]:
         if role is None and len(every) == 1:
             role = Role.TUMOUR
         if role is not None and role != "ignore":
-            found.append(Outline(mask, segment, Role(role)))
-    return found
+            drawn.append(Outline(mask, segment, Role(role)))
+    return drawn
 
 
-def readers(found: Sequence[Outline]) -> tuple[str, ...]:
+def readers(drawn: Sequence[Outline]) -> tuple[str, ...]:
     """Who drew tumours, sorted."""
-    return tuple(sorted({one.reader for one in found if one.role is Role.TUMOUR}))
+    return tuple(sorted({outline.reader for outline in drawn if outline.role is Role.TUMOUR}))
 
 
 def choose(
-    found: Sequence[Outline],
+    drawn: Sequence[Outline],
     mapping: Mapping,
     patient: str,
     reader: str | None = None,
@@ -74,7 +74,7 @@ def choose(
 
     Parameters
     ----------
-    found : all masks with roles
+    drawn : all masks with roles
     mapping : names the reader and, for a patient with several lesions, the one whose HER2 was sampled
     reader : whose tumour masks are wanted, instead of the mapping's
     used : sets of series that the study uses, the one on whose grid everything ends first: of one lesion drawn on
@@ -86,8 +86,8 @@ def choose(
     the one that was named is not there.
     """
     by_role: dict[Role, list[Outline]] = defaultdict(list)
-    for one in found:
-        by_role[one.role].append(one)
+    for outline in drawn:
+        by_role[outline.role].append(outline)
     wanted = reader if reader is not None else mapping.reader
     if wanted is not None and by_role[Role.TUMOUR]:
         drawn_by = readers(by_role[Role.TUMOUR])
@@ -123,15 +123,15 @@ def _drawn_on(several: Sequence[Outline], used: Sequence[frozenset[str]]) -> Seq
     if len({outline.segment.label for outline in several}) > 1:
         return several
     for series in used:
-        if found := [outline for outline in several if not series.isdisjoint(outline.source.referenced_series)]:
-            return found
+        if referring := [outline for outline in several if not series.isdisjoint(outline.source.referenced_series)]:
+            return referring
     return several
 
 
 def _only(several: Sequence[Outline], patient: str) -> Outline:
     if len(several) == 1:
         return several[0]
-    labels = ", ".join(sorted({f"{one.segment.label} in {one.source.path}" for one in several}))
+    labels = ", ".join(sorted({f"{outline.segment.label} in {outline.source.path}" for outline in several}))
     remedy = (
         "name the lesion whose HER2 was sampled in the mapping file (patients.ID.lesion), or let it ignore the others "
         "(masks)"

@@ -82,7 +82,7 @@ def csa(dataset: Dataset) -> dict[str, tuple[str, ...]]:
 
 def _elements(content: bytes) -> list[tuple[str, tuple[str, ...]]]:
     (count,), at = struct.unpack_from("<I", content, 8), 16
-    found = []
+    elements = []
     for _ in range(min(count, _MOST_SLICES)):
         name = content[at : at + 64].split(b"\0")[0].decode("latin-1")
         (items,) = struct.unpack_from("<i", content, at + 76)
@@ -95,8 +95,8 @@ def _elements(content: bytes) -> list[tuple[str, tuple[str, ...]]]:
             at += 16
             values.append(content[at : at + length].split(b"\0")[0].decode("latin-1").strip())
             at += (length + 3) // 4 * 4
-        found.append((name, tuple(value for value in values if value)))
-    return found
+        elements.append((name, tuple(value for value in values if value)))
+    return elements
 
 
 def _of_mosaic(dataset: Dataset, rows: int, columns: int) -> tuple[Tile, ...]:
@@ -143,12 +143,12 @@ def _of_grid(dataset: Dataset, rows: int, columns: int) -> tuple[Tile, ...]:
         raise ValueError(f"it declares {count} slices and places {len(frames)}")
     across = math.ceil(math.sqrt(count))
     _, tile_rows, tile_columns = _square(count, rows, columns, math.ceil(count / across))
-    found = []
+    tiles = []
     for index, frame in enumerate(frames):
         position = numbers(frame, 0x00200032, 3)
         if position is None:
             raise ValueError(f"slice {index + 1} has no position")
-        found.append(
+        tiles.append(
             Tile(
                 row=index // across * tile_rows,
                 column=index % across * tile_columns,
@@ -158,7 +158,7 @@ def _of_grid(dataset: Dataset, rows: int, columns: int) -> tuple[Tile, ...]:
                 acquired_s=moment(text(frame, 0x0008002A)),
             )
         )
-    return tuple(found)
+    return tuple(tiles)
 
 
 def _square(count: int, rows: int, columns: int, down: int | None = None) -> tuple[int, int, int]:

@@ -100,7 +100,7 @@ def gather(
                 sequence: in_declared_unit(sequence, volume, examination, folder) for sequence, volume in single.items()
             },
             repeated={
-                sequence: tuple(pixels.load(one, folder) for one in series.stacks)
+                sequence: tuple(pixels.load(image_stack, folder) for image_stack in series.stacks)
                 for sequence, series in repeated.items()
             },
             standards=standards or {},
@@ -134,7 +134,7 @@ def series_used(
     stacks = [list(dynamic.phases)] if dynamic is not None else []
     stacks += [[volume] for volume in single.values()]
     stacks += [[volume for repeats in diffusion.stacks for volume in repeats]] if diffusion is not None else []
-    return [frozenset(frame.series for one in several for frame in one.frames) for several in stacks]
+    return [frozenset(frame.series for image_stack in several for frame in image_stack.frames) for several in stacks]
 
 
 def chosen_masks(

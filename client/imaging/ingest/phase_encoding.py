@@ -26,7 +26,7 @@ def phase_encoding(dataset: Dataset, groups: tuple[Dataset, ...] = ()) -> str:
     manufacturer = text(dataset, 0x00080070)
 
     def first(tag: int) -> str:
-        return next((found for place in places if (found := text(place, tag))), "")
+        return next((stated for place in places if (stated := text(place, tag))), "")
 
     axis = first(0x00181312)
     if not axis:

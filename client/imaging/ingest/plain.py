@@ -133,19 +133,19 @@ def _frames(folder: Path, path: str) -> list[Frame]:
         raise ValueError(f"has {dimension} dimensions and {reader.GetNumberOfComponents()} values a voxel")
     direction = np.reshape(reader.GetDirection(), (dimension, dimension))[:3, :3]
     origin, spacing = np.array(reader.GetOrigin()[:3]), reader.GetSpacing()[:3]
-    said = _said(folder / path, path)
+    sidecar = _from_sidecar(folder / path, path)
     b_values = _b_values(folder / path)
     times = size[3] if dimension == 4 else 1
     if b_values and len(b_values) != times:
         raise ValueError(f"has {times} volumes, its .bval file {len(b_values)} b-values")
-    orientation = tuple(float(one) for one in np.r_[direction[:, 0], direction[:, 1]])
+    orientation = tuple(float(component) for component in np.r_[direction[:, 0], direction[:, 1]])
     frames = []
     for time in range(times):
         for layer in range(size[2]):
             position = origin + layer * spacing[2] * direction[:, 2]
             frames.append(
                 Frame(
-                    **said,
+                    **sidecar,
                     path=path,
                     index=time * size[2] + layer,
                     rows=size[1],
@@ -162,7 +162,7 @@ def _frames(folder: Path, path: str) -> list[Frame]:
     return frames
 
 
-def _said(file: Path, path: str) -> dict[str, Any]:
+def _from_sidecar(file: Path, path: str) -> dict[str, Any]:
     """What the JSON file beside an image says, in the names and units of a frame."""
     beside = sidecars(file)[0]
     content = json.loads(beside.read_text()) if beside.is_file() else {}
@@ -188,7 +188,7 @@ def _said(file: Path, path: str) -> dict[str, Any]:
         "instance_number": None,
         "acquisition_number": None,
         "description": str(content.get("SeriesDescription", "")) or name,
-        "image_type": tuple(str(one).upper() for one in content.get("ImageType", ())),
+        "image_type": tuple(str(word).upper() for word in content.get("ImageType", ())),
         "sequence_name": str(content.get("SequenceName", "")),
         "scanning_sequence": str(content.get("ScanningSequence", "")),
         "manufacturer": str(content.get("Manufacturer", "")),
@@ -216,4 +216,4 @@ def _said(file: Path, path: str) -> dict[str, Any]:
 
 def _b_values(path: Path) -> list[float]:
     beside = sidecars(path)[1]
-    return [float(one) for one in beside.read_text().split()] if beside.is_file() else []
+    return [float(number) for number in beside.read_text().split()] if beside.is_file() else []

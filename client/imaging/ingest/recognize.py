@@ -102,7 +102,7 @@ def recognize(frames: Iterable[Frame], mapping: Mapping, patient: str = "") -> R
     for frame in frames:
         if not any(_COMPLEX_PART.match(part) for part in frame.image_type):
             groups[_contrast(frame)].append(frame)
-    found: list[Group] = []
+    recognized: list[Group] = []
     notes: dict[str, None] = {}
     for group in groups.values():
         images, assumed = with_b_values(group, mapping)
@@ -112,10 +112,10 @@ def recognize(frames: Iterable[Frame], mapping: Mapping, patient: str = "") -> R
             notes[_passed_over(images, sequence)] = None
             continue
         if sequence is not None and sequence != "ignore":
-            found.append(Group(Kind(sequence), tuple(images)))
+            recognized.append(Group(Kind(sequence), tuple(images)))
             notes |= dict.fromkeys(assumed)
-    found.sort(key=lambda group: (group.example.series_number or 0, group.example.series))
-    return Recognized(tuple(found), tuple(notes))
+    recognized.sort(key=lambda group: (group.example.series_number or 0, group.example.series))
+    return Recognized(tuple(recognized), tuple(notes))
 
 
 def _passed_over(group: Sequence[Frame], sequence: str) -> str:

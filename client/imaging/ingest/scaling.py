@@ -106,7 +106,7 @@ def scaling(dataset: Dataset, groups: tuple[Dataset, ...] = ()) -> Scaling:
 
 def _mapping(places: tuple[Dataset, ...]) -> _Line | None:
     """The real-world value mapping, one with units before one without."""
-    found = []
+    lines = []
     for place in places:
         for item in _items(place, "RealWorldValueMappingSequence"):
             slope, intercept = number(item, 0x00409225), number(item, 0x00409224)
@@ -114,8 +114,8 @@ def _mapping(places: tuple[Dataset, ...]) -> _Line | None:
                 units = _items(item, "MeasurementUnitsCodeSequence")
                 code = text(units[0], 0x00080100) if units else ""
                 meaning = text(units[0], 0x00080104).lower() if units else ""
-                found.append(_Line(slope, intercept or 0.0, "no units" if meaning in _NO_UNITS - {""} else code))
-    return next((line for line in found if line.has_units), found[0] if found else None)
+                lines.append(_Line(slope, intercept or 0.0, "no units" if meaning in _NO_UNITS - {""} else code))
+    return next((line for line in lines if line.has_units), lines[0] if lines else None)
 
 
 def _rescale(places: tuple[Dataset, ...]) -> _Line | None:

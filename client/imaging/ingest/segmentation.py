@@ -145,7 +145,7 @@ def _assemble(slices: list[_Slice], grid: Geometry | None, where: str) -> Volume
     first = slices[0]
     direction = axes(first.orientation)
     across = np.reshape(direction, (3, 3))[:, 2]
-    depths = np.array([one.position_mm @ across for one in slices])
+    depths = np.array([part.position_mm @ across for part in slices])
     depths -= depths.min()
     step_mm = _step_mm(slices, depths, grid, where)
     places = np.round(depths / step_mm).astype(int)
@@ -156,8 +156,8 @@ def _assemble(slices: list[_Slice], grid: Geometry | None, where: str) -> Volume
         )
     rows, columns = first.inside.shape
     voxels = np.zeros((places.max() + 1, rows, columns), dtype=np.float32)
-    for place, one in zip(places, slices, strict=True):
-        np.maximum(voxels[place], one.inside, out=voxels[place], casting="unsafe")
+    for place, part in zip(places, slices, strict=True):
+        np.maximum(voxels[place], part.inside, out=voxels[place], casting="unsafe")
     x, y, z = slices[int(np.argmin(depths))].position_mm.tolist()
     geometry = Geometry(
         size=(columns, rows, len(voxels)),

@@ -45,7 +45,7 @@ def normal(frame: Frame) -> tuple[float, float, float]:
     ):
         raise _fault(frame, "has an orientation that is not two perpendicular unit vectors", "export it again")
     across = np.cross(row, column)
-    return cast(tuple[float, float, float], tuple(float(one) for one in across / np.linalg.norm(across)))
+    return cast(tuple[float, float, float], tuple(float(component) for component in across / np.linalg.norm(across)))
 
 
 def depth_mm(frame: Frame) -> float:

@@ -77,7 +77,7 @@ def read_region(path: Path, region: int, grid: Geometry, patient: str) -> Volume
         drawn[layer].append(Area(filled(x, y, grid.size[1], grid.size[0]), turn > 0, exclusive))
     inside = np.zeros(grid.shape, dtype=bool)
     for layer, areas in drawn.items():
-        inside[layer] = united(areas)
+        inside[layer] = region_of(areas)
     return Volume(inside.astype(np.float32), grid, "mask")
 
 
@@ -95,25 +95,25 @@ class Area:
         return bool((self.inside & other.inside).sum() >= least * (self.inside | other.inside).sum())
 
 
-def united(areas: list[Area]) -> Mask:
+def region_of(areas: list[Area]) -> Mask:
     """What the contours of one slice enclose together.
 
     Parameters
     ----------
     areas : of each of them
     """
-    found = np.zeros_like(areas[0].inside)
+    region = np.zeros_like(areas[0].inside)
     kept: list[Area] = []
-    for area in sorted(areas, key=lambda one: -int(one.inside.sum())):
+    for area in sorted(areas, key=lambda outline: -int(outline.inside.sum())):
         if area.exclusive:
-            found ^= area.inside
+            region ^= area.inside
             continue
-        if any(area.copies(other) for other in kept):
+        if any(area.copies(outer) for outer in kept):
             continue
-        holding = sum(not (area.inside & ~other.inside).any() for other in kept)
-        found = (found & ~area.inside) if holding % 2 else (found | area.inside)
+        holding = sum(not (area.inside & ~outer.inside).any() for outer in kept)
+        region = (region & ~area.inside) if holding % 2 else (region | area.inside)
         kept.append(area)
-    return np.asarray(found)
+    return np.asarray(region)
 
 
 def filled(x: NDArray[np.float64], y: NDArray[np.float64], rows: int, columns: int) -> Mask:

@@ -32,7 +32,7 @@ def over_midnight(frames: Sequence[Frame]) -> list[Frame]:
 def _next_day(frame: Frame, frames: Sequence[Frame]) -> Frame:
     changes = {}
     for name in ("acquired_s", "centre_s", "content_s"):
-        latest = max((time for other in frames if (time := getattr(other, name)) is not None), default=None)
+        latest = max((time for member in frames if (time := getattr(member, name)) is not None), default=None)
         own = getattr(frame, name)
         if own is not None and latest - own > DAY_S / 2:
             changes[name] = own + DAY_S
@@ -63,7 +63,9 @@ def split(frames: Sequence[Frame]) -> list[list[Frame]]:
             time = clock(frame)
             if time is not None:
                 parts[time].append(frame)
-        unique = all(len({depths[one.instance, one.index] for one in part}) == len(part) for part in parts.values())
+        unique = all(
+            len({depths[frame.instance, frame.index] for frame in part}) == len(part) for part in parts.values()
+        )
         if unique and len(parts) == count and sum(map(len, parts.values())) == len(frames):
             return [parts[time] for time in sorted(parts)]
     return _counted_off(places, frames[0])
@@ -72,16 +74,16 @@ def split(frames: Sequence[Frame]) -> list[list[Frame]]:
 def _counted_off(places: dict[float, list[Frame]], example: Frame) -> list[list[Frame]]:
     counts = Counter(map(len, places.values()))
     usual = max(counts, key=lambda count: (counts[count], count))
-    for depth, found in sorted(places.items()):
-        if len(found) != usual:
+    for depth, images in sorted(places.items()):
+        if len(images) != usual:
             raise MrfedError(
                 Code.DATA_INCONSISTENT,
                 f"patient {example.patient}: series {example.series_number} ({example.description}) has {usual} "
-                f"images at most places but {len(found)} at {depth:g} mm, and no time that tells its phases apart; "
+                f"images at most places but {len(images)} at {depth:g} mm, and no time that tells its phases apart; "
                 "export the whole series, or remove duplicates",
             )
     in_order = [
-        sorted(found, key=lambda frame: (frame.acquired_s or 0, frame.instance_number or 0, frame.index))
-        for _, found in sorted(places.items())
+        sorted(images, key=lambda frame: (frame.acquired_s or 0, frame.instance_number or 0, frame.index))
+        for _, images in sorted(places.items())
     ]
-    return [[found[rank] for found in in_order] for rank in range(usual)]
+    return [[images[rank] for images in in_order] for rank in range(usual)]

@@ -62,7 +62,9 @@ def timing(phases: Sequence[Sequence[Frame]], declared: Declared) -> Timing:
     centres, source = _centres(phases)
     if centres is None:
         return Timing(None, False, "no time of acquisition is stated")
-    injection_s = next((one.injection_s for phase in phases for one in phase if one.injection_s is not None), None)
+    injection_s = next(
+        (frame.injection_s for phase in phases for frame in phase if frame.injection_s is not None), None
+    )
     if injection_s is not None and source != "content time":
         seconds = _on_one_day([centre - injection_s for centre in centres])
         return Timing(tuple(seconds), False, f"{source} and start of the bolus")
@@ -75,7 +77,7 @@ def timing(phases: Sequence[Sequence[Frame]], declared: Declared) -> Timing:
 
 def _centres(phases: Sequence[Sequence[Frame]]) -> tuple[list[float] | None, str]:
     """Centre of each phase on the clock of the study, and what it was read from."""
-    centres = _each(phases, lambda frame: frame.centre_s)
+    centres = _phase_times(phases, lambda frame: frame.centre_s)
     if centres is not None:
         return centres, "reference time of the frames"
     for clock, source in (
@@ -84,7 +86,7 @@ def _centres(phases: Sequence[Sequence[Frame]]) -> tuple[list[float] | None, str
         (_from_offset, "acquisition time and temporal offset"),
         (lambda frame: frame.content_s, "content time"),
     ):
-        starts = _each(phases, clock)
+        starts = _phase_times(phases, clock)
         if starts is not None:
             half = _duration(phases, starts) / 2
             return [start + half for start in starts], source
@@ -103,20 +105,20 @@ def _from_offset(frame: Frame) -> float | None:
     return frame.acquired_s + frame.temporal_offset_s
 
 
-def _each(phases: Sequence[Sequence[Frame]], clock: Callable[[Frame], float | None]) -> list[float] | None:
+def _phase_times(phases: Sequence[Sequence[Frame]], clock: Callable[[Frame], float | None]) -> list[float] | None:
     """Earliest time within each phase; None unless all are stated and follow one another."""
-    found = []
+    moments = []
     for phase in phases:
         times = [time for frame in phase if (time := clock(frame)) is not None]
         if not times:
             return None
-        found.append(min(times))
-    return found if all(later > earlier for earlier, later in pairwise(found)) else None
+        moments.append(min(times))
+    return moments if all(later > earlier for earlier, later in pairwise(moments)) else None
 
 
 def _duration(phases: Sequence[Sequence[Frame]], times: Sequence[float]) -> float:
     """How long one phase takes: stated, or the shortest step between phases; 0 for a single phase."""
-    stated = [one.duration_s for phase in phases for one in phase if one.duration_s]
+    stated = [frame.duration_s for phase in phases for frame in phase if frame.duration_s]
     steps = [later - earlier for earlier, later in pairwise(times)]
     shortest = min(steps, default=0.0)
     # A stated duration longer than the step between phases is that of the whole dynamic series.

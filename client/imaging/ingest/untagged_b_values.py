@@ -49,7 +49,7 @@ def _declared(frames: Sequence[Frame], b_values: Sequence[float]) -> list[Frame]
     at: dict[float, list[Frame]] = defaultdict(list)
     for frame in frames:
         at[round(depth_mm(frame), SAME_PLACE_DIGITS)].append(frame)
-    found = []
+    declared = []
     for images in at.values():
         if len(images) != len(b_values):
             raise MrfedError(
@@ -65,5 +65,5 @@ def _declared(frames: Sequence[Frame], b_values: Sequence[float]) -> list[Frame]
                     f"{where}: the mapping file declares b = {b_value:g} (b_values) where the header of {frame.path} "
                     f"states {frame.b_value:g}; correct the mapping file",
                 )
-            found.append(replace(frame, b_value=float(b_value)))
-    return found
+            declared.append(replace(frame, b_value=float(b_value)))
+    return declared

@@ -162,7 +162,7 @@ class Acquisition:
 
     def find(self, kind: type[AnySeries]) -> AnySeries | None:
         """The series of a kind; None where there is none."""
-        return next((one for one in self.series if isinstance(one, kind)), None)
+        return next((series for series in self.series if isinstance(series, kind)), None)
 
     def get(self, kind: type[AnySeries]) -> AnySeries:
         """The series of a kind that the map's needs have made sure of.
@@ -171,12 +171,12 @@ class Acquisition:
         ------
         LookupError where there is none.
         """
-        found = self.find(kind)
-        if found is None:
+        series = self.find(kind)
+        if series is None:
             raise LookupError(f"{self.where}: {kind.words} is missing")
-        return found
+        return series
 
     def vendor(self, quantity: VendorQuantity) -> VendorMap | None:
         """The scanner's own map of a quantity; None where there is none."""
-        maps = (one for one in self.series if isinstance(one, VendorMap))
-        return next((one for one in maps if one.quantity is quantity), None)
+        maps = (series for series in self.series if isinstance(series, VendorMap))
+        return next((vendor_map for vendor_map in maps if vendor_map.quantity is quantity), None)

@@ -80,12 +80,12 @@ def apt_weighted(
 
 def _need_offsets(acquired: Acquisition, request: AptRequest) -> str | None:
     offsets = sorted(acquired.get(Saturation).offsets_ppm)
-    near = [sum(abs(sign * one - request.offset_ppm) <= 1.0 for one in offsets) for sign in (-1, 1)]
+    near = [sum(abs(sign * offset - request.offset_ppm) <= 1.0 for offset in offsets) for sign in (-1, 1)]
     if min(near) >= 3:
         return None
     return (
         f"three offsets within 1 ppm of {request.offset_ppm:g} ppm on each side of water, for the B0 correction "
-        f"(there are: {', '.join(f'{one:g}' for one in offsets)} ppm)"
+        f"(there are: {', '.join(f'{offset:g}' for offset in offsets)} ppm)"
     )
 
 

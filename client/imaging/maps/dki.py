@@ -64,9 +64,9 @@ def dki(signal: Array, b_values: Array, inside: Mask | None = None) -> KurtosisF
     fit = LogLinear(design)
 
     def block(s: Array) -> tuple[Array, ...]:
-        found = fit.block(s)
-        _kurtosis(found)
-        return tuple(found[1:])
+        parameters = fit.block(s)
+        _kurtosis(parameters)
+        return tuple(parameters[1:])
 
     return KurtosisFit(*by_blocks(block, signal, 3, inside=inside))
 

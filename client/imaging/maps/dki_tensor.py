@@ -112,8 +112,8 @@ def determined(design: Array) -> bool:
 
 def _directed(acquired: Acquisition) -> Diffusion:
     """The series with every direction; where there is none, the other one, which will be refused."""
-    series = [one for one in acquired.series if isinstance(one, Diffusion)]
-    return next((one for one in series if one.directions is not None), series[0])
+    series = [candidate for candidate in acquired.series if isinstance(candidate, Diffusion)]
+    return next((candidate for candidate in series if candidate.directions is not None), series[0])
 
 
 def _gathered(diffusion: Diffusion, settings: DiffusionRequest) -> tuple[list[int], Array, Array]:

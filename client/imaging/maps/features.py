@@ -43,11 +43,11 @@ def fit_findings(fits: Mapping[str, FitQuality], tumour: Mask) -> dict[str, floa
     fits : name of the model -> its quality
     tumour : (z, y, x)
     """
-    found = {}
+    findings = {}
     for name, fit in fits.items() if tumour.any() else ():
         residuals = fit.residual[tumour]
         given = residuals[np.isfinite(residuals)]
-        found[NOT_CONVERGED + name] = float(1 - fit.converged[tumour].mean())
+        findings[NOT_CONVERGED + name] = float(1 - fit.converged[tumour].mean())
         if given.size:
-            found[RESIDUAL + name] = float(np.median(given))
-    return found
+            findings[RESIDUAL + name] = float(np.median(given))
+    return findings

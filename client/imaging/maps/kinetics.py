@@ -82,7 +82,7 @@ def need_spoiled_gradient_echo(acquired: Acquisition, _: object) -> str | None:
 def need_t1(acquired: Acquisition, settings: PharmacokineticRequest) -> str | None:
     """T1 before contrast, from wherever."""
     known = (settings.t1_ms, acquired.find(FlipAngles), acquired.vendor(VendorQuantity.T1))
-    if any(one is not None for one in known):
+    if any(entry is not None for entry in known):
         return None
     return "T1 before contrast (a variable-flip-angle series, a vendor's T1 map, or the study's t1_ms)"
 

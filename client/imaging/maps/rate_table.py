@@ -76,7 +76,7 @@ def step(
     power : (tile) sum of squares of each voxel's curve
     result : (4, voxels) Ktrans in 1/min, v_e, v_p, residual; the first two are where the step begins
     """
-    node, found = np.empty(len(power), np.uint32), np.empty((3, len(power)), np.float32)
+    node, sums = np.empty(len(power), np.uint32), np.empty((3, len(power)), np.float32)
     minute, half, three, zero, nan = np.float32(60), np.float32(0.5), np.float32(3), np.float32(0), np.float32(np.nan)
     ktrans, v_e = result[0, begin : begin + size], result[1, begin : begin + size]
     v_p, residual = result[2, begin : begin + size], result[3, begin : begin + size]
@@ -84,16 +84,16 @@ def step(
         rate = ktrans[v] / (v_e[v] * minute)
         rate = min(rate, HIGHEST) if rate > LOWEST else LOWEST
         node[v] = np.uint32(log_single(rate / LOWEST) * _PER_LOG + half)
-    found[:] = zero
+    sums[:] = zero
     for i in range(len(u)):
         now, matrix = u[i, begin : begin + size], inverse[i]
         for v in range(size):
             value, at = now[v], node[v]
-            found[0, v] += matrix[at, 0] * value
-            found[1, v] += matrix[at, 1] * value
-            found[2, v] += matrix[at, 2] * value
+            sums[0, v] += matrix[at, 0] * value
+            sums[1, v] += matrix[at, 1] * value
+            sums[2, v] += matrix[at, 2] * value
     for v in range(size):
-        inflow, plasma, change = found[0, v], found[1, v], found[2, v]
+        inflow, plasma, change = sums[0, v], sums[1, v], sums[2, v]
         g = products[node[v]]
         explained = inflow * (inflow * g[0] + np.float32(2) * (plasma * g[1] + change * g[2]))
         explained += plasma * (plasma * g[3] + np.float32(2) * change * g[4]) + change * change * g[5]

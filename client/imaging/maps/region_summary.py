@@ -26,14 +26,14 @@ def region_summary(volume: Volume, region: Mask) -> dict[str, float]:
     inside = volume.values[region]
     values = inside[volume.quantity.plausible(inside)].astype(np.float64)
     names = ("mean", "standard_deviation", "minimum", "maximum", "skewness", "excess_kurtosis", "entropy")
-    summary = dict.fromkeys((*names, *(f"p{one}" for one in PERCENTILES)), float("nan"))
+    summary = dict.fromkeys((*names, *(f"p{percentile}" for percentile in PERCENTILES)), float("nan"))
     if not values.size:
         return summary
     mean, spread = values.mean(), values.std()
     summary["mean"], summary["standard_deviation"] = float(mean), float(spread)
     summary["minimum"], summary["maximum"] = float(values.min()), float(values.max())
-    for one, value in zip(PERCENTILES, np.percentile(values, PERCENTILES), strict=True):
-        summary[f"p{one}"] = float(value)
+    for percentile, value in zip(PERCENTILES, np.percentile(values, PERCENTILES), strict=True):
+        summary[f"p{percentile}"] = float(value)
     # A spread at the level of rounding has no shape.
     flat = spread <= 1e-6 * np.abs(values).max(initial=0)
     standard = np.zeros_like(values) if flat else (values - mean) / spread

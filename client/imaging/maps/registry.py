@@ -74,12 +74,12 @@ def request_of(name: MapName, **settings: object) -> MapRequest:
 def computable(acquired: Acquisition) -> list[MapName]:
     """Maps that this acquisition allows, with their default settings."""
     names = []
-    for name, one in REGISTRY.items():
+    for name, map_kind in REGISTRY.items():
         try:
             request = request_of(name)
         except ValidationError:  # a map that cannot be asked for without settings
             continue
-        if one.missing(acquired, request) is None:
+        if map_kind.missing(acquired, request) is None:
             names.append(name)
     return names
 
@@ -90,8 +90,10 @@ def refusal(request: MapRequest, acquired: Acquisition) -> str | None:
     missing = wanted.missing(acquired, request)
     if missing is None:
         return None
-    others = [name for name in computable(acquired) if REGISTRY[name].reads[0] is wanted.reads[0]]
-    advice = f"what is there allows: {', '.join(others)}" if others else "no map of such a series would work"
+    alternatives = [name for name in computable(acquired) if REGISTRY[name].reads[0] is wanted.reads[0]]
+    advice = (
+        f"what is there allows: {', '.join(alternatives)}" if alternatives else "no map of such a series would work"
+    )
     return (
         f"{acquired.where}: {request.name} needs {missing}; {advice}. "
         f"Leave maps.{request.name} out of the study, or export the full series"

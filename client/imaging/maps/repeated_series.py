@@ -66,10 +66,10 @@ def _diffusion_times(signal: Array, declared: Declarations, where: str) -> Diffu
     _declared_for_each(len(images), signal, "diffusion_times", where)
     return DiffusionTimes(
         signal,
-        tuple(one.b_value for one in images),
-        tuple(one.frequency_hz for one in images),
-        tuple(one.duration_ms for one in images),
-        tuple(one.separation_ms for one in images),
+        tuple(image.b_value for image in images),
+        tuple(image.frequency_hz for image in images),
+        tuple(image.duration_ms for image in images),
+        tuple(image.separation_ms for image in images),
     )
 
 

@@ -35,13 +35,13 @@ def add_breast(images: PatientImages, settings: BreastMask) -> PatientImages:
     if Role.BREAST in images.masks:
         return images
     reference = images.dynamic[0] if images.dynamic else next(iter(images.single.values()), images.diffusion[0])
-    found = breast(reference, settings.skin_mm)
-    if not found.any():
+    inside = breast(reference, settings.skin_mm)
+    if not inside.any():
         raise MrfedError(
             Code.DATA_INCONSISTENT,
             f"{images.where}: no breast is found in front of the chest wall; draw one and export it, labelled breast",
         )
-    mask = Volume(found.astype(np.float32), reference.geometry, "mask")
+    mask = Volume(inside.astype(np.float32), reference.geometry, "mask")
     return replace(images, masks={**images.masks, Role.BREAST: mask})
 
 

@@ -30,7 +30,10 @@ def crop(images: PatientImages, settings: CropSide) -> PatientImages:
         keep = -np.inf, max(middle + settings.margin_mm, float(tumour_x.max()) + settings.margin_mm)
     # position along the axis at the middle of the grid: rows of an oblique grid are cut where most of them cross
     centre = [(size - 1) / 2 for size in grid.size]
-    across = sum(grid.affine[0, other] * centre[other] for other in range(3) if other != axis) + grid.affine[0, 3]
+    across = (
+        sum(grid.affine[0, dimension] * centre[dimension] for dimension in range(3) if dimension != axis)
+        + grid.affine[0, 3]
+    )
     positions = across + step_mm * np.arange(grid.size[axis])
     kept = np.flatnonzero((positions >= keep[0]) & (positions <= keep[1]))
     return replace(images, grid=_part(grid, axis, int(kept[0]), len(kept)))
@@ -45,5 +48,5 @@ def _left_mm(mask: Volume) -> np.ndarray:
 def _part(grid: Geometry, axis: int, start: int, count: int) -> Geometry:
     """Some consecutive layers of a grid."""
     x, y, z = (grid.affine[:3, 3] + start * grid.affine[:3, axis]).tolist()
-    size = [count if other == axis else grid.size[other] for other in range(3)]
+    size = [count if dimension == axis else grid.size[dimension] for dimension in range(3)]
     return replace(grid, size=(size[0], size[1], size[2]), origin_mm=(x, y, z))

@@ -43,7 +43,7 @@ class PatientImages:
     standards: Standards = field(default_factory=dict)
     normalizations: tuple[Normalize, ...] = ()
 
-    def each(self, change: Callable[[Volume], Volume]) -> "PatientImages":
+    def map_volumes(self, change: Callable[[Volume], Volume]) -> "PatientImages":
         """Every image changed by one function; masks stay."""
         return replace(
             self,

@@ -38,12 +38,12 @@ def onto_grid(mask: Volume, grid: Geometry, where: str) -> Mask:
             f"{where}: the mask reaches {outside:.0f} voxels beyond the image: it was drawn on another one; "
             "export the mask that belongs to it",
         )
-    found = clipped(mask, grid)
-    if not found.any():
+    on_grid = clipped(mask, grid)
+    if not on_grid.any():
         raise MrfedError(
             Code.DATA_INCONSISTENT, f"{where}: no voxel of the mask is left on the image's grid; draw it finer"
         )
-    return found
+    return on_grid
 
 
 def clipped(mask: Volume, grid: Geometry) -> Mask:
@@ -55,15 +55,15 @@ def _sample(mask: Mask, from_grid: NDArray[np.floating], grid: Geometry) -> Mask
     """Mask at the voxel that each grid voxel falls into; False outside."""
     scale = from_grid[:3, :3]
     if np.abs(scale - np.diag(np.diag(scale))).max() < _ALIGNED:
-        found = np.zeros(grid.shape, dtype=bool)
+        aligned = np.zeros(grid.shape, dtype=bool)
         targets, sources = [], []
         for axis in (2, 1, 0):  # slices, rows, columns
             index = np.rint(scale[axis, axis] * np.arange(grid.size[axis]) + from_grid[axis, 3]).astype(int)
             valid = (index >= 0) & (index < mask.shape[2 - axis])
             targets.append(np.flatnonzero(valid))
             sources.append(index[valid])
-        found[np.ix_(*targets)] = mask[np.ix_(*sources)]
-        return found
+        aligned[np.ix_(*targets)] = mask[np.ix_(*sources)]
+        return aligned
     z, y, x = np.indices(grid.shape, sparse=True)
     coordinates = [
         scale[axis, 0] * x + scale[axis, 1] * y + scale[axis, 2] * z + from_grid[axis, 3] for axis in (2, 1, 0)

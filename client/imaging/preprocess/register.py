@@ -54,12 +54,12 @@ def correct_motion(images: PatientImages, settings: Register) -> PatientImages:
     findings: dict[str, float] = {}
 
     def brought(name: str, volume: Volume) -> Registration:
-        found = register(fixed, volume, settings)
-        findings.update(_findings(name, found))
-        return found
+        registration = register(fixed, volume, settings)
+        findings.update(_findings(name, registration))
+        return registration
 
-    def moved(volume: Volume, found: Registration) -> Volume:
-        return volume if found.transform is None else resampled(volume, images.grid, found.transform)
+    def moved(volume: Volume, registration: Registration) -> Volume:
+        return volume if registration.transform is None else resampled(volume, images.grid, registration.transform)
 
     phases = [
         phase if phase is fixed else moved(phase, brought(f"phase_{number}", phase))
@@ -67,12 +67,12 @@ def correct_motion(images: PatientImages, settings: Register) -> PatientImages:
     ]
     diffusion, single, repeated = images.diffusion, dict(images.single), dict(images.repeated)
     if diffusion and diffusion[0] is not fixed:
-        found = brought("diffusion", diffusion[0])
-        diffusion = tuple(moved(one, found) for one in diffusion)
+        registration = brought("diffusion", diffusion[0])
+        diffusion = tuple(moved(volume, registration) for volume in diffusion)
         for sequence in {Sequence.DWI_DIRECTIONS, Sequence.DIFFUSION_TIMES} & repeated.keys():
-            repeated[sequence] = tuple(moved(one, found) for one in repeated[sequence])
+            repeated[sequence] = tuple(moved(volume, registration) for volume in repeated[sequence])
         if Sequence.ADC in single:
-            single[Sequence.ADC] = moved(single[Sequence.ADC], found)
+            single[Sequence.ADC] = moved(single[Sequence.ADC], registration)
     if Sequence.T2 in single and single[Sequence.T2] is not fixed:
         single[Sequence.T2] = moved(single[Sequence.T2], brought("t2", single[Sequence.T2]))
     return replace(
@@ -96,14 +96,16 @@ def register(fixed: Volume, moving: Volume, settings: Register) -> Registration:
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     pair = _Pair(fixed, moving, settings.samples)
     before = pair.mutual_information(sitk.Transform(3, sitk.sitkIdentity))
-    found = Registration(None, before, before)
+    registration = Registration(None, before, before)
     try:
-        found = pair.better(found, pair.rigid())
+        registration = pair.better(registration, pair.rigid())
         if settings.deformable:
-            found = pair.better(found, pair.deformable(found.transform, settings.control_spacing_mm))
+            registration = pair.better(
+                registration, pair.deformable(registration.transform, settings.control_spacing_mm)
+            )
     except RuntimeError:  # ITK gives up where the images do not overlap or have no contrast
         pass
-    return found
+    return registration
 
 
 class _Pair:
@@ -189,11 +191,11 @@ class _Pair:
         return float(lengths[inside].max()), (float(jacobian[inside].min()), float(jacobian[inside].max()))
 
 
-def _findings(name: str, found: Registration) -> Mapping[str, float]:
+def _findings(name: str, registration: Registration) -> Mapping[str, float]:
     return {
-        f"register.{name}.mutual_information_before": found.before,
-        f"register.{name}.mutual_information_after": found.after,
-        f"register.{name}.displacement_mm": found.displacement_mm,
-        f"register.{name}.jacobian_low": found.jacobian[0],
-        f"register.{name}.jacobian_high": found.jacobian[1],
+        f"register.{name}.mutual_information_before": registration.before,
+        f"register.{name}.mutual_information_after": registration.after,
+        f"register.{name}.displacement_mm": registration.displacement_mm,
+        f"register.{name}.jacobian_low": registration.jacobian[0],
+        f"register.{name}.jacobian_high": registration.jacobian[1],
     }

@@ -35,4 +35,4 @@ def onto_common_grid(images: PatientImages) -> PatientImages:
             return volume
         return resampled(volume, images.grid)
 
-    return images.each(bring)
+    return images.map_volumes(bring)

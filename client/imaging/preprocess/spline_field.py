@@ -29,11 +29,11 @@ def weights(fractions: Array, spans: int) -> Array:
     position = np.clip(fractions, 0, 1) * spans
     span = np.minimum(position.astype(int), spans - 1)
     t = position - span
-    found = np.zeros((len(fractions), spans + 3))
+    matrix = np.zeros((len(fractions), spans + 3))
     cubic = ((1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3)
     for offset, values in enumerate(cubic):
-        found[np.arange(len(fractions)), span + offset] = values / 6
-    return found
+        matrix[np.arange(len(fractions)), span + offset] = values / 6
+    return matrix
 
 
 def evaluate(lattice: Lattice, bases: Sequence[Array]) -> Array:

@@ -16,7 +16,9 @@ def bounding_box(inside: Mask) -> Box:
     box: list[slice] = []
     part = inside
     for axis in range(inside.ndim):
-        occupied = np.flatnonzero(part.any(axis=tuple(other for other in range(inside.ndim) if other != axis)))
+        occupied = np.flatnonzero(
+            part.any(axis=tuple(dimension for dimension in range(inside.ndim) if dimension != axis))
+        )
         box.append(slice(int(occupied[0]), int(occupied[-1]) + 1))
         part = inside[tuple(box)]
     return tuple(box)

@@ -72,8 +72,8 @@ def estimated_breast(before_contrast: NDArray[np.floating], spacing_mm: tuple[fl
 
 
 def _order(axes: Axes) -> tuple[int, int, int]:
-    other = 3 - axes.posterior - axes.left_right
-    return axes.posterior, axes.left_right, other
+    head_foot = 3 - axes.posterior - axes.left_right
+    return axes.posterior, axes.left_right, head_foot
 
 
 def _body(image: NDArray[np.floating]) -> Mask:
@@ -97,15 +97,15 @@ def _chest_surface_mm(surface_mm: NDArray[np.float64], spacing_mm: tuple[float, 
     surface_mm : (left-right, head-feet) depth of the skin behind the front of the image
     spacing_mm : along both axes
     """
-    found = []
+    depths = []
     for axis, mm in enumerate(spacing_mm):
         across = surface_mm.shape[1 - axis]
         middle = surface_mm.take(np.arange(across // 4, across - across // 4), 1 - axis)
         profile_mm = np.median(middle, axis=1 - axis)
         nipple, reach = int(profile_mm.argmin()), int(_BESIDE_MM / mm) + 1
         sides = profile_mm[max(nipple - reach, 0) : nipple + 1], profile_mm[nipple : nipple + reach]
-        found.append(min(side.max() for side in sides))
-    return float(max(found))
+        depths.append(min(side.max() for side in sides))
+    return float(max(depths))
 
 
 def otsu(values: NDArray[np.floating]) -> float:

@@ -48,18 +48,18 @@ def extract(
         return {region: Features.none(names, Missing.NO_SPACING) for region in regions}
     spacing_zyx = tuple(float(mm) for mm in spacing_mm[::-1])
     checked = {region: _valued_voxels(voxels, mask, settings) for region, mask in regions.items()}
-    usable = {region: found[0] for region, found in checked.items() if not isinstance(found, Missing)}
+    usable = {region: outcome[0] for region, outcome in checked.items() if not isinstance(outcome, Missing)}
     measured = measure(voxels, spacing_zyx, usable, settings) if usable else {}
     features = {}
-    for region, found in checked.items():
-        values = found if isinstance(found, Missing) else measured[region]
-        if isinstance(found, Missing) or isinstance(values, Missing):
+    for region, outcome in checked.items():
+        values = outcome if isinstance(outcome, Missing) else measured[region]
+        if isinstance(outcome, Missing) or isinstance(values, Missing):
             assert isinstance(values, Missing)
             features[region] = Features.none(names, values)
         else:
             assert not isinstance(values, tuple)
             features[region] = Features.of(
-                {name: values.get(name, _not_offered(name)) for name in names}, excluded_voxels=found[1]
+                {name: values.get(name, _not_offered(name)) for name in names}, excluded_voxels=outcome[1]
             )
     return features
 

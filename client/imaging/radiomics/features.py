@@ -27,7 +27,7 @@ class Features:
     def of(cls, measured: Mapping[str, float | Missing], excluded_voxels: int = 0) -> "Features":
         """Features of what was measured, in its order."""
         return cls(
-            {name: float("nan") if isinstance(one, Missing) else one for name, one in measured.items()},
-            {name: one for name, one in measured.items() if isinstance(one, Missing)},
+            {name: float("nan") if isinstance(value, Missing) else value for name, value in measured.items()},
+            {name: value for name, value in measured.items() if isinstance(value, Missing)},
             excluded_voxels,
         )

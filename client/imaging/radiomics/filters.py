@@ -65,5 +65,5 @@ def _wavelets(
     if setting["force2D"]:
         axes.remove(setting["force2Ddimension"])
     real = voxels if np.issubdtype(voxels.dtype, np.floating) else voxels.astype(np.float64)
-    asked = {key: setting[key] for key in ("wavelet", "level", "start_level") if key in setting}
-    return stationary_wavelet(real, box, axes=axes, **asked)
+    options = {key: setting[key] for key in ("wavelet", "level", "start_level") if key in setting}
+    return stationary_wavelet(real, box, axes=axes, **options)

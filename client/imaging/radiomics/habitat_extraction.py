@@ -43,8 +43,8 @@ def extract_habitats(
     `IMAGE.habitat_1.FEATURE` and `mask.habitat_1.FEATURE`
     """
     assert radiomics.habitats is not None
-    volume = next(one for one in (*images.values(), *maps.values()) if one is not None)
-    drawn = [_drawn(one, voxels, volume.voxels.shape) for one in clusterings]
+    volume = next(image for image in (*images.values(), *maps.values()) if image is not None)
+    drawn = [_drawn(clustering, voxels, volume.voxels.shape) for clustering in clusterings]
     regions = {
         f"{number}/{name}": mask
         for number, (habitats, clusters) in enumerate(zip(drawn, clusterings, strict=True))

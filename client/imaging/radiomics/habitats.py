@@ -51,18 +51,18 @@ def voxel_vectors(
     tumour : (z, y, x) mask, non-zero inside
     """
     chosen = [maps.get(name) for name in names]
-    present = [one for one in chosen if one is not None]
+    present = [volume for volume in chosen if volume is not None]
     if len(present) < len(names):
         return Missing.NO_IMAGE
-    if any(one.shape != tumour.shape for one in present):
+    if any(volume.shape != tumour.shape for volume in present):
         return Missing.GRIDS_DIFFER
     inside = np.asarray(tumour != 0)
     if not inside.any():
         return Missing.EMPTY_REGION
-    inside = inside & np.logical_and.reduce([np.isfinite(one) for one in present])
+    inside = inside & np.logical_and.reduce([np.isfinite(volume) for volume in present])
     if not inside.any():
         return Missing.NOT_FINITE
-    return VoxelVectors(np.stack([one[inside] for one in present], axis=1).astype(np.float64), inside)
+    return VoxelVectors(np.stack([volume[inside] for volume in present], axis=1).astype(np.float64), inside)
 
 
 def habitat_map(clusters: Clusters, voxels: VoxelVectors) -> NDArray[np.uint8]:
@@ -80,7 +80,7 @@ def habitat_regions(habitats: NDArray[np.uint8], count: int) -> dict[str, Mask]:
 def habitat_names(count: int) -> tuple[str, ...]:
     """Names of the features of the habitats together."""
     fractions = [f"original_habitats_Fraction{number}" for number in range(1, count + 1)]
-    return (*fractions, *(f"original_habitats_Contact{one}{other}" for one, other in _pairs(count)))
+    return (*fractions, *(f"original_habitats_Contact{first}{second}" for first, second in _pairs(count)))
 
 
 def habitat_features(habitats: NDArray[np.uint8] | Missing, spacing_mm: tuple[float, ...], count: int) -> Measured:
@@ -100,16 +100,16 @@ def habitat_features(habitats: NDArray[np.uint8] | Missing, spacing_mm: tuple[fl
     if isinstance(habitats, Missing):
         return dict.fromkeys(habitat_names(count), habitats)
     volumes = np.bincount(habitats[habitats > 0], minlength=count + 1)[1:]
-    found: Measured = {
+    measured: Measured = {
         f"original_habitats_Fraction{number}": float(share)
         for number, share in enumerate(volumes / volumes.sum(), start=1)
     }
     areas = contact_areas_mm2(habitats, spacing_mm, count)
-    between = float(sum(areas[one - 1, other - 1] for one, other in _pairs(count)))
-    for one, other in _pairs(count):
-        share = float(areas[one - 1, other - 1]) / between if between else Missing.UNDEFINED
-        found[f"original_habitats_Contact{one}{other}"] = share
-    return found
+    between = float(sum(areas[first - 1, second - 1] for first, second in _pairs(count)))
+    for first, second in _pairs(count):
+        share = float(areas[first - 1, second - 1]) / between if between else Missing.UNDEFINED
+        measured[f"original_habitats_Contact{first}{second}"] = share
+    return measured
 
 
 def contact_areas_mm2(habitats: NDArray[np.uint8], spacing_mm: tuple[float, ...], count: int) -> Array:
@@ -126,4 +126,4 @@ def contact_areas_mm2(habitats: NDArray[np.uint8], spacing_mm: tuple[float, ...]
 
 
 def _pairs(count: int) -> list[tuple[int, int]]:
-    return [(one, other) for one in range(1, count + 1) for other in range(one + 1, count + 1)]
+    return [(first, second) for first in range(1, count + 1) for second in range(first + 1, count + 1)]

@@ -54,9 +54,9 @@ def _parameters(settings: Settings) -> dict[str, Any]:
 @lru_cache(maxsize=64)
 def _names(canonical: bytes) -> tuple[str, ...]:
     """Names that PyRadiomics gives for a small random cube; they do not depend on grid, bins or mask checks."""
-    asked = json.loads(canonical)
+    parameters = json.loads(canonical)
     try:
-        extractor = RadiomicsFeatureExtractor(asked)
+        extractor = RadiomicsFeatureExtractor(parameters)
     except PyKwalifyException as error:
         faults = str(error.msg).replace("\n", " ")
         raise MrfedError(

@@ -40,19 +40,19 @@ def extract_patient(
     values: dict[str, float] = {}
     missing: dict[str, Missing] = {}
     excluded = 0
-    asked = [(name, image, _limited(for_image(radiomics, name), classes)) for name, image in images.items()]
-    asked += [(name, image, _limited(for_map(radiomics, name), classes)) for name, image in maps.items()]
-    volumes = [image for _, image, _ in asked]
+    sources = [(name, image, _limited(for_image(radiomics, name), classes)) for name, image in images.items()]
+    sources += [(name, image, _limited(for_map(radiomics, name), classes)) for name, image in maps.items()]
+    volumes = [image for _, image, _ in sources]
     taken = [(SHAPE_SOURCE, _shapes(volumes, regions, _limited(for_image(radiomics), classes)))]
-    for name, image, settings in asked:
+    for name, image, settings in sources:
         names = feature_names(settings.without_shape)
         if image is None:
             taken.append((name, dict.fromkeys(regions, Features.none(names, Missing.NO_IMAGE))))
         elif names:
             spacing_mm = image.geometry.spacing_mm
             taken.append((name, extract(image.voxels, spacing_mm, regions, settings.without_shape)))
-    for source, found in taken:
-        for region, features in found.items():
+    for source, by_region in taken:
+        for region, features in by_region.items():
             values |= {f"{source}.{region}.{name}": value for name, value in features.values.items()}
             missing |= {f"{source}.{region}.{name}": why for name, why in features.missing.items()}
             excluded += features.excluded_voxels

@@ -84,22 +84,22 @@ def _co_occurrence(grey: NDArray[Any], levels: int) -> list[Array]:
     directions = np.zeros(len(grey))
     height, width = grey.shape[1:]
     for down, right in _DIRECTIONS:
-        here = grey[:, : height - down, max(-right, 0) : width - max(right, 0)].reshape(len(grey), -1)
-        there = grey[:, down:, max(right, 0) : width - max(-right, 0)].reshape(len(grey), -1)
-        valid = (here > 0) & (there > 0)
+        level = grey[:, : height - down, max(-right, 0) : width - max(right, 0)].reshape(len(grey), -1)
+        neighbour = grey[:, down:, max(right, 0) : width - max(-right, 0)].reshape(len(grey), -1)
+        valid = (level > 0) & (neighbour > 0)
         pairs = valid.sum(axis=1)
-        difference = np.where(valid, here - there, 0)
+        difference = np.where(valid, level - neighbour, 0)
         number = np.maximum(pairs, 1)
-        forth = np.where(valid, (here - 1) * levels + there, 0)
-        back = np.where(valid, (there - 1) * levels + here, 0)
+        forth = np.where(valid, (level - 1) * levels + neighbour, 0)
+        back = np.where(valid, (neighbour - 1) * levels + level, 0)
         joint = _shares(np.concatenate([forth, back], axis=1), levels**2)
-        found = [
+        statistics = [
             (difference**2).sum(axis=1) / number,
             (valid / (1.0 + difference**2)).sum(axis=1) / number,
             _entropy(joint),
             (joint**2).sum(axis=1),
-            np.where(valid, here * there, 0).sum(axis=1) / number,
+            np.where(valid, level * neighbour, 0).sum(axis=1) / number,
         ]
-        sums += np.where(pairs > 0, found, 0)
+        sums += np.where(pairs > 0, statistics, 0)
         directions += pairs > 0
     return list(sums / np.maximum(directions, 1))

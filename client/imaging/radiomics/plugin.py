@@ -75,11 +75,11 @@ def canonical_plugins(plugins: Iterable[Plugin]) -> list[dict[str, Any]]:
     """Everything that decides the features of plug-ins, for the settings hash."""
     return [
         {
-            "name": one.name,
-            "version": version_of(one.name),
-            "settings": document.with_floats(load(one.name).settings(one.settings, one.name)),
+            "name": plugin.name,
+            "version": version_of(plugin.name),
+            "settings": document.with_floats(load(plugin.name).settings(plugin.settings, plugin.name)),
         }
-        for one in plugins
+        for plugin in plugins
     ]
 
 
@@ -97,10 +97,10 @@ def load(name: str) -> FeaturePlugin:
     ------
     MrfedError where no installed package offers it, or what it offers is no plug-in.
     """
-    found = _entry_point(name).load()
-    if not isinstance(found, FeaturePlugin):
+    plugin = _entry_point(name).load()
+    if not isinstance(plugin, FeaturePlugin):
         raise MrfedError(Code.STUDY_INVALID, f"radiomics.plugins: {name} is no FeaturePlugin; correct its package")
-    return found
+    return plugin
 
 
 def _entry_point(name: str) -> EntryPoint:
@@ -119,5 +119,5 @@ def _entry_points() -> dict[str, EntryPoint]:
     """Every plug-in on the path. A source tree beside its installed package may describe an older state of it, so
     all descriptions are read, and not the first one of each package only.
     """
-    offered = [point for one in distributions() for point in one.entry_points.select(group=GROUP)]
+    offered = [point for distribution in distributions() for point in distribution.entry_points.select(group=GROUP)]
     return {point.name: point for point in reversed(offered)}

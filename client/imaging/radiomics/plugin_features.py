@@ -44,23 +44,23 @@ def plugin_features(
     own = plugin.settings(request.settings, request.name)
     wanted_mm = _wanted_mm(settings)
     reach_mm = plugin.reach_mm(own, tuple(new or old for new, old in zip(wanted_mm, spacing_mm, strict=True)))
-    found = {}
+    by_region = {}
     for region, domain in _domains(voxels, spacing_mm, regions, settings, reach_mm).items():
         names = [f"original_{request.name}_{name}" for name in plugin.names(own)]
         values = _of_region(domain, plugin, own, reach_mm, request.name)
         of_region: Measured = {}
-        for number, one in enumerate(names):
-            of_region[one] = values if isinstance(values, Missing) else values[number]
-        found[region] = of_region
-    return found
+        for number, feature in enumerate(names):
+            of_region[feature] = values if isinstance(values, Missing) else values[number]
+        by_region[region] = of_region
+    return by_region
 
 
 def _wanted_mm(settings: AnySettings) -> tuple[float | None, ...]:
     """Spacing of the grid along each axis of an array; None where it is the image's own."""
     if isinstance(settings, IbsiSettings):
         return settings.wanted_mm()
-    asked = settings.setting.get("resampledPixelSpacing") or (None, None, None)
-    return tuple(mm or None for mm in asked[::-1])
+    resampled_mm = settings.setting.get("resampledPixelSpacing") or (None, None, None)
+    return tuple(mm or None for mm in resampled_mm[::-1])
 
 
 def _domains(
@@ -96,7 +96,7 @@ def _of_region(
     cut = Cut(domain.voxels[box].astype(np.float64), domain.inside[box], domain.spacing_mm)
     try:
         values = plugin.features(cut, settings)
-        ordered = [float(values[one]) for one in plugin.names(settings)]
+        ordered = [float(values[feature]) for feature in plugin.names(settings)]
     except Exception:  # a plug-in's fault costs its own features, not the patient
         log.exception("plug-in %s failed", name)
         return Missing.PLUGIN_FAILED

@@ -127,13 +127,13 @@ def contralateral(tumour: Mask, surroundings: Surroundings) -> Mask:
     own = own[own > 0]
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
     own_size = sizes[own].sum() if own.size else sizes[1:].max()
-    others = np.setdiff1d(np.arange(1, count + 1), own)
-    if others.size and sizes[others].max() >= _LEAST_SHARE_OF_OTHER_BREAST * own_size:
-        return np.asarray(labels == others[sizes[others].argmax()])
+    other_labels = np.setdiff1d(np.arange(1, count + 1), own)
+    if other_labels.size and sizes[other_labels].max() >= _LEAST_SHARE_OF_OTHER_BREAST * own_size:
+        return np.asarray(labels == other_labels[sizes[other_labels].argmax()])
     side = bounding_box(surroundings.breast)[axis]
     if (side.stop - side.start) * surroundings.spacing_mm[axis] < _LEAST_WIDTH_OF_BOTH_BREASTS_MM:
         return nothing
     middle = (side.start + side.stop) / 2
-    place = np.arange(tumour.shape[axis]).reshape([-1 if other == axis else 1 for other in range(tumour.ndim)])
+    place = np.arange(tumour.shape[axis]).reshape([-1 if dimension == axis else 1 for dimension in range(tumour.ndim)])
     tumour_is_below = np.nonzero(tumour)[axis].mean() < middle
     return np.asarray(surroundings.breast & ((place >= middle) if tumour_is_below else (place < middle)))

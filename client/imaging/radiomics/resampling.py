@@ -37,10 +37,10 @@ def lattice(inside: Mask, spacing_mm: SpacingMm, setting: Mapping[str, Any]) -> 
         `padDistance`, in new voxels
     """
     box = bounding_box(inside)
-    asked = setting["resampledPixelSpacing"][::-1]
+    wanted_mm = setting["resampledPixelSpacing"][::-1]
     target = tuple(
         float(new) if new and side.stop - side.start > 1 else old
-        for new, old, side in zip(asked, spacing_mm, box, strict=True)
+        for new, old, side in zip(wanted_mm, spacing_mm, box, strict=True)
     )
     pad = setting["padDistance"]
     sides = []
@@ -64,7 +64,7 @@ def resample_image(
     lattices : of one spacing
     interpolator : SimpleITK's name or number
     """
-    whole = Lattice(lattices[0].spacing_mm, union(one.box for one in lattices))
+    whole = Lattice(lattices[0].spacing_mm, union(lattice.box for lattice in lattices))
     needed = []
     for side, new, old, length in zip(whole.box, whole.spacing_mm, spacing_mm, voxels.shape, strict=True):
         ends = 0.5 * (new - old) / old + np.array([side.start, side.stop - 1]) * new / old
@@ -74,7 +74,7 @@ def resample_image(
     image.SetOrigin([side.start * mm for side, mm in zip(needed, spacing_mm, strict=True)][::-1])
     method = getattr(sitk, interpolator) if isinstance(interpolator, str) else interpolator
     fine = as_array(_on(image, whole, spacing_mm, method))
-    return [fine[within(one.box, whole.box)] for one in lattices]
+    return [fine[within(lattice.box, whole.box)] for lattice in lattices]
 
 
 def resample_region(inside: Mask, spacing_mm: SpacingMm, target: Lattice) -> Mask:

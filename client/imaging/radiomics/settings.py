@@ -80,8 +80,8 @@ class Settings:
     @cached_property
     def feature_classes(self) -> dict[str, list[str]]:
         """Feature classes and the features of each; an empty list means all."""
-        asked = self.parameters.get("featureClass")
-        every = dict.fromkeys(FEATURE_CLASSES) if asked is None else asked
+        requested = self.parameters.get("featureClass")
+        every = dict.fromkeys(FEATURE_CLASSES) if requested is None else requested
         return {name: list(features or []) for name, features in every.items()}
 
     @cached_property

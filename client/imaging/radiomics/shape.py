@@ -31,7 +31,7 @@ def shapes(
     """
     names = shape_names(settings)
     spacing_zyx = tuple(float(mm) for mm in spacing_mm[::-1])
-    found = {}
+    by_region = {}
     for region, mask in regions.items():
         measured: Measured | Missing | None
         inside = region_of(mask)
@@ -40,10 +40,10 @@ def shapes(
             assert not isinstance(inside, Missing)
             measured = _measured(inside, spacing_zyx, settings)
         if isinstance(measured, Missing):
-            found[region] = Features.none(names, measured)
+            by_region[region] = Features.none(names, measured)
         else:
-            found[region] = Features.of({name: measured.get(name, Missing.UNDEFINED) for name in names})
-    return found
+            by_region[region] = Features.of({name: measured.get(name, Missing.UNDEFINED) for name in names})
+    return by_region
 
 
 def _measured(inside: Mask, spacing_mm: SpacingMm, settings: AnySettings) -> Measured | Missing:
@@ -66,7 +66,7 @@ def shape_features(inside: Mask, spacing_mm: SpacingMm, settings: Settings) -> M
     spacing_mm : along each axis of the array
     settings : `featureClass` shape, or shape2D for single slices where `force2D` is set
     """
-    found: Measured = {}
+    measured: Measured = {}
     label = as_image(inside.astype(np.uint8), spacing_mm)
     for name, chosen in settings.feature_classes.items():
         if name == "shape" or (name == "shape2D" and settings.setting["force2D"]):
@@ -78,5 +78,5 @@ def shape_features(inside: Mask, spacing_mm: SpacingMm, settings: Settings) -> M
                 shape.enableFeatureByName(feature)
             for feature, value in shape.execute().items():
                 number = float(np.real(value))  # eigenvalues come as complex numbers without imaginary part
-                found[f"original_{name}_{feature}"] = number if np.isfinite(number) else Missing.UNDEFINED
-    return found
+                measured[f"original_{name}_{feature}"] = number if np.isfinite(number) else Missing.UNDEFINED
+    return measured

@@ -31,7 +31,7 @@ def needed(inside: Mask, spacing_mm: SpacingMm, settings: Iterable[AnySettings])
     box; that of all voxels where a setting asks for more than what lies near: normalization over the image, another
     grid (a spline has no end, and what has no value far away counts as the mean), filters that see the whole image
     """
-    if not all(_near(one, spacing_mm) for one in settings):
+    if not all(_near(setting, spacing_mm) for setting in settings):
         return tuple(slice(0, length) for length in inside.shape)
     # A picture shows the region with a margin.
     return tuple(
@@ -44,10 +44,10 @@ def _near(settings: AnySettings, spacing_mm: SpacingMm) -> bool:
     if isinstance(settings, IbsiSettings):
         return _near_on_grid(settings, spacing_mm)
     setting = settings.setting
-    asked = setting.get("resampledPixelSpacing")
-    if asked is None or setting["interpolator"] is None or setting["normalize"] or settings.plugins:
+    wanted_mm = setting.get("resampledPixelSpacing")
+    if wanted_mm is None or setting["interpolator"] is None or setting["normalize"] or settings.plugins:
         return False
-    same = np.allclose([new or old for new, old in zip(asked[::-1], spacing_mm, strict=True)], spacing_mm)
+    same = np.allclose([new or old for new, old in zip(wanted_mm[::-1], spacing_mm, strict=True)], spacing_mm)
     return bool(same) and setting["padDistance"] <= FILL_REACH and set(settings.image_types) <= _LOCAL_FILTERS
 
 
@@ -56,6 +56,8 @@ def _near_on_grid(settings: IbsiSettings, spacing_mm: SpacingMm) -> bool:
     grid = grid_of((1,) * len(spacing_mm), spacing_mm, settings.wanted_mm())
     around = needed_around(grid, settings)
     # Fourier transforms round differently over another box.
-    transformed = "spatial" in settings.families or any(isinstance(one, GaborFilter) for one in settings.filters)
+    transformed = "spatial" in settings.families or any(
+        isinstance(image_filter, GaborFilter) for image_filter in settings.filters
+    )
     near = around is not None and max(around) <= FILL_REACH
     return near and not grid.resampled and not settings.plugins and not transformed

@@ -20,8 +20,8 @@ BlockFunction = Callable[[Array], tuple[Array, ...]]
 def threads() -> int:
     """Worker threads: the cores this process may use, or fewer where OMP_NUM_THREADS asks for it."""
     allowed = len(os.sched_getaffinity(0))
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    return min(allowed, int(asked)) if asked.isdigit() and int(asked) > 0 else allowed
+    setting = os.environ.get("OMP_NUM_THREADS", "")
+    return min(allowed, int(setting)) if setting.isdigit() and int(setting) > 0 else allowed
 
 
 @cache
@@ -58,7 +58,7 @@ def by_blocks(
     shape = signal.shape[:-1]
     n = signal.shape[-1]
     voxels = signal.reshape(-1, n)
-    constants = [np.broadcast_to(one, shape).reshape(-1) for one in beside]
+    constants = [np.broadcast_to(constant, shape).reshape(-1) for constant in beside]
     chosen = None if inside is None else np.flatnonzero(inside)
     total = len(voxels) if chosen is None else len(chosen)
     results = np.empty((outputs, len(voxels)), dtype=np.float32)

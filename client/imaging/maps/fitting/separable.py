@@ -147,7 +147,7 @@ class Separable:
         """
         n, p = signal.shape[-1], len(self.lower)
         x = np.ascontiguousarray(x, dtype=np.float64)
-        typical = np.array([np.nanmedian(one) for one in known], dtype=np.float64)
+        typical = np.array([np.nanmedian(parameter) for parameter in known], dtype=np.float64)
         grid = StartGrid.of(self.at(x, n, typical, self.nodes), self.groups)
         lower, upper = np.asarray(self.lower), np.asarray(self.upper)
         outputs = p + self.curves + 2

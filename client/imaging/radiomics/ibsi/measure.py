@@ -188,8 +188,8 @@ def _steps(reach_mm: float, spacing_mm: SpacingMm) -> tuple[int, ...]:
 def needed_around(grid: Grid, settings: IbsiSettings) -> tuple[int, ...] | None:
     """Voxels around a region that its features depend on, along each axis; None for the whole image."""
     farthest = [0] * len(grid.new_spacing_mm)
-    for asked in settings.filters:
-        steps = reach(asked, grid.new_spacing_mm, settings.processing.boundary)
+    for image_filter in settings.filters:
+        steps = reach(image_filter, grid.new_spacing_mm, settings.processing.boundary)
         if steps is None:
             return None
         farthest = [max(far, steps) for far in farthest]
@@ -208,8 +208,12 @@ def _images(domain: Domain, settings: IbsiSettings) -> Iterator[tuple[str, NDArr
     voxels = np.asarray(domain.voxels, np.float64)
     yield "original", voxels, Binning(settings.bins, settings.volume_bins, settings.intensity_range)
     surface = Surface(voxels, domain.spacing_mm, settings.within_slices, settings.processing.boundary)
-    for asked in settings.filters:
-        yield asked.name, filtered(asked, surface), Binning(settings.filtered_bins, Bins(count=VOLUME_BINS))
+    for image_filter in settings.filters:
+        yield (
+            image_filter.name,
+            filtered(image_filter, surface),
+            Binning(settings.filtered_bins, Bins(count=VOLUME_BINS)),
+        )
 
 
 def _features(region: Region, settings: IbsiSettings) -> Iterator[tuple[str, float | Missing]]:
@@ -231,7 +235,7 @@ def _features(region: Region, settings: IbsiSettings) -> Iterator[tuple[str, flo
             without_texture = Missing.ONE_GREY_LEVEL
     for family in wanted:
         if family in _OF_INTENSITIES:
-            found = _INTENSITIES[family](region)
+            measured = _INTENSITIES[family](region)
             if family == "firstorder":
                 discretized = dict.fromkeys(_DISCRETIZED, np.nan)
                 if levels is not None:
@@ -243,8 +247,8 @@ def _features(region: Region, settings: IbsiSettings) -> Iterator[tuple[str, flo
             yield from ((f"{family}_{name}", without_texture) for name in FAMILIES[family])
             continue
         else:
-            found = _LEVELS[family](region, levels, settings.processing.aggregation)
-        yield from ((f"{family}_{name}", _or_missing(value)) for name, value in found.items())
+            measured = _LEVELS[family](region, levels, settings.processing.aggregation)
+        yield from ((f"{family}_{name}", _or_missing(value)) for name, value in measured.items())
 
 
 def _or_missing(value: float) -> float | Missing:

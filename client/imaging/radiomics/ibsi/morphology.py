@@ -96,12 +96,12 @@ def mesh(inside: Mask, spacing_mm: SpacingMm) -> tuple[float, float]:
 def surface_vertices(inside: Mask, spacing_mm: SpacingMm) -> NDArray[np.float64]:
     """(n, 3) vertices of the mesh in mm: half-way between each voxel inside and its neighbours outside."""
     padded = np.pad(inside, 1)
-    found = []
+    vertices = []
     for axis in range(inside.ndim):
-        here = np.argwhere(np.diff(padded, axis=axis)).astype(np.float64)
-        here[:, axis] += 0.5
-        found.append(here)
-    return np.asarray(np.concatenate(found) * np.asarray(spacing_mm))
+        crossings = np.argwhere(np.diff(padded, axis=axis)).astype(np.float64)
+        crossings[:, axis] += 0.5
+        vertices.append(crossings)
+    return np.asarray(np.concatenate(vertices) * np.asarray(spacing_mm))
 
 
 def axis_lengths(inside: Mask, spacing_mm: SpacingMm) -> tuple[float, float, float]:

@@ -94,14 +94,14 @@ class IbsiSettings:
 
     def wanted_mm(self) -> tuple[float | None, ...]:
         """Spacing of the grid along each axis of an array; None where it is the image's own."""
-        asked = self.processing.spacing_mm
-        return (None if self.within_slices else asked, asked, asked)
+        spacing_mm = self.processing.spacing_mm
+        return (None if self.within_slices else spacing_mm, spacing_mm, spacing_mm)
 
     def names(self) -> tuple[str, ...]:
         """Names of the features without those of plug-ins, as `filter_family_Feature`."""
         families = {name: features for name, features in FAMILIES.items() if name in self.families}
         shape = [f"original_shape_{feature}" for feature in families.pop("shape", ())]
-        images = ["original", *(one.name for one in self.filters)] if families else []
+        images = ["original", *(image_filter.name for image_filter in self.filters)] if families else []
         return (
             *shape,
             *(
@@ -124,7 +124,7 @@ class IbsiSettings:
             "volume_bins": document.with_floats(vars(self.volume_bins)),
             "filtered_bins": document.with_floats(vars(self.filtered_bins)),
             "intensity_range": document.with_floats(list(self.intensity_range)),
-            "filters": [document.with_floats(one.model_dump(mode="json")) for one in self.filters],
+            "filters": [document.with_floats(image_filter.model_dump(mode="json")) for image_filter in self.filters],
             "families": sorted(self.families),
             "maximum_undefined_share": self.maximum_undefined_share,
             "plugins": canonical_plugins(self.plugins),
@@ -145,15 +145,15 @@ def ibsi_settings(radiomics: Radiomics, name: str, bin_width: float | None) -> I
     name : of the image or map, as `intensity_ranges` calls it
     bin_width : of a map, in its unit; None for an image in arbitrary units
     """
-    asked = radiomics.ibsi
+    section = radiomics.ibsi
     volume = Bins(count=VOLUME_BINS) if bin_width is None else Bins(width=bin_width / _VOLUME_BINS_A_BIN)
     return IbsiSettings(
-        processing=asked,
-        bins=Bins(count=asked.bin_count) if bin_width is None else Bins(width=bin_width),
+        processing=section,
+        bins=Bins(count=section.bin_count) if bin_width is None else Bins(width=bin_width),
         volume_bins=volume,
-        intensity_range=asked.intensity_ranges.get(name, (None, None)),
+        intensity_range=section.intensity_ranges.get(name, (None, None)),
         filters=_filters(radiomics),
-        families=asked.families,
+        families=section.families,
         maximum_undefined_share=radiomics.maximum_undefined_share,
         plugins=radiomics.plugins,
     )
@@ -168,5 +168,5 @@ def _filters(radiomics: Radiomics) -> tuple[Filter, ...]:
             WaveletFilter(filter="wavelet", bands="".join(bands), rotation_invariant=False)
             for bands in product("HL", repeat=axes)
         ]
-    named = {one.name: one for one in (*filters, *radiomics.ibsi.filters)}
+    named = {image_filter.name: image_filter for image_filter in (*filters, *radiomics.ibsi.filters)}
     return tuple(named.values())

@@ -60,6 +60,6 @@ def _inverse_distance(box: tuple[int, ...], shape: tuple[int, ...], spacing_mm: 
     for axis, (length, period, mm) in enumerate(zip(box, shape, spacing_mm, strict=True)):
         steps = np.arange(period)
         away_mm = np.where(steps < length, steps, steps - period) * mm
-        squares += (away_mm**2).reshape([-1 if other == axis else 1 for other in range(len(shape))])
+        squares += (away_mm**2).reshape([-1 if dimension == axis else 1 for dimension in range(len(shape))])
     squares[(0,) * len(shape)] = np.inf
     return np.asarray(1 / np.sqrt(squares))

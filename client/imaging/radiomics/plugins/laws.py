@@ -36,12 +36,12 @@ def reach_mm(_: Mapping[str, Any], spacing_mm: tuple[float, ...]) -> float:
 
 def features(cut: Cut, settings: Mapping[str, Any]) -> dict[str, float]:
     """Mean and standard deviation of the energies inside the region."""
-    found: list[float] = []
+    statistics: list[float] = []
     for kernels in _COMBINATIONS:
         orders = sorted(set(permutations(kernels)))
         energy = np.mean([np.abs(_filtered(cut.voxels, order)) for order in orders], axis=0)[cut.inside]
-        found += [float(energy.mean()), float(energy.std())]
-    return dict(zip(names(settings), found, strict=True))
+        statistics += [float(energy.mean()), float(energy.std())]
+    return dict(zip(names(settings), statistics, strict=True))
 
 
 def _filtered(voxels: NDArray[np.float64], order: tuple[str, ...]) -> NDArray[np.float64]:

@@ -25,8 +25,8 @@ def features(cut: Cut, settings: Mapping[str, Any]) -> dict[str, float]:
     matrix = grey_levels(cut.voxels, cut.inside, 1, levels).matrix
     together = np.zeros((levels + 1, levels + 1))
     for offset in neighbours(cut.spacing_mm, settings["distance_mm"]):
-        here, there = (_shifted(matrix.shape, step) for step in (offset, tuple(-step for step in offset)))
-        pairs = matrix[here] * (levels + 1) + matrix[there]
+        first, second = (_shifted(matrix.shape, step) for step in (offset, tuple(-step for step in offset)))
+        pairs = matrix[first] * (levels + 1) + matrix[second]
         together += np.bincount(pairs.ravel(), minlength=together.size).reshape(together.shape)
     both = (together + together.T)[1:, 1:]
     if not both.any():

@@ -56,75 +56,89 @@ class _Kind:
     reach: Callable[[Any, float], int | None]
 
 
-def filtered(asked: Filter, surface: Surface) -> Array:
+def filtered(image_filter: Filter, surface: Surface) -> Array:
     """(z, y, x) response to a filter."""
-    return _KINDS[type(asked)].respond(asked, surface)
+    return _KINDS[type(image_filter)].respond(image_filter, surface)
 
 
-def reach(asked: Filter, spacing_mm: SpacingMm, boundary: Boundary) -> int | None:
+def reach(image_filter: Filter, spacing_mm: SpacingMm, boundary: Boundary) -> int | None:
     """Voxels that a response depends on along any axis; None where it depends on the whole image."""
-    reaches = [_KINDS[type(asked)].reach(asked, mm) for mm in spacing_mm]
+    reaches = [_KINDS[type(image_filter)].reach(image_filter, mm) for mm in spacing_mm]
     if boundary is Boundary.PERIODIC or None in reaches:
         return None
     return max(far for far in reaches if far is not None)
 
 
-def _mean(asked: MeanFilter, surface: Surface) -> Array:
-    return mean(surface.voxels, asked.support, surface.axes, surface.boundary)
+def _mean(image_filter: MeanFilter, surface: Surface) -> Array:
+    return mean(surface.voxels, image_filter.support, surface.axes, surface.boundary)
 
 
-def _laplacian(asked: LaplacianFilter, surface: Surface) -> Array:
+def _laplacian(image_filter: LaplacianFilter, surface: Surface) -> Array:
     return laplacian_of_gaussian.laplacian_of_gaussian(
-        surface.voxels, surface.spacing_mm, asked.sigma_mm, asked.cut_off_sigma, surface.axes, surface.boundary
+        surface.voxels,
+        surface.spacing_mm,
+        image_filter.sigma_mm,
+        image_filter.cut_off_sigma,
+        surface.axes,
+        surface.boundary,
     )
 
 
-def _laws(asked: LawsFilter, surface: Surface) -> Array:
-    pooling = asked.pooling if asked.rotation_invariant else None
-    response = laws.laws(surface.voxels, asked.kernels, surface.axes, surface.boundary, pooling)
-    if asked.energy_distance is None:
+def _laws(image_filter: LawsFilter, surface: Surface) -> Array:
+    pooling = image_filter.pooling if image_filter.rotation_invariant else None
+    response = laws.laws(surface.voxels, image_filter.kernels, surface.axes, surface.boundary, pooling)
+    if image_filter.energy_distance is None:
         return response
-    return laws.energy(response, asked.energy_distance, surface.axes, surface.boundary)
+    return laws.energy(response, image_filter.energy_distance, surface.axes, surface.boundary)
 
 
-def _gabor(asked: GaborFilter, surface: Surface) -> Array:
-    angles = [asked.angle_degrees]
-    if asked.step_degrees is not None:
+def _gabor(image_filter: GaborFilter, surface: Surface) -> Array:
+    angles = [image_filter.angle_degrees]
+    if image_filter.step_degrees is not None:
         # The modulus is the same after half a turn.
-        angles = [asked.angle_degrees + turn for turn in np.arange(0, 180 - 1e-9, asked.step_degrees)]
-    planes = gabor.PLANES if asked.rotation_invariant and not surface.within_slices else gabor.PLANES[:1]
+        angles = [image_filter.angle_degrees + turn for turn in np.arange(0, 180 - 1e-9, image_filter.step_degrees)]
+    planes = gabor.PLANES if image_filter.rotation_invariant and not surface.within_slices else gabor.PLANES[:1]
     return gabor.gabor_modulus(
         surface.voxels,
         surface.spacing_mm,
-        gabor.Gabor(asked.sigma_mm, asked.wavelength_mm, asked.aspect),
+        gabor.Gabor(image_filter.sigma_mm, image_filter.wavelength_mm, image_filter.aspect),
         np.deg2rad(angles).tolist(),
         planes,
         surface.boundary,
-        asked.pooling,
+        image_filter.pooling,
     )
 
 
-def _wavelet(asked: WaveletFilter, surface: Surface) -> Array:
-    pooling = asked.pooling if asked.rotation_invariant else None
+def _wavelet(image_filter: WaveletFilter, surface: Surface) -> Array:
+    pooling = image_filter.pooling if image_filter.rotation_invariant else None
     return wavelet.wavelet(
-        surface.voxels, asked.family, asked.bands, asked.level, surface.axes, surface.boundary, pooling
+        surface.voxels,
+        image_filter.family,
+        image_filter.bands,
+        image_filter.level,
+        surface.axes,
+        surface.boundary,
+        pooling,
     )
 
 
-def _simoncelli(asked: SimoncelliFilter, surface: Surface) -> Array:
-    return simoncelli(surface.voxels, asked.level, surface.axes)
+def _simoncelli(image_filter: SimoncelliFilter, surface: Surface) -> Array:
+    return simoncelli(surface.voxels, image_filter.level, surface.axes)
 
 
 _KINDS: dict[type, _Kind] = {
-    MeanFilter: _Kind(_mean, lambda asked, _: asked.support // 2),
+    MeanFilter: _Kind(_mean, lambda image_filter, _: image_filter.support // 2),
     LaplacianFilter: _Kind(
-        _laplacian, lambda asked, mm: laplacian_of_gaussian.reach(mm, asked.sigma_mm, asked.cut_off_sigma)
+        _laplacian,
+        lambda image_filter, mm: laplacian_of_gaussian.reach(mm, image_filter.sigma_mm, image_filter.cut_off_sigma),
     ),
-    LawsFilter: _Kind(_laws, lambda asked, _: laws.REACH + (asked.energy_distance or 0)),
+    LawsFilter: _Kind(_laws, lambda image_filter, _: laws.REACH + (image_filter.energy_distance or 0)),
     GaborFilter: _Kind(
         _gabor,
-        lambda asked, mm: int(np.ceil(gabor.Gabor(asked.sigma_mm, asked.wavelength_mm, asked.aspect).reach_mm / mm)),
+        lambda image_filter, mm: int(
+            np.ceil(gabor.Gabor(image_filter.sigma_mm, image_filter.wavelength_mm, image_filter.aspect).reach_mm / mm)
+        ),
     ),
-    WaveletFilter: _Kind(_wavelet, lambda asked, _: wavelet.reach(asked.family, asked.level)),
+    WaveletFilter: _Kind(_wavelet, lambda image_filter, _: wavelet.reach(image_filter.family, image_filter.level)),
     SimoncelliFilter: _Kind(_simoncelli, lambda _, __: None),
 }

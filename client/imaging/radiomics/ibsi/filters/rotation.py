@@ -16,13 +16,13 @@ Array = NDArray[np.float64]
 
 def rotations(axes: int) -> list[tuple[tuple[int, ...], tuple[bool, ...]]]:
     """Right-angled rotations: which axis comes where, and whether it is then reversed; 4 in a slice, 24 in a volume."""
-    found = []
+    orders = []
     for order in permutations(range(axes)):
         for reversals in product((False, True), repeat=axes):
             # A rotation and no reflection: the determinant is one.
             if (_swaps(order) + sum(reversals)) % 2 == 0:
-                found.append((order, reversals))
-    return found
+                orders.append((order, reversals))
+    return orders
 
 
 def _swaps(order: Sequence[int]) -> int:

@@ -32,7 +32,7 @@ def simoncelli(voxels: Array, level: int, axes: Sequence[int]) -> Array:
         length = voxels.shape[axis]
         places = _places(length)
         kept = length // 2 + 1 if axis == axes[-1] else length  # the last axis of a real transform is halved
-        along = [-1 if other == axis else 1 for other in range(voxels.ndim)]
+        along = [-1 if dimension == axis else 1 for dimension in range(voxels.ndim)]
         own = own + (places[:kept] ** 2).reshape(along)
         reflected = reflected + (places[-np.arange(kept) % length] ** 2).reshape(along)
     spectrum = fft.rfftn(voxels, axes=axes)

@@ -42,7 +42,7 @@ def wavelet(
     as_it_stands = [(tuple(range(len(bands))), (False,) * len(bands))]
     turned = as_it_stands if pooling is None else rotations(len(bands))
     # Positions that differ come equally often: each once gives the same mean and maximum.
-    positions = {tuple((bands[place], turn) for place, turn in zip(*one, strict=True)) for one in turned}
+    positions = {tuple((bands[place], turn) for place, turn in zip(*rotation, strict=True)) for rotation in turned}
 
     def response(position: tuple[tuple[str, bool], ...]) -> Array:
         current = voxels

@@ -100,12 +100,12 @@ def _zones(voxels: Voxels) -> tuple[NDArray[np.intp], NDArray[np.int_]]:
     line, index = voxels.line, voxels.index
     place = np.zeros(len(line), np.intp)
     place[index] = np.arange(len(index))
-    here, there = [], []
+    firsts, seconds = [], []
     for step in voxels.steps:
         alike = np.flatnonzero(line[index + step] == line[index])
-        here.append(alike)
-        there.append(place[index[alike] + step])
-    pairs = np.concatenate(here), np.concatenate(there)
+        firsts.append(alike)
+        seconds.append(place[index[alike] + step])
+    pairs = np.concatenate(firsts), np.concatenate(seconds)
     links = sparse.coo_array((np.ones(len(pairs[0]), np.int8), pairs), shape=(len(index), len(index)))
     count, zone = sparse.csgraph.connected_components(links, directed=False)
     levels = np.zeros(count, np.int_)
