@@ -51,7 +51,7 @@ def _digest(rows: Sequence[Record]) -> bytes:
 def _metadata(path: Path) -> dict[bytes, bytes] | None:
     """What a table was made with; None where there is none, or it is damaged."""
     try:
-        found: dict[bytes, bytes] | None = pq.read_schema(path).metadata
+        metadata: dict[bytes, bytes] | None = pq.read_schema(path).metadata
     except (OSError, pa.ArrowInvalid):
         return None
-    return found
+    return metadata

@@ -38,7 +38,7 @@ class KeptImages:
         ------
         OSError where the disk cannot be written.
         """
-        if self._size() + sum(one.nbytes for one in content.values()) <= self.limit_gb * _GB:
+        if self._size() + sum(array.nbytes for array in content.values()) <= self.limit_gb * _GB:
             arrays.save(self._path(key), content)
 
     def find(self, key: str) -> dict[str, Array] | None:

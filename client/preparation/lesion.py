@@ -130,12 +130,12 @@ def load(path: Path, where: str) -> Lesion:
 
 
 def _unpack(held: Mapping[str, NDArray[np.generic]]) -> Lesion:
-    shape = tuple(int(one) for one in held["shape"])
+    shape = tuple(int(length) for length in held["shape"])
     inside = np.unpackbits(np.asarray(held["inside"], dtype=np.uint8), count=int(np.prod(shape)))
-    x, y, z = (float(one) for one in held["spacing_mm"])
+    x, y, z = (float(millimetres) for millimetres in held["spacing_mm"])
     return Lesion(
         channels=np.asarray(held["channels"], dtype=np.float32),
-        names=tuple(str(one) for one in held["names"]),
+        names=tuple(str(name) for name in held["names"]),
         inside=inside.reshape(shape).astype(bool),
         spacing_mm=(x, y, z),
     )

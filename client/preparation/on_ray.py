@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from client.preparation.patient import Task, prepare_patient
 
 
-def each(tasks: Sequence[Task], at_once: int) -> Iterator[Task | None]:
+def run(tasks: Sequence[Task], at_once: int) -> Iterator[Task | None]:
     """Do all tasks, so many at a time; yields after each: None, or the task whose process died.
 
     Parameters

@@ -19,7 +19,7 @@ Backend = Literal["loky", "ray"]
 def run(tasks: Sequence[Task], workers: int, backend: Backend) -> Iterator[None]:
     """Do all tasks; yields after each."""
     if backend == "ray":
-        for died in on_ray.each(tasks, workers):
+        for died in on_ray.run(tasks, workers):
             if died is not None:
                 _note_death(died)
             yield

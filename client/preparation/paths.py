@@ -50,8 +50,8 @@ def habitats_folder(
     site: Site, study: Study, clusterings: Sequence[Clusters], standards: Standards | None = None
 ) -> Path:
     """Folder of what is made under the habitats that the sites found together."""
-    found = [{name: one.tolist() for name, one in clusters.arrays().items()} for clusters in clusterings]
-    return prepared_folder(site, study, standards) / "habitats" / document.digest(found)[:16]
+    contents = [{name: array.tolist() for name, array in clusters.arrays().items()} for clusters in clusterings]
+    return prepared_folder(site, study, standards) / "habitats" / document.digest(contents)[:16]
 
 
 def habitat_tables(

@@ -219,4 +219,4 @@ def _habitats(task: Task) -> Record:
     clustered = patient_habitats(patient, task.study, task.clusterings, album, corner)
     album.write(pictures.path_of(task.path), task.key)
     missing = {name: reason.value for name, reason in clustered[0].missing.items()}
-    return Record(task.key, task.name, missing=missing, habitats=tuple(one.values for one in clustered))
+    return Record(task.key, task.name, missing=missing, habitats=tuple(clustering.values for clustering in clustered))

@@ -80,7 +80,7 @@ class Measurable:
 
     def voxels(self, habitats: Habitats) -> VoxelVectors | Missing:
         """The tumour's voxels over the maps of which habitats are made, or why there are none."""
-        return voxel_vectors({name: one.voxels for name, one in self.maps.items()}, habitats.maps, self.tumour)
+        return voxel_vectors({name: volume.voxels for name, volume in self.maps.items()}, habitats.maps, self.tumour)
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,8 @@ def patient_habitats(
     assert study.radiomics.habitats is not None
     voxels = patient.voxels(study.radiomics.habitats)
     if album is not None and isinstance(voxels, VoxelVectors):
-        found = habitat_regions(habitat_map(clusterings[0], voxels), clusterings[0].count)
-        album.show_habitats(next(iter((*patient.images.values(), *patient.maps.values()))), found, corner)
+        habitats = habitat_regions(habitat_map(clusterings[0], voxels), clusterings[0].count)
+        album.show_habitats(next(iter((*patient.images.values(), *patient.maps.values()))), habitats, corner)
     return extract_habitats(patient.images, patient.maps, voxels, clusterings, study.radiomics)
 
 
@@ -226,11 +226,11 @@ def patient_landmarks(
         album.show_registration(drawn, gathered.images, aligned.images)
         seconds = gathered.timing.seconds if gathered.timing else None
         album.show(aligned.images, {"tumour": drawn}, {}, {}, seconds or (), gathered.b_values)
-    found = {}
+    by_source = {}
     for name in study.imaging.images:
         image = _image(name, aligned.images, gathered, study.imaging)
-        found[name] = tuple(landmarks(image, _scale_region(image, aligned.regions)).tolist())
-    return found, findings
+        by_source[name] = tuple(landmarks(image, _scale_region(image, aligned.regions)).tolist())
+    return by_source, findings
 
 
 def _align(images: PatientImages, steps: Iterable[Step]) -> _Aligned:

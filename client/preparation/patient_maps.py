@@ -59,12 +59,12 @@ def readable(gathered: Gathered, images: PatientImages) -> Readable:
     gathered : how the images were made
     images : on one grid
     """
-    found: list[Series] = []
+    series: list[Series] = []
     dynamic, signal = _together(images.dynamic)
     if dynamic:
         assert gathered.timing is not None
         assert gathered.timing.seconds is not None
-        found.append(
+        series.append(
             Dynamic(
                 signal=signal,
                 seconds=gathered.timing.seconds,
@@ -76,18 +76,18 @@ def readable(gathered: Gathered, images: PatientImages) -> Readable:
         )
     diffusion, signal = _together(images.diffusion)
     if diffusion:
-        found.append(Diffusion(signal=signal, b_values=gathered.b_values))
+        series.append(Diffusion(signal=signal, b_values=gathered.b_values))
     vendors = {
         VendorQuantity(sequence): VendorMap(VendorQuantity(sequence), volume.voxels, volume.unit)
         for sequence, volume in images.single.items()
         if sequence in QUANTITATIVE
     }
-    found += vendors.values()
+    series += vendors.values()
     for sequence, volumes in images.repeated.items():
         signal = _together(volumes)[1]
         made = gathered.made[sequence]
-        found.append(repeated_series(sequence, signal, made, gathered.mapping, vendors, images.where))
-    return Readable(replace(images, dynamic=dynamic, diffusion=diffusion, repeated={}), tuple(found))
+        series.append(repeated_series(sequence, signal, made, gathered.mapping, vendors, images.where))
+    return Readable(replace(images, dynamic=dynamic, diffusion=diffusion, repeated={}), tuple(series))
 
 
 def patient_maps(patient: Readable, study: Study, regions: Mapping[Role, Mask]) -> PatientMaps:
@@ -104,17 +104,17 @@ def patient_maps(patient: Readable, study: Study, regions: Mapping[Role, Mask]) 
         regions={role.value: mask for role, mask in regions.items()},
         voxel_volume_ml=grid.voxel_volume_ml,
     )
-    found = PatientMaps()
+    maps = PatientMaps()
     for request in study.maps:
         result = compute(request, acquired)
-        for one in result.volumes:
-            voxels = np.asarray(one.values, dtype=np.float32)
-            found.volumes[one.quantity.name] = Volume(voxels, grid, one.quantity.unit)
-            found.quantities[one.quantity.name] = one.quantity
-        found.scalars.update({one.name: one.value for one in result.scalars})
+        for volume in result.volumes:
+            voxels = np.asarray(volume.values, dtype=np.float32)
+            maps.volumes[volume.quantity.name] = Volume(voxels, grid, volume.quantity.unit)
+            maps.quantities[volume.quantity.name] = volume.quantity
+        maps.scalars.update({scalar.name: scalar.value for scalar in result.scalars})
         if result.fit is not None:
-            found.fits[request.name.value] = result.fit
-    return found
+            maps.fits[request.name.value] = result.fit
+    return maps
 
 
 def _together(volumes: tuple[Volume, ...]) -> tuple[tuple[Volume, ...], Voxels]:

@@ -69,8 +69,14 @@ def prepare(
     """
     if study.standardized and not standards:
         return _prepare_landmarks(site, study, workers, backend, on_file, on_patient)
-    found = bring_up_to_date(Work(site, study, standards), workers, backend, on_file, on_patient)
-    return Outcome(_write(site, study, standards, found), len(found.usable), found.reused, found.failures, found.faults)
+    prepared = bring_up_to_date(Work(site, study, standards), workers, backend, on_file, on_patient)
+    return Outcome(
+        _write(site, study, standards, prepared),
+        len(prepared.usable),
+        prepared.reused,
+        prepared.failures,
+        prepared.faults,
+    )
 
 
 def prepare_habitats(
@@ -97,24 +103,26 @@ def prepare_habitats(
     """
     without = bring_up_to_date(Work(site, study, standards), workers)
     _write(site, study, standards, without)
-    found = bring_up_to_date(Work(site, study, standards, clusterings), workers, on_patient=on_patient)
-    habitats = {record.patient: record.habitats for record in found.usable}
+    with_habitats = bring_up_to_date(Work(site, study, standards, clusterings), workers, on_patient=on_patient)
+    habitats = {record.patient: record.habitats for record in with_habitats.usable}
     tables = habitat_tables(site, study, clusterings, standards)
     for number, table in enumerate(tables):
         rows = [
-            replace(one, features=one.features | habitats[one.patient][number]) if one.patient in habitats else one
-            for one in without.usable
+            replace(record, features=record.features | habitats[record.patient][number])
+            if record.patient in habitats
+            else record
+            for record in without.usable
         ]
         feature_file.write(table, rows, settings_hash(study, standards))
     return tables
 
 
-def _write(site: Site, study: Study, standards: Standards | None, found: Done) -> Path:
+def _write(site: Site, study: Study, standards: Standards | None, prepared: Done) -> Path:
     """Write the table of features without habitats, and the voxels of which these are made."""
     table = feature_path(site, study, standards)
     if study.habitats is not None:
-        voxel_file.write_all(paths.voxel_file(site, study, standards), found.voxels)
-    feature_file.write(table, found.usable, settings_hash(study, standards))
+        voxel_file.write_all(paths.voxel_file(site, study, standards), prepared.voxels)
+    feature_file.write(table, prepared.usable, settings_hash(study, standards))
     return table
 
 
@@ -127,11 +135,11 @@ def _prepare_landmarks(
     on_patient: OnProgress | None,
 ) -> Outcome:
     """Make the table of landmarks, from which the sites learn the standard histograms together."""
-    found = bring_up_to_date(Work(site, study, {}), workers, backend, on_file, on_patient)
-    rows = [replace(record, features=_landmark_columns(record)) for record in found.usable]
+    prepared = bring_up_to_date(Work(site, study, {}), workers, backend, on_file, on_patient)
+    rows = [replace(record, features=_landmark_columns(record)) for record in prepared.usable]
     table = landmark_table(site, study)
     feature_file.write(table, rows, settings_hash(study))
-    return Outcome(table, len(rows), found.reused, found.failures, found.faults)
+    return Outcome(table, len(rows), prepared.reused, prepared.failures, prepared.faults)
 
 
 def _landmark_columns(record: Record) -> dict[str, float]:

@@ -111,10 +111,10 @@ def bring_up_to_date(
 def _tasks(work: Work, mapping: Mapping, index: Index) -> list[Task]:
     identifiers = index.patients()
     if not identifiers:
-        found = ", ".join(f"{count} {what}" for what, count in index.others().items()) or "nothing"
+        other_files = ", ".join(f"{count} {what}" for what, count in index.others().items()) or "nothing"
         raise MrfedError(
             Code.DATA_MISSING,
-            f"{index.folder}: no MR images found ({found}; {len(index.faults())} files of no use); "
+            f"{index.folder}: no MR images found ({other_files}; {len(index.faults())} files of no use); "
             "correct data.dicom in site.yaml",
         )
     pseudonyms = Pseudonyms(work.site.workspace)

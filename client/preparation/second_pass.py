@@ -24,10 +24,10 @@ def features(site: Site, study: Study, standards: tuple[Standards, ...]) -> tupl
     """Feature tables without habitats under the standard histograms of each omission; raises as `prepare` does."""
     from client.preparation.prepare import prepare
 
-    paths = [feature_path(site, study, one) for one in standards]
-    for path, one in zip(paths, standards, strict=True):
+    paths = [feature_path(site, study, histograms) for histograms in standards]
+    for path, histograms in zip(paths, standards, strict=True):
         if not path.exists():
-            prepare(site, study, site.workers, standards=one)
+            prepare(site, study, site.workers, standards=histograms)
     return tuple(paths)
 
 
@@ -38,7 +38,7 @@ def with_habitats(
     if not standards:
         return _with_habitats(site, study, clusterings, None)
     return tuple(
-        _with_habitats(site, study, (found,), own)[0] for found, own in zip(clusterings, standards, strict=True)
+        _with_habitats(site, study, (clusters,), own)[0] for clusters, own in zip(clusterings, standards, strict=True)
     )
 
 
@@ -65,8 +65,8 @@ def of_model(site: Site, trained: Model, workers: int) -> Path:
         return feature_table(site, study)
     if trained.habitats is None:
         return prepare(site, study, workers, standards=standards).table
-    found = (trained.habitats.found[0].clusters(),)
-    return prepare_habitats(site, study, found, workers, standards=standards)[0]
+    clusterings = (trained.habitats.found[0].clusters(),)
+    return prepare_habitats(site, study, clusterings, workers, standards=standards)[0]
 
 
 def _with_habitats(

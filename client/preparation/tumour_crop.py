@@ -13,7 +13,7 @@ from client.preparation.patient_features import Measurable
 from shared.arrays import Array, Arrays
 from shared.sections.radiomics import Radiomics
 
-_TOLD, _TUMOUR = "told", "tumour"
+_DESCRIPTION, _TUMOUR = "told", "tumour"
 _IMAGE, _MAP = "image", "map"
 
 Corner = tuple[int, ...]
@@ -30,28 +30,28 @@ def to_arrays(patient: Measurable, radiomics: Radiomics) -> dict[str, Array]:
     """
     assert radiomics.habitats is not None
     classes = radiomics.habitats.feature_classes
-    asked = [for_image(radiomics), *(for_map(radiomics, name) for name in patient.maps)]
+    chosen = [for_image(radiomics), *(for_map(radiomics, name) for name in patient.maps)]
     volumes = {f"{_IMAGE}.{name}": volume for name, volume in patient.images.items()}
     volumes |= {f"{_MAP}.{name}": volume for name, volume in patient.maps.items()}
     whole = next(iter(volumes.values())).geometry
-    settings = [one if classes is None else one.only(classes) for one in asked]
+    settings = [setting if classes is None else setting.only(classes) for setting in chosen]
     box = needed(patient.tumour, whole.spacing_mm[::-1], settings)
     part = _cut(whole, box)
-    told = {
+    description = {
         "units": {name: volume.unit for name, volume in volumes.items()},
         "corner": [side.start for side in box],
         "geometry": vars(part),
     }
     cut = {name: volume.voxels[box] for name, volume in volumes.items()}
-    return {_TOLD: np.array(json.dumps(told)), _TUMOUR: patient.tumour[box], **cut}
+    return {_DESCRIPTION: np.array(json.dumps(description)), _TUMOUR: patient.tumour[box], **cut}
 
 
 def from_arrays(content: Arrays) -> tuple[Measurable, Corner]:
     """Undo `to_arrays`: the patient without other regions and findings, and where the part lies."""
-    told = json.loads(str(content[_TOLD]))
-    geometry = Geometry(**{name: tuple(value) for name, value in told["geometry"].items()})
+    description = json.loads(str(content[_DESCRIPTION]))
+    geometry = Geometry(**{name: tuple(value) for name, value in description["geometry"].items()})
     volumes: dict[str, dict[str, Volume]] = {_IMAGE: {}, _MAP: {}}
-    for name, unit in told["units"].items():
+    for name, unit in description["units"].items():
         kind, _, own = name.partition(".")
         volumes[kind][own] = Volume(content[name], geometry, unit)
     patient = Measurable(
@@ -64,7 +64,7 @@ def from_arrays(content: Arrays) -> tuple[Measurable, Corner]:
         findings={},
         timing_assumed=False,
     )
-    return patient, tuple(told["corner"])
+    return patient, tuple(description["corner"])
 
 
 def _cut(whole: Geometry, box: Box) -> Geometry:

@@ -80,8 +80,8 @@ def write_all(path: Path, vectors: Mapping[str, Array]) -> None:
         path,
         {
             "patients": np.array(patients),
-            "voxels": np.array([len(vectors[one]) for one in patients]),
-            "vectors": np.concatenate([vectors[one] for one in patients]).astype(np.float32),
+            "voxels": np.array([len(vectors[patient]) for patient in patients]),
+            "vectors": np.concatenate([vectors[patient] for patient in patients]).astype(np.float32),
         },
     )
 

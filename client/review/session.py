@@ -128,7 +128,7 @@ class ReviewSession:
     def picture(self, pseudonym: str, name: str) -> bytes | None:
         """A picture of a patient; None where there is none."""
         record = self.records.all().get(pseudonym)
-        return album.one(album.newest(self.records.path(pseudonym), record.key), name) if record else None
+        return album.content_of(album.newest(self.records.path(pseudonym), record.key), name) if record else None
 
     def scanners(self) -> Json:
         """How each scanner's numbers went over time."""

@@ -163,9 +163,9 @@ class Album:
         low, high = picture.window(np.stack(phases)) if phases else (0.0, 1.0)
         for number, (cut, second) in enumerate(zip(phases, seconds, strict=True), start=1):
             self._add(View(f"phase_{number}.png", "phases", f"{second:+.0f} s"), picture.grey(cut, low, high))
-        others = [(f"b = {b:g}", image) for b, image in zip(b_values, images.diffusion, strict=True)]
-        others += [(sequence.value.upper().replace("_", " "), volume) for sequence, volume in images.single.items()]
-        for number, (caption, volume) in enumerate(others, start=1):
+        captioned = [(f"b = {b:g}", image) for b, image in zip(b_values, images.diffusion, strict=True)]
+        captioned += [(sequence.value.upper().replace("_", " "), volume) for sequence, volume in images.single.items()]
+        for number, (caption, volume) in enumerate(captioned, start=1):
             cut = plane.cut(volume.voxels[plane.number])
             self._add(View(f"image_{number}.png", "images", caption), picture.grey(cut, *picture.window(cut)))
         after = next((number for number, second in enumerate(seconds) if second > 0), 0)
@@ -221,10 +221,10 @@ class Album:
         path : of the file
         key : digest of the files and settings that it came from
         """
-        told = json.dumps({name: value for name, value in asdict(self).items() if name != "pictures"}).encode()
+        description = json.dumps({name: value for name, value in asdict(self).items() if name != "pictures"}).encode()
         stream = BytesIO()
         with zipfile.ZipFile(stream, "w") as file:
-            for name, content in {_INDEX: told, **self.pictures}.items():
+            for name, content in {_INDEX: description, **self.pictures}.items():
                 file.writestr(zipfile.ZipInfo(name), content)  # which has no date: same images, same bytes
             file.comment = _mark(key)
         durable_file.write(path, stream.getvalue())
@@ -232,20 +232,20 @@ class Album:
 
 def read(path: Path, key: str) -> Album | None:
     """An album that was kept; None where there is none of these files and settings."""
-    told = index(path, key)
-    if told is None:
+    description = index(path, key)
+    if description is None:
         return None
-    parts: dict[str, Any] = dict(told)
-    parts["views"] = [View(**one) for one in parts["views"]]
-    parts["stacks"] = [Stack(**one) for one in parts["stacks"]]
+    parts: dict[str, Any] = dict(description)
+    parts["views"] = [View(**view) for view in parts["views"]]
+    parts["stacks"] = [Stack(**stack) for stack in parts["stacks"]]
     parts["plane"] = Plane(**parts["plane"]) if parts["plane"] is not None else None
     parts["spacing_mm"] = tuple(parts["spacing_mm"])
     parts["contours"] = {
         name: {int(number): path for number, path in of_slices.items()} for name, of_slices in parts["contours"].items()
     }
     with zipfile.ZipFile(path) as file:
-        found = {name: file.read(name) for name in file.namelist() if name != _INDEX}
-    return Album(**parts, pictures=found)
+        images = {name: file.read(name) for name in file.namelist() if name != _INDEX}
+    return Album(**parts, pictures=images)
 
 
 def holds(path: Path, key: str) -> bool:
@@ -259,16 +259,16 @@ def holds(path: Path, key: str) -> bool:
 
 def index(path: Path, key: str) -> dict[str, object] | None:
     """What an album shows, as JSON; None where there is none of these files and settings."""
-    told = one(path, _INDEX) if holds(path, key) else None
-    found: dict[str, object] | None = json.loads(told) if told is not None else None
-    return found
+    content = content_of(path, _INDEX) if holds(path, key) else None
+    description: dict[str, object] | None = json.loads(content) if content is not None else None
+    return description
 
 
 def _mark(key: str) -> bytes:
     return f"{_FORMAT} {key}".encode()
 
 
-def one(path: Path, name: str) -> bytes | None:
+def content_of(path: Path, name: str) -> bytes | None:
     """A picture by its name; None where there is none of that name."""
     try:
         with zipfile.ZipFile(path) as file:
@@ -285,8 +285,8 @@ def path_of(record: Path) -> Path:
 def newest(record: Path, key: str) -> Path:
     """The album to look at: with habitats where they were found, the last ones, else without."""
     folders = record.parent.parent.glob("habitats/*/patients")
-    found = [path_of(folder / record.name) for folder in folders]
-    with_habitats = [path for path in found if holds(path, key)]
+    albums = [path_of(folder / record.name) for folder in folders]
+    with_habitats = [path for path in albums if holds(path, key)]
     return max(with_habitats, key=lambda path: path.stat().st_mtime, default=path_of(record))
 
 
@@ -309,14 +309,14 @@ def _moved(read: PatientImages, aligned: PatientImages) -> list[tuple[str, Volum
     }
     phases = {f"phase_{number}": number - 1 for number in range(1, len(read.dynamic) + 1)}
     most = max((name for name in millimetres if name in phases), key=lambda name: millimetres[name], default=None)
-    found = []
+    pairs = []
     if most is not None:
-        found.append((most, read.dynamic[phases[most]], aligned.dynamic[phases[most]]))
+        pairs.append((most, read.dynamic[phases[most]], aligned.dynamic[phases[most]]))
     if "diffusion" in millimetres:
-        found.append(("diffusion", read.diffusion[0], aligned.diffusion[0]))
-    found += [
+        pairs.append(("diffusion", read.diffusion[0], aligned.diffusion[0]))
+    pairs += [
         (sequence.value, read.single[sequence], volume)
         for sequence, volume in aligned.single.items()
         if sequence.value in millimetres
     ]
-    return found
+    return pairs

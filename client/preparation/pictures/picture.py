@@ -58,8 +58,8 @@ def coloured(values: Slice, low: float, high: float, plausible: NDArray[np.bool_
 
 def fused(fixed: Slice, moving: Slice) -> Pixels:
     """(rows, columns, 3) the fixed image in magenta, the moving one in green: grey where they agree."""
-    one, other = (grey(values, *window(values, 2, 99)) for values in (fixed, moving))
-    return np.stack([one, other, one], axis=-1)
+    fixed_grey, moving_grey = (grey(values, *window(values, 2, 99)) for values in (fixed, moving))
+    return np.stack([fixed_grey, moving_grey, fixed_grey], axis=-1)
 
 
 def png(pixels: Pixels) -> bytes:

@@ -27,14 +27,14 @@ def of_images(read: PatientImages) -> dict[str, float]:
     """
     first = next(iter((*read.dynamic, *read.single.values(), *read.diffusion)))
     tissue = first.voxels > otsu_threshold(first.voxels)
-    found = {
+    measured = {
         f"field_of_view_{axis}_mm": size * mm
         for axis, size, mm in zip("xyz", first.geometry.size, first.geometry.spacing_mm, strict=True)
     }
     if tissue.any():
         noise = _noise(first.voxels, tissue)
-        found["signal_to_noise"] = float(first.voxels[tissue].mean()) / noise if noise > 0 else float("inf")
-    return found
+        measured["signal_to_noise"] = float(first.voxels[tissue].mean()) / noise if noise > 0 else float("inf")
+    return measured
 
 
 def _noise(voxels: Voxels, tissue: Mask) -> float:
@@ -43,8 +43,10 @@ def _noise(voxels: Voxels, tissue: Mask) -> float:
     squares = (depth, rows // 2, 2, columns // 2, 2)
     whole = (slice(None), slice(rows // 2 * 2), slice(columns // 2 * 2))
     inside = tissue[whole].reshape(squares).all(axis=(2, 4))
-    one = voxels[whole].reshape(squares)
-    diagonal = (one[:, :, 0, :, 0] - one[:, :, 0, :, 1] - one[:, :, 1, :, 0] + one[:, :, 1, :, 1])[inside] / 2
+    blocks = voxels[whole].reshape(squares)
+    diagonal = (blocks[:, :, 0, :, 0] - blocks[:, :, 0, :, 1] - blocks[:, :, 1, :, 0] + blocks[:, :, 1, :, 1])[
+        inside
+    ] / 2
     return float(np.median(np.abs(diagonal))) * _MEDIAN_TO_DEVIATION if diagonal.size else 0.0
 
 
@@ -55,12 +57,12 @@ def of_tumour(tumour: Mask, images: PatientImages) -> dict[str, float]:
         return {}
     inner = np.zeros_like(tumour)
     inner[tuple(slice(1, -1) if length > 2 else slice(None) for length in tumour.shape)] = True
-    found = {"tumour_at_border": float((tumour & ~inner).sum()) / inside}
+    measured = {"tumour_at_border": float((tumour & ~inner).sum()) / inside}
     if len(images.dynamic) > 1:
         signal = [float(phase.voxels[tumour].mean()) for phase in images.dynamic]
         if signal[0] > 0:
-            found["enhancement"] = 100 * (max(signal[1:]) / signal[0] - 1)
-    return found
+            measured["enhancement"] = 100 * (max(signal[1:]) / signal[0] - 1)
+    return measured
 
 
 def of_maps(tumour: Mask, maps: Mapping[str, Volume], quantities: Mapping[str, Quantity]) -> dict[str, float]:
@@ -82,7 +84,7 @@ def outlying(findings: Mapping[str, Mapping[str, float]]) -> dict[str, frozenset
 
     Reference: Iglewicz & Hoaglin, How to Detect and Handle Outliers (1993): 0.6745 |x - median| / MAD over 3.5.
     """
-    found: dict[str, set[str]] = {patient: set() for patient in findings}
+    by_patient: dict[str, set[str]] = {patient: set() for patient in findings}
     for name in {name for own in findings.values() for name in own}:
         given = {patient: own[name] for patient, own in findings.items() if np.isfinite(own.get(name, np.nan))}
         values = np.array(list(given.values()))
@@ -92,5 +94,5 @@ def outlying(findings: Mapping[str, Mapping[str, float]]) -> dict[str, frozenset
         spread = _MEDIAN_TO_DEVIATION * np.median(np.abs(values - centre))
         for patient, value in given.items():
             if spread > 0 and abs(value - centre) > _OUTLYING * spread:
-                found[patient].add(name)
-    return {patient: frozenset(names) for patient, names in found.items()}
+                by_patient[patient].add(name)
+    return {patient: frozenset(names) for patient, names in by_patient.items()}

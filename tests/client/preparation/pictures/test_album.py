@@ -29,7 +29,7 @@ def test_an_album_shows_phases_maps_registration_and_regions(first, asked):
     assert record["plane"]["number"] == 2, "the first of the slices with most of the tumour"
     assert list(record["contours"]) == [region.name for region in asked.radiomics.regions]
     for name in [view["name"] for view in record["views"]] + [entry["name"] for entry in record["stacks"]]:
-        image = Image.open(BytesIO(album.one(album.path_of(first), name)))
+        image = Image.open(BytesIO(album.content_of(album.path_of(first), name)))
         assert np.asarray(image).std() > 0, name
 
 
@@ -37,7 +37,7 @@ def test_the_tumour_is_where_the_contour_says_and_enhances_there(first):
     record = album.index(album.path_of(first), kept.read(first).key)
     assert record["contours"]["tumour"].keys() == {"2", "3", "4", "5"}
     enhanced = next(entry for entry in record["stacks"] if entry["name"] == "enhancement.jpg")
-    sheet = np.asarray(Image.open(BytesIO(album.one(album.path_of(first), "enhancement.jpg")))).astype(float)
+    sheet = np.asarray(Image.open(BytesIO(album.content_of(album.path_of(first), "enhancement.jpg")))).astype(float)
     row, column = divmod(3, enhanced["across"])
     rows, columns = enhanced["rows"], enhanced["columns"]
     cut = sheet[row * rows : (row + 1) * rows, column * columns : (column + 1) * columns]
@@ -47,7 +47,7 @@ def test_the_tumour_is_where_the_contour_says_and_enhances_there(first):
 def test_pictures_of_other_files_or_settings_are_not_shown(first):
     assert album.index(album.path_of(first), "another key") is None
     assert album.index(first.with_name("nobody.zip"), "k") is None
-    assert album.one(album.path_of(first), "../../keys/identity.key") is None
+    assert album.content_of(album.path_of(first), "../../keys/identity.key") is None
     assert not album.holds(album.path_of(first), "another key")
 
 
