@@ -98,12 +98,17 @@ def test_constant_features_have_no_dot():
     assert tip(dot) == "shifted: 44 % before, 0 % after"
 
 
-def test_a_class_under_the_minimum_is_an_outline_of_the_rest():
-    site = Participant(site="a", patients=30, classes=(None, 26), exclusions=(), scanners=(), settings="", software=())
-    bars = [mark for mark in marks(participants([site], ["zero", "low"], 5), "rect") if tip(mark)]
-    assert [tip(bar) for bar in bars] == ["a, low: 26", "a: a class has fewer than 5 patients, so no number is shown"]
+def test_a_site_with_a_class_under_the_minimum_is_an_outline_of_all_its_patients():
+    told = Participant(site="a", patients=30, classes=(4, 26), exclusions=(), scanners=(), settings="", software=())
+    sites = [
+        told.model_copy(update={"classes": (None, None)}),
+        told.model_copy(update={"site": "b", "classes": (6, 24)}),
+    ]
+    bars = [mark for mark in marks(participants(sites, ["zero", "low"], 5), "rect") if tip(mark)]
+    hidden = "a: a class has fewer than 5 patients, so no number is shown"
+    assert [tip(bar) for bar in bars] == [hidden, "b, zero: 6", "b, low: 24"]
     widths = [float(bar.get("width")) for bar in bars]
-    assert widths[0] / widths[1] == pytest.approx(26 / 4, abs=0.02)
+    assert [width / widths[0] for width in widths[1:]] == pytest.approx([6 / 30, 24 / 30], abs=0.002)
 
 
 def test_nomogram_marks_stand_under_their_points():
