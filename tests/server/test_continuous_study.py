@@ -160,8 +160,10 @@ def test_by_the_margin_the_model_is_no_worse_where_frozen_models_met_untouched_p
                 n += abs(order).sum() / 2
             drawn.append((u[0] - u[1]) / n)
         low = -lines[arm].difference_interval.high
+        # 2.25 times the variance of independent patients, who train each other's models here
+        half = 1.96 * np.sqrt(2.25) * np.std(drawn)
         # 200 draws know a standard deviation to 5 %
-        assert low == pytest.approx(-lines[arm].difference - 1.96 * np.std(drawn), abs=0.3 * 1.96 * np.std(drawn))
+        assert low == pytest.approx(-lines[arm].difference - half, abs=0.3 * 1.96 * np.std(drawn))
         assert found[arm].holds is bool(low > -0.1)
     assert found[Arm.VOLUME].words == "no worse"
     page = render(done.result)

@@ -15,7 +15,6 @@ from client.site.site_file import Site
 from server.report import render
 from server.stages.network import WEIGHTS
 from shared import arrays as files
-from shared.metrics import delong
 from shared.results import bundle
 from shared.results.evaluation import ViewEvaluation
 from shared.results.result import Result
@@ -26,6 +25,7 @@ from shared.study.plan import View
 from shared.study.study import Study
 from simulations.simulate import simulate
 from tests.network_hospitals import CHANNELS, hospitals, network_study, pictures
+from tests.score_interval import score_interval
 
 pytestmark = pytest.mark.slow
 SITES = ("alpha", "beta", "delta", "gamma")
@@ -79,7 +79,7 @@ def test_the_network_that_comes_out_is_judged_at_the_external_site(
     assert told.pooled.patients == PATIENTS
     assert told.stratified.auc == pytest.approx(roc_auc_score(table.y, logit), abs=1e-12)
     assert told.stratified.interval is not None
-    expected = delong.estimate(np.asarray(logit, float), table.y == 1).interval()
+    expected = score_interval(np.asarray(logit, float), table.y == 1)
     assert (told.stratified.interval.low, told.stratified.interval.high) == pytest.approx(expected, abs=1e-6)
     assert view(result, View.CROSS_VALIDATION).pooled.patients == 42
     assert "External sites, which trained nothing" in render(result)

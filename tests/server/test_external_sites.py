@@ -19,13 +19,13 @@ from server.report import render
 from server.report.card import card
 from server.report.findings import findings
 from shared.errors import MrfedError
-from shared.metrics import delong
 from shared.results import bundle
 from shared.results.result import Result
 from shared.study.plan import Arm, LeftOutSite, View
 from shared.study.study import Study
 from simulations.comparison.compare import compare
 from simulations.simulate import simulate
+from tests.score_interval import score_interval
 from tests.study_of_tables import Finished, settle, study, tables
 
 TRAINED, EXTERNAL, C = 240, "delta", 0.4
@@ -81,7 +81,7 @@ def test_the_final_model_is_that_of_the_other_sites_and_judged_exactly_at_the_ex
     told = view(done.result, View.EXTERNAL)
     assert calibration.sum() == 10
     assert told.stratified.auc == pytest.approx(roc_auc_score(positive, score), abs=1e-12)
-    expected = delong.estimate(score, positive).interval()
+    expected = score_interval(score, positive)
     assert told.stratified.interval is not None
     assert (told.stratified.interval.low, told.stratified.interval.high) == pytest.approx(expected, abs=1e-9)
     assert told.pooled.patients == len(positive) == 70
