@@ -1,6 +1,7 @@
 """One hash of all that can run when a site computes, as it is installed: the program and what it builds on."""
 
 import hashlib
+import site
 import sysconfig
 from collections.abc import Collection, Iterable
 from functools import cache
@@ -16,19 +17,43 @@ _OF_INSTALLERS = ("direct_url.json", "INSTALLER", "REQUESTED", "RECORD")
 
 @cache
 def code_hash() -> str:
-    """SHA-256 over the packages that run at a site and over all else that is installed or on the path, in hexadecimal.
+    """SHA-256 over the packages that run at a site and over all else that is installed, in hexadecimal.
 
-    Dependencies and plug-ins count by the hashes that were recorded when they were installed.
+    Dependencies and plug-ins count by the hashes that were recorded when they were installed. Every process of one
+    installation gives the same hash, whatever it has imported: the one that approves, the node, a simulation's worker.
     """
-    installed = list(metadata.distributions())
+    places = places_of_packages(_folders_of_packages())
+    installed = list(metadata.distributions(path=[str(place) for place in places]))
     recorded = {line.partition("/")[0].partition(",")[0] for distribution in installed for line in _lines(distribution)}
-    folders = {Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")}
+    folders = {Path(sysconfig.get_path("stdlib")), *places}
     parts = (
         hash_of(Path(__file__).parents[2]),
         hash_of_installed(installed),
         hash_of_loose(sorted(folders), recorded),
     )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def places_of_packages(folders: Iterable[Path]) -> list[Path]:
+    """Folders that the interpreter searches for packages when it starts: these, and those that their .pth files add.
+
+    A process's own search path would not do: libraries add the folder of what they bring along when they are imported,
+    as Ray and setuptools do, and a variable of the environment may add what a node never sees.
+    """
+    places = {folder.resolve() for folder in folders if folder.is_dir()}
+    for folder in sorted(places):
+        for file in folder.glob("*.pth"):
+            lines = file.read_text("utf-8", errors="replace").splitlines()
+            named = [
+                line.rstrip() for line in lines if line.strip() and not line.startswith(("#", "import ", "import\t"))
+            ]
+            places |= {(folder / line).resolve() for line in named if (folder / line).is_dir()}
+    return sorted(places)
+
+
+def _folders_of_packages() -> set[Path]:
+    """Of this environment, and of the interpreter below it where the environment lets its packages in."""
+    return {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")} | set(map(Path, site.getsitepackages()))
 
 
 def hash_of(root: Path) -> str:

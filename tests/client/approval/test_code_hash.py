@@ -1,5 +1,8 @@
 """What runs at a site and is not our own package counts too."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -26,6 +29,43 @@ def test_a_dependency_counts_by_what_was_recorded_of_it(tmp_path: Path) -> None:
     plug_in = distribution(tmp_path / "a", "plug-in", "z")
     assert code_hash.hash_of_installed([one, plug_in]) == code_hash.hash_of_installed([plug_in, one])
     assert code_hash.hash_of_installed([one, plug_in]) != code_hash.hash_of_installed([one])
+
+
+def hash_elsewhere(first: str, **variables: str) -> str:
+    """The hash of the program in a process that does something else first."""
+    code = f"{first}\nfrom client.approval.code_hash import code_hash\nprint(code_hash())"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, **variables})
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "import sys, sysconfig; sys.path.insert(0, sysconfig.get_path('purelib') + '/setuptools/_vendor')",
+        "import sys, sysconfig; sys.path.append(sysconfig.get_path('purelib') + '/ray/thirdparty_files')",
+        "import sys, sysconfig; sys.path.append(sysconfig.get_path('purelib'))",
+    ],
+    ids=["what setuptools brings", "what ray brings", "packages twice"],
+)
+@pytest.mark.processes
+def test_every_process_of_an_installation_gives_the_same_hash_whatever_it_has_imported(first: str) -> None:
+    assert hash_elsewhere(first) == code_hash.code_hash()
+
+
+@pytest.mark.processes
+def test_a_package_on_the_path_of_who_approves_does_not_count_as_the_node_never_sees_it(tmp_path: Path) -> None:
+    distribution(tmp_path, "module-of-the-cluster", "x")
+    assert hash_elsewhere("", PYTHONPATH=str(tmp_path)) == code_hash.code_hash()
+
+
+def test_a_folder_that_a_pth_file_adds_is_searched_and_its_packages_count(tmp_path: Path) -> None:
+    folder, added = tmp_path / "site-packages", tmp_path / "added"
+    folder.mkdir()
+    added.mkdir()
+    assert code_hash.places_of_packages([folder, folder, tmp_path / "none"]) == [folder]
+    (folder / "plug-in.pth").write_text(f"# {tmp_path}\nimport os\n\n../added\n{tmp_path / 'none'}\n")
+    assert code_hash.places_of_packages([folder]) == [added, folder]
 
 
 @pytest.mark.parametrize(
