@@ -95,7 +95,7 @@ def test_a_site_that_prepares_for_long_is_asked_again_over_the_network(
     federation: Federation, hospitals: list[Path], tmp_path: Path
 ) -> None:
     wanted, file, out = asked(), tmp_path / "study.yaml", tmp_path / "out"
-    file.write_text(yaml.safe_dump(wanted.model_dump(mode="json", exclude_defaults=True)))
+    file.write_text(yaml.safe_dump(wanted.model_dump(mode="json")))
     approve(federation, hospitals, file)
     slow, *others = [site_file.load(folder / "site.yaml") for folder in hospitals]
     approved = approval.latest(slow.workspace, wanted.digest)
